@@ -1,0 +1,67 @@
+//! What happens to an account other than through its orders.
+
+use crate::ids::{AssetId, InstrumentId};
+use crate::number::{Money, Price, Qty, Rate};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How positions share margin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MarginMode {
+    /// Every position stands on the whole wallet.
+    #[default]
+    Cross,
+    /// Each position stands on its own margin.
+    Isolated,
+}
+
+/// One change of the account, told by the venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountEvent {
+    /// When it happened at the venue.
+    pub exchange_at: Timestamp,
+    /// What happened.
+    pub body: AccountBody,
+}
+
+/// The kinds of account change. Fills are not among them: they come as order events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountBody {
+    /// Money put in (positive) or taken out.
+    Transfer {
+        /// Of which asset.
+        asset: AssetId,
+        /// How much.
+        amount: Money,
+    },
+    /// Funding settled.
+    Funding {
+        /// Of which position.
+        instrument: InstrumentId,
+        /// The rate that settled.
+        rate: Rate,
+        /// The mark it was computed from.
+        mark: Price,
+        /// The position it was computed from.
+        position: Qty,
+        /// Received (positive) or paid, in the settle asset.
+        amount: Money,
+    },
+    /// The venue closed (part of) a position; the fills come beside it, marked as forced.
+    Liquidated {
+        /// Of which position.
+        instrument: InstrumentId,
+        /// Closed, with the sign of the position.
+        qty: Qty,
+        /// Taken by the insurance fund, in the settle asset.
+        fee: Money,
+    },
+    /// Loss beyond the wallet, taken over by the venue's insurance fund: the wallet is set back to zero.
+    Bankruptcy {
+        /// Of which asset.
+        asset: AssetId,
+        /// What the fund paid.
+        amount: Money,
+    },
+}

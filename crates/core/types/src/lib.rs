@@ -32,8 +32,8 @@ pub use market::{
 };
 pub use number::{Money, NumberError, Price, Qty, Rate, Rounding, Side, Ticks};
 pub use order::{
-    CancelReason, Fill, GroupLink, GroupRole, Liquidity, OrderBody, OrderEvent, OrderKind, OrderRequest,
-    OrderStatus, RejectReason, SelfTradePrevention, TimeInForce, TriggerSource, VenueRequest,
+    CancelReason, Fill, GroupLink, GroupRole, Liquidity, OpenOrder, OrderBody, OrderEvent, OrderKind,
+    OrderRequest, OrderStatus, RejectReason, SelfTradePrevention, TimeInForce, TriggerSource, VenueRequest,
 };
 pub use port::{EventStream, Full, StreamError, Venue};
 pub use time::{Span, Timestamp};

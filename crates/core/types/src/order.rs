@@ -1,6 +1,7 @@
 //! Orders: what a venue receives, and what it answers. Answers are events, in every mode.
 
 use crate::ids::{AssetId, GroupId, InstrumentId, OrderId, TradeId};
+use crate::intent::Reason;
 use crate::number::{Money, Price, Qty, Rate, Side};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -222,6 +223,48 @@ impl OrderStatus {
     /// True for the four ends.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Filled | Self::Cancelled | Self::Expired | Self::Rejected)
+    }
+}
+
+/// One of our orders that has not ended, as its strategy may see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenOrder {
+    /// Our id.
+    pub id: OrderId,
+    /// The strategy's own name for it.
+    pub tag: u64,
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Buy or sell.
+    pub side: Side,
+    /// Total size, positive, the filled part included.
+    pub qty: Qty,
+    /// Traded so far.
+    pub filled: Qty,
+    /// Market, limit, stop ..., with its prices as last confirmed.
+    pub kind: OrderKind,
+    /// Where it stands; never terminal.
+    pub status: OrderStatus,
+    /// May only shrink a position.
+    pub reduce_only: bool,
+    /// Its group, if any; the group id is the strategy's own.
+    pub link: Option<GroupLink>,
+    /// Why it was wished.
+    pub reason: Reason,
+    /// When it was sent.
+    pub submitted_at: Timestamp,
+}
+
+impl OpenOrder {
+    /// What has not traded yet.
+    #[inline]
+    pub fn remaining(&self) -> Qty {
+        self.qty - self.filled
+    }
+    /// True when the venue has confirmed it and no cancel is on its way.
+    #[inline]
+    pub const fn is_cancellable(&self) -> bool {
+        matches!(self.status, OrderStatus::Open | OrderStatus::Triggered)
     }
 }
 

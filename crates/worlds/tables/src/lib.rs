@@ -1,1 +1,7 @@
-//! Unbuilt.
+//! Recorded markets on disk: reads what others wrote, keeps it as ours, lends it back as events.
+//!
+//! A [`Reader`](reader::Reader) turns rows of a foreign file into events in an [`EventBuffer`](buffer::EventBuffer).
+//! This room knows files and formats; it does not know the exchange simulator, strategies or the clock.
+
+pub mod buffer;
+pub mod reader;

@@ -5,3 +5,7 @@
 
 pub mod buffer;
 pub mod reader;
+
+pub mod fault;
+pub mod source;
+pub mod text;

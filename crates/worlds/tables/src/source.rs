@@ -1,0 +1,325 @@
+//! A file as a stream of lines, whatever it is packed in: plain, gzip (of one or many members), zstd, or zip (of one
+//! or many files, read front to back). Memory is one buffer, whatever the length of the file; a line has a longest
+//! length. What stands before damage is handed over before the damage is reported.
+
+mod unzip;
+
+use crate::fault::Fault;
+use crate::reader::{Position, ReadError};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use unzip::Unzip;
+
+/// Longest line in bytes; a longer one is an error (a recorded hour as one JSON array is some megabytes).
+pub const LINE_BYTES_MAX: usize = 16 << 20;
+/// The read buffer to begin with; it doubles only for a line that does not fit, up to [`LINE_BYTES_MAX`].
+const BUFFER_BYTES: usize = 256 << 10;
+/// Compressed bytes asked from the operating system at once.
+const FILE_BYTES: usize = 128 << 10;
+
+/// One line without its line end, lent until the next is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// The text; not checked to be UTF-8.
+    pub text: &'a [u8],
+    /// From 1 in each file (each file of an archive).
+    pub number: u64,
+    /// Bytes of the unpacked file before this line.
+    pub offset: u64,
+}
+
+/// A stream of lines.
+pub struct Source {
+    name: PathBuf,
+    entry: PathBuf,
+    format: &'static str,
+    unpacked: Unpacked,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    searched: usize,
+    at_end: bool,
+    failed: Option<Fault>,
+    line: u64,
+    offset: u64,
+    lines: u64,
+    taken: Arc<AtomicU64>,
+    size: u64,
+}
+
+/// Counts the bytes that go by, as they lie on disk.
+struct Counted<R>(R, Arc<AtomicU64>);
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.0.read(out)?;
+        self.1.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+enum Unpacked {
+    Stream(Box<dyn Read + Send>),
+    Zip(Box<Unzip<Box<dyn BufRead + Send>>>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Source({} as {}, line {})", self.name.display(), self.format, self.line)
+    }
+}
+
+impl Source {
+    /// Opens a file. How it is packed is told by its first bytes; a name that promises a packing which the bytes do
+    /// not keep (`.gz`, `.zst`, `.zip`) is an error.
+    pub fn open(path: &Path) -> Result<Self, ReadError> {
+        let file = open_file(path)?;
+        let size = file.metadata().map_err(|e| io_fault(&e).in_file(path))?.len();
+        let taken = Arc::new(AtomicU64::new(0));
+        let mut reader = BufReader::with_capacity(FILE_BYTES, Counted(file, Arc::clone(&taken)));
+        let head = reader.fill_buf().map_err(|e| io_fault(&e).in_file(path))?;
+        if head.is_empty() {
+            return Err(empty("rows of data").in_file(path));
+        }
+        let packing = Packing::of(head);
+        let promised = path.extension().and_then(|it| it.to_str()).and_then(Packing::promised);
+        if let Some(promised) = promised
+            && promised != packing
+        {
+            let expected = format!("{} data, as its name says", promised.name());
+            return Err(Fault::file(expected, packing.name()).in_file(path));
+        }
+        let source = Self::unpack(path, packing, Box::new(reader))?;
+        Ok(Self { taken, size, ..source })
+    }
+
+    /// Reads bytes in memory as if they were the content of a file of that name.
+    pub fn from_bytes(name: &str, bytes: impl Into<Vec<u8>>) -> Result<Self, ReadError> {
+        let (name, bytes) = (Path::new(name), bytes.into());
+        if bytes.is_empty() {
+            return Err(empty("rows of data").in_file(name));
+        }
+        let packing = Packing::of(&bytes);
+        let size = bytes.len() as u64;
+        Ok(Self { size, ..Self::unpack(name, packing, Box::new(Cursor::new(bytes)))? })
+    }
+
+    fn unpack(name: &str, packing: Packing, reader: Box<dyn BufRead + Send>) -> Result<Self, ReadError> {
+        let unpacked = match packing {
+            Packing::Plain => Unpacked::Stream(Box::new(reader)),
+            Packing::Gzip => Unpacked::Stream(Box::new(flate2::bufread::MultiGzDecoder::new(reader))),
+            Packing::Zstd => Unpacked::Stream(Box::new(
+                zstd::stream::read::Decoder::with_buffer(reader).map_err(|e| io_fault(&e).in_file(name))?,
+            )),
+            Packing::Zip => Unpacked::Zip(Box::new(Unzip::new(reader))),
+        };
+        let mut source = Self {
+            name: name.into(),
+            entry: name.into(),
+            format: packing.name(),
+            unpacked,
+            buffer: vec![0; BUFFER_BYTES],
+            start: 0,
+            end: 0,
+            searched: 0,
+            at_end: false,
+            failed: None,
+            line: 0,
+            offset: 0,
+            lines: 0,
+            taken: Arc::default(),
+            size: 0,
+        };
+        if matches!(source.unpacked, Unpacked::Zip(_)) && !source.next_entry()? {
+            return Err(empty("a zip with at least one file").in_file(name));
+        }
+        Ok(source)
+    }
+
+    /// The file as it was named when opened.
+    pub fn name(&self) -> &Path {
+        &self.name
+    }
+    /// The file being read: the name, or `archive!inner` inside an archive.
+    pub fn entry(&self) -> &Path {
+        &self.entry
+    }
+    /// Where it stands.
+    pub fn position(&self) -> Position {
+        let bytes = self.taken.load(Ordering::Relaxed);
+        Position { line: self.line, rows: self.lines, bytes, bytes_total: Some(self.size) }
+    }
+    /// A fault in the line last handed out.
+    #[cold]
+    pub fn fault(&self, fault: Fault) -> ReadError {
+        fault.at(&self.entry, self.line, self.offset)
+    }
+
+    /// The next line; `None` at the end. A file (or archive) without any line is an error. After an error the source
+    /// says the same error again.
+    pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
+        loop {
+            let window = &self.buffer[self.start..self.end];
+            if let Some(length) = memchr::memchr(b'\n', &window[self.searched..]) {
+                let length = self.searched + length;
+                return Ok(Some(self.hand_out(length, 1)));
+            }
+            self.searched = window.len();
+            if let Some(fault) = &self.failed {
+                return Err(fault.clone().at(&self.entry, self.line + 1, self.offset));
+            }
+            if self.at_end {
+                if !window.is_empty() {
+                    let length = window.len();
+                    return Ok(Some(self.hand_out(length, 0)));
+                }
+                if self.next_entry()? {
+                    continue;
+                }
+                if self.lines == 0 {
+                    return Err(empty("rows of data").in_file(&self.entry));
+                }
+                return Ok(None);
+            }
+            self.fill();
+        }
+    }
+
+    /// Lends the line of `length` bytes at the front, which ends with `line_end` more.
+    fn hand_out(&mut self, length: usize, line_end: usize) -> Line<'_> {
+        let from = self.start;
+        let mut to = from + length;
+        let offset = self.offset;
+        self.start = to + line_end;
+        self.offset += (length + line_end) as u64;
+        self.searched = 0;
+        self.line += 1;
+        self.lines += 1;
+        if to > from && self.buffer[to - 1] == b'\r' {
+            to -= 1;
+        }
+        let mut text = &self.buffer[from..to];
+        if self.line == 1 {
+            text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        }
+        Line { text, number: self.line, offset }
+    }
+
+    /// Moves what is left to the front, makes room, and reads once. Damage is kept until the lines before it are out.
+    fn fill(&mut self) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end == self.buffer.len() {
+            if self.buffer.len() >= LINE_BYTES_MAX {
+                let expected = format!("at most {LINE_BYTES_MAX} bytes");
+                self.failed = Some(Fault::field("line", expected, &self.buffer));
+                return;
+            }
+            let larger = (self.buffer.len() * 2).min(LINE_BYTES_MAX);
+            self.buffer.resize(larger, 0);
+        }
+        let room = &mut self.buffer[self.end..];
+        let read = match &mut self.unpacked {
+            Unpacked::Stream(it) => it.read(room),
+            Unpacked::Zip(it) => it.read(room),
+        };
+        match read {
+            Ok(0) => self.at_end = true,
+            Ok(n) => self.end += n,
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => self.failed = Some(self.damage(&e)),
+        }
+    }
+
+    /// Goes on to the next file of an archive that is not empty; false when there is none.
+    fn next_entry(&mut self) -> Result<bool, ReadError> {
+        let Unpacked::Zip(zip) = &mut self.unpacked else { return Ok(false) };
+        match zip.next_entry() {
+            Ok(Some(inner)) => {
+                self.entry = format!("{}!{inner}", self.name.display()).into();
+                self.line = 0;
+                self.offset = 0;
+                self.at_end = false;
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(e) => {
+                let fault = self.damage(&e);
+                self.failed = Some(fault.clone());
+                Err(fault.at(&self.entry, self.line + 1, self.offset))
+            }
+        }
+    }
+
+    fn damage(&self, error: &std::io::Error) -> Fault {
+        match error.kind() {
+            ErrorKind::UnexpectedEof => Fault::Truncated(self.format),
+            _ if error.raw_os_error().is_some() => io_fault(error),
+            _ => Fault::Damaged { format: self.format, detail: error.to_string().into() },
+        }
+    }
+}
+
+/// Opens a file for reading, with one clear error for a path that is not one.
+pub fn open_file(path: &Path) -> Result<File, ReadError> {
+    let fault = |e: &std::io::Error| match e.kind() {
+        ErrorKind::NotFound => Fault::Missing.in_file(path),
+        _ => io_fault(e).in_file(path),
+    };
+    let file = File::open(path).map_err(|e| fault(&e))?;
+    if file.metadata().map_err(|e| fault(&e))?.is_dir() {
+        return Err(Fault::file("a file", "a directory").in_file(path));
+    }
+    Ok(file)
+}
+
+fn empty(expected: &str) -> Fault {
+    Fault::file(expected, "an empty file")
+}
+
+fn io_fault(error: &std::io::Error) -> Fault {
+    Fault::Io(error.to_string().into())
+}
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+    Zip,
+}
+
+impl Packing {
+    fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
+            _ => Self::Plain,
+        }
+    }
+    fn promised(extension: &str) -> Option<Self> {
+        Some(match extension.to_ascii_lowercase().as_str() {
+            "gz" => Self::Gzip,
+            "zst" => Self::Zstd,
+            "zip" => Self::Zip,
+            _ => return None,
+        })
+    }
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "text",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+            Self::Zip => "zip",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+use super::*;
+use std::io::Write;
+
+fn lines(source: &mut Source) -> Result<Vec<String>, ReadError> {
+    let mut all = Vec::new();
+    while let Some(line) = source.next_line()? {
+        all.push(String::from_utf8_lossy(line.text).into_owned());
+    }
+    Ok(all)
+}
+
+/// Reads as far as it goes; then the error.
+fn lines_and_error(bytes: Vec<u8>) -> (usize, String) {
+    let mut source = match Source::from_bytes("f", bytes) {
+        Ok(it) => it,
+        Err(e) => return (0, e.to_string()),
+    };
+    let mut count = 0;
+    loop {
+        match source.next_line() {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => return (count, String::new()),
+            Err(e) => return (count, e.to_string()),
+        }
+    }
+}
+
+fn gz(text: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(text).unwrap();
+    out.finish().unwrap()
+}
+
+fn zip(files: &[(&str, &[u8])], method: zip::CompressionMethod) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        out.start_file(*name, options).unwrap();
+        out.write_all(text).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+fn numbers(count: u32) -> Vec<u8> {
+    (0..count).flat_map(|n| format!("{n},{}\n", n.wrapping_mul(2_654_435_761)).into_bytes()).collect()
+}
+
+#[test]
+fn lines_carry_their_number_and_offset_and_lose_their_ends() {
+    let mut source = Source::from_bytes("f", *b"\xef\xbb\xbfa,b\r\n\n1,2").unwrap();
+    assert_eq!(source.next_line().unwrap(), Some(Line { text: b"a,b", number: 1, offset: 0 }));
+    assert_eq!(source.next_line().unwrap(), Some(Line { text: b"", number: 2, offset: 8 }));
+    assert_eq!(source.next_line().unwrap(), Some(Line { text: b"1,2", number: 3, offset: 9 }));
+    assert_eq!(source.next_line().unwrap(), None);
+    assert_eq!(source.next_line().unwrap(), None);
+}
+
+#[test]
+fn every_packing_gives_the_same_lines() {
+    let text = numbers(100_000);
+    let want = lines(&mut Source::from_bytes("f", text.clone()).unwrap()).unwrap();
+    assert_eq!(want.len(), 100_000);
+    let (a, b) = text.split_at(text.len() / 3);
+    let packed = [
+        gz(&text),
+        [gz(a), gz(b)].concat(),
+        zstd::encode_all(&text[..], 1).unwrap(),
+        [zstd::encode_all(a, 1).unwrap(), zstd::encode_all(b, 1).unwrap()].concat(),
+        zip(&[("t.csv", &text)], zip::CompressionMethod::Deflated),
+        zip(&[("t.csv", &text)], zip::CompressionMethod::Stored),
+    ];
+    for bytes in packed {
+        assert!(lines(&mut Source::from_bytes("f", bytes).unwrap()).unwrap() == want);
+    }
+}
+
+#[test]
+fn each_file_of_an_archive_is_named_and_counts_its_own_lines() {
+    let files: [(&str, &[u8]); 3] = [("a.csv", b"1\n2\n"), ("empty.csv", b""), ("d/b.csv", b"3\n")];
+    for method in [zip::CompressionMethod::Deflated, zip::CompressionMethod::Stored] {
+        let mut source = Source::from_bytes("x.zip", zip(&files, method)).unwrap();
+        let mut seen = Vec::new();
+        while let Some(line) = source.next_line().unwrap() {
+            let (number, text) = (line.number, line.text.to_vec());
+            seen.push((source.entry().display().to_string(), number, text));
+        }
+        let row = |e: &str, n, t: &[u8]| (e.to_owned(), n, t.to_vec());
+        let want = [row("x.zip!a.csv", 1, b"1"), row("x.zip!a.csv", 2, b"2"), row("x.zip!d/b.csv", 1, b"3")];
+        assert_eq!(seen, want);
+    }
+}
+
+#[test]
+fn a_cut_file_gives_all_lines_before_the_cut_and_then_one_error() {
+    let text = numbers(50_000);
+    for (format, bytes) in [
+        ("gzip", gz(&text)),
+        ("zstd", zstd::encode_all(&text[..], 1).unwrap()),
+        ("zip", zip(&[("t.csv", &text)], zip::CompressionMethod::Deflated)),
+        ("zip", zip(&[("t.csv", &text)], zip::CompressionMethod::Stored)),
+    ] {
+        let cut = bytes[..bytes.len() * 3 / 4].to_vec();
+        let (count, error) = lines_and_error(cut);
+        assert!((20_000..50_000).contains(&count), "{format}: {count} lines");
+        let want =
+            format!("more {format} data (line {}; everything before it was read), got the end", count + 1);
+        assert!(error.contains(&want), "{error}");
+    }
+}
+
+#[test]
+fn an_archive_cut_before_its_directory_is_truncated_even_when_its_file_is_whole() {
+    let bytes = zip(&[("t.csv", b"1\n2\n")], zip::CompressionMethod::Deflated);
+    let directory = bytes.windows(4).position(|it| it == [b'P', b'K', 1, 2]).unwrap();
+    let (count, error) = lines_and_error(bytes[..directory].to_vec());
+    assert_eq!(count, 2);
+    assert!(error.contains("more zip data"), "{error}");
+}
+
+#[test]
+fn a_flipped_bit_is_damage() {
+    let text = numbers(50_000);
+    for (format, mut bytes) in
+        [("gzip", gz(&text)), ("zip", zip(&[("t.csv", &text)], zip::CompressionMethod::Stored))]
+    {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        let (_, error) = lines_and_error(bytes);
+        assert!(error.contains(&format!("expected sound {format} data (line ")), "{error}");
+    }
+}
+
+#[test]
+fn a_line_of_100_megabytes_is_refused_without_being_held() {
+    struct Endless(usize);
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+            let n = out.len().min(self.0);
+            out[..n].fill(b'x');
+            self.0 -= n;
+            Ok(n)
+        }
+    }
+    let long = BufReader::new((&b"a,b\n"[..]).chain(Endless(100 << 20)));
+    let mut source = Source::unpack(Path::new("f"), Packing::Plain, Box::new(long)).unwrap();
+    assert_eq!(source.next_line().unwrap().unwrap().text, b"a,b");
+    let error = source.next_line().unwrap_err().to_string();
+    assert!(error.starts_with("f:2: line: expected at most 16777216 bytes, got \"xxx"), "{error}");
+    assert_eq!(source.next_line().unwrap_err().to_string(), error, "and says so again");
+    assert_eq!(source.buffer.len(), LINE_BYTES_MAX);
+}
+
+#[test]
+fn what_is_no_file_with_content_is_one_clear_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |path: &Path| {
+        let text = Source::open(path).unwrap_err().to_string();
+        text.strip_prefix(&path.display().to_string()).unwrap().to_owned()
+    };
+    assert_eq!(open(folder.path()), ": expected a file, got a directory");
+    assert_eq!(open(&folder.path().join("none")), ": cannot open: entity not found");
+    let empty = folder.path().join("empty.csv");
+    std::fs::write(&empty, b"").unwrap();
+    assert_eq!(open(&empty), ": expected rows of data, got an empty file");
+    let wrong = folder.path().join("wrong.gz");
+    std::fs::write(&wrong, b"plain").unwrap();
+    assert_eq!(open(&wrong), ": expected gzip data, as its name says, got text");
+    let nothing = zip(&[], zip::CompressionMethod::Stored);
+    assert_eq!(
+        Source::from_bytes("f", nothing).unwrap_err().to_string(),
+        "f: expected a zip with at least one file, got an empty file"
+    );
+    let (count, error) = lines_and_error(gz(b""));
+    assert_eq!((count, error.as_str()), (0, "f: expected rows of data, got an empty file"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_lines_or_an_error(head in 0_usize..5, tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300)) {
+        let magic: [&[u8]; 5] = [b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"PK\x05\x06"];
+        let bytes = [magic[head], &tail].concat();
+        lines_and_error(bytes);
+    }
+}

@@ -107,7 +107,7 @@ impl Source {
         Ok(Self { size, ..Self::unpack(name, packing, Box::new(Cursor::new(bytes)))? })
     }
 
-    fn unpack(name: &str, packing: Packing, reader: Box<dyn BufRead + Send>) -> Result<Self, ReadError> {
+    fn unpack(name: &Path, packing: Packing, reader: Box<dyn BufRead + Send>) -> Result<Self, ReadError> {
         let unpacked = match packing {
             Packing::Plain => Unpacked::Stream(Box::new(reader)),
             Packing::Gzip => Unpacked::Stream(Box::new(flate2::bufread::MultiGzDecoder::new(reader))),

@@ -1,1 +1,3 @@
 //! Unbuilt.
+
+pub mod metrics;

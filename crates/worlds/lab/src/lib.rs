@@ -1,3 +1,7 @@
-//! Unbuilt.
+//! The bench: backtests, sweeps and what is measured of them. Deterministic; reads and writes files; never talks to
+//! a network.
 
+pub mod config;
+pub mod export;
+pub mod measure;
 pub mod metrics;

@@ -1,0 +1,180 @@
+//! Values as people write them: decimals without a detour over floats, lengths of time with their unit, times.
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use scalp_types::{Span, Timestamp};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// An exact decimal: `0.0004`, `10`, or, for more than 15 digits, a string `"0.000000000000000001"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(pub Decimal);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Clone, Copy)]
+        struct Decimals;
+        impl Visitor<'_> for Decimals {
+            type Value = Number;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a decimal number such as 0.0004")
+            }
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
+                Ok(Number(value.into()))
+            }
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
+                Ok(Number(value.into()))
+            }
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
+                // The shortest text that reads back as this float is what was typed, up to 15 digits.
+                self.visit_str(&value.to_string())
+                    .map_err(|_: E| E::invalid_value(Unexpected::Float(value), &self))
+            }
+            fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
+                let exact = Decimal::from_str_exact(value).or_else(|_| Decimal::from_scientific(value));
+                exact.map(Number).map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
+            }
+        }
+        deserializer.deserialize_any(Decimals)
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0.normalize())
+    }
+}
+
+/// A length of time with its unit: `"100ms"`, `"5s"`, `"1h"`, `"0ns"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Length(pub Span);
+
+const UNITS: [(&str, i64); 7] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+    ("d", 86_400_000_000_000),
+];
+
+impl Length {
+    /// Reads `"5ms"`; `None` when the number or the unit is missing, negative, or too long.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, unit) = text.split_at(digits);
+        let (_, nanos) = UNITS.iter().find(|(name, _)| *name == unit.trim())?;
+        let total = Decimal::from_str_exact(number).ok()?.checked_mul((*nanos).into())?;
+        let nanos = total.is_integer().then(|| total.to_i64())??;
+        Some(Self(Span::from_nanos(nanos)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Lengths;
+        impl Visitor<'_> for Lengths {
+            type Value = Length;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a length of time with its unit (ns, us, ms, s, m, h, d), such as \"100ms\"")
+            }
+            fn visit_str<E: Error>(self, value: &str) -> Result<Length, E> {
+                Length::parse(value).ok_or_else(|| E::invalid_value(Unexpected::Str(value), &self))
+            }
+        }
+        deserializer.deserialize_any(Lengths)
+    }
+}
+
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let nanos = self.0.nanos();
+        let (name, unit) = UNITS
+            .iter()
+            .rev()
+            .find(|(_, unit)| nanos % unit == 0)
+            .expect("one nanosecond divides every span");
+        serializer.collect_str(&format_args!("{}{name}", nanos / unit))
+    }
+}
+
+/// A UTC time: `"2025-10-10"` or `"2025-10-10T21:15:00Z"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub Timestamp);
+
+impl Time {
+    /// Reads a date, or a date and time in UTC with up to nine decimal places of a second.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, clock) = text.split_once(['T', ' ']).unwrap_or((text, "00:00:00"));
+        let mut parts = date.splitn(3, '-');
+        let year = parts.next()?.parse().ok()?;
+        let month = parts.next()?.parse().ok()?;
+        let day = Timestamp::from_date(year, month, parts.next()?.parse().ok()?)?;
+        let mut parts = clock.strip_suffix('Z').unwrap_or(clock).splitn(3, ':');
+        let hours: i64 = parts.next()?.parse().ok()?;
+        let minutes: i64 = parts.next()?.parse().ok()?;
+        let seconds = Length::parse(&format!("{}s", parts.next().unwrap_or("0")))?.0;
+        let whole = (0..24).contains(&hours) && (0..60).contains(&minutes) && seconds < Span::from_secs(60);
+        whole.then(|| Self(day + Span::from_secs(hours * 3_600 + minutes * 60) + seconds))
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "a UTC time as text, such as \"2025-10-10\" or \"2025-10-10T21:15:00Z\"";
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Row {
+        n: Number,
+    }
+
+    #[test]
+    fn a_float_is_read_as_it_was_typed() {
+        for text in ["0.0004", "0.1", "1000000", "61659.75", "\"0.000000000000000001\"", "1e-8", "-2.5"] {
+            let row: Row = toml::from_str(&format!("n = {text}")).unwrap();
+            let want = text.trim_matches('"');
+            let want = Decimal::from_str_exact(want).or_else(|_| Decimal::from_scientific(want)).unwrap();
+            assert_eq!(row.n.0, want, "{text}");
+        }
+        assert!(toml::from_str::<Row>("n = nan").is_err());
+        assert!(toml::from_str::<Row>("n = \"4 bp\"").is_err());
+    }
+
+    #[test]
+    fn a_length_of_time_has_a_unit() {
+        assert_eq!(Length::parse("5ms"), Some(Length(Span::from_millis(5))));
+        assert_eq!(Length::parse("0.5s"), Some(Length(Span::from_millis(500))));
+        assert_eq!(Length::parse("8h"), Some(Length(Span::from_secs(28_800))));
+        for bad in ["5", "ms", "-5ms", "5 parsecs", "", "0.5ns", "99999999999d"] {
+            assert_eq!(Length::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_date_or_a_date_and_a_clock() {
+        let day = Time::parse("2025-10-10").unwrap().0;
+        assert_eq!(
+            Time::parse("2025-10-10T21:15:00.5Z").unwrap().0,
+            day + Span::from_secs(76_500) + Span::from_millis(500)
+        );
+        for bad in ["2025-13-01", "yesterday", "2025-10-10T25:00:00Z", "2025-10-10T10:00:61Z"] {
+            assert_eq!(Time::parse(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Tables for people and their tools: the same columns as CSV and as Parquet.
+
+use arrow_array::{
+    ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+use rust_decimal::Decimal;
+use scalp_types::{Money, Timestamp};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A table that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {message}", path.display())]
+pub struct ExportError {
+    /// Which file.
+    pub path: PathBuf,
+    /// Why.
+    pub message: String,
+}
+
+/// One column; `None` is an empty cell.
+#[derive(Debug, Clone)]
+pub enum Column {
+    /// Text.
+    Text(Vec<Option<String>>),
+    /// Whole numbers.
+    Whole(Vec<Option<i64>>),
+    /// Times.
+    Time(Vec<Option<Timestamp>>),
+    /// Exact decimals with up to this many places.
+    Decimal(Vec<Option<Decimal>>, u32),
+    /// Money, eight places.
+    Money(Vec<Option<Money>>),
+    /// Measured or estimated numbers.
+    Real(Vec<Option<f64>>),
+}
+
+/// Columns of equal length under a name.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    /// The file's name without its ending.
+    pub name: &'static str,
+    columns: Vec<(&'static str, Column)>,
+}
+
+impl Column {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(it) => it.len(),
+            Self::Whole(it) => it.len(),
+            Self::Time(it) => it.len(),
+            Self::Decimal(it, _) => it.len(),
+            Self::Money(it) => it.len(),
+            Self::Real(it) => it.len(),
+        }
+    }
+
+    /// The cell as text, exact for everything but `Real`, which is the shortest text that reads back the same.
+    fn cell(&self, row: usize) -> String {
+        let text = match self {
+            Self::Text(it) => it[row].clone(),
+            Self::Whole(it) => it[row].map(|it| it.to_string()),
+            Self::Time(it) => it[row].map(|it| it.to_string()),
+            Self::Decimal(it, _) => it[row].map(|it| it.to_string()),
+            Self::Money(it) => it[row].map(|it| it.to_string()),
+            Self::Real(it) => it[row].map(|it| it.to_string()),
+        };
+        text.unwrap_or_default()
+    }
+
+    fn array(&self) -> Result<(DataType, ArrayRef), String> {
+        Ok(match self {
+            Self::Text(it) => {
+                (DataType::Utf8, Arc::new(StringArray::from_iter(it.iter().map(Option::as_deref))))
+            }
+            Self::Whole(it) => (DataType::Int64, Arc::new(Int64Array::from(it.clone()))),
+            Self::Time(it) => {
+                let nanos = it.iter().map(|it| it.map(Timestamp::nanos));
+                let array = TimestampNanosecondArray::from_iter(nanos).with_timezone("UTC");
+                (DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), Arc::new(array))
+            }
+            Self::Decimal(it, places) => {
+                decimals(it.iter().map(|it| it.map(|it| scaled(it, *places))), *places)?
+            }
+            Self::Money(it) => decimals(it.iter().map(|it| it.map(|it| Some(it.get()))), 8)?,
+            Self::Real(it) => (DataType::Float64, Arc::new(Float64Array::from(it.clone()))),
+        })
+    }
+}
+
+fn scaled(value: Decimal, places: u32) -> Option<i128> {
+    let value = value.normalize();
+    let up = places.checked_sub(value.scale())?;
+    value.mantissa().checked_mul(10_i128.checked_pow(up)?)
+}
+
+fn decimals(
+    cells: impl Iterator<Item = Option<Option<i128>>>,
+    places: u32,
+) -> Result<(DataType, ArrayRef), String> {
+    let cells: Option<Vec<Option<i128>>> = cells.map(|it| it.map_or(Some(None), |it| it.map(Some))).collect();
+    let cells = cells.ok_or_else(|| format!("a value has more than {places} decimal places"))?;
+    let scale = i8::try_from(places).map_err(|e| e.to_string())?;
+    let array =
+        Decimal128Array::from(cells).with_precision_and_scale(38, scale).map_err(|e| e.to_string())?;
+    Ok((DataType::Decimal128(38, scale), Arc::new(array)))
+}
+
+impl Table {
+    /// An empty table.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, columns: Vec::new() }
+    }
+
+    /// Adds a column. Panics when its length differs from the others'.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, column: Column) -> Self {
+        assert!(self.columns.is_empty() || self.rows() == column.len(), "column {name} has another length");
+        self.columns.push((name, column));
+        self
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, it)| it.len())
+    }
+
+    /// Writes `folder/name.csv` and `folder/name.parquet`.
+    pub fn write(&self, folder: &Path) -> Result<(), ExportError> {
+        self.write_csv(&folder.join(format!("{}.csv", self.name)))?;
+        self.write_parquet(&folder.join(format!("{}.parquet", self.name)))
+    }
+
+    fn write_csv(&self, path: &Path) -> Result<(), ExportError> {
+        let failed = |message: String| ExportError { path: path.to_owned(), message };
+        let file = File::create(path).map_err(|e| failed(e.to_string()))?;
+        let mut out = csv::Writer::from_writer(BufWriter::new(file));
+        out.write_record(self.columns.iter().map(|(name, _)| *name)).map_err(|e| failed(e.to_string()))?;
+        for row in 0..self.rows() {
+            out.write_record(self.columns.iter().map(|(_, it)| it.cell(row)))
+                .map_err(|e| failed(e.to_string()))?;
+        }
+        let mut file = out.into_inner().map_err(|e| failed(e.to_string()))?;
+        file.flush().map_err(|e| failed(e.to_string()))
+    }
+
+    fn write_parquet(&self, path: &Path) -> Result<(), ExportError> {
+        let failed = |message: String| ExportError { path: path.to_owned(), message };
+        let (mut fields, mut arrays) = (Vec::new(), Vec::new());
+        for (name, column) in &self.columns {
+            let (kind, array) = column.array().map_err(|e| failed(format!("column {name}: {e}")))?;
+            fields.push(Field::new(*name, kind, true));
+            arrays.push(array);
+        }
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| failed(e.to_string()))?;
+        let properties =
+            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        let file = File::create(path).map_err(|e| failed(e.to_string()))?;
+        let mut writer =
+            ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| failed(e.to_string()))?;
+        writer.write(&batch).map_err(|e| failed(e.to_string()))?;
+        writer.close().map(|_| ()).map_err(|e| failed(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    fn sample() -> Table {
+        Table::new("sample")
+            .with("who", Column::Text(vec![Some("a,\"b\"".into()), None]))
+            .with("n", Column::Whole(vec![Some(-3), None]))
+            .with("at", Column::Time(vec![Some(Timestamp::from_nanos(1)), None]))
+            .with("price", Column::Decimal(vec![Some(Decimal::new(616_597, 1)), None], 2))
+            .with("fee", Column::Money(vec![Some(Money::new(-150_000_001)), None]))
+            .with("x", Column::Real(vec![Some(0.1), None]))
+    }
+
+    #[test]
+    fn csv_is_exact_and_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        sample().write(folder.path()).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("sample.csv")).unwrap();
+        let want = "who,n,at,price,fee,x\n\"a,\"\"b\"\"\",-3,1970-01-01T00:00:00.000000001Z,61659.7,-1.50000001,0.1\n,,,,,\n";
+        assert_eq!(text, want);
+    }
+
+    #[test]
+    fn parquet_reads_back_with_the_plain_reader() {
+        let folder = tempfile::tempdir().unwrap();
+        sample().write(folder.path()).unwrap();
+        let file = File::open(folder.path().join("sample.parquet")).unwrap();
+        let batch =
+            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().next().unwrap().unwrap();
+        assert_eq!((batch.num_rows(), batch.num_columns()), (2, 6));
+        let price = batch.column(3).as_any().downcast_ref::<Decimal128Array>().unwrap();
+        assert_eq!((price.value(0), price.scale()), (6_165_970, 2));
+        let fee = batch.column(4).as_any().downcast_ref::<Decimal128Array>().unwrap();
+        assert_eq!(fee.value(0), -150_000_001);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let error = sample().write(Path::new("/nowhere/at/all")).unwrap_err();
+        assert!(error.to_string().starts_with("/nowhere/at/all/sample.csv: "), "{error}");
+    }
+}

@@ -1,0 +1,96 @@
+//! The table "who may import whom" of ARCHITECTURE.md against the manifests.
+
+use anyhow::{Context, Result, ensure};
+use cargo_metadata::{DependencyKind, MetadataCommand};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Table = BTreeMap<String, BTreeSet<String>>;
+
+/// Crates of others that the core ring may use; everything else needs a look at the law first.
+const CORE_MAY_USE: [&str; 5] = ["bytemuck", "libm", "rust_decimal", "serde", "thiserror"];
+
+/// Fails on any difference, naming it.
+pub fn compare() -> Result<()> {
+    let root = crate::run::root();
+    let path = root.join("ARCHITECTURE.md");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let wanted = parse(&text);
+    ensure!(!wanted.is_empty(), "{} has no table of rooms between the `arch` marks", path.display());
+    let metadata = MetadataCommand::new().current_dir(&root).no_deps().exec()?;
+    let mut found = Table::new();
+    let mut faults = Vec::new();
+    for package in &metadata.packages {
+        let Some(room) = package.name.strip_prefix("scalp-") else { continue };
+        let normal = package.dependencies.iter().filter(|it| it.kind == DependencyKind::Normal);
+        let (ours, others): (Vec<_>, Vec<_>) = normal.partition(|it| it.name.starts_with("scalp-"));
+        found.insert(room.to_owned(), ours.iter().map(|it| it.name["scalp-".len()..].to_owned()).collect());
+        if package.manifest_path.as_str().contains("/crates/core/") {
+            let foreign = others.iter().filter(|it| !CORE_MAY_USE.contains(&it.name.as_str()));
+            faults.extend(foreign.map(|it| format!("{room} is in the core ring and uses {}", it.name)));
+        }
+    }
+    faults.extend(differences(&wanted, &found));
+    ensure!(faults.is_empty(), "ARCHITECTURE.md and the manifests differ:\n  {}", faults.join("\n  "));
+    eprintln!("xtask: {} rooms as drawn", found.len());
+    Ok(())
+}
+
+/// Lines `level room imports...` between the marks; `nothing` is no import.
+fn parse(text: &str) -> Table {
+    let inside = text.split("<!-- arch -->").nth(1).unwrap_or_default();
+    let mut table = Table::new();
+    for line in inside.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(level), Some(room)) = (words.next(), words.next()) else { continue };
+        if level.parse::<u8>().is_ok() {
+            table.insert(room.to_owned(), words.filter(|it| *it != "nothing").map(str::to_owned).collect());
+        }
+    }
+    table
+}
+
+fn differences(wanted: &Table, found: &Table) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (room, imports) in found {
+        let Some(allowed) = wanted.get(room) else {
+            faults.push(format!("room {room} is not in the table"));
+            continue;
+        };
+        faults.extend(
+            imports.difference(allowed).map(|it| format!("{room} imports {it}, the table does not say so")),
+        );
+        faults.extend(
+            allowed.difference(imports).map(|it| format!("the table lets {room} import {it}, it does not")),
+        );
+    }
+    faults.extend(
+        wanted.keys().filter(|it| !found.contains_key(*it)).map(|it| format!("room {it} is not built")),
+    );
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_kind_of_difference() {
+        let wanted = parse(
+            "<!-- arch -->\n```text\n 0 types nothing\n 1 market types\n 2 sim types market\n```\n<!-- arch -->",
+        );
+        let mut found =
+            parse("<!-- arch -->\n0 types nothing\n1 market types\n2 sim types engine\n<!-- arch -->");
+        assert_eq!(differences(&wanted, &wanted), Vec::<String>::new());
+        found.insert("node".into(), BTreeSet::new());
+        found.remove("market");
+        assert_eq!(
+            differences(&wanted, &found),
+            [
+                "room node is not in the table",
+                "sim imports engine, the table does not say so",
+                "the table lets sim import market, it does not",
+                "room market is not built",
+            ]
+        );
+    }
+}

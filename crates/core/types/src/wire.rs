@@ -114,18 +114,34 @@ pub fn decode(bytes: &[u8]) -> Result<(MarketEvent<'_>, usize), WireError> {
     if !(HEADER_BYTES..=RECORD_BYTES_MAX).contains(&size) || !size.is_multiple_of(8) {
         return Err(WireError::Size(size));
     }
-    let Some(payload) = bytes.get(HEADER_BYTES..size) else {
+    let Some(record) = bytes.get(..size) else {
         return Err(WireError::Short { size, have: bytes.len() });
     };
-    let words: &[i64] = bytemuck::try_cast_slice(payload).map_err(|_| WireError::Unaligned)?;
-    let body = decode_body(header[4], header[5], words)?;
-    let time = |at: usize| {
-        Timestamp::from_nanos(i64::from_le_bytes(
-            header[at..at + 8].try_into().expect("eight bytes of the header"),
-        ))
+    decode_words(bytemuck::try_cast_slice(record).map_err(|_| WireError::Unaligned)?)
+}
+
+/// [`decode`] for bytes that were cast to words once, for a whole block of records: the fast way through a file.
+/// The size returned is in bytes.
+#[inline]
+pub fn decode_words(words: &[i64]) -> Result<(MarketEvent<'_>, usize), WireError> {
+    let &[head, exchange_at, arrived_at, ref rest @ ..] = words else {
+        return Err(WireError::Short { size: HEADER_BYTES, have: words.len() * 8 });
     };
-    let instrument = InstrumentId(u16::from_le_bytes([header[6], header[7]]));
-    Ok((MarketEvent { instrument, exchange_at: time(8), arrived_at: time(16), body }, size))
+    let size = head as u32 as usize;
+    if !(HEADER_BYTES..=RECORD_BYTES_MAX).contains(&size) || !size.is_multiple_of(8) {
+        return Err(WireError::Size(size));
+    }
+    let Some(payload) = rest.get(..(size - HEADER_BYTES) / 8) else {
+        return Err(WireError::Short { size, have: words.len() * 8 });
+    };
+    let body = decode_body((head >> 32) as u8, (head >> 40) as u8, payload)?;
+    let event = MarketEvent {
+        instrument: InstrumentId((head >> 48) as u16),
+        exchange_at: Timestamp::from_nanos(exchange_at),
+        arrived_at: Timestamp::from_nanos(arrived_at),
+        body,
+    };
+    Ok((event, size))
 }
 
 #[inline]

@@ -4,8 +4,13 @@
 //! This room knows files and formats; it does not know the exchange simulator, strategies or the clock.
 
 pub mod buffer;
+pub mod error;
+pub mod eventfile;
 pub mod reader;
 
 pub mod fault;
 pub mod source;
 pub mod text;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,294 @@
+//! Walks through an event file in either order. Reads blocks into a bounded window, so the memory of a replay does
+//! not depend on the length of the file.
+
+use super::Inner;
+use super::block;
+use crate::error::stream_error;
+use scalp_types::{EventStream, MarketEvent, Span, StreamError, Timestamp, wire};
+use std::sync::Arc;
+
+/// Blocks kept while walking by exchange time: 6 MiB. Events that arrived further apart than that although they
+/// happened together cost one more read of a block.
+pub const CACHED_BLOCKS: usize = 32;
+
+/// A stream that knows the time of its next event, so that several can be merged.
+pub trait Timed: EventStream {
+    /// The time by which this stream is ordered, of its next event; `None` at the end.
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError>;
+    /// The instruments its events name.
+    fn instruments(&self) -> &scalp_types::Instruments;
+    /// For messages.
+    fn path(&self) -> &std::path::Path;
+}
+
+/// One block in memory.
+#[derive(Debug, Default)]
+struct Window {
+    words: Vec<i64>,
+    /// Offset of the block in the file.
+    offset: u64,
+}
+
+impl Window {
+    #[cold]
+    fn load(&mut self, inner: &Inner, entry: &block::BlockEntry) -> Result<(), StreamError> {
+        self.offset = entry.offset;
+        if let Err(error) = block::load(&inner.path, &inner.file, entry, &mut self.words) {
+            self.words.clear();
+            return Err(error.into());
+        }
+        Ok(())
+    }
+    /// The record at word `at` and its length in words.
+    #[inline]
+    fn record(&self, at: usize, inner: &Inner, shift: Span) -> Result<(MarketEvent<'_>, usize), StreamError> {
+        match wire::decode_words(self.words.get(at..).unwrap_or_default()) {
+            Ok((mut event, size)) if event.instrument.index() < inner.instruments.len() => {
+                event.arrived_at = event.arrived_at.saturating_add(shift);
+                Ok((event, size / 8))
+            }
+            Ok((event, _)) => {
+                let what = format!("instrument {} is not declared in this file", event.instrument);
+                Err(self.damaged(at, inner, &what))
+            }
+            Err(error) => Err(self.damaged(at, inner, &error.to_string())),
+        }
+    }
+    #[cold]
+    fn damaged(&self, at: usize, inner: &Inner, what: &str) -> StreamError {
+        let offset = self.offset + at as u64 * 8;
+        stream_error(&inner.path, &format!("damaged at byte {offset}: {what}"))
+    }
+}
+
+/// All events of a file in order of arrival.
+#[derive(Debug)]
+pub struct ByArrival {
+    inner: Arc<Inner>,
+    window: Window,
+    at: usize,
+    next_block: usize,
+    end: Timestamp,
+    shift: Span,
+}
+
+impl ByArrival {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        Self {
+            inner,
+            window: Window::default(),
+            at: 0,
+            next_block: 0,
+            end: Timestamp::MAX,
+            shift: Span::ZERO,
+        }
+    }
+    /// Moves every arrival by `shift` as it is lent: a recorder's clock was wrong by a constant. Comes before
+    /// [`ByArrival::between`].
+    pub fn shifted(mut self, shift: Span) -> Self {
+        self.shift = shift;
+        self
+    }
+    /// Only events that arrived (after the shift) at or after `start` and before `end`.
+    pub fn between(mut self, start: Timestamp, end: Timestamp) -> Result<Self, StreamError> {
+        self.end = end;
+        let start = start.nanos().saturating_sub(self.shift.nanos());
+        self.next_block = self.inner.records.partition_point(|it| it.last < start);
+        while let Some(at) = self.next_at()? {
+            if at.nanos().saturating_sub(self.shift.nanos()) >= start {
+                break;
+            }
+            EventStream::next(&mut self)?;
+        }
+        Ok(self)
+    }
+    /// Loads the next block; false at the end.
+    #[cold]
+    fn refill(&mut self) -> Result<bool, StreamError> {
+        let Some(entry) = self.inner.records.get(self.next_block) else { return Ok(false) };
+        self.at = 0;
+        self.window.load(&self.inner, entry)?;
+        self.next_block += 1;
+        Ok(true)
+    }
+}
+
+impl EventStream for ByArrival {
+    #[inline]
+    fn next(&mut self) -> Result<Option<MarketEvent<'_>>, StreamError> {
+        if self.at == self.window.words.len() && !self.refill()? {
+            return Ok(None);
+        }
+        let (event, words) = self.window.record(self.at, &self.inner, self.shift)?;
+        if event.arrived_at >= self.end && self.end != Timestamp::MAX {
+            return Ok(None);
+        }
+        self.at += words;
+        Ok(Some(event))
+    }
+}
+
+impl Timed for ByArrival {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        if self.at == self.window.words.len() && !self.refill()? {
+            return Ok(None);
+        }
+        let Some(&at) = self.window.words.get(self.at + 2) else {
+            return Err(self.window.damaged(self.at, &self.inner, "record is cut off"));
+        };
+        let at = Timestamp::from_nanos(at).saturating_add(self.shift);
+        Ok((at < self.end || self.end == Timestamp::MAX).then_some(at))
+    }
+    fn instruments(&self) -> &scalp_types::Instruments {
+        &self.inner.instruments
+    }
+    fn path(&self) -> &std::path::Path {
+        &self.inner.path
+    }
+}
+
+/// All events of a file in order of exchange time.
+#[derive(Debug)]
+pub struct ByExchange {
+    inner: Arc<Inner>,
+    shift: Span,
+    end: Timestamp,
+    /// The references being followed; empty where the records lie in this order.
+    index: Window,
+    at: usize,
+    next_block: usize,
+    /// Which blocks are in memory, and when each was last used.
+    cache: Vec<Cached>,
+    current: usize,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Cached {
+    block: usize,
+    used: u64,
+    window: Window,
+}
+
+const NO_BLOCK: usize = usize::MAX;
+
+impl ByExchange {
+    pub(super) fn new(inner: Arc<Inner>) -> Self {
+        let slots = if inner.index.is_empty() { 1 } else { CACHED_BLOCKS };
+        let slot = |_| Cached { block: NO_BLOCK, used: 0, window: Window::default() };
+        Self {
+            inner,
+            shift: Span::ZERO,
+            end: Timestamp::MAX,
+            index: Window::default(),
+            at: 0,
+            next_block: 0,
+            cache: (0..slots).map(slot).collect(),
+            current: 0,
+            uses: 0,
+        }
+    }
+    /// Moves every arrival by `shift` as it is lent; the order does not change.
+    pub fn shifted(mut self, shift: Span) -> Self {
+        self.shift = shift;
+        self
+    }
+    /// Only events that happened at or after `start` and before `end`.
+    pub fn between(mut self, start: Timestamp, end: Timestamp) -> Result<Self, StreamError> {
+        self.end = end;
+        // Without an index both orders are one, but the keys of the blocks are arrivals: nothing can be skipped by them.
+        self.next_block = self.inner.index.partition_point(|it| it.last < start.nanos());
+        while self.next_at()?.is_some_and(|at| at < start) {
+            EventStream::next(&mut self)?;
+        }
+        Ok(self)
+    }
+
+    /// Makes the block of the next event current and returns its word there; `None` at the end.
+    #[inline]
+    fn locate(&mut self) -> Result<Option<usize>, StreamError> {
+        if self.inner.index.is_empty() {
+            return self.locate_in_order();
+        }
+        if self.at == self.index.words.len() {
+            let Some(entry) = self.inner.index.get(self.next_block) else { return Ok(None) };
+            self.at = 0;
+            self.index.load(&self.inner, entry)?;
+            self.next_block += 1;
+        }
+        let reference = self.index.words[self.at];
+        let (block, word) = ((reference as u64 >> 32) as usize, reference as u32 as usize);
+        if self.cache[self.current].block != block {
+            self.find(block)?;
+        }
+        Ok(Some(word))
+    }
+    #[inline]
+    fn locate_in_order(&mut self) -> Result<Option<usize>, StreamError> {
+        if self.at == self.cache[0].window.words.len() {
+            let Some(entry) = self.inner.records.get(self.next_block) else { return Ok(None) };
+            self.at = 0;
+            self.cache[0].window.load(&self.inner, entry)?;
+            self.next_block += 1;
+        }
+        Ok(Some(self.at))
+    }
+    /// Makes `block` current, from the cache or from the file in place of the block not used for longest.
+    fn find(&mut self, block: usize) -> Result<(), StreamError> {
+        self.uses += 1;
+        let slot = match self.cache.iter().position(|it| it.block == block) {
+            Some(slot) => slot,
+            None => {
+                let Some(entry) = self.inner.records.get(block) else {
+                    return Err(self.index.damaged(
+                        self.at,
+                        &self.inner,
+                        "reference to a block that is not there",
+                    ));
+                };
+                let oldest = self.cache.iter().enumerate().min_by_key(|it| it.1.used);
+                let slot = oldest.expect("the cache has slots").0;
+                self.cache[slot].block = NO_BLOCK;
+                self.cache[slot].window.load(&self.inner, entry)?;
+                self.cache[slot].block = block;
+                slot
+            }
+        };
+        self.cache[slot].used = self.uses;
+        self.current = slot;
+        Ok(())
+    }
+}
+
+impl EventStream for ByExchange {
+    #[inline]
+    fn next(&mut self) -> Result<Option<MarketEvent<'_>>, StreamError> {
+        let Some(word) = self.locate()? else { return Ok(None) };
+        let (event, words) = self.cache[self.current].window.record(word, &self.inner, self.shift)?;
+        if event.exchange_at >= self.end && self.end != Timestamp::MAX {
+            return Ok(None);
+        }
+        self.at += if self.inner.index.is_empty() { words } else { 1 };
+        Ok(Some(event))
+    }
+}
+
+impl Timed for ByExchange {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        let Some(word) = self.locate()? else { return Ok(None) };
+        let window = &self.cache[self.current].window;
+        let Some(&at) = window.words.get(word + 1) else {
+            return Err(window.damaged(word, &self.inner, "record is cut off"));
+        };
+        let at = Timestamp::from_nanos(at);
+        Ok((at < self.end || self.end == Timestamp::MAX).then_some(at))
+    }
+    fn instruments(&self) -> &scalp_types::Instruments {
+        &self.inner.instruments
+    }
+    fn path(&self) -> &std::path::Path {
+        &self.inner.path
+    }
+}

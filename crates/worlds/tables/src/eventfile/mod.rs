@@ -1,0 +1,349 @@
+//! The event file: recorded events of one or more instruments, in the bytes of [`scalp_types::wire`], ready for
+//! replay without parsing.
+//!
+//! ```text
+//! preamble   64 bytes: magic, version, CRC
+//! records    blocks of whole records in order of arrival (ties: as they came in)
+//! index      blocks of references to the records in order of exchange time (ties: as they arrived); only when
+//!            that order differs
+//! tables     one entry of 40 bytes for each block: where, how long, CRC, first and last time
+//! summary    JSON: instruments, counts, times
+//! trailer    64 bytes: where tables and summary are, CRC of both, CRC of itself, magic
+//! ```
+//!
+//! Every byte is covered by one of the CRCs. Preamble, trailer, tables and summary are checked when the file is
+//! opened, each block when it is first needed; damage is named by its byte position. A file is written under a
+//! temporary name beside the final one and renamed when it is whole.
+
+pub mod block;
+pub mod cursor;
+pub mod merge;
+pub mod sort;
+#[cfg(test)]
+mod tests;
+pub mod writer;
+
+pub use cursor::{ByArrival, ByExchange, Timed};
+pub use merge::Merge;
+pub use writer::EventWriter;
+
+use crate::error::StoreError;
+use block::{BlockEntry, read_at};
+use bytemuck::{Pod, Zeroable};
+use scalp_types::{InstrumentSpec, Instruments, MarketBody, MarketEvent, Span, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+const MAGIC: [u8; 8] = *b"SCALPEVT";
+const VERSION: u32 = 1;
+const PREAMBLE_BYTES: u64 = 64;
+const TRAILER_BYTES: u64 = 64;
+/// Tables and summary beyond this are damage: they would describe a file of 6 TB.
+const FOOTER_BYTES_MAX: u64 = 1 << 31;
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Preamble {
+    magic: [u8; 8],
+    version: u32,
+    reserved: [u32; 12],
+    crc: u32,
+}
+
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Trailer {
+    footer_at: u64,
+    record_blocks: u64,
+    index_blocks: u64,
+    summary_bytes: u64,
+    footer_crc: u32,
+    reserved: [u32; 4],
+    crc: u32,
+    magic: [u8; 8],
+}
+
+fn crc_of(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
+}
+
+/// The preamble as bytes.
+fn head() -> [u8; PREAMBLE_BYTES as usize] {
+    let mut it = Preamble { magic: MAGIC, version: VERSION, reserved: [0; 12], crc: 0 };
+    it.crc = crc_of(&bytemuck::bytes_of(&it)[..60]);
+    bytemuck::cast(it)
+}
+
+/// The kinds of event, as counted and as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Prints on the public tape.
+    Trade,
+    /// Changed levels of an L2 book.
+    Depth,
+    /// Changes of orders of an L3 book.
+    Order,
+    /// Best bid and ask.
+    Quote,
+    /// Closed bars.
+    Bar,
+    /// Funding rates.
+    Funding,
+    /// Mark and index prices.
+    Mark,
+    /// Open interest.
+    OpenInterest,
+    /// Published liquidations.
+    Liquidation,
+    /// Trading status.
+    Status,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::Trade,
+        Self::Depth,
+        Self::Order,
+        Self::Quote,
+        Self::Bar,
+        Self::Funding,
+        Self::Mark,
+        Self::OpenInterest,
+        Self::Liquidation,
+        Self::Status,
+    ];
+    /// The kind of an event.
+    #[inline]
+    pub const fn of(body: &MarketBody<'_>) -> Self {
+        match body {
+            MarketBody::Trade(_) => Self::Trade,
+            MarketBody::Depth(_) => Self::Depth,
+            MarketBody::Order(_) => Self::Order,
+            MarketBody::Quote(_) => Self::Quote,
+            MarketBody::Bar(_) => Self::Bar,
+            MarketBody::Funding(_) => Self::Funding,
+            MarketBody::Mark(_) => Self::Mark,
+            MarketBody::OpenInterest(_) => Self::OpenInterest,
+            MarketBody::Liquidation(_) => Self::Liquidation,
+            MarketBody::Status(_) => Self::Status,
+        }
+    }
+    /// Its name in paths and summaries.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trade => "trade",
+            Self::Depth => "depth",
+            Self::Order => "order",
+            Self::Quote => "quote",
+            Self::Bar => "bar",
+            Self::Funding => "funding",
+            Self::Mark => "mark",
+            Self::OpenInterest => "open_interest",
+            Self::Liquidation => "liquidation",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// How many events of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindCount {
+    /// Which kind.
+    pub kind: Kind,
+    /// How many events.
+    pub events: u64,
+}
+
+/// What is in an event file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The instruments, by the id used in this file.
+    pub instruments: Vec<InstrumentSpec>,
+    /// How many events.
+    pub events: u64,
+    /// How many changed levels in all depth events together.
+    pub levels: u64,
+    /// How many events of each kind that occurs.
+    pub kinds: Vec<KindCount>,
+    /// Earliest and latest exchange time; none when the file is empty.
+    pub exchange: Option<(Timestamp, Timestamp)>,
+    /// Earliest and latest arrival.
+    pub arrival: Option<(Timestamp, Timestamp)>,
+    /// The smallest arrival minus exchange time, funding left out (it is announced before it settles). Negative:
+    /// the recorder's clock was behind the exchange's.
+    pub latency_min: Option<Span>,
+    /// True when the order of arrival is also the order of exchange times.
+    pub one_order: bool,
+}
+
+impl Summary {
+    /// Counts one event, apart from its order.
+    fn add(&mut self, event: &MarketEvent<'_>) {
+        let kind = Kind::of(&event.body);
+        self.events += 1;
+        if let MarketBody::Depth(it) = &event.body {
+            self.levels += (it.bids.len() + it.asks.len()) as u64;
+        }
+        match self.kinds.iter_mut().find(|it| it.kind == kind) {
+            Some(it) => it.events += 1,
+            None => {
+                self.kinds.push(KindCount { kind, events: 1 });
+                self.kinds.sort_unstable_by_key(|it| it.kind);
+            }
+        }
+        widen(&mut self.exchange, event.exchange_at);
+        widen(&mut self.arrival, event.arrived_at);
+        if kind != Kind::Funding {
+            let span = Span::from_nanos(event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos()));
+            self.latency_min = Some(self.latency_min.map_or(span, |it| it.min(span)));
+        }
+    }
+}
+
+#[inline]
+fn widen(range: &mut Option<(Timestamp, Timestamp)>, at: Timestamp) {
+    *range = Some(range.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+}
+
+/// An open event file. Cheap to clone; cursors keep it alive.
+#[derive(Debug, Clone)]
+pub struct EventFile {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    file: File,
+    instruments: Instruments,
+    summary: Summary,
+    records: Vec<BlockEntry>,
+    index: Vec<BlockEntry>,
+}
+
+impl EventFile {
+    /// Opens a file and checks everything but its blocks, which are checked when they are read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
+        let meta = file.metadata().map_err(|e| StoreError::io(path, "read its size", e))?;
+        if meta.is_dir() {
+            return Err(StoreError::Directory { file: path.into() });
+        }
+        let bytes = meta.len();
+        if bytes < PREAMBLE_BYTES + TRAILER_BYTES {
+            return Err(StoreError::format(path, "an event file", format!("only {bytes} bytes")));
+        }
+        check_preamble(path, &file)?;
+        let trailer = read_trailer(path, &file, bytes - TRAILER_BYTES)?;
+        let footer_bytes = bytes - TRAILER_BYTES - trailer.footer_at;
+        let mut footer = vec![0_u8; footer_bytes as usize];
+        read_at(&file, &mut footer, trailer.footer_at)
+            .map_err(|e| StoreError::io(path, "read its summary", e))?;
+        if crc_of(&footer) != trailer.footer_crc {
+            return Err(StoreError::damaged(path, trailer.footer_at, "wrong CRC of tables and summary"));
+        }
+        let entry = size_of::<BlockEntry>();
+        let (tables, summary) = footer.split_at(footer.len() - trailer.summary_bytes as usize);
+        let (records, index) = tables.split_at(trailer.record_blocks as usize * entry);
+        let summary: Summary = serde_json::from_slice(summary).map_err(|e| {
+            StoreError::format(path, "a summary of this version", format!("JSON that does not fit: {e}"))
+        })?;
+        let instruments = Instruments::new(summary.instruments.iter().cloned())
+            .map_err(|e| StoreError::format(path, "valid instruments", e.to_string()))?;
+        let inner = Inner {
+            path: path.into(),
+            file,
+            instruments,
+            summary,
+            records: bytemuck::pod_collect_to_vec(records),
+            index: bytemuck::pod_collect_to_vec(index),
+        };
+        inner.check_tables(trailer.footer_at)?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Reads and checks every block; the first damage is named by its position.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        let mut words = Vec::new();
+        for entry in self.inner.records.iter().chain(&self.inner.index) {
+            block::load(&self.inner.path, &self.inner.file, entry, &mut words)?;
+        }
+        Ok(())
+    }
+    /// What is in it.
+    pub fn summary(&self) -> &Summary {
+        &self.inner.summary
+    }
+    /// The instruments, by the id used in this file.
+    pub fn instruments(&self) -> &Instruments {
+        &self.inner.instruments
+    }
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+    /// All events in order of arrival.
+    pub fn by_arrival(&self) -> ByArrival {
+        ByArrival::new(Arc::clone(&self.inner))
+    }
+    /// All events in order of exchange time.
+    pub fn by_exchange(&self) -> ByExchange {
+        ByExchange::new(Arc::clone(&self.inner))
+    }
+}
+
+impl Inner {
+    /// Blocks must follow each other without gap from the preamble to the footer.
+    fn check_tables(&self, footer_at: u64) -> Result<(), StoreError> {
+        let mut at = PREAMBLE_BYTES;
+        for entry in self.records.iter().chain(&self.index) {
+            if entry.offset != at || entry.words == 0 {
+                return Err(StoreError::damaged(&self.path, at, "the table of blocks has a gap"));
+            }
+            at = at.saturating_add(entry.bytes());
+        }
+        if at != footer_at {
+            return Err(StoreError::damaged(&self.path, at, "the blocks do not end where the tables start"));
+        }
+        Ok(())
+    }
+}
+
+fn check_preamble(path: &Path, file: &File) -> Result<(), StoreError> {
+    let mut it = Preamble::zeroed();
+    read_at(file, bytemuck::bytes_of_mut(&mut it), 0).map_err(|e| StoreError::io(path, "read", e))?;
+    if it.magic != MAGIC {
+        return Err(StoreError::format(path, "an event file", "another format"));
+    }
+    if it.crc != crc_of(&bytemuck::bytes_of(&it)[..60]) {
+        return Err(StoreError::damaged(path, 0, "wrong CRC of the first 64 bytes"));
+    }
+    if it.version != VERSION {
+        let expected = format!("version {VERSION} of the event file");
+        return Err(StoreError::format(path, expected, format!("version {}", it.version)));
+    }
+    Ok(())
+}
+
+fn read_trailer(path: &Path, file: &File, at: u64) -> Result<Trailer, StoreError> {
+    let mut it = Trailer::zeroed();
+    read_at(file, bytemuck::bytes_of_mut(&mut it), at).map_err(|e| StoreError::io(path, "read", e))?;
+    if it.magic != MAGIC || it.crc != crc_of(&bytemuck::bytes_of(&it)[..52]) {
+        return Err(StoreError::damaged(
+            path,
+            at,
+            "no valid trailer: the file is cut off or damaged at its end",
+        ));
+    }
+    let entries = it.record_blocks.checked_add(it.index_blocks);
+    let tables = entries.and_then(|it| it.checked_mul(size_of::<BlockEntry>() as u64));
+    let footer_bytes = tables.and_then(|tables| tables.checked_add(it.summary_bytes));
+    match footer_bytes {
+        Some(bytes) if bytes <= FOOTER_BYTES_MAX && it.footer_at.checked_add(bytes) == Some(at) => Ok(it),
+        _ => Err(StoreError::damaged(path, at, "the trailer does not describe this file")),
+    }
+}

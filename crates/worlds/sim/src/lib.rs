@@ -1,1 +1,35 @@
-//! Unbuilt.
+//! The pretend exchange and the road to it: matching against recorded markets, fees, margin, latency and faults.
+//! It does not know who trades: requests come in, replies go out, both at their time.
+
+pub mod account;
+pub mod bars;
+pub mod config;
+pub mod draw;
+pub mod exchange;
+mod faults;
+mod fees;
+mod groups;
+mod l3;
+pub mod latency;
+mod limits;
+mod matching;
+mod orders;
+pub mod pit;
+mod queue;
+pub mod replies;
+pub mod source;
+mod submit;
+mod taking;
+mod trigger;
+pub mod world;
+
+pub use config::{
+    BarPath, BarRules, Beyond, ConfigError, ExchangeConfig, FaultRules, FeeTier, FillRules, FillSize, IdRule,
+    MarginRules, QueueModel, RateLimits, UnseenQueue,
+};
+pub use exchange::{Counts, Exchange, ExchangeError, FORCED_ORDER_IDS, OPEN_ORDERS_MAX};
+pub use latency::{LatencyConfig, LatencyModel, LatencySample, Spikes};
+pub use pit::Detail;
+pub use replies::{Replies, Reply, ReplyBody};
+pub use source::{Feed, Kept, Merged, Order, StoredEvent};
+pub use world::{REQUESTS_IN_FLIGHT_MAX, World};

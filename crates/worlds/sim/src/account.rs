@@ -1,0 +1,347 @@
+//! Our account at the venue: fills booked, funding, margin before a trade, liquidation after too many.
+
+use crate::exchange::{Exchange, FORCED_ORDER_IDS};
+use crate::orders::{Live, Slot, State};
+use crate::replies::Replies;
+use scalp_ledger::{ChangeKind, Margin, funding_amount};
+use scalp_types::{
+    AccountBody, AccountEvent, AssetId, CancelReason, Contract, Fill, FundingRate, InstrumentId, Level,
+    Liquidity, MarginMode, Money, OrderBody, OrderId, Price, Qty, RejectReason, Rounding, Side, TradeId,
+};
+
+/// Steps of one liquidation; what is left after so many closes at once.
+const LIQUIDATION_STEPS_MAX: u32 = 64;
+
+impl Exchange {
+    /// Fills an order by at most `qty` at `price`: books it, says it, and ends the order when nothing remains.
+    pub(crate) fn fill(&mut self, slot: Slot, price: Price, qty: Qty, liquidity: Liquidity, out: &mut Replies) {
+        let Some(live) = self.orders.get(slot).copied() else { return };
+        let request = live.request;
+        let mut qty = qty.min(live.remaining());
+        if request.reduce_only {
+            qty = qty.min(self.reducible(request.instrument, request.side));
+            if qty.is_zero() {
+                self.end(slot, CancelReason::ReduceOnly, out);
+                return;
+            }
+        }
+        if qty <= Qty::ZERO {
+            return;
+        }
+        let remaining = live.remaining() - qty;
+        let Some((fill, kind)) = self.book(request.instrument, request.side, price, qty, remaining, liquidity)
+        else {
+            self.counts.unbookable += 1;
+            self.end(slot, CancelReason::Venue, out);
+            return;
+        };
+        self.counts.fills += 1;
+        self.say(request.id, request.instrument, OrderBody::Filled(fill), out);
+        if let Some(it) = self.orders.get_mut(slot) {
+            it.filled += qty;
+        }
+        if remaining.is_zero() {
+            self.take_out(slot);
+        } else if live.state == State::Resting {
+            let queues = self.pits[request.instrument.index()].queues(request.side);
+            if let Some(row) = queues.rows.iter_mut().find(|it| it.slot == slot) {
+                row.remaining = remaining.get();
+            }
+        }
+        self.filled_in_group(&request, slot, qty, out);
+        if matches!(kind, ChangeKind::Closed | ChangeKind::Flipped) {
+            self.drop_reduce_only(request.instrument, out);
+        }
+    }
+
+    /// Fee and ledger of one fill; `None` when its value is beyond any account.
+    fn book(
+        &mut self,
+        instrument: InstrumentId,
+        side: Side,
+        price: Price,
+        qty: Qty,
+        remaining: Qty,
+        liquidity: Liquidity,
+    ) -> Option<(Fill, ChangeKind)> {
+        let terms = self.instruments.get(instrument);
+        let value = terms.checked_value(price, qty)?;
+        let fee = self.fees.charge(self.now, value, liquidity);
+        let fill = Fill {
+            trade: TradeId(self.trades + 1),
+            side,
+            price,
+            qty,
+            remaining,
+            liquidity,
+            fee,
+            fee_asset: terms.settle,
+            forced: false,
+        };
+        let change = self.ledger.on_fill(terms, self.now, &fill).ok()?;
+        self.trades += 1;
+        self.margin_due |= self.config.margin.enforced;
+        Some((fill, change.kind))
+    }
+
+    /// Reduce-only orders end when there is nothing left for them to reduce.
+    fn drop_reduce_only(&mut self, instrument: InstrumentId, out: &mut Replies) {
+        let mut at = 0;
+        while let Some(&slot) = self.orders.of_instrument(instrument.index()).get(at) {
+            let idle = self.orders.get(slot).is_some_and(|it| {
+                it.request.reduce_only
+                    && !matches!(it.state, State::Held | State::Taking)
+                    && self.reducible(instrument, it.request.side).is_zero()
+            });
+            if idle {
+                self.end(slot, CancelReason::ReduceOnly, out);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Funding settles: at the recorded mark, else at what margin is computed from.
+    pub(crate) fn on_funding(&mut self, index: usize, funding: &FundingRate, out: &mut Replies) {
+        let pit = &self.pits[index];
+        let (instrument, position) = (pit.id, self.ledger.position(pit.id).qty);
+        let Some(mark) = funding.mark.or_else(|| pit.margin_price()) else { return };
+        if position.is_zero() {
+            return;
+        }
+        let Some(amount) = funding_amount(self.instruments.get(instrument), position, mark, funding.rate) else {
+            self.counts.unbookable += 1;
+            return;
+        };
+        self.tell(AccountBody::Funding { instrument, rate: funding.rate, mark, position, amount }, out);
+        self.margin_due |= self.config.margin.enforced;
+    }
+
+    /// Books a change of the account and says it.
+    fn tell(&mut self, body: AccountBody, out: &mut Replies) {
+        let event = AccountEvent { exchange_at: self.now, body };
+        match self.ledger.on_account(&self.instruments, &event) {
+            Ok(()) => out.account(event),
+            Err(_) => self.counts.unbookable += 1,
+        }
+    }
+
+    /// Money put in or taken out by the owner of the account.
+    pub fn transfer(&mut self, asset: AssetId, amount: Money, out: &mut Replies) {
+        self.tell(AccountBody::Transfer { asset, amount }, out);
+        self.margin_due |= self.config.margin.enforced;
+    }
+
+    /// Refuses an order that the free margin does not carry.
+    pub(crate) fn check_margin(&self, live: &Live, reference: Option<Price>) -> Result<(), RejectReason> {
+        if !self.config.margin.enforced || live.request.reduce_only {
+            return Ok(());
+        }
+        let Some(price) = reference else { return Ok(()) };
+        let needed = self.margin_of(live, price)?;
+        let free = self.free_margin(live.request.instrument, live.request.side);
+        if needed > free { Err(RejectReason::InsufficientMargin) } else { Ok(()) }
+    }
+
+    /// The same for an amend: the order gives back what it had reserved.
+    pub(crate) fn check_margin_of_change(&self, before: &Live, after: &Live) -> Result<(), RejectReason> {
+        if !self.config.margin.enforced || after.request.reduce_only {
+            return Ok(());
+        }
+        let (Some(old), Some(new)) = (before.limit, after.limit) else { return Ok(()) };
+        let free = self.free_margin(after.request.instrument, after.request.side);
+        let needed = self.margin_of(after, new)? - self.margin_of(before, old)?;
+        if needed > free { Err(RejectReason::InsufficientMargin) } else { Ok(()) }
+    }
+
+    /// What the open part of an order ties up. Spot sells tie up coins; the part that closes a position nothing.
+    fn margin_of(&self, live: &Live, price: Price) -> Result<Money, RejectReason> {
+        let request = &live.request;
+        let terms = self.instruments.get(request.instrument);
+        let open = live.remaining();
+        if terms.spec.contract == Contract::Spot && request.side == Side::Sell {
+            let lots = i128::from(open.get());
+            return Ok(Money::new(lots * self.coins_per_lot(request.instrument)));
+        }
+        let opening = match terms.spec.contract {
+            Contract::Spot => open,
+            _ => (open - self.reducible(request.instrument, request.side)).max(Qty::ZERO),
+        };
+        let margin = self.ledger.order_margin(terms, price, opening).ok_or(RejectReason::LotFilter)?;
+        self.check_leverage(live, price, opening)?;
+        Ok(margin)
+    }
+
+    /// The position after the order may not exceed the leverage of its margin tier.
+    fn check_leverage(&self, live: &Live, price: Price, opening: Qty) -> Result<(), RejectReason> {
+        let terms = self.instruments.get(live.request.instrument);
+        let position = self.ledger.position(live.request.instrument).qty;
+        let after = position.abs().checked_add(opening).ok_or(RejectReason::LotFilter)?;
+        let value = terms.checked_value(price, after).ok_or(RejectReason::LotFilter)?;
+        let leverage = self.ledger.terms(live.request.instrument).leverage;
+        match terms.margin_tier(value) {
+            Some(tier) if tier.leverage_max < leverage && !opening.is_zero() => Err(RejectReason::Leverage),
+            _ => Ok(()),
+        }
+    }
+
+    fn coins_per_lot(&self, instrument: InstrumentId) -> i128 {
+        let spec = &self.instruments.get(instrument).spec;
+        let lot = spec.lot.checked_mul(spec.multiplier).and_then(|it| Money::from_decimal(it).ok());
+        lot.map_or(0, Money::get)
+    }
+
+    /// Free margin of the pool that an order of this instrument draws on, less what open orders have reserved.
+    fn free_margin(&self, instrument: InstrumentId, side: Side) -> Money {
+        let terms = self.instruments.get(instrument);
+        let spot = terms.spec.contract == Contract::Spot;
+        let asset = if spot && side == Side::Sell { terms.base } else { terms.settle };
+        let free = self.ledger.margin(asset, &self.instruments, |it| self.pits[it.index()].margin_price()).free();
+        let mut reserved = Money::ZERO;
+        for it in self.instruments.iter() {
+            let is_spot = it.spec.contract == Contract::Spot;
+            for &slot in self.orders.of_instrument(it.id.index()) {
+                let Some(live) = self.orders.get(slot) else { continue };
+                let pays_in = if is_spot && live.request.side == Side::Sell { it.base } else { it.settle };
+                let Some(price) = live.limit.or_else(|| live.request.kind.trigger()) else { continue };
+                if pays_in == asset && live.state == State::Resting && !live.request.reduce_only {
+                    reserved += self.margin_of(live, price).unwrap_or(Money::ZERO);
+                }
+            }
+        }
+        free - reserved
+    }
+
+    /// Looks whether any pool has fallen to its maintenance margin, closes what must be closed, and marks the prices
+    /// at which to look again.
+    #[cold]
+    pub(crate) fn look_at_margin(&mut self, out: &mut Replies) {
+        self.margin_due = false;
+        if !self.config.margin.enforced {
+            return;
+        }
+        for id in self.ledger.open().to_vec() {
+            let terms = self.instruments.get(id);
+            if terms.spec.contract == Contract::Spot || self.ledger.position(id).is_flat() {
+                continue;
+            }
+            if self.pool(id).is_liquidated() {
+                self.liquidate(id, out);
+            }
+        }
+        self.cover_debts(out);
+        self.margin_due = false;
+        self.set_bands();
+    }
+
+    /// The margin of the pool that keeps this position alive.
+    fn pool(&self, id: InstrumentId) -> Margin {
+        let terms = self.instruments.get(id);
+        if self.ledger.terms(id).mode == MarginMode::Isolated {
+            return self.ledger.isolated_margin(terms, self.pits[id.index()].margin_price());
+        }
+        self.ledger.margin(terms.settle, &self.instruments, |it| self.pits[it.index()].margin_price())
+    }
+
+    /// Orders of the pool are cancelled first; then the position is closed step by step at what the book displays,
+    /// until the margin suffices again.
+    fn liquidate(&mut self, id: InstrumentId, out: &mut Replies) {
+        let (settle, isolated) =
+            (self.instruments.get(id).settle, self.ledger.terms(id).mode == MarginMode::Isolated);
+        for at in 0..self.pits.len() {
+            let other = self.pits[at].id;
+            let shares_pool = self.instruments.get(other).settle == settle
+                && self.ledger.terms(other).mode == MarginMode::Cross;
+            if other == id || (!isolated && shares_pool) {
+                self.cancel_all(other, CancelReason::Liquidation, out);
+            }
+        }
+        for step in 0..LIQUIDATION_STEPS_MAX {
+            let held = self.ledger.position(id).qty;
+            if held.is_zero() || !self.pool(id).is_liquidated() {
+                return;
+            }
+            let share = self.config.margin.liquidation_share;
+            let part = (held.abs().get() as f64 * share).ceil() as i64;
+            let last = step + 1 == LIQUIDATION_STEPS_MAX;
+            let qty = if last { held.abs() } else { Qty::new(part.clamp(1, held.abs().get())) };
+            self.close(id, held, qty, out);
+        }
+    }
+
+    /// Closes part of a position against the displayed book; what it does not hold goes at its last price, else at
+    /// the price margin is computed from.
+    fn close(&mut self, id: InstrumentId, held: Qty, qty: Qty, out: &mut Replies) {
+        let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
+        let pit = &mut self.pits[id.index()];
+        let mut levels = Vec::new();
+        pit.available(side.opposite(), None, qty.get(), &mut levels);
+        let mut open = qty;
+        let last = levels.last().map(|it| it.price).or_else(|| pit.margin_price());
+        for level in &mut levels {
+            level.qty = level.qty.min(open);
+            open = open - level.qty;
+        }
+        if let (false, Some(price)) = (open.is_zero(), last) {
+            levels.push(Level { price, qty: open });
+        }
+        self.forced += 1;
+        let order = OrderId(FORCED_ORDER_IDS + self.forced);
+        let (mut closed, mut value) = (Qty::ZERO, Money::ZERO);
+        for level in levels.iter().filter(|it| it.qty > Qty::ZERO) {
+            let remaining = qty - closed - level.qty;
+            self.pits[id.index()].take(side.opposite(), level.price, level.qty);
+            let booked = self.book(id, side, level.price, level.qty, remaining, Liquidity::Taker);
+            let Some((fill, _)) = booked else {
+                self.counts.unbookable += 1;
+                continue;
+            };
+            self.say(order, id, OrderBody::Filled(Fill { forced: true, ..fill }), out);
+            closed += level.qty;
+            value += self.instruments.get(id).value(level.price, level.qty).abs();
+        }
+        self.counts.liquidations += 1;
+        let terms = self.instruments.get(id);
+        // The insurance fund takes its fee, but not what is not there.
+        let fee = value.times(terms.liquidation_fee, Rounding::HalfEven);
+        let fee = fee.min(self.ledger.balance(terms.settle).max(Money::ZERO));
+        self.tell(AccountBody::Liquidated { instrument: id, qty: closed.signed(side.opposite()), fee }, out);
+    }
+
+    /// A wallet below zero with nothing left to close is set back to zero, visibly.
+    fn cover_debts(&mut self, out: &mut Replies) {
+        for at in 0..self.instruments.assets().len() {
+            let asset = AssetId(u16::try_from(at).expect("asset ids are 16 bits wide"));
+            let balance = self.ledger.balance(asset);
+            let holds = self.ledger.open().iter().any(|it| self.instruments.get(*it).settle == asset);
+            if balance < Money::ZERO && !holds {
+                self.tell(AccountBody::Bankruptcy { asset, amount: -balance }, out);
+            }
+        }
+    }
+
+    /// Around each position, how far its price may go before the pool can have lost half of what is above its
+    /// maintenance margin, if every other position loses as much.
+    fn set_bands(&mut self) {
+        for pit in &mut self.pits {
+            pit.band = (i64::MIN, i64::MAX);
+        }
+        let open = self.ledger.open().to_vec();
+        for &id in &open {
+            let terms = self.instruments.get(id);
+            let Some(now) = self.pits[id.index()].margin_price() else { continue };
+            if terms.spec.contract == Contract::Spot {
+                continue;
+            }
+            let pool = self.pool(id);
+            let room = (pool.equity() - pool.maintenance).max(Money::ZERO);
+            let room = room.get() / (4 * open.len() as i128);
+            let value = terms.checked_value(now, self.ledger.position(id).qty).map_or(0, |it| it.get().abs());
+            // A move of x of the price costs at most (1 + maintenance) x of the value, below 2x; the inverse
+            // contract's value moves faster when the price falls, which the further half allows for.
+            let ticks = if value == 0 { 0 } else { room.saturating_mul(i128::from(now.get())) / value };
+            let ticks = i64::try_from(ticks / 2).unwrap_or(i64::MAX).max(0);
+            self.pits[id.index()].band = (now.get().saturating_sub(ticks), now.get().saturating_add(ticks));
+        }
+    }
+}

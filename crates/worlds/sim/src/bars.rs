@@ -1,0 +1,193 @@
+//! Bars: when nothing finer is known, orders fill along the path that the price is supposed to have gone.
+//!
+//! An order that reached the venue before the bar opened (or within the grace after it) is active for the whole bar;
+//! a later one waits for the next. Market orders fill at the open, worse by the configured slippage. Limit, stop and
+//! take-profit orders fill at their price when the path reaches it, or at the open when the bar opens beyond it (a
+//! gap). Together they get at most the configured part of the bar's volume.
+
+use crate::config::BarPath;
+use crate::exchange::Exchange;
+use crate::orders::{Slot, State};
+use crate::pit::Detail;
+use crate::replies::Replies;
+use scalp_types::{Bar, CancelReason, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource};
+
+impl Exchange {
+    /// A closed bar.
+    pub(crate) fn on_bar(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
+        let pit = &mut self.pits[index];
+        if pit.detail > Detail::Bars || bar.high < bar.low {
+            return;
+        }
+        pit.detail = Detail::Bars;
+        let mut room = volume_room(bar, self.config.fills.bars.volume_share);
+        self.at_open(index, bar, &mut room, out);
+        let up_first = bar.high - bar.open <= bar.open - bar.low;
+        let legs = if up_first {
+            [(bar.open, bar.high), (bar.high, bar.low), (bar.low, bar.close)]
+        } else {
+            [(bar.open, bar.low), (bar.low, bar.high), (bar.high, bar.close)]
+        };
+        if self.config.fills.bars.path == BarPath::Pessimistic {
+            // Stops first: whatever hurts has happened before whatever helps.
+            self.along(index, bar, (bar.high, bar.high), true, &mut room, out);
+            self.along(index, bar, (bar.low, bar.low), true, &mut room, out);
+        }
+        for leg in legs {
+            self.along(index, bar, leg, false, &mut room, out);
+        }
+        self.end_immediate(index, bar, out);
+        let pit = &mut self.pits[index];
+        pit.last = Some(bar.close);
+        let touch = scalp_types::Level { price: bar.close, qty: Qty::new(1) };
+        (pit.touch_bid, pit.touch_ask) = (touch, touch);
+        if pit.mark.is_none() && (bar.low.get() < pit.band.0 || bar.high.get() > pit.band.1) {
+            self.margin_due = true;
+        }
+    }
+
+    fn is_active(&self, slot: Slot, bar: &Bar) -> bool {
+        let grace = self.config.fills.bars.entry_grace;
+        self.orders.get(slot).is_some_and(|it| it.received_at <= bar.open_at.saturating_add(grace))
+    }
+
+    /// Market orders, limits that the open already satisfies, and conditional orders that it jumps over.
+    fn at_open(&mut self, index: usize, bar: &Bar, room: &mut i64, out: &mut Replies) {
+        self.trigger_at(index, bar, bar.open, bar.open, out);
+        for slot in self.pits[index].next_bar.clone() {
+            let Some(live) = self.orders.get(slot).copied() else { continue };
+            if !self.is_active(slot, bar) && !live.triggered {
+                continue;
+            }
+            let better = match (live.limit, live.request.side) {
+                (None, _) => true,
+                (Some(limit), Side::Buy) => bar.open <= limit,
+                (Some(limit), Side::Sell) => bar.open >= limit,
+            };
+            if !better {
+                continue;
+            }
+            if live.request.post_only {
+                self.end(slot, CancelReason::PostOnlyWouldTake, out);
+                continue;
+            }
+            let price = self.slipped(bar.open, live.request.side);
+            let price = live.limit.map_or(price, |limit| match live.request.side {
+                Side::Buy => price.min(limit),
+                Side::Sell => price.max(limit),
+            });
+            self.fill_in_bar(slot, price, Liquidity::Taker, room, out);
+        }
+    }
+
+    fn slipped(&self, price: Price, side: Side) -> Price {
+        let ticks = self.config.fills.bars.slippage_ticks.saturating_mul(side.sign());
+        price.checked_add(Ticks::new(ticks)).unwrap_or(price)
+    }
+
+    /// One leg of the path, from a price to another: triggers first, then limits that it reaches.
+    fn along(
+        &mut self,
+        index: usize,
+        bar: &Bar,
+        (from, to): (Price, Price),
+        stops_only: bool,
+        room: &mut i64,
+        out: &mut Replies,
+    ) {
+        self.trigger_at(index, bar, from, to, out);
+        for slot in self.pits[index].next_bar.clone() {
+            let Some(live) = self.orders.get(slot).copied() else { continue };
+            if !self.is_active(slot, bar) {
+                continue;
+            }
+            match live.limit {
+                // A market order here has just been triggered, at its trigger or wherever the leg began beyond it.
+                None if live.triggered => {
+                    let at = trigger_price(&live.request.kind, live.request.side, live.best, from, to);
+                    let price = self.slipped(at, live.request.side);
+                    self.fill_in_bar(slot, price, Liquidity::Taker, room, out);
+                }
+                Some(limit) if !stops_only && reaches(live.request.side, limit, to) => {
+                    self.fill_in_bar(slot, limit, Liquidity::Maker, room, out);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Conditional orders on the way from one price to another, in the order of arrival.
+    fn trigger_at(&mut self, index: usize, bar: &Bar, from: Price, to: Price, out: &mut Replies) {
+        let waiting = self.pits[index].waiting.clone();
+        if waiting.iter().any(|it| self.is_active(*it, bar)) {
+            let late: Vec<Slot> = waiting.into_iter().filter(|it| !self.is_active(*it, bar)).collect();
+            self.pits[index].waiting.retain(|it| !late.contains(it));
+            if from != to {
+                self.trigger(index, TriggerSource::Last, from, out);
+            }
+            self.trigger(index, TriggerSource::Last, to, out);
+            self.pits[index].waiting.extend(late);
+        }
+    }
+
+    fn fill_in_bar(
+        &mut self,
+        slot: Slot,
+        price: Price,
+        liquidity: Liquidity,
+        room: &mut i64,
+        out: &mut Replies,
+    ) {
+        let Some(live) = self.orders.get(slot) else { return };
+        let open = live.remaining().get();
+        if live.request.time_in_force == TimeInForce::Fok && open > *room {
+            return;
+        }
+        let qty = open.min(*room);
+        *room -= qty;
+        self.fill(slot, price, Qty::new(qty), liquidity, out);
+    }
+
+    /// What had to be filled at once and was not, ends with the bar.
+    fn end_immediate(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
+        for slot in self.pits[index].next_bar.clone() {
+            let Some(live) = self.orders.get(slot).copied() else { continue };
+            if live.state != State::NextBar || !self.is_active(slot, bar) {
+                continue;
+            }
+            match (live.limit, live.request.time_in_force) {
+                (Some(_), TimeInForce::Ioc | TimeInForce::Fok) => self.expire(slot, out),
+                (None, _) if !live.triggered => self.end(slot, CancelReason::Unfilled, out),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Lots of the bar that may be ours; without a volume there is no cap.
+fn volume_room(bar: &Bar, share: f64) -> i64 {
+    if bar.volume <= Qty::ZERO {
+        return i64::MAX;
+    }
+    (bar.volume.get() as f64 * share).floor() as i64
+}
+
+fn reaches(side: Side, limit: Price, to: Price) -> bool {
+    match side {
+        Side::Buy => to <= limit,
+        Side::Sell => to >= limit,
+    }
+}
+
+/// Where a stop fills: at its trigger, or at the start of the leg when that was already beyond.
+fn trigger_price(kind: &OrderKind, side: Side, best: Option<Price>, from: Price, to: Price) -> Price {
+    let trigger = match *kind {
+        OrderKind::TrailingStop { callback, .. } => best.map(|best| {
+            let away = (best.get() as f64 * (callback.get() as f64 / 1e12)).ceil() as i64;
+            Price::new(best.get().saturating_sub(side.opposite().sign().saturating_mul(away)))
+        }),
+        _ => kind.trigger(),
+    };
+    let (low, high) = (from.min(to), from.max(to));
+    trigger.map_or(to, |it| it.clamp(low, high))
+}

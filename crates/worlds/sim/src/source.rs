@@ -1,0 +1,166 @@
+//! Where the world takes market events from: anything that can say when its next event is.
+
+use scalp_types::{Level, MarketBody, MarketEvent, StreamError, Timestamp};
+
+/// Market events in one order of time, looked at before they are taken.
+pub trait Feed {
+    /// When the next event is, in the order of this feed: its exchange time or its arrival time. `None` at the end.
+    /// Constant until `take`.
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError>;
+    /// Takes the next event. Called only after `next_at` has said `Some`.
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError>;
+}
+
+impl<F: Feed + ?Sized> Feed for &mut F {
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        (**self).next_at()
+    }
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        (**self).take()
+    }
+}
+
+/// Which of its two times a feed goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// When it happened at the exchange.
+    Exchange,
+    /// When it reached us.
+    Arrival,
+}
+
+/// An event with its levels, kept in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    event: MarketEvent<'static>,
+    bids: Box<[Level]>,
+    asks: Box<[Level]>,
+}
+
+impl StoredEvent {
+    /// A copy that owns its levels.
+    pub fn new(event: &MarketEvent<'_>) -> Self {
+        let (body, bids, asks) = match event.body {
+            MarketBody::Depth(it) => {
+                let bare = scalp_types::Depth { bids: &[], asks: &[], ..it };
+                (MarketBody::Depth(bare), it.bids.into(), it.asks.into())
+            }
+            MarketBody::Trade(it) => (MarketBody::Trade(it), Box::default(), Box::default()),
+            MarketBody::Order(it) => (MarketBody::Order(it), Box::default(), Box::default()),
+            MarketBody::Quote(it) => (MarketBody::Quote(it), Box::default(), Box::default()),
+            MarketBody::Bar(it) => (MarketBody::Bar(it), Box::default(), Box::default()),
+            MarketBody::Funding(it) => (MarketBody::Funding(it), Box::default(), Box::default()),
+            MarketBody::Mark(it) => (MarketBody::Mark(it), Box::default(), Box::default()),
+            MarketBody::OpenInterest(it) => (MarketBody::OpenInterest(it), Box::default(), Box::default()),
+            MarketBody::Liquidation(it) => (MarketBody::Liquidation(it), Box::default(), Box::default()),
+            MarketBody::Status(it) => (MarketBody::Status(it), Box::default(), Box::default()),
+        };
+        let event = MarketEvent {
+            instrument: event.instrument,
+            exchange_at: event.exchange_at,
+            arrived_at: event.arrived_at,
+            body,
+        };
+        Self { event, bids, asks }
+    }
+    /// The event, with its levels lent.
+    #[inline]
+    pub fn event(&self) -> MarketEvent<'_> {
+        let body = match self.event.body {
+            MarketBody::Depth(it) => {
+                MarketBody::Depth(scalp_types::Depth { bids: &self.bids, asks: &self.asks, ..it })
+            }
+            other => other,
+        };
+        MarketEvent { body, ..self.event }
+    }
+}
+
+/// Events kept in memory, in one order of time.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    events: std::sync::Arc<[StoredEvent]>,
+    places: Vec<u32>,
+    order: Order,
+    at: usize,
+}
+
+impl Kept {
+    /// The events by exchange time or arrival time; equal times keep their place.
+    pub fn new(events: std::sync::Arc<[StoredEvent]>, order: Order) -> Self {
+        let mut places: Vec<u32> =
+            (0..u32::try_from(events.len()).expect("fewer than four billion events in memory")).collect();
+        places.sort_by_key(|&at| time_of(&events[at as usize].event, order));
+        Self { events, places, order, at: 0 }
+    }
+    /// Back to the start.
+    pub const fn rewind(&mut self) {
+        self.at = 0;
+    }
+}
+
+#[inline]
+const fn time_of(event: &MarketEvent<'_>, order: Order) -> Timestamp {
+    match order {
+        Order::Exchange => event.exchange_at,
+        Order::Arrival => event.arrived_at,
+    }
+}
+
+impl Feed for Kept {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        Ok(self.places.get(self.at).map(|&at| time_of(&self.events[at as usize].event, self.order)))
+    }
+    #[inline]
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        let place = self.places[self.at];
+        self.at += 1;
+        Ok(self.events[place as usize].event())
+    }
+}
+
+/// Several feeds as one, by time; at equal times the earlier feed in the list goes first.
+#[derive(Debug)]
+pub struct Merged<F> {
+    feeds: Vec<F>,
+    heads: Vec<Option<Timestamp>>,
+    next: Option<usize>,
+    /// The head of `next` was taken and has not been asked for again.
+    taken: bool,
+}
+
+impl<F: Feed> Merged<F> {
+    /// Asks each feed for its first time.
+    pub fn new(mut feeds: Vec<F>) -> Result<Self, StreamError> {
+        let heads = feeds.iter_mut().map(F::next_at).collect::<Result<Vec<_>, _>>()?;
+        let mut merged = Self { feeds, heads, next: None, taken: false };
+        merged.choose();
+        Ok(merged)
+    }
+
+    fn choose(&mut self) {
+        let heads = self.heads.iter().enumerate();
+        self.next = heads.filter_map(|(index, head)| head.map(|at| (at, index))).min().map(|it| it.1);
+    }
+}
+
+impl<F: Feed> Feed for Merged<F> {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        if self.taken
+            && let Some(index) = self.next
+        {
+            self.taken = false;
+            self.heads[index] = self.feeds[index].next_at()?;
+            self.choose();
+        }
+        Ok(self.next.and_then(|it| self.heads[it]))
+    }
+    #[inline]
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        let index = self.next.expect("next_at has said that there is one");
+        self.taken = true;
+        self.feeds[index].take()
+    }
+}

@@ -14,7 +14,14 @@ const LIQUIDATION_STEPS_MAX: u32 = 64;
 
 impl Exchange {
     /// Fills an order by at most `qty` at `price`: books it, says it, and ends the order when nothing remains.
-    pub(crate) fn fill(&mut self, slot: Slot, price: Price, qty: Qty, liquidity: Liquidity, out: &mut Replies) {
+    pub(crate) fn fill(
+        &mut self,
+        slot: Slot,
+        price: Price,
+        qty: Qty,
+        liquidity: Liquidity,
+        out: &mut Replies,
+    ) {
         let Some(live) = self.orders.get(slot).copied() else { return };
         let request = live.request;
         let mut qty = qty.min(live.remaining());
@@ -29,7 +36,8 @@ impl Exchange {
             return;
         }
         let remaining = live.remaining() - qty;
-        let Some((fill, kind)) = self.book(request.instrument, request.side, price, qty, remaining, liquidity)
+        let Some((fill, kind)) =
+            self.book(request.instrument, request.side, price, qty, remaining, liquidity)
         else {
             self.counts.unbookable += 1;
             self.end(slot, CancelReason::Venue, out);
@@ -109,7 +117,8 @@ impl Exchange {
         if position.is_zero() {
             return;
         }
-        let Some(amount) = funding_amount(self.instruments.get(instrument), position, mark, funding.rate) else {
+        let Some(amount) = funding_amount(self.instruments.get(instrument), position, mark, funding.rate)
+        else {
             self.counts.unbookable += 1;
             return;
         };
@@ -196,7 +205,8 @@ impl Exchange {
         let terms = self.instruments.get(instrument);
         let spot = terms.spec.contract == Contract::Spot;
         let asset = if spot && side == Side::Sell { terms.base } else { terms.settle };
-        let free = self.ledger.margin(asset, &self.instruments, |it| self.pits[it.index()].margin_price()).free();
+        let free =
+            self.ledger.margin(asset, &self.instruments, |it| self.pits[it.index()].margin_price()).free();
         let mut reserved = Money::ZERO;
         for it in self.instruments.iter() {
             let is_spot = it.spec.contract == Contract::Spot;
@@ -280,7 +290,7 @@ impl Exchange {
         let last = levels.last().map(|it| it.price).or_else(|| pit.margin_price());
         for level in &mut levels {
             level.qty = level.qty.min(open);
-            open = open - level.qty;
+            open -= level.qty;
         }
         if let (false, Some(price)) = (open.is_zero(), last) {
             levels.push(Level { price, qty: open });

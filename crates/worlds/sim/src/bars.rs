@@ -10,7 +10,9 @@ use crate::exchange::Exchange;
 use crate::orders::{Slot, State};
 use crate::pit::Detail;
 use crate::replies::Replies;
-use scalp_types::{Bar, CancelReason, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource};
+use scalp_types::{
+    Bar, CancelReason, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
+};
 
 impl Exchange {
     /// A closed bar.

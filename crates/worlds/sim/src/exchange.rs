@@ -12,8 +12,8 @@ use crate::replies::Replies;
 use scalp_ledger::{Ledger, LedgerConfig, LedgerError};
 use scalp_types::rng::Stream;
 use scalp_types::{
-    CancelReason, InstrumentId, Instruments, Level, MarketBody, MarketEvent, Money, OrderBody,
-    OrderEvent, OrderId, Price, Qty, RejectReason, Side, Timestamp, TradingStatus, VenueRequest,
+    CancelReason, InstrumentId, Instruments, Level, MarketBody, MarketEvent, Money, OrderBody, OrderEvent,
+    OrderId, Price, Qty, RejectReason, Side, Timestamp, TradingStatus, VenueRequest,
 };
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -200,7 +200,8 @@ impl Exchange {
             }
             VenueRequest::Amend { order, instrument, price, qty } => {
                 self.counts.amends += 1;
-                let done = self.gate(1, 1, true).and_then(|()| self.amend(order, instrument, price, qty, out));
+                let done =
+                    self.gate(1, 1, true).and_then(|()| self.amend(order, instrument, price, qty, out));
                 if let Err(reason) = done {
                     self.counts.rejects += 1;
                     self.say(order, instrument, OrderBody::AmendRejected(reason), out);
@@ -208,7 +209,8 @@ impl Exchange {
             }
             VenueRequest::Cancel { order, instrument } => {
                 self.counts.cancels += 1;
-                if let Err(reason) = self.gate(0, 1, false).and_then(|()| self.cancel(order, instrument, out)) {
+                if let Err(reason) = self.gate(0, 1, false).and_then(|()| self.cancel(order, instrument, out))
+                {
                     self.counts.rejects += 1;
                     self.say(order, instrument, OrderBody::CancelRejected(reason), out);
                 }

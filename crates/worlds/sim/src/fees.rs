@@ -18,7 +18,13 @@ pub(crate) struct Fees {
 
 impl Fees {
     pub fn new(tiers: &[FeeTier]) -> Self {
-        Self { tiers: tiers.to_vec(), days: [Money::ZERO; DAYS], today: i64::MIN, volume: Money::ZERO, tier: 0 }
+        Self {
+            tiers: tiers.to_vec(),
+            days: [Money::ZERO; DAYS],
+            today: i64::MIN,
+            volume: Money::ZERO,
+            tier: 0,
+        }
     }
 
     /// The rate that applies now. A venue settles the step once a day: what is traded today counts from tomorrow.

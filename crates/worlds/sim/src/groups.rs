@@ -85,7 +85,13 @@ impl Exchange {
     }
 
     /// A member traded.
-    pub(crate) fn filled_in_group(&mut self, request: &OrderRequest, slot: Slot, qty: Qty, out: &mut Replies) {
+    pub(crate) fn filled_in_group(
+        &mut self,
+        request: &OrderRequest,
+        slot: Slot,
+        qty: Qty,
+        out: &mut Replies,
+    ) {
         let Some(link) = request.link else { return };
         let ended = self.orders.get(slot).is_none();
         let Some(group) = self.groups.get_mut(link.group) else { return };
@@ -100,7 +106,8 @@ impl Exchange {
                 if ended {
                     group.legs.retain(|it| *it != slot);
                     let more_to_come = group.parent.is_some() && !group.parent_ended;
-                    let done = link.role == GroupRole::Leg || (group.went_out >= group.came_in && !more_to_come);
+                    let done =
+                        link.role == GroupRole::Leg || (group.went_out >= group.came_in && !more_to_come);
                     if done {
                         self.cancel_legs(link.group, None, out);
                     } else {

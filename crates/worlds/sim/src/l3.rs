@@ -73,7 +73,7 @@ impl OrderQueue {
     fn fill(&mut self, event: &BookOrder) -> Option<Change> {
         let it = self.orders.get_mut(&event.id)?;
         let traded = event.qty.min(it.qty);
-        it.qty = it.qty - traded;
+        it.qty -= traded;
         let change = Change { side: it.side, price: it.price, by: -traded, joined: it.joined, is_fill: true };
         if it.qty.is_zero() {
             self.orders.remove(&event.id);

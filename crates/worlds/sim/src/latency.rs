@@ -145,11 +145,10 @@ fn draw_delay(
         LatencyModel::Replayed(samples) => replayed(samples, &mut direction.cursor, at, which),
     };
     match spikes {
-        Some(it) if direction.stream.uniform() < it.chance => {
-            Span::from_nanos(base.nanos().saturating_add(
-                whole_nanos(it.mean.nanos() as f64 * direction.stream.exponential()).nanos(),
-            ))
-        }
+        Some(it) if direction.stream.uniform() < it.chance => Span::from_nanos(
+            base.nanos()
+                .saturating_add(whole_nanos(it.mean.nanos() as f64 * direction.stream.exponential()).nanos()),
+        ),
         _ => base,
     }
 }
@@ -179,7 +178,10 @@ fn replayed(
         *cursor += 1;
     }
     let (a, b) = (&samples[*cursor], &samples[*cursor + 1]);
-    let (width, into) = (i128::from(b.at.nanos()) - i128::from(a.at.nanos()), i128::from(at.nanos()) - i128::from(a.at.nanos()));
+    let (width, into) = (
+        i128::from(b.at.nanos()) - i128::from(a.at.nanos()),
+        i128::from(at.nanos()) - i128::from(a.at.nanos()),
+    );
     let (from, to) = (i128::from(which(a).nanos()), i128::from(which(b).nanos()));
     Span::from_nanos((from + (to - from) * into / width.max(1)) as i64)
 }

@@ -66,8 +66,7 @@ impl Limits {
         for bucket in [&mut self.orders_10s, &mut self.orders_1m, &mut self.weight_1m] {
             bucket.refill(now);
         }
-        let allowed =
-            self.orders_10s.has(orders) && self.orders_1m.has(orders) && self.weight_1m.has(weight);
+        let allowed = self.orders_10s.has(orders) && self.orders_1m.has(orders) && self.weight_1m.has(weight);
         if allowed {
             self.orders_10s.take(orders);
             self.orders_1m.take(orders);

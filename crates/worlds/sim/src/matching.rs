@@ -228,7 +228,8 @@ impl Exchange {
             let mut hits = std::mem::take(&mut self.hits);
             hits.clear();
             let queues = pit.queues(change.side);
-            let ours = queues.rows.iter_mut().skip_while(|it| it.key < place).take_while(|it| it.key == place);
+            let ours =
+                queues.rows.iter_mut().skip_while(|it| it.key < place).take_while(|it| it.key == place);
             for row in ours {
                 if change.by < Qty::ZERO && change.joined < row.joined {
                     row.ahead = (row.ahead + change.by.get() as f64).max(0.0);
@@ -242,8 +243,7 @@ impl Exchange {
             }
             forget(pit.taken(change.side), change.price);
             let other = change.side.opposite();
-            let crossed =
-                set.best_after.is_some_and(|best| pit.queues(other).best_key() <= key(other, best));
+            let crossed = set.best_after.is_some_and(|best| pit.queues(other).best_key() <= key(other, best));
             self.make(&mut hits, out);
             self.hits = hits;
             if crossed {

@@ -64,8 +64,8 @@ impl Pit {
             last: None,
             mark: None,
             status: TradingStatus::Trading,
-            bids: Queues::new(Side::Buy),
-            asks: Queues::new(Side::Sell),
+            bids: Queues::new(),
+            asks: Queues::new(),
             waiting: Vec::new(),
             next_bar: Vec::new(),
             taken_bids: Vec::new(),
@@ -78,7 +78,10 @@ impl Pit {
     /// True when a change of the book concerns nobody.
     #[inline]
     pub const fn is_quiet(&self) -> bool {
-        self.bids.is_empty() && self.asks.is_empty() && self.taken_bids.is_empty() && self.taken_asks.is_empty()
+        self.bids.is_empty()
+            && self.asks.is_empty()
+            && self.taken_bids.is_empty()
+            && self.taken_asks.is_empty()
     }
     #[inline]
     pub const fn queues(&mut self, side: Side) -> &mut Queues {

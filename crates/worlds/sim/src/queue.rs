@@ -25,7 +25,6 @@ pub(crate) struct Queued {
 /// Our resting orders of one side, best price first, then by time.
 #[derive(Debug, Clone)]
 pub(crate) struct Queues {
-    pub side: Side,
     pub rows: Vec<Queued>,
 }
 
@@ -39,8 +38,8 @@ pub(crate) const fn key(side: Side, price: Price) -> i64 {
 }
 
 impl Queues {
-    pub const fn new(side: Side) -> Self {
-        Self { side, rows: Vec::new() }
+    pub const fn new() -> Self {
+        Self { rows: Vec::new() }
     }
     #[inline]
     pub const fn is_empty(&self) -> bool {
@@ -84,9 +83,9 @@ impl QueueModel {
     fn share_behind(self, ahead: f64, behind: f64, lot: f64) -> f64 {
         let f = |x: f64| match self {
             Self::RiskAverse => 1.0,
-            Self::Power { n } if n == 1.0 => x,
-            Self::Power { n } if n == 2.0 => x * x,
-            Self::Power { n } if n == 3.0 => x * x * x,
+            Self::Power { n: 1.0 } => x,
+            Self::Power { n: 2.0 } => x * x,
+            Self::Power { n: 3.0 } => x * x * x,
             Self::Power { n } => libm::pow(x.max(0.0), n),
             Self::Log => libm::log(1.0 + (x * lot).max(0.0)),
         };

@@ -44,9 +44,6 @@ impl Replies {
     pub fn clear(&mut self) {
         self.0.clear();
     }
-    pub(crate) fn push(&mut self, reply: Reply) {
-        self.0.push(reply);
-    }
     pub(crate) fn order(&mut self, event: OrderEvent) {
         self.0.push(Reply { sent_at: event.exchange_at, body: ReplyBody::Order(event) });
     }

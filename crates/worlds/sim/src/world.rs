@@ -6,12 +6,11 @@
 //! that time come before its next event, and timers last.
 
 use crate::exchange::Exchange;
+use crate::faults::Fate;
 use crate::latency::{Latency, LatencyConfig};
 use crate::replies::{Replies, ReplyBody};
 use crate::source::Feed;
-use scalp_types::{
-    Full, Incoming, IncomingBody, Span, StreamError, Timer, TimerId, Timestamp, VenueRequest,
-};
+use scalp_types::{Full, Incoming, IncomingBody, Span, StreamError, Timer, TimerId, Timestamp, VenueRequest};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -167,6 +166,7 @@ impl<F: Feed> World<F> {
 
     /// What reaches the core next, `None` when the data has ended and no message is on its way. Timers alone do not
     /// keep the world going.
+    #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Incoming<'_>>, StreamError> {
         self.refresh()?;
@@ -215,7 +215,7 @@ impl<F: Feed> World<F> {
         let event = self.feed.take()?;
         self.exchange.on_market(&event, &mut self.fresh);
         if !self.fresh.is_empty() {
-            send_home(&mut self.fresh, &mut self.replies, &mut self.latency);
+            send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);
         }
         Ok(Incoming { at: self.now, body: IncomingBody::Market(event) })
     }
@@ -224,6 +224,9 @@ impl<F: Feed> World<F> {
     #[inline]
     fn advance_two(&mut self) -> Result<Next, StreamError> {
         loop {
+            if self.feed_at == Timestamp::MAX && self.is_over() {
+                return Ok(Next::End);
+            }
             let core = self.arrival_at.min(self.replies.next_at()).min(self.timer_at());
             // Market data of the exchange up to that time, then the exchange's own times and requests.
             let asked = self.requests.next_at().min(self.exchange.next_due());
@@ -233,7 +236,7 @@ impl<F: Feed> World<F> {
                     self.exchange.on_market(&event, &mut self.fresh);
                     self.feed_at = head(&mut self.feed)?;
                     if !self.fresh.is_empty() {
-                        send_home(&mut self.fresh, &mut self.replies, &mut self.latency);
+                        send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);
                     }
                     continue;
                 }
@@ -248,6 +251,9 @@ impl<F: Feed> World<F> {
     #[inline]
     fn advance_one(&mut self) -> Next {
         loop {
+            if self.feed_at == Timestamp::MAX && self.is_over() {
+                return Next::End;
+            }
             let reply = self.replies.next_at();
             let asked = self.requests.next_at().min(self.exchange.next_due());
             if asked <= self.feed_at.min(reply).min(self.timer_at()) && asked != Timestamp::MAX {
@@ -271,7 +277,7 @@ impl<F: Feed> World<F> {
         } else if let Some((at, request)) = self.requests.messages.pop_front() {
             self.exchange.on_request(at, &request, &mut self.fresh);
         }
-        send_home(&mut self.fresh, &mut self.replies, &mut self.latency);
+        send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);
     }
 
     fn deliver(&mut self) -> Next {
@@ -295,15 +301,15 @@ impl<F: Feed> World<F> {
         }
     }
 
-    /// Timers go off only while something else is still to come.
-    fn deliver_timer(&mut self) -> Next {
-        let over = self.feed_at == Timestamp::MAX
+    /// No market data and no message is left: timers and lifetimes alone do not keep the world going.
+    fn is_over(&self) -> bool {
+        self.feed_at == Timestamp::MAX
             && self.arrival_at == Timestamp::MAX
             && self.requests.messages.is_empty()
-            && self.replies.messages.is_empty();
-        if over {
-            return Next::End;
-        }
+            && self.replies.messages.is_empty()
+    }
+
+    fn deliver_timer(&mut self) -> Next {
         match self.timers.pop() {
             Some(Reverse((due, _, id))) => {
                 self.now = self.now.max(due);
@@ -319,10 +325,25 @@ impl<F: Feed> World<F> {
     }
 }
 
-/// Replies get their delay, one by one and in order.
-fn send_home(fresh: &mut Replies, road: &mut Road<ReplyBody>, latency: &mut Latency) {
+/// Replies get their delay, one by one and in order, and perhaps their fault.
+#[cold]
+fn send_home(
+    exchange: &mut Exchange,
+    fresh: &mut Replies,
+    road: &mut Road<ReplyBody>,
+    latency: &mut Latency,
+) {
     for reply in fresh.as_slice() {
-        road.send(reply.sent_at.saturating_add(latency.response(reply.sent_at)), reply.body);
+        let arrives = reply.sent_at.saturating_add(latency.response(reply.sent_at));
+        match exchange.faults.fate() {
+            Fate::Arrives => road.send(arrives, reply.body),
+            Fate::Lost => {}
+            Fate::Twice => {
+                road.send(arrives, reply.body);
+                road.send(arrives, reply.body);
+            }
+            Fate::Late(by) => road.send(arrives.saturating_add(by), reply.body),
+        }
     }
     fresh.clear();
 }

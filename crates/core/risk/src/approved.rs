@@ -33,6 +33,11 @@ impl Approved<OrderRequest> {
     pub const fn again(&self) -> Approved<VenueRequest> {
         Approved(VenueRequest::Submit(self.0))
     }
+    /// The same for a venue that knows no groups: without its link.
+    #[inline]
+    pub const fn alone(&self) -> Approved<VenueRequest> {
+        Approved(VenueRequest::Submit(OrderRequest { link: None, ..self.0 }))
+    }
     /// Cuts `qty` off into an order of its own under `id`; the rest stays here, so the parts add up to the whole.
     /// `None`, and nothing changes, unless both parts are positive and the id is new.
     pub fn split(&mut self, qty: Qty, id: OrderId) -> Option<Self> {

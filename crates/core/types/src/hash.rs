@@ -41,6 +41,11 @@ impl StateHash {
     pub const fn get(self) -> u64 {
         self.0
     }
+    /// A hash that was written down, to compare with or to go on from.
+    #[inline]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
 }
 
 impl std::fmt::Display for StateHash {

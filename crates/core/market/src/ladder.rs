@@ -171,6 +171,16 @@ impl Ladder {
     /// empty, the page of the worst prices makes room (its levels are counted), unless `key` is worse still.
     #[cold]
     pub(crate) fn place(&mut self, key: i64, lots: i64) -> Placed {
+        self.make_page(key, lots, true)
+    }
+
+    /// Like [`Self::place`], but nothing is dropped to make room.
+    #[cold]
+    pub(crate) fn place_if_room(&mut self, key: i64, lots: i64) -> Placed {
+        self.make_page(key, lots, false)
+    }
+
+    fn make_page(&mut self, key: i64, lots: i64, may_drop: bool) -> Placed {
         let tag = tag_of(key);
         let mut dropped = 0;
         let page = if self.order.len() < self.pages_max {
@@ -179,7 +189,7 @@ impl Ladder {
             let empty = self.order.iter().position(|it| self.at(*it).summary == 0);
             let victim = match empty {
                 Some(index) => index,
-                None if self.order[0].tag > tag => return Placed::Refused,
+                None if !may_drop || self.order[0].tag > tag => return Placed::Refused,
                 None => 0,
             };
             dropped = self.at(self.order[victim]).levels();

@@ -1,7 +1,20 @@
 //! What the market is now: books, bars, tape, marks and the health of the feed, for every instrument. Pure: events in,
 //! state out; no clock, no sockets, nothing about our own orders.
 
+pub mod bars;
 pub mod book;
 mod ladder;
+pub mod latency;
+pub mod market;
+pub mod orders;
+pub mod sync;
 
+pub use bars::{BarRule, BarRuleError, Bars};
 pub use book::{Book, BookConfig, BookCounts, BookState, BookStateError, LevelChange, Levels};
+pub use latency::Latency;
+pub use market::{Absurd, BookChange, Health, InstrumentMarket, Market, MarketChange, MarketConfig, Touch};
+pub use orders::{
+    OrderBook, OrderBookConfig, OrderBookCounts, OrderBookState, OrderFault, OrderLevels, QueueOrders,
+    RestingOrder,
+};
+pub use sync::{BookSync, SyncCounts, SyncRule, Verdict};

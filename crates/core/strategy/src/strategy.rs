@@ -1,0 +1,31 @@
+//! The two traits of a strategy: how it decides, and how it is built from its parameters.
+
+use crate::parameters::{ParameterError, Setup};
+use crate::view::View;
+use crate::wake::{Interest, Wake};
+use scalp_types::{Intents, StateHash};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Turns facts into wishes. Its state is serialised into snapshots, and must come back whole: after a restore it
+/// decides as if nothing had happened.
+pub trait Strategy: Serialize + DeserializeOwned {
+    /// What wakes it. Asked again after every decision, so a strategy may sleep and wake by its state.
+    fn interest(&self) -> Interest;
+
+    /// Looks at `view` because of `wake`, and writes its wishes into `out`. Must not allocate once it is warm. What
+    /// the risk gate does not let through simply never shows up among the open orders.
+    fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents);
+
+    /// Folds the whole state into a rolling hash.
+    fn digest(&self, hash: &mut StateHash);
+}
+
+/// A strategy that can be built from configuration.
+pub trait Configured: Strategy + Sized {
+    /// Its section of the configuration.
+    type Parameters: Serialize + DeserializeOwned + Clone;
+
+    /// Checks the parameters and builds the strategy, or names the key that cannot be used.
+    fn build(parameters: &Self::Parameters, setup: &Setup<'_>) -> Result<Self, ParameterError>;
+}

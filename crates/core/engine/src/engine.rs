@@ -1,0 +1,503 @@
+//! The engine: state as plain fields, and the step from an event to actions.
+
+use crate::action::{Action, Actions};
+use crate::config::{BuildError, EngineConfig, Recording};
+use crate::record::{Fault, Record, RecordBody};
+use crate::timers::{Owner, Timers};
+use scalp_execution::{Effects, Orders};
+use scalp_ledger::Ledger;
+use scalp_market::{Bars, Market, MarketChange};
+use scalp_risk::{Gate, ModeReason};
+use scalp_strategy::{Interest, OpenOrders, Strategy, View, Wake};
+use scalp_types::{
+    AccountEvent, AssetId, Bar, Body, Command, CommandBody, Event, Genesis, InstrumentId, Instruments,
+    Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Side, Span, StateHash,
+    Timer, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Wishes that one decision may have; more are dropped and recorded.
+pub const INTENTS_MAX: usize = 512;
+
+/// The core: every event goes in through [`Engine::step`], and everything it wants comes out of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "S: Strategy")]
+pub struct Engine<S> {
+    pub(crate) run: RunId,
+    pub(crate) config: EngineConfig,
+    pub(crate) instruments: Instruments,
+    pub(crate) market: Market,
+    pub(crate) bars: Vec<Option<Bars>>,
+    pub(crate) ledger: Ledger,
+    pub(crate) gate: Gate,
+    pub(crate) orders: Orders,
+    pub(crate) strategy: S,
+    pub(crate) timers: Timers,
+    /// The number that the next event must have.
+    pub(crate) next_seq: u64,
+    pub(crate) now: Timestamp,
+    pub(crate) hash: StateHash,
+    /// When the equity is looked at next.
+    look_at: Timestamp,
+    sample_at: Timestamp,
+    /// Assets that something settles in.
+    settle: Vec<AssetId>,
+    pub(crate) counters: Counters,
+    #[serde(skip, default = "no_interest")]
+    interest: Interest,
+    #[serde(skip, default = "scratch_intents")]
+    pub(crate) intents: Intents,
+    #[serde(skip, default = "scratch_effects")]
+    pub(crate) effects: Effects,
+}
+
+const fn no_interest() -> Interest {
+    Interest::NONE
+}
+fn scratch_intents() -> Intents {
+    Intents::with_capacity(INTENTS_MAX)
+}
+fn scratch_effects() -> Effects {
+    Effects::with_capacity(INTENTS_MAX)
+}
+
+/// What has gone through the core so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Market events.
+    pub market: u64,
+    /// Bars closed, built here or given by the feed.
+    pub bars: u64,
+    /// Calls of the strategy.
+    pub decisions: u64,
+    /// Fills booked.
+    pub fills: u64,
+    /// Things that came in and cannot be.
+    pub faults: u64,
+    /// Wishes that never came to the gate.
+    pub dropped: u64,
+}
+
+/// The open orders, as the strategy may see them.
+pub(crate) struct Lent<'a>(pub(crate) &'a Orders);
+
+impl OpenOrders for Lent<'_> {
+    #[inline]
+    fn open(&self, instrument: InstrumentId) -> &[OpenOrder] {
+        self.0.open(instrument)
+    }
+}
+
+impl<S: Strategy> Engine<S> {
+    /// Builds the core. The first event to step is the genesis itself, with sequence number 0: at its time the strategy
+    /// is woken with [`Wake::Start`].
+    pub fn new(genesis: &Genesis, strategy: S, config: EngineConfig) -> Result<Self, BuildError> {
+        let instruments = genesis.instruments.clone();
+        for (field, span) in [("equity_every", config.equity_every), ("risk_every", Some(config.risk_every))]
+        {
+            if let Some(span) = span.filter(|it| *it <= Span::ZERO) {
+                return Err(BuildError::Span { field, span });
+            }
+        }
+        let mut bars: Vec<Option<Bars>> = vec![None; instruments.len()];
+        for &(id, rule) in &config.bars {
+            let slot = bars.get_mut(id.index()).filter(|it| it.is_none()).ok_or(BuildError::Bars(id))?;
+            *slot = Some(Bars::new(rule).map_err(|_| BuildError::Bars(id))?);
+        }
+        let mut settle: Vec<AssetId> = instruments.iter().map(|it| it.settle).collect();
+        settle.sort_unstable();
+        settle.dedup();
+        Ok(Self {
+            run: genesis.run,
+            market: Market::with_config(&instruments, &config.market),
+            bars,
+            ledger: Ledger::new(&instruments, &config.ledger)?,
+            gate: Gate::new(&config.gate, &instruments)?,
+            orders: Orders::new(instruments.len(), config.orders),
+            interest: strategy.interest(),
+            strategy,
+            timers: Timers::new(),
+            next_seq: 0,
+            now: Timestamp::MIN,
+            hash: StateHash::default(),
+            look_at: Timestamp::MIN,
+            sample_at: Timestamp::MIN,
+            settle,
+            counters: Counters::default(),
+            intents: scratch_intents(),
+            effects: scratch_effects(),
+            config,
+            instruments,
+        })
+    }
+
+    /// Takes one event in and writes what is to be done into `out`, which the caller has cleared.
+    ///
+    /// # Panics
+    /// When the sequence number is not the next one: then the driver has lost or repeated an event.
+    #[inline]
+    pub fn step(&mut self, event: &Event<'_>, out: &mut Actions) {
+        assert!(event.seq == self.next_seq, "events arrive in order, without gaps, the genesis first");
+        self.next_seq += 1;
+        if event.at >= self.look_at {
+            self.look(event.at, out);
+        }
+        self.now = self.now.max(event.at);
+        match &event.body {
+            Body::Market(it) => self.on_market(it, out),
+            Body::Order(it) => self.on_order(it, out),
+            Body::Account(it) => self.on_account(it, out),
+            Body::Timer(it) => self.on_timer(it, out),
+            Body::Command(it) => self.on_command(it, out),
+            Body::Genesis(it) => self.on_genesis(it, out),
+        }
+    }
+
+    #[inline]
+    fn on_market(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let id = event.instrument;
+        if id.index() >= self.instruments.len() {
+            return self.fault(Fault::UnknownInstrument(id), out);
+        }
+        self.counters.market += 1;
+        let change = self.market.on_event(event);
+        self.absorb_market(event);
+        if let MarketChange::Refused(_) = change {
+            // Counted by the market; nobody acts on what cannot be.
+            return;
+        }
+        match &event.body {
+            MarketBody::Bar(bar) => return self.on_bar(id, bar, out),
+            MarketBody::Trade(trade) => {
+                let closed = match &mut self.bars[id.index()] {
+                    Some(bars) => bars.push(trade, event.exchange_at),
+                    None => None,
+                };
+                if let Some(bar) = closed {
+                    self.market.close_bar(id, &bar);
+                    self.on_bar(id, &bar, out);
+                }
+            }
+            _ => {}
+        }
+        if self.interest.contains(Interest::of(&event.body)) {
+            self.wake(&Wake::Market(event), out);
+        }
+    }
+
+    fn on_bar(&mut self, instrument: InstrumentId, bar: &Bar, out: &mut Actions) {
+        self.counters.bars += 1;
+        self.hash.absorb_signed(bar.close.get());
+        if self.config.recording == Recording::Full {
+            self.record(RecordBody::Bar { instrument, bar: *bar }, out);
+        }
+        if self.interest.contains(Interest::BARS) {
+            self.wake(&Wake::Bar { instrument, bar }, out);
+        }
+    }
+
+    fn on_account(&mut self, event: &AccountEvent, out: &mut Actions) {
+        match self.ledger.on_account(&self.instruments, event) {
+            Ok(()) => {
+                self.record(RecordBody::Account(*event), out);
+                self.record_balances(out);
+                self.ledger.digest(&mut self.hash);
+                self.check_losses(out);
+            }
+            Err(error) => self.distrust(error, out),
+        }
+    }
+
+    fn on_timer(&mut self, timer: &Timer, out: &mut Actions) {
+        let owner = self.timers.take(timer);
+        self.hash.absorb(u64::from(timer.id.0));
+        self.hash.absorb_signed(self.now.nanos());
+        match owner {
+            Some(Owner::Strategy) => self.wake(&Wake::Timer(*timer), out),
+            Some(Owner::House) => self.on_house_time(out),
+            None => {}
+        }
+    }
+
+    fn on_command(&mut self, command: &Command, out: &mut Actions) {
+        match command.body {
+            CommandBody::SetMode(mode) => {
+                match self.gate.set_mode(self.now, mode, ModeReason::Command, command.operator) {
+                    Ok(Some(change)) => self.on_mode(change, out),
+                    Ok(None) => {}
+                    Err(refused) => self.record(RecordBody::ModeRefused(refused), out),
+                }
+                self.hash.absorb(self.gate.mode() as u64);
+            }
+            CommandBody::Snapshot => {
+                self.absorb_digest();
+                out.push(Action::Snapshot);
+            }
+        }
+    }
+
+    fn on_genesis(&mut self, genesis: &Genesis, out: &mut Actions) {
+        if self.next_seq != 1 {
+            return self.fault(Fault::Genesis, out);
+        }
+        self.hash.absorb(u64::from(genesis.run.0));
+        self.hash.absorb(genesis.seed);
+        for word in genesis.config_hash.chunks_exact(8) {
+            self.hash.absorb(word.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+        }
+        self.wake(&Wake::Start, out);
+    }
+
+    /// Calls the strategy and carries out what it wishes.
+    #[inline]
+    pub(crate) fn wake(&mut self, wake: &Wake<'_>, out: &mut Actions) {
+        self.counters.decisions += 1;
+        let lent = Lent(&self.orders);
+        let view = View {
+            now: self.now,
+            instruments: &self.instruments,
+            market: &self.market,
+            ledger: &self.ledger,
+            orders: &lent,
+        };
+        self.strategy.decide(wake, &view, &mut self.intents);
+        self.interest = self.strategy.interest();
+        if !self.intents.as_slice().is_empty() {
+            self.carry_out(out);
+        }
+    }
+
+    /// True when the strategy wants to hear of it.
+    #[inline]
+    pub(crate) fn is_awaited(&self, interest: Interest) -> bool {
+        self.interest.contains(interest)
+    }
+
+    /// Samples the equity as it stood at the last mark of the grid, before the event at `at` is taken in, and shows it
+    /// to the loss stops.
+    #[cold]
+    fn look(&mut self, at: Timestamp, out: &mut Actions) {
+        if self.now > Timestamp::MIN {
+            self.check_losses(out);
+            if let Some(every) = self.config.equity_every.filter(|_| at >= self.sample_at) {
+                self.sample(floor(at, every), out);
+            }
+        }
+        if let Some(every) = self.config.equity_every {
+            self.sample_at = floor(at, every).saturating_add(every);
+        }
+        let risk_at = floor(at, self.config.risk_every).saturating_add(self.config.risk_every);
+        self.look_at = match self.config.equity_every {
+            Some(_) if self.config.gate.assets.is_empty() => self.sample_at,
+            Some(_) => self.sample_at.min(risk_at),
+            None if self.config.gate.assets.is_empty() => Timestamp::MAX,
+            None => risk_at,
+        };
+    }
+
+    /// Records what each asset is worth now, as of `at`. Also to be called once after the last event.
+    pub fn sample(&mut self, at: Timestamp, out: &mut Actions) {
+        if self.config.recording == Recording::Off {
+            return;
+        }
+        for index in 0..self.settle.len() {
+            let asset = self.settle[index];
+            let (mut gross, mut net) = (Money::ZERO, Money::ZERO);
+            for &id in self.ledger.open() {
+                let it = self.instruments.get(id);
+                let value =
+                    self.mark(id).and_then(|mark| it.checked_value(mark, self.ledger.position(id).qty));
+                if let Some(value) = value.filter(|_| it.settle == asset) {
+                    gross = gross.checked_add(value.abs()).unwrap_or(gross);
+                    net = net.checked_add(value).unwrap_or(net);
+                }
+            }
+            let (balance, equity) = (self.ledger.balance(asset), self.equity(asset));
+            let body = RecordBody::Equity { asset, balance, equity, gross, net };
+            out.record(Record { seq: self.next_seq.saturating_sub(1), at, body });
+        }
+    }
+
+    /// Shows the equity to the loss stops.
+    pub(crate) fn check_losses(&mut self, out: &mut Actions) {
+        for index in 0..self.config.gate.assets.len() {
+            let asset = self.config.gate.assets[index].asset;
+            let equity = self.equity(asset);
+            if let Some(change) = self.gate.on_equity(self.now, asset, equity) {
+                self.on_mode(change, out);
+            }
+        }
+    }
+
+    /// What a position is valued at: the mark price, else the middle of the touch, else the last trade.
+    #[inline]
+    pub fn mark(&self, instrument: InstrumentId) -> Option<Price> {
+        scalp_strategy::view::mark(&self.market, instrument)
+    }
+    /// Balance and open profit of one asset.
+    pub fn equity(&self, asset: AssetId) -> Money {
+        self.ledger.equity(asset, &self.instruments, |it| self.mark(it))
+    }
+    /// Which run this is.
+    pub const fn run(&self) -> RunId {
+        self.run
+    }
+    /// The instruments.
+    pub const fn instruments(&self) -> &Instruments {
+        &self.instruments
+    }
+    /// Books, last trades, marks.
+    pub const fn market(&self) -> &Market {
+        &self.market
+    }
+    /// Positions and balances.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+    /// Limits, mode, refusals.
+    pub const fn gate(&self) -> &Gate {
+        &self.gate
+    }
+    /// Orders at work, with counters.
+    pub const fn orders(&self) -> &Orders {
+        &self.orders
+    }
+    /// The strategy.
+    pub const fn strategy(&self) -> &S {
+        &self.strategy
+    }
+    /// The time of the last event.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+    /// The number that the next event must have.
+    pub const fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+    /// What has gone through so far.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The trading mode changed: recorded, hashed, and an emergency begins at once.
+    pub(crate) fn on_mode(&mut self, change: scalp_risk::ModeChange, out: &mut Actions) {
+        self.hash.absorb(change.new as u64);
+        self.record(RecordBody::Mode(change), out);
+        if change.new == Mode::Emergency {
+            self.liquidate_all(out);
+        }
+    }
+
+    /// The books may be wrong from here on: nothing new is sent until somebody has looked.
+    pub(crate) fn distrust(&mut self, error: scalp_ledger::LedgerError, out: &mut Actions) {
+        self.fault(Fault::Ledger(error), out);
+        if self.gate.mode() < Mode::Paused
+            && let Ok(Some(change)) = self.gate.set_mode(self.now, Mode::Paused, ModeReason::Integrity, 0)
+        {
+            self.on_mode(change, out);
+        }
+    }
+
+    #[cold]
+    pub(crate) fn fault(&mut self, fault: Fault, out: &mut Actions) {
+        self.counters.faults += 1;
+        self.record(RecordBody::Fault(fault), out);
+    }
+
+    #[inline]
+    pub(crate) fn record(&self, body: RecordBody, out: &mut Actions) {
+        if self.config.recording != Recording::Off {
+            out.record(Record { seq: self.next_seq - 1, at: self.now, body });
+        }
+    }
+
+    pub(crate) fn record_balances(&self, out: &mut Actions) {
+        if self.config.recording == Recording::Full {
+            self.ledger.changes().for_each(|it| self.record(RecordBody::Balance(*it), out));
+        }
+    }
+
+    /// After a restore: what is not kept in a snapshot.
+    pub(crate) fn after_restore(&mut self) {
+        self.interest = self.strategy.interest();
+    }
+}
+
+/// The largest mark of the grid not after `at`.
+fn floor(at: Timestamp, every: Span) -> Timestamp {
+    Timestamp::from_nanos(at.nanos().saturating_sub(at.nanos().rem_euclid(every.nanos())))
+}
+
+impl<S> Engine<S> {
+    /// A market event in three words: when, what and where, and its main numbers. The book itself is hashed whole at
+    /// snapshots and at the end.
+    #[inline]
+    fn absorb_market(&mut self, event: &MarketEvent<'_>) {
+        const TURN: u32 = 32;
+        let place = u64::from(event.instrument.0) << 8;
+        let (kind, number) = match &event.body {
+            MarketBody::Trade(it) => {
+                let kind = if it.taker == Side::Buy { 1 } else { 2 };
+                (kind, it.price.get() as u64 ^ (it.qty.get() as u64).rotate_left(TURN))
+            }
+            MarketBody::Depth(it) => {
+                let levels = (it.bids.len() as u64) << TURN | it.asks.len() as u64;
+                let touch = self.market.touch(event.instrument);
+                let price = |it: Option<scalp_types::Level>| it.map_or(0, |it| it.price.get() as u64);
+                let touch = price(touch.bid) ^ price(touch.ask).rotate_left(TURN);
+                (3, levels.rotate_left(16) ^ it.last_id.rotate_left(8) ^ touch)
+            }
+            MarketBody::Order(it) => {
+                (4, it.id ^ (it.price.get() as u64).rotate_left(TURN) ^ it.qty.get() as u64)
+            }
+            MarketBody::Quote(it) => {
+                (5, it.bid.price.get() as u64 ^ (it.ask.price.get() as u64).rotate_left(TURN))
+            }
+            MarketBody::Bar(it) => (6, it.close.get() as u64 ^ (it.volume.get() as u64).rotate_left(TURN)),
+            MarketBody::Funding(it) => (7, it.rate.get() as u64),
+            MarketBody::Mark(it) => (8, it.mark.get() as u64),
+            MarketBody::OpenInterest(it) => (9, it.qty.get() as u64),
+            MarketBody::Liquidation(it) => {
+                (10, it.price.get() as u64 ^ (it.qty.get() as u64).rotate_left(TURN))
+            }
+            MarketBody::Status(it) => (11, *it as u64),
+        };
+        self.hash.absorb_signed(self.now.nanos());
+        self.hash.absorb(place | kind);
+        self.hash.absorb(number);
+    }
+}
+
+impl<S: Strategy> Engine<S> {
+    /// Everything, hashed: the way here, and books, positions, orders and strategy as they stand. Two runs agree on it
+    /// when they agree on every event, action and state.
+    pub fn state_hash(&self) -> StateHash {
+        let mut hash = self.hash;
+        self.digest(&mut hash);
+        hash
+    }
+
+    /// Folds the state as it stands into a hash.
+    pub fn digest(&self, hash: &mut StateHash) {
+        self.market.digest(hash);
+        self.bars.iter().flatten().for_each(|it| it.digest(hash));
+        self.ledger.digest(hash);
+        self.gate.digest(hash);
+        self.orders.digest(hash);
+        self.timers.digest(hash);
+        self.strategy.digest(hash);
+        hash.absorb(self.next_seq);
+    }
+
+    fn absorb_digest(&mut self) {
+        let mut hash = self.hash;
+        self.digest(&mut hash);
+        self.hash = hash;
+    }
+
+    /// What is held of an instrument, in signed lots.
+    #[inline]
+    pub fn position(&self, instrument: InstrumentId) -> Qty {
+        self.ledger.position(instrument).qty
+    }
+}

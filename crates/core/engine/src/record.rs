@@ -1,0 +1,152 @@
+//! Records: why everything was done, in fixed-size values that cost no allocation.
+
+use scalp_execution::{Change, EndedOrder};
+use scalp_ledger::{BalanceChange, LedgerChange, LedgerError};
+use scalp_risk::{ModeChange, ModeRefused, Refusal};
+use scalp_types::{
+    AccountEvent, AssetId, Bar, Fill, GroupId, InstrumentId, Intent, Money, OrderEvent, OrderId, OrderIntent,
+    OrderRequest, OrderStatus, Reason, TimerId, Timestamp,
+};
+
+/// One record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// The event that caused it.
+    pub seq: u64,
+    /// The time of that event (of an equity sample: the time that it stands for).
+    pub at: Timestamp,
+    /// What is recorded.
+    pub body: RecordBody,
+}
+
+/// The kinds of record. `Decisions` keeps all but those marked *full*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "records live in buffers that are made once")]
+pub enum RecordBody {
+    /// The gate let an order through, perhaps smaller than wished.
+    Approved {
+        /// What was wished.
+        intent: OrderIntent,
+        /// What goes out.
+        request: OrderRequest,
+        /// Bid plus ask when it was decided, in ticks: twice what its fills are compared with.
+        mid_twice: Option<i64>,
+    },
+    /// An emergency closes (part of) a position.
+    Emergency {
+        /// What goes out.
+        request: OrderRequest,
+        /// Bid plus ask when it was decided, in ticks.
+        mid_twice: Option<i64>,
+    },
+    /// The gate said no.
+    Refused {
+        /// What was wished.
+        intent: OrderIntent,
+        /// Why not, with the numbers.
+        refusal: Refusal,
+    },
+    /// A wish that never came to the gate.
+    Dropped {
+        /// What was wished.
+        intent: Intent,
+        /// Why.
+        why: Drop,
+    },
+    /// *Full.* The venue answered about an order of ours.
+    Order {
+        /// The strategy's name for it.
+        tag: u64,
+        /// Where it stands now.
+        status: OrderStatus,
+        /// What the answer meant.
+        change: Change,
+        /// What the venue said.
+        event: OrderEvent,
+    },
+    /// An order came to its end.
+    Ended(EndedOrder),
+    /// A fill, booked.
+    Fill {
+        /// Our id of the order.
+        order: OrderId,
+        /// The strategy's name for it; `None` when the venue made the order.
+        tag: Option<u64>,
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// Why the order was wished; `None` when the venue made it.
+        reason: Option<Reason>,
+        /// The fill.
+        fill: Fill,
+        /// What it did to the position.
+        change: LedgerChange,
+    },
+    /// *Full.* One line of the ledger's journal.
+    Balance(BalanceChange),
+    /// Something else happened to the account.
+    Account(AccountEvent),
+    /// *Full.* A bar closed.
+    Bar {
+        /// Of which instrument.
+        instrument: InstrumentId,
+        /// The bar.
+        bar: Bar,
+    },
+    /// What one asset was worth.
+    Equity {
+        /// Which asset.
+        asset: AssetId,
+        /// In its wallet.
+        balance: Money,
+        /// With the open profit.
+        equity: Money,
+        /// Value of all positions that settle in it, positive.
+        gross: Money,
+        /// Value of the long ones less value of the short ones.
+        net: Money,
+    },
+    /// The trading mode changed.
+    Mode(ModeChange),
+    /// A looser mode was asked for too soon.
+    ModeRefused(ModeRefused),
+    /// Something came in that cannot be; it was left out.
+    Fault(Fault),
+}
+
+/// Why a wish never came to the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drop {
+    /// More wishes in one decision than the engine takes.
+    TooManyWishes,
+    /// No room for more actions in this step.
+    ActionsFull,
+    /// No room for more open orders.
+    OrdersFull,
+    /// The order has ended, or never was.
+    UnknownOrder(OrderId),
+    /// A cancel is out already.
+    NotCancellable(OrderId),
+    /// An instrument of another run.
+    UnknownInstrument(InstrumentId),
+    /// The parent of its group was refused.
+    ParentRefused(GroupId),
+    /// A timer beyond those the engine keeps.
+    UnknownTimer(TimerId),
+}
+
+/// What came in and cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// An event of an instrument of another run.
+    UnknownInstrument(InstrumentId),
+    /// An answer about an order that is not ours. (A fill of such an order is booked all the same.)
+    UnknownOrder(OrderId),
+    /// The same fill again.
+    DuplicateFill(OrderId),
+    /// An answer about an order that had ended. (A fill that was not seen before is booked all the same.)
+    Late(OrderId),
+    /// The ledger could not book it; trading is paused, because the books may be wrong from here on.
+    Ledger(LedgerError),
+    /// A second genesis.
+    Genesis,
+}

@@ -174,6 +174,11 @@ impl EventBuffer {
     pub fn get(&self, index: usize) -> Option<MarketEvent<'_>> {
         self.events.get(index).map(|it| self.lend(it))
     }
+    /// The event at `index`, with its line or byte offset in the source.
+    #[inline]
+    pub fn get_with_source(&self, index: usize) -> Option<(MarketEvent<'_>, u64)> {
+        self.events.get(index).map(|it| (self.lend(it), it.source))
+    }
     /// Moves every arrival from event `first` on by `span`: a recorder's clock was wrong by a constant.
     pub fn shift_arrivals(&mut self, first: usize, span: Span) {
         for it in self.events.iter_mut().skip(first) {

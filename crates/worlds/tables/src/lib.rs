@@ -4,6 +4,8 @@
 //! This room knows files and formats; it does not know the exchange simulator, strategies or the clock.
 
 pub mod buffer;
+pub mod catalog;
+pub mod columns;
 pub mod error;
 pub mod eventfile;
 pub mod reader;

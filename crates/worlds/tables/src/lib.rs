@@ -15,4 +15,4 @@ pub mod source;
 pub mod text;
 
 #[cfg(test)]
-mod testing;
+mod samples;

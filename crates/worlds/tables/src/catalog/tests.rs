@@ -3,7 +3,7 @@
 use super::store::Repeat;
 use super::*;
 use crate::buffer::EventBuffer;
-use crate::testing::{assert_same, drain, events, instruments, sorted, spec, trade};
+use crate::samples::{assert_same, drain, events, instruments, sorted, spec, trade};
 use proptest::prelude::*;
 use scalp_types::MarketEvent;
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::buffer::{EventBuffer, Stamp};
-use crate::testing::{assert_same, events, instruments};
+use crate::samples::{assert_same, events, instruments};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, TimestampNanosecondType};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::buffer::EventBuffer;
-use crate::testing::{assert_same, drain, events, instruments, sorted, spec, trade};
+use crate::samples::{assert_same, drain, events, instruments, sorted, spec, trade};
 use proptest::prelude::*;
 use scalp_types::EventStream;
 

@@ -1,12 +1,20 @@
 //! The configuration of a run: TOML with every key checked. What is refused is named by file, key and expectation.
 
+mod instrument;
 mod load;
+mod risk;
 mod schema;
 mod value;
+mod venue;
 
+pub use instrument::InstrumentConfig;
 pub use load::ConfigError;
+pub use risk::{LossMode, RiskConfig};
 pub use schema::{
-    AccountConfig, Config, DataConfig, FeeTierConfig, FeesConfig, Format, ImpactConfig, InstrumentConfig,
-    LatencyConfig, QueueConfig, ReceiveShift, ReportConfig, RiskConfig, RunConfig, SweepConfig, VenueConfig,
+    AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig, SweepConfig,
 };
 pub use value::{Length, Number, Time};
+pub use venue::{
+    BarsConfig, BeyondConfig, FaultsConfig, FeeTierConfig, FeesConfig, LatencyConfig, LimitsConfig, QueueConfig,
+    UnseenQueueConfig, VenueConfig,
+};

@@ -176,6 +176,8 @@ pub struct Summary {
     /// The smallest arrival minus exchange time, funding left out (it is announced before it settles). Negative:
     /// the recorder's clock was behind the exchange's.
     pub latency_min: Option<Span>,
+    /// The largest, likewise. Both zero: the data has one time only.
+    pub latency_max: Option<Span>,
     /// True when the order of arrival is also the order of exchange times.
     pub one_order: bool,
 }
@@ -200,6 +202,7 @@ impl Summary {
         if kind != Kind::Funding {
             let span = Span::from_nanos(event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos()));
             self.latency_min = Some(self.latency_min.map_or(span, |it| it.min(span)));
+            self.latency_max = Some(self.latency_max.map_or(span, |it| it.max(span)));
         }
     }
 }

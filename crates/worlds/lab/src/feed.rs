@@ -1,0 +1,144 @@
+//! Recorded events as the simulator takes them: an event file played as often as asked, in the order of the exchange
+//! or in the order of arrival.
+
+use scalp_sim::{Feed, Order};
+use scalp_tables::eventfile::{ByArrival, ByExchange, EventFile, Timed};
+use scalp_types::{
+    EventStream, Instrument, InstrumentId, Instruments, MarketEvent, Span, StreamError, Timestamp,
+};
+
+/// One event file and how it is played.
+#[derive(Debug, Clone)]
+pub struct Track {
+    /// The file.
+    pub file: EventFile,
+    /// Added to every arrival.
+    pub shift: Span,
+    /// Nothing before this.
+    pub start: Timestamp,
+    /// Nothing at or after this; [`Timestamp::MAX`] for no end.
+    pub end: Timestamp,
+    /// How often it is played, one replica after the other.
+    pub repeat: u32,
+    /// Time from the last event of one replica to the first of the next.
+    pub gap: Span,
+}
+
+impl Track {
+    /// True when every event has one time only, so that one order serves the exchange and us.
+    pub fn has_one_time(&self) -> bool {
+        let summary = self.file.summary();
+        let zero = Some(Span::ZERO);
+        self.shift == Span::ZERO && summary.latency_min == zero && summary.latency_max == zero
+    }
+
+    /// How far each replica lies behind the one before.
+    fn period(&self) -> Span {
+        let summary = self.file.summary();
+        let (Some(exchange), Some(arrival)) = (summary.exchange, summary.arrival) else { return Span::ZERO };
+        exchange.1.max(arrival.1) - exchange.0.min(arrival.0) + self.gap
+    }
+}
+
+/// A walk through one file in one of its orders.
+#[derive(Debug)]
+enum Cursor {
+    Arrival(ByArrival),
+    Exchange(ByExchange),
+}
+
+/// A track in one order, all replicas; its instruments have the ids of the run.
+#[derive(Debug)]
+pub struct Replicas {
+    track: Track,
+    order: Order,
+    period: Span,
+    /// How far the replica being played is shifted.
+    offset: Span,
+    left: u32,
+    /// The run's id of each instrument of the file.
+    ids: Vec<InstrumentId>,
+    cursor: Cursor,
+}
+
+impl Replicas {
+    /// Opens a track. An instrument that the run does not know, or knows with other terms, is refused.
+    pub fn new(track: &Track, order: Order, instruments: &Instruments) -> Result<Self, StreamError> {
+        let known = |it: &Instrument| {
+            let found = instruments.find(&it.spec.venue, &it.spec.symbol);
+            let problem = match found {
+                Some(found) if found.spec == it.spec => return Ok(found.id),
+                Some(_) => "is declared with other terms (tick, lot, contract) in the configuration",
+                None => "is in the data and not in the configuration",
+            };
+            let source_name = track.file.path().display().to_string();
+            Err(StreamError { source_name, message: format!("instrument {} {problem}", it.name()) })
+        };
+        let ids = track.file.instruments().iter().map(known).collect::<Result<_, _>>()?;
+        Ok(Self {
+            track: track.clone(),
+            order,
+            period: track.period(),
+            offset: Span::ZERO,
+            left: track.repeat.saturating_sub(1),
+            ids,
+            cursor: open(track, order)?,
+        })
+    }
+
+    #[cold]
+    fn rewind(&mut self) -> Result<bool, StreamError> {
+        if self.left == 0 {
+            return Ok(false);
+        }
+        self.left -= 1;
+        self.offset = self.offset + self.period;
+        self.cursor = open(&self.track, self.order)?;
+        Ok(true)
+    }
+}
+
+fn open(track: &Track, order: Order) -> Result<Cursor, StreamError> {
+    let bounded = track.start != Timestamp::MIN || track.end != Timestamp::MAX;
+    Ok(match order {
+        Order::Arrival => {
+            let cursor = track.file.by_arrival().shifted(track.shift);
+            Cursor::Arrival(if bounded { cursor.between(track.start, track.end)? } else { cursor })
+        }
+        Order::Exchange => {
+            let cursor = track.file.by_exchange().shifted(track.shift);
+            Cursor::Exchange(if bounded { cursor.between(track.start, track.end)? } else { cursor })
+        }
+    })
+}
+
+impl Feed for Replicas {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        loop {
+            let next = match &mut self.cursor {
+                Cursor::Arrival(it) => it.next_at()?,
+                Cursor::Exchange(it) => it.next_at()?,
+            };
+            if let Some(at) = next {
+                return Ok(Some(at.saturating_add(self.offset)));
+            }
+            if !self.rewind()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    #[inline]
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        let event = match &mut self.cursor {
+            Cursor::Arrival(it) => it.next()?,
+            Cursor::Exchange(it) => it.next()?,
+        };
+        let mut event = event.expect("next_at has said that there is one");
+        event.instrument = self.ids[event.instrument.index()];
+        event.exchange_at = event.exchange_at.saturating_add(self.offset);
+        event.arrived_at = event.arrived_at.saturating_add(self.offset);
+        Ok(event)
+    }
+}

@@ -2,6 +2,10 @@
 //! a network.
 
 pub mod config;
+pub mod drive;
 pub mod export;
+pub mod feed;
 pub mod measure;
 pub mod metrics;
+pub mod outcome;
+pub mod trace;

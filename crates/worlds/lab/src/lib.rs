@@ -8,4 +8,5 @@ pub mod feed;
 pub mod measure;
 pub mod metrics;
 pub mod outcome;
+pub mod summary;
 pub mod trace;

@@ -1,0 +1,48 @@
+//! From what came of a run to what people look at: figures with their uncertainty, costs, fill quality, curves.
+
+mod costs;
+mod figures;
+mod quality;
+mod rows;
+mod series;
+
+pub use costs::costs;
+pub use figures::{Figures, figures};
+pub use quality::fill_quality;
+pub use rows::{fill_rows, order_rows, price_bars, trade_rows};
+pub use series::{buy_and_hold, equity_series, usage};
+
+use crate::outcome::Outcome;
+use crate::trace::Traces;
+use scalp_types::{AssetId, Instrument, Instruments, Money, Timestamp};
+
+/// A run that has ended, as the analysis sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended<'a> {
+    /// The instruments.
+    pub instruments: &'a Instruments,
+    /// The asset that the page counts in: what the first instrument settles in.
+    pub asset: AssetId,
+    /// What came of it.
+    pub outcome: &'a Outcome,
+    /// Prices over time.
+    pub traces: &'a Traces,
+    /// Equity before the first event.
+    pub opening: Money,
+    /// Equity after the last, at the exact middle of the touch.
+    pub closing: Money,
+    /// The time of the first event.
+    pub first_at: Timestamp,
+    /// The time of the last event.
+    pub last_at: Timestamp,
+    /// Leverage chosen at the venue.
+    pub leverage: u32,
+}
+
+impl<'a> Ended<'a> {
+    /// The instruments that settle in the page's asset.
+    pub fn counted(&self) -> impl Iterator<Item = &'a Instrument> + use<'a> {
+        let asset = self.asset;
+        self.instruments.iter().filter(move |it| it.settle == asset)
+    }
+}

@@ -1,0 +1,97 @@
+//! How orders were filled, and how long it took.
+
+use super::Ended;
+use crate::metrics::tails::quantile_sorted;
+use crate::outcome::{FillLine, OrderLine};
+use scalp_report::data::{FillQuality, Quantiles, Timing, Unit, Value};
+use scalp_types::{Liquidity, OrderStatus, Side, Span};
+use std::collections::{BTreeMap, HashSet};
+
+/// Fill quality over all orders of a run.
+pub fn fill_quality(run: &Ended<'_>) -> FillQuality {
+    let orders = &run.outcome.orders;
+    let is = |status: OrderStatus| orders.iter().filter(|it| it.status == status).count() as u64;
+    let ended_early = |it: &&OrderLine| matches!(it.status, OrderStatus::Cancelled | OrderStatus::Expired);
+    let partly = orders.iter().filter(ended_early).filter(|it| !it.filled.is_zero()).count() as u64;
+    let unfilled = orders.iter().filter(ended_early).filter(|it| it.filled.is_zero()).count() as u64;
+    let mut rejects: BTreeMap<String, u64> = BTreeMap::new();
+    for reason in orders.iter().filter_map(|it| it.rejected) {
+        *rejects.entry(format!("venue: {reason}")).or_default() += 1;
+    }
+    for (name, count) in &run.outcome.refused {
+        rejects.insert(format!("risk gate: {name}"), *count);
+    }
+    let mut rejects: Vec<(String, u64)> = rejects.into_iter().collect();
+    rejects.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    FillQuality {
+        orders: orders.len() as u64,
+        filled: is(OrderStatus::Filled),
+        partly,
+        unfilled,
+        rejected: is(OrderStatus::Rejected),
+        refused: run.outcome.refused.values().sum(),
+        fill_ratio: fill_ratio(run),
+        maker_share: maker_share(run),
+        timings: timings(run),
+        rejects,
+    }
+}
+
+fn fill_ratio(run: &Ended<'_>) -> Value {
+    let (mut ordered, mut filled) = (0.0, 0.0);
+    for it in &run.outcome.orders {
+        let instrument = run.instruments.get(it.request.instrument);
+        ordered += instrument.qty_f64(it.request.qty);
+        filled += instrument.qty_f64(it.filled);
+    }
+    if ordered > 0.0 { Value::Known(filled / ordered) } else { Value::Missing("no order was sent".into()) }
+}
+
+fn maker_share(run: &Ended<'_>) -> Value {
+    let value = |it: &&FillLine| run.instruments.get(it.instrument).value(it.fill.price, it.fill.qty).to_f64();
+    let all: f64 = run.outcome.fills.iter().map(|it| value(&it)).sum();
+    let maker = |it: &&FillLine| it.fill.liquidity == Liquidity::Maker;
+    let made: f64 = run.outcome.fills.iter().filter(maker).map(|it| value(&it)).sum();
+    if all > 0.0 { Value::Known(made / all) } else { Value::Missing("nothing was filled".into()) }
+}
+
+fn timings(run: &Ended<'_>) -> Vec<Timing> {
+    let seconds = |span: Span| span.as_secs_f64();
+    let orders = &run.outcome.orders;
+    let entry = orders.iter().filter_map(|it| Some(seconds(it.accepted_at? - it.sent_at)));
+    let answer = orders.iter().filter_map(|it| Some(seconds(it.heard_at? - it.sent_at)));
+    let mut queue = Vec::new();
+    let mut slip = Vec::new();
+    let mut seen = HashSet::new();
+    for fill in &run.outcome.fills {
+        let Some(order) = run.outcome.order(fill.order).filter(|_| seen.insert(fill.order)) else { continue };
+        match (fill.fill.liquidity, order.accepted_at, order.arrival) {
+            (Liquidity::Maker, Some(accepted), _) => queue.push(seconds(fill.at - accepted)),
+            (Liquidity::Taker, _, Some((bid, ask))) => {
+                let middle = (bid.get() as f64 + ask.get() as f64) / 2.0;
+                let paid = fill.fill.price.get() as f64 - middle;
+                let sign = if fill.fill.side == Side::Buy { 1.0 } else { -1.0 };
+                slip.push(sign * paid / middle);
+            }
+            _ => {}
+        }
+    }
+    vec![
+        timing("decision to venue", Unit::Seconds, entry.collect()),
+        timing("decision to answer", Unit::Seconds, answer.collect()),
+        timing("in the queue before the first fill (maker)", Unit::Seconds, queue),
+        timing("first fill against the middle at the decision (taker)", Unit::BasisPoints, slip),
+    ]
+}
+
+fn timing(name: &str, unit: Unit, mut values: Vec<f64>) -> Timing {
+    values.sort_by(f64::total_cmp);
+    let quantiles = values.last().map(|max| Quantiles {
+        p50: quantile_sorted(&values, 0.5),
+        p90: quantile_sorted(&values, 0.9),
+        p99: quantile_sorted(&values, 0.99),
+        max: *max,
+        count: values.len() as u64,
+    });
+    Timing { name: name.into(), unit, quantiles }
+}

@@ -5,7 +5,7 @@ use scalp_ledger::{BalanceChange, LedgerChange, LedgerError};
 use scalp_risk::{ModeChange, ModeRefused, Refusal};
 use scalp_types::{
     AccountEvent, AssetId, Bar, Fill, GroupId, InstrumentId, Intent, Money, OrderEvent, OrderId, OrderIntent,
-    OrderRequest, OrderStatus, Reason, TimerId, Timestamp,
+    OrderRequest, OrderStatus, Price, Reason, TimerId, Timestamp,
 };
 
 /// One record.
@@ -29,15 +29,16 @@ pub enum RecordBody {
         intent: OrderIntent,
         /// What goes out.
         request: OrderRequest,
-        /// Bid plus ask when it was decided, in ticks: twice what its fills are compared with.
-        mid_twice: Option<i64>,
+        /// Best bid and ask when it was decided, which its fills are compared with; the last trade as both where the
+        /// data has no book.
+        touch: Option<(Price, Price)>,
     },
     /// An emergency closes (part of) a position.
     Emergency {
         /// What goes out.
         request: OrderRequest,
-        /// Bid plus ask when it was decided, in ticks.
-        mid_twice: Option<i64>,
+        /// Best bid and ask when it was decided; the last trade as both where the data has no book.
+        touch: Option<(Price, Price)>,
     },
     /// The gate said no.
     Refused {
@@ -74,6 +75,8 @@ pub enum RecordBody {
         tag: Option<u64>,
         /// Which instrument.
         instrument: InstrumentId,
+        /// When it traded at the venue.
+        exchange_at: Timestamp,
         /// Why the order was wished; `None` when the venue made it.
         reason: Option<Reason>,
         /// The fill.

@@ -86,6 +86,7 @@ impl<S: Strategy> Engine<S> {
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
         let view = risk_view(self.now, facts, id, intent.tag);
         let mid_twice = view.mid_twice().and_then(|it| i64::try_from(it).ok());
+        let touch = touch_of(&view);
         let approved = match self.gate.review(intent, order, &view) {
             Ok(approved) => approved,
             Err(refusal) => {
@@ -94,7 +95,7 @@ impl<S: Strategy> Engine<S> {
                 return false;
             }
         };
-        self.record(RecordBody::Approved { intent: *intent, request: *approved.get(), mid_twice }, out);
+        self.record(RecordBody::Approved { intent: *intent, request: *approved.get(), touch }, out);
         let (tag, reason) = (intent.tag, intent.reason);
         let taken = self.orders.submit(approved, tag, reason, mid_twice, self.now, &mut self.effects);
         if taken.is_err() {
@@ -219,6 +220,7 @@ impl<S: Strategy> Engine<S> {
                     order: event.order,
                     tag: change.order.map(|it| it.tag),
                     instrument: event.instrument,
+                    exchange_at: event.exchange_at,
                     reason: change.order.map(|it| it.reason),
                     fill: *fill,
                     change: booked,
@@ -282,7 +284,7 @@ impl<S: Strategy> Engine<S> {
             EmergencyStep::Close(approved) => {
                 let until = self.now.saturating_add(self.config.gate.emergency_retry);
                 let reason = Reason::Emergency;
-                self.record(RecordBody::Emergency { request: *approved.get(), mid_twice }, out);
+                self.record(RecordBody::Emergency { request: *approved.get(), touch: touch_of(&view) }, out);
                 let taken =
                     self.orders.submit(approved, HOUSE_TAG, reason, mid_twice, self.now, &mut self.effects);
                 debug_assert!(taken.is_ok(), "there was room and the id is new");
@@ -392,4 +394,9 @@ fn risk_view<'a>(
         orders_total: orders.len() as u32,
         tag_in_use: orders.by_tag(id, tag).is_some(),
     }
+}
+
+/// Best bid and ask; the last trade (or the mark) as both where the data has no book.
+fn touch_of(view: &RiskView<'_>) -> Option<(Price, Price)> {
+    view.bid.zip(view.ask).or(view.mark.map(|mark| (mark, mark)))
 }

@@ -69,6 +69,8 @@ pub struct Driven {
     pub amends: u64,
     /// Requests that found the road to the venue full; they never left.
     pub unsent: u64,
+    /// Orders that nobody answered about in time.
+    pub look_ups: u64,
     /// The time of the first and the last event.
     pub first_at: Option<Timestamp>,
     /// See `first_at`.
@@ -139,6 +141,8 @@ fn carry_out<S: Strategy, F: Feed>(
                 // The core hears nothing of it, as of any message that got lost, and asks again at its deadline.
                 driven.unsent += u64::from(world.request(at, request) == Err(Full));
             }
+            // The pretend venue's word has been sent already, or was lost on purpose: there is nobody else to ask.
+            Action::LookUp { .. } => driven.look_ups += 1,
             Action::SetTimer { id, at } => world.set_timer(id, at),
             Action::Record(record) => watch.on_record(&record),
             Action::Snapshot => watch.on_snapshot(engine)?,

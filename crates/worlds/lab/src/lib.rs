@@ -1,6 +1,7 @@
 //! The bench: backtests, sweeps and what is measured of them. Deterministic; reads and writes files; never talks to
 //! a network.
 
+pub mod analysis;
 pub mod config;
 pub mod drive;
 pub mod export;

@@ -4,7 +4,7 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, InstrumentId, Money, OrderBody, OrderId, OrderIntent,
+    AccountBody, AccountEvent, AssetId, CancelReason, Fill, InstrumentId, Money, OrderBody, OrderId,
     OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Timestamp,
 };
 use std::collections::{BTreeMap, HashMap};
@@ -103,12 +103,18 @@ impl Outcome {
     pub fn take(&mut self, record: &Record) {
         let at = record.at;
         match &record.body {
-            RecordBody::Approved { intent, request, bid, ask, .. } => self.sent(at, intent, request, bid.zip(*ask)),
+            RecordBody::Approved { intent, request, touch } => self.sent(at, intent.reason, request, *touch),
+            RecordBody::Emergency { request, touch } => self.sent(at, Reason::Emergency, request, *touch),
             RecordBody::Refused { refusal, .. } => *self.refused.entry(refusal.name()).or_default() += 1,
             RecordBody::Dropped { .. } => self.dropped += 1,
-            RecordBody::Order { after, event, .. } => {
+            RecordBody::Order { event, .. } => {
                 if let Some(&index) = self.by_id.get(&event.order) {
-                    self.orders[index].answered(at, *after, event.exchange_at, &event.body);
+                    self.orders[index].answered(at, event.exchange_at, &event.body);
+                }
+            }
+            RecordBody::Ended(ended) => {
+                if let Some(&index) = self.by_id.get(&ended.order.id) {
+                    self.orders[index].status = ended.order.status;
                 }
             }
             RecordBody::Fill { order, instrument, reason, fill, change, exchange_at, .. } => {
@@ -142,11 +148,17 @@ impl Outcome {
         }
     }
 
-    fn sent(&mut self, at: Timestamp, intent: &OrderIntent, request: &OrderRequest, arrival: Option<(Price, Price)>) {
+    fn sent(
+        &mut self,
+        at: Timestamp,
+        reason: Reason,
+        request: &OrderRequest,
+        arrival: Option<(Price, Price)>,
+    ) {
         self.by_id.insert(request.id, self.orders.len());
         self.orders.push(OrderLine {
             request: *request,
-            reason: intent.reason,
+            reason,
             sent_at: at,
             arrival,
             accepted_at: None,
@@ -184,20 +196,21 @@ impl Outcome {
 }
 
 impl OrderLine {
-    fn answered(&mut self, at: Timestamp, after: OrderStatus, exchange_at: Timestamp, body: &OrderBody) {
+    fn answered(&mut self, at: Timestamp, exchange_at: Timestamp, body: &OrderBody) {
+        let ended = matches!(body, OrderBody::Rejected(_) | OrderBody::Cancelled { .. } | OrderBody::Expired { .. });
         match body {
             OrderBody::Accepted => {
-                self.accepted_at = Some(exchange_at);
-                self.heard_at = Some(at);
+                self.accepted_at = self.accepted_at.or(Some(exchange_at));
+                self.heard_at = self.heard_at.or(Some(at));
+                self.status = OrderStatus::Open;
             }
             OrderBody::Rejected(reason) => self.rejected = Some(*reason),
             OrderBody::Cancelled { reason, .. } => self.cancelled = Some(*reason),
             OrderBody::Amended { qty, .. } => self.request.qty = *qty,
             _ => {}
         }
-        self.status = after;
-        if after.is_terminal() && self.ended_at.is_none() {
-            self.ended_at = Some(exchange_at);
+        if ended {
+            self.ended_at = self.ended_at.or(Some(exchange_at));
         }
     }
 

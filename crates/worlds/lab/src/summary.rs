@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use scalp_engine::Engine;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
-use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
 use scalp_types::number::div_round;
+use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -290,7 +290,10 @@ fn wide(count: i128) -> Decimal {
 }
 
 /// Traded size and value, by instrument.
-pub fn traded(instruments: &Instruments, fills: impl Iterator<Item = (InstrumentId, Price, Qty)>) -> Vec<Traded> {
+pub fn traded(
+    instruments: &Instruments,
+    fills: impl Iterator<Item = (InstrumentId, Price, Qty)>,
+) -> Vec<Traded> {
     let mut all = vec![Traded::default(); instruments.len()];
     for (id, price, qty) in fills {
         let it = &mut all[id.index()];

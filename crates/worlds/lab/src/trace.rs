@@ -78,7 +78,9 @@ impl Trace {
                 last.low = last.low.min(price);
                 last.close = price;
             }
-            None => self.candles.push(Candle { at: start, open: price, high: price, low: price, close: price }),
+            None => {
+                self.candles.push(Candle { at: start, open: price, high: price, low: price, close: price })
+            }
         }
     }
 
@@ -128,7 +130,10 @@ impl Traces {
             }
             MarketBody::Bar(it) => {
                 let trace = &mut self.0[event.instrument.index()];
-                trace.push(it.open_at.max(trace.candles.last().map_or(Timestamp::MIN, |last| last.at)), it.open);
+                trace.push(
+                    it.open_at.max(trace.candles.last().map_or(Timestamp::MIN, |last| last.at)),
+                    it.open,
+                );
                 trace.push(at, it.high);
                 trace.push(at, it.low);
                 it.close
@@ -162,7 +167,10 @@ mod tests {
         assert_eq!(trace.candles().iter().map(|it| it.high.get()).max(), Some(9_999));
         assert_eq!(trace.candles().iter().map(|it| it.low.get()).min(), Some(100));
         assert!(trace.candles().windows(2).all(|it| it[0].at < it[1].at));
-        assert_eq!(trace.price_at(Timestamp::from_nanos(99_999_000_000_000)), Some(Price::new(100 + 99_999 % 7)));
+        assert_eq!(
+            trace.price_at(Timestamp::from_nanos(99_999_000_000_000)),
+            Some(Price::new(100 + 99_999 % 7))
+        );
         assert_eq!(trace.price_at(Timestamp::MIN), trace.candles().first().map(|it| it.close));
     }
 

@@ -8,7 +8,8 @@ use crate::metrics::tails::Tail;
 use crate::metrics::trades::{ClosedTrade, profit_factor, profits, stats};
 use crate::metrics::{MetricError, Performance};
 use scalp_report::data::{
-    Better, Bootstrap, BootstrapRow, Fact, Figure, Interval, ReturnDistribution, Series, Tail as TailRow, Unit, Value,
+    Better, Bootstrap, BootstrapRow, Fact, Figure, Interval, ReturnDistribution, Series, Tail as TailRow,
+    Unit, Value,
 };
 use scalp_types::{Span, Timestamp};
 
@@ -55,7 +56,9 @@ pub fn figures(run: &Ended<'_>, equity: &Series, trials: u32, resamples: u32, se
         risk: risk_figures(&performance, resampled.as_ref().ok(), trials.count),
         returns: ReturnDistribution {
             horizon: in_words(step),
-            tails: [(0.95, performance.tail_95), (0.99, performance.tail_99)].map(|(l, t)| tail_row(l, t)).to_vec(),
+            tails: [(0.95, performance.tail_95), (0.99, performance.tail_99)]
+                .map(|(l, t)| tail_row(l, t))
+                .to_vec(),
             returns: returns.clone().unwrap_or_default(),
         },
         bootstrap: resampled.ok().map(|it| bootstrap_table(&it, &sampled, seed)),
@@ -64,25 +67,49 @@ pub fn figures(run: &Ended<'_>, equity: &Series, trials: u32, resamples: u32, se
 }
 
 fn closed(run: &Ended<'_>) -> Vec<ClosedTrade> {
-    let of_asset = run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
+    let of_asset =
+        run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
     of_asset
         .map(|(it, _)| ClosedTrade { opened: it.opened_at, closed: it.closed_at, profit: it.net().to_f64() })
         .collect()
 }
 
-fn key_figures(run: &Ended<'_>, it: &Performance, resampled: Option<&ReturnBootstrap>, equity: &Series) -> Vec<Figure> {
+fn key_figures(
+    run: &Ended<'_>,
+    it: &Performance,
+    resampled: Option<&ReturnBootstrap>,
+    equity: &Series,
+) -> Vec<Figure> {
     let net = (run.closing - run.opening).to_f64();
     let drawdown = it.drawdown.map(|it| it.depth);
     vec![
         figure("Net result", Ok(net), Unit::Money, Better::Higher, "change of equity after all costs"),
-        figure("Total return", it.total_return, Unit::Percent, Better::Higher, "change of equity over the first equity")
-            .within(resampled.map(|it| it.total_return)),
+        figure(
+            "Total return",
+            it.total_return,
+            Unit::Percent,
+            Better::Higher,
+            "change of equity over the first equity",
+        )
+        .within(resampled.map(|it| it.total_return)),
         figure("Annual return", it.annual_return, Unit::Percent, Better::Higher, "compound, 365 days"),
         figure("Sharpe ratio", it.sharpe, Unit::Ratio, Better::Higher, "annual, 365 days, no risk-free rate")
             .within(resampled.and_then(|it| it.sharpe)),
-        figure("Maximum drawdown", drawdown, Unit::Percent, Better::Lower, "deepest fall from a peak, on the sampling grid")
-            .within(resampled.map(|it| it.max_drawdown)),
-        figure("Final equity", Ok(equity.value.last().copied().unwrap_or(0.0)), Unit::Money, Better::Higher, ""),
+        figure(
+            "Maximum drawdown",
+            drawdown,
+            Unit::Percent,
+            Better::Lower,
+            "deepest fall from a peak, on the sampling grid",
+        )
+        .within(resampled.map(|it| it.max_drawdown)),
+        figure(
+            "Final equity",
+            Ok(equity.value.last().copied().unwrap_or(0.0)),
+            Unit::Money,
+            Better::Higher,
+            "",
+        ),
     ]
 }
 
@@ -92,11 +119,23 @@ fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBoot
     let held = stats.map(|it| it.mean_duration.as_secs_f64());
     let factor = profit_factor(&profits(trades));
     vec![
-        figure("Round trips", Ok(trades.len() as f64), Unit::Count, Better::Neutral, "positions opened and closed"),
+        figure(
+            "Round trips",
+            Ok(trades.len() as f64),
+            Unit::Count,
+            Better::Neutral,
+            "positions opened and closed",
+        ),
         figure("Win rate", win_rate, Unit::Share, Better::Higher, "round trips that made money after costs")
             .within(resampled.map(|it| it.win_rate)),
-        figure("Expectancy", stats.map(|it| it.expectancy), Unit::Money, Better::Higher, "mean net result of a round trip")
-            .within(resampled.map(|it| it.expectancy)),
+        figure(
+            "Expectancy",
+            stats.map(|it| it.expectancy),
+            Unit::Money,
+            Better::Higher,
+            "mean net result of a round trip",
+        )
+        .within(resampled.map(|it| it.expectancy)),
         figure("Profit factor", factor, Unit::Ratio, Better::Higher, "sum of profits over sum of losses")
             .within(resampled.and_then(|it| it.profit_factor)),
         figure("Time held", held, Unit::Seconds, Better::Neutral, "mean of all round trips"),
@@ -104,7 +143,8 @@ fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBoot
 }
 
 fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u64) -> Vec<Figure> {
-    let tried = format!("probability that the true Sharpe ratio beats the best of {trials} trials without skill");
+    let tried =
+        format!("probability that the true Sharpe ratio beats the best of {trials} trials without skill");
     let step = in_words(it.step);
     vec![
         figure("Volatility", it.volatility, Unit::Percent, Better::Lower, "annual, 365 days"),
@@ -112,10 +152,34 @@ fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u
             .within(resampled.and_then(|it| it.sortino)),
         figure("Calmar ratio", it.calmar, Unit::Ratio, Better::Higher, "annual return over maximum drawdown")
             .within(resampled.and_then(|it| it.calmar)),
-        figure("Value at risk 95 %", it.tail_95.map(|it| it.value_at_risk), Unit::Percent, Better::Lower, &step),
-        figure("Expected shortfall 95 %", it.tail_95.map(|it| it.expected_shortfall), Unit::Percent, Better::Lower, &step),
-        figure("Value at risk 99 %", it.tail_99.map(|it| it.value_at_risk), Unit::Percent, Better::Lower, &step),
-        figure("Expected shortfall 99 %", it.tail_99.map(|it| it.expected_shortfall), Unit::Percent, Better::Lower, &step),
+        figure(
+            "Value at risk 95 %",
+            it.tail_95.map(|it| it.value_at_risk),
+            Unit::Percent,
+            Better::Lower,
+            &step,
+        ),
+        figure(
+            "Expected shortfall 95 %",
+            it.tail_95.map(|it| it.expected_shortfall),
+            Unit::Percent,
+            Better::Lower,
+            &step,
+        ),
+        figure(
+            "Value at risk 99 %",
+            it.tail_99.map(|it| it.value_at_risk),
+            Unit::Percent,
+            Better::Lower,
+            &step,
+        ),
+        figure(
+            "Expected shortfall 99 %",
+            it.tail_99.map(|it| it.expected_shortfall),
+            Unit::Percent,
+            Better::Lower,
+            &step,
+        ),
         figure(
             "Probabilistic Sharpe ratio",
             it.probabilistic_sharpe,
@@ -167,7 +231,8 @@ fn bootstrap_table(it: &ReturnBootstrap, sampled: &Sampled, seed: u64) -> Bootst
 }
 
 fn tail_row(level: f64, tail: Result<Tail, MetricError>) -> TailRow {
-    let value = |of: fn(Tail) -> f64| tail.map_or_else(|e| Value::Missing(e.to_string()), |it| Value::Known(of(it)));
+    let value =
+        |of: fn(Tail) -> f64| tail.map_or_else(|e| Value::Missing(e.to_string()), |it| Value::Known(of(it)));
     TailRow {
         level,
         value_at_risk: value(|it| it.value_at_risk),

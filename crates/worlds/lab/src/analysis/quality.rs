@@ -48,7 +48,8 @@ fn fill_ratio(run: &Ended<'_>) -> Value {
 }
 
 fn maker_share(run: &Ended<'_>) -> Value {
-    let value = |it: &&FillLine| run.instruments.get(it.instrument).value(it.fill.price, it.fill.qty).to_f64();
+    let value =
+        |it: &&FillLine| run.instruments.get(it.instrument).value(it.fill.price, it.fill.qty).to_f64();
     let all: f64 = run.outcome.fills.iter().map(|it| value(&it)).sum();
     let maker = |it: &&FillLine| it.fill.liquidity == Liquidity::Maker;
     let made: f64 = run.outcome.fills.iter().filter(maker).map(|it| value(&it)).sum();

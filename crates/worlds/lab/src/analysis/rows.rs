@@ -100,7 +100,8 @@ pub fn fill_rows(run: &Ended<'_>) -> Vec<FillRow> {
 
 /// The round trips in the order of closing, those of the page's asset.
 pub fn trade_rows(run: &Ended<'_>) -> Vec<TradeRow> {
-    let of_asset = run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
+    let of_asset =
+        run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
     let row = |(trip, reason): &(scalp_ledger::RoundTrip, Option<Reason>)| {
         let instrument = run.instruments.get(trip.instrument);
         TradeRow {

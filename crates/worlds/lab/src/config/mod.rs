@@ -11,10 +11,11 @@ pub use instrument::InstrumentConfig;
 pub use load::ConfigError;
 pub use risk::{LossMode, RiskConfig};
 pub use schema::{
-    AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig, SweepConfig,
+    AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig,
+    SweepConfig,
 };
 pub use value::{Length, Number, Time};
 pub use venue::{
-    BarsConfig, BeyondConfig, FaultsConfig, FeeTierConfig, FeesConfig, LatencyConfig, LimitsConfig, QueueConfig,
-    UnseenQueueConfig, VenueConfig,
+    BarsConfig, BeyondConfig, FaultsConfig, FeeTierConfig, FeesConfig, LatencyConfig, LimitsConfig,
+    QueueConfig, UnseenQueueConfig, VenueConfig,
 };

@@ -5,7 +5,9 @@ use super::schema::Config;
 use super::value::{Length, Number};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use scalp_risk::{AssetLimits, GateConfig, InstrumentLimits, LossAction, MessageLimit, Oversize, RepeatLimit};
+use scalp_risk::{
+    AssetLimits, GateConfig, InstrumentLimits, LossAction, MessageLimit, Oversize, RepeatLimit,
+};
 use scalp_types::{AssetId, Instrument, Instruments, Mode, Money, Qty, Rate, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -88,7 +90,9 @@ impl Config {
                 assets.push(self.asset_limits(asset)?);
             }
         }
-        let per = |count: Option<u32>, secs| count.map(|count| MessageLimit { count, window: Span::from_secs(secs) });
+        let per = |count: Option<u32>, secs| {
+            count.map(|count| MessageLimit { count, window: Span::from_secs(secs) })
+        };
         let mode = match risk.loss_mode {
             LossMode::Reduced => Mode::Reduced,
             LossMode::Paused => Mode::Paused,
@@ -104,7 +108,10 @@ impl Config {
             data_age_max: risk.stale_after.map(|it| it.0),
             needs_book: risk.needs_book,
             open_orders_max: risk.open_orders_max,
-            messages: [per(risk.orders_per_second, 1), per(risk.orders_per_minute, 60)].into_iter().flatten().collect(),
+            messages: [per(risk.orders_per_second, 1), per(risk.orders_per_minute, 60)]
+                .into_iter()
+                .flatten()
+                .collect(),
             repeat: risk.repeat_max.map(|count| RepeatLimit { count, window }),
             day_loss: LossAction { mode, resume_next_day: risk.resume_next_day },
             drawdown: LossAction { mode, resume_next_day: false },
@@ -121,7 +128,9 @@ impl Config {
             let lots = value.0.checked_div(instrument.spec.lot).and_then(|it| it.floor().to_i64());
             match lots.filter(|it| *it >= 0) {
                 Some(lots) => Ok(Some(Qty::new(lots))),
-                None => Err(self.refuse(key, format!("is {}, expected a size that is not negative", value.0))),
+                None => {
+                    Err(self.refuse(key, format!("is {}, expected a size that is not negative", value.0)))
+                }
             }
         };
         Ok(InstrumentLimits {
@@ -137,7 +146,9 @@ impl Config {
         let part = |key: &str, value: Option<Number>| {
             let Some(value) = value else { return Ok(None) };
             if value.0 <= Decimal::ZERO || value.0 > Decimal::ONE {
-                return Err(self.refuse(key, format!("is {}, expected a part above 0 and at most 1", value.0)));
+                return Err(
+                    self.refuse(key, format!("is {}, expected a part above 0 and at most 1", value.0))
+                );
             }
             Rate::from_decimal(value.0).map(Some).map_err(|e| self.refuse(key, e.to_string()))
         };

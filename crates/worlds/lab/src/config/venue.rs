@@ -291,7 +291,11 @@ impl Config {
 
     fn within(&self, key: &str, value: f64, least: f64, most: f64) -> Result<f64, ConfigError> {
         let ok = value >= least && value <= most;
-        if ok { Ok(value) } else { Err(self.refuse(key, format!("is {value}, expected a number from {least} to {most}"))) }
+        if ok {
+            Ok(value)
+        } else {
+            Err(self.refuse(key, format!("is {value}, expected a number from {least} to {most}")))
+        }
     }
 
     fn terms(&self) -> MarginTerms {
@@ -317,7 +321,8 @@ impl Config {
         let fees = &self.venue.fees;
         let rate = |key: String, fee: Number| {
             if fee.0.abs() >= Decimal::new(1, 1) {
-                let expected = "expected a fraction of the value below 0.1, such as 0.0004 for 4 basis points";
+                let expected =
+                    "expected a fraction of the value below 0.1, such as 0.0004 for 4 basis points";
                 return Err(self.refuse(key, format!("is {}, {expected}", fee.0)));
             }
             Rate::from_decimal(fee.0).map_err(|e| self.refuse(key, e.to_string()))
@@ -330,11 +335,18 @@ impl Config {
         let mut all = vec![first];
         for (at, tier) in fees.tiers.iter().enumerate() {
             let key = |name: &str| format!("venue.fees.tiers[{at}].{name}");
-            let volume = Money::from_decimal(tier.volume.0).map_err(|e| self.refuse(key("volume"), e.to_string()))?;
+            let volume =
+                Money::from_decimal(tier.volume.0).map_err(|e| self.refuse(key("volume"), e.to_string()))?;
             if all.last().is_some_and(|it| volume <= it.volume) {
-                return Err(self.refuse(key("volume"), format!("is {volume}, expected more than the step before")));
+                return Err(
+                    self.refuse(key("volume"), format!("is {volume}, expected more than the step before"))
+                );
             }
-            all.push(FeeTier { volume, maker: rate(key("maker"), tier.maker)?, taker: rate(key("taker"), tier.taker)? });
+            all.push(FeeTier {
+                volume,
+                maker: rate(key("maker"), tier.maker)?,
+                taker: rate(key("taker"), tier.taker)?,
+            });
         }
         Ok(all)
     }
@@ -345,7 +357,9 @@ impl Config {
         Ok(FillRules {
             queue: match venue.queue {
                 QueueConfig::RiskAverse => QueueModel::RiskAverse,
-                QueueConfig::Power { n } => QueueModel::Power { n: self.within("venue.queue.n", n, 0.001, 100.0)? },
+                QueueConfig::Power { n } => {
+                    QueueModel::Power { n: self.within("venue.queue.n", n, 0.001, 100.0)? }
+                }
                 QueueConfig::Log => QueueModel::Log,
             },
             size: if venue.whole_fills { FillSize::Whole } else { FillSize::Partial },
@@ -359,7 +373,9 @@ impl Config {
             unseen_queue: match venue.unseen_queue {
                 UnseenQueueConfig::ThroughOnly => UnseenQueue::ThroughOnly,
                 UnseenQueueConfig::Empty => UnseenQueue::Empty,
-                UnseenQueueConfig::Chance { reach, alpha, beta } => UnseenQueue::Chance { reach, alpha, beta },
+                UnseenQueueConfig::Chance { reach, alpha, beta } => {
+                    UnseenQueue::Chance { reach, alpha, beta }
+                }
             },
             bars: BarRules {
                 path: if bars.pessimistic { BarPath::Pessimistic } else { BarPath::NearerExtremeFirst },
@@ -373,7 +389,8 @@ impl Config {
     fn daily_volume(&self, volume: Number, instruments: &Instruments) -> Result<Qty, ConfigError> {
         let key = "venue.beyond.daily_volume";
         let Some(first) = instruments.iter().next().filter(|_| instruments.len() == 1) else {
-            return Err(self.refuse(key, "impact is configured for runs of one instrument; use model = \"worse\" here"));
+            return Err(self
+                .refuse(key, "impact is configured for runs of one instrument; use model = \"worse\" here"));
         };
         first.qty(volume.0).map_err(|e| self.refuse(key, e.to_string()))
     }
@@ -386,13 +403,18 @@ impl Config {
         let mut samples: Vec<LatencySample> = Vec::new();
         for (row, line) in reader.deserialize::<(i64, i64, i64)>().enumerate() {
             let expected = "expected at_ns,entry_ns,response_ns with rising times and no negative latency";
-            let bad = |why: String| self.refuse(key, format!("{}:{}: {why}; {expected}", file.display(), row + 2));
+            let bad =
+                |why: String| self.refuse(key, format!("{}:{}: {why}; {expected}", file.display(), row + 2));
             let (at, entry, response) = line.map_err(|e| bad(e.to_string()))?;
             let at = Timestamp::from_nanos(at);
             if entry < 0 || response < 0 || samples.last().is_some_and(|it| it.at >= at) {
                 return Err(bad(format!("{},{entry},{response}", at.nanos())));
             }
-            samples.push(LatencySample { at, entry: Span::from_nanos(entry), response: Span::from_nanos(response) });
+            samples.push(LatencySample {
+                at,
+                entry: Span::from_nanos(entry),
+                response: Span::from_nanos(response),
+            });
         }
         if samples.is_empty() {
             return Err(self.refuse(key, format!("{} holds no samples", file.display())));

@@ -5,6 +5,7 @@
 //! sides are compared after every posting, in release builds too.
 
 pub mod ledger;
+pub mod liquidation;
 pub mod margin;
 pub mod position;
 pub mod round_trip;

@@ -100,6 +100,16 @@ impl Ledger {
         instruments: &Instruments,
         mark: impl Fn(InstrumentId) -> Option<Price>,
     ) -> Margin {
+        self.margin_except(asset, instruments, mark, None)
+    }
+
+    pub(crate) fn margin_except(
+        &self,
+        asset: AssetId,
+        instruments: &Instruments,
+        mark: impl Fn(InstrumentId) -> Option<Price>,
+        left_out: Option<InstrumentId>,
+    ) -> Margin {
         let mut pool = Margin { wallet: self.balance(asset), ..Margin::default() };
         for &id in self.open() {
             let instrument = instruments.get(id);
@@ -109,7 +119,7 @@ impl Ledger {
             let position = self.position(id);
             if self.terms(id).mode == MarginMode::Isolated {
                 pool.wallet -= position.margin;
-            } else {
+            } else if left_out != Some(id) {
                 self.add_position(&mut pool, instrument, position, mark(id));
             }
         }

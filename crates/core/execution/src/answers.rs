@@ -30,7 +30,7 @@ impl Orders {
             OrderBody::AmendRejected(_) => self.on_amend_rejected(instrument, at),
             OrderBody::CancelRejected(reason) => self.on_cancel_rejected(instrument, at, reason, out),
             OrderBody::Filled(fill) => self.on_filled(instrument, at, fill, now),
-            OrderBody::Rejected(reason) => self.on_rejected(instrument, at, reason, now),
+            OrderBody::Rejected(reason) => self.on_rejected(instrument, at, reason, now, out),
             OrderBody::Cancelled { .. } => self.ended(instrument, at, OrderStatus::Cancelled, now),
             OrderBody::Expired { .. } => self.ended(instrument, at, OrderStatus::Expired, now),
         };
@@ -179,11 +179,19 @@ impl Orders {
         at: usize,
         reason: RejectReason,
         now: Timestamp,
+        out: &mut Effects,
     ) -> OrderChange {
         let book = &mut self.books[instrument.index()];
         let (order, work) = (&mut book.open[at], &mut book.work[at]);
         if work.confirmed {
             // The venue had it: this refusal answers a repetition of it, or is an answer gone astray.
+            return OrderChange::plain(Change::Nothing, Some(*order));
+        }
+        if reason == RejectReason::DuplicateId && work.quality.sends > 1 {
+            // It was sent more than once, so the refusal says that an earlier sending has arrived after all.
+            order.status = OrderStatus::Unknown;
+            (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
+            out.push(Effect::LookUp { order: order.id, instrument });
             return OrderChange::plain(Change::Nothing, Some(*order));
         }
         if reason.is_retryable() && work.attempts < RETRIES_MAX && !work.cancel_wanted {

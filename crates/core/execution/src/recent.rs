@@ -13,7 +13,8 @@ pub const MEMORY: Span = Span::DAY;
 #[serde(bound(serialize = "K: Copy + Eq + Hash + Serialize, V: Copy + Serialize"))]
 #[serde(bound(deserialize = "K: Copy + Eq + Hash + Deserialize<'de>, V: Copy + Deserialize<'de>"))]
 pub struct Recent<K: Copy + Eq + Hash, V: Copy> {
-    /// A ring: `oldest` is the first of `len` entries.
+    capacity: usize,
+    /// A ring of at most `capacity`: `oldest` is the first of `len` entries.
     ring: Vec<(K, Timestamp)>,
     oldest: usize,
     len: usize,
@@ -33,6 +34,7 @@ impl<K: Copy + Eq + Hash, V: Copy> Recent<K, V> {
         let capacity = capacity.max(1);
         // Twice the room keeps the map from growing when it cleans up after removals.
         Self {
+            capacity,
             ring: Vec::with_capacity(capacity),
             oldest: 0,
             len: 0,
@@ -52,11 +54,10 @@ impl<K: Copy + Eq + Hash, V: Copy> Recent<K, V> {
             return false;
         }
         self.forget_before(now);
-        let capacity = self.ring.capacity();
-        if self.len == capacity {
+        if self.len == self.capacity {
             self.forget_oldest();
         }
-        let at = (self.oldest + self.len) % capacity;
+        let at = (self.oldest + self.len) % self.capacity;
         if at == self.ring.len() {
             self.ring.push((key, now));
         } else {
@@ -85,14 +86,14 @@ impl<K: Copy + Eq + Hash, V: Copy> Recent<K, V> {
     fn forget_oldest(&mut self) {
         let (key, _) = self.ring[self.oldest];
         self.notes.remove(&key);
-        self.oldest = (self.oldest + 1) % self.ring.capacity();
+        self.oldest = (self.oldest + 1) % self.capacity;
         self.len -= 1;
     }
 }
 
 impl<K: Copy + Eq + Hash, V: Copy> From<Recent<K, V>> for Entries<K, V> {
     fn from(it: Recent<K, V>) -> Self {
-        let capacity = it.ring.capacity();
+        let capacity = it.capacity;
         let entries = (0..it.len).filter_map(|n| {
             let (key, at) = it.ring[(it.oldest + n) % capacity];
             it.notes.get(&key).map(|note| (key, at, *note))
@@ -117,6 +118,19 @@ mod tests {
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(secs).unwrap()
+    }
+
+    #[test]
+    fn a_copy_and_a_snapshot_remember_as_much_as_the_original() {
+        let mut memory = Recent::with_capacity(3);
+        for key in 0..5_u64 {
+            memory.insert(key, key, at(0));
+        }
+        let restored: Recent<u64, u64> = Entries::from(memory.clone()).into();
+        for mut it in [memory, restored] {
+            it.insert(9, 9, at(1));
+            assert_eq!([2, 3, 4, 9].map(|key| it.get(&key)), [None, Some(3), Some(4), Some(9)]);
+        }
     }
 
     #[test]

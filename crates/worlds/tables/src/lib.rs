@@ -8,6 +8,8 @@ pub mod catalog;
 pub mod columns;
 pub mod error;
 pub mod eventfile;
+pub mod import;
+pub mod info;
 pub mod reader;
 
 pub mod fault;

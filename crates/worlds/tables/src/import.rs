@@ -1,0 +1,301 @@
+//! From a reader into the catalogue: one pass over the source, memory that does not grow, and everything before a
+//! damaged row kept.
+
+use crate::buffer::EventBuffer;
+use crate::catalog::store::Repeat;
+use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
+use crate::error::StoreError;
+use crate::eventfile::{EventWriter, Summary};
+use crate::reader::{Position, ReadError, Reader};
+use scalp_types::{Instruments, MarketEvent, Span};
+use std::path::{Path, PathBuf};
+
+/// How deep folders of sources are searched.
+const FOLDER_DEPTH_MAX: u32 = 16;
+
+/// What is asked for beside the reader.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// What happens when a source was imported before.
+    pub repeat: Repeat,
+    /// Added to every arrival: the recorder's clock was behind by this much.
+    pub arrival_shift: Span,
+}
+
+/// Watches an import. Every method does nothing unless overridden.
+pub trait Observer {
+    /// Sees every event, with its line or byte offset, in the order of the source: the place of a validator.
+    fn on_event(&mut self, event: &MarketEvent<'_>, source: u64) {
+        let _ = (event, source);
+    }
+    /// Called after every batch.
+    fn on_progress(&mut self, position: Position, events: u64) {
+        let _ = (position, events);
+    }
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+impl Observer for Unobserved {}
+
+/// Why an import did not store its source to the end.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It could not be stored; the catalogue is as it was.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Nothing could be read; the catalogue is as it was.
+    #[error(transparent)]
+    Read(ReadError),
+    /// The source is damaged after its beginning; what came before is stored.
+    #[error("{error}; the {} events before it are kept", kept.events)]
+    Stopped {
+        /// What is stored.
+        kept: Box<Summary>,
+        /// Where and why it stopped.
+        error: ReadError,
+    },
+}
+
+/// Reads everything into the catalogue, as one import made from `sources` (files, or folders of files).
+pub fn import(
+    catalog: &mut Catalog,
+    reader: &mut dyn Reader,
+    sources: &[PathBuf],
+    instruments: &Instruments,
+    options: &ImportOptions,
+    observer: &mut dyn Observer,
+) -> Result<ImportEntry, ImportError> {
+    let mut pending = catalog.begin(hash_sources(sources)?, instruments, options.repeat)?;
+    let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| pending.push(event))?;
+    match stopped {
+        Some(error) if events == 0 => Err(ImportError::Read(error)),
+        stopped => {
+            let entry = pending.commit(stopped.as_ref().map(ToString::to_string))?;
+            match stopped {
+                None => Ok(entry),
+                Some(error) => Err(ImportError::Stopped { kept: Box::new(entry.summary), error }),
+            }
+        }
+    }
+}
+
+/// Reads everything into one event file, without a catalogue.
+pub fn convert(
+    path: &Path,
+    reader: &mut dyn Reader,
+    instruments: &Instruments,
+    options: &ImportOptions,
+    observer: &mut dyn Observer,
+) -> Result<Summary, ImportError> {
+    let mut writer = EventWriter::create(path, instruments)?;
+    let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| writer.push(event))?;
+    match stopped {
+        Some(error) if events == 0 => Err(ImportError::Read(error)),
+        Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),
+        None => Ok(writer.finish()?),
+    }
+}
+
+/// Carries events from the reader to `store` until the end or the first damaged row; answers how many, and that row.
+fn pump(
+    reader: &mut dyn Reader,
+    arrival_shift: Span,
+    observer: &mut dyn Observer,
+    store: &mut dyn FnMut(&MarketEvent<'_>) -> Result<(), StoreError>,
+) -> Result<(u64, Option<ReadError>), StoreError> {
+    let mut batch = EventBuffer::new();
+    let mut events = 0;
+    loop {
+        batch.clear();
+        let answer = reader.read(&mut batch);
+        batch.shift_arrivals(0, arrival_shift);
+        for (event, source) in batch.iter_with_source() {
+            observer.on_event(&event, source);
+            store(&event)?;
+        }
+        events += batch.len() as u64;
+        observer.on_progress(reader.position(), events);
+        match answer {
+            Ok(true) => {}
+            Ok(false) => return Ok((events, None)),
+            Err(error) => return Ok((events, Some(error))),
+        }
+    }
+}
+
+/// Hashes the files; a folder stands for all files in it and below, by name.
+pub fn hash_sources(sources: &[PathBuf]) -> Result<Vec<SourceFile>, StoreError> {
+    let mut files = Vec::new();
+    for source in sources {
+        list(source, 0, &mut files)?;
+    }
+    files.iter().map(|it| hash_file(it)).collect()
+}
+
+fn list(path: &Path, depth: u32, files: &mut Vec<PathBuf>) -> Result<(), StoreError> {
+    if !path.is_dir() {
+        files.push(path.into());
+        return Ok(());
+    }
+    if depth == FOLDER_DEPTH_MAX {
+        let what = format!("expected at most {FOLDER_DEPTH_MAX} folders within each other");
+        return Err(StoreError::refused(path, what));
+    }
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let entries = entries.map_err(|e| StoreError::io(path, "list the folder", e))?;
+    let mut paths: Vec<PathBuf> = entries.into_iter().map(|it| it.path()).collect();
+    paths.sort();
+    paths.iter().try_for_each(|it| list(it, depth + 1, files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{assert_same, drain, instruments, sorted, trade};
+    use scalp_types::Timestamp;
+
+    /// Lends batches, then an error if there is one.
+    struct Scripted {
+        batches: Vec<EventBuffer>,
+        error: Option<ReadError>,
+        rows: u64,
+    }
+
+    impl Reader for Scripted {
+        fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
+            if let Some(batch) = self.batches.pop() {
+                batch.iter_with_source().for_each(|(event, source)| out.push(&event, source));
+                self.rows += batch.len() as u64;
+                if self.batches.is_empty()
+                    && let Some(error) = self.error.take()
+                {
+                    return Err(error);
+                }
+                return Ok(true);
+            }
+            self.error.take().map_or(Ok(false), Err)
+        }
+        fn position(&self) -> Position {
+            Position { rows: self.rows, ..Position::default() }
+        }
+        fn file(&self) -> &Path {
+            Path::new("scripted.csv")
+        }
+    }
+
+    #[derive(Default)]
+    struct Counting {
+        events: u64,
+        last_line: u64,
+        progress: Vec<u64>,
+    }
+    impl Observer for Counting {
+        fn on_event(&mut self, _: &MarketEvent<'_>, source: u64) {
+            self.events += 1;
+            self.last_line = source;
+        }
+        fn on_progress(&mut self, position: Position, events: u64) {
+            assert_eq!(position.rows, events);
+            self.progress.push(events);
+        }
+    }
+
+    fn batches() -> (Vec<EventBuffer>, EventBuffer) {
+        let mut all = EventBuffer::new();
+        let mut parts = Vec::new();
+        for n in 0..3_i64 {
+            let mut part = EventBuffer::new();
+            for k in 0..5_i64 {
+                let at = (7 * n + 3 * k) % 11;
+                trade(&mut part, 0, at, at + 2, (5 * n + k) as u64);
+            }
+            part.iter_with_source().for_each(|(event, source)| all.push(&event, source));
+            parts.push(part);
+        }
+        parts.reverse();
+        (parts, all)
+    }
+
+    fn damaged() -> ReadError {
+        ReadError::field(Path::new("scripted.csv"), 16, "price", "a positive decimal", b"NaN")
+    }
+
+    #[test]
+    fn a_source_is_imported_observed_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("scripted.csv");
+        std::fs::write(&source, "content").unwrap();
+        let mut catalog = Catalog::create(&folder.path().join("catalog")).unwrap();
+        let (batches, all) = batches();
+        let mut reader = Scripted { batches, error: None, rows: 0 };
+        let mut seen = Counting::default();
+        let options = ImportOptions { arrival_shift: Span::from_nanos(100), ..ImportOptions::default() };
+        let sources = [source.clone()];
+        let entry = import(&mut catalog, &mut reader, &sources, &instruments(), &options, &mut seen).unwrap();
+        assert_eq!((seen.events, seen.last_line, seen.progress.last()), (15, 14, Some(&15)));
+        assert_eq!(entry.summary.latency_min, Some(Span::from_nanos(102)));
+        assert_eq!(entry.sources[0].bytes, 7);
+        let mut shifted = all.clone();
+        shifted.shift_arrivals(0, Span::from_nanos(100));
+        let want = sorted(&shifted, |it| it.arrived_at);
+        let mut got = catalog.load_range(Timestamp::MIN, Timestamp::MAX, &[], &[]).unwrap();
+        assert_same(&drain(&mut got).unwrap(), &want);
+
+        let mut again = Scripted { batches: vec![], error: None, rows: 0 };
+        let error = import(&mut catalog, &mut again, &sources, &instruments(), &options, &mut Unobserved)
+            .unwrap_err();
+        assert!(error.to_string().contains("the same file was imported before"), "{error}");
+    }
+
+    #[test]
+    fn what_came_before_a_damaged_row_is_kept_and_the_row_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut catalog = Catalog::create(folder.path()).unwrap();
+        let (batches, all) = batches();
+        let mut reader = Scripted { batches: batches.clone(), error: Some(damaged()), rows: 0 };
+        let options = ImportOptions::default();
+        let error =
+            import(&mut catalog, &mut reader, &[], &instruments(), &options, &mut Unobserved).unwrap_err();
+        let text = r#"scripted.csv:16: price: expected a positive decimal, got "NaN"; the 15 events before it are kept"#;
+        assert_eq!(error.to_string(), text);
+        let mut got = catalog.load_range(Timestamp::MIN, Timestamp::MAX, &[], &[]).unwrap();
+        assert_same(&drain(&mut got).unwrap(), &sorted(&all, |it| it.arrived_at));
+        assert!(catalog.manifest().imports[0].stopped.as_ref().unwrap().contains("scripted.csv:16"));
+
+        let path = folder.path().join("x.events");
+        let mut reader = Scripted { batches, error: Some(damaged()), rows: 0 };
+        let error = convert(&path, &mut reader, &instruments(), &options, &mut Unobserved).unwrap_err();
+        assert_eq!(error.to_string(), text);
+        assert_eq!(crate::eventfile::EventFile::open(&path).unwrap().summary().events, 15);
+    }
+
+    #[test]
+    fn a_source_damaged_at_its_first_row_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut catalog = Catalog::create(folder.path()).unwrap();
+        let mut reader = Scripted { batches: vec![], error: Some(damaged()), rows: 0 };
+        let options = ImportOptions::default();
+        let error =
+            import(&mut catalog, &mut reader, &[], &instruments(), &options, &mut Unobserved).unwrap_err();
+        assert!(matches!(error, ImportError::Read(_)), "{error}");
+        assert!(catalog.manifest().imports.is_empty());
+        let missing = folder.path().join("none.csv");
+        let error = import(&mut catalog, &mut reader, &[missing], &instruments(), &options, &mut Unobserved)
+            .unwrap_err();
+        assert!(error.to_string().contains("none.csv: cannot open"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_stands_for_the_files_below_it_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("b")).unwrap();
+        for name in ["c", "b/d", "a"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        let found = hash_sources(&[folder.path().into()]).unwrap();
+        let names: Vec<_> = found.iter().map(|it| it.path.rsplit('/').next().unwrap()).collect();
+        assert_eq!(names, ["a", "d", "c"]);
+    }
+}

@@ -12,8 +12,13 @@ pub mod import;
 pub mod info;
 pub mod reader;
 
+pub mod capture;
 pub mod fault;
+pub mod json;
 pub mod source;
+pub mod symbols;
+#[cfg(test)]
+mod testing;
 pub mod text;
 
 #[cfg(test)]

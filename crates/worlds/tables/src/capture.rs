@@ -1,0 +1,389 @@
+//! Raw websocket captures: one message of the venue per line, usually behind the nanosecond at which it was received
+//! (`1723161255088156767 {"stream":...}`). Binance USD-M, COIN-M and spot (combined streams or bare, REST depth
+//! snapshots among them), Hyperliquid and Bybit v5 are told apart by their messages. Unknown fields never disturb;
+//! unknown messages are counted and left out.
+//!
+//! Exchange time is the matching engine's where the venue gives it (Binance `T`, Bybit `cts`), else the time of the
+//! message (`E`, `ts`), else the arrival.
+
+mod binance;
+mod bybit;
+mod hyperliquid;
+
+use crate::buffer::{EventBuffer, Stamp};
+use crate::fault::Fault;
+use crate::json::{Json, Value, unescape};
+use crate::reader::{Position, ReadError, Reader};
+use crate::source::Source;
+use crate::symbols::{Known, Symbols};
+use crate::text::{TimeUnit, datetime, unsigned};
+use scalp_types::{Level, Span, Timestamp};
+use std::path::Path;
+
+/// Levels of one message, at most, on each side; more are an error.
+pub const LEVELS_MAX: usize = 100_000;
+
+/// How the clock of the recorder is set right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReceiveShift {
+    /// Arrival times are used as they stand.
+    #[default]
+    AsRecorded,
+    /// Every arrival is moved by this constant.
+    By(Span),
+    /// Every arrival is moved by the constant that makes the smallest feed latency zero; the file is read once before
+    /// to find it. (The rule of hftbacktest's converter, except that it only moves when a latency is negative.)
+    SmallestLatencyZero,
+}
+
+/// What of a capture becomes events.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaptureOptions {
+    /// Best bid and ask (`bookTicker`) become quotes; otherwise they are counted and left out.
+    pub quotes: bool,
+    /// How the recorder's clock is set right.
+    pub shift: ReceiveShift,
+    /// The exchange time of messages that carry none and were recorded without their arrival (REST snapshots kept on
+    /// their own). [`Capture::open`] takes it from a file name like `BTCUSDT_2020-11-01T09-00-00_snapshot.json`.
+    pub time: Option<Timestamp>,
+    /// Only frames of this connection, where the capture names connections (`conn`).
+    pub connection: Option<Box<str>>,
+}
+
+/// What was read and what was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct CaptureCounts {
+    /// Messages of changed levels.
+    pub depths: u64,
+    /// Changed levels in them.
+    pub levels: u64,
+    /// Whole books.
+    pub snapshots: u64,
+    /// Levels in them.
+    pub snapshot_levels: u64,
+    /// Trades.
+    pub trades: u64,
+    /// Best bid and ask.
+    pub quotes: u64,
+    /// Everything else that became an event (marks, funding, liquidations, bars).
+    pub others: u64,
+    /// Quotes left out because they were not asked for.
+    pub quotes_left_out: u64,
+    /// Trades left out because they did not happen in the book (Binance `X` other than `MARKET`: insurance fund, ADL).
+    pub trades_not_market: u64,
+    /// Trades left out because the other kind (`trade` or `aggTrade`), which says the same, came first.
+    pub trades_told_twice: u64,
+    /// Messages of symbols that were not asked for.
+    pub other_symbols: u64,
+    /// Messages that are no market data (replies, heartbeats) or of a kind without an event.
+    pub unknown: u64,
+}
+
+impl CaptureCounts {
+    /// Changed levels, snapshot levels and trades: the rows by which converters count their speed.
+    pub const fn rows(&self) -> u64 {
+        self.levels + self.snapshot_levels + self.trades
+    }
+}
+
+/// Reads a capture, file or bytes.
+#[derive(Debug)]
+pub struct Capture {
+    source: Source,
+    decoder: Decoder,
+}
+
+impl Capture {
+    /// Opens a file. With [`ReceiveShift::SmallestLatencyZero`] it is read once to its end here.
+    pub fn open(path: &Path, symbols: Symbols, mut options: CaptureOptions) -> Result<Self, ReadError> {
+        options.time = options.time.or_else(|| time_in_name(path));
+        if options.shift == ReceiveShift::SmallestLatencyZero {
+            let mut first =
+                Self { source: Source::open(path)?, decoder: Decoder::new(symbols.clone(), options.clone()) };
+            options.shift = ReceiveShift::By(first.smallest_latency()?);
+        }
+        Ok(Self { source: Source::open(path)?, decoder: Decoder::new(symbols, options) })
+    }
+
+    /// Reads lines of a source. A shift that has to be found is not found here: arrivals stay as recorded.
+    pub fn new(source: Source, symbols: Symbols, options: CaptureOptions) -> Self {
+        Self { source, decoder: Decoder::new(symbols, options) }
+    }
+
+    /// What was read and left out so far.
+    pub fn counts(&self) -> &CaptureCounts {
+        &self.decoder.counts
+    }
+
+    /// The constant that arrivals are moved by.
+    pub fn shift(&self) -> Span {
+        self.decoder.shift
+    }
+
+    fn smallest_latency(&mut self) -> Result<Span, ReadError> {
+        let mut smallest = None;
+        let mut buffer = EventBuffer::new();
+        while self.read(&mut buffer)? {
+            let latencies =
+                buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
+            smallest = latencies.chain(smallest).min();
+            buffer.clear();
+        }
+        let latencies = buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
+        smallest = latencies.chain(smallest).min();
+        Ok(Span::from_nanos(0_i64.saturating_sub(smallest.unwrap_or(0))))
+    }
+}
+
+impl Reader for Capture {
+    fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
+        while !out.is_full() {
+            let Some(line) = self.source.next_line()? else { return Ok(false) };
+            if let Err(fault) = self.decoder.decode_line(line.text, line.number, out) {
+                return Err(self.source.fault(fault));
+            }
+        }
+        Ok(true)
+    }
+    fn position(&self) -> Position {
+        self.source.position()
+    }
+    fn file(&self) -> &Path {
+        self.source.entry()
+    }
+}
+
+/// Turns lines of a capture into events: the part without files.
+#[derive(Debug)]
+pub struct Decoder {
+    symbols: Symbols,
+    options: CaptureOptions,
+    shift: Span,
+    counts: CaptureCounts,
+    trade_kind: Option<binance::TradeKind>,
+    funding: binance::FundingMemory,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+    unescaped: Vec<u8>,
+}
+
+/// What a decoder knows about the line at hand.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    line: u64,
+    arrived: Option<Timestamp>,
+}
+
+/// Levels kept ready for one side of a message.
+const LEVELS_READY: usize = 2_048;
+
+impl Decoder {
+    /// A decoder for these instruments.
+    pub fn new(symbols: Symbols, options: CaptureOptions) -> Self {
+        let shift = match options.shift {
+            ReceiveShift::By(shift) => shift,
+            ReceiveShift::AsRecorded | ReceiveShift::SmallestLatencyZero => Span::ZERO,
+        };
+        Self {
+            symbols,
+            options,
+            shift,
+            counts: CaptureCounts::default(),
+            trade_kind: None,
+            funding: binance::FundingMemory::default(),
+            bids: Vec::with_capacity(LEVELS_READY),
+            asks: Vec::with_capacity(LEVELS_READY),
+            unescaped: Vec::new(),
+        }
+    }
+
+    /// What was read and left out so far.
+    pub fn counts(&self) -> &CaptureCounts {
+        &self.counts
+    }
+
+    /// Appends the events of one line to `out`, under its number. Nothing is appended for a line with a fault, except
+    /// what stands before the fault in an array of messages.
+    pub fn decode_line(&mut self, text: &[u8], line: u64, out: &mut EventBuffer) -> Result<(), Fault> {
+        let (arrived, message) = match text {
+            [b'0'..=b'9', ..] => {
+                let blank = memchr::memchr(b' ', text).unwrap_or(text.len());
+                let arrived = TimeUnit::Nanos.parse(&text[..blank]).ok_or_else(|| {
+                    Fault::field("receive time", "nanoseconds since 1970 before a blank", &text[..blank])
+                })?;
+                (Some(arrived.saturating_add(self.shift)), text.get(blank + 1..).unwrap_or(b""))
+            }
+            _ if text.trim_ascii().is_empty() => return Ok(()),
+            _ => (None, text),
+        };
+        self.message(message, At { line, arrived }, out)
+    }
+
+    fn message(&mut self, text: &[u8], at: At, out: &mut EventBuffer) -> Result<(), Fault> {
+        let mut json = Json::new(text);
+        if json.take_exactly(b"{\"stream\":") {
+            return self.combined(json, text, at, out);
+        }
+        match json.peek() {
+            b'{' => self.object(json, at, out),
+            b'[' => {
+                json.array(|json| match json.value()? {
+                    Value::Nested(it) => self.object(Json::new(it), at, out),
+                    other => Err(Fault::field("message", "an object", other.text())),
+                })?;
+                json.end()
+            }
+            _ => Err(Fault::field("message", "a JSON object or array of them", text)),
+        }
+    }
+
+    /// The usual shape, behind `{"stream":`.
+    fn combined(
+        &mut self,
+        mut json: Json<'_>,
+        text: &[u8],
+        at: At,
+        out: &mut EventBuffer,
+    ) -> Result<(), Fault> {
+        let stream = json.string()?;
+        if !self.options.quotes && stream.ends_with(b"@bookTicker") && text.ends_with(b"\"}}") {
+            self.counts.quotes_left_out += 1;
+            return Ok(());
+        }
+        if !json.take_exactly(b",\"data\":") {
+            return self.object(Json::new(text), at, out);
+        }
+        self.binance(&mut json, stream, at, out)?;
+        json.expect(b'}')?;
+        json.end()
+    }
+
+    /// Any message, told apart by its keys.
+    fn object(&mut self, mut json: Json<'_>, at: At, out: &mut EventBuffer) -> Result<(), Fault> {
+        let whole = json.clone();
+        let (mut stream, mut data, mut kind) = (&b""[..], None, Kind::Other);
+        let (mut frame, mut sent) = (Frame::default(), None);
+        json.object(|key, json| {
+            let value = json.value()?;
+            match (key, value) {
+                (b"stream", Value::Text(it)) => (stream, kind) = (it, Kind::Combined),
+                (b"e", Value::Text(_)) | (b"lastUpdateId", _) if kind == Kind::Other => {
+                    kind = Kind::Binance;
+                }
+                (b"u", _) if kind == Kind::Other => kind = Kind::Binance,
+                (b"channel", Value::Text(it)) => (stream, kind) = (it, Kind::Hyperliquid),
+                (b"topic", Value::Text(it)) => (stream, kind) = (it, Kind::Bybit),
+                (b"t", Value::Text(it)) => frame.kind = it,
+                (b"conn", Value::Text(it)) => (frame.connection, kind) = (it, Kind::Frame),
+                (b"ts", it) => sent = Some(it.text()),
+                (b"data", it) => data = Some(it),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        json.end()?;
+        match (kind, data) {
+            (Kind::Binance, _) => self.binance(&mut whole.clone(), b"", at, out),
+            (Kind::Combined, Some(Value::Nested(it))) => self.binance(&mut Json::new(it), stream, at, out),
+            (Kind::Hyperliquid, Some(Value::Nested(it))) => self.hyperliquid(stream, it, at, out),
+            (Kind::Bybit, Some(_)) => self.bybit(stream, whole, at, out),
+            (Kind::Frame, Some(Value::Text(it))) if frame.kind == b"recv" => {
+                if self.options.connection.as_deref().is_some_and(|c| c.as_bytes() != frame.connection) {
+                    self.counts.unknown += 1;
+                    return Ok(());
+                }
+                let sent = sent.unwrap_or(b"");
+                let arrived = TimeUnit::Secs
+                    .parse(sent)
+                    .ok_or_else(|| Fault::field("ts", "unix seconds", sent))?
+                    .saturating_add(self.shift);
+                let mut text = std::mem::take(&mut self.unescaped);
+                let result = unescape(it, &mut text)
+                    .and_then(|()| self.message(&text, At { arrived: Some(arrived), ..at }, out));
+                self.unescaped = text;
+                result
+            }
+            _ => {
+                self.counts.unknown += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// The stamp of an event that happened at `exchange` (milliseconds, where the venue says).
+    fn stamp(&self, known: &Known, exchange: Option<&[u8]>, field: &str, at: At) -> Result<Stamp, Fault> {
+        let exchange_at = match exchange {
+            Some(text) => Some(millis(field, text)?),
+            None => at.arrived.or(self.options.time),
+        };
+        let exchange_at = exchange_at.ok_or_else(|| Fault::missing(field))?;
+        Ok(Stamp { instrument: known.id, exchange_at, arrived_at: at.arrived.unwrap_or(exchange_at) })
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Combined,
+    Binance,
+    Hyperliquid,
+    Bybit,
+    Frame,
+    Other,
+}
+
+#[derive(Default)]
+struct Frame<'a> {
+    kind: &'a [u8],
+    connection: &'a [u8],
+}
+
+fn millis(field: &str, text: &[u8]) -> Result<Timestamp, Fault> {
+    TimeUnit::Millis.parse(text).ok_or_else(|| Fault::field(field, "milliseconds since 1970", text))
+}
+
+fn id(field: &str, text: &[u8]) -> Result<u64, Fault> {
+    unsigned(text).ok_or_else(|| Fault::field(field, "a whole number", text))
+}
+
+/// Takes an array of `["price","size"]` pairs into `levels`, which is cleared.
+#[inline]
+fn take_levels(
+    json: &mut Json<'_>,
+    known: &Known,
+    field: &str,
+    levels: &mut Vec<Level>,
+) -> Result<(), Fault> {
+    levels.clear();
+    json.array(|json| {
+        json.expect(b'[')?;
+        json.peek();
+        let price = known.price(field, json.value()?.text())?;
+        json.expect(b',')?;
+        json.peek();
+        let qty = known.size(field, json.value()?.text())?;
+        while json.take(b',') {
+            json.value()?; // some venues append the number of orders
+        }
+        json.expect(b']')?;
+        if levels.len() == LEVELS_MAX {
+            return Err(Fault::field(field, format!("at most {LEVELS_MAX} levels"), b"more"));
+        }
+        levels.push(Level { price, qty });
+        Ok(())
+    })
+}
+
+/// A time like `2020-11-01T09-00-00` in a file name.
+fn time_in_name(path: &Path) -> Option<Timestamp> {
+    let name = path.file_name()?.as_encoded_bytes();
+    name.windows(19).find_map(|it| {
+        let [date @ .., b'T', h1, h0, b'-', m1, m0, b'-', s1, s0] = it else { return None };
+        let mut text = [0; 19];
+        text[..10].copy_from_slice(date);
+        text[10..].copy_from_slice(&[b'T', *h1, *h0, b':', *m1, *m0, b':', *s1, *s0]);
+        datetime(&text)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+use super::*;
+use crate::testing::{data, instruments, spec};
+use scalp_types::{DepthKind, Instruments, MarketBody, Price, Qty, Side};
+
+fn decode(options: CaptureOptions, lines: &[&str]) -> Result<(EventBuffer, CaptureCounts), Fault> {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001"), ("ETHUSDT", "0.01", "0.001")]);
+    let mut decoder = Decoder::new(Symbols::of_venue(&all, "v"), options);
+    let mut out = EventBuffer::new();
+    for (n, line) in lines.iter().enumerate() {
+        decoder.decode_line(line.as_bytes(), n as u64 + 1, &mut out)?;
+    }
+    Ok((out, decoder.counts))
+}
+
+const DEPTH: &str = r#"1000000000000000007 {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1000000000010,"T":1000000000009,"s":"BTCUSDT","U":10,"u":12,"pu":9,"b":[["61800.20","2.507"],["61800.1","0"]],"a":[["61800.30","2.510"]]}}"#;
+const TRADE: &str = r#"1000000000000000008 {"stream":"btcusdt@trade","data":{"e":"trade","E":1000000000011,"T":1000000000010,"s":"BTCUSDT","t":5266583935,"p":"61800.30","q":"0.006","X":"MARKET","m":false}}"#;
+
+#[test]
+fn a_depth_update_and_a_trade_keep_every_number_and_both_times() {
+    let (out, counts) = decode(CaptureOptions::default(), &[DEPTH, TRADE]).unwrap();
+    let depth = out.get(0).unwrap();
+    assert_eq!(depth.exchange_at.nanos(), 1_000_000_000_009_000_000);
+    assert_eq!(depth.arrived_at.nanos(), 1_000_000_000_000_000_007);
+    let MarketBody::Depth(it) = depth.body else { panic!("{depth:?}") };
+    let level = |p, q| Level { price: Price::new(p), qty: Qty::new(q) };
+    assert_eq!((it.kind, it.first_id, it.last_id, it.previous_id), (DepthKind::Delta, 10, 12, 9));
+    assert_eq!(it.bids, [level(618_002, 2_507), level(618_001, 0)]);
+    assert_eq!(it.asks, [level(618_003, 2_510)]);
+    let trade = out.get(1).unwrap();
+    let MarketBody::Trade(it) = trade.body else { panic!("{trade:?}") };
+    assert_eq!((it.id.0, it.price.get(), it.qty.get(), it.taker), (5_266_583_935, 618_003, 6, Side::Buy));
+    assert_eq!((counts.depths, counts.levels, counts.trades), (1, 3, 1));
+}
+
+#[test]
+fn unknown_fields_other_orders_and_blanks_change_nothing() {
+    let (want, _) = decode(CaptureOptions::default(), &[DEPTH]).unwrap();
+    for same in [
+        r#"1000000000000000007 {"e":"depthUpdate","E":1000000000010,"T":1000000000009,"s":"BTCUSDT","U":10,"u":12,"pu":9,"b":[["61800.20","2.507"],["61800.1","0"]],"a":[["61800.30","2.510"]]}"#,
+        r#"1000000000000000007 {"stream":"btcusdt@depth@0ms","new":{"x":[1]},"data":{"st":2,"ps":"BTC","a":[["61800.30","2.510"]],"b":[["61800.20","2.507"],["61800.1","0"]],"pu":9,"u":12,"U":10,"s":"BTCUSDT","T":1000000000009,"zz":{"b":[]},"E":1000000000010,"e":"depthUpdate"}}"#,
+        "1000000000000000007 { \"data\" : { \"e\" : \"depthUpdate\", \"T\" : 1000000000009, \"s\" : \"BTCUSDT\", \"U\" : 10, \"u\" : 12, \"pu\" : 9, \"b\" : [ [ \"61800.20\" , \"2.507\" ] , [\"61800.1\", \"0\", \"7\"] ], \"a\" : [ [\"61800.30\", \"2.510\"] ] }, \"stream\" : \"btcusdt@depth@0ms\" } ",
+    ] {
+        let (got, _) = decode(CaptureOptions::default(), &[same]).unwrap();
+        assert!(got.iter().eq(want.iter()), "{same}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let quote = r#"1000000000000000000 {"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":5,"s":"BTCUSDT","b":"61800.20","B":"2.507","a":"61800.30","A":"2.510","T":1000000000000,"E":1000000000000}}"#;
+    let insurance = TRADE.replace("MARKET", "INSURANCE_FUND");
+    let aggregate = r#"1000000000000000000 {"e":"aggTrade","E":1000000000011,"T":1000000000010,"s":"BTCUSDT","a":1,"p":"61800.30","q":"0.006","m":false}"#;
+    let reply = r#"1000000000000000000 {"result":null,"id":1}"#;
+    let lines = [TRADE, &insurance, aggregate, quote, reply, ""];
+    let (out, counts) = decode(CaptureOptions::default(), &lines).unwrap();
+    assert_eq!(out.len(), 1);
+    let left = [counts.quotes_left_out, counts.trades_not_market, counts.trades_told_twice, counts.unknown];
+    assert_eq!(left, [1; 4]);
+    let (out, counts) = decode(CaptureOptions { quotes: true, ..Default::default() }, &[quote]).unwrap();
+    assert_eq!((out.len(), counts.quotes, counts.quotes_left_out), (1, 1, 0));
+}
+
+#[test]
+fn funding_settles_when_the_next_time_is_announced() {
+    let mark = |event: u64, rate: &str, next: u64| {
+        format!(
+            r#"{{"e":"markPriceUpdate","E":{event},"s":"BTCUSDT","p":"61800.28765432","i":"61810.1","r":"{rate}","T":{next}}}"#
+        )
+    };
+    let [a, b, c] = [
+        mark(1_000_000, "0.0001", 2_000_000),
+        mark(1_500_000, "0.00012", 2_000_000),
+        mark(2_000_500, "0.0003", 3_000_000),
+    ];
+    let (out, _) = decode(CaptureOptions::default(), &[&a, &b, &c]).unwrap();
+    assert_eq!(out.len(), 4);
+    let funding = out.get(2).unwrap();
+    let MarketBody::Funding(it) = funding.body else { panic!("{funding:?}") };
+    assert_eq!((it.rate.get(), it.mark), (120_000_000, Some(Price::new(618_003))));
+    assert_eq!(funding.exchange_at.nanos(), 2_000_000_000_000);
+    assert_eq!(funding.arrived_at.nanos(), 2_000_500_000_000);
+}
+
+#[test]
+fn each_kind_of_bad_line_is_one_clear_error() {
+    let check = |line: &str, field: &str, expected: &str| {
+        let fault = decode(CaptureOptions::default(), &[line]).unwrap_err();
+        let Fault::Field { field: f, expected: e, .. } = &fault else { panic!("{fault:?}") };
+        assert!(&**f == field && e.contains(expected), "{line}: {fault:?}");
+    };
+    check(&DEPTH.replace("61800.20", "NaN"), "b", "a decimal number");
+    check(&DEPTH.replace("61800.20", "-61800.20"), "b", "a price above zero");
+    check(&DEPTH.replace("61800.20", "61800.25"), "b", "a multiple of 0.1");
+    check(&DEPTH.replace("2.510", "1e30"), "a", "at most 9223372036854775807 steps of 0.001");
+    check(&DEPTH.replace("2.510", "-1"), "a", "a size of zero or more");
+    check(&DEPTH.replace("BTCUSDT", "DOGEUSDT"), "symbol", "a defined instrument (BTCUSDT, ETHUSDT)");
+    check(&DEPTH.replace("\"u\":12", "\"u\":-12"), "u", "a whole number");
+    check(&DEPTH.replace("\"T\":1000000000009", "\"T\":99999999999999999999"), "T", "milliseconds");
+    check(&TRADE.replace("\"p\":\"61800.30\",", ""), "p", "a value, in every row");
+    check(&TRADE.replace("false", "maybe"), "m", "true or false");
+    check("1000000000000000008x {}", "receive time", "nanoseconds");
+    check("garbage", "message", "a JSON object");
+    check(&DEPTH[..DEPTH.len() - 1], "json at byte 197", "'}'");
+    check(r#"1000000000000000000 {"lastUpdateId":1,"bids":[],"asks":[]}"#, "symbol", "one instrument");
+}
+
+#[test]
+fn the_recorded_captures_give_the_rows_that_stand_in_them() {
+    // Message counts are those of the README beside the files; levels were counted by another program.
+    let cases = [
+        ("usdm_btcusdt_20240808.gz", "BTCUSDT", "0.1", "0.001", 6_551, 443_521, 21_313, 66_089, 1),
+        ("usdm_ethusdt_20240808.gz", "ETHUSDT", "0.01", "0.001", 6_586, 428_662, 14_076, 53_992, 1),
+        ("cm_btcusd_perp_20240808.gz", "BTCUSD_PERP", "0.1", "1", 26_847, 296_013, 2_286, 19_136, 1),
+        ("spot_btcusdt_20240808.gz", "BTCUSDT", "0.01", "0.00000001", 3_451, 124_090, 9_757, 28_040, 1),
+    ];
+    for (file, symbol, tick, lot, depths, levels, trades, quotes, snapshots) in cases {
+        let all = instruments(&[(symbol, tick, lot)]);
+        let symbols = Symbols::of_venue(&all, "v");
+        let path = data("hftbacktest").join(file);
+        let mut capture = Capture::open(&path, symbols, CaptureOptions::default()).unwrap();
+        let mut out = EventBuffer::new();
+        let mut events = 0;
+        while capture.read(&mut out).unwrap() {
+            events += out.len() as u64;
+            out.clear();
+        }
+        let counts = capture.counts();
+        assert_eq!(counts.depths, depths, "{file}");
+        assert_eq!(counts.trades + counts.trades_not_market, trades, "{file}");
+        assert_eq!((counts.quotes_left_out, counts.snapshots), (quotes, snapshots), "{file}");
+        assert_eq!(counts.levels, levels, "{file} {counts:?}");
+        assert_eq!(events + out.len() as u64, counts.depths + counts.trades + counts.snapshots);
+        assert_eq!(capture.position().bytes, std::fs::metadata(&path).unwrap().len(), "{file}");
+    }
+}
+
+#[test]
+fn the_smallest_latency_is_moved_to_zero_by_the_constant_that_the_recording_needs() {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
+    let options = CaptureOptions { shift: ReceiveShift::SmallestLatencyZero, ..Default::default() };
+    let path = data("hftbacktest").join("usdm_btcusdt_20240808.gz");
+    let mut capture = Capture::open(&path, Symbols::of_venue(&all, "v"), options).unwrap();
+    assert_eq!(capture.shift().nanos(), 1_272_156_851);
+    let mut out = EventBuffer::new();
+    let mut smallest = i64::MAX;
+    while capture.read(&mut out).unwrap() || !out.is_empty() {
+        smallest =
+            out.iter().map(|it| it.arrived_at.nanos() - it.exchange_at.nanos()).fold(smallest, i64::min);
+        out.clear();
+    }
+    assert_eq!(smallest, 0);
+}
+
+fn read_all(mut capture: Capture) -> (EventBuffer, CaptureCounts) {
+    let mut out = EventBuffer::new();
+    let mut batch = EventBuffer::new();
+    while capture.read(&mut batch).unwrap() || !batch.is_empty() {
+        batch.iter_with_source().for_each(|(event, line)| out.push(&event, line));
+        batch.clear();
+    }
+    (out, *capture.counts())
+}
+
+#[test]
+fn hyperliquid_and_bybit_captures_are_read() {
+    let open = |path: &str, symbol: (&str, &str, &str)| {
+        let all = instruments(&[symbol]);
+        let symbols = Symbols::of_venue(&all, "v").skip_others();
+        let options = CaptureOptions { connection: Some("BYBIT.ws.2".into()), ..Default::default() };
+        read_all(Capture::open(&data(path), symbols, options).unwrap())
+    };
+    let (events, counts) = open("hftbacktest/hyperliquid_btcusd_20250126.gz", ("BTC", "1", "0.00001"));
+    assert_eq!((counts.snapshots, counts.trades, events.len()), (46, 64, 110));
+    let (events, counts) =
+        open("nautilus/market/bybit_xrpusdt_linear_ob500_20241201.data.zip", ("XRPUSDT", "0.0001", "1"));
+    assert_eq!((events.len(), counts.rows(), counts.snapshots), (50, 3_966, 1));
+    let (events, counts) = open("wire-bybit-2026/BYBIT.jsonl.zst", ("BTCUSDT", "0.1", "0.001"));
+    let got = (counts.depths, counts.levels, counts.snapshots, counts.snapshot_levels, counts.trades);
+    assert_eq!(got, (413, 6_780, 1, 400, 56));
+    assert_eq!(events.len() as u64, counts.depths + counts.snapshots + counts.trades + counts.others);
+}
+
+#[test]
+fn recordings_kept_as_one_array_are_read_message_by_message() {
+    let all = instruments(&[("ETHBTC", "0.000001", "0.001")]);
+    let open = |name: &str| {
+        let path = data("l2diff-binance-spot").join(format!("ETHBTC_2020-11-01T09-00-00_{name}.json.zst"));
+        read_all(Capture::open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap())
+    };
+    let (events, counts) = open("update");
+    assert_eq!((events.len(), counts.levels), (3_600, 67_601));
+    let (_, counts) = open("trades");
+    assert_eq!(counts.trades, 1_736);
+    let (events, counts) = open("snapshot");
+    assert_eq!((counts.snapshots, counts.snapshot_levels), (1, 2_000));
+    assert_eq!(events.get(0).unwrap().exchange_at.to_string(), "2020-11-01T09:00:00.000000000Z");
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_events_or_an_error(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+        let all = Instruments::new([spec("BTCUSDT", "0.1", "0.001")]).unwrap();
+        let mut decoder = Decoder::new(Symbols::of_venue(&all, "v"), CaptureOptions { quotes: true, ..Default::default() });
+        let _ = decoder.decode_line(&text, 1, &mut EventBuffer::new());
+    }
+
+    #[test]
+    fn damaged_messages_are_events_or_an_error(which in 0_usize..2, at in 0_usize..260, byte in proptest::prelude::any::<u8>(), cut in 0_usize..300) {
+        let all = Instruments::new([spec("BTCUSDT", "0.1", "0.001")]).unwrap();
+        let mut decoder = Decoder::new(Symbols::of_venue(&all, "v"), CaptureOptions::default());
+        let mut text = [DEPTH, TRADE][which].as_bytes().to_vec();
+        let at = at % text.len();
+        text[at] = byte;
+        text.truncate(cut);
+        let _ = decoder.decode_line(&text, 1, &mut EventBuffer::new());
+    }
+}

@@ -46,7 +46,7 @@ pub enum SyncRule {
 pub enum Verdict {
     /// The book has it, and is valid.
     Apply,
-    /// Older than the book; nothing was done.
+    /// Older than the book, or a change where only whole books count; nothing was done.
     Stale,
     /// The book is invalid until a snapshot comes. A change was held back for then; a clear was carried out.
     Wait,
@@ -261,8 +261,8 @@ impl BookSync {
 
     fn on_delta(&mut self, depth: &Depth<'_>, book: &mut Book) -> Verdict {
         if self.rule == SyncRule::SnapshotOnly {
-            self.counts.lost += 1;
-            return Verdict::Wait;
+            self.counts.stale += 1;
+            return Verdict::Stale;
         }
         if self.state == State::Waiting {
             return self.hold(depth);

@@ -1,4 +1,5 @@
 //! The fast book against its naive twin, on random streams: crossed books, huge prices, removal of unknown levels.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 #[path = "common/naive.rs"]
 mod naive;

@@ -6,6 +6,7 @@
 pub mod buffer;
 pub mod catalog;
 pub mod columns;
+pub mod download;
 pub mod error;
 pub mod eventfile;
 pub mod import;

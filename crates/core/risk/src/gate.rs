@@ -38,10 +38,17 @@ pub struct Gate {
     portfolio: Portfolio,
     throttle: ThrottleLayer,
     last_id: Option<OrderId>,
-    /// When an emergency close was last sent, by instrument.
-    closes: Vec<Option<Timestamp>>,
+    /// What an emergency last asked for and when, by instrument.
+    asked: Vec<Option<(Asked, Timestamp)>>,
     refusals: Vec<u64>,
     approved: u64,
+}
+
+/// What an emergency has asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Asked {
+    Cancel,
+    Close,
 }
 
 /// What an emergency asks of one instrument now.
@@ -75,7 +82,7 @@ impl Gate {
             portfolio: Portfolio::new(instruments),
             throttle: ThrottleLayer::new(&config.messages, config.repeat),
             last_id: None,
-            closes: vec![None; instruments.len()],
+            asked: vec![None; instruments.len()],
             refusals: vec![0; Refusal::NAMES.len()],
             approved: 0,
             config: config.clone(),
@@ -200,17 +207,25 @@ impl Gate {
     pub fn emergency_step(&mut self, view: &RiskView<'_>, id: OrderId) -> EmergencyStep {
         debug_assert!(self.mode() == Mode::Emergency, "only an emergency closes without being asked");
         let index = view.instrument.id.index();
-        if let Some(until) = self.closes[index].map(|at| at.saturating_add(self.config.emergency_retry))
-            && view.now < until
-            && !view.position.is_zero()
-        {
-            return EmergencyStep::Wait { until };
+        let has_orders = view.exposure.orders > 0;
+        let side = view.position.side();
+        let is_answered = match self.asked[index] {
+            None => true,
+            Some((Asked::Cancel, _)) => !has_orders,
+            Some((Asked::Close, _)) => side.is_none(),
+        };
+        if let Some((_, at)) = self.asked[index].filter(|_| !is_answered) {
+            let until = at.saturating_add(self.config.emergency_retry);
+            if view.now < until {
+                return EmergencyStep::Wait { until };
+            }
         }
-        if view.exposure.orders > 0 {
+        if has_orders {
+            self.asked[index] = Some((Asked::Cancel, view.now));
             return EmergencyStep::Cancel(Approved::<VenueRequest>::cancel_all(view.instrument.id));
         }
-        let Some(side) = view.position.side() else {
-            self.closes[index] = None;
+        let Some(side) = side else {
+            self.asked[index] = None;
             return EmergencyStep::Flat;
         };
         let filters = &view.instrument.filters;
@@ -218,7 +233,7 @@ impl Gate {
         if held < filters.qty_min {
             return EmergencyStep::Dust;
         }
-        self.closes[index] = Some(view.now);
+        self.asked[index] = Some((Asked::Close, view.now));
         self.last_id = self.last_id.max(Some(id));
         EmergencyStep::Close(Approved(OrderRequest {
             id,
@@ -240,6 +255,10 @@ impl Gate {
         self.switch.digest(hash);
         self.losses.iter().for_each(|it| it.digest(hash));
         self.throttle.digest(hash);
+        for (asked, at) in self.asked.iter().flatten() {
+            hash.absorb(*asked as u64);
+            hash.absorb_signed(at.nanos());
+        }
         hash.absorb(self.last_id.map_or(0, |it| it.0));
         self.refusals.iter().for_each(|it| hash.absorb(*it));
         hash.absorb(self.approved);

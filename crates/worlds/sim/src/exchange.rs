@@ -144,6 +144,10 @@ impl Exchange {
     pub fn detail(&self, instrument: InstrumentId) -> Detail {
         self.pits[instrument.index()].detail
     }
+    /// The best displayed price of a side (buy is the bid). Panics for an id of another run.
+    pub fn best_price(&self, instrument: InstrumentId, side: Side) -> Option<Price> {
+        self.pits[instrument.index()].best(side)
+    }
     /// The price from which margin of an instrument is computed.
     pub fn margin_price(&self, instrument: InstrumentId) -> Option<Price> {
         self.pits[instrument.index()].margin_price()

@@ -9,14 +9,14 @@ mod w2;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scalp_sim::{
-    Exchange, ExchangeConfig, Kept, LatencyConfig, Order, QueueModel, Replies, StoredEvent, World,
+    Exchange, ExchangeConfig, Feed, Kept, LatencyConfig, Order, QueueModel, Replies, StoredEvent, World,
 };
 use scalp_types::{
     IncomingBody, InstrumentId, MarketBody, MarketEvent, OrderId, OrderKind, OrderRequest, Price, Qty,
-    SelfTradePrevention, Side, Span, TimeInForce, Timestamp, Trade, TradeId, TriggerSource, VenueRequest,
+    SelfTradePrevention, Side, Span, StreamError, TimeInForce, Timestamp, Trade, TradeId, TriggerSource,
+    VenueRequest,
 };
 use std::hint::black_box;
-use std::sync::Arc;
 
 fn rows(events: &[StoredEvent]) -> u64 {
     let of = |it: &StoredEvent| match it.event().body {
@@ -83,19 +83,32 @@ fn request(id: u64, side: Side, kind: OrderKind) -> VenueRequest {
 
 const TRADES: i64 = 1_000_000;
 
-fn trades(c: &mut Criterion) {
-    let trade = |at: i64| {
+/// A tape made up as it is read, so that the bench measures the world and not the memory.
+#[derive(Clone)]
+struct Tape(i64);
+
+impl Feed for Tape {
+    #[inline]
+    fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        Ok((self.0 < TRADES).then_some(Timestamp::from_nanos(self.0 * 1_000)))
+    }
+    #[inline]
+    fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        let at = self.0;
+        self.0 += 1;
         let body = MarketBody::Trade(Trade {
             id: TradeId(at as u64),
-            price: Price::new(600_000 + (at * 7_919) % 97),
-            qty: Qty::new(1 + at % 5),
-            taker: if at % 2 == 0 { Side::Buy } else { Side::Sell },
+            price: Price::new(600_000 + (at & 63)),
+            qty: Qty::new(1 + (at & 3)),
+            taker: if at & 1 == 0 { Side::Buy } else { Side::Sell },
         });
         let at = Timestamp::from_nanos(at * 1_000);
-        StoredEvent::new(&MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body })
-    };
-    let events: Arc<[StoredEvent]> = (0..TRADES).map(trade).collect();
-    let feed = Kept::new(events, Order::Exchange);
+        Ok(MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body })
+    }
+}
+
+fn trades(c: &mut Criterion) {
+    let feed = Tape(0);
     let mut group = c.benchmark_group("w1");
     group.throughput(Throughput::Elements(TRADES as u64)).sample_size(20);
     group.bench_function("world, a market order every thousand trades", |b| {
@@ -134,8 +147,8 @@ fn order_rate(c: &mut Criterion) {
         book.on_market(&event.event(), &mut replies);
     }
     let best = book.best_price(InstrumentId(0), Side::Buy).unwrap();
+    let mut next = 0;
     group.bench_function("submit and cancel, 100 resting", |b| {
-        let mut next = 0;
         b.iter(|| {
             let at = Timestamp::from_nanos(i64::MAX / 2);
             for _ in 0..ORDERS / 2 {

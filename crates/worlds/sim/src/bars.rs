@@ -7,9 +7,10 @@
 
 use crate::config::BarPath;
 use crate::exchange::Exchange;
-use crate::orders::{Slot, State};
+use crate::orders::{Live, Slot, State};
 use crate::pit::Detail;
 use crate::replies::Replies;
+use crate::trigger::is_stop;
 use scalp_types::{
     Bar, CancelReason, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
 };
@@ -32,8 +33,8 @@ impl Exchange {
         };
         if self.config.fills.bars.path == BarPath::Pessimistic {
             // Stops first: whatever hurts has happened before whatever helps.
-            self.along(index, bar, (bar.high, bar.high), true, &mut room, out);
-            self.along(index, bar, (bar.low, bar.low), true, &mut room, out);
+            self.along(index, bar, (bar.open, bar.high), true, &mut room, out);
+            self.along(index, bar, (bar.open, bar.low), true, &mut room, out);
         }
         for leg in legs {
             self.along(index, bar, leg, false, &mut room, out);
@@ -55,7 +56,7 @@ impl Exchange {
 
     /// Market orders, limits that the open already satisfies, and conditional orders that it jumps over.
     fn at_open(&mut self, index: usize, bar: &Bar, room: &mut i64, out: &mut Replies) {
-        self.trigger_at(index, bar, bar.open, bar.open, out);
+        self.trigger_at(index, bar, (bar.open, bar.open), false, out);
         for slot in self.pits[index].next_bar.clone() {
             let Some(live) = self.orders.get(slot).copied() else { continue };
             if !self.is_active(slot, bar) && !live.triggered {
@@ -97,7 +98,7 @@ impl Exchange {
         room: &mut i64,
         out: &mut Replies,
     ) {
-        self.trigger_at(index, bar, from, to, out);
+        self.trigger_at(index, bar, (from, to), stops_only, out);
         for slot in self.pits[index].next_bar.clone() {
             let Some(live) = self.orders.get(slot).copied() else { continue };
             if !self.is_active(slot, bar) {
@@ -119,17 +120,20 @@ impl Exchange {
     }
 
     /// Conditional orders on the way from one price to another, in the order of arrival.
-    fn trigger_at(&mut self, index: usize, bar: &Bar, from: Price, to: Price, out: &mut Replies) {
-        let waiting = self.pits[index].waiting.clone();
-        if waiting.iter().any(|it| self.is_active(*it, bar)) {
-            let late: Vec<Slot> = waiting.into_iter().filter(|it| !self.is_active(*it, bar)).collect();
-            self.pits[index].waiting.retain(|it| !late.contains(it));
-            if from != to {
-                self.trigger(index, TriggerSource::Last, from, out);
-            }
-            self.trigger(index, TriggerSource::Last, to, out);
-            self.pits[index].waiting.extend(late);
+    fn trigger_at(
+        &mut self,
+        index: usize,
+        bar: &Bar,
+        (from, to): (Price, Price),
+        stops_only: bool,
+        out: &mut Replies,
+    ) {
+        let latest = bar.open_at.saturating_add(self.config.fills.bars.entry_grace);
+        let may = |it: &Live| it.received_at <= latest && (!stops_only || is_stop(&it.request.kind));
+        if from != to {
+            self.trigger_where(index, TriggerSource::Last, from, may, out);
         }
+        self.trigger_where(index, TriggerSource::Last, to, may, out);
     }
 
     fn fill_in_bar(

@@ -37,26 +37,35 @@ impl Exchange {
         self.watch_band(index);
     }
 
+    /// Each side goes into the book in one piece: our queues need only the size before and after at their own prices,
+    /// and a price is listed once, so that a new best is still there when its side is done.
     fn on_levels(&mut self, index: usize, depth: &Depth<'_>, out: &mut Replies) {
         let model = self.config.fills.queue;
-        for level in depth.bids {
-            let pit = &mut self.pits[index];
-            let change = pit.book.set_bid(*level);
-            let place = key(Side::Buy, level.price);
-            pit.bids.on_level(model, place, change.before.get(), level.qty.get().max(0), pit.lot);
-            forget(&mut pit.taken_bids, level.price);
-            if change.best_after.is_some_and(|best| pit.asks.best_key() <= key(Side::Sell, best)) {
-                self.cross(index, Side::Sell, out);
+        for side in [Side::Buy, Side::Sell] {
+            let levels = if side == Side::Buy { depth.bids } else { depth.asks };
+            if levels.is_empty() {
+                continue;
             }
-        }
-        for level in depth.asks {
             let pit = &mut self.pits[index];
-            let change = pit.book.set_ask(*level);
-            let place = key(Side::Sell, level.price);
-            pit.asks.on_level(model, place, change.before.get(), level.qty.get().max(0), pit.lot);
-            forget(&mut pit.taken_asks, level.price);
-            if change.best_after.is_some_and(|best| pit.bids.best_key() <= key(Side::Buy, best)) {
-                self.cross(index, Side::Buy, out);
+            let (first, last) = pit.queues(side).range();
+            for level in levels {
+                let place = key(side, level.price);
+                if (first..=last).contains(&place) {
+                    let (before, lot) = (pit.book.qty(side, level.price).get(), pit.lot);
+                    pit.queues(side).on_level(model, place, before, level.qty.get().max(0), lot);
+                }
+            }
+            let taken = pit.taken(side);
+            if !taken.is_empty() {
+                taken.retain(|it| levels.iter().all(|level| level.price != it.price));
+            }
+            match side {
+                Side::Buy => pit.book.apply(&Depth { asks: &[], ..*depth }),
+                Side::Sell => pit.book.apply(&Depth { bids: &[], ..*depth }),
+            }
+            let other = side.opposite();
+            if pit.best(side).is_some_and(|best| pit.queues(other).best_key() <= key(other, best)) {
+                self.cross(index, other, out);
             }
         }
     }

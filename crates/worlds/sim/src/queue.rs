@@ -57,17 +57,16 @@ impl Queues {
     pub fn remove(&mut self, slot: Slot) {
         self.rows.retain(|it| it.slot != slot);
     }
-    /// A level of our side went from `before` to `after` lots.
+    /// The best and the worst of our places; an empty range without orders.
     #[inline]
-    pub fn on_level(&mut self, model: QueueModel, key: i64, before: i64, after: i64, lot: f64) {
-        let (Some(first), Some(last)) = (self.rows.first(), self.rows.last()) else { return };
-        if key < first.key || key > last.key {
-            return;
+    pub fn range(&self) -> (i64, i64) {
+        match (self.rows.first(), self.rows.last()) {
+            (Some(first), Some(last)) => (first.key, last.key),
+            _ => (i64::MAX, i64::MIN),
         }
-        self.change_level(model, key, before, after, lot);
     }
-
-    fn change_level(&mut self, model: QueueModel, key: i64, before: i64, after: i64, lot: f64) {
+    /// A level of our side went from `before` to `after` lots.
+    pub fn on_level(&mut self, model: QueueModel, key: i64, before: i64, after: i64, lot: f64) {
         let mut floor = f64::NEG_INFINITY;
         for row in self.rows.iter_mut().skip_while(|it| it.key < key).take_while(|it| it.key == key) {
             model.level(row, before as f64, after as f64, lot);

@@ -1,15 +1,22 @@
 //! Conditional orders: stops, take-profits and trailing stops, watched on the last trade or the mark.
 
 use crate::exchange::Exchange;
-use crate::orders::{Slot, State};
+use crate::orders::{Live, Slot, State};
 use crate::replies::Replies;
 use scalp_types::{OrderBody, OrderKind, Price, Rate, Side, TriggerSource};
 
+/// True when the order waits for the price to move against it.
+pub(crate) const fn is_stop(kind: &OrderKind) -> bool {
+    matches!(
+        kind,
+        OrderKind::StopMarket { .. } | OrderKind::StopLimit { .. } | OrderKind::TrailingStop { .. }
+    )
+}
+
 /// True when a fixed trigger has been reached by `now`.
 pub(crate) fn is_reached(kind: &OrderKind, side: Side, trigger: Price, now: Price) -> bool {
-    let is_stop = matches!(kind, OrderKind::StopMarket { .. } | OrderKind::StopLimit { .. });
     // A stop waits for the price to move against the order, a take-profit for it to come back.
-    match (is_stop, side) {
+    match (is_stop(kind), side) {
         (true, Side::Buy) | (false, Side::Sell) => now >= trigger,
         (true, Side::Sell) | (false, Side::Buy) => now <= trigger,
     }
@@ -45,13 +52,25 @@ pub(crate) fn trail(
 impl Exchange {
     /// A new last or mark price: triggers what it reaches, in the order of arrival.
     pub(crate) fn trigger(&mut self, index: usize, source: TriggerSource, now: Price, out: &mut Replies) {
+        self.trigger_where(index, source, now, |_| true, out);
+    }
+
+    /// The same for the orders that `may` be triggered now.
+    pub(crate) fn trigger_where(
+        &mut self,
+        index: usize,
+        source: TriggerSource,
+        now: Price,
+        may: impl Fn(&Live) -> bool,
+        out: &mut Replies,
+    ) {
         let mut at = 0;
         let mut reached = std::mem::take(&mut self.reached);
         reached.clear();
         while let Some(&slot) = self.pits[index].waiting.get(at) {
             at += 1;
             let Some(live) = self.orders.get_mut(slot) else { continue };
-            if live.request.trigger_source != source {
+            if live.request.trigger_source != source || !may(live) {
                 continue;
             }
             let request = live.request;

@@ -1,5 +1,7 @@
 //! Orders at the exchange, one rule at a time.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod floor;
 
 use Side::{Buy, Sell};

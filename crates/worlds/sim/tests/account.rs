@@ -1,0 +1,159 @@
+//! The account at the venue: funding, margin before a trade, liquidation, debts.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
+mod floor;
+
+use Side::{Buy, Sell};
+use floor::{Floor, ONE, coins, limit, market, spec, tier};
+use scalp_ledger::MarginTerms;
+use scalp_sim::{ExchangeConfig, MarginRules};
+use scalp_types::{AssetId, InstrumentId, MarginMode, Side, VenueRequest};
+
+const Q: AssetId = AssetId(1);
+
+/// A wallet of 1,000, ten times leverage, five percent maintenance, one percent liquidation fee.
+fn floor(mode: MarginMode) -> Floor {
+    let mut one = spec("ONE");
+    one.margin_tiers = vec![tier("0", "0.05", 20), tier("8000", "0.1", 5)];
+    one.liquidation_fee = "0.01".parse().unwrap();
+    let mut two = spec("TWO");
+    two.margin_tiers = vec![tier("0", "0.05", 20)];
+    let terms = MarginTerms { mode, leverage: 10 };
+    let config = ExchangeConfig {
+        balances: vec![(Q, coins(1_000))],
+        margin: MarginRules { enforced: true, terms, ..MarginRules::default() },
+        ..ExchangeConfig::default()
+    };
+    let mut floor = Floor::with([one, two], &config);
+    assert_eq!(floor.settle(), Q);
+    floor.depth("99:1000 98:1000 | 100:1000 101:1000");
+    floor
+}
+
+#[test]
+fn an_order_needs_free_margin_and_open_orders_reserve_it() {
+    let mut it = floor(MarginMode::Cross);
+    assert_eq!(it.submit(market(1, Buy, 79)), "1 accepted, 1 taker 79@100 left 0");
+    // 790 tied up (at the mid of 99), a loss of 79 open: 139 are free.
+    assert_eq!(it.submit(limit(2, Buy, 15, 90)), "2 rejected Leverage", "8,000 is above ten times");
+    assert_eq!(it.submit(limit(3, Sell, 79, 103)), "3 accepted", "closing needs no margin");
+    let mut it = floor(MarginMode::Cross);
+    it.mark(100);
+    assert_eq!(it.submit(limit(1, Buy, 50, 90)), "1 accepted");
+    assert_eq!(it.submit(limit(2, Buy, 62, 90)), "2 rejected InsufficientMargin");
+    assert_eq!(it.submit(limit(3, Buy, 61, 90)), "3 accepted", "450 and 549 of 1,000");
+    assert_eq!(it.amend(3, Some(95), None), "3 amend rejected InsufficientMargin");
+    it.cancel(1);
+    assert_eq!(it.amend(3, Some(95), None), "3 amended 61@95");
+}
+
+#[test]
+fn funding_is_paid_by_the_long_at_the_recorded_mark() {
+    let mut it = floor(MarginMode::Cross);
+    it.submit(market(1, Buy, 10));
+    assert_eq!(it.funding("0.001", Some(110)), "funding -1.10000000 at 110");
+    assert_eq!(it.funding("-0.001", None), "funding 0.99000000 at 99", "the mid where no mark is recorded");
+    assert_eq!(it.balance(), "999.89000000");
+    it.submit(market(2, Sell, 10));
+    assert_eq!(it.funding("0.001", Some(110)), "", "flat");
+}
+
+#[test]
+fn a_position_that_eats_its_margin_is_closed_with_a_fee_after_its_orders() {
+    let mut it = floor(MarginMode::Cross);
+    it.mark(100);
+    it.submit(market(1, Buy, 70));
+    it.submit(limit(2, Sell, 1, 120));
+    it.depth("99:0 98:0 90:1000 | 100:0 101:0 92:1000");
+    assert_eq!(it.mark(91), "", "equity 370, maintenance 318.5");
+    assert_eq!(
+        it.mark(90),
+        "2 cancelled Liquidation, forced taker 70@90 left 0, liquidated 70 fee 63.00000000",
+        "equity 300, maintenance 315"
+    );
+    assert_eq!(it.position(), 0);
+    assert_eq!(it.balance(), "237.00000000");
+}
+
+#[test]
+fn a_fall_beyond_the_wallet_is_covered_visibly() {
+    let mut it = floor(MarginMode::Cross);
+    it.mark(100);
+    it.submit(market(1, Buy, 70));
+    it.depth("99:0 98:0 50:1000 | 100:0 101:0 52:1000");
+    assert_eq!(
+        it.mark(51),
+        "forced taker 70@50 left 0, liquidated 70 fee 0.00000000, bankruptcy 2500.00000000"
+    );
+    assert_eq!(it.balance(), "0.00000000");
+}
+
+#[test]
+fn an_isolated_position_dies_alone() {
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    it.depth("99:0 98:0 94:1000 | 100:0 101:0 95:1000");
+    assert_eq!(it.mark(96), "", "500 set aside, 200 lost, 240 needed");
+    assert_eq!(
+        it.mark(94),
+        "forced taker 50@94 left 0, liquidated 50 fee 47.00000000",
+        "200 left, 235 needed"
+    );
+    assert_eq!(it.balance(), "653.00000000", "the rest of the wallet is as it was");
+}
+
+#[test]
+fn a_liquidation_in_steps_stops_when_the_margin_suffices() {
+    let mut one = spec("ONE");
+    one.margin_tiers = vec![tier("0", "0.05", 20)];
+    let config = ExchangeConfig {
+        balances: vec![(Q, coins(1_000))],
+        margin: MarginRules {
+            enforced: true,
+            terms: MarginTerms { mode: MarginMode::Cross, leverage: 10 },
+            liquidation_share: 0.25,
+            ..MarginRules::default()
+        },
+        ..ExchangeConfig::default()
+    };
+    let mut it = Floor::with([one], &config);
+    it.depth("99:1000 | 100:1000");
+    it.mark(100);
+    it.submit(market(1, Buy, 80));
+    it.depth("99:0 92:1000 | 100:0 93:1000");
+    assert_eq!(
+        it.mark(92),
+        "forced taker 20@92 left 0, liquidated 20 fee 0.00000000",
+        "360 kept 368 from 276"
+    );
+    assert_eq!(it.position(), 60);
+}
+
+#[test]
+fn two_positions_share_a_cross_wallet() {
+    let mut it = floor(MarginMode::Cross);
+    let two = InstrumentId(1);
+    it.mark(100);
+    let bid = scalp_types::Level { price: scalp_types::Price::new(99), qty: scalp_types::Qty::new(500) };
+    let ask = scalp_types::Level { price: scalp_types::Price::new(100), qty: scalp_types::Qty::new(500) };
+    it.market_of(two, scalp_types::MarketBody::Quote(scalp_types::Quote { id: 0, bid, ask }));
+    it.submit(market(1, Buy, 40));
+    let sell = scalp_types::OrderRequest { instrument: two, ..market(2, Sell, 40) };
+    assert_eq!(it.send(VenueRequest::Submit(sell)), "2 accepted, 2 taker 40@99 left 0");
+    // Long one, short two: what one loses, the other does not win here, because its mark stays.
+    assert_eq!(it.mark(85), "", "400 against 170 and 198");
+    assert!(it.mark(84).starts_with("forced taker 40@99"), "360 against 168 and 198");
+    assert_eq!(it.exchange.ledger().position(ONE).qty.get(), 0);
+    assert_eq!(it.exchange.ledger().position(two).qty.get(), -40, "the other one may stay");
+}
+
+#[test]
+fn without_margin_rules_the_wallet_may_go_below_zero() {
+    let mut it = Floor::new(&ExchangeConfig::default());
+    it.depth("99:1000 | 100:1000");
+    it.submit(market(1, Buy, 70));
+    it.submit(market(2, Sell, 70));
+    assert_eq!(it.balance(), "-70.00000000");
+}

@@ -1,0 +1,103 @@
+//! Orders on bars alone.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
+mod floor;
+
+use Side::{Buy, Sell};
+use floor::{Floor, in_group, limit, market, stop, take_profit};
+use scalp_sim::{BarPath, BarRules, ExchangeConfig, FillRules};
+use scalp_types::{Bar, GroupRole, MarketBody, OrderRequest, Price, Qty, Side, Span, TimeInForce, Timestamp};
+
+const MINUTE: i64 = 60_000_000_000;
+
+fn floor(bars: BarRules) -> Floor {
+    let fills = FillRules { bars, ..FillRules::default() };
+    Floor::new(&ExchangeConfig { fills, ..ExchangeConfig::default() })
+}
+
+/// The next minute: open, high, low, close; the exchange gets it at its close.
+fn bar(it: &mut Floor, [open, high, low, close]: [i64; 4], volume: i64) -> String {
+    let open_at = it.now.div_euclid(MINUTE) * MINUTE;
+    it.now = open_at + MINUTE - 1_000;
+    let price = Price::new;
+    it.market(MarketBody::Bar(Bar {
+        open_at: Timestamp::from_nanos(open_at),
+        span: Span::from_secs(60),
+        open: price(open),
+        high: price(high),
+        low: price(low),
+        close: price(close),
+        volume: Qty::new(volume),
+        taker_buy: Qty::ZERO,
+        trades: 0,
+    }))
+}
+
+#[test]
+fn a_market_order_gets_the_next_open_and_pays_the_slippage() {
+    let mut it = floor(BarRules { slippage_ticks: 2, ..BarRules::default() });
+    bar(&mut it, [100, 110, 90, 105], 0);
+    assert_eq!(it.submit(market(1, Buy, 3)), "1 accepted");
+    assert_eq!(bar(&mut it, [106, 110, 100, 108], 0), "1 taker 3@108 left 0");
+}
+
+#[test]
+fn an_order_that_comes_within_a_bar_waits_for_the_next_one() {
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 110, 90, 105], 0);
+    it.wait(30);
+    it.submit(market(1, Buy, 3));
+    it.submit(limit(2, Buy, 3, 95));
+    assert_eq!(bar(&mut it, [106, 110, 90, 108], 0), "");
+    assert_eq!(bar(&mut it, [107, 110, 90, 108], 0), "1 taker 3@107 left 0, 2 maker 3@95 left 0");
+}
+
+#[test]
+fn limits_fill_at_their_price_or_better_at_a_gap() {
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 110, 90, 105], 0);
+    it.submit(limit(1, Buy, 1, 95));
+    it.submit(limit(2, Sell, 1, 109));
+    it.submit(limit(3, Buy, 1, 80));
+    assert_eq!(bar(&mut it, [105, 109, 95, 100], 0), "2 maker 1@109 left 0, 1 maker 1@95 left 0");
+    assert_eq!(bar(&mut it, [70, 75, 60, 70], 0), "3 taker 1@70 left 0", "opened below the limit");
+}
+
+#[test]
+fn a_stop_fills_at_its_trigger_or_at_the_open_of_a_gap() {
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 110, 90, 105], 0);
+    it.submit(stop(1, Sell, 1, 95));
+    assert_eq!(bar(&mut it, [105, 106, 94, 100], 0), "1 triggered, 1 taker 1@95 left 0");
+    it.submit(stop(2, Sell, 1, 95));
+    assert_eq!(bar(&mut it, [90, 96, 85, 90], 0), "2 triggered, 2 taker 1@90 left 0");
+}
+
+#[test]
+fn the_path_goes_to_the_nearer_extreme_first_unless_told_to_be_pessimistic() {
+    let bracket = |path| {
+        let mut it = floor(BarRules { path, ..BarRules::default() });
+        bar(&mut it, [100, 100, 100, 100], 0);
+        it.submit(in_group(take_profit(1, Sell, 1, 103), 1, GroupRole::Leg));
+        it.submit(in_group(stop(2, Sell, 1, 95), 1, GroupRole::Leg));
+        bar(&mut it, [100, 104, 90, 92], 0)
+    };
+    let profit = "1 triggered, 2 cancelled Group, 1 taker 1@103 left 0";
+    assert_eq!(bracket(BarPath::NearerExtremeFirst), profit);
+    let loss = "2 triggered, 1 cancelled Group, 2 taker 1@95 left 0";
+    assert_eq!(bracket(BarPath::Pessimistic), loss);
+}
+
+#[test]
+fn the_share_of_the_volume_is_a_cap_for_all_orders_together() {
+    let mut it = floor(BarRules { volume_share: 0.1, ..BarRules::default() });
+    bar(&mut it, [100, 110, 90, 105], 0);
+    it.submit(market(1, Buy, 8));
+    it.submit(limit(2, Buy, 8, 95));
+    let first = bar(&mut it, [105, 110, 90, 105], 100);
+    assert_eq!(first, "1 taker 8@105 left 0, 2 maker 2@95 left 6");
+    assert_eq!(bar(&mut it, [105, 110, 90, 105], 100), "2 maker 6@95 left 0");
+    it.submit(OrderRequest { time_in_force: TimeInForce::Ioc, ..limit(3, Buy, 20, 120) });
+    assert_eq!(bar(&mut it, [105, 110, 90, 105], 100), "3 taker 10@105 left 10, 3 expired");
+}

@@ -19,6 +19,7 @@ mod queue;
 pub mod replies;
 pub mod source;
 mod submit;
+pub mod synthetic;
 mod taking;
 mod trigger;
 pub mod world;

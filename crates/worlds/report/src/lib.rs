@@ -3,4 +3,18 @@
 
 pub mod data;
 
+pub mod compare;
+pub mod page;
+pub mod sweep;
+pub mod terminal;
+
+mod calendar;
+mod document;
+mod plot;
+mod series;
+mod text;
+
+pub use compare::compare;
 pub use data::ReportData;
+pub use page::page;
+pub use sweep::sweep;

@@ -84,15 +84,15 @@
   }
 
   function options(holder, height, y, kind, decimals, series, extra) {
-    const grid = { stroke: css("line"), width: 1 }, font = "11.5px " + getComputedStyle(document.body).fontFamily;
+    const grid = { stroke: css("line"), width: 1 }, font = "12px " + getComputedStyle(document.body).fontFamily;
     return Object.assign({
       width: Math.max(holder.clientWidth, 200), height, ms: 1,
       tzDate: ts => uPlot.tzDate(new Date(ts), "Etc/UTC"),
       cursor: { sync: { key: "time", scales: ["x", null], setSeries: false }, drag: { x: false, y: false }, points: { size: 5 } },
       scales: { x: { time: true, range: (u, a, b) => view || [a, b] }, y },
       axes: [
-        { stroke: css("soft"), grid, ticks: grid, font, space: 64, values: dates },
-        { stroke: css("soft"), grid, ticks: { show: false }, font, size: (u, v) => v ? 14 + 6.6 * Math.max(...v.map(s => s.length)) : 60, values: axis(kind, decimals), gap: 4 },
+        { stroke: css("soft"), grid, ticks: grid, font, space: 68, size: 46, gap: 5, values: dates },
+        { stroke: css("soft"), grid, ticks: { show: false }, font, size: (u, v) => Math.max(innerWidth < 560 ? 58 : 76, v ? 14 + 6.4 * Math.max(...v.map(s => s.length)) : 0), values: axis(kind, decimals), gap: 4 },
       ],
       series: [{ label: "UTC", value: (u, v) => (v == null ? "\u2013" : stamp(v)) }].concat(series),
     }, extra);

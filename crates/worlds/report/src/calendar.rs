@@ -45,8 +45,8 @@ pub fn html(equity: &Series) -> String {
     let largest =
         calendar.rows.iter().flat_map(|r| r.1.iter().flatten()).fold(0.0_f64, |m, v| m.max(v.abs()));
     let mut out = format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Returns by {name}\"><table class=\"calendar\">\
-         <caption>Return by {name} in percent of the equity at its start, UTC. A dot: outside the run.</caption>\
+        "<p class=\"note\">Return by {name} in percent of the equity at its start, UTC. A dot: outside the run.</p>\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Returns by {name}\"><table class=\"calendar\">\
          <thead><tr><th scope=\"col\">{first}</th>"
     );
     for column in &columns {

@@ -55,14 +55,17 @@ pub(crate) struct Pair {
     pub better: Option<bool>,
 }
 
-/// Figures of both runs by name: those of A in their order, then those only B has.
+/// Figures of both runs by name, the first of each name: those of A in their order, then those only B has.
 pub(crate) fn pairs(data: &CompareData) -> Vec<Pair> {
     let (a, b) = (&data.a, &data.b);
     let find = |figures: &'_ [Figure], name: &str| figures.iter().position(|f| f.name == name);
     let only_b = b.figures.iter().filter(|f| find(&a.figures, &f.name).is_none());
+    let first_of_its_name = |(i, f): &(usize, &Figure)| find(&a.figures, &f.name) == Some(*i);
     a.figures
         .iter()
-        .map(|f| (Some(f), find(&b.figures, &f.name).map(|i| &b.figures[i])))
+        .enumerate()
+        .filter(first_of_its_name)
+        .map(|(_, f)| (Some(f), find(&b.figures, &f.name).map(|i| &b.figures[i])))
         .chain(only_b.map(|f| (None, Some(f))))
         .filter_map(|(left, right)| {
             let kind = left.or(right)?;

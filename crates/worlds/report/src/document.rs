@@ -209,8 +209,8 @@ pub fn range_buttons(length_ns: i64) -> String {
         ("6 h", "six hours", 21_600),
         ("1 d", "one day", 86_400),
         ("1 w", "one week", 604_800),
-        ("1 m", "thirty days", 2_592_000),
-        ("3 m", "ninety days", 7_776_000),
+        ("1 mo", "thirty days", 2_592_000),
+        ("3 mo", "ninety days", 7_776_000),
         ("1 y", "365 days", 31_536_000),
     ];
     let mut out = String::from(

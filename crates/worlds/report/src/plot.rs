@@ -30,6 +30,8 @@ pub struct Axis<'a> {
     pub log: bool,
     /// Keeps zero in sight.
     pub zero: bool,
+    /// Ticks to choose from on a logarithmic axis; powers of ten when empty.
+    pub stops: &'a [f64],
     /// A label from a value.
     pub label: &'a dyn Fn(f64) -> String,
 }
@@ -69,9 +71,9 @@ impl Scale {
         (v - self.low) / (self.high - self.low)
     }
     /// Round values inside the range, about `want` of them.
-    fn ticks(&self, want: usize) -> Vec<f64> {
+    fn ticks(&self, want: usize, stops: &[f64]) -> Vec<f64> {
         if self.log {
-            return self.log_ticks(want);
+            return self.log_ticks(want, stops);
         }
         let rough = (self.high - self.low) / want as f64;
         let size = 10_f64.powf(rough.log10().floor());
@@ -80,10 +82,12 @@ impl Scale {
         let from = (self.low / step).ceil() as i64;
         (from..from + 12).map(|i| i as f64 * step).take_while(|v| *v <= self.high).collect()
     }
-    fn log_ticks(&self, want: usize) -> Vec<f64> {
+    fn log_ticks(&self, want: usize, stops: &[f64]) -> Vec<f64> {
         let (low, high) = (self.low.exp(), self.high.exp());
         let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
-        let all: Vec<f64> = decades.map(|d| 10_f64.powi(d)).filter(|v| (low..=high).contains(v)).collect();
+        let powers: Vec<f64> = decades.map(|d| 10_f64.powi(d)).collect();
+        let stops = if stops.is_empty() { &powers } else { stops };
+        let all: Vec<f64> = stops.iter().copied().filter(|v| (low..=high).contains(v)).collect();
         if all.len() >= 2 {
             let every = all.len().div_ceil(want);
             return all.into_iter().step_by(every).collect();
@@ -108,7 +112,7 @@ pub fn scatter(dots: &[Dot], x: &Axis<'_>, y: &Axis<'_>, about: &str) -> String 
         }
     }
     let many = if dots.len() > DOTS_MANY { " many" } else { "" };
-    let mut out = frame(&across, x, &up, y, about);
+    let mut out = frame(&across, &up, y, about);
     for (path, class) in paths.iter().zip(["s-down", "s-up"]) {
         if !path.is_empty() {
             let _ = write!(out, "<path class=\"dots {class}{many}\" d=\"{path}\"/>");
@@ -147,10 +151,10 @@ pub fn histogram(values: &[f64], flags: &[Flag], x: &Axis<'_>, about: &str) -> S
     }
     let most = counts.iter().copied().max().unwrap_or(1) as f64;
     let across = Scale { low: -reach, high: reach, log: false };
-    let up = Scale { low: 0.0, high: most * 1.18, log: false };
+    let up = Scale { low: 0.0, high: most * 1.45, log: false };
     let label = |v: f64| number(v, 0);
-    let y = Axis { title: "", log: false, zero: true, label: &label };
-    let mut out = frame(&across, x, &up, &y, about);
+    let y = Axis { title: "", log: false, zero: true, stops: &[], label: &label };
+    let mut out = frame(&across, &up, &y, about);
     for (i, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
         let class = match i.cmp(&(columns / 2)) {
             std::cmp::Ordering::Less => "f-down",
@@ -182,12 +186,12 @@ pub fn histogram(values: &[f64], flags: &[Flag], x: &Axis<'_>, about: &str) -> S
     close(out, &across, x, &up, &y, &labels)
 }
 
-fn frame(across: &Scale, _x: &Axis<'_>, up: &Scale, _y: &Axis<'_>, about: &str) -> String {
+fn frame(across: &Scale, up: &Scale, y: &Axis<'_>, about: &str) -> String {
     let mut out = format!(
         "<div class=\"plot\"><svg viewBox=\"0 0 {BOX} {BOX}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">",
         escape(about)
     );
-    for tick in up.ticks(4) {
+    for tick in up.ticks(4, y.stops) {
         let class = if tick.abs() < 1e-300 { "zero" } else { "grid" };
         let _ = write!(out, "<path class=\"{class}\" d=\"M0 {:.1}H{BOX}\"/>", (1.0 - up.part(tick)) * BOX);
     }
@@ -199,7 +203,7 @@ fn frame(across: &Scale, _x: &Axis<'_>, up: &Scale, _y: &Axis<'_>, about: &str) 
 
 fn close(mut out: String, across: &Scale, x: &Axis<'_>, up: &Scale, y: &Axis<'_>, more: &str) -> String {
     out.push_str("</svg>");
-    for tick in up.ticks(4) {
+    for tick in up.ticks(4, y.stops) {
         let _ = write!(
             out,
             "<span class=\"y\" style=\"bottom:{:.1}%\">{}</span>",
@@ -207,7 +211,7 @@ fn close(mut out: String, across: &Scale, x: &Axis<'_>, up: &Scale, y: &Axis<'_>
             escape(&(y.label)(tick))
         );
     }
-    for tick in across.ticks(4) {
+    for tick in across.ticks(4, x.stops) {
         let part = across.part(tick) * 100.0;
         let class = if part < 6.0 {
             " first"
@@ -266,7 +270,8 @@ pub fn waterfall(costs: &Costs, decimals: u8) -> String {
         let strong = class == "net";
         let amount = signed(to - from, usize::from(decimals));
         let (left, right) = (from.min(to), from.max(to));
-        let bar = if left.is_finite() && right.is_finite() {
+        let drawn = left.is_finite() && right.is_finite() && (strong || right - left >= smallest);
+        let bar = if drawn {
             format!(
                 "<div><i class=\"{class}\" style=\"left:{:.2}%;width:{:.2}%\"></i><b style=\"left:{:.2}%\"></b></div>",
                 (left - low) / wide * 100.0,
@@ -291,7 +296,7 @@ mod tests {
     use super::*;
 
     fn axis<'a>(log: bool, label: &'a dyn Fn(f64) -> String) -> Axis<'a> {
-        Axis { title: "t", log, zero: !log, label }
+        Axis { title: "t", log, zero: !log, stops: &[], label }
     }
 
     #[test]
@@ -325,8 +330,8 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         let scale = Scale { low: -3.1, high: 12.7, log: false };
-        assert_eq!(scale.ticks(4), [0.0, 5.0, 10.0]);
+        assert_eq!(scale.ticks(4, &[]), [0.0, 5.0, 10.0]);
         let log = Scale { low: 0.5_f64.ln(), high: 2_000_f64.ln(), log: true };
-        assert_eq!(log.ticks(4), [1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(log.ticks(4, &[]), [1.0, 10.0, 100.0, 1000.0]);
     }
 }

@@ -298,10 +298,15 @@ fn two_columns(out: &mut String, rows: &[[String; 2]], style: Style) {
 
 /// The same with the values aligned on the right.
 fn numbers(out: &mut String, rows: &[[String; 2]], style: Style) {
-    let name = rows.iter().map(|r| r[0].chars().count()).max().unwrap_or(0);
-    let room = rows.iter().map(|r| r[1].chars().count()).max().unwrap_or(0);
+    let room = rows.iter().map(|r| r[1].chars().count()).max().unwrap_or(0).min(style.width / 2);
+    let name = rows.iter().map(|r| r[0].chars().count()).max().unwrap_or(0).min(style.width - room - 4);
     for [key, text] in rows {
-        let _ = writeln!(out, "  {}  {}", style.soft(&pad(key, name, false)), pad(text, room, true));
+        let _ = writeln!(
+            out,
+            "  {}  {}",
+            style.soft(&pad(&cut(key, name), name, false)),
+            pad(&cut(text, room), room, true)
+        );
     }
 }
 

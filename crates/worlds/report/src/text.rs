@@ -32,11 +32,10 @@ fn visible(c: char) -> char {
     if turns || (c.is_control() && c != '\n' && c != '\t') { '\u{fffd}' } else { c }
 }
 
-/// A JSON text that may stand inside a `<script>` element.
+/// A JSON text that may stand inside a `<script>` element, without direction marks.
 pub fn script_json(value: &serde_json::Value) -> String {
-    value
-        .to_string()
-        .replace('<', "\\u003c")
+    let text: String = value.to_string().chars().map(visible).collect();
+    text.replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")
@@ -87,10 +86,10 @@ pub fn percent(fraction: f64) -> String {
 pub fn share(fraction: f64) -> String {
     let value = fraction * 100.0;
     if value > 99.95 && fraction < 1.0 {
-        return ">\u{a0}99.9\u{a0}%".into();
+        return "over\u{a0}99.9\u{a0}%".into();
     }
     if value > 0.0 && value < 0.05 {
-        return "<\u{a0}0.1\u{a0}%".into();
+        return "under\u{a0}0.1\u{a0}%".into();
     }
     unit_after(number(value, 1), "\u{a0}%", value)
 }
@@ -105,6 +104,9 @@ pub fn duration(seconds: f64) -> String {
         return NOT_A_NUMBER.into();
     }
     let size = seconds.abs();
+    if size < 1e-10 {
+        return "0\u{a0}s".into();
+    }
     let (scaled, unit) = match size {
         s if s < 1e-6 => (seconds * 1e9, "ns"),
         s if s < 1e-3 => (seconds * 1e6, "\u{b5}s"),
@@ -114,7 +116,7 @@ pub fn duration(seconds: f64) -> String {
         s if s < 172_800.0 => (seconds / 3_600.0, "h"),
         _ => (seconds / 86_400.0, "days"),
     };
-    let decimals = if scaled.abs() >= 100.0 || seconds.abs() < 1e-300 { 0 } else { 1 };
+    let decimals = if scaled.abs() >= 100.0 { 0 } else { 1 };
     format!("{}\u{a0}{unit}", number(scaled, decimals))
 }
 
@@ -206,8 +208,8 @@ mod tests {
 
     #[test]
     fn shares_are_never_rounded_to_certainty() {
-        assert_eq!(share(0.99999), ">\u{a0}99.9\u{a0}%");
-        assert_eq!(share(0.00001), "<\u{a0}0.1\u{a0}%");
+        assert_eq!(share(0.99999), "over\u{a0}99.9\u{a0}%");
+        assert_eq!(share(0.00001), "under\u{a0}0.1\u{a0}%");
         assert_eq!((share(1.0), share(0.0)), ("100.0\u{a0}%".into(), "0.0\u{a0}%".into()));
     }
 

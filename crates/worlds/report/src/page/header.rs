@@ -49,13 +49,16 @@ pub fn head(data: &ReportData, equity: &Series) -> String {
 
 /// The lines above a page: what it is, of which run, when, by which version.
 pub fn title(kind: &str, name: &str, run: &Run) -> String {
+    let joined = |parts: [&str; 2]| {
+        let parts: Vec<String> = parts.iter().filter(|p| !p.is_empty()).map(|p| escape(p)).collect();
+        parts.join(" \u{b7} ")
+    };
+    let period = format!("{} to {} UTC", time(run.start_ns, false), time(run.end_ns, false));
     let mut out = format!(
-        "<div class=\"eyebrow\">{kind} \u{b7} {}</div><h1>{}</h1><div class=\"soft\">{} \u{b7} {} to {} UTC</div>",
-        escape(&run.version),
-        escape(name),
-        escape(&run.strategy),
-        time(run.start_ns, false),
-        time(run.end_ns, false),
+        "<div class=\"eyebrow\">{}</div><h1>{}</h1><div class=\"soft\">{}</div>",
+        joined([kind, &run.version]),
+        escape(if name.is_empty() { "Unnamed run" } else { name }),
+        joined([&run.strategy, &period]),
     );
     if run.synthetic {
         out.push_str(

@@ -8,6 +8,25 @@ use crate::text::{duration, escape, in_unit, number, share, value};
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 
+/// Ticks of holding times, seconds.
+const HELD_STOPS: [f64; 15] = [
+    0.001,
+    0.01,
+    0.1,
+    1.0,
+    10.0,
+    60.0,
+    600.0,
+    3_600.0,
+    21_600.0,
+    86_400.0,
+    604_800.0,
+    2_592_000.0,
+    7_776_000.0,
+    31_536_000.0,
+    315_360_000.0,
+];
+
 /// The price chart, one instrument at a time.
 pub fn price(doc: &mut Document, data: &ReportData) {
     let drawn: Vec<(Json, String)> = data.prices.iter().filter_map(|bars| pack(bars, data)).collect();
@@ -133,21 +152,13 @@ pub fn trades(doc: &mut Document, data: &ReportData) {
         return;
     }
     let money = |v: f64| number(v, if v.abs() >= 100.0 { 0 } else { 2 });
-    let hold = |v: f64| duration(v);
+    let hold = |v: f64| duration(v).replace(".0\u{a0}", "\u{a0}");
     let size = |v: f64| {
-        number(
-            v,
-            if v >= 100.0 {
-                0
-            } else if v >= 1.0 {
-                2
-            } else {
-                5
-            },
-        )
+        let text = number(v, if v >= 100.0 { 0 } else { 6 });
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
     };
     let part = |v: f64| format!("{} %", number(v * 100.0, 2));
-    let profit = Axis { title: "", log: false, zero: true, label: &money };
+    let profit = Axis { title: "", log: false, zero: true, stops: &[], label: &money };
     let dots = |x: &dyn Fn(&TradeRow) -> Option<f64>, y: &dyn Fn(&TradeRow) -> Option<f64>| {
         trades
             .iter()
@@ -169,7 +180,7 @@ pub fn trades(doc: &mut Document, data: &ReportData) {
             "Profit by holding time",
             scatter(
                 &dots(&held, &|t| Some(t.profit)),
-                &Axis { title: "Time held", log: true, zero: false, label: &hold },
+                &Axis { title: "Time held", log: true, zero: false, stops: &HELD_STOPS, label: &hold },
                 &profit,
                 "Profit of each trade against the time it was held",
             ),
@@ -178,7 +189,7 @@ pub fn trades(doc: &mut Document, data: &ReportData) {
             "Profit by size",
             scatter(
                 &dots(&|t| Some(t.qty.abs()), &|t| Some(t.profit)),
-                &Axis { title: "Size", log: false, zero: true, label: &size },
+                &Axis { title: "Size", log: false, zero: true, stops: &[], label: &size },
                 &profit,
                 "Profit of each trade against its size",
             ),
@@ -187,8 +198,14 @@ pub fn trades(doc: &mut Document, data: &ReportData) {
             "Best against worst moment",
             scatter(
                 &dots(&|t| t.mae, &|t| t.mfe),
-                &Axis { title: "Largest open loss while held (MAE)", log: false, zero: true, label: &part },
-                &Axis { title: "", log: false, zero: true, label: &part },
+                &Axis {
+                    title: "Largest open loss while held (MAE)",
+                    log: false,
+                    zero: true,
+                    stops: &[],
+                    label: &part,
+                },
+                &Axis { title: "", log: false, zero: true, stops: &[], label: &part },
                 "Largest open gain of each trade against its largest open loss",
             ),
         ),
@@ -217,8 +234,12 @@ pub fn costs_and_fills(doc: &mut Document, data: &ReportData) {
         None => "<p class=\"note\">Fill quality was not measured.</p>".into(),
     };
     let out = format!(
-        "<div class=\"cols\"><div><h3>Where the money went, {}</h3>{costs}</div><div><h3>How orders were filled</h3>{fills}</div></div>",
-        escape(&data.run.currency)
+        "<div class=\"cols\"><div><h3>Where the money went{}</h3>{costs}</div><div><h3>How orders were filled</h3>{fills}</div></div>",
+        if data.run.currency.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", escape(&data.run.currency))
+        }
     );
     doc.section("costs", "Costs and fills", &out);
 }

@@ -195,9 +195,10 @@ fn distribution(data: &ReportData) -> String {
         .collect();
     let label = |v: f64| format!("{} %", number(v * 100.0, if v.abs() < 0.01 { 2 } else { 1 }));
     let axis = Axis {
-        title: "Return (the outermost half percent on either side is gathered at the edge)",
+        title: "Return (beyond the edges gathered in the outer columns)",
         log: false,
         zero: true,
+        stops: &[],
         label: &label,
     };
     let about = format!("Histogram of {} returns over {}", returns.returns.len(), returns.horizon);

@@ -1,0 +1,316 @@
+//! Every page, from ordinary to hostile data: whole, escaped, repeatable, silent on the network, without odd numbers.
+
+#[path = "../examples/made/mod.rs"]
+#[allow(dead_code)]
+mod made;
+
+use scalp_report::data::*;
+use scalp_report::terminal::{self, Style};
+use scalp_report::{compare, page, sweep};
+
+/// Largest page, for a year of minutes with more than ten thousand fills.
+const PAGE_BYTES_MAX: usize = 3_000_000;
+
+fn all() -> Vec<(&'static str, String)> {
+    vec![
+        ("usual", page(&made::usual())),
+        ("negative", page(&made::negative())),
+        ("large", page(&made::large())),
+        ("short", page(&made::short())),
+        ("one trade", page(&made::one_trade())),
+        ("empty", page(&ReportData::default())),
+        ("hostile", page(&hostile())),
+        ("compare", compare(&made::pair())),
+        ("compare empty", compare(&CompareData::default())),
+        ("sweep", sweep(&made::grid())),
+        ("sweep empty", sweep(&SweepData::default())),
+    ]
+}
+
+/// Every text is an attack and every number is odd.
+fn hostile() -> ReportData {
+    const TEXT: &str =
+        "<script>alert(1)</script>\"'><img src=https://evil.example/x onerror=alert(2)>\u{202e}</style>";
+    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1e300, -0.0];
+    let mut data = made::one_trade();
+    let text = || TEXT.to_owned();
+    let fact = || Fact::new(TEXT, TEXT);
+    data.run = Run {
+        name: text(),
+        id: text(),
+        strategy: text(),
+        parameters: vec![fact()],
+        data: vec![fact()],
+        costs: vec![fact()],
+        latency: vec![fact()],
+        state_hash: text(),
+        version: text(),
+        currency: text(),
+        command: Some(text()),
+        config: text(),
+        start_equity: f64::NAN,
+        start_ns: i64::MIN,
+        end_ns: i64::MAX,
+        decimals: 255,
+        ..data.run
+    };
+    for (index, figure) in data.figures.iter_mut().chain(&mut data.risk).enumerate() {
+        figure.name = text();
+        figure.note = text();
+        figure.value = if index % 2 == 0 { Value::Missing(text()) } else { odd[index % odd.len()].into() };
+        figure.interval = Some(Interval { low: f64::NAN, high: 1.0, level: f64::INFINITY });
+    }
+    for (index, value) in data.equity.value.iter_mut().enumerate().skip(1).step_by(7) {
+        *value = odd[index % odd.len()];
+    }
+    data.equity.at_ns[3] = i64::MIN;
+    data.buy_and_hold.value[0] = 0.0;
+    data.controls = Controls { at_ns: vec![0, 1, 2], runs: vec![odd.to_vec(), vec![]], how: text() };
+    data.costs = Some(Costs { gross: f64::NAN, fees: 1e300, ..Costs::default() });
+    if let Some(quality) = &mut data.fill_quality {
+        quality.rejects.push((text(), u64::MAX));
+        quality.fill_ratio = f64::NAN.into();
+        quality.timings.push(Timing {
+            name: text(),
+            unit: Unit::Seconds,
+            quantiles: Some(Quantiles { p50: f64::NAN, count: 1, ..Default::default() }),
+        });
+    }
+    data.returns.horizon = text();
+    data.returns.returns.extend(odd);
+    data.returns.tails.push(Tail {
+        level: f64::NAN,
+        value_at_risk: f64::INFINITY.into(),
+        expected_shortfall: Value::Missing(text()),
+    });
+    data.bootstrap = Some(Bootstrap {
+        how: text(),
+        rows: vec![BootstrapRow { name: text(), unit: Unit::Money, percentiles: Some([f64::NAN; 5]) }],
+        probabilities: vec![fact()],
+    });
+    for trade in &mut data.trades {
+        *trade = TradeRow {
+            instrument: text(),
+            reason: text(),
+            qty: f64::NAN,
+            profit: 1e300,
+            mae: Some(f64::INFINITY),
+            opened_ns: i64::MAX,
+            closed_ns: i64::MIN,
+            ..trade.clone()
+        };
+    }
+    for order in &mut data.orders {
+        *order = OrderRow {
+            id: text(),
+            instrument: text(),
+            kind: text(),
+            status: text(),
+            reason: text(),
+            price: Some(f64::NAN),
+            sent_ns: i64::MIN,
+            ..order.clone()
+        };
+    }
+    for fill in &mut data.fills {
+        *fill = FillRow { instrument: text(), price: f64::INFINITY, fee: f64::NAN, ..fill.clone() };
+    }
+    data.prices[0].instrument = text();
+    data.prices[0].decimals = 255;
+    data.prices[0].close[5] = f64::NAN;
+    data.prices[0].high[6] = 1e300;
+    data.files = vec![fact()];
+    data.limits = vec![text()];
+    data
+}
+
+/// The page without its styles, scripts and data.
+fn visible(page: &str) -> String {
+    let mut out = String::new();
+    let mut rest = page;
+    while let Some(start) = rest.find("<style>").into_iter().chain(rest.find("<script")).min() {
+        out.push_str(&rest[..start]);
+        let end = if rest[start..].starts_with("<style>") { "</style>" } else { "</script>" };
+        rest = rest[start..].split_once(end).map_or("", |parts| parts.1);
+    }
+    out + rest
+}
+
+#[test]
+fn the_same_data_gives_the_same_bytes() {
+    assert_eq!(all(), all());
+}
+
+#[test]
+fn no_page_loads_anything_or_names_an_address_of_its_own() {
+    for (name, page) in all().iter().filter(|p| p.0 != "hostile") {
+        for word in [
+            "http://",
+            "https://",
+            "//cdn",
+            "src=",
+            "@import",
+            "url(",
+            "<link",
+            "<iframe",
+            "<img",
+            "fetch(",
+            "XMLHttpRequest",
+            "sendBeacon",
+            "import(",
+        ] {
+            assert!(!page.contains(word), "{name} holds {word}");
+        }
+        assert!(page.contains("default-src 'none'"));
+    }
+}
+
+#[test]
+fn outside_text_never_becomes_markup() {
+    let page = page(&hostile());
+    assert!(!page.contains("<script>alert"));
+    assert!(!page.contains("<img"));
+    assert!(!page.contains('\u{202e}'));
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    assert_eq!(page.matches("<script").count(), 3, "data, chart library and our own");
+    assert_eq!(page.matches("</style>").count(), 1);
+    assert!(!visible(&page).contains("<img"));
+}
+
+#[test]
+fn no_page_prints_a_nan_or_an_infinity() {
+    for (name, page) in all() {
+        let text = visible(&page);
+        let data = page.split_once("id=\"data\">").and_then(|p| p.1.split_once("</script>")).unwrap().0;
+        for word in ["NaN", "inf,", "inf<", "inf\u{a0}", "-inf", "Infinity"] {
+            assert!(!text.contains(word), "{name} prints {word}");
+        }
+        serde_json::from_str::<serde_json::Value>(data).unwrap_or_else(|e| panic!("{name}: {e}"));
+    }
+}
+
+#[test]
+fn every_element_is_closed_in_order() {
+    const VOID: [&str; 4] = ["meta", "input", "br", "!doctype"];
+    for (name, page) in all() {
+        let mut open: Vec<String> = vec![];
+        for tag in visible(&page).split('<').skip(1) {
+            let inside = tag.split_once('>').unwrap_or_else(|| panic!("{name}: unfinished tag {tag:.40}")).0;
+            let word: String = inside
+                .trim_start_matches('/')
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '!')
+                .collect();
+            if inside.starts_with('/') {
+                assert_eq!(open.pop().as_deref(), Some(word.as_str()), "{name}: </{word}>");
+            } else if !VOID.contains(&word.as_str()) && !inside.ends_with('/') {
+                open.push(word);
+            }
+        }
+        assert!(open.is_empty(), "{name}: {open:?} stay open");
+    }
+}
+
+#[test]
+fn the_page_of_a_run_has_every_part_in_order() {
+    let page = page(&made::usual());
+    let parts = [
+        "figures",
+        "equity",
+        "price",
+        "returns",
+        "risk",
+        "trades",
+        "costs",
+        "usage",
+        "tables",
+        "conditions",
+        "limits",
+    ];
+    let places: Vec<usize> = parts
+        .iter()
+        .map(|id| page.find(&format!("<section id=\"{id}\">")).unwrap_or_else(|| panic!("no {id}")))
+        .collect();
+    assert!(places.is_sorted());
+    for text in [
+        "b41fd0c9a2e84f5bb7a7c9d2f6150e3c",
+        "Trials declared",
+        "What this does not show",
+        "Generated market.",
+        "random-entry controls",
+        "Slippage against arrival price",
+        "VaR 95 %",
+        "ES 99 %",
+        "not enough data for the annual return: days (needs 30, got 12)",
+        "they are no promise and no advice",
+    ] {
+        assert!(page.contains(text), "no {text}");
+    }
+}
+
+#[test]
+fn conditions_that_weaken_a_run_are_said() {
+    let mut data = made::one_trade();
+    data.run.trials = 0;
+    data.run.synthetic = false;
+    let page = page(&data);
+    for text in [
+        "1 closed trades are few",
+        "Nobody declared how many variants",
+        "less than 180 days",
+        "No random-entry controls",
+    ] {
+        assert!(page.contains(text), "no {text}");
+    }
+    assert!(!page.contains("Generated market"));
+}
+
+#[test]
+fn a_year_of_minutes_with_ten_thousand_fills_stays_small_and_says_what_was_thinned() {
+    let data = made::large();
+    assert!(data.fills.len() > 10_000 && data.equity.value.len() > 500_000);
+    let page = page(&data);
+    assert!(page.len() < PAGE_BYTES_MAX, "{} bytes", page.len());
+    assert!(page.contains("each joining 27 recorded ones"));
+    assert!(page.contains("Thinned for the screen"));
+    assert!(page.contains("all are in the files beside this page"));
+}
+
+#[test]
+fn the_data_survive_a_trip_through_json() {
+    let data = made::usual();
+    let text = serde_json::to_string(&data).unwrap();
+    assert_eq!(page(&serde_json::from_str(&text).unwrap()), page(&data));
+}
+
+#[test]
+fn terminal_texts_fit_their_width_and_hold_no_control_characters() {
+    for width in [40, 80, 120] {
+        let style = Style::new(width, false);
+        for text in [
+            terminal::summary(&made::usual(), style),
+            terminal::summary(&hostile(), style),
+            terminal::summary(&ReportData::default(), style),
+            terminal::compare(&made::pair(), style),
+            terminal::sweep(&made::grid(), style),
+            terminal::runs(
+                &[made::pair().a, made::pair().b],
+                &["Total return", "Sharpe ratio", "unknown"],
+                style,
+            ),
+            terminal::runs(&[], &[], style),
+        ] {
+            for line in text.lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+                assert!(!line.chars().any(char::is_control), "{line:?}");
+                assert!(!line.contains("NaN"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn colours_appear_only_when_asked_for() {
+    assert!(terminal::summary(&made::usual(), Style::new(80, true)).contains("\u{1b}[34m"));
+    assert!(!terminal::summary(&made::usual(), Style::new(80, false)).contains('\u{1b}'));
+}

@@ -330,7 +330,7 @@ impl Quoter {
     }
 }
 
-fn name(side: Side) -> &'static str {
+pub fn name(side: Side) -> &'static str {
     match side {
         Side::Buy => "buy",
         Side::Sell => "sell",

@@ -13,7 +13,7 @@ const WORDS: usize = PAGE_KEYS / 64;
 /// The tag of a slot without a page. Real tags are keys shifted right, so none is this small.
 const NO_TAG: i64 = i64::MIN;
 
-#[derive(Clone)]
+#[derive(Clone, bytemuck::Zeroable)]
 struct Page {
     summary: u64,
     words: [u64; WORDS],
@@ -67,8 +67,9 @@ const fn highest(word: u64) -> usize {
 }
 
 impl Page {
+    /// Fresh zeroed memory, so that a page with one far level need not be backed by 33 kB.
     fn empty() -> Box<Self> {
-        Box::new(Self { summary: 0, words: [0; WORDS], lots: [0; PAGE_KEYS] })
+        bytemuck::zeroed_box()
     }
 
     /// Writes without branching on the size: whether a level comes, changes or goes cannot be predicted.

@@ -264,6 +264,8 @@ impl OrderBook {
             self.shrink(at, node.lots - lots);
             return Ok(());
         }
+        // Room first: an order that cannot be where it wants to go stays where it is.
+        self.queue_of(event.side, key_of(event.side, event.price))?;
         self.remove(at);
         self.add(event)
     }

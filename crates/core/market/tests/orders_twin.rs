@@ -161,6 +161,12 @@ fn an_order_that_needs_one_page_too_many_is_refused_and_nothing_else_is_lost() {
     book.apply(&order(BookAction::Add, 2, 1 << 40, 1)).unwrap();
     assert_eq!(book.apply(&order(BookAction::Add, 3, 1 << 50, 1)), Err(OrderFault::Full));
     assert_eq!((book.len(), book.get(3)), (2, None));
+    assert_eq!(book.apply(&order(BookAction::Modify, 1, 1 << 50, 1)), Err(OrderFault::Full));
+    assert_eq!(
+        (book.len(), book.get(1).map(|it| it.price)),
+        (2, Some(Price::new(0))),
+        "it stays where it was"
+    );
     book.apply(&order(BookAction::Delete, 1, 0, 0)).unwrap();
     book.apply(&order(BookAction::Add, 3, 1 << 50, 1)).unwrap();
     assert_eq!(book.best_bid().unwrap().price.get(), 1 << 50);

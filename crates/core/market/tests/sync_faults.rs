@@ -54,7 +54,7 @@ impl Venue {
             let count = group.len() as u64;
             let (first_id, last_id, step) = match rule {
                 SyncRule::BinanceSpot => (done + 5, done + 4 + count, 1),
-                SyncRule::BinanceFutures => (previous + 1, previous + 3 * count, 3),
+                SyncRule::BinanceFutures => (previous + 1, previous + 3 * count - 2, 3),
                 SyncRule::Chained | SyncRule::Okx => (0, 7 * number + 11, 0),
                 _ => (0, number + 5, 0),
             };

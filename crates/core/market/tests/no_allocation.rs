@@ -1,0 +1,108 @@
+//! Counts allocations: a warm market takes in a whole recorded stream without one.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(unsafe_code, reason = "a global allocator that counts cannot be written without it")]
+
+#[path = "common/recorded.rs"]
+mod recorded;
+
+use scalp_market::{BarRule, Bars, Market, MarketConfig, SyncRule};
+use scalp_types::{
+    BookAction, BookOrder, Contract, Depth, DepthKind, InstrumentId, InstrumentSpec, Instruments, MarketBody,
+    MarketEvent, Price, Qty, Quote, Side, Timestamp,
+};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed to the system allocator unchanged; the counter is a plain thread-local cell that
+// neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|it| it.set(it.get() + 1));
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn instruments() -> Instruments {
+    let spec = InstrumentSpec {
+        venue: "v".into(),
+        symbol: "S".into(),
+        contract: Contract::Linear,
+        base: "B".into(),
+        quote: "Q".into(),
+        tick: "0.1".parse().unwrap(),
+        lot: "0.001".parse().unwrap(),
+        multiplier: "1".parse().unwrap(),
+        price_min: None,
+        price_max: None,
+        qty_min: None,
+        qty_max: None,
+        market_qty_max: None,
+        notional_min: None,
+        percent_up: None,
+        percent_down: None,
+        open_orders_max: None,
+        margin_tiers: vec![],
+        liquidation_fee: "0".parse().unwrap(),
+        funding_hours: None,
+        expiry: None,
+    };
+    Instruments::new([spec]).unwrap()
+}
+
+#[test]
+fn a_warm_market_does_not_allocate() {
+    let capture = recorded::capture(recorded::USDM_BTC, recorded::USDM_BTC_GRID);
+    let instrument = InstrumentId(0);
+    let config =
+        MarketConfig { sync: vec![(instrument, SyncRule::BinanceFutures)], ..MarketConfig::default() };
+    let mut market = Market::with_config(&instruments(), &config);
+    let mut bars = Bars::new(BarRule::Tick(20)).unwrap();
+    let mut run = |market: &mut Market| {
+        let mut feed = |body: MarketBody<'_>| {
+            let at = Timestamp::from_nanos(0);
+            market.on_event(&MarketEvent { instrument, exchange_at: at, arrived_at: at, body });
+        };
+        let clear =
+            Depth { kind: DepthKind::Clear, first_id: 0, last_id: 0, previous_id: 0, bids: &[], asks: &[] };
+        feed(MarketBody::Depth(clear));
+        for message in &capture.depth {
+            feed(MarketBody::Depth(message.depth()));
+            let [bid, ask] = [&message.bids, &message.asks].map(|it| it.first().copied());
+            if let (Some(bid), Some(ask)) = (bid, ask) {
+                feed(MarketBody::Quote(Quote { id: 0, bid, ask }));
+            }
+        }
+        for (index, trade) in capture.trades.iter().enumerate() {
+            feed(MarketBody::Trade(*trade));
+            bars.push(trade, Timestamp::from_nanos(index as i64));
+            let (price, qty) = (Price::new(trade.price.get() % 64), trade.qty);
+            let [add, fill] = [BookAction::Add, BookAction::Fill].map(|action| {
+                MarketBody::Order(BookOrder { action, id: trade.id.0, side: Side::Buy, price, qty })
+            });
+            feed(add);
+            feed(fill);
+        }
+        assert_eq!(market.state(instrument).orders.as_ref().map(|it| it.len()), Some(0));
+        assert_eq!(market.state(instrument).book.counts().refused, 0);
+        assert!(market.touch(instrument).bid.is_some_and(|it| it.qty > Qty::ZERO));
+    };
+    run(&mut market);
+    let before = COUNT.with(Cell::get);
+    assert!(before > 0, "the counter counts");
+    run(&mut market);
+    assert_eq!(COUNT.with(Cell::get) - before, 0, "allocations of the second run");
+}

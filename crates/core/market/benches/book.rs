@@ -7,7 +7,7 @@ mod recorded;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use recorded::Message;
-use scalp_market::{BarRule, Bars, Book, BookConfig, Market, OrderBook, OrderBookConfig};
+use scalp_market::{BarRule, Bars, Book, BookConfig, Levels, Market, OrderBook, OrderBookConfig};
 use scalp_types::{
     BookAction, BookOrder, Contract, Depth, DepthKind, InstrumentId, InstrumentSpec, Instruments, Level,
     MarketBody, MarketEvent, Price, Qty, Side, Timestamp, Trade,
@@ -180,6 +180,11 @@ fn level_updates(criterion: &mut Criterion) {
             black_box(market.on_event(&event(at as i64, MarketBody::Depth(message.depth()))));
         }
     });
+    bench(criterion, "walk of the best 20 levels a side", "paged", 40, || {
+        let sum = |levels: Levels<'_>| levels.take(20).map(|it| it.qty.get()).sum::<i64>();
+        black_box(sum(book.bids()) + sum(book.asks()));
+    });
+
     // Made beforehand: an event comes from a decoder or a mapped file, and is not built by the market.
     let body = |it: &Trade| MarketBody::Trade(*it);
     let tape: Vec<_> = capture.trades.iter().enumerate().map(|(at, it)| event(at as i64, body(it))).collect();

@@ -286,16 +286,24 @@ impl Ladder {
     }
 
     /// Occupied keys and their lots, falling from `key`.
+    #[inline]
     pub(crate) fn falling_from(&self, key: i64) -> Falling<'_> {
-        Falling { ladder: self, next: self.at_or_below(key) }
+        let (tag, place) = (tag_of(key), place_of(key));
+        let page = self.page(tag);
+        let word = place >> 6;
+        let bits = page.map_or(0, |it| at_and_below(it.words[word], place & 63));
+        Falling { ladder: self, page, tag, word, bits }
     }
 }
 
-/// See [`Ladder::falling_from`].
+/// See [`Ladder::falling_from`]. Stands on one word of one page and holds the bits not yet told.
 #[derive(Clone)]
 pub(crate) struct Falling<'a> {
     ladder: &'a Ladder,
-    next: Option<i64>,
+    page: Option<&'a Page>,
+    tag: i64,
+    word: usize,
+    bits: u64,
 }
 
 impl Iterator for Falling<'_> {
@@ -303,8 +311,31 @@ impl Iterator for Falling<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<(i64, i64)> {
-        let key = self.next?;
-        self.next = key.checked_sub(1).and_then(|below| self.ladder.at_or_below(below));
-        Some((key, self.ladder.get(key)))
+        if self.bits == 0 {
+            self.descend()?;
+        }
+        let page = self.page?;
+        let bit = highest(self.bits);
+        self.bits ^= 1 << bit;
+        let place = (self.word << 6 | bit) & (PAGE_KEYS - 1);
+        Some((self.tag << PAGE_BITS | place as i64, page.lots[place]))
+    }
+}
+
+impl Falling<'_> {
+    /// Moves to the next word that has bits, on this page or on one below. `None` at the end.
+    fn descend(&mut self) -> Option<()> {
+        let words = match self.page {
+            Some(page) if self.word > 0 => at_and_below(page.summary, self.word - 1),
+            _ => 0,
+        };
+        if words == 0 {
+            let key = self.ladder.on_pages_below(self.tag)?;
+            *self = self.ladder.falling_from(key);
+            return Some(());
+        }
+        self.word = highest(words);
+        self.bits = self.page?.words[self.word];
+        Some(())
     }
 }

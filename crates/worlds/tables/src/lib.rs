@@ -13,11 +13,16 @@ pub mod import;
 pub mod info;
 pub mod reader;
 
+pub mod binance;
 pub mod capture;
+pub mod detect;
 pub mod fault;
 pub mod json;
+pub mod mapping;
+pub mod recorded;
 pub mod source;
 pub mod symbols;
+pub mod tardis;
 #[cfg(test)]
 mod testing;
 pub mod text;

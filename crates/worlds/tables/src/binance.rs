@@ -1,0 +1,147 @@
+//! Files of the Binance public archive: which set a file belongs to, and the checksum beside it.
+
+use crate::fault::Fault;
+use crate::mapping::Mapping;
+use crate::reader::ReadError;
+use crate::recorded;
+use crate::source::open_file;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Bytes hashed at once.
+const CHUNK_BYTES: usize = 1 << 16;
+
+/// What a file of the archive holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Set {
+    /// Single trades.
+    Trades,
+    /// Trades of one taker order at one price, as one.
+    AggTrades,
+    /// Best bid and ask.
+    BookTicker,
+    /// Candles.
+    Klines,
+    /// Candles of the mark price or of the index price: read as marks.
+    MarkPriceKlines,
+    /// Funding rates that settled.
+    FundingRate,
+    /// Open interest and ratios.
+    Metrics,
+}
+
+/// Which set a file is of, its symbol, and the length of its candles, all from its name
+/// (`BTCUSDT-1m-2024-01.zip`, `BTCUSDT-aggTrades-2024-01-01.csv`) and its folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArchiveName {
+    /// The set.
+    pub set: Set,
+    /// The symbol as it stands in the name.
+    pub symbol: String,
+    /// The interval of candles.
+    pub interval: Option<String>,
+}
+
+/// Reads a name of the archive; `None` for a name of another kind.
+pub fn archive_name(path: &Path) -> Option<ArchiveName> {
+    let name = path.file_name()?.to_str()?;
+    let stem = name.split_once('.').map_or(name, |it| it.0);
+    let (symbol, rest) = stem.split_once('-')?;
+    let (what, date) = rest.split_once('-')?;
+    let dated = date.len() >= 7 && date.bytes().all(|c| c.is_ascii_digit() || c == b'-');
+    if !dated || symbol.is_empty() {
+        return None;
+    }
+    let set = match what {
+        "trades" => Set::Trades,
+        "aggTrades" => Set::AggTrades,
+        "bookTicker" => Set::BookTicker,
+        "fundingRate" => Set::FundingRate,
+        "metrics" => Set::Metrics,
+        _ if interval_span(what).is_some() || matches!(what, "1mo" | "1M") => {
+            let folder = |it: &str| path.components().any(|part| part.as_os_str() == it);
+            if folder("markPriceKlines") || folder("indexPriceKlines") {
+                Set::MarkPriceKlines
+            } else {
+                Set::Klines
+            }
+        }
+        _ => return None,
+    };
+    let interval = matches!(set, Set::Klines | Set::MarkPriceKlines).then(|| what.to_owned());
+    Some(ArchiveName { set, symbol: symbol.to_owned(), interval })
+}
+
+fn interval_span(text: &str) -> Option<()> {
+    let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let known = matches!(unit, "s" | "m" | "h" | "d" | "w");
+    (known && count.parse::<u32>().is_ok_and(|it| it > 0)).then_some(())
+}
+
+/// The mapping for a set; candles need their interval. Months have no fixed length and are refused.
+pub fn mapping(set: Set, interval: Option<&str>) -> Result<Mapping, Fault> {
+    let name = match set {
+        Set::Trades => "binance-trades",
+        Set::AggTrades => "binance-aggTrades",
+        Set::BookTicker => "binance-bookTicker",
+        Set::Klines => "binance-klines",
+        Set::MarkPriceKlines => "binance-markPriceKlines",
+        Set::FundingRate => "binance-fundingRate",
+        Set::Metrics => "binance-metrics",
+    };
+    let mut mapping = recorded::mapping(name)?;
+    if let Some(interval) = interval {
+        if interval_span(interval).is_none() {
+            let expected = "candles of 1s to 1w (months have no fixed length: build them from days)";
+            return Err(Fault::field("interval", expected, interval.as_bytes()));
+        }
+        mapping.span = Some(interval.to_owned());
+    }
+    Ok(mapping)
+}
+
+/// Compares a file with the checksum beside it (`<file>.CHECKSUM`, as `sha256sum` writes it): true when it agrees,
+/// false when there is none, an error when it differs.
+pub fn verify_checksum(path: &Path) -> Result<bool, ReadError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".CHECKSUM");
+    let beside = PathBuf::from(beside);
+    if !beside.exists() {
+        return Ok(false);
+    }
+    let text = std::fs::read_to_string(&beside).map_err(|e| ReadError::io(&beside, "read", e))?;
+    let expected = text.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
+    if expected.len() != 64 || !expected.bytes().all(|c| c.is_ascii_hexdigit()) {
+        return Err(ReadError::field(&beside, 1, "sha256", "64 hexadecimal digits", expected.as_bytes()));
+    }
+    let got = sha256(path)?;
+    if got != expected {
+        let expected = format!("sha256 {expected} (from {})", beside.display());
+        return Err(ReadError::whole(path, expected, format!("sha256 {got}")));
+    }
+    Ok(true)
+}
+
+/// The SHA-256 of a file in hexadecimal.
+pub fn sha256(path: &Path) -> Result<String, ReadError> {
+    let mut file = open_file(path)?;
+    let mut hash = Sha256::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let read = file.read(&mut chunk).map_err(|e| ReadError::io(path, "read", e))?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&chunk[..read]);
+    }
+    let mut text = String::with_capacity(64);
+    for byte in hash.finalize() {
+        write!(text, "{byte:02x}").expect("writing to memory cannot fail");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

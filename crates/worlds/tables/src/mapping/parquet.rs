@@ -1,0 +1,190 @@
+//! Parquet files as rows of cells: batch by batch, each value as the shortest text that stands for it exactly.
+
+use super::cells::{Cells, Row};
+use crate::fault::Fault;
+use crate::reader::{Position, ReadError};
+use crate::source::open_file;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Rows decoded at once.
+const BATCH_ROWS: usize = 2_048;
+
+/// True when the file begins as Parquet does.
+pub(super) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
+    let mut head = [0; 4];
+    let read = open_file(path)?.read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
+    Ok(&head[..read] == b"PAR1")
+}
+
+/// The rows of a file.
+pub(super) struct ParquetRows {
+    path: PathBuf,
+    reader: ParquetRecordBatchReader,
+    batch: Option<RecordBatch>,
+    at: usize,
+    rows: u64,
+    rows_total: u64,
+    size: u64,
+    names: Vec<String>,
+    list_cells: usize,
+    text: Vec<u8>,
+    cells: Cells,
+}
+
+impl std::fmt::Debug for ParquetRows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ParquetRows({}, row {})", self.path.display(), self.rows)
+    }
+}
+
+impl ParquetRows {
+    /// Opens a file; each list column becomes `list_cells` cells.
+    pub(super) fn open(path: &Path, list_cells: usize) -> Result<Self, ReadError> {
+        let damaged =
+            |e: &dyn std::fmt::Display| ReadError::damaged(path, 0, "a Parquet file", e.to_string());
+        let file = open_file(path)?;
+        let size = file.metadata().map_err(|e| ReadError::io(path, "read", e))?.len();
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
+        let rows_total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let mut names = Vec::new();
+        for field in builder.schema().fields() {
+            match field.data_type() {
+                DataType::List(_) | DataType::LargeList(_) => {
+                    names.extend((0..list_cells).map(|n| format!("{}[{n}]", field.name())));
+                }
+                _ => names.push(field.name().clone()),
+            }
+        }
+        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|e| damaged(&e))?;
+        Ok(Self {
+            path: path.to_owned(),
+            reader,
+            batch: None,
+            at: 0,
+            rows: 0,
+            rows_total,
+            size,
+            names,
+            list_cells,
+            text: Vec::new(),
+            cells: Cells::default(),
+        })
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+    /// Bytes are told by the share of rows read.
+    pub(super) fn position(&self) -> Position {
+        let share = u128::from(self.size) * u128::from(self.rows) / u128::from(self.rows_total.max(1));
+        let bytes = u64::try_from(share).unwrap_or(self.size);
+        Position { line: self.rows, rows: self.rows, bytes, bytes_total: Some(self.size) }
+    }
+
+    /// Hands the next row, counted from 1, to `each`; false at the end.
+    pub(super) fn next_row(
+        &mut self,
+        each: impl FnOnce(&Row<'_>, u64) -> Result<(), Fault>,
+    ) -> Result<bool, ReadError> {
+        while self.batch.as_ref().is_none_or(|it| self.at == it.num_rows()) {
+            match self.reader.next() {
+                None => return Ok(false),
+                Some(Ok(batch)) => (self.batch, self.at) = (Some(batch), 0),
+                Some(Err(e)) => {
+                    let expected = format!("sound Parquet data (after row {})", self.rows);
+                    return Err(ReadError::damaged(&self.path, 0, expected, e.to_string()));
+                }
+            }
+        }
+        self.text.clear();
+        self.cells.clear();
+        self.rows += 1;
+        if let Some(batch) = &self.batch {
+            for column in batch.columns() {
+                put_column(column, self.at, self.list_cells, &mut self.text, &mut self.cells);
+            }
+        }
+        self.at += 1;
+        match each(&self.cells.of(&self.text), self.rows) {
+            Ok(()) => Ok(true),
+            Err(fault) => Err(fault.at(&self.path, self.rows, 0)),
+        }
+    }
+}
+
+fn put_column(column: &ArrayRef, at: usize, list_cells: usize, text: &mut Vec<u8>, cells: &mut Cells) {
+    let list = match column.data_type() {
+        DataType::List(_) => Some(column.as_list::<i32>().value(at)),
+        DataType::LargeList(_) => Some(column.as_list::<i64>().value(at)),
+        _ => None,
+    };
+    let Some(list) = list else { return put(column, at, text, cells) };
+    for n in 0..list_cells {
+        if n < list.len() && !column.is_null(at) {
+            put(&list, n, text, cells);
+        } else {
+            cells.push(text.len(), text.len());
+        }
+    }
+}
+
+/// One value as text; a null, or a type that stands for no number, as nothing.
+fn put(column: &ArrayRef, at: usize, text: &mut Vec<u8>, cells: &mut Cells) {
+    let start = text.len();
+    if !column.is_null(at) {
+        write_value(column, at, text);
+    }
+    cells.push(start, text.len());
+}
+
+fn write_value(column: &ArrayRef, at: usize, text: &mut Vec<u8>) {
+    macro_rules! number {
+        ($kind:ty) => {
+            write!(text, "{}", column.as_primitive::<$kind>().value(at))
+        };
+    }
+    macro_rules! nanos {
+        ($kind:ty, $unit:literal) => {
+            write!(text, "{}", i128::from(column.as_primitive::<$kind>().value(at)) * $unit)
+        };
+    }
+    let written = match column.data_type() {
+        DataType::Int8 => number!(Int8Type),
+        DataType::Int16 => number!(Int16Type),
+        DataType::Int32 => number!(Int32Type),
+        DataType::Int64 => number!(Int64Type),
+        DataType::UInt8 => number!(UInt8Type),
+        DataType::UInt16 => number!(UInt16Type),
+        DataType::UInt32 => number!(UInt32Type),
+        DataType::UInt64 => number!(UInt64Type),
+        DataType::Float32 => number!(Float32Type),
+        DataType::Float64 => number!(Float64Type),
+        DataType::Boolean => write!(text, "{}", column.as_boolean().value(at)),
+        DataType::Utf8 => text.write_all(column.as_string::<i32>().value(at).as_bytes()),
+        DataType::LargeUtf8 => text.write_all(column.as_string::<i64>().value(at).as_bytes()),
+        DataType::Utf8View => text.write_all(column.as_string_view().value(at).as_bytes()),
+        DataType::Decimal128(_, _) => {
+            text.write_all(column.as_primitive::<Decimal128Type>().value_as_string(at).as_bytes())
+        }
+        DataType::Date32 => nanos!(Date32Type, 86_400_000_000_000),
+        DataType::Timestamp(TimeUnit::Second, _) => nanos!(TimestampSecondType, 1_000_000_000),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => nanos!(TimestampMillisecondType, 1_000_000),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => nanos!(TimestampMicrosecondType, 1_000),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => nanos!(TimestampNanosecondType, 1),
+        _ => Ok(()),
+    };
+    written.expect("writing to memory cannot fail");
+}

@@ -62,7 +62,7 @@ const fn column_specs(kind: Kind) -> &'static [ColumnSpec] {
             &[("id", Count, false), ("price", Price, false), ("qty", Qty, false), ("taker", Word, false)]
         }
         Kind::Depth => &[
-            ("kind", Word, false),
+            ("update", Word, false),
             ("first_id", Count, false),
             ("last_id", Count, false),
             ("previous_id", Count, false),

@@ -31,29 +31,48 @@ fn the_usdm_capture_gives_the_twins_book_at_every_message() {
 }
 
 #[test]
-fn the_usdm_capture_is_one_unbroken_chain_once_bridged() {
-    let capture = recorded::capture(USDM_BTC, USDM_BTC_GRID);
-    let (mut book, mut sync) = (Book::new(BookConfig::default()), BookSync::new(SyncRule::BinanceFutures));
-    let mut twin = NaiveBook::default();
-    let mut verdicts = (0, 0);
-    for message in &capture.depth {
-        match sync.on_depth(&message.depth(), &mut book) {
-            Verdict::Wait => verdicts.0 += 1,
-            Verdict::Apply => verdicts.1 += 1,
-            other => panic!("{other:?} at {}", message.last_id),
+fn every_binance_capture_is_one_unbroken_chain_once_bridged() {
+    let (futures, spot) = (SyncRule::BinanceFutures, SyncRule::BinanceSpot);
+    for (path, price, size, rule) in [
+        (USDM_BTC, 1, 3, futures),
+        ("hftbacktest/usdm_ethusdt_20240808.gz", 2, 3, futures),
+        ("hftbacktest/cm_btcusd_perp_20240808.gz", 1, 0, futures),
+        ("hftbacktest/spot_btcusdt_20240808.gz", 2, 8, spot),
+    ] {
+        let capture = recorded::capture(path, Grid { price, size });
+        let (mut book, mut sync) = (Book::new(BookConfig::default()), BookSync::new(rule));
+        let place = capture.depth.iter().position(|it| it.kind == DepthKind::TopSnapshot).unwrap();
+        let (held, snapshot) = (&capture.depth[..place], &capture.depth[place]);
+        assert!(!held.is_empty(), "{path} begins before its snapshot");
+        let mut last = 0;
+        for (index, message) in capture.depth.iter().enumerate() {
+            let verdict = sync.on_depth(&message.depth(), &mut book);
+            let old = index > place && message.last_id < snapshot.last_id;
+            let want = if index < place {
+                Verdict::Wait
+            } else if old {
+                Verdict::Stale
+            } else {
+                Verdict::Apply
+            };
+            assert_eq!(verdict, want, "{path} at {index}");
+            assert!(index < place || !book.is_crossed(), "{path} at {index}");
+            last = message.last_id;
         }
-        let loaded = message.kind == DepthKind::TopSnapshot;
-        if loaded || twin.best_bid.is_some() {
-            twin.apply(&message.depth());
-        }
+        assert!(sync.is_valid(), "{path}");
+        assert_eq!((sync.last_id(), sync.counts().gaps, sync.counts().snapshots), (last, 0, 1), "{path}");
+        // What a reader of the rule would do by hand: the snapshot, then every message that ends after it.
+        let mut twin = NaiveBook::default();
+        twin.apply(&snapshot.depth());
+        let newer = |it: &&Message| it.kind == DepthKind::Delta && it.last_id > snapshot.last_id;
+        capture.depth.iter().filter(newer).for_each(|it| twin.apply(&it.depth()));
+        twin.check(&book);
     }
-    assert_eq!(verdicts.0 + verdicts.1, capture.depth.len());
-    assert!(verdicts.0 > 0, "the capture begins before its snapshot");
-    assert_eq!((sync.counts().gaps, sync.counts().snapshots), (0, 1));
-    assert!(sync.is_valid());
-    // The twin saw only what came after the snapshot; what was held back before it is older, or in it.
-    twin.check_best(&book);
-    // Break the chain: one message lost, and the book is not offered any more.
+}
+
+#[test]
+fn one_lost_message_of_the_usdm_capture_is_a_gap_and_takes_the_book_away() {
+    let capture = recorded::capture(USDM_BTC, USDM_BTC_GRID);
     let (mut book, mut sync) = (Book::new(BookConfig::default()), BookSync::new(SyncRule::BinanceFutures));
     let lost = capture.depth.len() / 2;
     for (index, message) in capture.depth.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! How fast an event file is written and walked: trades in one order, trades that arrive out of order, and books.
-//! The files lie in the page cache; the elements counted are events (or levels, for books).
+//! The files lie in the page cache; the elements counted are events (or levels, for books). Criterion measures the
+//! wall clock; the lines before its own give CPU time, which stays true on a machine that does other work too.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scalp_tables::eventfile::{EventFile, EventWriter, Merge};
@@ -77,6 +78,30 @@ fn scan(mut stream: impl EventStream) -> i64 {
     sum
 }
 
+/// CPU time of this thread so far in ns; the system counts it in steps of some milliseconds.
+fn cpu_ns() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split(' ').next()?.parse().ok()
+}
+
+/// Prints the CPU time per element, over at least a second.
+fn print_cpu(name: &str, elements: u64, mut work: impl FnMut()) {
+    let Some(start) = cpu_ns() else { return };
+    let mut rounds = 0;
+    loop {
+        work();
+        rounds += 1;
+        let spent = cpu_ns().unwrap_or(start) - start;
+        if spent > 1_000_000_000 {
+            println!(
+                "{name:<28} {:6.2} ns of CPU for each element",
+                spent as f64 / (rounds * elements) as f64
+            );
+            return;
+        }
+    }
+}
+
 fn bench(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let open = |name: &str| EventFile::open(&folder.path().join(name)).expect("the file was just written");
@@ -85,6 +110,30 @@ fn bench(c: &mut Criterion) {
     write_books(&folder.path().join("books"));
     let (trades, jitter, books) = (open("trades"), open("jitter"), open("books"));
 
+    let levels = BOOKS * LEVELS as u64;
+    let merged =
+        || Merge::new(vec![trades.by_arrival(), jitter.by_arrival()]).expect("the instruments agree");
+    print_cpu("scan_trades_by_arrival", TRADES, || {
+        black_box(scan(trades.by_arrival()));
+    });
+    print_cpu("scan_trades_by_exchange", TRADES, || {
+        black_box(scan(trades.by_exchange()));
+    });
+    print_cpu("scan_jittered_by_arrival", TRADES, || {
+        black_box(scan(jitter.by_arrival()));
+    });
+    print_cpu("scan_jittered_by_exchange", TRADES, || {
+        black_box(scan(jitter.by_exchange()));
+    });
+    print_cpu("merge_two_by_arrival", 2 * TRADES, || {
+        black_box(scan(merged()));
+    });
+    print_cpu("scan_levels_by_arrival", levels, || {
+        black_box(scan(books.by_arrival()));
+    });
+    print_cpu("write_trades", TRADES, || write_trades(&folder.path().join("w"), false));
+    print_cpu("write_jittered", TRADES, || write_trades(&folder.path().join("w"), true));
+
     let mut group = c.benchmark_group("eventfile");
     group.sample_size(20).throughput(Throughput::Elements(TRADES));
     group.bench_function("scan_trades_by_arrival", |b| b.iter(|| black_box(scan(trades.by_arrival()))));
@@ -92,12 +141,9 @@ fn bench(c: &mut Criterion) {
     group.bench_function("scan_jittered_by_arrival", |b| b.iter(|| black_box(scan(jitter.by_arrival()))));
     group.bench_function("scan_jittered_by_exchange", |b| b.iter(|| black_box(scan(jitter.by_exchange()))));
     group.throughput(Throughput::Elements(2 * TRADES)).bench_function("merge_two_by_arrival", |b| {
-        b.iter(|| {
-            let merge = Merge::new(vec![trades.by_arrival(), jitter.by_arrival()]);
-            black_box(scan(merge.expect("the instruments agree")))
-        });
+        b.iter(|| black_box(scan(merged())));
     });
-    group.throughput(Throughput::Elements(BOOKS * LEVELS as u64));
+    group.throughput(Throughput::Elements(levels));
     group.bench_function("scan_levels_by_arrival", |b| b.iter(|| black_box(scan(books.by_arrival()))));
     group.throughput(Throughput::Elements(TRADES)).sample_size(10);
     group.bench_function("write_trades", |b| b.iter(|| write_trades(&folder.path().join("w"), false)));

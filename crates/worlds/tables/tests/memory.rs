@@ -10,9 +10,10 @@ use scalp_types::{
 
 /// What `VmHWM` says: the most memory that was resident at once, with mapped files, in bytes.
 fn peak_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|it| it.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    let status = std::fs::read_to_string("/proc/self/status").expect("the system tells about this process");
+    let line = status.lines().find(|it| it.starts_with("VmHWM:")).expect("the peak is told");
+    let kilobytes = line.split_whitespace().nth(1).and_then(|it| it.parse::<u64>().ok());
+    kilobytes.expect("the peak is a number") * 1024
 }
 
 #[test]

@@ -12,12 +12,14 @@ use scalp_types::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most orders at work at once, over all instruments. When the table is full, a new order is refused.
+/// Most orders that can be at work at once, over all instruments. When the table is full, a new order is refused.
 pub const OPEN_ORDERS_MAX: usize = 1 << 14;
+/// Most orders at work unless configured otherwise: a table that stays in the cache.
+pub const OPEN_ORDERS_DEFAULT: usize = 1 << 11;
 /// How many ended orders are remembered, to recognise late answers. The oldest is forgotten first.
-pub const ENDED_ORDERS_MAX: usize = 1 << 13;
+pub const ENDED_ORDERS_MAX: usize = 1 << 11;
 /// How many fills are remembered, to recognise duplicates. The oldest is forgotten first.
-pub const FILLS_MAX: usize = 1 << 14;
+pub const FILLS_MAX: usize = 1 << 13;
 /// A retryable refusal is answered by sending again so often, and a silent cancel too.
 pub const RETRIES_MAX: u8 = 3;
 /// The first retry waits so long, the second twice, the third three times.
@@ -38,7 +40,7 @@ pub struct OrdersConfig {
 
 impl Default for OrdersConfig {
     fn default() -> Self {
-        Self { capacity: OPEN_ORDERS_MAX, answer_timeout: Span::from_secs(5), groups_by: GroupsBy::Venue }
+        Self { capacity: OPEN_ORDERS_DEFAULT, answer_timeout: Span::from_secs(5), groups_by: GroupsBy::Venue }
     }
 }
 

@@ -28,7 +28,7 @@ impl Orders {
             OrderBody::Triggered => self.on_triggered(instrument, at),
             OrderBody::Amended { price, qty } => self.on_amended(instrument, at, price, qty, now),
             OrderBody::AmendRejected(_) => self.on_amend_rejected(instrument, at),
-            OrderBody::CancelRejected(reason) => self.on_cancel_rejected(instrument, at, reason, out),
+            OrderBody::CancelRejected(reason) => self.on_cancel_rejected(instrument, at, reason, now, out),
             OrderBody::Filled(fill) => self.on_filled(instrument, at, fill, now),
             OrderBody::Rejected(reason) => self.on_rejected(instrument, at, reason, now, out),
             OrderBody::Cancelled { .. } => self.ended(instrument, at, OrderStatus::Cancelled, now),
@@ -62,7 +62,9 @@ impl Orders {
         let book = &mut self.books[instrument.index()];
         let (order, work) = (&mut book.open[at], &mut book.work[at]);
         let is_news = !work.confirmed;
-        work.confirmed = true;
+        if is_news {
+            (work.confirmed, work.attempts) = (true, 0);
+        }
         work.quality.accepted_at.get_or_insert(now);
         match order.status {
             OrderStatus::Pending => {
@@ -126,13 +128,14 @@ impl Orders {
         OrderChange::plain(Change::AmendRejected, Some(book.open[at]))
     }
 
-    /// A cancel of an order that the venue does not know (yet, or any more) leaves the order's fate open; any other
-    /// refusal leaves it as it was.
+    /// A cancel of an order that the venue does not know (yet, or any more) leaves the order's fate open. Any other
+    /// refusal leaves the order as it was: the cancel is repeated by and by, and then given up.
     fn on_cancel_rejected(
         &mut self,
         instrument: InstrumentId,
         at: usize,
         reason: RejectReason,
+        now: Timestamp,
         out: &mut Effects,
     ) -> OrderChange {
         let book = &mut self.books[instrument.index()];
@@ -140,15 +143,20 @@ impl Orders {
         if !work.cancel_wanted {
             return OrderChange::plain(Change::Nothing, Some(*order));
         }
+        (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
         if reason == RejectReason::UnknownOrder {
             order.status = OrderStatus::Unknown;
             out.push(Effect::LookUp { order: order.id, instrument });
+        } else if work.attempts < RETRIES_MAX {
+            let pause = Span::from_nanos(RETRY_STEP.nanos() * i64::from(work.attempts + 1));
+            (work.wait, work.due) = (Wait::CancelAnswer, now.saturating_add(pause));
         } else {
             order.status = if work.confirmed { OrderStatus::Open } else { OrderStatus::Pending };
             work.cancel_wanted = false;
         }
-        (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
-        OrderChange::plain(Change::CancelRejected, Some(*order))
+        let (due, order) = (work.due, *order);
+        self.wait_until(due);
+        OrderChange::plain(Change::CancelRejected, Some(order))
     }
 
     fn on_filled(&mut self, instrument: InstrumentId, at: usize, fill: Fill, now: Timestamp) -> OrderChange {

@@ -8,12 +8,13 @@
 //!   too much is cancelled, or cut by an amend where the leg is a plain limit order; a conditional leg that is only
 //!   partly too large stands until it is wholly too large (venues do not amend those; make it reduce-only).
 //! - A held child is released in slices, cut off it as the parent fills, so that it is never larger than that.
+//! - A cancel that the venue keeps refusing is given up after its retries; what then fills too much is a race.
 //! - A triggered leg cancels the others at once.
 //! - When the legs have closed more than `base` (both went before a cancel arrived), the group is marked as a race and
 //!   the excess is flattened by one reduce-only market order to the other side, through the gate.
 
 use crate::effects::{Effect, Effects, Quality};
-use crate::orders::{Orders, open_order};
+use crate::orders::{Orders, RETRIES_MAX, open_order};
 use crate::work::{Wait, Work};
 use scalp_types::{
     GroupId, GroupRole, InstrumentId, OpenOrder, OrderBody, OrderIntent, OrderKind, OrderStatus, Qty, Reason,
@@ -212,7 +213,8 @@ impl Orders {
         for at in (0..self.books[instrument.index()].open.len()).rev() {
             let book = &mut self.books[instrument.index()];
             let (order, work) = (&book.open[at], &mut book.work[at]);
-            if excess == 0 || work.held || work.cancel_wanted || !is_of(order, group, tag) {
+            let is_given_up = work.attempts >= RETRIES_MAX;
+            if excess == 0 || work.held || work.cancel_wanted || is_given_up || !is_of(order, group, tag) {
                 continue;
             }
             let total = work.resizing.unwrap_or(order.qty).get();

@@ -256,7 +256,7 @@ impl Orders {
         if book.work[at].cancel_wanted {
             return CancelOutcome::Already;
         }
-        book.work[at].cancel_wanted = true;
+        (book.work[at].cancel_wanted, book.work[at].attempts) = (true, 0);
         self.send_cancel(instrument, at, now, out);
         self.counters.cancels += 1;
         CancelOutcome::Sent

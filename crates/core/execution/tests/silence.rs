@@ -155,3 +155,24 @@ fn a_duplicate_id_after_a_repetition_means_that_the_first_sending_arrived() {
     desk.answer(id, OrderBody::Accepted, at(202));
     assert_eq!(desk.orders.get(id).unwrap().status, OrderStatus::Open);
 }
+
+#[test]
+fn a_refused_cancel_is_repeated_with_pauses_and_then_given_up() {
+    let mut desk = Desk::new(GroupsBy::Venue);
+    let id = desk.submit(limit(1, Side::Buy, 10, 99), at(0));
+    desk.answer(id, OrderBody::Accepted, at(1));
+    desk.orders.cancel(id, at(1), &mut desk.out);
+    desk.sent();
+    let mut now = at(1);
+    for pause in [100, 200, 300] {
+        desk.answer(id, OrderBody::CancelRejected(RejectReason::RateLimit), now);
+        assert_eq!(desk.orders.get(id).unwrap().status, OrderStatus::CancelPending);
+        assert!(desk.sent().is_empty(), "not at once");
+        now = now.saturating_add(scalp_types::Span::from_millis(pause));
+        desk.orders.on_time(now, &mut desk.out);
+        assert_eq!(desk.sent(), [VenueRequest::Cancel { order: id, instrument: BTC }]);
+    }
+    desk.answer(id, OrderBody::CancelRejected(RejectReason::RateLimit), now);
+    assert_eq!(desk.orders.get(id).unwrap().status, OrderStatus::Open);
+    assert_eq!(desk.orders.cancel(id, now, &mut desk.out), CancelOutcome::Sent, "it may be asked for again");
+}

@@ -224,3 +224,36 @@ pub(crate) fn share(amount: Money, part: Qty, whole: Qty) -> Money {
     let up = twice > whole.unsigned_abs() || (twice == whole.unsigned_abs() && quotient % 2 != 0);
     Money::new(if up { quotient + scaled.signum() } else { quotient })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use scalp_types::{Rounding, number::div_round};
+
+    #[test]
+    fn a_share_that_ties_goes_to_the_even_unit_on_both_sides_of_zero() {
+        let cases = [(5, 1, 2, 2), (7, 1, 2, 4), (-5, 1, 2, -2), (-7, 1, 2, -4), (10, 3, 4, 8), (2, 1, 3, 1)];
+        for (amount, part, whole, want) in cases {
+            assert_eq!(share(Money::new(amount), Qty::new(part), Qty::new(whole)), Money::new(want));
+        }
+        assert_eq!(share(Money::new(7), Qty::new(3), Qty::new(3)), Money::new(7));
+        assert_eq!(share(Money::new(7), Qty::ZERO, Qty::new(3)), Money::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_is_the_rounded_product_also_where_the_product_would_not_fit(
+            amount in -(10_i128.pow(18))..10_i128.pow(18), whole in 1..=i64::MAX, part in 0..=i64::MAX, shift in 0..8_u32,
+        ) {
+            let part = part % whole + 1;
+            let exact = div_round(amount * i128::from(part), i128::from(whole), Rounding::HalfEven);
+            prop_assert_eq!(share(Money::new(amount), Qty::new(part), Qty::new(whole)), Money::new(exact));
+            // Whole multiples of the size, far beyond what a product could hold, add exact multiples of the part. Even
+            // ones, so that ties stay ties to the same side.
+            let multiple = 2_i128 << (shift * 8);
+            let larger = share(Money::new(amount + multiple * i128::from(whole)), Qty::new(part), Qty::new(whole));
+            prop_assert_eq!(larger, Money::new(exact + multiple * i128::from(part)));
+        }
+    }
+}

@@ -6,8 +6,9 @@ use crate::ladder::{Falling, Ladder, Placed};
 use scalp_types::{BookAction, BookOrder, IdMap, Level, Price, Qty, Side, StateHash};
 use serde::{Deserialize, Serialize};
 
-/// Default bound on the orders of one book; a liquid spot market holds about 110,000.
-pub const BOOK_ORDERS_MAX: u32 = 262_144;
+/// Default bound on the orders of one book; a liquid spot market holds about 110,000. With twice this room the table of
+/// ids has 2^19 places; a rounder number would double it.
+pub const BOOK_ORDERS_MAX: u32 = 229_376;
 
 /// What is fixed when an order book is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -197,7 +197,8 @@ impl Outcome {
 
 impl OrderLine {
     fn answered(&mut self, at: Timestamp, exchange_at: Timestamp, body: &OrderBody) {
-        let ended = matches!(body, OrderBody::Rejected(_) | OrderBody::Cancelled { .. } | OrderBody::Expired { .. });
+        let ended =
+            matches!(body, OrderBody::Rejected(_) | OrderBody::Cancelled { .. } | OrderBody::Expired { .. });
         match body {
             OrderBody::Accepted => {
                 self.accepted_at = self.accepted_at.or(Some(exchange_at));

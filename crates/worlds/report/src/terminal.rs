@@ -3,7 +3,7 @@
 use crate::compare::pairs;
 use crate::data::{CompareData, Figure, ReportData, RunSummary, SweepData, Value};
 use crate::series;
-use crate::text::{duration, in_unit, number, percent, plain, share, time, value};
+use crate::text::{in_unit, number, percent, plain, share, time, value};
 use std::fmt::Write as _;
 
 /// Narrowest terminal that is laid out for.
@@ -388,11 +388,6 @@ fn wrap(out: &mut String, text: &str, style: Style, code: &str) {
 /// A hyphen for a minus, and plain spaces: what is copied from a terminal should parse.
 fn ascii_minus(text: &str) -> String {
     text.replace('\u{2212}', "-").replace('\u{a0}', " ")
-}
-
-/// `3.0 h` of simulated time, for progress lines.
-pub fn span(seconds: f64) -> String {
-    ascii_minus(&duration(seconds))
 }
 
 #[cfg(test)]

@@ -255,7 +255,7 @@ fn conditions_that_weaken_a_run_are_said() {
     data.run.synthetic = false;
     let page = page(&data);
     for text in [
-        "1 closed trades are few",
+        "rest on 1 closed trade;",
         "Nobody declared how many variants",
         "less than 180 days",
         "No random-entry controls",

@@ -111,7 +111,8 @@ pub struct ReturnBootstrap {
     pub probability_of_drawdown: f64,
 }
 
-/// Resamples returns. Needs [`OBSERVATIONS_MIN`] finite returns. About 4 ns for each resampled return.
+/// Resamples returns. Needs [`OBSERVATIONS_MIN`] finite returns. About 15 ns for each resampled
+/// return on a busy core (`benches/metrics.rs`).
 pub fn returns(returns: &[f64], plan: Plan) -> Result<ReturnBootstrap, MetricError> {
     needs("a bootstrap: returns", OBSERVATIONS_MIN, returns.len())?;
     finite(returns)?;
@@ -240,12 +241,18 @@ impl<'a> Draw<'a> {
 fn walk(returns: &[f64], centre: f64, peak: &mut f64, path: &mut Path) {
     for r in returns {
         path.wealth *= 1.0 + r;
-        *peak = peak.max(path.wealth);
-        path.lowest = path.lowest.min(path.wealth / *peak);
+        // Plain comparisons: `f64::max` pays for NaN in the chain that every step waits for.
+        if path.wealth > *peak {
+            *peak = path.wealth;
+        }
+        let level = path.wealth / *peak;
+        if level < path.lowest {
+            path.lowest = level;
+        }
         let d = r - centre;
         path.sum += d;
         path.squares += d * d;
-        let loss = r.min(0.0);
+        let loss = if *r < 0.0 { *r } else { 0.0 };
         path.downside += loss * loss;
     }
 }

@@ -223,8 +223,9 @@ pub fn limits(doc: &mut Document, data: &ReportData, equity: &Series) {
     }
     if data.trades.len() < ENOUGH_TRADES {
         sentences.push(format!(
-            "{} closed trades are few; figures per trade are uncertain below about {ENOUGH_TRADES}.",
-            data.trades.len()
+            "Figures per trade rest on {} closed trade{}; below about {ENOUGH_TRADES} they are uncertain.",
+            data.trades.len(),
+            if data.trades.len() == 1 { "" } else { "s" },
         ));
     }
     if let Some(costs) = &data.costs {

@@ -429,11 +429,14 @@ fn floor(at: Timestamp, every: Span) -> Timestamp {
 }
 
 impl<S> Engine<S> {
-    /// A market event in three words: when, what and where, and its main numbers. The book itself is hashed whole at
+    /// A market event: when, what and where, and its main numbers. The three are mixed into one word first, side by
+    /// side, so that the chain from event to event is one multiplication long. The book itself is hashed whole at
     /// snapshots and at the end.
     #[inline]
     fn absorb_market(&mut self, event: &MarketEvent<'_>) {
         const TURN: u32 = 32;
+        // Odd constants: the digits of the golden ratio, and two of the primes of xxHash64 (Collet).
+        const BY: [u64; 3] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9];
         let place = u64::from(event.instrument.0) << 8;
         let (kind, number) = match &event.body {
             MarketBody::Trade(it) => {
@@ -462,9 +465,11 @@ impl<S> Engine<S> {
             }
             MarketBody::Status(it) => (11, *it as u64),
         };
-        self.hash.absorb_signed(self.now.nanos());
-        self.hash.absorb(place | kind);
-        self.hash.absorb(number);
+        let words = [self.now.nanos() as u64, place | kind, number];
+        let mixed = std::array::from_fn::<u64, 3, _>(|n| {
+            words[n].wrapping_mul(BY[n]).rotate_left(TURN - 1 + n as u32)
+        });
+        self.hash.absorb(mixed[0] ^ mixed[1] ^ mixed[2]);
     }
 }
 

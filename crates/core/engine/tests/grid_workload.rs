@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
+#[allow(clippy::disallowed_types, reason = "the test reads a file, the core does not")]
 #[path = "../../../worlds/sim/tests/w2/mod.rs"]
 mod w2;
 

@@ -16,7 +16,7 @@ struct Parameters {
 #[derive(Serialize, Deserialize)]
 struct Dip {
     instrument: InstrumentId,
-    parameters: Parameters,
+    own: Parameters,
     falling: u32,
     close: Option<Price>,
 }
@@ -26,25 +26,21 @@ impl Strategy for Dip {
         Interest::BARS
     }
     fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
-        let Wake::Bar { instrument, bar } = wake else { return };
+        let Wake::Bar { bar, .. } = wake else { return };
         let is_falling = self.close.replace(bar.close).is_some_and(|before| bar.close < before);
         self.falling = if is_falling { self.falling + 1 } else { 0 };
-        if *instrument != self.instrument || !view.open(self.instrument).is_empty() {
+        let (held, id) = (view.position(self.instrument), self.instrument);
+        let is_wanted = if held.is_zero() { self.falling >= self.own.bars } else { self.falling == 0 };
+        if !is_wanted || !view.open(id).is_empty() {
             return;
         }
-        let held = view.position(self.instrument);
-        let (side, qty, reason) = match held.is_zero() {
-            true if self.falling >= self.parameters.bars => {
-                (Side::Buy, Qty::new(self.parameters.lots), Reason::Signal)
-            }
-            false if self.falling == 0 => (Side::Sell, held.abs(), Reason::Exit),
-            _ => return,
-        };
-        out.push(Intent::Place(OrderIntent::new(0, self.instrument, side, qty, OrderKind::Market, reason)));
+        let lots = Qty::new(self.own.lots);
+        let (side, qty) = if held.is_zero() { (Side::Buy, lots) } else { (Side::Sell, held.abs()) };
+        let order = OrderIntent::new(0, id, side, qty, OrderKind::Market, Reason::Signal);
+        out.push(Intent::Place(order));
     }
     fn digest(&self, hash: &mut StateHash) {
-        hash.absorb(self.falling.into());
-        hash.absorb_signed(self.close.map_or(0, Price::get));
+        hash.absorb_signed(self.close.map_or(0, Price::get) ^ i64::from(self.falling) << 48);
     }
 }
 
@@ -52,8 +48,8 @@ impl Configured for Dip {
     type Parameters = Parameters;
     fn build(parameters: &Parameters, setup: &Setup<'_>) -> Result<Self, ParameterError> {
         scalp_strategy::parameters::whole("lots", parameters.lots, 1..=1_000_000_000)?;
-        let instrument = setup.instrument(None)?.id;
-        Ok(Self { instrument, parameters: parameters.clone(), falling: 0, close: None })
+        let (instrument, own) = (setup.instrument(None)?.id, parameters.clone());
+        Ok(Self { instrument, own, falling: 0, close: None })
     }
 }
 

@@ -170,7 +170,7 @@ impl Ledger {
         }
         let mut position = *self.positions.get(id.index()).ok_or(LedgerError::UnknownInstrument(id))?;
         let before = position.qty;
-        let applied = position.apply(instrument, at, fill)?;
+        let applied = position.net(instrument, at, fill)?;
         self.set_aside(instrument, &mut position, before)?;
 
         let mut books = Books::new(self, at, Some(id));

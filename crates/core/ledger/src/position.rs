@@ -97,20 +97,13 @@ impl Position {
         })
     }
 
-    /// Nets one fill. Changes nothing when it refuses.
-    pub(crate) fn apply(
+    /// Nets one fill. When it refuses, the position is half changed: to be called on a copy.
+    pub(crate) fn net(
         &mut self,
         instrument: &Instrument,
         at: Timestamp,
         fill: &Fill,
     ) -> Result<Applied, LedgerError> {
-        let mut next = *self;
-        let applied = next.net(instrument, at, fill)?;
-        *self = next;
-        Ok(applied)
-    }
-
-    fn net(&mut self, instrument: &Instrument, at: Timestamp, fill: &Fill) -> Result<Applied, LedgerError> {
         let signed = fill.qty.signed(fill.side);
         let settle_fee = if fill.fee_asset == instrument.settle { fill.fee } else { Money::ZERO };
         self.fees = bounded("fees", self.fees.checked_add(settle_fee))?;
@@ -218,9 +211,12 @@ pub(crate) fn share(amount: Money, part: Qty, whole: Qty) -> Money {
         return amount;
     }
     let (part, whole) = (i128::from(part.get()), i128::from(whole.get()));
-    let scaled = amount.get() % whole * part;
-    let quotient = amount.get() / whole * part + scaled / whole;
-    let twice = (scaled % whole).unsigned_abs() * 2;
+    // Divisions of 128 bits are slow: the remainders come from the quotients.
+    let times = amount.get() / whole;
+    let scaled = (amount.get() - times * whole) * part;
+    let of_scaled = scaled / whole;
+    let quotient = times * part + of_scaled;
+    let twice = (scaled - of_scaled * whole).unsigned_abs() * 2;
     let up = twice > whole.unsigned_abs() || (twice == whole.unsigned_abs() && quotient % 2 != 0);
     Money::new(if up { quotient + scaled.signum() } else { quotient })
 }

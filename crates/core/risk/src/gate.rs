@@ -254,6 +254,7 @@ impl Gate {
     pub fn digest(&self, hash: &mut StateHash) {
         self.switch.digest(hash);
         self.losses.iter().for_each(|it| it.digest(hash));
+        self.portfolio.digest(hash);
         self.throttle.digest(hash);
         for (asked, at) in self.asked.iter().flatten() {
             hash.absorb(*asked as u64);

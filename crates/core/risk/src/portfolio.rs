@@ -1,7 +1,7 @@
 //! Worst cases over all instruments: what positions and open orders could come to, per settle asset.
 
 use crate::view::Exposure;
-use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty};
+use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, StateHash};
 use serde::{Deserialize, Serialize};
 
 /// The worst case of one instrument, in its settle asset.
@@ -66,6 +66,12 @@ impl Portfolio {
     pub fn others(&self, instrument: &Instrument) -> Worst {
         let (total, own) = (self.total(instrument.settle), self.worst[instrument.id.index()]);
         Worst { gross: total.gross - own.gross, high: total.high - own.high, low: total.low - own.low }
+    }
+
+    pub(crate) fn digest(&self, hash: &mut StateHash) {
+        for it in &self.totals {
+            [it.gross, it.high, it.low].iter().for_each(|it| hash.absorb_wide(it.get()));
+        }
     }
 
     /// The sums of one asset, in which every instrument is at its worst at once.

@@ -96,7 +96,7 @@ pub(crate) fn pairs(data: &CompareData) -> Vec<Pair> {
 
 fn difference(value: f64, unit: Unit, decimals: u8) -> String {
     match unit {
-        Unit::Percent | Unit::Share => format!("{}\u{a0}points", signed(value * 100.0, 2)),
+        Unit::Percent | Unit::Magnitude | Unit::Share => format!("{}\u{a0}points", signed(value * 100.0, 2)),
         Unit::Money => signed(value, usize::from(decimals)),
         Unit::Count => signed(value, 0),
         Unit::Ratio | Unit::BasisPoints => signed(value, 2),

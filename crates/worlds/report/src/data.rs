@@ -74,6 +74,8 @@ pub enum Unit {
     Money,
     /// A fraction, printed in percent with its sign where it may be negative.
     Percent,
+    /// A size given as a fraction, such as a drawdown or a volatility, printed in percent without sign.
+    Magnitude,
     /// A plain number with three significant decimals.
     #[default]
     Ratio,

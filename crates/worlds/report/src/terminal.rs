@@ -3,7 +3,7 @@
 use crate::compare::pairs;
 use crate::data::{CompareData, Figure, ReportData, RunSummary, SweepData, Value};
 use crate::series;
-use crate::text::{in_unit, number, percent, plain, share, time, value};
+use crate::text::{in_unit, number, percent, plain, share, time, unit_of, value};
 use std::fmt::Write as _;
 
 /// Narrowest terminal that is laid out for.
@@ -154,11 +154,11 @@ fn figure_block(out: &mut String, title: &str, figures: &[Figure], decimals: u8,
                 f.interval.filter(|i| i.low.is_finite() && i.high.is_finite()).map_or(String::new(), |i| {
                     format!(
                         "  [{} .. {}]",
-                        in_unit(i.low, f.unit, decimals),
-                        in_unit(i.high, f.unit, decimals)
+                        in_unit(i.low, unit_of(f), decimals),
+                        in_unit(i.high, unit_of(f), decimals)
                     )
                 });
-            [plain(&f.name), plain(&value(&f.value, f.unit, decimals)) + &range]
+            [plain(&f.name), plain(&value(&f.value, unit_of(f), decimals)) + &range]
         })
         .collect();
     two_columns(out, &rows, style);
@@ -227,7 +227,7 @@ pub fn runs(list: &[RunSummary], columns: &[&str], style: Style) -> String {
                 .figures
                 .iter()
                 .find(|f| f.name == *name)
-                .and_then(|f| Some((f.value.get()?, f.unit)))
+                .and_then(|f| Some((f.value.get()?, unit_of(f))))
                 .map_or("\u{2013}".into(), |(v, unit)| in_unit(v, unit, run.decimals))
         }));
         rows.push(row);

@@ -1,6 +1,6 @@
 //! Numbers, times and outside texts as people read them. Every text that reaches a page passes through here.
 
-use crate::data::{Unit, Value};
+use crate::data::{Better, Figure, Unit, Value};
 
 /// What stands where a number should be and is not.
 pub const NOT_A_NUMBER: &str = "not a number";
@@ -125,6 +125,7 @@ pub fn in_unit(value: f64, unit: Unit, decimals: u8) -> String {
     match unit {
         Unit::Money => number(value, usize::from(decimals)),
         Unit::Percent => percent(value),
+        Unit::Magnitude => percent(value).trim_start_matches('+').to_owned(),
         Unit::Share => share(value),
         Unit::Ratio => number(
             value,
@@ -139,6 +140,14 @@ pub fn in_unit(value: f64, unit: Unit, decimals: u8) -> String {
         Unit::Count => number(value, 0),
         Unit::Seconds => duration(value),
         Unit::BasisPoints => unit_after(number(value, 2), "\u{a0}bp", value),
+    }
+}
+
+/// The unit in which a figure is printed: where less is better, a percentage is a size and has no plus sign.
+pub fn unit_of(figure: &Figure) -> Unit {
+    match (figure.unit, figure.better) {
+        (Unit::Percent, Better::Lower) => Unit::Magnitude,
+        (unit, _) => unit,
     }
 }
 
@@ -204,6 +213,9 @@ mod tests {
         assert_eq!(number(f64::NAN, 2), NOT_A_NUMBER);
         assert_eq!(number(1e30, 2), "1.000e30");
         assert_eq!(percent(f64::INFINITY), NOT_A_NUMBER);
+        assert_eq!(in_unit(0.0841, Unit::Magnitude, 2), "8.41\u{a0}%");
+        let drawdown = Figure { unit: Unit::Percent, better: Better::Lower, ..Figure::default() };
+        assert_eq!(unit_of(&drawdown), Unit::Magnitude);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::ends;
 use crate::data::{Fact, Figure, ReportData, Run, Series, Value};
 use crate::document::Document;
-use crate::text::{date, duration, escape, in_unit, number, percent, share, time};
+use crate::text::{date, duration, escape, in_unit, number, percent, share, time, unit_of};
 use std::fmt::Write as _;
 
 /// Runs shorter than this say that they are short.
@@ -105,7 +105,7 @@ pub fn figures(doc: &mut Document, data: &ReportData) {
 
 fn card(figure: &Figure, decimals: u8) -> String {
     let body = match (&figure.value, figure.value.get()) {
-        (_, Some(value)) => format!("<dd class=\"big\">{}</dd>", in_unit(value, figure.unit, decimals)),
+        (_, Some(value)) => format!("<dd class=\"big\">{}</dd>", in_unit(value, unit_of(figure), decimals)),
         (Value::Missing(why), _) => format!("<dd class=\"why\">{}</dd>", escape(why)),
         _ => "<dd class=\"why\">not a number</dd>".into(),
     };
@@ -127,8 +127,8 @@ pub fn interval(figure: &Figure, decimals: u8) -> Option<String> {
     Some(format!(
         "{}\u{a0}%: {} to {}",
         number(i.level * 100.0, 0),
-        in_unit(i.low, figure.unit, decimals),
-        in_unit(i.high, figure.unit, decimals)
+        in_unit(i.low, unit_of(figure), decimals),
+        in_unit(i.high, unit_of(figure), decimals)
     ))
 }
 

@@ -6,7 +6,7 @@ use crate::data::{Controls, Figure, ReportData, Series, Value};
 use crate::document::{Document, Line, Look, range_buttons};
 use crate::plot::{Axis, Flag, histogram};
 use crate::series;
-use crate::text::{escape, in_unit, number, value};
+use crate::text::{escape, in_unit, number, unit_of, value};
 use std::fmt::Write as _;
 
 /// Equity and drawdown against buy-and-hold and the controls.
@@ -153,7 +153,7 @@ fn figure_table(caption: &str, figures: &[Figure], decimals: u8) -> String {
             Some(v) => {
                 let range =
                     interval(figure, decimals).map(|i| format!("<br><small>{i}</small>")).unwrap_or_default();
-                format!("<td>{}{range}</td>", in_unit(v, figure.unit, decimals))
+                format!("<td>{}{range}</td>", in_unit(v, unit_of(figure), decimals))
             }
             None => format!("<td class=\"why\">{}</td>", escape(&missing(&figure.value))),
         };
@@ -302,5 +302,5 @@ fn or<'a>(text: &'a str, other: &'a str) -> &'a str {
 
 /// A figure's value alone, for other tables.
 pub fn shown(figure: &Figure, decimals: u8) -> String {
-    value(&figure.value, figure.unit, decimals)
+    value(&figure.value, unit_of(figure), decimals)
 }

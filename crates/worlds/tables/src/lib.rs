@@ -26,6 +26,7 @@ pub mod tardis;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod validate;
 
 #[cfg(test)]
 mod samples;

@@ -1,0 +1,452 @@
+//! The checks themselves, with what they remember of each instrument.
+
+use super::histogram::Histogram;
+use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
+use scalp_market::{Book, BookConfig, BookSync, Verdict};
+use scalp_types::{
+    Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
+    StateHash, Timestamp, Trade,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Prices and sizes beyond this many ticks or lots are beyond any market (and beyond exact floats).
+const ABSURD: i64 = 1 << 53;
+/// Returns seen before a jump is judged.
+const JUMP_WARM_UP: u64 = 500;
+/// Returns between two looks at their median.
+const MEDIAN_EVERY: u64 = 256;
+/// Returns are counted in units of 1e-12.
+const RETURN_UNITS: f64 = 1e12;
+/// The median length of normal returns times this is their standard deviation.
+const MEDIAN_TO_DEVIATION: f64 = 1.4826;
+/// Ids count by one when at least nine steps in ten do.
+const ID_STEPS_SHARE: u64 = 10;
+
+#[derive(Debug)]
+pub(super) struct Checks<'a> {
+    instruments: &'a Instruments,
+    options: ValidateOptions,
+    file: String,
+    states: Vec<Option<Box<State>>>,
+    found: BTreeMap<FindingKind, Finding>,
+    events: u64,
+    unknown: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+/// What is remembered of one instrument.
+#[derive(Debug)]
+struct State {
+    trades: Track,
+    depths: Track,
+    quotes: Track,
+    bars: Track,
+    others: Track,
+    arrived_at: Option<Timestamp>,
+    ids: Ids,
+    quote_id: u64,
+    book: Book,
+    sync: BookSync,
+    latency: Histogram,
+    latency_min: i64,
+    returns: Histogram,
+    deviation: f64,
+    price: Option<(Price, Timestamp)>,
+    stale_told: bool,
+}
+
+/// The times of one kind of event, and its last content.
+#[derive(Debug, Default)]
+struct Track {
+    last: Option<Timestamp>,
+    latest: Option<Timestamp>,
+    content: u64,
+}
+
+/// Trade ids; whether they count by one is known at the end only.
+#[derive(Debug, Default)]
+struct Ids {
+    last: u64,
+    highest: u64,
+    steps: u64,
+    gaps: u64,
+    missing: u64,
+    examples: Vec<Example>,
+}
+
+/// The event at hand, for findings.
+struct Place<'e> {
+    instrument: &'e Instrument,
+    at: Timestamp,
+    line: u64,
+}
+
+impl<'a> Checks<'a> {
+    pub(super) fn new(instruments: &'a Instruments, options: ValidateOptions) -> Self {
+        let states = instruments.iter().map(|_| None).collect();
+        Self {
+            instruments,
+            options,
+            file: String::new(),
+            states,
+            found: BTreeMap::new(),
+            events: 0,
+            unknown: 0,
+            first: None,
+            last: None,
+        }
+    }
+
+    pub(super) fn file(&mut self, file: &Path) {
+        let file = file.to_string_lossy();
+        if file != self.file {
+            self.file = file.into_owned();
+        }
+    }
+
+    pub(super) fn on_event(&mut self, event: &MarketEvent<'_>, line: u64) {
+        self.events += 1;
+        let Some(slot) = self.states.get_mut(event.instrument.index()) else {
+            self.unknown += 1;
+            return;
+        };
+        let instrument = self.instruments.get(event.instrument);
+        let rule = self.options.sync.unwrap_or_else(|| sync_rule(&instrument.spec.venue));
+        let mut state = slot.take().unwrap_or_else(|| Box::new(State::new(rule)));
+        let at = event.exchange_at;
+        self.first = Some(self.first.map_or(at, |it| it.min(at)));
+        self.last = Some(self.last.map_or(at, |it| it.max(at)));
+        let place = Place { instrument, at, line };
+        self.times(&mut state, event, &place);
+        match event.body {
+            MarketBody::Trade(it) => self.trade(&mut state, &it, &place),
+            MarketBody::Depth(it) => self.depth(&mut state, &it, &place),
+            MarketBody::Quote(it) => self.quote(&mut state, &it, &place),
+            MarketBody::Bar(it) => self.bar(&mut state, &it, &place),
+            MarketBody::Mark(it) => self.check_price(it.mark, "mark", &place),
+            MarketBody::Liquidation(it) => self.check_price(it.price, "price", &place),
+            MarketBody::Order(_)
+            | MarketBody::Funding(_)
+            | MarketBody::OpenInterest(_)
+            | MarketBody::Status(_) => {}
+        }
+        self.states[event.instrument.index()] = Some(state);
+    }
+
+    /// Gaps and disorder in time, and the clocks.
+    fn times(&mut self, state: &mut State, event: &MarketEvent<'_>, place: &Place<'_>) {
+        let gap_limit = match event.body {
+            MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_) => {
+                Some(self.options.gap.nanos())
+            }
+            _ => None,
+        };
+        if event.arrived_at != event.exchange_at {
+            let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
+            state.latency.add(latency);
+            state.latency_min = state.latency_min.min(latency);
+        }
+        if let Some(before) = state.arrived_at
+            && event.arrived_at < before
+        {
+            self.find(FindingKind::ArrivalDisorder, place, || back(before, event.arrived_at));
+        }
+        state.arrived_at = Some(event.arrived_at);
+        let track = state.track(&event.body);
+        let before = track.last.replace(place.at);
+        track.latest = Some(track.latest.map_or(place.at, |it| it.max(place.at)));
+        let Some(before) = before else { return };
+        let step = place.at.nanos().saturating_sub(before.nanos());
+        if step < 0 {
+            self.find(FindingKind::Disorder, place, || back(before, place.at));
+        } else if gap_limit.is_some_and(|limit| step > limit) {
+            self.find(FindingKind::TimeGap, place, || format!("{:.3} s after {before}", step as f64 / 1e9));
+        }
+    }
+
+    fn trade(&mut self, state: &mut State, it: &Trade, place: &Place<'_>) {
+        self.check_price(it.price, "price", place);
+        self.check_size(it.qty, true, "size", place);
+        let id = it.id.0;
+        if id == 0 {
+            let words = [it.price.get(), it.qty.get(), it.taker.sign(), place.at.nanos()];
+            if state.trades.repeats(&words) {
+                self.find(FindingKind::Repeat, place, || "same time, price, size and side".to_owned());
+            }
+        } else {
+            let ids = &mut state.ids;
+            let passed = state.trades.latest.is_some_and(|it| place.at < it) && id <= ids.highest;
+            if ids.last != 0 && (id == ids.last || passed) {
+                self.find(FindingKind::Duplicate, place, || format!("trade {id} again"));
+            } else if ids.last != 0 {
+                ids.steps += 1;
+                if id != ids.last.saturating_add(1) {
+                    ids.gaps += 1;
+                    ids.missing = ids.missing.saturating_add(id.saturating_sub(ids.last).saturating_sub(1));
+                    if ids.examples.len() < self.options.examples {
+                        let detail = format!("trade {id} after {}", ids.last);
+                        ids.examples.push(example(&self.file, place, detail));
+                    }
+                }
+            }
+            ids.last = id;
+            ids.highest = ids.highest.max(id);
+        }
+        self.price_seen(state, it.price, place);
+    }
+
+    fn depth(&mut self, state: &mut State, it: &Depth<'_>, place: &Place<'_>) {
+        for level in it.bids.iter().chain(it.asks) {
+            self.check_price(level.price, "level", place);
+            self.check_size(level.qty, false, "level", place);
+        }
+        let mut hash = StateHash::default();
+        [it.last_id, it.kind as u64, it.bids.len() as u64].into_iter().for_each(|word| hash.absorb(word));
+        for level in it.bids.iter().chain(it.asks) {
+            hash.absorb_signed(level.price.get());
+            hash.absorb_signed(level.qty.get());
+        }
+        let words = [hash.get() as i64, place.at.nanos(), 0, 0];
+        if it.kind != DepthKind::Clear && state.depths.repeats(&words) {
+            let kind = if it.last_id == 0 { FindingKind::Repeat } else { FindingKind::Duplicate };
+            self.find(kind, place, || "same levels at the same time".to_owned());
+        }
+        match state.sync.on_depth(it, &mut state.book) {
+            Verdict::Gap { expected, got } => {
+                self.find(FindingKind::SequenceBreak, place, || format!("expected {expected}, got {got}"));
+            }
+            Verdict::Apply => {
+                let (bid, ask) = match it.kind {
+                    DepthKind::Snapshot | DepthKind::TopSnapshot => {
+                        let live = |it: &&Level| it.qty > Qty::ZERO;
+                        (
+                            it.bids.iter().filter(live).map(|it| it.price).max(),
+                            it.asks.iter().filter(live).map(|it| it.price).min(),
+                        )
+                    }
+                    _ if state.book.is_crossed() => (Some(Price::new(1)), Some(Price::new(0))),
+                    _ if state.book.is_locked() => (Some(Price::new(0)), Some(Price::new(0))),
+                    _ => (None, None),
+                };
+                if let (Some(bid), Some(ask)) = (bid, ask) {
+                    self.sides(bid, ask, place);
+                }
+            }
+            Verdict::Stale | Verdict::Wait => {}
+        }
+    }
+
+    fn quote(&mut self, state: &mut State, it: &Quote, place: &Place<'_>) {
+        for side in [it.bid, it.ask] {
+            self.check_size(side.qty, false, "size", place);
+            if !side.qty.is_zero() {
+                self.check_price(side.price, "price", place);
+            }
+        }
+        let words = [it.bid.price.get(), it.bid.qty.get(), it.ask.price.get(), it.ask.qty.get()];
+        let same = state.quotes.repeats(&[
+            words[0] ^ words[1].rotate_left(32),
+            words[2],
+            words[3],
+            place.at.nanos(),
+        ]);
+        if it.id != 0 && it.id == state.quote_id {
+            self.find(FindingKind::Duplicate, place, || format!("update {} again", it.id));
+        } else if it.id == 0 && same {
+            self.find(FindingKind::Repeat, place, || "same quote at the same time".to_owned());
+        }
+        state.quote_id = it.id;
+        if !it.bid.qty.is_zero() && !it.ask.qty.is_zero() {
+            self.sides(it.bid.price, it.ask.price, place);
+        }
+        if !it.bid.qty.is_zero() {
+            self.price_seen(state, it.bid.price, place);
+        }
+    }
+
+    fn sides(&mut self, bid: Price, ask: Price, place: &Place<'_>) {
+        if bid > ask {
+            self.find(FindingKind::Crossed, place, || "the best bid is above the best ask".to_owned());
+        } else if bid == ask {
+            self.find(FindingKind::Locked, place, || "the best bid equals the best ask".to_owned());
+        }
+    }
+
+    fn bar(&mut self, state: &mut State, it: &Bar, place: &Place<'_>) {
+        for (price, name) in [(it.open, "open"), (it.high, "high"), (it.low, "low"), (it.close, "close")] {
+            self.check_price(price, name, place);
+        }
+        self.check_size(it.volume, false, "volume", place);
+        if it.low > it.open.min(it.close) || it.high < it.open.max(it.close) || it.taker_buy > it.volume {
+            let (low, high) = (it.low.get(), it.high.get());
+            self.find(FindingKind::BadBar, place, || {
+                format!("open {} close {} low {low} high {high} ticks", it.open.get(), it.close.get())
+            });
+        }
+        let before = std::mem::replace(&mut state.bars.content, it.open_at.nanos() as u64) as i64;
+        if state.bars.latest.is_some() && before != 0 && it.span.nanos() > 0 {
+            let step = it.open_at.nanos().saturating_sub(before);
+            if step == 0 {
+                self.find(FindingKind::Duplicate, place, || format!("bar of {} again", it.open_at));
+            } else if step > it.span.nanos() {
+                let missing = ((step - 1) / it.span.nanos()) as u64;
+                self.find(FindingKind::MissingBars, place, || format!("{missing} before {}", it.open_at));
+                self.found.entry(FindingKind::MissingBars).and_modify(|it| it.missing += missing);
+            }
+        }
+        self.price_seen(state, it.close, place);
+    }
+
+    /// Jumps and stale stretches.
+    fn price_seen(&mut self, state: &mut State, price: Price, place: &Place<'_>) {
+        let Some((before, since)) = state.price else {
+            state.price = Some((price, place.at));
+            return;
+        };
+        if price == before {
+            let still = place.at.nanos().saturating_sub(since.nanos());
+            if still > self.options.stale.nanos() && !std::mem::replace(&mut state.stale_told, true) {
+                self.find(FindingKind::Stale, place, || format!("no change since {since}"));
+            }
+            return;
+        }
+        state.price = Some((price, place.at));
+        state.stale_told = false;
+        if before.get() <= 0 || price.get() <= 0 {
+            return; // marked as bad already
+        }
+        let length = (price.get() as f64 / before.get() as f64).ln().abs();
+        let seen = state.returns.count();
+        let limit = (self.options.jump_deviations * state.deviation).max(self.options.jump_min);
+        if seen >= JUMP_WARM_UP && length > limit {
+            self.find(FindingKind::Jump, place, || {
+                format!("{} to {} ticks ({:.2} %)", before.get(), price.get(), length * 100.0)
+            });
+        }
+        state.returns.add((length * RETURN_UNITS) as i64);
+        if seen % MEDIAN_EVERY == MEDIAN_EVERY - 1 {
+            let median = state.returns.percentile(0.5).unwrap_or(0);
+            state.deviation = MEDIAN_TO_DEVIATION * median as f64 / RETURN_UNITS;
+        }
+    }
+
+    fn check_price(&mut self, price: Price, name: &str, place: &Place<'_>) {
+        if price.get() <= 0 || price.get() > ABSURD {
+            self.find(FindingKind::BadPrice, place, || format!("{name} is {} ticks", price.get()));
+        }
+    }
+    fn check_size(&mut self, qty: Qty, needed: bool, name: &str, place: &Place<'_>) {
+        if qty.get() < i64::from(needed) || qty.get() > ABSURD {
+            self.find(FindingKind::BadSize, place, || format!("{name} is {} lots", qty.get()));
+        }
+    }
+
+    fn find(&mut self, kind: FindingKind, place: &Place<'_>, detail: impl FnOnce() -> String) {
+        let finding = self.found.entry(kind).or_insert_with(|| Finding {
+            kind,
+            count: 0,
+            missing: 0,
+            examples: vec![],
+        });
+        finding.count += 1;
+        if finding.examples.len() < self.options.examples {
+            finding.examples.push(example(&self.file, place, detail()));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Report {
+        let mut clocks = Vec::new();
+        for (state, instrument) in self.states.iter_mut().zip(self.instruments.iter()) {
+            let Some(state) = state else { continue };
+            if state.latency.count() > 0 {
+                clocks.push(ClockOffset {
+                    instrument: instrument.name(),
+                    count: state.latency.count(),
+                    min_ns: state.latency_min,
+                    p50_ns: state.latency.percentile(0.5).unwrap_or(0),
+                    p99_ns: state.latency.percentile(0.99).unwrap_or(0),
+                    negative_share: state.latency.share_below_zero(),
+                });
+            }
+            let ids = std::mem::take(&mut state.ids);
+            if ids.gaps > 0 && ids.gaps.saturating_mul(ID_STEPS_SHARE) <= ids.steps {
+                let kind = FindingKind::IdGap;
+                let finding = self.found.entry(kind).or_insert_with(|| Finding {
+                    kind,
+                    count: 0,
+                    missing: 0,
+                    examples: vec![],
+                });
+                finding.count += ids.gaps;
+                finding.missing = finding.missing.saturating_add(ids.missing);
+                let room = self.options.examples.saturating_sub(finding.examples.len());
+                finding.examples.extend(ids.examples.into_iter().take(room));
+            }
+        }
+        Report {
+            events: self.events,
+            unknown_instruments: self.unknown,
+            first: self.first,
+            last: self.last,
+            findings: self.found.into_values().collect(),
+            clocks,
+        }
+    }
+}
+
+impl State {
+    fn new(rule: scalp_market::SyncRule) -> Self {
+        Self {
+            trades: Track::default(),
+            depths: Track::default(),
+            quotes: Track::default(),
+            bars: Track::default(),
+            others: Track::default(),
+            arrived_at: None,
+            ids: Ids::default(),
+            quote_id: 0,
+            book: Book::new(BookConfig::default()),
+            sync: BookSync::new(rule),
+            latency: Histogram::new(),
+            latency_min: i64::MAX,
+            returns: Histogram::new(),
+            deviation: 0.0,
+            price: None,
+            stale_told: false,
+        }
+    }
+    fn track(&mut self, body: &MarketBody<'_>) -> &mut Track {
+        match body {
+            MarketBody::Trade(_) => &mut self.trades,
+            MarketBody::Depth(_) => &mut self.depths,
+            MarketBody::Quote(_) => &mut self.quotes,
+            MarketBody::Bar(_) => &mut self.bars,
+            _ => &mut self.others,
+        }
+    }
+}
+
+impl Track {
+    /// True when this content is that of the event before; remembers it.
+    fn repeats(&mut self, words: &[i64; 4]) -> bool {
+        let mut hash = StateHash::default();
+        words.iter().for_each(|&word| hash.absorb_signed(word));
+        std::mem::replace(&mut self.content, hash.get()) == hash.get()
+    }
+}
+
+fn example(file: &str, place: &Place<'_>, detail: String) -> Example {
+    Example {
+        file: file.to_owned(),
+        line: place.line,
+        instrument: place.instrument.name(),
+        at: place.at,
+        detail,
+    }
+}
+
+fn back(before: Timestamp, now: Timestamp) -> String {
+    format!("{now} after {before}")
+}

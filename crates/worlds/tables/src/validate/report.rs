@@ -1,0 +1,120 @@
+//! What the validator found, as a table for people and as JSON.
+
+use super::FindingKind;
+use scalp_types::Timestamp;
+use serde::Serialize;
+
+/// Everything that was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Events looked at.
+    pub events: u64,
+    /// Events of instruments that are not in the table.
+    pub unknown_instruments: u64,
+    /// The earliest exchange time.
+    pub first: Option<Timestamp>,
+    /// The latest.
+    pub last: Option<Timestamp>,
+    /// Each kind that was found, once, with its count and first positions.
+    pub findings: Vec<Finding>,
+    /// Arrival minus exchange time, for each instrument that has arrival times.
+    pub clocks: Vec<ClockOffset>,
+}
+
+/// One kind of finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What.
+    pub kind: FindingKind,
+    /// How often.
+    pub count: u64,
+    /// How much is missing in all, for gaps of ids and bars; else 0.
+    pub missing: u64,
+    /// The first ones.
+    pub examples: Vec<Example>,
+}
+
+/// One place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Which file.
+    pub file: String,
+    /// Which line (or row, or offset, as the reader counts).
+    pub line: u64,
+    /// Which instrument.
+    pub instrument: String,
+    /// When at the exchange.
+    pub at: Timestamp,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// How far arrival lies behind the exchange's clock, in nanoseconds; below zero, one of the clocks is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClockOffset {
+    /// Which instrument.
+    pub instrument: String,
+    /// Events measured.
+    pub count: u64,
+    /// Smallest, exact.
+    pub min_ns: i64,
+    /// Median, to one part in 64.
+    pub p50_ns: i64,
+    /// 99th percentile, to one part in 64.
+    pub p99_ns: i64,
+    /// Part of the events that arrived before they happened.
+    pub negative_share: f64,
+}
+
+impl Report {
+    /// How often a kind was found.
+    pub fn count(&self, kind: FindingKind) -> u64 {
+        self.findings.iter().find(|it| it.kind == kind).map_or(0, |it| it.count)
+    }
+    /// The finding of a kind.
+    pub fn finding(&self, kind: FindingKind) -> Option<&Finding> {
+        self.findings.iter().find(|it| it.kind == kind)
+    }
+    /// True when nothing was found.
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} events", self.events)?;
+        if let (Some(first), Some(last)) = (self.first, self.last) {
+            write!(f, ", {first} to {last}")?;
+        }
+        writeln!(f)?;
+        if self.unknown_instruments > 0 {
+            writeln!(f, "{} events of unknown instruments were not looked at", self.unknown_instruments)?;
+        }
+        for clock in &self.clocks {
+            writeln!(
+                f,
+                "{}: arrival minus exchange time: min {:.3} ms, median {:.3} ms, 99 % {:.3} ms, {:.2} % negative",
+                clock.instrument,
+                clock.min_ns as f64 / 1e6,
+                clock.p50_ns as f64 / 1e6,
+                clock.p99_ns as f64 / 1e6,
+                clock.negative_share * 100.0
+            )?;
+        }
+        if self.is_clean() {
+            return writeln!(f, "nothing found");
+        }
+        writeln!(f, "{:<18} {:>10} {:>10}  first", "finding", "count", "missing")?;
+        for it in &self.findings {
+            let name = format!("{:?}", it.kind);
+            let missing = if it.missing == 0 { String::new() } else { it.missing.to_string() };
+            write!(f, "{name:<18} {:>10} {missing:>10}", it.count)?;
+            match it.examples.first() {
+                Some(e) => writeln!(f, "  {}:{} {} {} {}", e.file, e.line, e.at, e.instrument, e.detail)?,
+                None => writeln!(f)?,
+            }
+        }
+        Ok(())
+    }
+}

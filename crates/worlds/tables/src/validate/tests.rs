@@ -1,0 +1,153 @@
+use super::*;
+use crate::capture::CaptureOptions;
+use crate::detect;
+use crate::symbols::Symbols;
+use crate::testing::{data, instruments};
+use scalp_types::{InstrumentId, MarketBody, Price, Qty, Quote, Side, Timestamp, Trade, TradeId};
+
+fn report(path: &str, symbol: (&str, &str, &str), options: ValidateOptions) -> Report {
+    let all = instruments(&[symbol]);
+    let mut reader =
+        detect::open(&data(path), Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
+    let (report, error) = validate(&mut *reader, &all, options);
+    assert!(error.is_none(), "{error:?}");
+    report
+}
+
+fn trade(at: i64, id: u64, price: i64) -> MarketEvent<'static> {
+    let at = Timestamp::from_nanos(at * 1_000_000_000);
+    let body = MarketBody::Trade(Trade {
+        id: TradeId(id),
+        price: Price::new(price),
+        qty: Qty::new(1),
+        taker: Side::Buy,
+    });
+    MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body }
+}
+
+fn of(events: &[MarketEvent<'_>]) -> Report {
+    let all = instruments(&[("X", "1", "1")]);
+    let mut validator = Validator::new(&all, ValidateOptions::default());
+    validator.file(Path::new("f"));
+    events.iter().zip(1..).for_each(|(event, line)| validator.on_event(event, line));
+    validator.finish()
+}
+
+#[test]
+fn clean_trades_give_a_clean_report() {
+    let report = of(&(0..2_000).map(|n| trade(n, n as u64 + 1, 1_000 + n % 3)).collect::<Vec<_>>());
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(report.events, 2_000);
+}
+
+#[test]
+fn a_day_back_a_gap_and_a_second_copy_are_marked_where_they_are() {
+    let mut events: Vec<_> = (0..200).map(|n| trade(n + 100_000, n as u64 + 1, 1_000 + n % 3)).collect();
+    let copy = events.clone();
+    events.push(trade(100_000 + 199 + 61, 203, 1_000));
+    events.extend(copy);
+    let report = of(&events);
+    assert_eq!(report.count(FindingKind::TimeGap), 1);
+    assert_eq!(report.count(FindingKind::Disorder), 1);
+    assert_eq!(report.count(FindingKind::Duplicate), 200);
+    let gap = report.finding(FindingKind::IdGap).unwrap();
+    assert_eq!((gap.count, gap.missing), (1, 2));
+    let example = &report.finding(FindingKind::Disorder).unwrap().examples[0];
+    assert_eq!((&*example.file, example.line, &*example.instrument), ("f", 202, "v:X"));
+}
+
+#[test]
+fn impossible_numbers_are_marked_and_never_panic() {
+    let mut events = vec![trade(0, 1, 0), trade(1, 2, -5), trade(2, 3, i64::MAX), trade(3, 4, i64::MIN)];
+    let mut huge = trade(4, 5, 1);
+    if let MarketBody::Trade(it) = &mut huge.body {
+        it.qty = Qty::new(i64::MIN);
+    }
+    huge.arrived_at = Timestamp::MIN;
+    events.push(huge);
+    events.push(MarketEvent { exchange_at: Timestamp::MAX, arrived_at: Timestamp::MIN, ..trade(0, 6, 1) });
+    events.push(MarketEvent { exchange_at: Timestamp::MIN, arrived_at: Timestamp::MAX, ..trade(0, 7, 1) });
+    events.push(MarketEvent { instrument: InstrumentId(9), ..trade(0, 7, 1) });
+    let report = of(&events);
+    assert_eq!((report.count(FindingKind::BadPrice), report.count(FindingKind::BadSize)), (4, 1));
+    assert_eq!(report.unknown_instruments, 1);
+}
+
+#[test]
+fn a_jump_a_stale_stretch_and_a_crossed_quote_are_marked() {
+    let mut events: Vec<_> = (0..1_000).map(|n| trade(n, n as u64 + 1, 10_000 + n % 2)).collect();
+    events.push(trade(1_000, 1_001, 4_500));
+    events.extend((0..30).map(|n| trade(1_001 + n * 50, 1_002 + n as u64, 4_500)));
+    let level = |p| scalp_types::Level { price: Price::new(p), qty: Qty::new(1) };
+    for (bid, ask) in [(10, 11), (11, 11), (12, 11)] {
+        let body = MarketBody::Quote(Quote { id: 0, bid: level(bid), ask: level(ask) });
+        events.push(MarketEvent { body, ..trade(2_500, 0, 0) });
+    }
+    let report = of(&events);
+    assert!(report.count(FindingKind::Jump) >= 1);
+    assert_eq!(report.count(FindingKind::Stale), 1);
+    assert_eq!((report.count(FindingKind::Crossed), report.count(FindingKind::Locked)), (1, 1));
+    let text = report.to_string();
+    assert!(text.contains("f:1001") && text.contains("10001 to 4500 ticks"), "{text}");
+    assert!(serde_json::to_string(&report).unwrap().contains("\"kind\":\"jump\""));
+}
+
+#[test]
+fn the_defects_that_the_readmes_state_are_found_and_nothing_is_dropped() {
+    let coinm = "trades-20251010/binance-delivery_trades_2025-10-10_ATOMUSD_PERP.csv.zst";
+    let report = report_of_trades(coinm, ("ATOMUSD_PERP", "0.001", "1"));
+    let gap = report.finding(FindingKind::IdGap).unwrap();
+    assert_eq!((report.events, gap.count, gap.missing), (116_501, 333, 979));
+    assert_eq!(report.count(FindingKind::Disorder) + report.count(FindingKind::Duplicate), 0);
+    let clock = &report.clocks[0];
+    assert!((clock.p50_ns - 5_100_000).abs() < 200_000, "{clock:?}");
+    assert!((clock.p99_ns - 28_900_000).abs() < 700_000, "{clock:?}");
+    let spot = "trades-20251010/binance_trades_2025-10-10_SKYUSDT.csv.zst";
+    assert_eq!(report_of_trades(spot, ("SKYUSDT", "0.00001", "0.1")).count(FindingKind::IdGap), 0);
+}
+
+fn report_of_trades(path: &str, symbol: (&str, &str, &str)) -> Report {
+    report(path, symbol, ValidateOptions::default())
+}
+
+#[test]
+fn missing_hours_and_locked_books_are_counted_as_the_readmes_count_them() {
+    let options = ValidateOptions::default();
+    let hours =
+        report("ohlcv-1h-binance-12/AAVE-USDT.csv.zst", ("A", "0.00000001", "0.00000001"), options.clone());
+    assert_eq!(hours.finding(FindingKind::MissingBars).unwrap().missing, 19);
+    let path = "l2snap-standx-btc/orderbook_BTC-USD_2026-01-06_13.parquet";
+    let books = report(path, ("BTC-USD", "0.01", "0.00000001"), options);
+    assert_eq!((books.count(FindingKind::Locked), books.count(FindingKind::Crossed)), (10_806, 0));
+    assert_eq!(books.count(FindingKind::Repeat), 10_895);
+}
+
+#[test]
+fn a_recorded_capture_keeps_its_sequence_and_one_lost_message_breaks_it() {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
+    let path = data("hftbacktest/usdm_btcusdt_20240808.gz");
+    for lost in [None, Some(2_000)] {
+        let mut reader =
+            detect::open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
+        let options = ValidateOptions { sync: Some(SyncRule::BinanceFutures), ..Default::default() };
+        let mut validator = Validator::new(&all, options);
+        let (mut batch, mut depths) = (EventBuffer::new(), 0);
+        loop {
+            batch.clear();
+            let more = reader.read(&mut batch).unwrap();
+            for (event, line) in batch.iter_with_source() {
+                depths += u64::from(matches!(event.body, MarketBody::Depth(_)));
+                if lost != Some(depths) {
+                    validator.on_event(&event, line);
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+        let report = validator.finish();
+        assert_eq!(report.count(FindingKind::SequenceBreak), u64::from(lost.is_some()), "{report}");
+        assert_eq!(report.count(FindingKind::Crossed), 0, "{report}");
+        assert!(report.clocks[0].negative_share > 0.9, "the recorder's clock was behind: {report}");
+    }
+}

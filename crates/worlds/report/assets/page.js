@@ -21,8 +21,10 @@
   const axis = (kind, d) => (u, splits) => splits.map(v => {
     if (v == null) return "";
     const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
-    const digits = Math.max(0, Math.min(8, -Math.floor(Math.log10(step * (kind === "percent" ? 100 : 1)) + 1e-9)));
-    return kind === "percent" ? group(v * 100, digits) + " %" : kind === "times" ? group(v, digits) + "\u00d7" : group(v, Math.max(0, Math.min(d, digits)));
+    const shown = step * (kind === "percent" ? 100 : 1);
+    let digits = 0;
+    while (digits < 8 && Math.abs(shown * 10 ** digits - Math.round(shown * 10 ** digits)) > 1e-6) digits++;
+    return kind === "percent" ? group(v * 100, digits) + " %" : kind === "times" ? group(v, digits) + "\u00d7" : group(v, digits);
   });
   const stamp = ms => new Date(ms).toISOString().replace("T", " ").slice(0, D.fine ? 23 : 19);
 

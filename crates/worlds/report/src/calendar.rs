@@ -98,8 +98,9 @@ fn build(equity: &Series) -> Option<Calendar> {
         By::Hour => 24,
     };
     let mut rows: Vec<(i64, Vec<Option<f64>>, f64)> = Vec::new();
+    // The first value only opens: a run that starts at midnight has no return on the day before.
     let mut opening = equity.value[0];
-    let mut index = 0;
+    let mut index = 1;
     while index < equity.at_ns.len() {
         let cell = place(equity.at_ns[index], by);
         let mut last = index;
@@ -172,10 +173,9 @@ mod tests {
     fn a_value_at_midnight_closes_the_day_before() {
         // 1970-01-05 was a Monday.
         let got = build(&daily(4, &[100.0, 110.0, 99.0, 99.0, 99.0])).unwrap();
-        assert_eq!(got.rows[0].0, "1969-12-29");
-        assert_eq!(got.rows[1].0, "1970-01-05");
-        assert!((got.rows[1].1[0].unwrap() - 0.1).abs() < 1e-12);
-        assert!((got.rows[1].1[1].unwrap() + 0.1).abs() < 1e-12);
+        assert_eq!((got.rows.len(), got.rows[0].0.as_str()), (1, "1970-01-05"));
+        assert!((got.rows[0].1[0].unwrap() - 0.1).abs() < 1e-12);
+        assert!((got.rows[0].1[1].unwrap() + 0.1).abs() < 1e-12);
     }
 
     #[test]

@@ -44,6 +44,35 @@ pub fn head(data: &ReportData, equity: &Series) -> String {
         }
         _ => out.push_str("<p class=\"lede\">No equity was recorded for this run.</p>"),
     }
+    out.push_str(&brief(run));
+    out
+}
+
+/// Parameters, data, costs and latency in one line each, with what identifies the run.
+fn brief(run: &Run) -> String {
+    let list = |facts: &[Fact]| -> String {
+        let all: Vec<String> = facts.iter().map(|f| format!("{} {}", f.name, f.value)).collect();
+        escape(&all.join(", "))
+    };
+    let mut out = String::new();
+    let groups = [
+        ("Parameters", &run.parameters),
+        ("Data", &run.data),
+        ("Costs", &run.costs),
+        ("Latency and queue", &run.latency),
+    ];
+    for (name, facts) in groups.into_iter().filter(|group| !group.1.is_empty()) {
+        let _ = write!(out, "<p class=\"brief\"><span class=\"soft\">{name}:</span> {}</p>", list(facts));
+    }
+    let trials = if run.trials == 0 { "not declared".to_owned() } else { number(run.trials as f64, 0) };
+    let _ = write!(
+        out,
+        "<p class=\"brief\"><span class=\"soft\">Trials:</span> {trials} \u{b7} <span class=\"soft\">seed</span> {} \u{b7} \
+         <span class=\"soft\">state</span> <span class=\"mono hash\">{}</span> \u{b7} <a href=\"#conditions\">all conditions</a> \u{b7} \
+         <a href=\"#limits\">what this does not show</a></p>",
+        run.seed,
+        escape(if run.state_hash.is_empty() { "not recorded" } else { &run.state_hash }),
+    );
     out
 }
 

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 
 /// Something the gate has let through. The field is private to this room, and there is no `Clone`: a permission is
 /// used once. (Serde is for snapshots of orders at work; a snapshot is trusted as the journal is.)
+///
+/// ```compile_fail,E0423
+/// let forged = scalp_risk::Approved(5);
+/// ```
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Approved<T>(pub(crate) T);

@@ -146,8 +146,6 @@ pub enum Fault {
     UnknownOrder(OrderId),
     /// The same fill again.
     DuplicateFill(OrderId),
-    /// An answer about an order that had ended. (A fill that was not seen before is booked all the same.)
-    Late(OrderId),
     /// The ledger could not book it; trading is paused, because the books may be wrong from here on.
     Ledger(LedgerError),
     /// A second genesis.

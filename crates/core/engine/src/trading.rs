@@ -186,7 +186,6 @@ impl<S: Strategy> Engine<S> {
         match change.change {
             Change::Foreign => self.fault(Fault::UnknownOrder(event.order), out),
             Change::DuplicateFill => self.fault(Fault::DuplicateFill(event.order), out),
-            Change::Late => self.fault(Fault::Late(event.order), out),
             _ => {}
         }
         if self.config.recording == Recording::Full

@@ -3,10 +3,12 @@
 use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::orders::{Live, Slot, State};
 use crate::replies::Replies;
+use scalp_ledger::wallet::AMOUNT_MAX;
 use scalp_ledger::{ChangeKind, Margin, funding_amount};
 use scalp_types::{
     AccountBody, AccountEvent, AssetId, CancelReason, Contract, Fill, FundingRate, InstrumentId, Level,
-    Liquidity, MarginMode, Money, OrderBody, OrderId, Price, Qty, RejectReason, Rounding, Side, TradeId,
+    Liquidity, MarginMode, Money, OrderBody, OrderId, Price, Qty, Rate, RejectReason, Rounding, Side,
+    TradeId,
 };
 
 /// Steps of one liquidation; what is left after so many closes at once.
@@ -73,7 +75,7 @@ impl Exchange {
         liquidity: Liquidity,
     ) -> Option<(Fill, ChangeKind)> {
         let terms = self.instruments.get(instrument);
-        let value = terms.checked_value(price, qty)?;
+        let value = terms.checked_value(price, qty).filter(|it| it.abs() <= AMOUNT_MAX)?;
         let fee = self.fees.charge(self.now, value, liquidity);
         let fill = Fill {
             trade: TradeId(self.trades + 1),
@@ -115,6 +117,11 @@ impl Exchange {
         let (instrument, position) = (pit.id, self.ledger.position(pit.id).qty);
         let Some(mark) = funding.mark.or_else(|| pit.margin_price()) else { return };
         if position.is_zero() {
+            return;
+        }
+        if funding.rate.get().unsigned_abs() > Rate::ONE.unsigned_abs() {
+            // Nobody pays more than the whole position: a damaged record.
+            self.counts.unbookable += 1;
             return;
         }
         let Some(amount) = funding_amount(self.instruments.get(instrument), position, mark, funding.rate)
@@ -308,6 +315,7 @@ impl Exchange {
             };
             self.say(order, id, OrderBody::Filled(Fill { forced: true, ..fill }), out);
             closed += level.qty;
+            // What has been booked has a value.
             value += self.instruments.get(id).value(level.price, level.qty).abs();
         }
         self.counts.liquidations += 1;

@@ -140,6 +140,10 @@ impl Exchange {
     pub const fn open_orders(&self) -> usize {
         self.orders.len()
     }
+    /// True while an order of this id is open, conditional or held.
+    pub fn is_open(&self, order: OrderId) -> bool {
+        self.orders.slot(order).is_some()
+    }
     /// The finest data seen of an instrument. Panics for an id of another run.
     pub fn detail(&self, instrument: InstrumentId) -> Detail {
         self.pits[instrument.index()].detail
@@ -199,7 +203,6 @@ impl Exchange {
                 if let Err(reason) = self.gate(1, 1, true).and_then(|()| self.submit(&order, out)) {
                     self.counts.rejects += 1;
                     self.say(order.id, order.instrument, OrderBody::Rejected(reason), out);
-                    self.on_rejected(&order, out);
                 }
             }
             VenueRequest::Amend { order, instrument, price, qty } => {

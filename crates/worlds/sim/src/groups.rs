@@ -2,7 +2,8 @@
 //!
 //! A group counts what has come in through its parent and what has gone out through its legs. A leg (or child) is as
 //! large as it was asked to be, but no larger than what came in, less what the other legs have traded. The first
-//! trigger or whole fill of one leg cancels the others.
+//! trigger or whole fill of one leg cancels the others. The first trade or trigger of a child ends what is still open
+//! of its parent: who leaves does not go on entering.
 
 use crate::exchange::Exchange;
 use crate::orders::{Live, Slot, State};
@@ -121,6 +122,13 @@ impl Exchange {
         self.drop_empty(link.group);
     }
 
+    fn end_parent(&mut self, id: GroupId, out: &mut Replies) {
+        let parent = self.groups.get(id).and_then(|it| it.parent);
+        if let Some(slot) = parent.and_then(|it| self.orders.slot(it)) {
+            self.end(slot, CancelReason::Group, out);
+        }
+    }
+
     /// A leg was triggered: the others are cancelled.
     pub(crate) fn triggered_in_group(&mut self, slot: Slot, out: &mut Replies) {
         let Some(live) = self.orders.get(slot) else { return };
@@ -128,6 +136,7 @@ impl Exchange {
             && link.role != GroupRole::Parent
         {
             self.cancel_legs(link.group, Some(slot), out);
+            self.end_parent(link.group, out);
         }
     }
 
@@ -150,18 +159,6 @@ impl Exchange {
         self.drop_empty(link.group);
     }
 
-    /// A refused parent takes its children with it; a refused leg leaves the others alone.
-    pub(crate) fn on_rejected(&mut self, request: &OrderRequest, out: &mut Replies) {
-        if let Some(link) = request.link
-            && link.role == GroupRole::Parent
-            && let Some(group) = self.groups.get(link.group)
-            && group.parent == Some(request.id)
-        {
-            self.cancel_legs(link.group, None, out);
-            self.drop_empty(link.group);
-        }
-    }
-
     fn cancel_legs(&mut self, id: GroupId, except: Option<Slot>, out: &mut Replies) {
         let Some(group) = self.groups.get_mut(id) else { return };
         let legs = std::mem::take(&mut group.legs);
@@ -178,9 +175,10 @@ impl Exchange {
     /// Brings every leg to the size it may have now.
     fn fit_legs(&mut self, id: GroupId, out: &mut Replies) {
         let Some(group) = self.groups.get(id) else { return };
-        let (came_in, went_out, bounded) = (group.came_in, group.went_out, group.parent.is_some());
-        for at in 0..group.legs.len() {
-            let Some(&slot) = self.groups.get(id).and_then(|it| it.legs.get(at)) else { break };
+        // A copy of the list, and fresh counts for each leg: one that becomes active may trade at once.
+        for slot in group.legs.clone() {
+            let Some(group) = self.groups.get(id) else { return };
+            let (came_in, went_out, bounded) = (group.came_in, group.went_out, group.parent.is_some());
             let Some(live) = self.orders.get_mut(slot) else { continue };
             let asked = live.request.qty;
             let whole = if bounded { asked.min(came_in) } else { asked };
@@ -188,6 +186,10 @@ impl Exchange {
             let total = whole - (went_out - live.filled);
             if live.state == State::Held {
                 if came_in <= went_out {
+                    continue;
+                }
+                if total <= Qty::ZERO {
+                    self.end(slot, CancelReason::Group, out);
                     continue;
                 }
                 live.qty = total;

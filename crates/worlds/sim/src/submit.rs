@@ -5,6 +5,7 @@ use crate::orders::{Live, Slot, State};
 use crate::pit::Detail;
 use crate::queue::{Queued, key};
 use crate::replies::Replies;
+use scalp_ledger::wallet::AMOUNT_MAX;
 use scalp_types::{
     CancelReason, GroupRole, Instrument, InstrumentId, OrderBody, OrderId, OrderKind, OrderRequest, Price,
     Qty, RejectReason, Side, TimeInForce, TradingStatus, TriggerSource,
@@ -92,7 +93,8 @@ impl Exchange {
             check_band(instrument, request.side, limit, pit.mark.or(pit.last))?;
         }
         if let Some(price) = reference {
-            let value = instrument.checked_value(price, live.qty).ok_or(RejectReason::LotFilter)?;
+            let value = instrument.checked_value(price, live.qty).filter(|it| it.abs() <= AMOUNT_MAX);
+            let value = value.ok_or(RejectReason::LotFilter)?;
             if !request.reduce_only && filters_min(instrument).is_some_and(|it| value.abs() < it) {
                 return Err(RejectReason::MinNotional);
             }

@@ -42,6 +42,9 @@ impl Exchange {
         let mut level = levels.next();
         loop {
             let open = self.orders.get(slot)?.remaining().get();
+            if open <= 0 {
+                return reached;
+            }
             let own = self.pits[index].queues(other).rows.first().copied();
             let own = own.filter(|it| live.limit.is_none_or(|limit| it.key <= key(other, limit)));
             let (price, mut part) = match (level, own) {

@@ -275,7 +275,7 @@ proptest! {
                 ReplyBody::Account(event) => match event.body {
                     AccountBody::Funding { amount, .. } | AccountBody::Bankruptcy { amount, .. }
                     | AccountBody::Transfer { amount, .. } => cash += amount,
-                    AccountBody::Liquidated { fee, .. } => cash = cash - fee,
+                    AccountBody::Liquidated { fee, .. } => cash -= fee,
                 },
             }
         }
@@ -445,8 +445,7 @@ proptest! {
         let (a, b) = (Kept::new(events.clone(), Order::Exchange), Kept::new(events, Order::Arrival));
         let mut world = World::two_orders(exchange, a, b, &latency, seed).unwrap();
         let (mut id, mut last, mut happened, mut answers) = (0, Timestamp::MIN, Timestamp::MIN, Vec::new());
-        loop {
-            let Some(incoming) = world.next().unwrap() else { break };
+        while let Some(incoming) = world.next().unwrap() {
             prop_assert!(incoming.at >= last);
             last = incoming.at;
             match incoming.body {

@@ -167,7 +167,7 @@ impl<S: Strategy> Engine<S> {
             return;
         }
         match &event.body {
-            MarketBody::Bar(bar) => return self.on_bar(id, bar, out),
+            MarketBody::Bar(bar) => return self.on_given_bar(id, bar, out),
             MarketBody::Trade(trade) => {
                 let closed = match &mut self.bars[id.index()] {
                     Some(bars) => bars.push(trade, event.exchange_at),
@@ -182,6 +182,17 @@ impl<S: Strategy> Engine<S> {
         }
         if self.interest.contains(Interest::of(&event.body)) {
             self.wake(&Wake::Market(event), out);
+        }
+    }
+
+    /// A bar of the feed: a part of a larger one where a rule asks for that, else itself.
+    fn on_given_bar(&mut self, instrument: InstrumentId, bar: &Bar, out: &mut Actions) {
+        let Some(bars) = &mut self.bars[instrument.index()] else {
+            return self.on_bar(instrument, bar, out);
+        };
+        for closed in bars.push_bar(bar).into_iter().flatten() {
+            self.market.close_bar(instrument, &closed);
+            self.on_bar(instrument, &closed, out);
         }
     }
 

@@ -11,7 +11,7 @@ use scalp_market::BarRule;
 use scalp_risk::{AssetLimits, InstrumentLimits, LossAction, Refusal};
 use scalp_strategy::{Interest, Strategy, View, Wake};
 use scalp_types::{
-    AccountBody, AccountEvent, CommandBody, Fill, GroupId, GroupLink, GroupRole, InstrumentId, Intent,
+    AccountBody, AccountEvent, Bar, CommandBody, Fill, GroupId, GroupLink, GroupRole, InstrumentId, Intent,
     Intents, Level, Liquidity, MarketBody, Mode, Money, OrderBody, OrderEvent, OrderId, OrderIntent,
     OrderKind, Price, Qty, Quote, Rate, Reason, Side, Span, StateHash, TimerId, Timestamp, Trade, TradeId,
     VenueRequest,
@@ -321,6 +321,39 @@ fn transfers_and_funding_reach_the_ledger() {
     assert_eq!(engine.ledger().balance(USDT), Money::new(1_000_005 * Money::ONE));
     assert_eq!(actions.as_slice().len(), 2, "the event and its line in the journal");
     assert!(house.requests.is_empty());
+}
+
+#[test]
+fn bars_of_the_feed_are_taken_as_they_are_or_made_into_larger_ones() {
+    let minute = |n: i64| {
+        let open_at = at(0).floor(Span::from_secs(3_600)).saturating_add(Span::from_secs(60 * n));
+        let price = |off: i64| Price::new(5_000_000 + n * 10 + off);
+        let [open, high, low, close] = [0, 9, -9, 5].map(price);
+        let (span, volume) = (Span::from_secs(60), Qty::new(3));
+        MarketBody::Bar(Bar {
+            open_at,
+            span,
+            open,
+            high,
+            low,
+            close,
+            volume,
+            taker_buy: Qty::ZERO,
+            trades: 0,
+        })
+    };
+    let closes = |bars: Vec<(InstrumentId, BarRule)>| -> Vec<(i64, i64, i64)> {
+        let (mut engine, mut house) = puppet(vec![], |config| config.bars = bars);
+        (0..12).for_each(|n| house.market(&mut engine, &market(0, n * 60_000, minute(n))));
+        let bar = |it: &RecordBody| match it {
+            RecordBody::Bar { bar, .. } => Some((bar.close.get(), bar.low.get(), bar.volume.get())),
+            _ => None,
+        };
+        bodies(&house.records).iter().filter_map(bar).collect()
+    };
+    assert_eq!(closes(vec![]).len(), 12);
+    let five = closes(vec![(InstrumentId(0), BarRule::Time(Span::from_secs(300)))]);
+    assert_eq!(five, [(5_000_045, 4_999_991, 15), (5_000_095, 5_000_041, 15)]);
 }
 
 #[test]

@@ -153,6 +153,25 @@ impl Reader for Capture {
     }
 }
 
+/// Reads a whole capture from memory (packed or not) into `out`: the entry for fuzzing and for small pieces.
+pub fn decode_capture(
+    bytes: &[u8],
+    symbols: Symbols,
+    options: CaptureOptions,
+    out: &mut EventBuffer,
+) -> Result<CaptureCounts, ReadError> {
+    let mut capture = Capture::new(Source::from_bytes("capture", bytes)?, symbols, options);
+    let mut batch = EventBuffer::new();
+    loop {
+        batch.clear();
+        let more = capture.read(&mut batch);
+        batch.iter_with_source().for_each(|(event, line)| out.push(&event, line));
+        if !more? {
+            return Ok(*capture.counts());
+        }
+    }
+}
+
 /// Turns lines of a capture into events: the part without files.
 #[derive(Debug)]
 pub struct Decoder {

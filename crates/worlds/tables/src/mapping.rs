@@ -1,5 +1,6 @@
 //! A described mapping: says in TOML which columns of a CSV or Parquet file are the time, the price and so on, and so
-//! makes a reader of it. The ready-made ones are in `mappings/`; `docs` of each key are on the fields below.
+//! makes a reader of it. The ready-made ones are in `mappings/`; what each key means stands
+//! at the fields below.
 //!
 //! ```toml
 //! kind = "trades"
@@ -395,6 +396,27 @@ impl Table {
         match result {
             Ok(()) => Ok(true),
             Err(fault) => Err(source.fault(fault)),
+        }
+    }
+}
+
+/// Reads a whole CSV file from memory (packed or not) into `out`: the entry for fuzzing and for small pieces. The name
+/// serves those mappings that take the day from it.
+pub fn decode_table(
+    name: &str,
+    bytes: &[u8],
+    mapping: Mapping,
+    symbols: Symbols,
+    out: &mut EventBuffer,
+) -> Result<TableCounts, ReadError> {
+    let mut table = Table::new(Source::from_bytes(name, bytes)?, mapping, symbols)?;
+    let mut batch = EventBuffer::new();
+    loop {
+        batch.clear();
+        let more = table.read(&mut batch);
+        batch.iter_with_source().for_each(|(event, line)| out.push(&event, line));
+        if !more? {
+            return Ok(*table.counts());
         }
     }
 }

@@ -29,11 +29,18 @@ impl<'a> Letters<'a> {
         self.0[usize::from(letter - b'A')].map(Value::text)
     }
     fn need(&self, letter: u8) -> Result<&'a [u8], Fault> {
-        self.get(letter).ok_or_else(|| Fault::missing(&char::from(letter).to_string()))
+        self.get(letter).ok_or_else(|| Fault::missing(name(letter)))
     }
     fn id(&self, letter: u8) -> Result<u64, Fault> {
-        self.get(letter).map_or(Ok(0), |it| id(&char::from(letter).to_string(), it))
+        self.get(letter).map_or(Ok(0), |it| id(name(letter), it))
     }
+}
+
+/// A one-letter key as text, for errors.
+fn name(letter: u8) -> &'static str {
+    const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz";
+    let at = usize::from(letter.saturating_sub(b'A'));
+    LETTERS.get(at..at + 1).unwrap_or("?")
 }
 
 /// What has been seen of a message while it is walked.
@@ -244,11 +251,11 @@ impl Decoder {
             return Ok(());
         };
         let side = |price: u8, qty: u8| -> Result<Level, Fault> {
-            let qty = known.size(&char::from(qty).to_string(), it.letters.need(qty)?)?;
+            let qty = known.size(name(qty), it.letters.need(qty)?)?;
             if qty.is_zero() {
                 return Ok(Level { price: Price::new(0), qty });
             }
-            Ok(Level { price: known.price(&char::from(price).to_string(), it.letters.need(price)?)?, qty })
+            Ok(Level { price: known.price(name(price), it.letters.need(price)?)?, qty })
         };
         let quote = Quote { id: it.letters.id(b'u')?, bid: side(b'b', b'B')?, ask: side(b'a', b'A')? };
         let time = it.letters.get(b'T').or_else(|| it.letters.get(b'E'));
@@ -320,8 +327,8 @@ impl Decoder {
         };
         let open_at = millis("t", bar.need(b't')?)?;
         let close_at = millis("T", bar.need(b'T')?)?.saturating_add(Span::from_millis(1));
-        let price = |letter: u8| known.price(&char::from(letter).to_string(), bar.need(letter)?);
-        let size = |letter: u8| known.size(&char::from(letter).to_string(), bar.need(letter)?);
+        let price = |letter: u8| known.price(name(letter), bar.need(letter)?);
+        let size = |letter: u8| known.size(name(letter), bar.need(letter)?);
         let trades = bar.id(b'n')?;
         let event = Bar {
             open_at,

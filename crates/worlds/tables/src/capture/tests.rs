@@ -162,6 +162,17 @@ fn read_all(mut capture: Capture) -> (EventBuffer, CaptureCounts) {
 }
 
 #[test]
+fn a_capture_in_memory_is_read_to_its_fault_and_keeps_what_came_before() {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
+    let mut out = EventBuffer::new();
+    let text = [DEPTH, TRADE, "garbage"].join("\n");
+    let symbols = Symbols::of_venue(&all, "v");
+    let error = decode_capture(text.as_bytes(), symbols, CaptureOptions::default(), &mut out).unwrap_err();
+    let want = "capture:3: message: expected a JSON object or array of them, got \"garbage\"";
+    assert_eq!((out.len(), error.to_string().as_str()), (2, want));
+}
+
+#[test]
 fn hyperliquid_and_bybit_captures_are_read() {
     let open = |path: &str, symbol: (&str, &str, &str)| {
         let all = instruments(&[symbol]);

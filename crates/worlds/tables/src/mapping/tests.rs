@@ -1,1 +1,209 @@
+use super::*;
+use crate::recorded;
+use crate::testing::{instruments, spec};
+use scalp_types::{Instruments, MarketBody};
 
+fn read(mapping: Mapping, text: &[u8]) -> (EventBuffer, Option<String>) {
+    read_named("f.csv", mapping, text)
+}
+
+fn read_named(name: &str, mapping: Mapping, text: &[u8]) -> (EventBuffer, Option<String>) {
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let mut out = EventBuffer::new();
+    let result = decode_table(name, text, mapping, Symbols::of_venue(&all, "v"), &mut out);
+    (out, result.err().map(|e| e.to_string()))
+}
+
+fn ready(name: &str) -> Mapping {
+    recorded::mapping(name).unwrap()
+}
+
+const TRADES: &str = "id,price,qty,quote_qty,time,is_buyer_maker\n1,61800.1,0.5,30900,1723161255088,true\n2,61800.2,0.1,6180,1723161255089,false\n";
+
+#[test]
+fn trades_are_read_with_and_without_header_and_on_either_clock() {
+    let (want, error) = read(ready("binance-trades"), TRADES.as_bytes());
+    assert_eq!((want.len(), error), (2, None));
+    let bare = TRADES.split_once('\n').unwrap().1;
+    let micros = TRADES.replace("5088", "5088000").replace("5089", "5089000").replace("true", "True");
+    for same in [bare, &micros, &TRADES.replace('\n', "\r\n")] {
+        let (got, error) = read(ready("binance-trades"), same.as_bytes());
+        assert_eq!(error, None);
+        assert!(got.iter().eq(want.iter()), "{same}");
+    }
+}
+
+#[test]
+fn columns_in_another_order_are_found_by_name() {
+    let text = "time,is_buyer_maker,price,qty,id\n1723161255088,true,61800.1,0.5,1\n";
+    let (got, error) = read(ready("binance-trades"), text.as_bytes());
+    assert_eq!((got.len(), error), (1, None));
+}
+
+#[test]
+fn each_kind_of_bad_row_is_one_clear_error_and_rows_before_it_stay() {
+    let check = |from: &str, to: &str, want: &str| {
+        let text = TRADES.replace(from, to);
+        assert_ne!(text, TRADES);
+        let (got, error) = read(ready("binance-trades"), text.as_bytes());
+        assert_eq!(error.as_deref(), Some(want));
+        assert_eq!(got.len(), usize::from(want.starts_with("f.csv:3:")), "{want}");
+    };
+    check("61800.2", "NaN", r#"f.csv:3: price: expected a decimal number, got "NaN""#);
+    check("61800.2", "-61800.2", r#"f.csv:3: price: expected a price above zero, got "-61800.2""#);
+    check("61800.2", "0", r#"f.csv:3: price: expected a price other than zero, got "0""#);
+    check("61800.2", "61800.25", r#"f.csv:3: price: expected a multiple of 0.1, got "61800.25""#);
+    check(
+        ",0.1,",
+        ",1e30,",
+        r#"f.csv:3: qty: expected at most 9223372036854775807 steps of 0.001, got "1e30""#,
+    );
+    check(",0.1,", ",-0.1,", r#"f.csv:3: qty: expected a size of zero or more, got "-0.1""#);
+    check("false", "maybe", r#"f.csv:3: side: expected one of false, False, true, True, got "maybe""#);
+    check(
+        "1723161255089",
+        "1723161255089000",
+        r#"f.csv:3: time: expected ms since 1970, as in the rows before, got "1723161255089000""#,
+    );
+    check(",1723161255089,false", "", r#"f.csv:3: time: expected a value, in every row, got """#);
+    check("\n2,", "\nx2,", r#"f.csv:3: id: expected a whole number, got "x2""#);
+    check(
+        ",qty,",
+        ",",
+        r#"f.csv:1: header: expected a column "qty" (for qty), got "id, price, quote_qty, time, is_buyer_maker""#,
+    );
+    let (_, error) = read(ready("binance-trades"), b"\x00\xff garbage\n");
+    assert!(error.unwrap().starts_with("f.csv:1: header: expected a column \"time\""));
+}
+
+#[test]
+fn a_symbol_that_nobody_defined_is_refused_or_left_out_when_told_so() {
+    let text =
+        b"timestamp,open,high,low,close,volume,symbol\n2020-01-01,1,1,1,1,1,X\n2020-01-01,1,1,1,1,1,Y\n";
+    let (got, error) = read(ready("ohlcv-long"), text);
+    assert_eq!(got.len(), 1);
+    assert_eq!(error.unwrap(), r#"f.csv:3: symbol: expected a defined instrument (X), got "Y""#);
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let source = Source::from_bytes("f", *text).unwrap();
+    let mut table =
+        Table::new(source, ready("ohlcv-long"), Symbols::of_venue(&all, "v").skip_others()).unwrap();
+    let mut out = EventBuffer::new();
+    assert!(!table.read(&mut out).unwrap());
+    assert_eq!((out.len(), table.counts().other_symbols), (1, 1));
+}
+
+#[test]
+fn rows_of_one_message_are_one_event_and_a_snapshot_is_its_own() {
+    let text = b"exchange,symbol,timestamp,local_timestamp,is_snapshot,side,price,amount\n\
+        d,X,1585699200245000,1585699200355684,true,ask,6421.5,1\n\
+        d,X,1585699200245000,1585699200355684,true,bid,6421,2\n\
+        d,X,1585699200250000,1585699200355684,false,bid,6421,0\n\
+        d,X,1585699200250000,1585699200355684,false,ask,6422,3\n\
+        d,X,1585699200251000,1585699200355684,false,ask,6422,0\n";
+    let (got, error) = read(ready("tardis-incremental_book_L2"), text);
+    assert_eq!(error, None);
+    let shape: Vec<_> = got
+        .iter_with_source()
+        .map(|(event, line)| match event.body {
+            MarketBody::Depth(it) => (it.kind as u8, it.bids.len(), it.asks.len(), line),
+            _ => panic!("{event:?}"),
+        })
+        .collect();
+    assert_eq!(shape, [(1, 1, 1, 2), (0, 1, 1, 4), (0, 0, 1, 6)]);
+}
+
+#[test]
+fn a_tardis_ticker_gives_marks_interest_and_the_funding_that_settled() {
+    let text = b"exchange,symbol,timestamp,local_timestamp,funding_timestamp,funding_rate,predicted_funding_rate,open_interest,last_price,index_price,mark_price\n\
+        b,X,1000000000000000,1000000000000001,1000000001000000,0.0001,,5,1,100.04,100.06\n\
+        b,X,1000000002000000,1000000002000001,1000028801000000,0.0002,,,1,100.04,\n\
+        b,X,1000000003000000,1000000003000001,1000028801000000,0.0002,,,1,,100.1\n";
+    let (got, error) = read(ready("tardis-derivative_ticker"), text);
+    assert_eq!(error, None);
+    let kinds: Vec<_> = got
+        .iter()
+        .map(|it| match it.body {
+            MarketBody::Mark(_) => "mark",
+            MarketBody::OpenInterest(_) => "interest",
+            MarketBody::Funding(_) => "funding",
+            _ => "other",
+        })
+        .collect();
+    assert_eq!(kinds, ["mark", "interest", "funding", "mark"]);
+    assert_eq!(got.get(2).unwrap().exchange_at.nanos(), 1_000_000_001_000_000_000);
+}
+
+#[test]
+fn a_mapping_that_contradicts_itself_is_refused() {
+    let text = "kind = \"trades\"\ntime = { column = 0, unit = \"ns\" }\n";
+    let error = |text: &str| match Mapping::parse(text) {
+        Ok(it) => read(it, b"1,2,3\n").1.unwrap_or_default(),
+        Err(fault) => format!("{fault:?}"),
+    };
+    assert!(error(text).contains("a column for price"), "{}", error(text));
+    assert!(error(&format!("{text}colour = 1\n")).contains("unknown field `colour`"));
+    assert!(error(&text.replace("ns", "fortnights")).contains("unknown variant"));
+    let bars = text.replace("trades", "bars") + "span = \"1mo\"\n";
+    assert!(error(&bars).contains("a whole number with s, m, h, d or w"));
+}
+
+#[test]
+fn floats_are_rounded_only_when_told_so_and_counted() {
+    let text = b"date,open,high,low,close,volume\n2018-01-10T04:55:00Z,0.30000000000000004,0.4,0.1,0.2,1\n";
+    let (_, error) = read(ready("ohlcv-dates"), text);
+    assert!(error.unwrap().contains("open: expected a multiple of 0.1"));
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let source = Source::from_bytes("f", *text).unwrap();
+    let mut table = Table::new(source, ready("freqtrade-bars"), Symbols::of_venue(&all, "v")).unwrap();
+    let mut out = EventBuffer::new();
+    assert!(!table.read(&mut out).unwrap());
+    assert_eq!((out.len(), table.counts().rounded), (1, 1));
+}
+
+#[test]
+fn the_day_of_a_minute_file_comes_from_its_name() {
+    let (got, error) = read_named("x__20221213_trade.csv", ready("lean-minute-trade"), b"60000,1,2,1,2,5\n");
+    assert_eq!((got.len(), error), (1, None));
+    assert_eq!(got.get(0).unwrap().exchange_at.to_string(), "2022-12-13T00:02:00.000000000Z");
+    let (_, error) = read_named("nameless.csv", ready("lean-minute-trade"), b"60000,1,2,1,2,5\n");
+    assert!(error.unwrap().contains("a file name with a day"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_under_any_mapping_are_events_or_an_error(
+        which in 0..recorded::READY_MADE.len(),
+        text in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..200),
+    ) {
+        let all = Instruments::new([spec("X", "0.1", "0.001")]).unwrap();
+        let mapping = Mapping::parse(recorded::READY_MADE[which].1).unwrap();
+        if let Ok(source) = Source::from_bytes("f_20240101", text)
+            && let Ok(mut table) = Table::new(source, mapping, Symbols::of_venue(&all, "v"))
+        {
+            let mut out = EventBuffer::new();
+            while let Ok(true) = table.read(&mut out) {
+                out.clear();
+            }
+        }
+    }
+
+    #[test]
+    fn rowlike_bytes_under_any_mapping_are_events_or_an_error(
+        which in 0..recorded::READY_MADE.len(),
+        header in proptest::prelude::any::<bool>(),
+        text in "([0-9]{0,19}[,._-]{0,2}[0-9eE.+-]{0,25}[,\"]){0,14}\n([0-9]{0,19},){0,14}[0-9]{0,3}",
+    ) {
+        let all = Instruments::new([spec("X", "0.1", "0.001")]).unwrap();
+        let mut mapping = Mapping::parse(recorded::READY_MADE[which].1).unwrap();
+        mapping.header = header.then_some(false);
+        mapping.symbol = None;
+        if let Ok(source) = Source::from_bytes("f_20240101", text)
+            && let Ok(mut table) = Table::new(source, mapping, Symbols::of_venue(&all, "v"))
+        {
+            let mut out = EventBuffer::new();
+            while let Ok(true) = table.read(&mut out) {
+                out.clear();
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Reading a raw websocket capture, decompression included: rows (changed levels, snapshot levels, trades) per second of
+//! processor time, and allocations per pass. Input: the recorded USD-M BTCUSDT capture beside the repository.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use scalp_tables::buffer::EventBuffer;
+use scalp_tables::capture::{Capture, CaptureCounts, CaptureOptions, ReceiveShift};
+use scalp_tables::reader::Reader;
+use scalp_tables::symbols::Symbols;
+use scalp_types::{Contract, InstrumentSpec, Instruments};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is passed on to the system allocator unchanged; only a counter is added.
+#[allow(unsafe_code, reason = "a counting allocator cannot be written without; benches only")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn instruments() -> Instruments {
+    let decimal = |text: &str| text.parse().expect("a decimal");
+    Instruments::new([InstrumentSpec {
+        venue: "binance-usdm".into(),
+        symbol: "BTCUSDT".into(),
+        contract: Contract::Linear,
+        base: "BTC".into(),
+        quote: "USDT".into(),
+        tick: decimal("0.1"),
+        lot: decimal("0.001"),
+        multiplier: decimal("1"),
+        price_min: None,
+        price_max: None,
+        qty_min: None,
+        qty_max: None,
+        market_qty_max: None,
+        notional_min: None,
+        percent_up: None,
+        percent_down: None,
+        open_orders_max: None,
+        margin_tiers: vec![],
+        liquidation_fee: decimal("0"),
+        funding_hours: None,
+        expiry: None,
+    }])
+    .expect("a sound instrument")
+}
+
+fn path() -> PathBuf {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/hftbacktest");
+    PathBuf::from(root).join("usdm_btcusdt_20240808.gz")
+}
+
+fn read(options: CaptureOptions, buffer: &mut EventBuffer) -> CaptureCounts {
+    let symbols = Symbols::of_venue(&instruments(), "binance-usdm");
+    let mut capture =
+        Capture::open(&path(), symbols, options).expect("the recorded capture beside the repository");
+    loop {
+        buffer.clear();
+        if !capture.read(buffer).expect("a sound capture") {
+            return *capture.counts();
+        }
+    }
+}
+
+fn capture(c: &mut Criterion) {
+    let mut buffer = EventBuffer::new();
+    let shifted = CaptureOptions { shift: ReceiveShift::SmallestLatencyZero, ..Default::default() };
+    let cases = [
+        ("depth and trades", CaptureOptions::default()),
+        ("with quotes", CaptureOptions { quotes: true, ..Default::default() }),
+        ("shift found in a first pass", shifted),
+    ];
+    for (name, options) in cases {
+        let counts = read(options.clone(), &mut buffer);
+        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let start = Instant::now();
+        read(options.clone(), &mut buffer);
+        let (seconds, allocations) =
+            (start.elapsed().as_secs_f64(), ALLOCATIONS.load(Ordering::Relaxed) - before);
+        let messages = counts.depths + counts.snapshots + counts.trades + counts.quotes;
+        println!(
+            "{name}: {} rows in {messages} messages, {:.2} M rows/s in one pass, {allocations} allocations",
+            counts.rows(),
+            counts.rows() as f64 / seconds / 1e6
+        );
+        let mut group = c.benchmark_group("capture");
+        group.sample_size(10).throughput(Throughput::Elements(counts.rows()));
+        group.bench_function(name, |b| b.iter(|| read(options.clone(), &mut buffer)));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, capture);
+criterion_main!(benches);

@@ -493,6 +493,11 @@ impl<S: Strategy> Engine<S> {
         hash
     }
 
+    /// The way here alone: every event, answer and action, without the state as it stands. Costs nothing to ask.
+    pub const fn path_hash(&self) -> StateHash {
+        self.hash
+    }
+
     /// Folds the state as it stands into a hash.
     pub fn digest(&self, hash: &mut StateHash) {
         self.market.digest(hash);

@@ -2,12 +2,15 @@
 //! a network.
 
 pub mod analysis;
+pub mod backtest;
 pub mod config;
+pub mod data;
 pub mod drive;
 pub mod export;
 pub mod feed;
 pub mod measure;
 pub mod metrics;
+pub mod observer;
 pub mod outcome;
 pub mod summary;
 pub mod trace;

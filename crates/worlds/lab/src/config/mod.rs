@@ -1,5 +1,6 @@
 //! The configuration of a run: TOML with every key checked. What is refused is named by file, key and expectation.
 
+mod core;
 mod instrument;
 mod load;
 mod risk;
@@ -7,6 +8,7 @@ mod schema;
 mod value;
 mod venue;
 
+pub use self::core::{BookSync, TradeBarsConfig};
 pub use instrument::InstrumentConfig;
 pub use load::ConfigError;
 pub use risk::{LossMode, RiskConfig};

@@ -1,5 +1,6 @@
 //! The keys, their defaults and their ranges.
 
+use super::core::{BookSync, TradeBarsConfig};
 use super::instrument::InstrumentConfig;
 use super::load::ConfigError;
 use super::risk::RiskConfig;
@@ -38,6 +39,12 @@ pub struct Config {
     /// What the risk gate allows.
     #[serde(default)]
     pub risk: RiskConfig,
+    /// Bars built from trades.
+    #[serde(default)]
+    pub bars: TradeBarsConfig,
+    /// How the venue numbers its book messages.
+    #[serde(default)]
+    pub book_sync: BookSync,
     /// What is written.
     #[serde(default)]
     pub report: ReportConfig,

@@ -1,0 +1,237 @@
+//! One backtest from its configuration to its result.
+
+use crate::analysis::Ended;
+use crate::config::{Config, ConfigError};
+use crate::data::DataError;
+use crate::drive::{DriveError, Driven, drive};
+use crate::feed::{Replicas, Track};
+use crate::measure::{Spent, Stopwatch};
+use crate::observer::{Keeping, Observer, Tick};
+use crate::outcome::Outcome;
+use crate::summary::{Facts, Summary, equity, traded};
+use crate::trace::Traces;
+use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
+use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
+use scalp_strategy::{Configured, Setup};
+use scalp_types::{Genesis, Instruments, Money, RunId, Span, StreamError, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data cannot be had.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The exchange cannot be built.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The core cannot be built.
+    #[error(transparent)]
+    Engine(#[from] BuildError),
+    /// The run could not go on.
+    #[error(transparent)]
+    Drive(#[from] DriveError),
+    /// Something of the run could not be kept.
+    #[error("{0}")]
+    Keep(String),
+}
+
+impl From<StreamError> for RunError {
+    fn from(error: StreamError) -> Self {
+        Self::Drive(error.into())
+    }
+}
+
+/// What a core is built from, as it stands in the genesis: enough to replay the run from its journal alone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CoreConfig<P> {
+    /// Limits, bars, balances.
+    pub engine: EngineConfig,
+    /// The strategy's parameters.
+    pub strategy: P,
+}
+
+/// A configuration, checked and translated for each room.
+#[derive(Debug, Clone)]
+pub struct Plan<S: Configured> {
+    /// As it was read.
+    pub config: Config,
+    /// The instruments.
+    pub instruments: Instruments,
+    /// What the exchange is told.
+    pub exchange: ExchangeConfig,
+    /// How long messages take.
+    pub latency: LatencyConfig,
+    /// What the core is told.
+    pub engine: EngineConfig,
+    /// What the strategy is told.
+    pub parameters: S::Parameters,
+}
+
+impl<S: Configured> Plan<S> {
+    /// Checks everything that can be checked before any data is read.
+    pub fn new(config: Config, instruments: Instruments) -> Result<Self, RunError> {
+        let parameters = parameters::<S>(&config)?;
+        let plan = Self {
+            exchange: config.exchange(&instruments)?,
+            latency: config.latency()?,
+            engine: config.engine(&instruments)?,
+            parameters,
+            instruments,
+            config,
+        };
+        plan.strategy()?;
+        Ok(plan)
+    }
+
+    /// The strategy, new.
+    pub fn strategy(&self) -> Result<S, ConfigError> {
+        let setup = Setup { instruments: &self.instruments, seed: self.config.run.seed };
+        S::build(&self.parameters, &setup).map_err(|e| {
+            let key = format!("strategy.{}", e.key);
+            self.config.refuse(key, format!("is {}, expected {}", e.value, e.expected))
+        })
+    }
+
+    /// The first event of the run.
+    pub fn genesis(&self) -> Genesis {
+        let core = CoreConfig { engine: self.engine.clone(), strategy: self.parameters.clone() };
+        Genesis {
+            run: RunId(1),
+            seed: self.config.run.seed,
+            config_hash: Sha256::digest(self.config.text.as_bytes()).into(),
+            instruments: self.instruments.clone(),
+            config: serde_json::to_string(&core).expect("plain numbers and texts become JSON"),
+        }
+    }
+
+    /// What the page counts in: what the first instrument settles in.
+    fn opening(&self) -> Money {
+        let asset = self.instruments.iter().next().map(|it| it.settle);
+        self.exchange.balances.iter().filter(|it| Some(it.0) == asset).map(|it| it.1).sum()
+    }
+}
+
+/// The section `[strategy]` in the words of the strategy.
+fn parameters<S: Configured>(config: &Config) -> Result<S::Parameters, ConfigError> {
+    let table = toml::Value::Table(config.strategy.clone());
+    serde_path_to_error::deserialize(table).map_err(|e| {
+        let path = e.path().to_string();
+        let key = if path == "." { "strategy".into() } else { format!("strategy.{path}") };
+        config.refuse(key, e.inner().to_string().trim())
+    })
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// In one object.
+    pub summary: Summary,
+    /// In detail.
+    pub outcome: Outcome,
+    /// Prices over time, when they were asked for.
+    pub traces: Option<Traces>,
+    /// Equity before the first event, in what the first instrument settles in.
+    pub opening: Money,
+    /// Equity after the last.
+    pub closing: Money,
+    /// The time of the first event.
+    pub first_at: Timestamp,
+    /// The time of the last event.
+    pub last_at: Timestamp,
+}
+
+impl Finished {
+    /// For the analysis; `None` before there was an event or an instrument, or without prices.
+    pub fn ended<'a>(&'a self, instruments: &'a Instruments, leverage: u32) -> Option<Ended<'a>> {
+        Some(Ended {
+            instruments,
+            asset: instruments.iter().next()?.settle,
+            outcome: &self.outcome,
+            traces: self.traces.as_ref()?,
+            opening: self.opening,
+            closing: self.closing,
+            first_at: self.first_at,
+            last_at: self.last_at,
+            leverage,
+        })
+    }
+}
+
+/// How a run is looked at.
+#[derive(Default)]
+pub struct Looks<'a> {
+    /// Prices are kept, for a page.
+    pub traces: bool,
+    /// Every answer and every line of the ledger is recorded, for the tables.
+    pub full: bool,
+    /// The journal is kept.
+    pub keeping: Option<Keeping>,
+    /// Told how far it is.
+    pub tick: Option<Tick<'a>>,
+    /// What reading the data cost, for the summary.
+    pub loading: Spent,
+}
+
+/// Runs a plan over recorded tracks.
+pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) -> Result<Finished, RunError> {
+    let one_time = tracks.iter().all(Track::has_one_time) && plan.latency.feed_extra == Span::ZERO;
+    let open = |order| {
+        let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));
+        opened.collect::<Result<Vec<_>, _>>()
+    };
+    let (mut feeds, mut arrivals) =
+        (open(Order::Exchange)?, if one_time { None } else { Some(open(Order::Arrival)?) });
+    if tracks.len() == 1 {
+        let feed = feeds.remove(0);
+        return run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks);
+    }
+    let arrivals = arrivals.take().map(Merged::new).transpose()?;
+    run_feeds(plan, Merged::new(feeds)?, arrivals, looks)
+}
+
+/// Runs a plan over any feeds: one by exchange time, and one by arrival where the two differ.
+pub fn run_feeds<S: Configured, F: Feed>(
+    plan: &Plan<S>,
+    feed: F,
+    arrivals: Option<F>,
+    looks: Looks<'_>,
+) -> Result<Finished, RunError> {
+    let exchange = Exchange::new(&plan.instruments, &plan.exchange, plan.config.run.seed)?;
+    let seed = plan.config.run.seed;
+    let mut world = match arrivals {
+        Some(arrivals) => World::two_orders(exchange, feed, arrivals, &plan.latency, seed)?,
+        None => World::one_order(exchange, feed, &plan.latency, seed)?,
+    };
+    let genesis = plan.genesis();
+    let recording = if looks.full { Recording::Full } else { Recording::Decisions };
+    let engine_config = EngineConfig { recording, ..plan.engine.clone() };
+    let mut engine = Engine::new(&genesis, plan.strategy()?, engine_config)?;
+    let mut observer = Observer::new(plan.instruments.len(), looks.traces, looks.keeping, looks.tick);
+    let watch = Stopwatch::start();
+    let driven = drive(&mut world, &mut engine, &genesis, &mut observer)?;
+    let spent = watch.spent();
+    observer.close(engine.path_hash()).map_err(DriveError::from)?;
+    let Observer { outcome, traces, touch_sums, .. } = observer;
+    let traded =
+        traded(&plan.instruments, outcome.fills.iter().map(|it| (it.instrument, it.fill.price, it.fill.qty)));
+    let strategy = plan.config.strategy.get("name").and_then(toml::Value::as_str).unwrap_or("own");
+    let facts = Facts {
+        name: &plan.config.run.name,
+        strategy,
+        driven: &driven,
+        spent,
+        loading: looks.loading,
+        traded: &traded,
+        touch_sums: &touch_sums,
+    };
+    let summary = Summary::of(&engine, world.exchange(), &facts);
+    let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
+    let Driven { first_at, last_at, .. } = driven;
+    let first_at = first_at.unwrap_or(last_at);
+    Ok(Finished { summary, outcome, traces, opening: plan.opening(), closing, first_at, last_at })
+}

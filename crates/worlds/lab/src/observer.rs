@@ -1,0 +1,125 @@
+//! Looks on while a run goes by and keeps what the report needs.
+
+use crate::drive::{Watch, WatchError};
+use crate::outcome::Outcome;
+use crate::trace::Traces;
+use scalp_engine::{Engine, Record};
+use scalp_journal::{Snapshots, Writer};
+use scalp_strategy::Strategy;
+use scalp_types::{Body, Event, MarketBody, Price, StateHash, Timestamp, VenueRequest};
+
+/// Events between two hashes in the journal.
+const CHECK_EVERY: u64 = 4_096;
+
+/// Where a run is kept while it goes by.
+#[derive(Debug)]
+pub struct Keeping {
+    /// The journal.
+    pub journal: Writer,
+    /// Snapshots that the core asks for.
+    pub snapshots: Snapshots,
+}
+
+/// Told now and then how far the run is.
+pub type Tick<'a> = &'a mut dyn FnMut(Timestamp, u64);
+
+/// Gathers orders, fills, prices and, where asked, the journal.
+pub struct Observer<'a> {
+    /// What came of the run.
+    pub outcome: Outcome,
+    /// Prices over time; none when no page is written.
+    pub traces: Option<Traces>,
+    /// Sum of best bid and best ask in ticks over all book messages, by instrument.
+    pub touch_sums: Vec<i128>,
+    keeping: Option<Keeping>,
+    tick: Option<Tick<'a>>,
+    events: u64,
+}
+
+impl<'a> Observer<'a> {
+    /// For so many instruments.
+    pub fn new(
+        instruments: usize,
+        with_traces: bool,
+        keeping: Option<Keeping>,
+        tick: Option<Tick<'a>>,
+    ) -> Self {
+        Self {
+            outcome: Outcome::default(),
+            traces: with_traces.then(|| Traces::new(instruments)),
+            touch_sums: vec![0; instruments],
+            keeping,
+            tick,
+            events: 0,
+        }
+    }
+
+    /// Ends the journal with the hash of the way here.
+    pub fn close(&mut self, path: StateHash) -> Result<(), WatchError> {
+        let Some(keeping) = &mut self.keeping else { return Ok(()) };
+        keeping.journal.close(path).map(|_| ()).map_err(|e| WatchError(e.to_string()))
+    }
+
+    #[cold]
+    fn tick(&mut self, at: Timestamp) {
+        if let Some(tick) = &mut self.tick {
+            tick(at, self.events);
+        }
+    }
+}
+
+/// Events between two ticks.
+const TICK_EVERY: u64 = 1 << 16;
+
+impl<S: Strategy> Watch<S> for Observer<'_> {
+    #[inline]
+    fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError> {
+        self.events += 1;
+        if self.events.is_multiple_of(TICK_EVERY) {
+            self.tick(event.at);
+        }
+        if let Body::Market(market) = &event.body {
+            if let MarketBody::Depth(_) = market.body {
+                let touch = engine.market().touch(market.instrument);
+                if let (Some(bid), Some(ask)) = (touch.bid, touch.ask) {
+                    let (bid, ask) = (bid.price.get(), ask.price.get());
+                    self.touch_sums[market.instrument.index()] += i128::from(bid) + i128::from(ask);
+                    if let Some(traces) = &mut self.traces {
+                        traces.push(market.instrument, event.at, Price::new(bid.midpoint(ask)));
+                    }
+                }
+            }
+            if let Some(traces) = &mut self.traces {
+                traces.on_event(event.at, market);
+            }
+        }
+        if let Some(keeping) = &mut self.keeping {
+            let kept = keeping.journal.append(event);
+            let kept = kept.and_then(|()| match event.seq.is_multiple_of(CHECK_EVERY) {
+                true => keeping.journal.append_check(engine.path_hash()),
+                false => Ok(()),
+            });
+            return kept.map_err(|e| WatchError(e.to_string()));
+        }
+        Ok(())
+    }
+
+    fn on_request(&mut self, request: &VenueRequest) -> Result<(), WatchError> {
+        match &mut self.keeping {
+            Some(keeping) => keeping.journal.append_request(request).map_err(|e| WatchError(e.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    fn on_record(&mut self, record: &Record) {
+        self.outcome.take(record);
+    }
+
+    fn on_snapshot(&mut self, engine: &Engine<S>) -> Result<(), WatchError> {
+        let Some(keeping) = &mut self.keeping else { return Ok(()) };
+        let failed = |e: String| WatchError(format!("snapshot: {e}"));
+        let state = postcard::to_allocvec(&engine.snapshot()).map_err(|e| failed(e.to_string()))?;
+        let saved = keeping.snapshots.save(engine.next_seq(), engine.path_hash(), &state);
+        saved.map(|_| ()).map_err(|e| failed(e.to_string()))
+    }
+}

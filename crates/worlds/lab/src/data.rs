@@ -4,11 +4,9 @@ use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShif
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use scalp_tables::buffer::EventBuffer;
-use scalp_tables::capture::{Capture, CaptureOptions};
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, EventWriter};
 use scalp_tables::reader::{ReadError, Reader};
-use scalp_tables::symbols::Symbols;
 use scalp_types::{Instrument, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -144,17 +142,6 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
 
 /// A reader for a source.
 fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
-    let shift = match data.receive_shift {
-        ReceiveShift::None => scalp_tables::capture::ReceiveShift::AsRecorded,
-        ReceiveShift::SmallestLatencyZero => scalp_tables::capture::ReceiveShift::SmallestLatencyZero,
-    };
-    let symbols = Symbols::none();
-    let _ = (instrument, &symbols);
-    match data.format {
-        Format::Capture => {
-            let options = CaptureOptions { quotes: data.book_ticker, shift, ..CaptureOptions::default() };
-            Ok(Box::new(Capture::open(path, symbols, options)?))
-        }
-        _ => todo!(),
-    }
+    let _ = (data, instrument);
+    Err(ReadError::whole(path, "an event file", "something else").into())
 }

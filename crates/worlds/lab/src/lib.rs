@@ -12,5 +12,7 @@ pub mod measure;
 pub mod metrics;
 pub mod observer;
 pub mod outcome;
+pub mod sheets;
+pub mod store;
 pub mod summary;
 pub mod trace;

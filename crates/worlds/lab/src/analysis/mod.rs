@@ -1,15 +1,21 @@
 //! From what came of a run to what people look at: figures with their uncertainty, costs, fill quality, curves.
 
+mod controls;
 mod costs;
 mod figures;
+mod page;
 mod quality;
 mod rows;
 mod series;
 
+pub use controls::controls;
 pub use costs::costs;
 pub use figures::{Figures, figures};
+pub use page::{About, page};
 pub use quality::fill_quality;
-pub use rows::{fill_rows, order_rows, price_bars, trade_rows};
+pub use rows::{
+    fill_rows, kind_in_words, order_rows, price_bars, reason_in_words, status_in_words, trade_rows,
+};
 pub use series::{buy_and_hold, equity_series, usage};
 
 use crate::outcome::Outcome;

@@ -1,0 +1,171 @@
+//! Everything that the page of one run shows.
+
+use super::{
+    Ended, buy_and_hold, controls, costs, equity_series, figures, fill_quality, fill_rows, order_rows,
+    price_bars, trade_rows, usage,
+};
+use crate::backtest::{Finished, Plan};
+use crate::config::Config;
+use scalp_report::data::{Fact, ReportData, Run};
+use scalp_strategy::Configured;
+use scalp_types::Instruments;
+
+/// What is known of a run beside its plan and its result.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// Id under which it is kept.
+    pub id: String,
+    /// The command that repeats it.
+    pub command: Option<String>,
+    /// The market was generated.
+    pub synthetic: bool,
+    /// Files beside the page.
+    pub files: Vec<Fact>,
+}
+
+/// The data of the page; `None` for a run without an instrument or without prices.
+pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -> Option<ReportData> {
+    let config = &plan.config;
+    let run = finished.ended(&plan.instruments, config.account.leverage)?;
+    let equity = equity_series(&run);
+    let costs = costs(&run);
+    let seed = config.run.seed;
+    let measured = figures(&run, &equity, config.run.trials, config.report.resamples, seed);
+    Some(ReportData {
+        run: run_of(plan, finished, about, &run),
+        figures: measured.key,
+        risk: measured.risk,
+        buy_and_hold: buy_and_hold(&run, &equity),
+        controls: controls(&run, &costs, config.report.controls, seed),
+        equity,
+        costs: Some(costs),
+        fill_quality: Some(fill_quality(&run)),
+        usage: usage(&run),
+        returns: measured.returns,
+        bootstrap: measured.bootstrap,
+        trades: trade_rows(&run),
+        orders: order_rows(&run),
+        fills: fill_rows(&run),
+        prices: price_bars(&run),
+        files: about.files.clone(),
+        limits: limits(config, about),
+    })
+}
+
+fn run_of<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About, run: &Ended<'_>) -> Run {
+    let config = &plan.config;
+    let asset = &plan.instruments.assets()[run.asset.index()];
+    let fact = |(name, value): (&String, &toml::Value)| Fact::new(name, value.to_string().trim_matches('"'));
+    Run {
+        name: config.run.name.clone(),
+        id: about.id.clone(),
+        strategy: finished.summary.strategy.clone(),
+        parameters: config.strategy.iter().filter(|it| it.0 != "name").map(fact).collect(),
+        data: data_facts(config, finished, &plan.instruments),
+        costs: cost_facts(config),
+        latency: latency_facts(config),
+        start_ns: run.first_at.nanos(),
+        end_ns: run.last_at.nanos(),
+        seed: config.run.seed,
+        state_hash: finished.summary.state_hash.clone(),
+        trials: config.run.trials.into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        currency: asset.clone(),
+        decimals: if asset.starts_with("USD") { 2 } else { 6 },
+        start_equity: run.opening.to_f64(),
+        synthetic: about.synthetic,
+        command: about.command.clone(),
+        config: config.text.clone(),
+    }
+}
+
+fn data_facts(config: &Config, finished: &Finished, instruments: &Instruments) -> Vec<Fact> {
+    let names: Vec<String> = instruments.iter().map(|it| it.name()).collect();
+    let mut facts = vec![
+        Fact::new("Instruments", names.join(", ")),
+        Fact::new("Market rows", finished.summary.events.to_string()),
+        Fact::new("Messages", finished.summary.messages.to_string()),
+    ];
+    for data in &config.data {
+        let files = data.path.as_slice();
+        let names: Vec<String> = files.iter().map(|it| it.display().to_string()).collect();
+        facts.push(Fact::new("Source", names.join(", ")));
+        if data.repeat > 1 {
+            facts.push(Fact::new("Played", format!("{} times, one after the other", data.repeat)));
+        }
+    }
+    facts
+}
+
+fn cost_facts(config: &Config) -> Vec<Fact> {
+    let venue = &config.venue;
+    let bps = |it: crate::config::Number| {
+        format!("{} bp of the value", (it.0 * rust_decimal::Decimal::from(10_000)).normalize())
+    };
+    let mut facts =
+        vec![Fact::new("Maker fee", bps(venue.fees.maker)), Fact::new("Taker fee", bps(venue.fees.taker))];
+    if !venue.fees.tiers.is_empty() {
+        facts.push(Fact::new("Fee steps by 30-day volume", venue.fees.tiers.len().to_string()));
+    }
+    facts.push(Fact::new("Beyond the displayed book", words(&venue.beyond)));
+    facts.push(Fact::new(
+        "Margin",
+        format!("{:?}, leverage {}", config.account.margin, config.account.leverage).to_lowercase(),
+    ));
+    facts
+}
+
+fn latency_facts(config: &Config) -> Vec<Fact> {
+    let (latency, venue) = (&config.venue.latency, &config.venue);
+    let time = |it: crate::config::Length| {
+        toml::Value::try_from(it).map_or_else(|e| e.to_string(), |it| it.to_string())
+    };
+    let mut facts = vec![
+        Fact::new("To the venue", time(latency.entry).trim_matches('"')),
+        Fact::new("From the venue", time(latency.response).trim_matches('"')),
+        Fact::new("Queue position", words(&venue.queue)),
+        Fact::new("Fills", if venue.whole_fills { "whole orders" } else { "partial" }),
+    ];
+    if latency.log_sigma > 0.0 {
+        facts.push(Fact::new("Latency distribution", format!("log-normal, sigma {}", latency.log_sigma)));
+    }
+    if let Some(path) = &latency.recorded {
+        facts.push(Fact::new("Recorded latencies", path.display().to_string()));
+    }
+    if latency.spike_share > 0.0 {
+        facts.push(Fact::new("Latency spikes", format!("{} of the messages", latency.spike_share)));
+    }
+    facts
+}
+
+/// `power, n = 2.0` out of `{ model = "power", n = 2.0 }`.
+fn words(model: &impl serde::Serialize) -> String {
+    let Ok(toml::Value::Table(table)) = toml::Value::try_from(model) else { return String::new() };
+    let name = table.get("model").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let rest = table.iter().filter(|it| it.0 != "model").map(|(key, value)| format!(", {key} = {value}"));
+    rest.fold(name, |all, it| all + &it)
+}
+
+fn limits(config: &Config, about: &About) -> Vec<String> {
+    let mut limits = Vec::new();
+    if about.synthetic {
+        limits.push(
+            "The market was generated by a random process: nothing here says anything about a real market."
+                .into(),
+        );
+    }
+    if config.run.trials == 1 {
+        limits.push(
+            "One trial was declared. If other parameters or ideas were tried before, declare their number \
+             (run.trials), or the probabilities above are too good."
+                .into(),
+        );
+    }
+    if config.venue.no_margin_check {
+        limits.push("Margin was not checked and positions were not liquidated.".into());
+    }
+    if config.venue.whole_fills {
+        limits.push("Orders were filled whole at once, whatever size was there.".into());
+    }
+    limits
+}

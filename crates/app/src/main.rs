@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `scalp`.
+
+fn main() -> std::process::ExitCode {
+    scalp_app::run()
+}

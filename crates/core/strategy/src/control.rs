@@ -28,6 +28,7 @@ pub struct RandomEntryParameters {
     #[serde(default = "half")]
     pub buy_probability: f64,
     /// Size held, in base coins (inverse: contracts).
+    #[serde(with = "scalp_types::exact")]
     pub order_qty: Decimal,
     /// Which of the control's random streams: several runs with different numbers are independent.
     #[serde(default)]

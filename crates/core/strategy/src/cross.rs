@@ -29,6 +29,7 @@ pub struct CrossParameters {
     #[serde(default = "slow")]
     pub slow: u32,
     /// Size held, in base coins (inverse: contracts).
+    #[serde(with = "scalp_types::exact")]
     pub order_qty: Decimal,
     /// First bar that may act, counted from 1; the slow period when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]

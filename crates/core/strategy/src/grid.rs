@@ -56,6 +56,7 @@ pub struct GridParameters {
     #[serde(default = "skew_ticks")]
     pub skew_ticks: f64,
     /// Size of every order, in base coins (inverse: contracts): the unit of position.
+    #[serde(with = "scalp_types::exact")]
     pub order_qty: Decimal,
     /// Position at which a side is not quoted any more, in units.
     #[serde(default = "position_units_max")]

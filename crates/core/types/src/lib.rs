@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod event;
+pub mod exact;
 pub mod hash;
 pub mod ids;
 pub mod instrument;

@@ -3,11 +3,17 @@
 use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
-use scalp_tables::buffer::EventBuffer;
+use scalp_tables::capture::{self, Capture, CaptureOptions};
+use scalp_tables::catalog::Catalog;
+use scalp_tables::detect;
 use scalp_tables::error::StoreError;
-use scalp_tables::eventfile::{EventFile, EventWriter};
-use scalp_tables::reader::{ReadError, Reader};
-use scalp_types::{Instrument, Instruments, Span, Timestamp};
+use scalp_tables::eventfile::EventFile;
+use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
+use scalp_tables::mapping::{Mapping, Table};
+use scalp_tables::reader::{Position, ReadError, Reader};
+use scalp_tables::recorded;
+use scalp_tables::symbols::Symbols;
+use scalp_types::{Instrument, InstrumentId, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -20,20 +26,33 @@ pub enum DataError {
     /// A source cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A source cannot be read to its end. Half a source is no data for a backtest.
+    #[error("{0}; a backtest needs the whole source")]
+    Stopped(ReadError),
     /// The converted data cannot be kept, or what was kept is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The folder of converted data cannot be used.
+    /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
-    Folder {
-        /// Which folder or file.
+    Io {
+        /// Which file or folder.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
 }
 
-/// Told how far a conversion is: bytes taken from the source, and all of them where known.
+impl From<ImportError> for DataError {
+    fn from(error: ImportError) -> Self {
+        match error {
+            ImportError::Store(error) => Self::Store(error),
+            ImportError::Read(error) => Self::Read(error),
+            ImportError::Stopped { error, .. } => Self::Stopped(error),
+        }
+    }
+}
+
+/// Told how far a conversion is: the file, bytes taken from it, and all of them where known.
 pub type Progress<'a> = &'a mut dyn FnMut(&Path, u64, Option<u64>);
 
 /// The data of a run, ready to be played.
@@ -45,6 +64,35 @@ pub struct Loaded {
     pub spent: Spent,
 }
 
+/// The instruments of a configuration: those declared, or, where none is, those of its event files and catalogues.
+pub fn instruments(config: &Config) -> Result<Instruments, DataError> {
+    let mut all = config.instruments()?;
+    if !all.is_empty() {
+        return Ok(all);
+    }
+    for (at, data) in config.data.iter().enumerate() {
+        for path in data.path.as_slice() {
+            let path = config.resolve(path);
+            let found = if is_catalog(data, &path) {
+                Catalog::open(&path)?.instruments()
+            } else if is_event_file(data, &path) {
+                EventFile::open(&path)?.instruments().clone()
+            } else {
+                let expected = "expected an [[instrument]]: this source does not say its tick and lot";
+                return Err(config.refuse(format!("data[{at}].instrument"), expected).into());
+            };
+            for it in found.iter() {
+                if all.find(&it.spec.venue, &it.spec.symbol).is_some() {
+                    continue;
+                }
+                let added = all.add(it.spec.clone());
+                added.map_err(|e| config.refuse(format!("data[{at}].path"), e.to_string()))?;
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// Loads every `[[data]]` of a configuration.
 pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) -> Result<Loaded, DataError> {
     let watch = Stopwatch::start();
@@ -52,8 +100,9 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     for (at, data) in config.data.iter().enumerate() {
         for path in data.path.as_slice() {
             let path = config.resolve(path);
-            let file = event_file(config, (at, data), &path, instruments, progress)?;
-            tracks.push(track(data, file));
+            for file in event_files(config, (at, data), &path, instruments, progress)? {
+                tracks.push(track(data, file));
+            }
         }
     }
     Ok(Loaded { tracks, spent: watch.spent() })
@@ -71,42 +120,59 @@ fn track(data: &DataConfig, file: EventFile) -> Track {
     }
 }
 
-/// The source as an event file: itself when it is one, what was converted before, or converted now.
-fn event_file(
+fn is_event_file(data: &DataConfig, path: &Path) -> bool {
+    data.format == Format::Events || path.extension().is_some_and(|it| it == "events")
+}
+
+fn is_catalog(data: &DataConfig, path: &Path) -> bool {
+    data.format == Format::Catalog || path.join("manifest.json").is_file()
+}
+
+/// The source as event files: those it is made of, the one it was converted to before, or converted now.
+fn event_files(
     config: &Config,
     data: (usize, &DataConfig),
     path: &Path,
     instruments: &Instruments,
     progress: Progress<'_>,
-) -> Result<EventFile, DataError> {
-    if data.1.format == Format::Events || path.extension().is_some_and(|it| it == "events") {
-        return Ok(EventFile::open(path)?);
+) -> Result<Vec<EventFile>, DataError> {
+    if is_catalog(data.1, path) {
+        let start = data.1.start.map_or(Timestamp::MIN, |it| it.0);
+        let end = data.1.end.map_or(Timestamp::MAX, |it| it.0);
+        let named: Vec<(&str, &str)> =
+            instruments.iter().map(|it| (it.spec.venue.as_str(), it.spec.symbol.as_str())).collect();
+        return Ok(Catalog::open(path)?.event_files(start, end, &named)?);
+    }
+    if is_event_file(data.1, path) {
+        return Ok(vec![EventFile::open(path)?]);
     }
     let instrument = instrument_of(config, data, instruments)?;
     let folder = config.report.folder.join("cache");
     let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
-    if kept.exists() {
-        return Ok(EventFile::open(&kept)?);
-    }
-    let mut reader = open(data.1, path, instrument)?;
-    std::fs::create_dir_all(&folder).map_err(|source| DataError::Folder { path: folder.clone(), source })?;
-    let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
-    let mut writer = EventWriter::create(&kept, &one)?;
-    let mut buffer = EventBuffer::new();
-    loop {
-        buffer.clear();
-        let more = reader.read(&mut buffer)?;
-        for event in buffer.iter() {
-            writer.push(&event)?;
-        }
-        let at = reader.position();
-        progress(path, at.bytes, at.bytes_total);
-        if !more {
-            break;
+    if !kept.exists() {
+        let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
+        let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
+        std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
+        let mut watch = Told { path, progress };
+        if let Err(error) = convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch) {
+            // What was kept of a damaged source must not be taken for the whole of it the next time.
+            let _ = std::fs::remove_file(&kept);
+            return Err(error.into());
         }
     }
-    writer.finish()?;
-    Ok(EventFile::open(&kept)?)
+    Ok(vec![EventFile::open(&kept)?])
+}
+
+/// Passes progress on.
+struct Told<'a, 'b> {
+    path: &'a Path,
+    progress: Progress<'b>,
+}
+
+impl Observer for Told<'_, '_> {
+    fn on_progress(&mut self, position: Position, _: u64) {
+        (self.progress)(self.path, position.bytes, position.bytes_total);
+    }
 }
 
 fn instrument_of<'a>(
@@ -125,7 +191,7 @@ fn instrument_of<'a>(
 
 /// Whatever changes the conversion changes the name it is kept under.
 fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String, DataError> {
-    let failed = |source| DataError::Folder { path: path.to_owned(), source };
+    let failed = |source| DataError::Io { path: path.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(failed)?;
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
@@ -140,8 +206,29 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     Ok(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A reader for a source.
-fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
-    let _ = (data, instrument);
-    Err(ReadError::whole(path, "an event file", "something else").into())
+/// A reader for a source of one instrument; rows of others are left out.
+pub fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
+    let symbols = Symbols::one(instrument).skip_others();
+    let shift = match data.receive_shift {
+        ReceiveShift::None => capture::ReceiveShift::AsRecorded,
+        ReceiveShift::SmallestLatencyZero => capture::ReceiveShift::SmallestLatencyZero,
+    };
+    let options = CaptureOptions { quotes: data.book_ticker, shift, ..CaptureOptions::default() };
+    Ok(match data.format {
+        Format::Capture => Box::new(Capture::open(path, symbols, options)?),
+        Format::Mapping => Box::new(Table::open(path, mapping(data, path)?, symbols)?),
+        Format::Auto | Format::Events | Format::Catalog => detect::open(path, symbols, options)?,
+    })
+}
+
+fn mapping(data: &DataConfig, path: &Path) -> Result<Mapping, ReadError> {
+    match (&data.mapping, &data.mapping_name) {
+        (Some(table), _) => {
+            let text = toml::to_string(table).expect("a table that was read can be written");
+            Mapping::parse(&text).map_err(|fault| fault.in_file(path))
+        }
+        (None, name) => {
+            recorded::mapping(name.as_deref().unwrap_or_default()).map_err(|fault| fault.in_file(path))
+        }
+    }
 }

@@ -106,11 +106,7 @@ pub enum Format {
     Auto,
     /// A raw websocket capture: `<receive ns> <json>` lines.
     Capture,
-    /// A file of the Binance public archive.
-    BinanceArchive,
-    /// A Tardis CSV file.
-    Tardis,
-    /// CSV or Parquet described by `[data.mapping]`.
+    /// CSV or Parquet, described by `[data.mapping]` or by the ready-made mapping called `mapping_name`.
     Mapping,
     /// A binary event file of ours.
     Events,

@@ -7,44 +7,10 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// An exact decimal: `0.0004`, `10`, or, for more than 15 digits, a string `"0.000000000000000001"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Number(pub Decimal);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Clone, Copy)]
-        struct Decimals;
-        impl Visitor<'_> for Decimals {
-            type Value = Number;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a decimal number such as 0.0004")
-            }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Number, E> {
-                Ok(Number(value.into()))
-            }
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Number, E> {
-                Ok(Number(value.into()))
-            }
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Number, E> {
-                // The shortest text that reads back as this float is what was typed, up to 15 digits.
-                self.visit_str(&value.to_string())
-                    .map_err(|_: E| E::invalid_value(Unexpected::Float(value), &self))
-            }
-            fn visit_str<E: Error>(self, value: &str) -> Result<Number, E> {
-                let exact = Decimal::from_str_exact(value).or_else(|_| Decimal::from_scientific(value));
-                exact.map(Number).map_err(|_| E::invalid_value(Unexpected::Str(value), &self))
-            }
-        }
-        deserializer.deserialize_any(Decimals)
-    }
-}
-
-impl Serialize for Number {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0.normalize())
-    }
-}
+/// An exact decimal, see [`scalp_types::exact`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Number(#[serde(with = "scalp_types::exact")] pub Decimal);
 
 /// A length of time with its unit: `"100ms"`, `"5s"`, `"1h"`, `"0ns"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -195,6 +195,8 @@ impl Default for AccountConfig {
 pub struct ReportConfig {
     /// Where runs are kept.
     pub folder: PathBuf,
+    /// Whether the run is kept at all; otherwise its result is only printed.
+    pub keep: bool,
     /// Whether the HTML page is written.
     pub html: bool,
     /// Whether orders, fills, positions and balance changes are written as CSV and Parquet.
@@ -213,6 +215,7 @@ impl Default for ReportConfig {
     fn default() -> Self {
         Self {
             folder: "runs".into(),
+            keep: true,
             html: true,
             tables: true,
             sample: Length(Span::from_secs(60)),

@@ -1,0 +1,75 @@
+//! The synthetic market as an event file, made once for each set of parameters.
+
+use crate::config::{Config, ConfigError};
+use crate::data::{DataError, Loaded};
+use crate::feed::Track;
+use crate::measure::Stopwatch;
+use scalp_sim::synthetic::{Synthetic, SyntheticConfig};
+use scalp_tables::eventfile::{EventFile, EventWriter, Summary};
+use scalp_types::{EventStream, Instruments, Span, Timestamp};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The parameters of the synthetic market: `[synthetic]`, with the run's seed where it names none.
+pub fn parameters(config: &Config) -> Result<SyntheticConfig, ConfigError> {
+    let mut table = config.synthetic.clone().unwrap_or_default();
+    table.entry("seed").or_insert_with(|| toml::Value::Integer(config.run.seed.cast_signed()));
+    let parsed = serde_path_to_error::deserialize(toml::Value::Table(table));
+    let synthetic: SyntheticConfig = parsed.map_err(|e| {
+        let path = e.path().to_string();
+        let key = if path == "." { "synthetic".into() } else { format!("synthetic.{path}") };
+        config.refuse(key, e.inner().to_string().trim())
+    })?;
+    synthetic.check().map_err(|e| config.refuse("synthetic", e.to_string()))?;
+    Ok(synthetic)
+}
+
+/// Its instruments.
+pub fn instruments(synthetic: &SyntheticConfig) -> Instruments {
+    Instruments::new(synthetic.instrument_specs()).expect("the generator checks its instruments")
+}
+
+/// Writes the market to an event file. `tick` is told the time that has been reached, now and then.
+pub fn write(
+    synthetic: SyntheticConfig,
+    path: &Path,
+    tick: &mut dyn FnMut(Timestamp, u64),
+) -> Result<Summary, DataError> {
+    const TICK_EVERY: u64 = 1 << 16;
+    let instruments = instruments(&synthetic);
+    let mut market = Synthetic::new(synthetic).expect("the parameters were checked");
+    let mut writer = EventWriter::create(path, &instruments)?;
+    let mut events = 0_u64;
+    while let Some(event) = market.next().expect("generating cannot fail") {
+        writer.push(&event)?;
+        events += 1;
+        if events.is_multiple_of(TICK_EVERY) {
+            tick(event.arrived_at, events);
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+/// The market of a configuration, generated now or before.
+pub fn load(config: &Config, tick: &mut dyn FnMut(Timestamp, u64)) -> Result<Loaded, DataError> {
+    let watch = Stopwatch::start();
+    let synthetic = parameters(config)?;
+    let text = format!("{}|{synthetic:?}", env!("CARGO_PKG_VERSION"));
+    let digest = Sha256::digest(text.as_bytes());
+    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let folder = config.report.folder.join("cache");
+    std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
+    let path = folder.join(format!("synthetic-{name}.events"));
+    if !path.exists() {
+        write(synthetic, &path, tick)?;
+    }
+    let track = Track {
+        file: EventFile::open(&path)?,
+        shift: Span::ZERO,
+        start: Timestamp::MIN,
+        end: Timestamp::MAX,
+        repeat: 1,
+        gap: Span::ZERO,
+    };
+    Ok(Loaded { tracks: vec![track], spent: watch.spent() })
+}

@@ -14,6 +14,7 @@ pub mod strategy;
 pub mod trend;
 pub mod view;
 pub mod wake;
+pub mod watch;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

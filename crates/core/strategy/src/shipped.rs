@@ -8,6 +8,7 @@ use crate::strategy::{Configured, Strategy};
 use crate::trend::{Trend, TrendParameters};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
+use crate::watch::{Watch, WatchParameters};
 use scalp_types::{Intents, StateHash};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,8 @@ shipped! {
     "random-entry" RandomEntry(RandomEntry, RandomEntryParameters),
     /// Control: buy and hold.
     "buy-and-hold" BuyAndHold(BuyAndHold, BuyAndHoldParameters),
+    /// Looks on.
+    "watch" Watch(Watch, WatchParameters),
 }
 
 #[cfg(test)]
@@ -87,12 +90,13 @@ mod tests {
         Shipped::build(&parameters, &Setup { instruments: &all, seed: 3 }).map_err(|it| it.to_string())
     }
 
-    const ALL: [&str; 5] = [
+    const ALL: [&str; 6] = [
         r#"{"name":"cross","fast":2,"slow":3,"order_qty":"0.01"}"#,
         r#"{"name":"grid","order_qty":"0.01","levels":3}"#,
         r#"{"name":"trend","entry_bars":4,"atr_bars":3}"#,
         r#"{"name":"random-entry","entry_probability":0.5,"holding_bars":2,"order_qty":"0.01"}"#,
         r#"{"name":"buy-and-hold"}"#,
+        r#"{"name":"watch"}"#,
     ];
 
     #[test]
@@ -105,7 +109,10 @@ mod tests {
             assert!(build(&unknown).unwrap_err().contains("unknown field `colour`"), "{name}");
         }
         let unknown = build(r#"{"name":"oracle"}"#).unwrap_err();
-        assert!(unknown.contains("`cross`, `grid`, `trend`, `random-entry`, `buy-and-hold`"), "{unknown}");
+        assert!(
+            unknown.contains("`cross`, `grid`, `trend`, `random-entry`, `buy-and-hold`, `watch`"),
+            "{unknown}"
+        );
         assert!(build(r#"{"name":"cross"}"#).unwrap_err().contains("order_qty"));
     }
 

@@ -4,7 +4,8 @@
 use scalp_sim::{Feed, Order};
 use scalp_tables::eventfile::{ByArrival, ByExchange, EventFile, Timed};
 use scalp_types::{
-    EventStream, Instrument, InstrumentId, Instruments, MarketEvent, Span, StreamError, Timestamp,
+    Depth, DepthKind, EventStream, Instrument, InstrumentId, Instruments, MarketBody, MarketEvent, Span,
+    StreamError, Timestamp,
 };
 
 /// One event file and how it is played.
@@ -56,6 +57,8 @@ pub struct Replicas {
     /// How far the replica being played is shifted.
     offset: Span,
     left: u32,
+    /// Books still to be cleared before the replica begins, so that it does not inherit the end of the last one.
+    to_clear: usize,
     /// The run's id of each instrument of the file.
     ids: Vec<InstrumentId>,
     cursor: Cursor,
@@ -81,6 +84,7 @@ impl Replicas {
             period: track.period(),
             offset: Span::ZERO,
             left: track.repeat.saturating_sub(1),
+            to_clear: books_to_clear(track),
             ids,
             cursor: open(track, order)?,
         })
@@ -92,10 +96,17 @@ impl Replicas {
             return Ok(false);
         }
         self.left -= 1;
+        self.to_clear = books_to_clear(&self.track);
         self.offset = self.offset + self.period;
         self.cursor = open(&self.track, self.order)?;
         Ok(true)
     }
+}
+
+/// Each instrument's, where books are played several times.
+fn books_to_clear(track: &Track) -> usize {
+    let summary = track.file.summary();
+    if track.repeat > 1 && summary.levels > 0 { summary.instruments.len() } else { 0 }
 }
 
 fn open(track: &Track, order: Order) -> Result<Cursor, StreamError> {
@@ -131,6 +142,14 @@ impl Feed for Replicas {
 
     #[inline]
     fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
+        if self.to_clear > 0 {
+            let at = self.next_at()?.expect("next_at has said that there is one");
+            self.to_clear -= 1;
+            let kind = DepthKind::Clear;
+            let depth = Depth { kind, first_id: 0, last_id: 0, previous_id: 0, bids: &[], asks: &[] };
+            let (instrument, body) = (self.ids[self.to_clear], MarketBody::Depth(depth));
+            return Ok(MarketEvent { instrument, exchange_at: at, arrived_at: at, body });
+        }
         let event = match &mut self.cursor {
             Cursor::Arrival(it) => it.next()?,
             Cursor::Exchange(it) => it.next()?,

@@ -3,7 +3,8 @@
 //! An order that reached the venue before the bar opened (or within the grace after it) is active for the whole bar;
 //! a later one waits for the next. Market orders fill at the open, worse by the configured slippage. Limit, stop and
 //! take-profit orders fill at their price when the path reaches it, or at the open when the bar opens beyond it (a
-//! gap). Together they get at most the configured part of the bar's volume.
+//! gap). Together they get at most the configured part of the bar's volume. Without a recorded mark, the low decides
+//! whether a long is liquidated and the high whether a short is.
 
 use crate::config::BarPath;
 use crate::exchange::Exchange;
@@ -12,7 +13,7 @@ use crate::pit::Detail;
 use crate::replies::Replies;
 use crate::trigger::is_stop;
 use scalp_types::{
-    Bar, CancelReason, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
+    Bar, CancelReason, Level, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
 };
 
 impl Exchange {
@@ -40,13 +41,34 @@ impl Exchange {
             self.along(index, bar, leg, false, &mut room, out);
         }
         self.end_immediate(index, bar, out);
-        let pit = &mut self.pits[index];
-        pit.last = Some(bar.close);
-        let touch = scalp_types::Level { price: bar.close, qty: Qty::new(1) };
-        (pit.touch_bid, pit.touch_ask) = (touch, touch);
-        if pit.mark.is_none() && (bar.low.get() < pit.band.0 || bar.high.get() > pit.band.1) {
+        self.suffer(index, bar, out);
+        self.show(index, bar.close);
+    }
+
+    /// The worst price of the bar decides about margin, also for a position that was opened within it: what came
+    /// first is not known.
+    fn suffer(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
+        let pit = &self.pits[index];
+        let held = self.ledger.position(pit.id).qty;
+        if !self.config.margin.enforced || held.is_zero() || pit.mark.is_some() {
+            return;
+        }
+        let worst = if held > Qty::ZERO { bar.low } else { bar.high };
+        if self.margin_due || worst.get() < pit.band.0 || worst.get() > pit.band.1 {
+            self.show(index, worst);
+            self.look_at_margin(out);
+            // The bands were drawn around a price that has passed.
             self.margin_due = true;
         }
+    }
+
+    fn show(&mut self, index: usize, price: Price) {
+        let pit = &mut self.pits[index];
+        pit.last = Some(price);
+        pit.touch_bid = Level { price, qty: Qty::new(1) };
+        pit.touch_ask = pit.touch_bid;
+        pit.taken_bids.clear();
+        pit.taken_asks.clear();
     }
 
     fn is_active(&self, slot: Slot, bar: &Bar) -> bool {

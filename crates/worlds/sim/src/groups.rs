@@ -12,6 +12,10 @@ use scalp_types::{
     CancelReason, GroupId, GroupRole, OrderBody, OrderId, OrderRequest, Price, Qty, RejectReason,
 };
 
+/// Groups at once. Only groups with a living order are needed; beyond, the oldest that waits for children which never
+/// came is forgotten.
+pub const GROUPS_MAX: usize = 1 << 14;
+
 /// One group that has a living member, or whose parent has.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
@@ -40,6 +44,11 @@ impl Groups {
     }
     fn get_or_insert(&mut self, id: GroupId) -> &mut Group {
         let at = self.all.iter().position(|it| it.id == id).unwrap_or_else(|| {
+            if self.all.len() >= GROUPS_MAX
+                && let Some(idle) = self.all.iter().position(|it| it.parent_ended && it.legs.is_empty())
+            {
+                self.all.remove(idle);
+            }
             self.all.push(Group {
                 id,
                 parent: None,

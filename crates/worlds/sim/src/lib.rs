@@ -29,7 +29,9 @@ pub use config::{
     MarginRules, QueueModel, RateLimits, UnseenQueue,
 };
 pub use exchange::{Counts, Exchange, ExchangeError, FORCED_ORDER_IDS, OPEN_ORDERS_MAX};
+pub use groups::GROUPS_MAX;
 pub use latency::{LatencyConfig, LatencyModel, LatencySample, Spikes};
+pub use orders::ENDED_IDS_MAX;
 pub use pit::Detail;
 pub use replies::{Replies, Reply, ReplyBody};
 pub use source::{Feed, Kept, Merged, Order, StoredEvent};

@@ -3,6 +3,9 @@
 use scalp_types::{IdMap, OrderId, OrderRequest, Price, Qty, Timestamp};
 use std::collections::VecDeque;
 
+/// Ids of ended orders that are remembered at once; beyond, the oldest is forgotten before its time.
+pub const ENDED_IDS_MAX: usize = 1 << 20;
+
 /// Where an order is kept.
 pub(crate) type Slot = u32;
 
@@ -113,6 +116,11 @@ impl Orders {
         self.by_instrument[live.request.instrument.index()].retain(|it| *it != slot);
         self.count -= 1;
         if let Some(until) = remember_until {
+            if self.ended.len() >= ENDED_IDS_MAX
+                && let Some((_, oldest)) = self.ended.pop_front()
+            {
+                self.ended_ids.remove(&oldest);
+            }
             self.ended.push_back((until, live.request.id));
             self.ended_ids.insert(live.request.id, ());
         }

@@ -5,9 +5,12 @@
 mod floor;
 
 use Side::{Buy, Sell};
-use floor::{Floor, in_group, limit, market, stop, take_profit};
-use scalp_sim::{BarPath, BarRules, ExchangeConfig, FillRules};
-use scalp_types::{Bar, GroupRole, MarketBody, OrderRequest, Price, Qty, Side, Span, TimeInForce, Timestamp};
+use floor::{Floor, coins, in_group, limit, market, spec, stop, take_profit, tier};
+use scalp_ledger::MarginTerms;
+use scalp_sim::{BarPath, BarRules, ExchangeConfig, FillRules, MarginRules};
+use scalp_types::{
+    Bar, GroupRole, MarginMode, MarketBody, OrderRequest, Price, Qty, Side, Span, TimeInForce, Timestamp,
+};
 
 const MINUTE: i64 = 60_000_000_000;
 
@@ -100,4 +103,26 @@ fn the_share_of_the_volume_is_a_cap_for_all_orders_together() {
     assert_eq!(bar(&mut it, [105, 110, 90, 105], 100), "2 maker 6@95 left 0");
     it.submit(OrderRequest { time_in_force: TimeInForce::Ioc, ..limit(3, Buy, 20, 120) });
     assert_eq!(bar(&mut it, [105, 110, 90, 105], 100), "3 taker 10@105 left 10, 3 expired");
+}
+
+#[test]
+fn a_bar_that_dips_below_the_maintenance_margin_takes_the_position_away() {
+    let mut one = spec("ONE");
+    one.margin_tiers = vec![tier("0", "0.05", 20)];
+    let config = ExchangeConfig {
+        balances: vec![(scalp_types::AssetId(1), coins(1_000))],
+        margin: MarginRules {
+            enforced: true,
+            terms: MarginTerms { mode: MarginMode::Cross, leverage: 10 },
+            ..MarginRules::default()
+        },
+        ..ExchangeConfig::default()
+    };
+    let mut it = Floor::with([one], &config);
+    bar(&mut it, [100, 100, 100, 100], 0);
+    it.submit(market(1, Buy, 80));
+    assert_eq!(bar(&mut it, [100, 101, 93, 100], 0), "1 taker 80@100 left 0", "440 against 372");
+    let lost = bar(&mut it, [100, 101, 92, 100], 0);
+    assert_eq!(lost, "forced taker 1@92 left 79, forced taker 79@92 left 0, liquidated 80 fee 0.00000000");
+    assert_eq!(it.balance(), "360.00000000", "the close does not bring it back");
 }

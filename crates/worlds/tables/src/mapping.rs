@@ -60,7 +60,8 @@ pub struct Mapping {
     /// Snapshots: the columns of the levels.
     #[serde(default)]
     pub levels: Option<Levels>,
-    /// Length of a bar, as `1s`, `1m`, `1h`, `1d`, `1w`; needed for bars.
+    /// Length of a bar, as `1s`, `1m`, `1h`, `1d`, `1w`; needed for bars. Marks and quotes that are the last of a candle
+    /// have it too: they are known at its end.
     #[serde(default)]
     pub span: Option<String>,
     /// Prices off the tick grid go to the nearest tick (files written from binary floats); otherwise they are an error.

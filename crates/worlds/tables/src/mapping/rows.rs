@@ -200,7 +200,10 @@ impl Rows {
         let stamp = Stamp { instrument: known.id, exchange_at: time, arrived_at: arrived.unwrap_or(time) };
         match self.kind {
             Kind::Trades => self.trade(plan, row, line, &known, stamp, out),
-            Kind::Quotes => self.quote(plan, row, line, &known, stamp, out),
+            Kind::Quotes => {
+                let stamp = self.at_end_of_bar(stamp, arrived);
+                self.quote(plan, row, line, &known, stamp, out)
+            }
             Kind::QuoteSides => self.quote_side(plan, row, line, &known, stamp, out),
             Kind::Bars => self.bar(plan, row, line, &known, time, arrived, out),
             Kind::Book => self.book_row(plan, row, line, &known, stamp, out),
@@ -402,7 +405,7 @@ impl Rows {
         Ok(())
     }
 
-    /// A mark read from candles is known at their end.
+    /// A mark or quote read from candles is known at their end.
     fn at_end_of_bar(&self, stamp: Stamp, arrived: Option<Timestamp>) -> Stamp {
         if self.time_is == TimeIs::Close || self.span == Span::ZERO {
             return stamp;

@@ -178,6 +178,11 @@ fn files_of_other_engines_are_read() {
     assert_eq!((facts.events, facts.levels), (50, 3_966), "rows of one message are one event");
     let facts = read("lean/cryptofuture__dydx__minute__btcusd__20260101_trade.zip", &fine("X"));
     assert_eq!((facts.events, &*facts.first), (1_410, "2026-01-01T00:01:00.000000000Z"));
+    let facts = read("lean/cryptofuture__dydx__minute__btcusd__20260101_quote.zip", &fine("X"));
+    assert_eq!(
+        &*facts.first, "2026-01-01T00:01:00.000000000Z",
+        "the last quote of a minute is known at its end"
+    );
     let facts = read("nautilus/market/binance_btcusdt_usdm_depth_snapshot_20221101.csv", &fine("BTCUSDT"));
     assert_eq!((facts.events, facts.levels), (1, 100));
 }

@@ -138,5 +138,23 @@ fn journal(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, journal);
+/// Why blocks are sealed and not frames.
+fn chain(c: &mut Criterion) {
+    let block = vec![7_u8; scalp_journal::frame::BLOCK_BYTES];
+    let mut group = c.benchmark_group("hash chain over 64 KiB");
+    group.sample_size(10);
+    for (name, size) in [("one block", block.len()), ("frames of 64 bytes", 64)] {
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                let next = |key: [u8; 32], part: &[u8]| {
+                    *blake3::Hasher::new_keyed(&key).update(part).finalize().as_bytes()
+                };
+                block.chunks(size).fold([0; 32], next)
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, chain, journal);
 criterion_main!(benches);

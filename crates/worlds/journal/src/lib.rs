@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod codec;
+pub mod damage;
 pub mod frame;
 pub mod medium;
 pub mod reader;
@@ -12,13 +13,15 @@ pub mod recover;
 pub mod replay;
 pub mod sequencer;
 pub mod snapshot;
+mod source;
 pub mod window;
 pub mod writer;
 
 pub use clock::{Clock, VirtualClock, WallClock};
+pub use damage::{Damage, ReadError};
 pub use frame::{Check, Close};
 pub use medium::{Directory, Medium};
-pub use reader::{Damage, Ending, Frame, ReadError, Reader};
+pub use reader::{Ending, Frame, Reader};
 pub use recover::{Recovery, recover};
 pub use replay::{Difference, Recorder, replay};
 pub use sequencer::Sequencer;

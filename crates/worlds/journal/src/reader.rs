@@ -9,16 +9,17 @@
 //! meanwhile, also in a new segment. That is how another process follows a journal.
 
 use crate::codec::{self, BodyError};
+use crate::damage::{Damage, ReadError};
 use crate::frame::{
     BLOCK_BYTES, Chain, Check, Close, FRAME_HEADER_BYTES, Head, Kind, SEGMENT_HEADER_BYTES, SegmentHead, crc,
     crc_of_head,
 };
-use crate::medium::{segment_path, segments};
+use crate::medium::segments;
+use crate::source::{Source, read_head};
 use scalp_types::{Event, Genesis, Timestamp, VenueRequest};
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Bytes read ahead; a frame that is larger makes the buffer grow to its size.
 const BUFFER_BYTES: usize = 16 * BLOCK_BYTES;
@@ -53,83 +54,6 @@ pub enum Ending {
         position: u64,
         /// Bytes after that, which are not used.
         bytes: u64,
-    },
-}
-
-/// A journal that is not as it was written.
-#[derive(Debug, thiserror::Error)]
-#[error("journal {place}, byte {position}: {damage}")]
-pub struct ReadError {
-    /// The segment's file.
-    pub place: String,
-    /// The segment.
-    pub segment: u32,
-    /// The byte in it.
-    pub position: u64,
-    /// What is wrong.
-    pub damage: Damage,
-}
-
-/// The kinds of damage.
-#[derive(Debug, thiserror::Error)]
-pub enum Damage {
-    /// The file cannot be read.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// The segment must be there and is not.
-    #[error("segment is missing")]
-    Missing,
-    /// The head of the segment is damaged.
-    #[error("head of the segment is damaged, or of another version")]
-    SegmentHead,
-    /// The segment does not go on from the one before: it was moved, replaced or altered.
-    #[error("segment does not go on from the one before it ({0} differs)")]
-    Order(&'static str),
-    /// The segment was not ended, and yet another one with frames follows.
-    #[error("segment is not ended, and another one follows")]
-    Unended,
-    /// The head of a frame is damaged.
-    #[error("head of a frame is damaged")]
-    Head,
-    /// The bytes of a frame do not match its checksum, or do not follow the frame before.
-    #[error("checksum is {got:08x}, expected {expected:08x}")]
-    Crc {
-        /// What the frame says.
-        expected: u32,
-        /// What its bytes give.
-        got: u32,
-    },
-    /// The bytes of a block do not match its seal.
-    #[error("hash of the block does not match its seal")]
-    Chain,
-    /// A sequence number is not the next one.
-    #[error("expected the frame of event {expected}")]
-    Seq {
-        /// The number expected.
-        expected: u64,
-    },
-    /// A time is before the one of the event before.
-    #[error("time of event {seq} is before the event it follows")]
-    Time {
-        /// The event.
-        seq: u64,
-    },
-    /// Genesis is not the first event, or not the only one.
-    #[error("genesis is the first event, and no other")]
-    Genesis,
-    /// The body of a frame cannot be read.
-    #[error(transparent)]
-    Body(#[from] BodyError),
-    /// Something follows the end.
-    #[error("something follows the end of the journal")]
-    AfterClose,
-    /// The journal ends before the event asked for.
-    #[error("journal ends at event {have}, before event {wanted}")]
-    Short {
-        /// Events there are.
-        have: u64,
-        /// The event asked for.
-        wanted: u64,
     },
 }
 
@@ -642,77 +566,4 @@ fn list(directory: &Path) -> Result<Vec<u32>, ReadError> {
         position: 0,
         damage: error.into(),
     })
-}
-
-/// The head of segment `index`; `None` when its bytes are not all there.
-fn read_head(source: &mut Source, index: u32) -> Result<Option<SegmentHead>, Damage> {
-    let mut bytes = [0; SEGMENT_HEADER_BYTES];
-    let mut have = 0;
-    while have < bytes.len() {
-        match source.read_at(index, have as u64, &mut bytes[have..])? {
-            0 => return Ok(None),
-            count => have += count,
-        }
-    }
-    SegmentHead::read(&bytes).map(Some).ok_or(Damage::SegmentHead)
-}
-
-/// Where segments are read from.
-#[derive(Debug)]
-enum Source {
-    Files { directory: PathBuf, open: Option<(u32, u64, File)> },
-    Memory(Vec<Vec<u8>>),
-}
-
-impl Source {
-    fn files(directory: &Path) -> Self {
-        Self::Files { directory: directory.to_path_buf(), open: None }
-    }
-
-    fn length(&self, index: u32) -> io::Result<u64> {
-        match self {
-            Self::Files { directory, .. } => Ok(std::fs::metadata(segment_path(directory, index))?.len()),
-            Self::Memory(segments) => match segments.get(index as usize) {
-                Some(bytes) => Ok(bytes.len() as u64),
-                None => Err(io::ErrorKind::NotFound.into()),
-            },
-        }
-    }
-
-    fn read_at(&mut self, index: u32, position: u64, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Files { directory, open } => {
-                if !matches!(open, Some((it, ..)) if *it == index) {
-                    *open = Some((index, 0, File::open(segment_path(directory, index))?));
-                }
-                let Some((_, at, file)) = open else { unreachable!("opened above") };
-                if *at != position {
-                    *at = file.seek(SeekFrom::Start(position))?;
-                }
-                let count = loop {
-                    match file.read(into) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        other => break other?,
-                    }
-                };
-                *at += count as u64;
-                Ok(count)
-            }
-            Self::Memory(segments) => {
-                let bytes = segments.get(index as usize).map_or(&[][..], Vec::as_slice);
-                let rest = usize::try_from(position).ok().and_then(|it| bytes.get(it..)).unwrap_or(&[]);
-                let count = rest.len().min(into.len());
-                into[..count].copy_from_slice(&rest[..count]);
-                Ok(count)
-            }
-        }
-    }
-
-    fn error(&self, segment: u32, position: u64, damage: Damage) -> ReadError {
-        let place = match self {
-            Self::Files { directory, .. } => segment_path(directory, segment).display().to_string(),
-            Self::Memory(_) => format!("segment {segment} in memory"),
-        };
-        ReadError { place, segment, position, damage }
-    }
 }

@@ -1,6 +1,7 @@
 //! Recovery: the newest snapshot that can be trusted, and the events that came after it.
 
-use crate::reader::{ReadError, Reader};
+use crate::damage::ReadError;
+use crate::reader::Reader;
 use crate::snapshot::{Skipped, Snapshot, SnapshotError, Snapshots};
 use scalp_types::Genesis;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! Replay: the same events must make the core ask for the same things and end in the same state. Compares, and names
 //! the first difference.
 
+use crate::damage::ReadError;
 use crate::frame::{Check, Close};
-use crate::reader::{Ending, Frame, ReadError, Reader};
+use crate::reader::{Ending, Frame, Reader};
 use scalp_types::{Event, Full, StateHash, Venue, VenueRequest};
 
 /// The first place where a replay went another way than the journal.

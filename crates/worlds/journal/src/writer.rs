@@ -6,9 +6,10 @@
 //! what the disk holds, so the writer stops for good.
 
 use crate::codec;
+use crate::damage::ReadError;
 use crate::frame::{self, BLOCK_BYTES, Chain, Check, Close, Kind, SEGMENT_HEADER_BYTES, SegmentHead};
 use crate::medium::{Directory, DirectoryError, Medium, segments};
-use crate::reader::{Ending, ReadError, Reader};
+use crate::reader::{Ending, Reader};
 use scalp_types::{Event, StateHash, Timestamp, VenueRequest};
 use std::io;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ mod w2;
 
 use scalp_sim::QueueModel;
 use scalp_types::Span;
-use w2::{Grid, W2B, W2C};
+use w2::{BTC, Capture, ETH, Grid, W2B, W2C};
 
 const POWER: QueueModel = QueueModel::Power { n: 2.0 };
 
@@ -29,7 +29,12 @@ fn digest(lines: &[String]) -> String {
 }
 
 fn check(grid: Grid, latency_ms: i64, queue: QueueModel, peer: &Peer) {
-    let out = w2::run(&w2::events(), grid, Span::from_millis(latency_ms), queue);
+    check_on(BTC, grid, latency_ms, queue, peer);
+}
+
+fn check_on(capture: Capture, grid: Grid, latency_ms: i64, queue: QueueModel, peer: &Peer) {
+    let (instruments, events) = (w2::instruments_of(capture), w2::events_of(capture));
+    let out = w2::run_on(&instruments, &events, grid, Span::from_millis(latency_ms), queue);
     if let Ok(path) = std::env::var("W2_TRACE") {
         std::fs::write(path, out.trace.join("\n")).expect("W2_TRACE names a file that can be written");
     }
@@ -123,4 +128,28 @@ fn the_grid_agrees_under_the_logarithmic_queue() {
         trace: "5f2dd39975e6c5d5",
     };
     check(W2B, 5, QueueModel::Log, &peer);
+}
+
+#[test]
+fn another_instrument_agrees_as_well() {
+    let peer = Peer {
+        submits: 3_227,
+        cancels: 2_210,
+        fills: 947,
+        lots: 70,
+        fee: "5.07849950",
+        equity: "-6.79304950",
+        trace: "e1b07f12321a9ba4",
+    };
+    check_on(ETH, W2B, 5, POWER, &peer);
+    let peer = Peer {
+        submits: 1_728,
+        cancels: 895,
+        fills: 663,
+        lots: 50,
+        fee: "3.55543222",
+        equity: "-4.96408222",
+        trace: "85fb6093ae150cf3",
+    };
+    check_on(ETH, W2C, 5, POWER, &peer);
 }

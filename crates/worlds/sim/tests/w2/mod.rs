@@ -18,18 +18,51 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
-pub const CAPTURE: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/hftbacktest/usdm_btcusdt_20240808.gz");
+/// A recorded capture of Binance USD-M futures.
+#[derive(Clone, Copy)]
+pub struct Capture {
+    pub path: &'static str,
+    pub symbol: &'static str,
+    pub base: &'static str,
+    pub tick: &'static str,
+    /// Decimal places of the tick.
+    pub places: usize,
+}
 
-/// The instrument of the workload: tick 0.1, lot 0.001.
+pub const BTC: Capture = Capture {
+    path: concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../../shared/data/hftbacktest/usdm_btcusdt_20240808.gz"
+    ),
+    symbol: "BTCUSDT",
+    base: "BTC",
+    tick: "0.1",
+    places: 1,
+};
+pub const ETH: Capture = Capture {
+    path: concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../../shared/data/hftbacktest/usdm_ethusdt_20240808.gz"
+    ),
+    symbol: "ETHUSDT",
+    base: "ETH",
+    tick: "0.01",
+    places: 2,
+};
+
+/// The instrument of the workload: BTCUSDT, tick 0.1, lot 0.001.
 pub fn instruments() -> Instruments {
+    instruments_of(BTC)
+}
+
+pub fn instruments_of(capture: Capture) -> Instruments {
     let spec = InstrumentSpec {
         venue: "binance-usdm".into(),
-        symbol: "BTCUSDT".into(),
+        symbol: capture.symbol.into(),
         contract: Contract::Linear,
-        base: "BTC".into(),
+        base: capture.base.into(),
         quote: "USDT".into(),
-        tick: "0.1".parse().unwrap(),
+        tick: capture.tick.parse().unwrap(),
         lot: "0.001".parse().unwrap(),
         multiplier: "1".parse().unwrap(),
         price_min: None,
@@ -52,7 +85,12 @@ pub fn instruments() -> Instruments {
 /// The capture as market events: depth messages, market trades and the snapshot; receive times shifted so that the
 /// smallest feed latency is zero.
 pub fn events() -> Arc<[StoredEvent]> {
-    let file = std::fs::File::open(CAPTURE).unwrap_or_else(|e| panic!("the test data {CAPTURE}: {e}"));
+    events_of(BTC)
+}
+
+pub fn events_of(capture: Capture) -> Arc<[StoredEvent]> {
+    let (path, places) = (capture.path, capture.places);
+    let file = std::fs::File::open(path).unwrap_or_else(|e| panic!("the test data {path}: {e}"));
     let lines = BufReader::with_capacity(1 << 20, flate2::read::GzDecoder::new(file)).lines();
     let mut raw: Vec<(i64, i64, Body)> = Vec::new();
     for line in lines {
@@ -67,12 +105,18 @@ pub fn events() -> Arc<[StoredEvent]> {
         let body = match data.get("e").and_then(|e| e.as_str()) {
             Some("trade") if data["X"] == "MARKET" => Body::Trade(Trade {
                 id: TradeId(data["t"].as_u64().unwrap()),
-                price: Price::new(units(&data["p"], 1)),
+                price: Price::new(units(&data["p"], places)),
                 qty: Qty::new(units(&data["q"], 3)),
                 taker: if data["m"] == true { Side::Sell } else { Side::Buy },
             }),
-            Some("depthUpdate") => Body::Depth(DepthKind::Delta, levels(&data["b"]), levels(&data["a"])),
-            None => Body::Depth(DepthKind::TopSnapshot, levels(&data["bids"]), levels(&data["asks"])),
+            Some("depthUpdate") => {
+                Body::Depth(DepthKind::Delta, levels(&data["b"], places), levels(&data["a"], places))
+            }
+            None => Body::Depth(
+                DepthKind::TopSnapshot,
+                levels(&data["bids"], places),
+                levels(&data["asks"], places),
+            ),
             _ => continue,
         };
         raw.push((at, received.parse().unwrap(), body));
@@ -105,9 +149,9 @@ enum Body {
     Depth(DepthKind, Vec<Level>, Vec<Level>),
 }
 
-fn levels(value: &serde_json::Value) -> Vec<Level> {
+fn levels(value: &serde_json::Value, places: usize) -> Vec<Level> {
     let level = |it: &serde_json::Value| Level {
-        price: Price::new(units(&it[0], 1)),
+        price: Price::new(units(&it[0], places)),
         qty: Qty::new(units(&it[1], 3)),
     };
     value.as_array().unwrap().iter().map(level).collect()
@@ -171,8 +215,17 @@ pub fn config(queue: QueueModel) -> ExchangeConfig {
 
 /// Runs a grid over the events with this latency each way.
 pub fn run(events: &Arc<[StoredEvent]>, grid: Grid, latency: Span, queue: QueueModel) -> Outcome {
-    let instruments = instruments();
-    let exchange = Exchange::new(&instruments, &config(queue), 1).unwrap();
+    run_on(&instruments(), events, grid, latency, queue)
+}
+
+pub fn run_on(
+    instruments: &Instruments,
+    events: &Arc<[StoredEvent]>,
+    grid: Grid,
+    latency: Span,
+    queue: QueueModel,
+) -> Outcome {
+    let exchange = Exchange::new(instruments, &config(queue), 1).unwrap();
     let mut world = World::two_orders(
         exchange,
         Kept::new(events.clone(), Order::Exchange),

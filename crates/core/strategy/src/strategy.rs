@@ -24,7 +24,7 @@ pub trait Strategy: Serialize + DeserializeOwned {
 /// A strategy that can be built from configuration.
 pub trait Configured: Strategy + Sized {
     /// Its section of the configuration.
-    type Parameters: Serialize + DeserializeOwned + Clone;
+    type Parameters: Serialize + DeserializeOwned + Clone + Send + Sync;
 
     /// Checks the parameters and builds the strategy, or names the key that cannot be used.
     fn build(parameters: &Self::Parameters, setup: &Setup<'_>) -> Result<Self, ParameterError>;

@@ -17,4 +17,5 @@ pub mod replay;
 pub mod sheets;
 pub mod store;
 pub mod summary;
+pub mod sweep;
 pub mod trace;

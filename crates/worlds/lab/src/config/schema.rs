@@ -235,6 +235,9 @@ pub struct SweepConfig {
     /// Threads; all cores when absent.
     #[serde(default)]
     pub threads: Option<usize>,
+    /// Only so many bars from the start; all when absent. For recorded bars and moving-average crosses.
+    #[serde(default)]
+    pub bars: Option<usize>,
     /// `a < b` for two keys of the grid: other pairs are left out.
     #[serde(default)]
     pub less: Option<(String, String)>,

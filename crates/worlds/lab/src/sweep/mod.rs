@@ -1,0 +1,147 @@
+//! A grid of parameters over one data set: decoded once, run on all cores, ranked with the deflated Sharpe ratio.
+//!
+//! Every job is one backtest. A moving-average cross on recorded bars takes a short cut ([`fused`]) that gives the
+//! same orders, fills and money as the engine; everything else goes through the engine.
+
+pub mod fused;
+mod grid;
+mod rank;
+
+pub use grid::{Job, jobs};
+pub use rank::{Measured, ranked};
+
+use crate::backtest::{Looks, Plan, RunError, run as run_plan};
+use crate::config::Config;
+use crate::feed::Track;
+use crate::measure::{Spent, Stopwatch};
+use scalp_strategy::Configured;
+use scalp_types::{Instruments, Money, StateHash, Timestamp};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What one job came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobResult {
+    /// Orders that reached the venue.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Fees paid.
+    pub fees: Money,
+    /// In the wallet at the end.
+    pub balance: Money,
+    /// With the open profit.
+    pub equity: Money,
+    /// Equity over time.
+    pub curve: Vec<(Timestamp, Money)>,
+}
+
+/// A sweep that has been run.
+#[derive(Debug)]
+pub struct Swept {
+    /// The jobs, by number.
+    pub jobs: Vec<Job>,
+    /// Their results, by number.
+    pub results: Vec<JobResult>,
+    /// What all of them cost together.
+    pub spent: Spent,
+    /// Market events of each job.
+    pub events: u64,
+    /// Whether the short cut was taken.
+    pub fused: bool,
+    /// Threads that worked.
+    pub threads: usize,
+}
+
+impl Swept {
+    /// Hash of every result by number: the same on any number of threads.
+    pub fn result_hash(&self) -> StateHash {
+        let mut hash = StateHash::default();
+        for it in &self.results {
+            hash.absorb(it.orders);
+            hash.absorb(it.fills);
+            for money in [it.fees, it.balance, it.equity] {
+                hash.absorb_wide(money.get());
+            }
+            for (at, equity) in &it.curve {
+                hash.absorb_signed(at.nanos());
+                hash.absorb_wide(equity.get());
+            }
+        }
+        hash
+    }
+}
+
+/// Runs every job of a configuration. `tick` is told how many are done.
+pub fn run<S: Configured>(
+    config: &Config,
+    instruments: &Instruments,
+    tracks: &[Track],
+    tick: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Swept, RunError> {
+    let jobs = jobs(config)?;
+    // Every plan is checked before the first job runs: a grid with a value that cannot be says so at once.
+    let plans = jobs.iter().map(|job| Plan::<S>::new(job.config(config), instruments.clone()));
+    let plans = plans.collect::<Result<Vec<_>, _>>()?;
+    let wanted = config.sweep.as_ref().and_then(|it| it.threads);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = wanted.unwrap_or(cores).clamp(1, jobs.len().max(1));
+    let watch = Stopwatch::start();
+    if let Some(fused) = fused::Fused::prepare(config, instruments, tracks, &jobs)? {
+        let results = fused.run(&jobs, threads, tick);
+        let events = fused.bars() as u64;
+        return Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads });
+    }
+    let events = AtomicUsize::new(0);
+    let results = in_parallel(plans.len(), threads, tick, &|number| {
+        let finished = run_plan(&plans[number], tracks, Looks::default())?;
+        events.store(finished.summary.events as usize, Ordering::Relaxed);
+        Ok(result_of(&plans[number], &finished))
+    });
+    let results = results.into_iter().collect::<Result<Vec<_>, RunError>>()?;
+    let events = events.load(Ordering::Relaxed) as u64;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads })
+}
+
+fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished) -> JobResult {
+    let asset = plan.instruments.iter().next().map(|it| it.settle);
+    let samples = finished.outcome.equity.iter().filter(|it| Some(it.asset) == asset);
+    let balance = samples.clone().next_back().map_or(finished.opening, |it| it.balance);
+    JobResult {
+        orders: finished.summary.orders,
+        fills: finished.summary.fills,
+        fees: asset.map_or(Money::ZERO, |it| finished.outcome.fees(it)),
+        balance,
+        equity: finished.closing,
+        curve: samples.map(|it| (it.at, it.equity)).collect(),
+    }
+}
+
+/// Runs `count` numbered jobs on so many threads; the results lie by number, so their order cannot depend on threads.
+pub(crate) fn in_parallel<T: Send>(
+    count: usize,
+    threads: usize,
+    tick: &(dyn Fn(usize, usize) + Sync),
+    job: &(dyn Fn(usize) -> T + Sync),
+) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        let work = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(slot) = slots.get(number) else { return };
+                let result = job(number);
+                *slot.lock().expect("no job panics while it holds its slot") = Some(result);
+                tick(done.fetch_add(1, Ordering::Relaxed) + 1, count);
+            }
+        };
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let result = |it: Mutex<Option<T>>| it.into_inner().ok().flatten().expect("every job was run");
+    slots.into_iter().map(result).collect()
+}

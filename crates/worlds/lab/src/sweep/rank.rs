@@ -1,0 +1,123 @@
+//! From results to a ranking that pays for the number of tries.
+
+use super::{JobResult, Swept};
+use crate::metrics::drawdown::drawdown;
+use crate::metrics::sampling::{sample, step_for};
+use crate::metrics::significance::{SharpeSample, Trials};
+use crate::metrics::{MetricError, ratio};
+use scalp_report::data::{Better, Run, SweepData, SweepFigure, SweepRow, Unit, Value};
+use scalp_types::{Money, Timestamp};
+
+/// The figures of one job.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// Change of equity.
+    pub net: f64,
+    /// As a part of the opening equity.
+    pub total_return: Result<f64, MetricError>,
+    /// Annual Sharpe ratio.
+    pub sharpe: Result<f64, MetricError>,
+    /// Probability that it beats the best of all jobs without skill.
+    pub deflated: Result<f64, MetricError>,
+    /// Deepest fall.
+    pub drawdown: Result<f64, MetricError>,
+    sample: Result<SharpeSample, MetricError>,
+}
+
+fn measure(it: &JobResult, opening: Money) -> Measured {
+    let at: Vec<Timestamp> = it.curve.iter().map(|it| it.0).collect();
+    let equity: Vec<f64> = it.curve.iter().map(|it| it.1.to_f64()).collect();
+    let length = at.first().zip(at.last()).map(|(first, last)| *last - *first).unwrap_or_default();
+    let sampled = sample(&at, &equity, step_for(length));
+    let returns = sampled.as_ref().map_err(|e| *e).and_then(|it| it.returns());
+    let per_year = sampled.as_ref().map_or(1.0, |it| it.per_year());
+    let of = |measure: &dyn Fn(&[f64]) -> Result<f64, MetricError>| match &returns {
+        Ok(returns) => measure(returns),
+        Err(error) => Err(*error),
+    };
+    let net = (it.equity - opening).to_f64();
+    Measured {
+        net,
+        total_return: if opening > Money::ZERO {
+            Ok(net / opening.to_f64())
+        } else {
+            of(&ratio::total_return)
+        },
+        sharpe: of(&|returns| ratio::sharpe(returns, per_year)),
+        deflated: Err(MetricError::Undefined { what: "the deflated Sharpe ratio", why: "not measured yet" }),
+        drawdown: drawdown(&equity).map(|it| it.depth),
+        sample: returns.as_ref().map_err(|e| *e).and_then(|it| SharpeSample::of(it)),
+    }
+}
+
+/// The jobs with their figures, best first by the deflated Sharpe ratio, then by the net result, then by number.
+pub fn ranked(swept: &Swept, opening: Money, run: Run) -> SweepData {
+    let mut measured: Vec<Measured> = swept.results.iter().map(|it| measure(it, opening)).collect();
+    let sharpes: Vec<f64> = measured.iter().filter_map(|it| Some(it.sample.as_ref().ok()?.sharpe)).collect();
+    let trials = Trials::of(&sharpes);
+    for it in &mut measured {
+        it.deflated = match (&it.sample, &trials) {
+            (Ok(sample), Ok(trials)) => sample.deflated(*trials),
+            (Err(error), _) | (_, Err(error)) => Err(*error),
+        };
+    }
+    let mut order: Vec<usize> = (0..measured.len()).collect();
+    let worth = |n: &usize| measured[*n].deflated.unwrap_or(f64::NEG_INFINITY);
+    order.sort_by(|a, b| {
+        let by_deflated = worth(b).total_cmp(&worth(a));
+        by_deflated.then(measured[*b].net.total_cmp(&measured[*a].net)).then(a.cmp(b))
+    });
+    let parameters: Vec<String> =
+        swept.jobs.first().map(|it| it.values.keys().cloned().collect()).unwrap_or_default();
+    let figure = |name: &str, unit, better| SweepFigure { name: name.into(), unit, better };
+    let mut notes = vec![format!(
+        "{} jobs over the same {} market events, each a whole backtest with all costs.",
+        swept.jobs.len(),
+        swept.events
+    )];
+    if let Ok(trials) = &trials {
+        notes.push(format!(
+            "The deflated Sharpe ratio counts every job as a trial: {}, whose Sharpe ratios of one step have a variance \
+             of {:.3e} (Bailey and Lopez de Prado 2014).",
+            trials.count, trials.variance
+        ));
+    }
+    SweepData {
+        run,
+        parameters,
+        figures: vec![
+            figure("Deflated Sharpe", Unit::Share, Better::Higher),
+            figure("Sharpe", Unit::Ratio, Better::Higher),
+            figure("Net result", Unit::Money, Better::Higher),
+            figure("Return", Unit::Percent, Better::Higher),
+            figure("Drawdown", Unit::Percent, Better::Lower),
+            figure("Fills", Unit::Count, Better::Neutral),
+            figure("Fees", Unit::Money, Better::Lower),
+        ],
+        rank_by: 0,
+        rows: order.iter().map(|n| row(swept, *n, &measured[*n])).collect(),
+        notes,
+    }
+}
+
+fn row(swept: &Swept, number: usize, it: &Measured) -> SweepRow {
+    let value = |it: &Result<f64, MetricError>| match it {
+        Ok(value) => Value::Known(*value),
+        Err(error) => Value::Missing(error.to_string()),
+    };
+    let result = &swept.results[number];
+    let text = |value: &toml::Value| value.to_string().trim_matches('"').to_owned();
+    SweepRow {
+        job: number as u64,
+        parameters: swept.jobs[number].values.values().map(text).collect(),
+        values: vec![
+            value(&it.deflated),
+            value(&it.sharpe),
+            Value::Known(it.net),
+            value(&it.total_return),
+            value(&it.drawdown),
+            Value::Known(result.fills as f64),
+            Value::Known(result.fees.to_f64()),
+        ],
+    }
+}

@@ -4,7 +4,12 @@
 
 mod backtest;
 mod cli;
+mod data;
+mod doctor;
+mod replay;
+mod runs;
 mod show;
+mod sweep;
 
 use clap::Parser;
 use scalp_strategy::{Configured, Shipped};

@@ -109,8 +109,8 @@ impl<S: Configured> Plan<S> {
         }
     }
 
-    /// What the page counts in: what the first instrument settles in.
-    fn opening(&self) -> Money {
+    /// What we start with, in what the first instrument settles in.
+    pub fn opening(&self) -> Money {
         let asset = self.instruments.iter().next().map(|it| it.settle);
         self.exchange.balances.iter().filter(|it| Some(it.0) == asset).map(|it| it.1).sum()
     }

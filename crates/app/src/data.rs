@@ -1,0 +1,281 @@
+//! `scalp data`: import, download, check, info, generate.
+
+use crate::cli::{CheckArgs, DataCommand, DownloadArgs, GenerateArgs, ImportArgs, InfoArgs, SourceArgs};
+use crate::show::Progress;
+use anyhow::{Context, Result, bail};
+use scalp_lab::config::{Config, Time};
+use scalp_lab::{data, generate};
+use scalp_tables::buffer::EventBuffer;
+use scalp_tables::catalog::Catalog;
+use scalp_tables::catalog::store::Repeat;
+use scalp_tables::download::{ArchiveQuery, DataSet, Downloader, Market, Outcome, Period};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
+use scalp_tables::info::info;
+use scalp_tables::reader::{Position, ReadError, Reader};
+use scalp_tables::validate::{Report, ValidateOptions, Validator};
+use scalp_types::{InstrumentId, Instruments, MarketEvent};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Runs a command.
+pub fn run(command: &DataCommand) -> Result<ExitCode> {
+    match command {
+        DataCommand::Import(args) => run_import(args),
+        DataCommand::Check(args) => check(args),
+        DataCommand::Download(args) => download(args),
+        DataCommand::Info(args) => show_info(args),
+        DataCommand::Generate(args) => run_generate(args),
+    }
+}
+
+/// The source as a configuration would describe it, so that both are read and checked alike.
+fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
+    let text = |value: &str| toml::Value::String(value.to_owned());
+    let mut instrument = toml::Table::new();
+    let fields = [
+        ("symbol", &args.symbol),
+        ("tick", &args.tick),
+        ("lot", &args.lot),
+        ("venue", &args.venue),
+        ("contract", &args.contract),
+        ("base", &args.base),
+        ("quote", &args.quote),
+        ("multiplier", &args.multiplier),
+    ];
+    instrument.extend(fields.map(|(key, value)| (key.to_owned(), text(value))));
+    let mut source = toml::Table::new();
+    let paths = args.paths.iter().map(|it| text(&it.to_string_lossy())).collect();
+    source.insert("path".into(), toml::Value::Array(paths));
+    source.insert("book_ticker".into(), args.book_ticker.into());
+    if args.shift_clock {
+        source.insert("receive_shift".into(), text("smallest-latency-zero"));
+    }
+    if let Some(mapping) = &args.mapping {
+        source.insert("format".into(), text("mapping"));
+        if Path::new(mapping).is_file() {
+            let file = std::fs::read_to_string(mapping).with_context(|| mapping.clone())?;
+            let table: toml::Table = toml::from_str(&file).with_context(|| mapping.clone())?;
+            source.insert("mapping".into(), table.into());
+        } else {
+            source.insert("mapping_name".into(), text(mapping));
+        }
+    }
+    let mut whole = toml::Table::new();
+    whole.insert("data".into(), vec![toml::Value::Table(source)].into());
+    whole.insert("instrument".into(), vec![toml::Value::Table(instrument)].into());
+    whole.insert("strategy".into(), toml::Table::new().into());
+    let config = Config::parse(&toml::to_string(&whole)?, Path::new("command line"))?;
+    let instruments = config.instruments()?;
+    Ok((config, instruments))
+}
+
+/// Several files, one after the other, as one source.
+struct Chain {
+    config: Config,
+    instruments: Instruments,
+    left: std::vec::IntoIter<PathBuf>,
+    file: PathBuf,
+    reader: Option<Box<dyn Reader>>,
+    before: Position,
+}
+
+impl Chain {
+    fn new(config: Config, instruments: Instruments, paths: Vec<PathBuf>) -> Self {
+        let file = paths.first().cloned().unwrap_or_default();
+        Self { config, instruments, left: paths.into_iter(), file, reader: None, before: Position::default() }
+    }
+}
+
+impl Reader for Chain {
+    fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
+        loop {
+            if let Some(reader) = &mut self.reader {
+                if reader.read(out)? {
+                    return Ok(true);
+                }
+                let position = self.position();
+                (self.before.rows, self.before.bytes) = (position.rows, position.bytes);
+                self.reader = None;
+                if !out.is_empty() {
+                    return Ok(true);
+                }
+            }
+            let Some(path) = self.left.next() else { return Ok(false) };
+            let opened = data::open(&self.config.data[0], &path, self.instruments.get(InstrumentId(0)));
+            self.file = path;
+            self.reader = Some(opened.map_err(|error| match error {
+                data::DataError::Read(error) => error,
+                other => ReadError::whole(&self.file, "a source that can be read", other.to_string()),
+            })?);
+        }
+    }
+    fn position(&self) -> Position {
+        let now = self.reader.as_ref().map(|it| it.position()).unwrap_or_default();
+        Position {
+            line: now.line,
+            rows: self.before.rows + now.rows,
+            bytes: self.before.bytes + now.bytes,
+            bytes_total: None,
+        }
+    }
+    fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
+/// Passes events to the validator and progress to the terminal.
+struct Watch<'a> {
+    validator: Validator<'a>,
+    progress: &'a Progress,
+    file: PathBuf,
+}
+
+impl Observer for Watch<'_> {
+    fn on_event(&mut self, event: &MarketEvent<'_>, source: u64) {
+        self.validator.on_event(event, source);
+    }
+    fn on_progress(&mut self, position: Position, events: u64) {
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        self.progress.say(format!("reading {name}: {} rows, {events} events", position.rows));
+    }
+}
+
+fn run_import(args: &ImportArgs) -> Result<ExitCode> {
+    let (config, instruments) = described(&args.source)?;
+    let mut chain = Chain::new(config, instruments.clone(), args.source.paths.clone());
+    let mut catalog = Catalog::create(&args.into)?;
+    let repeat = if args.replace { Repeat::Replace } else { Repeat::Refuse };
+    let options = ImportOptions { repeat, ..ImportOptions::default() };
+    let progress = Progress::new(args.json);
+    let mut validator = Validator::new(&instruments, ValidateOptions::default());
+    validator.file(&chain.file);
+    let mut watch = Watch { validator, progress: &progress, file: chain.file.clone() };
+    let done = import(&mut catalog, &mut chain, &args.source.paths, &instruments, &options, &mut watch);
+    let report = watch.validator.finish();
+    progress.done();
+    let (events, stopped) = match done {
+        Ok(entry) => (entry.summary.events, None),
+        Err(ImportError::Stopped { kept, error }) => (kept.events, Some(error)),
+        Err(error) => return Err(error.into()),
+    };
+    if args.json {
+        let folder = args.into.display().to_string();
+        let object = serde_json::json!({ "catalog": folder, "events": events, "findings": report });
+        println!("{}", serde_json::to_string_pretty(&object)?);
+    } else {
+        println!("{events} events imported into {}", args.into.display());
+        print!("{report}");
+    }
+    match stopped {
+        Some(error) => bail!("{error}; the {events} events before it are kept"),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn check(args: &CheckArgs) -> Result<ExitCode> {
+    let (config, instruments) = described(&args.source)?;
+    let mut chain = Chain::new(config, instruments.clone(), args.source.paths.clone());
+    let mut validator = Validator::new(&instruments, ValidateOptions::default());
+    let progress = Progress::new(args.json);
+    let mut buffer = EventBuffer::new();
+    let stopped = loop {
+        buffer.clear();
+        let more = chain.read(&mut buffer);
+        validator.file(chain.file());
+        buffer.iter_with_source().for_each(|(event, line)| validator.on_event(&event, line));
+        progress.say(format!("checking {}: {} rows", chain.file().display(), chain.position().rows));
+        match more {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(error) => break Some(error),
+        }
+    };
+    progress.done();
+    let report: Report = validator.finish();
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    match stopped {
+        Some(error) => Err(error.into()),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn download(args: &DownloadArgs) -> Result<ExitCode> {
+    let day = |text: &str| {
+        Time::parse(text)
+            .map(|it| it.0)
+            .with_context(|| format!("{text:?} is no day; expected one such as 2025-10-10"))
+    };
+    let first = day(&args.first)?;
+    let query = ArchiveQuery {
+        market: Market::parse(&args.market)?,
+        set: DataSet::parse(&args.set)?,
+        symbol: args.symbol.clone(),
+        interval: args.interval.clone(),
+        period: if args.monthly { Period::Monthly } else { Period::Daily },
+        first,
+        last: args.last.as_deref().map_or(Ok(first), day)?,
+    };
+    let files = query.files()?;
+    let downloader = Downloader::new(&args.base_url, &args.into);
+    let mut told = |file: &scalp_tables::download::ArchiveFile, outcome: &Result<Outcome, _>| {
+        let name = &file.name;
+        match outcome {
+            Ok(Outcome::Fetched { bytes }) => println!("{name}: {bytes} bytes, checksum holds"),
+            Ok(Outcome::Present) => println!("{name}: there already, checksum holds"),
+            Ok(Outcome::Missing) => println!("{name}: the archive does not have it"),
+            Err(error) => eprintln!("{name}: {error}"),
+        }
+    };
+    let report = downloader.fetch_all(&files, &mut told)?;
+    let (got, all) = (report.files.len(), files.len());
+    println!("{got} of {all} files in {}", args.into.display());
+    if got == all { Ok(ExitCode::SUCCESS) } else { bail!("{} of {all} files are missing", all - got) }
+}
+
+fn show_info(args: &InfoArgs) -> Result<ExitCode> {
+    let info = info(&args.path)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&info)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}", info.path);
+    println!("  instruments  {}", info.instruments.join(", "));
+    println!("  events       {}", info.events);
+    for it in &info.kinds {
+        println!("    {:<14}{}", it.kind.name(), it.events);
+    }
+    println!("  levels       {}", info.levels);
+    for (name, span) in [("exchange", info.exchange), ("arrival", info.arrival)] {
+        if let Some((first, last)) = span {
+            println!("  {name:<13}{first} to {last}");
+        }
+    }
+    if let Some(latency) = info.latency_min {
+        println!("  smallest feed latency  {:.6} s", latency.as_secs_f64());
+    }
+    for it in &info.imports {
+        let stopped = it.stopped.as_ref().map_or_else(String::new, |why| format!(", stopped: {why}"));
+        println!("  import {}: {} events from {}{stopped}", it.number, it.events, it.sources.join(", "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
+    let mut config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None => Config::parse("[strategy]", Path::new("command line"))?,
+    };
+    let table = config.synthetic.get_or_insert_default();
+    table.extend(args.seed.map(|it| ("seed".to_owned(), it.into())));
+    table.extend(args.hours.map(|it| ("hours".to_owned(), it.into())));
+    let synthetic = generate::parameters(&config)?;
+    let progress = Progress::new(false);
+    let summary = generate::write(synthetic, &args.out, &mut |at, events| progress.generating(at, events))?;
+    progress.done();
+    println!("{} events written to {}", summary.events, args.out.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,87 @@
+//! `scalp sweep`.
+
+use crate::backtest::{configuration, prepare};
+use crate::cli::SweepArgs;
+use crate::show::{Progress, now, style};
+use anyhow::{Context, Result};
+use scalp_lab::measure::peak_rss_bytes;
+use scalp_lab::store::Runs;
+use scalp_lab::sweep;
+use scalp_report::data::{Run, SweepData};
+use scalp_report::terminal;
+use scalp_strategy::Configured;
+use std::process::ExitCode;
+
+/// Rows of the ranking in the JSON object.
+const ROWS: usize = 20;
+
+/// Runs the command.
+pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
+    let mut config = configuration(Some(&args.config), args.folder.as_deref())?;
+    let wanted = config.sweep.as_mut().context("sweep: expected a [sweep] section with [sweep.grid]")?;
+    wanted.threads = args.threads.or(wanted.threads);
+    let progress = Progress::new(args.json);
+    let first = sweep::jobs(&config)?.swap_remove(0);
+    let (plan, loaded) = prepare::<S>(first.config(&config), &progress)?;
+    let tick = |done: usize, all: usize| progress.say(format!("{done} of {all} jobs"));
+    let swept = sweep::run::<S>(&config, &plan.instruments, &loaded.tracks, &tick)?;
+    progress.done();
+    let run = Run {
+        name: config.run.name.clone(),
+        strategy: config.strategy.get("name").and_then(|it| it.as_str()).unwrap_or("own").into(),
+        seed: config.run.seed,
+        state_hash: swept.result_hash().to_string(),
+        trials: swept.jobs.len() as u64,
+        version: env!("CARGO_PKG_VERSION").into(),
+        currency: plan
+            .instruments
+            .iter()
+            .next()
+            .map_or_else(String::new, |it| plan.instruments.assets()[it.settle.index()].clone()),
+        decimals: 2,
+        start_equity: plan.opening().to_f64(),
+        config: config.text.clone(),
+        ..Run::default()
+    };
+    let data: SweepData = sweep::ranked(&swept, plan.opening(), run);
+    let page = if config.report.keep {
+        let kept = Runs::at(&config.report.folder).create(&config.run.name, now())?;
+        kept.write("sweep.json", &serde_json::to_vec(&data)?)?;
+        Some(kept.write("sweep.html", scalp_report::sweep(&data).as_bytes())?)
+    } else {
+        None
+    };
+    if !args.json {
+        print!("{}", terminal::sweep(&data, style()));
+        if let Some(page) = page {
+            println!("\nPage: {}", page.display());
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let events = swept.events * swept.jobs.len() as u64;
+    let object = serde_json::json!({
+        "name": config.run.name,
+        "jobs": swept.jobs.len(),
+        "threads": swept.threads,
+        "fused": swept.fused,
+        "bars": swept.events,
+        "events": events,
+        "orders": swept.results.iter().map(|it| it.orders).sum::<u64>(),
+        "fills": swept.results.iter().map(|it| it.fills).sum::<u64>(),
+        "cpu_seconds": swept.spent.cpu_seconds,
+        "wall_seconds": swept.spent.wall_seconds,
+        "load_cpu_seconds": loaded.spent.cpu_seconds,
+        "peak_rss_bytes": peak_rss_bytes(),
+        "state_hash": swept.result_hash().to_string(),
+        "page": page.map(|it| it.display().to_string()),
+        "best": data.rows.iter().take(ROWS).map(|row| {
+            let names = data.parameters.iter().cloned().zip(row.parameters.iter().cloned().map(serde_json::Value::from));
+            let figures = data.figures.iter().zip(&row.values).map(|(figure, value)| {
+                (figure.name.clone(), value.get().map_or(serde_json::Value::Null, serde_json::Value::from))
+            });
+            serde_json::Value::Object(names.chain(figures).collect())
+        }).collect::<Vec<_>>(),
+    });
+    println!("{}", serde_json::to_string_pretty(&object)?);
+    Ok(ExitCode::SUCCESS)
+}

@@ -209,7 +209,7 @@ fn next_change(fast: &[f64], slow: &[f64], held: i64, short: bool) -> Option<(us
     let below = if short { -1 } else { 0 };
     let pairs = || fast.iter().zip(slow);
     match held {
-        1 => pairs().position(|(fast, slow)| !(fast >= slow)).map(|n| (n, below)),
+        1 => pairs().position(|(fast, slow)| fast < slow).map(|n| (n, below)),
         held if held == below => pairs().position(|(fast, slow)| fast >= slow).map(|n| (n, 1)),
         _ => pairs().next().map(|(fast, slow)| (0, if fast >= slow { 1 } else { below })),
     }

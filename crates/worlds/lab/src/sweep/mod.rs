@@ -72,7 +72,7 @@ impl Swept {
     }
 }
 
-/// Runs every job of a configuration. `tick` is told how many are done.
+/// Runs every job of a configuration, by the short cut where it may be taken. `tick` is told how many are done.
 pub fn run<S: Configured>(
     config: &Config,
     instruments: &Instruments,
@@ -80,26 +80,60 @@ pub fn run<S: Configured>(
     tick: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Swept, RunError> {
     let jobs = jobs(config)?;
-    // Every plan is checked before the first job runs: a grid with a value that cannot be says so at once.
-    let plans = jobs.iter().map(|job| Plan::<S>::new(job.config(config), instruments.clone()));
-    let plans = plans.collect::<Result<Vec<_>, _>>()?;
+    let plans = plans::<S>(config, instruments, &jobs)?;
+    let watch = Stopwatch::start();
+    let Some(fused) = fused::Fused::prepare(config, instruments, tracks, &jobs)? else {
+        return through_engine(config, plans, jobs, tracks, tick);
+    };
+    let threads = threads(config, jobs.len());
+    let results = fused.run(&jobs, threads, tick);
+    let events = fused.bars() as u64;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads })
+}
+
+/// Runs every job of a configuration through the engine, whatever the strategy.
+pub fn run_engine<S: Configured>(
+    config: &Config,
+    instruments: &Instruments,
+    tracks: &[Track],
+    tick: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Swept, RunError> {
+    let jobs = jobs(config)?;
+    let plans = plans::<S>(config, instruments, &jobs)?;
+    through_engine(config, plans, jobs, tracks, tick)
+}
+
+/// Every plan is checked before the first job runs: a grid with a value that cannot be says so at once.
+fn plans<S: Configured>(
+    config: &Config,
+    instruments: &Instruments,
+    jobs: &[Job],
+) -> Result<Vec<Plan<S>>, RunError> {
+    jobs.iter().map(|job| Plan::<S>::new(job.config(config), instruments.clone())).collect()
+}
+
+fn threads(config: &Config, jobs: usize) -> usize {
     let wanted = config.sweep.as_ref().and_then(|it| it.threads);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = wanted.unwrap_or(cores).clamp(1, jobs.len().max(1));
+    wanted.unwrap_or(cores).clamp(1, jobs.max(1))
+}
+
+fn through_engine<S: Configured>(
+    config: &Config,
+    plans: Vec<Plan<S>>,
+    jobs: Vec<Job>,
+    tracks: &[Track],
+    tick: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Swept, RunError> {
+    let threads = threads(config, jobs.len());
     let watch = Stopwatch::start();
-    if let Some(fused) = fused::Fused::prepare(config, instruments, tracks, &jobs)? {
-        let results = fused.run(&jobs, threads, tick);
-        let events = fused.bars() as u64;
-        return Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads });
-    }
-    let events = AtomicUsize::new(0);
     let results = in_parallel(plans.len(), threads, tick, &|number| {
         let finished = run_plan(&plans[number], tracks, Looks::default())?;
-        events.store(finished.summary.events as usize, Ordering::Relaxed);
-        Ok(result_of(&plans[number], &finished))
+        Ok((finished.summary.events, result_of(&plans[number], &finished)))
     });
     let results = results.into_iter().collect::<Result<Vec<_>, RunError>>()?;
-    let events = events.load(Ordering::Relaxed) as u64;
+    let events = results.first().map_or(0, |it| it.0);
+    let results = results.into_iter().map(|it| it.1).collect();
     Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads })
 }
 

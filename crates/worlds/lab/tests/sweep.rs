@@ -1,4 +1,5 @@
 //! The short cut of a sweep is the engine, only quicker; and threads change nothing.
+#![allow(clippy::unwrap_used, reason = "this is a test")]
 
 use scalp_lab::config::Config;
 use scalp_lab::data::{instruments, load};

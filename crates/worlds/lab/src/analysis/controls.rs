@@ -42,7 +42,7 @@ pub fn controls(run: &Ended<'_>, costs: &Costs, count: u32, seed: u64) -> Contro
         at_ns,
         how: format!(
             "{count} controls, seed {seed}: each round trip with its size and holding time, at a random moment and on \
-             a random side, paying {:.2} basis points of what it trades",
+             a random side, paying {:.2} basis points of what it trades.",
             cost_share * 1e4
         ),
     }

@@ -2,7 +2,8 @@
 //!
 //! - spread: half the spread at the decision, paid by a taker (and earned by a maker, as far as the limit stood away
 //!   from the middle);
-//! - slippage: from the touch at the decision to the first price of the order at the venue;
+//! - slippage: from the touch at the decision to the first price of the order at the venue (of a conditional order:
+//!   from its trigger);
 //! - impact: from that first price to worse ones of the same order in the same instant.
 //!
 //! They add up, with fees, funding and liquidation fees, to the difference between the net result and the result had
@@ -11,7 +12,7 @@
 use super::Ended;
 use crate::outcome::{FillLine, OrderLine};
 use scalp_report::data::Costs;
-use scalp_types::{Instrument, Liquidity, Money, OrderId, Price, Qty, Side, Timestamp};
+use scalp_types::{Instrument, Liquidity, Money, OrderId, OrderKind, Price, Qty, Side, Timestamp};
 
 /// The waterfall of a run, in the page's asset.
 pub fn costs(run: &Ended<'_>) -> Costs {
@@ -57,7 +58,7 @@ struct Parts {
 
 fn split(instrument: &Instrument, order: &OrderLine, fill: &FillLine, first_price: Price) -> Parts {
     let (side, qty) = (fill.fill.side, fill.fill.qty);
-    let Some((bid, ask)) = order.arrival else { return Parts::default() };
+    let Some((bid, ask)) = reference(order, first_price) else { return Parts::default() };
     // Half a spread is not always whole ticks: the middle is worth half of what bid and ask are worth together.
     let half = |from: Price, to: Price| Money::new(worse(instrument, side, from, to, qty).get() / 2);
     let touch = if side == Side::Buy { ask } else { bid };
@@ -74,6 +75,15 @@ fn split(instrument: &Instrument, order: &OrderLine, fill: &FillLine, first_pric
             spread: half_spread + worse(instrument, side, touch, fill.fill.price, qty),
             ..Parts::default()
         },
+    }
+}
+
+/// What a fill is compared with: the touch at the decision; the trigger of a conditional order, because how far the
+/// market went until then is no cost; the first fill of a trailing stop, whose trigger moves.
+pub(super) fn reference(order: &OrderLine, first_price: Price) -> Option<(Price, Price)> {
+    match order.request.kind {
+        OrderKind::TrailingStop { .. } => Some((first_price, first_price)),
+        kind => kind.trigger().map(|trigger| (trigger, trigger)).or(order.arrival),
     }
 }
 

@@ -68,7 +68,7 @@ fn timings(run: &Ended<'_>) -> Vec<Timing> {
         let Some(order) = run.outcome.order(fill.order).filter(|_| seen.insert(fill.order)) else { continue };
         match (fill.fill.liquidity, order.accepted_at, order.arrival) {
             (Liquidity::Maker, Some(accepted), _) => queue.push(seconds(fill.at - accepted)),
-            (Liquidity::Taker, _, Some((bid, ask))) => {
+            (Liquidity::Taker, _, Some((bid, ask))) if !order.request.kind.is_conditional() => {
                 let middle = (bid.get() as f64 + ask.get() as f64) / 2.0;
                 let paid = fill.fill.price.get() as f64 - middle;
                 let sign = if fill.fill.side == Side::Buy { 1.0 } else { -1.0 };

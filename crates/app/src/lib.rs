@@ -25,8 +25,17 @@ pub fn run_with<S: Configured>() -> ExitCode {
     match cli::Cli::parse().run::<S>() {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("scalp: {error:#}");
+            eprintln!("scalp: {}", in_one_line(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and its causes, without what a cause would only say again.
+fn in_one_line(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| match text {
+        text if text.is_empty() => cause,
+        text if text.contains(&cause) => text,
+        text => format!("{text}: {cause}"),
+    })
 }

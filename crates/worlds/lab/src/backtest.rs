@@ -122,7 +122,7 @@ fn parameters<S: Configured>(config: &Config) -> Result<S::Parameters, ConfigErr
     serde_path_to_error::deserialize(table).map_err(|e| {
         let path = e.path().to_string();
         let key = if path == "." { "strategy".into() } else { format!("strategy.{path}") };
-        config.refuse(key, e.inner().to_string().trim())
+        config.refuse(key, e.inner().message().trim())
     })
 }
 

@@ -18,7 +18,7 @@ pub fn parameters(config: &Config) -> Result<SyntheticConfig, ConfigError> {
     let synthetic: SyntheticConfig = parsed.map_err(|e| {
         let path = e.path().to_string();
         let key = if path == "." { "synthetic".into() } else { format!("synthetic.{path}") };
-        config.refuse(key, e.inner().to_string().trim())
+        config.refuse(key, e.inner().message().trim())
     })?;
     synthetic.check().map_err(|e| config.refuse("synthetic", e.to_string()))?;
     Ok(synthetic)

@@ -61,7 +61,7 @@ impl Config {
         let mut config: Self =
             serde_path_to_error::deserialize(deserializer).map_err(|e| ConfigError::Key {
                 path: path.to_owned(),
-                key: e.path().to_string(),
+                key: key_of(&e.path().to_string()),
                 problem: e.inner().message().trim().to_owned(),
             })?;
         config.text = text.to_owned();
@@ -86,4 +86,9 @@ impl Config {
         let beside = self.path.parent().map(|it| it.join(path)).filter(|it| it.exists());
         beside.unwrap_or_else(|| path.to_owned())
     }
+}
+
+/// The path of a key; a missing section has none.
+fn key_of(path: &str) -> String {
+    if path == "." { "top level".into() } else { path.to_owned() }
 }

@@ -104,7 +104,10 @@ fn keep<S: Configured>(
         let tables = sheets(&finished.outcome, &plan.instruments);
         kept.write_tables(&tables)?;
         files.extend(tables.iter().map(|it| {
-            Fact::new(format!("{} ({} rows)", it.name, it.rows()), format!("{0}.csv, {0}.parquet", it.name))
+            Fact::new(
+                format!("{} ({} rows)", it.name, it.rows()),
+                format!("{0}.csv, {0}.jsonl, {0}.parquet", it.name),
+            )
         }));
     }
     if report.journal {

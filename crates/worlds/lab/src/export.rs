@@ -1,4 +1,4 @@
-//! Tables for people and their tools: the same columns as CSV and as Parquet.
+//! Tables for people and their tools: the same columns as CSV, JSON lines and Parquet.
 
 use arrow_array::{
     ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
@@ -74,6 +74,17 @@ impl Column {
         text.unwrap_or_default()
     }
 
+    /// The cell as JSON: exact numbers, quoted texts and times, null where it is empty.
+    fn json(&self, row: usize) -> String {
+        let text = self.cell(row);
+        match self {
+            _ if text.is_empty() && !matches!(self, Self::Text(it) if it[row].is_some()) => "null".into(),
+            Self::Text(_) | Self::Time(_) => serde_json::Value::String(text).to_string(),
+            Self::Real(it) if it[row].is_some_and(|it| !it.is_finite()) => "null".into(),
+            Self::Whole(_) | Self::Decimal(..) | Self::Money(_) | Self::Real(_) => text,
+        }
+    }
+
     fn array(&self) -> Result<(DataType, ArrayRef), String> {
         Ok(match self {
             Self::Text(it) => {
@@ -131,9 +142,10 @@ impl Table {
         self.columns.first().map_or(0, |(_, it)| it.len())
     }
 
-    /// Writes `folder/name.csv` and `folder/name.parquet`.
+    /// Writes `folder/name.csv`, `folder/name.jsonl` (one object a line) and `folder/name.parquet`.
     pub fn write(&self, folder: &Path) -> Result<(), ExportError> {
         self.write_csv(&folder.join(format!("{}.csv", self.name)))?;
+        self.write_json(&folder.join(format!("{}.jsonl", self.name)))?;
         self.write_parquet(&folder.join(format!("{}.parquet", self.name)))
     }
 
@@ -148,6 +160,16 @@ impl Table {
         }
         let mut file = out.into_inner().map_err(|e| failed(e.to_string()))?;
         file.flush().map_err(|e| failed(e.to_string()))
+    }
+
+    fn write_json(&self, path: &Path) -> Result<(), ExportError> {
+        let failed = |e: std::io::Error| ExportError { path: path.to_owned(), message: e.to_string() };
+        let mut out = BufWriter::new(File::create(path).map_err(failed)?);
+        for row in 0..self.rows() {
+            let cells = self.columns.iter().map(|(name, it)| format!("\"{name}\":{}", it.json(row)));
+            writeln!(out, "{{{}}}", cells.collect::<Vec<_>>().join(",")).map_err(failed)?;
+        }
+        out.flush().map_err(failed)
     }
 
     fn write_parquet(&self, path: &Path) -> Result<(), ExportError> {
@@ -192,6 +214,17 @@ mod tests {
         let text = std::fs::read_to_string(folder.path().join("sample.csv")).unwrap();
         let want = "who,n,at,price,fee,x\n\"a,\"\"b\"\"\",-3,1970-01-01T00:00:00.000000001Z,61659.7,-1.50000001,0.1\n,,,,,\n";
         assert_eq!(text, want);
+    }
+
+    #[test]
+    fn json_lines_hold_exact_numbers_and_nulls() {
+        let folder = tempfile::tempdir().unwrap();
+        sample().write(folder.path()).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("sample.jsonl")).unwrap();
+        let want = "{\"who\":\"a,\\\"b\\\"\",\"n\":-3,\"at\":\"1970-01-01T00:00:00.000000001Z\",\"price\":61659.7,\
+                    \"fee\":-1.50000001,\"x\":0.1}\n{\"who\":null,\"n\":null,\"at\":null,\"price\":null,\"fee\":null,\"x\":null}\n";
+        assert_eq!(text, want);
+        assert!(text.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Ended;
 use crate::outcome::OrderLine;
+use scalp_ledger::RoundTrip;
 use scalp_report::data::{FillRow, OrderRow, PriceBars, TradeRow};
 use scalp_types::{Instrument, Liquidity, Money, OrderKind, OrderStatus, Qty, Reason, Side, TimeInForce};
 
@@ -102,24 +103,40 @@ pub fn fill_rows(run: &Ended<'_>) -> Vec<FillRow> {
 pub fn trade_rows(run: &Ended<'_>) -> Vec<TradeRow> {
     let of_asset =
         run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
-    let row = |(trip, reason): &(scalp_ledger::RoundTrip, Option<Reason>)| {
+    let row = |(trip, reason): &(RoundTrip, Option<Reason>)| {
         let instrument = run.instruments.get(trip.instrument);
+        let entry = average(instrument, trip.entry_value, trip.qty);
+        let (mae, mfe) = excursions(run, instrument, trip, entry).unzip();
         TradeRow {
             instrument: label(run, instrument),
             long: trip.side == Side::Buy,
             opened_ns: trip.opened_at.nanos(),
             closed_ns: trip.closed_at.nanos(),
             qty: instrument.qty_f64(trip.qty_max),
-            entry: average(instrument, trip.entry_value, trip.qty),
+            entry,
             exit: average(instrument, trip.exit_value, trip.qty),
             profit: trip.net().to_f64(),
             fees: trip.fees.to_f64(),
-            mae: None,
-            mfe: None,
+            mae,
+            mfe,
             reason: reason_in_words(*reason).into(),
         }
     };
     of_asset.map(row).collect()
+}
+
+/// How far the price went against and for a round trip while it was open, as fractions of its average entry, by the
+/// candles of the price trace: as fine as these are.
+fn excursions(run: &Ended<'_>, instrument: &Instrument, trip: &RoundTrip, entry: f64) -> Option<(f64, f64)> {
+    let trace = run.traces.get(instrument.id);
+    let candles = trace.candles();
+    let first = candles.partition_point(|it| it.at <= trip.opened_at).saturating_sub(1);
+    let last = candles.partition_point(|it| it.at <= trip.closed_at);
+    let held = candles.get(first..last).filter(|it| !it.is_empty() && entry > 0.0)?;
+    let high = instrument.price_f64(held.iter().map(|it| it.high).max()?);
+    let low = instrument.price_f64(held.iter().map(|it| it.low).min()?);
+    let (up, down) = ((high / entry - 1.0).max(0.0), (1.0 - low / entry).max(0.0));
+    Some(if trip.side == Side::Buy { (down, up) } else { (up, down) })
 }
 
 /// The average price of `qty` worth `value`.

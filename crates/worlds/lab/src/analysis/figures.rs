@@ -215,7 +215,7 @@ fn bootstrap_table(it: &ReturnBootstrap, sampled: &Sampled, seed: u64) -> Bootst
         ),
         rows: vec![
             row("Total return", Unit::Percent, Some(it.total_return)),
-            row("Maximum drawdown", Unit::Percent, Some(it.max_drawdown)),
+            row("Maximum drawdown", Unit::Magnitude, Some(it.max_drawdown)),
             row("Sharpe ratio", Unit::Ratio, it.sharpe),
             row("Sortino ratio", Unit::Ratio, it.sortino),
             row("Calmar ratio", Unit::Ratio, it.calmar),

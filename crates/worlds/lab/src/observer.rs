@@ -119,7 +119,9 @@ impl<S: Strategy> Watch<S> for Observer<'_> {
         let Some(keeping) = &mut self.keeping else { return Ok(()) };
         let failed = |e: String| WatchError(format!("snapshot: {e}"));
         let state = postcard::to_allocvec(&engine.snapshot()).map_err(|e| failed(e.to_string()))?;
-        let saved = keeping.snapshots.save(engine.next_seq(), engine.path_hash(), &state);
+        // A snapshot goes by the last event that it has absorbed: the tail of the journal begins with the next one.
+        let last = engine.next_seq().saturating_sub(1);
+        let saved = keeping.snapshots.save(last, engine.path_hash(), &state);
         saved.map(|_| ()).map_err(|e| failed(e.to_string()))
     }
 }

@@ -206,7 +206,7 @@ pub struct RateLimits {
     pub weight_1m: u32,
 }
 
-/// What goes wrong. Chances are per request or reply.
+/// What goes wrong. Chances are per request or reply; news of the account (funding, liquidations) always arrives once.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FaultRules {
     /// A submit or amend is refused as unavailable.

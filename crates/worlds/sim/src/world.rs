@@ -335,7 +335,12 @@ fn send_home(
 ) {
     for reply in fresh.as_slice() {
         let arrives = reply.sent_at.saturating_add(latency.response(reply.sent_at));
-        match exchange.faults.fate() {
+        // News of the account has no id by which a repetition would be known, and nobody asks for it again.
+        let fate = match reply.body {
+            ReplyBody::Order(_) => exchange.faults.fate(),
+            ReplyBody::Account(_) => Fate::Arrives,
+        };
+        match fate {
             Fate::Arrives => road.send(arrives, reply.body),
             Fate::Lost => {}
             Fate::Twice => {

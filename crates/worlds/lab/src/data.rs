@@ -3,11 +3,14 @@
 use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
+use scalp_tables::binance::verify_checksum;
+use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{self, Capture, CaptureOptions};
 use scalp_tables::catalog::Catalog;
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::EventFile;
+use scalp_tables::fault::Fault;
 use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
 use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
@@ -151,6 +154,7 @@ fn event_files(
     let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
     if !kept.exists() {
         let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
+        check_mapping(config, data)?;
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
         let mut watch = Told { path, progress };
@@ -159,8 +163,29 @@ fn event_files(
             let _ = std::fs::remove_file(&kept);
             return Err(error.into());
         }
+        if EventFile::open(&kept)?.summary().events == 0 {
+            let _ = std::fs::remove_file(&kept);
+            return Err(nothing_in(data.1, path, one.get(InstrumentId(0))).into());
+        }
     }
     Ok(vec![EventFile::open(&kept)?])
+}
+
+/// Why a source gave no event: the first row that belongs to somebody else, or no row at all.
+#[cold]
+fn nothing_in(data: &DataConfig, path: &Path, instrument: &Instrument) -> ReadError {
+    let empty = || {
+        ReadError::whole(path, format!("events of {}", instrument.spec.symbol), "a source without any for it")
+    };
+    let Ok(mut reader) = reader(data, path, Symbols::one(instrument)) else { return empty() };
+    let mut events = EventBuffer::new();
+    loop {
+        match reader.read(&mut events) {
+            Ok(true) => events.clear(),
+            Ok(false) => return empty(),
+            Err(error) => return error,
+        }
+    }
 }
 
 /// Passes progress on.
@@ -208,27 +233,53 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
 
 /// A reader for a source of one instrument; rows of others are left out.
 pub fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
-    let symbols = Symbols::one(instrument).skip_others();
+    Ok(reader(data, path, Symbols::one(instrument).skip_others())?)
+}
+
+fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
     let shift = match data.receive_shift {
         ReceiveShift::None => capture::ReceiveShift::AsRecorded,
         ReceiveShift::SmallestLatencyZero => capture::ReceiveShift::SmallestLatencyZero,
     };
     let options = CaptureOptions { quotes: data.book_ticker, shift, ..CaptureOptions::default() };
     Ok(match data.format {
-        Format::Capture => Box::new(Capture::open(path, symbols, options)?),
-        Format::Mapping => Box::new(Table::open(path, mapping(data, path)?, symbols)?),
+        Format::Capture => {
+            verify_checksum(path)?;
+            Box::new(Capture::open(path, symbols, options)?)
+        }
+        Format::Mapping => {
+            verify_checksum(path)?;
+            let mapping = mapping(data).map_err(|fault| fault.in_file(path))?;
+            Box::new(Table::open(path, mapping, symbols)?)
+        }
         Format::Auto | Format::Events | Format::Catalog => detect::open(path, symbols, options)?,
     })
 }
 
-fn mapping(data: &DataConfig, path: &Path) -> Result<Mapping, ReadError> {
+fn mapping(data: &DataConfig) -> Result<Mapping, Fault> {
     match (&data.mapping, &data.mapping_name) {
         (Some(table), _) => {
-            let text = toml::to_string(table).expect("a table that was read can be written");
-            Mapping::parse(&text).map_err(|fault| fault.in_file(path))
+            Mapping::parse(&toml::to_string(table).expect("a table that was read can be written"))
         }
-        (None, name) => {
-            recorded::mapping(name.as_deref().unwrap_or_default()).map_err(|fault| fault.in_file(path))
-        }
+        (None, name) => recorded::mapping(name.as_deref().unwrap_or_default()),
     }
+}
+
+/// A mapping that cannot be is a fault of the configuration, not of the file that it was meant for.
+fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<(), ConfigError> {
+    if data.format != Format::Mapping {
+        return Ok(());
+    }
+    let Err(fault) = mapping(data) else { return Ok(()) };
+    Err(match fault {
+        Fault::Field { expected, got, .. } if data.mapping.is_none() => {
+            let got = String::from_utf8_lossy(&got);
+            config.refuse(format!("data[{at}].mapping_name"), format!("is {got:?}, expected {expected}"))
+        }
+        Fault::Field { field, expected, got } => {
+            let got = String::from_utf8_lossy(&got);
+            config.refuse(format!("data[{at}].mapping.{field}"), format!("is {got:?}, expected {expected}"))
+        }
+        other => config.refuse(format!("data[{at}].mapping"), other.in_file(&config.path).to_string()),
+    })
 }

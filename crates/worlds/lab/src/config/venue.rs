@@ -4,6 +4,7 @@ use super::load::ConfigError;
 use super::schema::Config;
 use super::value::{Length, Number, Time};
 use rust_decimal::Decimal;
+use scalp_ledger::wallet::AMOUNT_MAX;
 use scalp_ledger::{LedgerConfig, MarginTerms};
 use scalp_sim::config::{
     BarPath, BarRules, Beyond, ExchangeConfig, FaultRules, FeeTier, FillRules, FillSize, IdRule, MarginRules,
@@ -311,7 +312,10 @@ impl Config {
                 return Err(self.refuse(key, format!("no instrument uses this asset; they use {known:?}")));
             };
             let id = AssetId(u16::try_from(at).expect("asset ids are 16 bits wide"));
-            let amount = Money::from_decimal(amount.0).map_err(|e| self.refuse(key, e.to_string()))?;
+            let amount = Money::from_decimal(amount.0).map_err(|e| self.refuse(&*key, e.to_string()))?;
+            if amount > AMOUNT_MAX {
+                return Err(self.refuse(key, format!("is {amount}, expected at most {AMOUNT_MAX}")));
+            }
             balances.push((id, amount));
         }
         Ok(balances)

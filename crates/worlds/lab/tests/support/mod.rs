@@ -1,0 +1,156 @@
+//! Configurations, loaded data and a driver that a test may interrupt.
+
+#![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
+
+use scalp_engine::{Action, Actions, Engine, EngineConfig, Recording};
+use scalp_lab::backtest::Plan;
+use scalp_lab::config::Config;
+use scalp_lab::data::{self, Loaded};
+use scalp_lab::drive::Watch;
+use scalp_lab::feed::Replicas;
+use scalp_sim::{Exchange, Feed, Kept, Merged, Order, StoredEvent, World};
+use scalp_strategy::{Shipped, Strategy};
+use scalp_types::{Body, Event, Genesis, Instruments, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
+}
+
+/// The text of a configuration of the repository, with the data it names found from anywhere.
+pub fn shipped(config: &str) -> String {
+    let path = root().join("config").join(config);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let shared = root().join("../shared/data").canonicalize().unwrap_or_else(|e| {
+        panic!("{}/../shared/data: {e}: these tests need the shared data set", root().display())
+    });
+    let shared = shared.display().to_string();
+    text.replace("../../../shared/data", &shared).replace("../shared/data", &shared)
+}
+
+/// A plan and its data, ready to be run as often as wanted.
+pub struct Ready {
+    pub plan: Plan<Shipped>,
+    pub loaded: Loaded,
+    pub folder: TempDir,
+}
+
+/// Checks a configuration and loads its data.
+pub fn ready(text: &str) -> Ready {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::parse(text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}"));
+    config.report.folder = folder.path().into();
+    let instruments = data::instruments(&config).unwrap();
+    let plan = Plan::new(config, instruments).unwrap_or_else(|e| panic!("{e}"));
+    let loaded =
+        data::load(&plan.config, &plan.instruments, &mut |_, _, _| {}).unwrap_or_else(|e| panic!("{e}"));
+    Ready { plan, loaded, folder }
+}
+
+/// All events of loaded data in memory, by arrival.
+pub fn events(ready: &Ready) -> Vec<StoredEvent> {
+    let open = |it| Replicas::new(it, Order::Arrival, &ready.plan.instruments).unwrap();
+    let mut feed = Merged::new(ready.loaded.tracks.iter().map(open).collect()).unwrap();
+    let mut all = Vec::new();
+    while feed.next_at().unwrap().is_some() {
+        all.push(StoredEvent::new(&feed.take().unwrap()));
+    }
+    all
+}
+
+/// The world and the core of a plan.
+pub struct House<F: Feed> {
+    pub world: World<F>,
+    pub engine: Engine<Shipped>,
+    pub genesis: Genesis,
+}
+
+/// A new world over these events, and a new core.
+pub fn house(plan: &Plan<Shipped>, events: &Arc<[StoredEvent]>) -> House<Kept> {
+    let kept = |order| Kept::new(events.clone(), order);
+    let seed = plan.config.run.seed;
+    let exchange = Exchange::new(&plan.instruments, &plan.exchange, seed).unwrap();
+    let world = World::two_orders(exchange, kept(Order::Exchange), kept(Order::Arrival), &plan.latency, seed)
+        .unwrap();
+    let genesis = plan.genesis();
+    let config = EngineConfig { recording: Recording::Full, ..plan.engine.clone() };
+    let engine = Engine::new(&genesis, plan.strategy().unwrap(), config).unwrap();
+    House { world, engine, genesis }
+}
+
+/// As `lab::drive`, with a word to be put in before an event: `interrupt` gets the core between two steps, may put
+/// another one in its place, and may return a command that comes before the next event.
+pub fn drive_with<F: Feed>(
+    house: &mut House<F>,
+    watch: &mut impl Watch<Shipped>,
+    mut interrupt: impl FnMut(&mut Engine<Shipped>) -> Option<scalp_types::Command>,
+) {
+    let House { world, engine, genesis } = house;
+    let mut actions = Actions::new();
+    let start = world.start_at().unwrap_or(Timestamp::from_nanos(0));
+    step(engine, world, watch, &mut actions, &Event { seq: 0, at: start, body: Body::Genesis(genesis) });
+    let mut at = start;
+    loop {
+        if let Some(command) = interrupt(engine) {
+            let event = Event { seq: engine.next_seq(), at, body: Body::Command(command) };
+            step(engine, world, watch, &mut actions, &event);
+        }
+        let seq = engine.next_seq();
+        // The event borrows the world, which the requests go to afterwards.
+        let Some(incoming) = world.next().unwrap() else { break };
+        at = incoming.at;
+        let event = Event { seq, at, body: incoming.body.into_body() };
+        engine.step(&event, &mut actions);
+        watch.on_event(&event, engine).unwrap();
+        carry_out(engine, world, watch, &mut actions, at);
+    }
+    engine.sample(at, &mut actions);
+    carry_out(engine, world, watch, &mut actions, at);
+}
+
+fn step<F: Feed>(
+    engine: &mut Engine<Shipped>,
+    world: &mut World<F>,
+    watch: &mut impl Watch<Shipped>,
+    actions: &mut Actions,
+    event: &Event<'_>,
+) {
+    engine.step(event, actions);
+    watch.on_event(event, engine).unwrap();
+    carry_out(engine, world, watch, actions, event.at);
+}
+
+fn carry_out<F: Feed>(
+    engine: &Engine<Shipped>,
+    world: &mut World<F>,
+    watch: &mut impl Watch<Shipped>,
+    actions: &mut Actions,
+    at: Timestamp,
+) {
+    for action in actions.drain() {
+        match action {
+            Action::Request(approved) => {
+                watch.on_request(approved.get()).unwrap();
+                world.request(at, approved.get()).expect("the road is never full in a test");
+            }
+            Action::SetTimer { id, at } => world.set_timer(id, at),
+            Action::Record(record) => watch.on_record(&record),
+            Action::Snapshot => watch.on_snapshot(engine).unwrap(),
+            Action::LookUp { .. } => {}
+        }
+    }
+}
+
+/// The instruments of a plan, for tests that make their own market.
+pub fn plan_of(text: &str, instruments: Instruments) -> Plan<Shipped> {
+    let config = Config::parse(text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    Plan::new(config, instruments).unwrap_or_else(|e| panic!("{e}\n{text}"))
+}
+
+/// Asserts that a strategy is what it is said to be; keeps `Strategy` in scope for the tests.
+pub fn hash<S: Strategy>(engine: &Engine<S>) -> String {
+    engine.state_hash().to_string()
+}

@@ -1,0 +1,361 @@
+//! Bad input gives one clear error that says where it is, what was there and what was expected; the program ends with a
+//! failure, prints no result, and leaves nothing half-written.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{Bench, Said, root, shared};
+
+const HEADER: &str = "ts_ns,trade_id,price,qty,buyer_maker\n";
+
+/// A row of a tape of one trade a second.
+fn row(n: i64) -> [String; 5] {
+    let at = 1_600_000_000_000_000_000 + n * 1_000_000_000;
+    [
+        at.to_string(),
+        n.to_string(),
+        format!("{}.5", 100 + n % 7),
+        format!("0.{}", n % 9 + 1),
+        (n % 2).to_string(),
+    ]
+}
+
+/// A tape of 2,000 trades with one cell changed: line 101, the hundredth trade.
+fn tape(column: usize, cell: &str) -> String {
+    let rows = (1..=2_000).map(|n| {
+        let mut row = row(n);
+        if n == 100 && column < 5 {
+            row[column] = cell.into();
+        }
+        row.join(",") + "\n"
+    });
+    HEADER.to_owned() + &rows.collect::<String>()
+}
+
+/// A whole and good tape.
+fn good() -> String {
+    tape(5, "")
+}
+
+/// A configuration of this source, with `KEY = value` lines put into its sections.
+fn config(path: &Path, more: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (section, lines) in [
+        ("[[data]]", format!("path = {:?}\n", path.display().to_string())),
+        ("[[instrument]]", "symbol = \"BTCUSDT\"\ntick = 0.1\nlot = 0.001\n".into()),
+        ("[account]", "balances = { USDT = 1000 }\n".into()),
+        ("[venue]", String::new()),
+        ("[bars]", "trades = 10\n".into()),
+        ("[strategy]", "name = \"cross\"\nfast = 3\nslow = 6\norder_qty = 0.01\n".into()),
+        ("[report]", "keep = false\n".into()),
+    ] {
+        text.push_str(section);
+        text.push('\n');
+        let changed: Vec<&str> = more.iter().filter(|it| it.0 == section).map(|it| it.1).collect();
+        for line in lines.lines() {
+            let key = line.split('=').next().unwrap();
+            if !changed.iter().any(|it| it.split('=').next().unwrap() == key) {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        changed.iter().for_each(|it| text.push_str(&format!("{it}\n")));
+    }
+    text
+}
+
+/// One clear error: a failure, no result, one line beginning with the program's name that contains every part, and
+/// nothing left in the folder of runs.
+fn check_refused(bench: &Bench, said: &Said, parts: &[&str]) {
+    assert!(!said.ok, "it was taken: {}", said.out);
+    assert_eq!(said.out, "", "no result is printed");
+    assert!(said.err.starts_with("scalp: "), "{}", said.err);
+    assert!(!said.err.contains("panicked"), "{}", said.err);
+    assert_eq!(said.err.trim_end().lines().count(), 1, "one line: {}", said.err);
+    for part in parts {
+        assert!(said.err.contains(part), "{part:?} is not in: {}", said.err);
+        assert_eq!(said.err.matches(part).count().min(2), said.err.matches(part).count(), "{}", said.err);
+    }
+    assert_eq!(left(&bench.path("runs")), Vec::<PathBuf>::new(), "something was left behind");
+}
+
+/// All files below a folder.
+fn left(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|it| it.unwrap().path());
+    paths.flat_map(|it| if it.is_dir() { left(&it) } else { vec![it] }).collect()
+}
+
+fn check_source(name: &str, bytes: impl AsRef<[u8]>, more: &[(&str, &str)], parts: &[&str]) {
+    let bench = Bench::default();
+    let source = bench.write(name, bytes);
+    let said = bench.backtest(&bench.write("run.toml", config(&source, more)), &["--json"]);
+    check_refused(&bench, &said, &[&[name], parts].concat());
+}
+
+fn check_config(more: &[(&str, &str)], parts: &[&str]) {
+    let bench = Bench::default();
+    let source = bench.write("good.csv", good());
+    let said = bench.backtest(&bench.write("run.toml", config(&source, more)), &["--json"]);
+    check_refused(&bench, &said, &[&["run.toml: "], parts].concat());
+}
+
+#[test]
+fn the_good_tape_runs() {
+    let bench = Bench::default();
+    let source = bench.write("good.csv", good());
+    let result = bench.backtest(&bench.write("run.toml", config(&source, &[])), &["--json"]).json();
+    assert_eq!(support::count(&result, "events"), 2_000);
+}
+
+#[test]
+fn a_bad_cell_is_named_by_file_line_field_and_what_was_expected() {
+    for (column, cell, parts) in [
+        (2, "NaN", [":101: price: expected a decimal number", "\"NaN\""]),
+        (2, "inf", [":101: price: expected a decimal number", "\"inf\""]),
+        (2, "-5", [":101: price: expected a price above zero", "\"-5\""]),
+        (2, "0", [":101: price: expected a price other than zero", "\"0\""]),
+        (2, "", [":101: price: expected a decimal number", "\"\""]),
+        (2, "100.55", [":101: price: expected a multiple of 0.1", "\"100.55\""]),
+        (3, "1e30", [":101: qty: expected at most 9223372036854775807 steps of 0.001", "\"1e30\""]),
+        (3, "-1", [":101: qty: expected a size", "\"-1\""]),
+        (3, "0.0001", [":101: qty: expected a multiple of 0.001", "\"0.0001\""]),
+        (0, "yesterday", [":101: time: expected ns since 1970", "\"yesterday\""]),
+        (4, "7", [":101: side: expected one of 0, 1", "\"7\""]),
+    ] {
+        check_source("tape.csv", tape(column, cell), &[], &parts);
+    }
+}
+
+#[test]
+fn a_row_that_is_too_short_is_named() {
+    let text = good().replacen(&row(50).join(","), "1600000050000000000,50,102.5", 1);
+    check_source("tape.csv", text, &[], &[":51: qty: expected a value"]);
+}
+
+#[test]
+fn a_missing_column_is_named() {
+    let cut = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        [cells[0], cells[1], cells[3], cells[4]].join(",") + "\n"
+    };
+    let text: String = good().lines().map(cut).collect();
+    let mapping = [("[[data]]", "format = \"mapping\""), ("[[data]]", "mapping_name = \"nautilus-trades\"")];
+    check_source(
+        "tape.csv",
+        &text,
+        &mapping,
+        &[":1: header: expected a column \"price\"", "ts_ns, trade_id, qty"],
+    );
+    check_source(
+        "tape.csv",
+        &text,
+        &[],
+        &["expected", "a mapping of its own", "ts_ns,trade_id,qty,buyer_maker"],
+    );
+}
+
+#[test]
+fn truncated_and_damaged_archives_are_named_with_their_place() {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gz.write_all(good().as_bytes()).unwrap();
+    let gz = gz.finish().unwrap();
+    let half = [": at byte ", "expected more gzip data (line ", "got the end of the file"];
+    check_source("tape.csv.gz", &gz[..gz.len() / 2], &[], &half);
+    let mut damaged = gz.clone();
+    damaged[gz.len() - 6] ^= 0xff;
+    check_source("tape.csv.gz", &damaged, &[], &[": at byte ", "expected sound gzip data"]);
+
+    let name = "crypto__binance__hour__btcusdt_trade.zip";
+    let zip = std::fs::read(shared("lean").join(name)).unwrap();
+    let loose = [("[[instrument]]", "tick = 0.00000001"), ("[[instrument]]", "lot = 0.00000001")];
+    let half = [": at byte ", "expected more zip data (line ", "got the end of the file"];
+    check_source(name, &zip[..zip.len() / 2], &loose, &half);
+}
+
+#[test]
+fn a_wrong_checksum_is_named_with_both_sums() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    bench.write("tape.csv.CHECKSUM", format!("{}  tape.csv\n", "0".repeat(64)));
+    for format in ["format = \"auto\"", "format = \"mapping\"\nmapping_name = \"nautilus-trades\""] {
+        let text = config(&source, &[("[[data]]", format)]);
+        let said = bench.backtest(&bench.write("run.toml", text), &["--json"]);
+        check_refused(&bench, &said, &["tape.csv", "expected sha256 000000", "CHECKSUM", "got sha256 "]);
+    }
+}
+
+#[test]
+fn files_that_are_none_or_hold_nothing_are_named() {
+    check_source("tape.csv", "", &[], &["expected rows of data, got an empty file"]);
+    check_source("tape.csv", HEADER, &[], &["expected events of BTCUSDT"]);
+    check_source("tape.csv", "hello\nworld\n", &[], &["expected", "got \"hello\""]);
+    let bench = Bench::default();
+    let missing = bench.path("missing.csv");
+    let said = bench.backtest(&bench.write("run.toml", config(&missing, &[])), &["--json"]);
+    check_refused(&bench, &said, &["missing.csv", "No such file"]);
+    std::fs::create_dir(bench.path("folder.csv")).unwrap();
+    let said = bench.backtest(&bench.write("run.toml", config(&bench.path("folder.csv"), &[])), &["--json"]);
+    check_refused(&bench, &said, &["folder.csv: expected a file, got a directory"]);
+    for (config, part) in [("nowhere.toml", "No such file"), ("crates", "Is a directory")] {
+        let said = bench.backtest(Path::new(config), &["--json"]);
+        check_refused(&bench, &said, &[config, part]);
+    }
+}
+
+#[test]
+fn an_instrument_that_nobody_defined_is_named() {
+    check_config(
+        &[("[[data]]", "instrument = \"ETHUSDT\"")],
+        &["data[0].instrument: \"ETHUSDT\"", "BTCUSDT"],
+    );
+    let text = "exchange,symbol,timestamp,local_timestamp,id,side,price,amount\n\
+                binance,LINKUSDT,1760054400816129,1760054400819420,1,buy,22.1,5\n";
+    check_source(
+        "trades.csv",
+        text,
+        &[],
+        &[":2: symbol: expected a defined instrument (BTCUSDT)", "\"LINKUSDT\""],
+    );
+}
+
+#[test]
+fn a_configuration_that_cannot_be_is_named_by_key_and_what_was_expected() {
+    for (section, line, parts) in [
+        ("[report]", "colour = \"red\"", ["report.colour: unknown field", "expected one of"]),
+        (
+            "[venue]",
+            "latency = { entry = \"5\" }",
+            ["venue.latency.entry: ", "a length of time with its unit"],
+        ),
+        ("[venue]", "latency = { entry = 5 }", ["venue.latency.entry: ", "a length of time with its unit"]),
+        ("[venue]", "fees = { maker = -0.5 }", ["venue.fees.maker: is -0.5", "expected a fraction"]),
+        ("[venue]", "faults = { reject = 1.5 }", ["venue.faults.reject: is 1.5", "from 0 to 1"]),
+        ("[venue]", "queue = { model = \"lucky\" }", ["venue.queue", "risk-averse"]),
+        ("[strategy]", "fast = 0", ["strategy.fast: is 0", "expected a whole number from 1"]),
+        (
+            "[strategy]",
+            "order_qty = 0.0005",
+            ["strategy.order_qty: is 0.0005", "a multiple of the lot 0.001"],
+        ),
+        ("[strategy]", "name = \"oracle\"", ["strategy.name: ", "`cross`, `grid`, `trend`"]),
+        ("[strategy]", "colour = \"red\"", ["strategy", "unknown field `colour`"]),
+        ("[[instrument]]", "tick = 0", ["tick is 0", "expected a positive decimal"]),
+        ("[[instrument]]", "lot = -0.1", ["lot is -0.1", "expected a positive decimal"]),
+        ("[account]", "balances = { EUR = 1 }", ["account.balances.EUR: no instrument uses", "USDT"]),
+        ("[account]", "balances = { USDT = -1 }", ["account.balances.USDT: ", "not negative"]),
+        ("[account]", "balances = { USDT = 1e27 }", ["account.balances.USDT: is 1", "expected at most"]),
+        ("[account]", "leverage = 0", ["account.leverage: ", "a leverage from 1 to 1000"]),
+        ("[bars]", "trades = 0", ["bars: ", "above zero"]),
+        ("[[data]]", "repeat = 0", ["data[0].repeat: ", "expected at least 1"]),
+        ("[[data]]", "format = \"mapping\"", ["data[0].mapping: ", "exactly one"]),
+        ("[[data]]", "start = \"soon\"", ["data[0].start: ", "a UTC time"]),
+        (
+            "[[data]]",
+            "format = \"mapping\"\nmapping_name = \"nonsense\"",
+            ["data[0].mapping_name: is \"nonsense\"", "expected one of binance-trades"],
+        ),
+    ] {
+        check_config(&[(section, line)], &parts);
+    }
+}
+
+#[test]
+fn a_text_that_is_no_toml_is_shown_with_its_line() {
+    let bench = Bench::default();
+    let said = bench.backtest(&bench.write("run.toml", "[run]\nname = \n"), &["--json"]);
+    assert!(!said.ok && said.out.is_empty());
+    for part in ["run.toml: ", "line 2", "name = "] {
+        assert!(said.err.contains(part), "{part:?} is not in: {}", said.err);
+    }
+}
+
+/// A file may not grow beyond some blocks, as on a disk that is full: of the converted data first, of the run later.
+#[test]
+fn a_disk_without_room_is_an_error_that_names_the_file_and_leaves_no_half_data() {
+    let source = good();
+    for blocks in [1, 40, 100] {
+        let bench = Bench::default();
+        let path = bench.write("tape.csv", &source);
+        let text = config(&path, &[("[report]", "keep = true\ncontrols = 0\nresamples = 100")]);
+        let text = text.replace("keep = false\n", "");
+        let config = bench.write("run.toml", text);
+        let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        let mut command = Command::new("bash");
+        command.current_dir(root()).args(["-c", &script, env!("CARGO_BIN_EXE_scalp"), "backtest"]);
+        command.arg(&config).arg("--json").arg("--folder").arg(bench.path("runs"));
+        let said = Said::of(command.output().unwrap());
+        assert!(!said.ok && said.out.is_empty(), "{blocks} blocks: {}", said.out);
+        assert!(said.err.starts_with("scalp: ") && said.err.contains("File too large"), "{}", said.err);
+        for it in left(&bench.path("runs")) {
+            let whole = it.extension().is_some_and(|it| it == "events")
+                && scalp_tables::eventfile::EventFile::open(&it).is_ok();
+            let run = !it.starts_with(bench.path("runs/cache"));
+            assert!(whole || run, "{blocks} blocks: {} was left half-written", it.display());
+            assert!(it.file_name().unwrap() != "report.json", "an unfinished run is not listed");
+        }
+    }
+}
+
+#[test]
+fn a_folder_of_runs_that_cannot_be_is_named() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    let config = bench.write("run.toml", config(&source, &[]));
+    let scalp = |folder: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_scalp"));
+        command.args(["backtest", "--json"]).arg(&config).arg("--folder").arg(folder);
+        Said::of(command.output().unwrap())
+    };
+    check_refused(&bench, &scalp(&source), &["tape.csv", "Not a directory"]);
+    check_refused(&bench, &scalp(Path::new("/dev/full")), &["/dev/full", "Not a directory"]);
+}
+
+/// `scalp data ...` for the good symbol.
+fn data(bench: &Bench, command: &str, paths: &[&Path], more: &[&str]) -> Said {
+    let mut scalp = Command::new(env!("CARGO_BIN_EXE_scalp"));
+    scalp.current_dir(bench.folder.path()).args(["data", command]).args(paths);
+    scalp.args(["--symbol", "BTCUSDT", "--tick", "0.1", "--lot", "0.001"]).args(more);
+    Said::of(scalp.output().unwrap())
+}
+
+#[test]
+fn a_time_that_goes_back_a_day_is_reported_and_kept() {
+    let bench = Bench::default();
+    let at = 1_600_000_100_000_000_000_i64 - 86_400_000_000_000;
+    let source = bench.write("tape.csv", tape(0, &at.to_string()));
+    let said = data(&bench, "check", &[&source], &["--json"]);
+    assert!(said.ok, "what is marked is no failure: {}", said.err);
+    assert!(said.out.contains("disorder"), "{}", said.out);
+    let said = data(&bench, "import", &[&source], &["--into", "catalog", "--json"]);
+    assert!(said.ok && said.out.contains("\"events\": 2000"), "all rows are kept: {} {}", said.out, said.err);
+    let result = bench.backtest(&bench.write("run.toml", config(&source, &[])), &["--json"]).json();
+    assert_eq!(support::count(&result, "events"), 2_000);
+    assert!(result["first_at"].as_str().unwrap().starts_with("2020-09-12"), "{}", result["first_at"]);
+}
+
+#[test]
+fn the_same_file_twice_is_refused_and_what_was_imported_before_stays() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    let import = |path: &Path, more: &[&str]| data(&bench, "import", &[path], more);
+    assert!(import(&source, &["--into", "catalog"]).ok);
+    let before = left(&bench.path("catalog"));
+    let said = import(&source, &["--into", "catalog"]);
+    assert!(!said.ok && said.err.contains("tape.csv"), "{}", said.err);
+    assert_eq!(left(&bench.path("catalog")), before, "nothing was added");
+    let said = import(&source, &["--into", "catalog", "--replace"]);
+    assert!(said.ok, "{}", said.err);
+
+    // A damaged source afterwards: an error, and the first import is as it was.
+    let bad = bench.write("bad.csv", tape(2, "NaN"));
+    let said = import(&bad, &["--into", "catalog"]);
+    assert!(!said.ok && said.err.contains("bad.csv:101: price: expected a decimal number"), "{}", said.err);
+    let text = config(&bench.path("catalog"), &[("[[data]]", "format = \"catalog\"")]);
+    let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
+    assert!(support::count(&result, "events") >= 2_000, "{}", result["events"]);
+}

@@ -1,0 +1,106 @@
+//! What a run leaves behind agrees with what it says: the page stands alone, the tables come in both forms with the same
+//! rows, and their sums are those of the summary.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use serde_json::Value;
+use std::fs::File;
+use support::{Bench, changed, count, kept, number, rows};
+
+const TABLES: [&str; 7] = ["orders", "fills", "positions", "trades", "balances", "account", "equity"];
+
+/// A number of eight places in its smallest unit.
+fn units(text: &str) -> i128 {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits: i128 = format!("{}{fraction:0<8}", whole.trim_start_matches('-')).parse().unwrap();
+    if whole.starts_with('-') { -digits } else { digits }
+}
+
+/// A grid on ten minutes of depth and a cross on trades: makers and takers, open and closed trades.
+fn run(config: &str, changes: &[(&str, &str)]) -> (Bench, Value) {
+    let bench = Bench::default();
+    let keep = [("keep = false          # the result is only printed", "controls = 3\nresamples = 200")];
+    let text = changed(config, &[changes, &keep].concat());
+    let result = bench.backtest(&bench.write("kept.toml", text), &["--json"]).json();
+    (bench, result)
+}
+
+fn check(config: &str, changes: &[(&str, &str)]) {
+    let (bench, result) = run(config, changes);
+    let folder = kept(&bench);
+    assert!(result["folder"].as_str().unwrap().ends_with(folder.file_name().unwrap().to_str().unwrap()));
+
+    for table in TABLES {
+        let csv = rows(&bench, table).len();
+        let file = File::open(folder.join(format!("{table}.parquet"))).unwrap();
+        let parquet = SerializedFileReader::new(file).unwrap().metadata().file_metadata().num_rows();
+        assert_eq!(csv as i64, parquet, "{config}: {table}");
+    }
+
+    let fills = rows(&bench, "fills");
+    assert_eq!(fills.len() as u64, count(&result, "fills"), "{config}");
+    assert_eq!(rows(&bench, "orders").len() as u64, count(&result, "submits"), "{config}");
+    let sum = |column: &str| fills.iter().map(|it| units(&it[column])).sum::<i128>();
+    assert_eq!(sum("fee"), units(&number(&result, "fees")), "{config}: fees");
+    assert_eq!(sum("qty"), units(&number(&result, "volume")), "{config}: volume");
+    let signed = |it: &std::collections::HashMap<String, String>| {
+        let qty = units(&it["qty"]);
+        if it["side"] == "buy" { qty } else { -qty }
+    };
+    assert_eq!(fills.iter().map(signed).sum::<i128>(), units(&number(&result, "position")), "{config}");
+    let end = &result["instruments"]["BTCUSDT"];
+    assert_eq!(sum("realised"), units(&number(end, "realised")), "{config}: booked profit");
+
+    let last = |table: &str, column: &str| units(&rows(&bench, table).last().unwrap()[column]);
+    assert_eq!(last("balances", "balance"), units(&number(&result, "balance")), "{config}");
+    assert_eq!(last("equity", "balance"), units(&number(&result, "balance")), "{config}");
+    let equity = last("equity", "equity") - units(&number(&result, "equity"));
+    assert!(equity.abs() < 10_000_000, "{config}: the last sample is the end, to half a tick of the mark");
+
+    let summary: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("summary.json")).unwrap()).unwrap();
+    assert_eq!(summary, result, "{config}: what is printed is what is kept");
+    check_page(&std::fs::read_to_string(folder.join("report.html")).unwrap());
+}
+
+/// The page needs nothing from anywhere else.
+fn check_page(page: &str) {
+    assert!(page.starts_with("<!") && page.trim_end().ends_with("</html>"));
+    for outside in
+        ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import", "url(http", "fetch(", "<link"]
+    {
+        assert!(!page.contains(outside), "the page asks for {outside}");
+    }
+    for what in ["<svg", "Drawdown", "Fees"] {
+        assert!(page.contains(what) || page.contains(&what.to_lowercase()), "{what} is missing on the page");
+    }
+}
+
+#[test]
+fn the_page_and_the_tables_of_a_market_maker_agree_with_its_summary() {
+    check("workloads/w2b.toml", &[("USDT = 0", "USDT = 10000")]);
+}
+
+#[test]
+fn the_page_and_the_tables_of_a_taker_agree_with_its_summary() {
+    check("workloads/w1.toml", &[("repeat = 500 ", "repeat = 20 ")]);
+}
+
+#[test]
+fn a_run_is_listed_and_replays_from_its_journal() {
+    let (bench, result) = run("workloads/w2b.toml", &[("USDT = 0", "USDT = 10000")]);
+    let scalp = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scalp"));
+        command.current_dir(support::root()).args(args).arg("--folder").arg(bench.path("runs"));
+        support::Said::of(command.output().unwrap())
+    };
+    let said = scalp(&["replay", "last"]);
+    assert!(said.ok, "{}", said.err);
+    assert!(said.out.contains(result["state_hash"].as_str().unwrap()), "{}", said.out);
+    let said = scalp(&["runs"]);
+    let id = kept(&bench).file_name().unwrap().to_string_lossy().into_owned();
+    assert!(said.ok && said.out.contains(&id), "{} {}", said.out, said.err);
+}

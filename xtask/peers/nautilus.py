@@ -6,7 +6,7 @@ FOLDER is the folder of the recorded data. What is timed is the engine's loop ov
 making the objects, nor sorting them, nor the statistics at the end. The loop runs without logging, which is its fastest.
 
 W1: every 20 trades close a bar, two moving averages of the closes are crossed, one market order flips the position. The
-bars are made by the strategy (`own`), or by the engine's aggregator (`engine`), which is slower.
+bars are made by the engine's aggregator (`engine`), or by the strategy (`own`), which is a little slower.
 W3: an order book is built from batched updates; after each message the best bid and ask are read.
 """
 
@@ -238,7 +238,7 @@ def main():
     parser.add_argument("work", choices=["w1", "w3"])
     parser.add_argument("--data", required=True, help="folder of the recorded data")
     parser.add_argument("--repeat", type=int, help="copies of the file: 500 for w1, 300 for w3")
-    parser.add_argument("--bars", choices=["own", "engine"], default="own")
+    parser.add_argument("--bars", choices=["own", "engine"], default="engine")
     options = parser.parse_args()
     if options.work == "w1":
         result = cross(options.data, options.repeat or 500, options.bars)

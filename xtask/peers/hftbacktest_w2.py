@@ -1,18 +1,22 @@
 """Runs workload W2 on hftbacktest, the peer, and prints its counters as one JSON object.
 
-    python hftbacktest_w2.py CAPTURE [--work w2a|w2b|w2c] [--tick 0.1] [--lot 0.001] [--qty 0.01] ...
+    python hftbacktest_w2.py CAPTURE [--work w2a|w2b|w2c|import] [--tick 0.1] [--lot 0.001] [--qty 0.01] ...
 
 CAPTURE is a raw combined-stream capture of Binance futures (`<receive ns> <json>` lines, gzip). The converted rows are
-kept in --cache, so that a second run only replays. With --trace FILE every submit, cancel and fill is written, sorted, one
+kept in --cache, so that a second run only replays. What is timed is the replay alone (or, for `import`, the conversion of the
+capture alone): the median CPU time of --repeat runs after one that also compiles. With --trace FILE every submit, cancel and fill is written, sorted, one
 per line: `time_ns kind side price_ticks`, requests at the time they were sent, fills at their time at the exchange.
 """
 
 import argparse
 import json
 import os
+import statistics
 import time
 
+import hftbacktest
 import numpy as np
+import recorded
 from numba import njit
 
 from hftbacktest import (
@@ -124,12 +128,16 @@ def fnv1a(text):
     return f"{value:016x}"
 
 
+def convert(options):
+    return binancefutures.convert(options.capture, buffer_size=options.rows_max)
+
+
 def converted(options):
     name = os.path.basename(options.capture) + ".npz"
     path = os.path.join(options.cache, name)
     if not os.path.exists(path):
         os.makedirs(options.cache, exist_ok=True)
-        data = binancefutures.convert(options.capture, buffer_size=options.rows_max)
+        data = convert(options)
         np.savez(path, data=data)
     return np.load(path)["data"]
 
@@ -152,10 +160,78 @@ def backtest(options, data):
     return HashMapMarketDepthBacktest([asset])
 
 
+def medians(cpu, wall):
+    return {"cpu_seconds": statistics.median(cpu), "wall_seconds": statistics.median(wall)}
+
+
+def imported(options):
+    cpu, wall = [], []
+    # The first run also compiles; it is not timed.
+    for run in range(options.repeat + 1):
+        started = time.process_time(), time.perf_counter()
+        data = convert(options)
+        if run > 0:
+            cpu.append(time.process_time() - started[0])
+            wall.append(time.perf_counter() - started[1])
+    return {"events": len(data)} | medians(cpu, wall)
+
+
+def replayed(options):
+    presets = {
+        "w2a": (100.0, 0, 1, 0.0, 0.0, 0),
+        "w2b": (100.0, 5, 5, 10.0, 2.0, 10),
+        "w2c": (10.0, 1, 1, 1.0, 1.0, 5),
+    }
+    given = (options.step_ms, options.levels, options.interval, options.half_spread, options.skew, options.limit)
+    chosen = [b if a is None else a for a, b in zip(given, presets[options.work])]
+    step_ms, levels, interval, half_spread, skew, limit = chosen
+    step = int(step_ms * 1_000_000)
+    data = converted(options)
+    cpu, wall = [], []
+    trace = np.zeros((1_000_000 if options.trace else 0, 4), np.int64)
+    # The first run also compiles; it is not timed.
+    for run in range(options.repeat + 1):
+        hbt = backtest(options, data)
+        started = time.process_time(), time.perf_counter()
+        if options.work == "w2a":
+            steps, submits, cancels, noted = replay(hbt, step), 0, 0, 0
+        else:
+            steps, submits, cancels, noted = grid(
+                hbt, step, levels, interval, half_spread, skew, options.qty, limit, trace
+            )
+        if run > 0:
+            cpu.append(time.process_time() - started[0])
+            wall.append(time.perf_counter() - started[1])
+        state, depth = hbt.state_values(0), hbt.depth(0)
+        mid = (depth.best_bid + depth.best_ask) / 2.0
+        result = {
+            "events": len(data),
+            "steps": steps,
+            "submits": submits,
+            "cancels": cancels,
+            "fills": state.num_trades,
+            "position": state.position,
+            "fee": state.fee,
+            "balance": state.balance,
+            "volume": state.trading_volume,
+            "value": state.trading_value,
+            "mid": mid,
+            "equity": state.balance + state.position * mid - state.fee,
+        }
+        hbt.close()
+    if options.trace:
+        names = ("submit", "cancel", "fill")
+        lines = sorted(f"{at} {names[kind]} {'buy' if side == 1 else 'sell'} {price}" for kind, at, side, price in trace[:noted])
+        with open(options.trace, "w") as out:
+            out.write("\n".join(lines))
+        result["trace_fnv1a"] = fnv1a("\n".join(lines))
+    return result | medians(cpu, wall)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("capture")
-    parser.add_argument("--work", choices=["w2a", "w2b", "w2c"], default="w2b")
+    parser.add_argument("--work", choices=["w2a", "w2b", "w2c", "import"], default="w2b")
     parser.add_argument("--tick", type=float, default=0.1)
     parser.add_argument("--lot", type=float, default=0.001)
     parser.add_argument("--qty", type=float, default=0.01)
@@ -176,57 +252,10 @@ def main():
     parser.add_argument("--cache", default="/tmp/hftbacktest-w2")
     parser.add_argument("--trace")
     options = parser.parse_args()
-    presets = {
-        "w2a": (100.0, 0, 1, 0.0, 0.0, 0),
-        "w2b": (100.0, 5, 5, 10.0, 2.0, 10),
-        "w2c": (10.0, 1, 1, 1.0, 1.0, 5),
-    }
-    given = (options.step_ms, options.levels, options.interval, options.half_spread, options.skew, options.limit)
-    chosen = [b if a is None else a for a, b in zip(given, presets[options.work])]
-    step_ms, levels, interval, half_spread, skew, limit = chosen
-    step = int(step_ms * 1_000_000)
-    data = converted(options)
-    runs = []
-    trace = np.zeros((1_000_000 if options.trace else 0, 4), np.int64)
-    # The first run also compiles; it is not timed.
-    for run in range(options.repeat + 1):
-        hbt = backtest(options, data)
-        started = time.process_time()
-        if options.work == "w2a":
-            steps, submits, cancels, noted = replay(hbt, step), 0, 0, 0
-        else:
-            steps, submits, cancels, noted = grid(
-                hbt, step, levels, interval, half_spread, skew, options.qty, limit, trace
-            )
-        if run > 0:
-            runs.append(time.process_time() - started)
-        state, depth = hbt.state_values(0), hbt.depth(0)
-        mid = (depth.best_bid + depth.best_ask) / 2.0
-        result = {
-            "work": options.work,
-            "rows": len(data),
-            "steps": steps,
-            "submits": submits,
-            "cancels": cancels,
-            "fills": state.num_trades,
-            "position": state.position,
-            "fee": state.fee,
-            "balance": state.balance,
-            "volume": state.trading_volume,
-            "value": state.trading_value,
-            "mid": mid,
-            "equity": state.balance + state.position * mid - state.fee,
-        }
-        hbt.close()
-    result["cpu_seconds"] = runs
-    result["rows_per_cpu_second"] = len(data) / min(runs)
-    if options.trace:
-        names = ("submit", "cancel", "fill")
-        lines = sorted(f"{at} {names[kind]} {'buy' if side == 1 else 'sell'} {price}" for kind, at, side, price in trace[:noted])
-        with open(options.trace, "w") as out:
-            out.write("\n".join(lines))
-        result["trace_fnv1a"] = fnv1a("\n".join(lines))
-    print(json.dumps(result))
+    result = imported(options) if options.work == "import" else replayed(options)
+    result["peak_rss_bytes"] = recorded.peak_rss_bytes()
+    result["version"] = hftbacktest.__version__
+    print(json.dumps({"work": options.work} | result))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ import time
 from decimal import Decimal
 
 import nautilus_trader
-import numpy as np
 import recorded
 from nautilus_trader.backtest import BacktestEngine, BacktestEngineConfig
 from nautilus_trader.common import LoggerConfig

@@ -24,9 +24,8 @@ pub fn finish(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs to the end and returns what it printed.
+/// Runs to the end and returns what it printed; an exit status other than 0 is an error that repeats it.
 pub fn output(command: &mut Command) -> Result<String> {
-    eprintln!("xtask: {command:?}");
     let output = command.output().with_context(|| format!("cannot start {command:?}"))?;
     ensure!(
         output.status.success(),

@@ -6,6 +6,7 @@ mod scalp;
 
 use anyhow::Result;
 use clap::Subcommand;
+use scalp::Scalp;
 use std::path::PathBuf;
 
 /// What to measure.
@@ -22,19 +23,25 @@ pub enum What {
         /// Python 3.13 or 3.14 (3.12 for all but the newest peer); looked for when absent
         #[arg(long)]
         python: Option<PathBuf>,
+        /// Measure this program instead of building the release binary
+        #[arg(long)]
+        scalp: Option<PathBuf>,
     },
     /// Count instructions of each workload under callgrind and compare them with `xtask/instructions.json`
     Instructions {
         /// Store what was counted as the new baseline
         #[arg(long)]
         store: bool,
+        /// Measure this program instead of building the release binary
+        #[arg(long)]
+        scalp: Option<PathBuf>,
     },
 }
 
 /// Measures.
 pub fn run(what: What) -> Result<()> {
     match what {
-        What::Peers { rounds, only, python } => peers::run(rounds, &only, python),
-        What::Instructions { store } => instructions::run(store),
+        What::Peers { rounds, only, python, scalp } => peers::run(rounds, &only, python, &Scalp::new(scalp)?),
+        What::Instructions { store, scalp } => instructions::run(store, &Scalp::new(scalp)?),
     }
 }

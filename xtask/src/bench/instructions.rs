@@ -12,15 +12,14 @@ use std::process::Command;
 const TOLERANCE: f64 = 0.03;
 
 /// Counts every workload; compares with the baseline, or stores it.
-pub fn run(store: bool) -> Result<()> {
-    let scalp = Scalp::build()?;
+pub fn run(store: bool, scalp: &Scalp) -> Result<()> {
     let path = root().join("xtask/instructions.json");
     let folder = scalp.target.join("instructions");
     let mut counted = BTreeMap::new();
     for (name, _) in &WORKLOADS {
         // The first run converts the data; what is counted only trades it.
         scalp.run(name, &folder)?;
-        counted.insert(*name, count(&scalp, name, &folder)?);
+        counted.insert(*name, count(scalp, name, &folder)?);
     }
     let rustc = output(Command::new("rustc").arg("--version"))?.trim().to_owned();
     if store {

@@ -119,13 +119,12 @@ struct Spent {
 }
 
 /// Runs every duel whose name begins with `only` and prints the table.
-pub fn run(rounds: usize, only: &str, python: Option<PathBuf>) -> Result<()> {
+pub fn run(rounds: usize, only: &str, python: Option<PathBuf>, scalp: &Scalp) -> Result<()> {
     ensure!(rounds > 0, "at least one round");
     let chosen: Vec<&Duel> = DUELS.iter().filter(|it| it.name.starts_with(only)).collect();
     ensure!(!chosen.is_empty(), "no work whose name begins with {only:?}");
     let data = root().join(DATA);
     ensure!(data.is_dir(), "the recorded market data is not at {}", data.display());
-    let scalp = Scalp::build()?;
     let folder = scalp.target.join("peers");
     let python = python.map_or_else(find_python, Ok)?;
     let mut environments = BTreeMap::new();
@@ -146,7 +145,7 @@ pub fn run(rounds: usize, only: &str, python: Option<PathBuf>) -> Result<()> {
             println!("| {} | {} | | | | | | not installed |", duel.name, duel.peer);
             continue;
         };
-        let arena = Arena { scalp: &scalp, python, data: &data, folder: &folder };
+        let arena = Arena { scalp, python, data: &data, folder: &folder };
         let difference = arena.fight(duel, if duel.slow { 1 } else { rounds })?;
         different.extend(difference.map(|it| format!("{} {}: {it}", duel.name, duel.peer)));
     }

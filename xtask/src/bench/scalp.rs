@@ -24,12 +24,17 @@ pub const WORKLOADS: [(&str, &[&str]); 6] = [
 ];
 
 impl Scalp {
-    /// Builds it.
-    pub fn build() -> Result<Self> {
-        finish(&mut cargo(&["build", "--release", "--locked", "--quiet", "--package", "scalp-app"]))?;
+    /// The given program, or the release binary, built now.
+    pub fn new(given: Option<PathBuf>) -> Result<Self> {
         let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().exec()?;
         let target = PathBuf::from(metadata.target_directory);
-        Ok(Self { program: target.join("release/scalp"), target })
+        let program = if let Some(given) = given {
+            given.canonicalize().with_context(|| format!("no program at {}", given.display()))?
+        } else {
+            finish(&mut cargo(&["build", "--release", "--locked", "--quiet", "--package", "scalp-app"]))?;
+            target.join("release/scalp")
+        };
+        Ok(Self { program, target })
     }
 
     /// The arguments, without the program, of one workload that keeps its converted data below `folder`.

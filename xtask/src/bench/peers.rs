@@ -69,7 +69,6 @@ const W2: &[(&str, &str, f64)] = &[
 ];
 const W3: &[(&str, &str, f64)] = &[
     ("/events", "/events", 0.0),
-    ("/messages", "/messages", 0.0),
     ("/instruments/XRPUSDT/touch_sum", "/touch_sum", 0.0),
     ("/instruments/XRPUSDT/bid", "/bid", 0.0),
     ("/instruments/XRPUSDT/ask", "/ask", 0.0),

@@ -30,26 +30,48 @@ pub fn run<S: Configured>(args: &BacktestArgs) -> Result<ExitCode> {
     } else {
         None
     };
+    let result = run_and_keep(&plan, &loaded, kept.as_ref(), args, &progress);
+    progress.done();
+    let (finished, text) = result.map_err(|error| match &kept {
+        // A run that did not end is no run: what it has written so far goes with it.
+        Some(kept) => match std::fs::remove_dir_all(&kept.path) {
+            Ok(()) => {
+                error.context(format!("the run in {} did not end and was removed", kept.path.display()))
+            }
+            Err(left) => error.context(format!("the run in {} did not end ({left})", kept.path.display())),
+        },
+        None => error,
+    })?;
+    match text {
+        Some(text) if !args.json => say_raw!("{text}"),
+        _ => say!("{}", serde_json::to_string_pretty(&finished.summary)?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs, and writes everything of the run below its folder; returns the result and the summary for the terminal.
+fn run_and_keep<S: Configured>(
+    plan: &Plan<S>,
+    loaded: &data::Loaded,
+    kept: Option<&Kept>,
+    args: &BacktestArgs,
+    progress: &Progress,
+) -> Result<(Finished, Option<String>)> {
     let mut tick = |at, events| progress.trading(at, events);
     let looks = Looks {
         traces: kept.is_some(),
         full: plan.config.report.tables && kept.is_some(),
-        keeping: keeping(&plan, kept.as_ref())?,
+        keeping: keeping(plan, kept)?,
         tick: Some(&mut tick),
         loading: loaded.spent,
     };
-    let mut finished = run_plan(&plan, &loaded.tracks, looks)?;
+    let mut finished = run_plan(plan, &loaded.tracks, looks)?;
     progress.say("writing the report");
-    let text = match &kept {
-        Some(kept) => keep(&plan, &mut finished, kept, args)?,
+    let text = match kept {
+        Some(kept) => keep(plan, &mut finished, kept, args)?,
         None => None,
     };
-    progress.done();
-    match text {
-        Some(text) if !args.json => print!("{text}"),
-        _ => println!("{}", serde_json::to_string_pretty(&finished.summary)?),
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok((finished, text))
 }
 
 /// The configuration asked for, or the first one.

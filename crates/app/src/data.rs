@@ -77,12 +77,30 @@ struct Chain {
     file: PathBuf,
     reader: Option<Box<dyn Reader>>,
     before: Position,
+    events: usize,
 }
 
 impl Chain {
+    /// The end of the last file: nothing at all for the instrument is a mistake in the command line.
+    fn end(&self) -> Result<bool, ReadError> {
+        if self.events > 0 {
+            return Ok(false);
+        }
+        let symbol = &self.instruments.get(InstrumentId(0)).spec.symbol;
+        Err(ReadError::whole(&self.file, format!("events of {symbol}"), "a source without any for it"))
+    }
+
     fn new(config: Config, instruments: Instruments, paths: Vec<PathBuf>) -> Self {
         let file = paths.first().cloned().unwrap_or_default();
-        Self { config, instruments, left: paths.into_iter(), file, reader: None, before: Position::default() }
+        Self {
+            config,
+            instruments,
+            left: paths.into_iter(),
+            file,
+            reader: None,
+            before: Position::default(),
+            events: 0,
+        }
     }
 }
 
@@ -90,7 +108,10 @@ impl Reader for Chain {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         loop {
             if let Some(reader) = &mut self.reader {
-                if reader.read(out)? {
+                let before = out.len();
+                let more = reader.read(out)?;
+                self.events += out.len() - before;
+                if more {
                     return Ok(true);
                 }
                 let position = self.position();
@@ -100,7 +121,7 @@ impl Reader for Chain {
                     return Ok(true);
                 }
             }
-            let Some(path) = self.left.next() else { return Ok(false) };
+            let Some(path) = self.left.next() else { return self.end() };
             let opened = data::open(&self.config.data[0], &path, self.instruments.get(InstrumentId(0)));
             self.file = path;
             self.reader = Some(opened.map_err(|error| match error {
@@ -161,10 +182,10 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     if args.json {
         let folder = args.into.display().to_string();
         let object = serde_json::json!({ "catalog": folder, "events": events, "findings": report });
-        println!("{}", serde_json::to_string_pretty(&object)?);
+        say!("{}", serde_json::to_string_pretty(&object)?);
     } else {
-        println!("{events} events imported into {}", args.into.display());
-        print!("{report}");
+        say!("{events} events imported into {}", args.into.display());
+        say_raw!("{report}");
     }
     match stopped {
         Some(error) => bail!("{error}; the {events} events before it are kept"),
@@ -193,9 +214,9 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
     progress.done();
     let report: Report = validator.finish();
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{report}");
+        say_raw!("{report}");
     }
     match stopped {
         Some(error) => Err(error.into()),
@@ -223,43 +244,45 @@ fn download(args: &DownloadArgs) -> Result<ExitCode> {
     let downloader = Downloader::new(&args.base_url, &args.into);
     let mut told = |file: &scalp_tables::download::ArchiveFile, outcome: &Result<Outcome, _>| {
         let name = &file.name;
-        match outcome {
-            Ok(Outcome::Fetched { bytes }) => println!("{name}: {bytes} bytes, checksum holds"),
-            Ok(Outcome::Present) => println!("{name}: there already, checksum holds"),
-            Ok(Outcome::Missing) => println!("{name}: the archive does not have it"),
-            Err(error) => eprintln!("{name}: {error}"),
-        }
+        let line = match outcome {
+            Ok(Outcome::Fetched { bytes }) => format!("{name}: {bytes} bytes, checksum holds"),
+            Ok(Outcome::Present) => format!("{name}: there already, checksum holds"),
+            Ok(Outcome::Missing) => format!("{name}: the archive does not have it"),
+            Err(error) => format!("{name}: {error}"),
+        };
+        // Progress: the result is told at the end, and counts.
+        eprintln!("{line}");
     };
     let report = downloader.fetch_all(&files, &mut told)?;
     let (got, all) = (report.files.len(), files.len());
-    println!("{got} of {all} files in {}", args.into.display());
+    say!("{got} of {all} files in {}", args.into.display());
     if got == all { Ok(ExitCode::SUCCESS) } else { bail!("{} of {all} files are missing", all - got) }
 }
 
 fn show_info(args: &InfoArgs) -> Result<ExitCode> {
     let info = info(&args.path)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&info)?);
+        say!("{}", serde_json::to_string_pretty(&info)?);
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}", info.path);
-    println!("  instruments  {}", info.instruments.join(", "));
-    println!("  events       {}", info.events);
+    say!("{}", info.path);
+    say!("  instruments  {}", info.instruments.join(", "));
+    say!("  events       {}", info.events);
     for it in &info.kinds {
-        println!("    {:<14}{}", it.kind.name(), it.events);
+        say!("    {:<14}{}", it.kind.name(), it.events);
     }
-    println!("  levels       {}", info.levels);
+    say!("  levels       {}", info.levels);
     for (name, span) in [("exchange", info.exchange), ("arrival", info.arrival)] {
         if let Some((first, last)) = span {
-            println!("  {name:<13}{first} to {last}");
+            say!("  {name:<13}{first} to {last}");
         }
     }
     if let Some(latency) = info.latency_min {
-        println!("  smallest feed latency  {:.6} s", latency.as_secs_f64());
+        say!("  smallest feed latency  {:.6} s", latency.as_secs_f64());
     }
     for it in &info.imports {
         let stopped = it.stopped.as_ref().map_or_else(String::new, |why| format!(", stopped: {why}"));
-        println!("  import {}: {} events from {}{stopped}", it.number, it.events, it.sources.join(", "));
+        say!("  import {}: {} events from {}{stopped}", it.number, it.events, it.sources.join(", "));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -276,6 +299,6 @@ fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
     let progress = Progress::new(false);
     let summary = generate::write(synthetic, &args.out, &mut |at, events| progress.generating(at, events))?;
     progress.done();
-    println!("{} events written to {}", summary.events, args.out.display());
+    say!("{} events written to {}", summary.events, args.out.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -42,10 +42,10 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let mut healthy = true;
     for (name, result) in run_checks(args) {
         match result {
-            Ok(text) => println!("ok    {name:<18} {text}"),
+            Ok(text) => say!("ok    {name:<18} {text}"),
             Err(error) => {
                 healthy = false;
-                println!("FAIL  {name:<18} {error:#}");
+                say!("FAIL  {name:<18} {error:#}");
             }
         }
     }

@@ -2,6 +2,15 @@
 //!
 //! A binary with a strategy of your own is one line: `scalp_app::run_with::<MyStrategy>()`.
 
+/// Writes a line to standard output; a failure is the caller's error, not a panic.
+macro_rules! say {
+    ($($text:tt)*) => { crate::show::out(format_args!("{}\n", format_args!($($text)*)))? };
+}
+/// The same without the end of the line.
+macro_rules! say_raw {
+    ($($text:tt)*) => { crate::show::out(format_args!($($text)*))? };
+}
+
 mod backtest;
 mod cli;
 mod data;
@@ -24,6 +33,14 @@ pub fn run() -> ExitCode {
 pub fn run_with<S: Configured>() -> ExitCode {
     match cli::Cli::parse().run::<S>() {
         Ok(code) => code,
+        // Whoever read our output has stopped reading: there is nobody left to tell.
+        Err(error)
+            if error
+                .downcast_ref::<std::io::Error>()
+                .is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe) =>
+        {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("scalp: {}", in_one_line(&error));
             ExitCode::FAILURE

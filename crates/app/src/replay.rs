@@ -19,9 +19,9 @@ pub fn run<S: Configured>(args: &ReplayArgs) -> Result<ExitCode> {
     };
     let again = replay::<S>(&folder)?;
     let it = &again.replayed;
-    println!("{} events, {} requests and {} states compared", it.events, it.requests, it.checks);
-    println!("journal      {}", ending(&it.ending));
-    println!("state hash   {}", again.state_hash);
+    say!("{} events, {} requests and {} states compared", it.events, it.requests, it.checks);
+    say!("journal      {}", ending(&it.ending));
+    say!("state hash   {}", again.state_hash);
     if let Some(difference) = &it.difference {
         bail!("the replay differs: {difference:?}");
     }
@@ -29,8 +29,8 @@ pub fn run<S: Configured>(args: &ReplayArgs) -> Result<ExitCode> {
         Some(expected) if expected != again.state_hash.to_string() => {
             bail!("the run ended in {expected}, the replay in {}", again.state_hash)
         }
-        Some(_) => println!("The replay is the run, to the last bit."),
-        None => println!("The replay agrees with the journal."),
+        Some(_) => say!("The replay is the run, to the last bit."),
+        None => say!("The replay agrees with the journal."),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,9 +21,9 @@ pub fn list(args: &RunsArgs) -> Result<ExitCode> {
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&all)?);
+        say!("{}", serde_json::to_string_pretty(&all)?);
     } else {
-        print!("{}", terminal::runs(&all, &COLUMNS, style()));
+        say_raw!("{}", terminal::runs(&all, &COLUMNS, style()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -33,10 +33,10 @@ pub fn compare(args: &CompareArgs) -> Result<ExitCode> {
     let runs = Runs::at(&args.folder);
     let load = |id: &str| -> Result<RunSummary> { Ok(short(runs.find(id)?.data()?)) };
     let data = CompareData { a: load(&args.a)?, b: load(&args.b)? };
-    print!("{}", terminal::compare(&data, style()));
+    say_raw!("{}", terminal::compare(&data, style()));
     std::fs::write(&args.out, scalp_report::compare(&data))
         .with_context(|| args.out.display().to_string())?;
-    println!("\nPage: {}", args.out.display());
+    say!("\nPage: {}", args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -44,9 +44,9 @@ pub fn compare(args: &CompareArgs) -> Result<ExitCode> {
 pub fn report(args: &ReportArgs) -> Result<ExitCode> {
     let kept: Kept = Runs::at(&args.folder).find(&args.run)?;
     let data = kept.data()?;
-    print!("{}", terminal::summary(&data, style()));
+    say_raw!("{}", terminal::summary(&data, style()));
     let path = kept.write("report.html", scalp_report::page(&data).as_bytes())?;
-    println!("\nReport: {}", path.display());
+    say!("\nReport: {}", path.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -52,9 +52,9 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         None
     };
     if !args.json {
-        print!("{}", terminal::sweep(&data, style()));
+        say_raw!("{}", terminal::sweep(&data, style()));
         if let Some(page) = page {
-            println!("\nPage: {}", page.display());
+            say!("\nPage: {}", page.display());
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -82,6 +82,6 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
             serde_json::Value::Object(names.chain(figures).collect())
         }).collect::<Vec<_>>(),
     });
-    println!("{}", serde_json::to_string_pretty(&object)?);
+    say!("{}", serde_json::to_string_pretty(&object)?);
     Ok(ExitCode::SUCCESS)
 }

@@ -23,6 +23,9 @@ pub const HEADER_BYTES: usize = 24;
 /// A record longer than this is damage: it would be a book of a million levels.
 pub const RECORD_BYTES_MAX: usize = 1 << 24;
 
+/// Bytes of a trade.
+const TRADE_BYTES: usize = HEADER_BYTES + 24;
+
 const TRADE: u8 = 1;
 const DEPTH: u8 = 2;
 const ORDER: u8 = 3;
@@ -62,45 +65,107 @@ pub enum WireError {
     Unaligned,
 }
 
+/// What records are written to: bytes, or whole words.
+trait Sink {
+    fn put(&mut self, words: &[i64]);
+    fn put_levels(&mut self, levels: &[Level]);
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn put(&mut self, words: &[i64]) {
+        self.extend_from_slice(bytemuck::cast_slice(words));
+    }
+    #[inline]
+    fn put_levels(&mut self, levels: &[Level]) {
+        self.extend_from_slice(bytemuck::cast_slice(levels));
+    }
+}
+
+impl Sink for Vec<i64> {
+    #[inline]
+    fn put(&mut self, words: &[i64]) {
+        self.extend_from_slice(words);
+    }
+    #[inline]
+    fn put_levels(&mut self, levels: &[Level]) {
+        self.extend_from_slice(bytemuck::cast_slice(levels));
+    }
+}
+
 /// Appends one event to `out` and returns how many bytes it took.
+#[inline]
 pub fn encode(event: &MarketEvent<'_>, out: &mut Vec<u8>) -> usize {
-    let start = out.len();
+    write(event, out)
+}
+
+/// [`encode`] for a buffer of words. The size returned is in bytes.
+#[inline]
+pub fn encode_words(event: &MarketEvent<'_>, out: &mut Vec<i64>) -> usize {
+    write(event, out)
+}
+
+#[inline]
+fn write(event: &MarketEvent<'_>, out: &mut impl Sink) -> usize {
     let (kind, flags) = kind_and_flags(&event.body);
-    out.extend_from_slice(&[0; 4]);
-    out.extend_from_slice(&[kind, flags]);
-    out.extend_from_slice(&event.instrument.0.to_le_bytes());
-    put(out, &[event.exchange_at.nanos(), event.arrived_at.nanos()]);
+    let size = HEADER_BYTES + 8 * payload_words(&event.body);
+    let length = u32::try_from(size).expect("a record stays below 4 GiB");
+    let place = u64::from(event.instrument.0) << 48 | u64::from(flags) << 40 | u64::from(kind) << 32;
+    let head = (place | u64::from(length)) as i64;
+    let (happened, arrived) = (event.exchange_at.nanos(), event.arrived_at.nanos());
+    if let MarketBody::Trade(it) = &event.body {
+        out.put(&[head, happened, arrived, it.price.get(), it.qty.get(), it.id.0 as i64]);
+        return size;
+    }
+    out.put(&[head, happened, arrived]);
     match &event.body {
-        MarketBody::Trade(it) => put(out, &[it.price.get(), it.qty.get(), it.id.0 as i64]),
+        MarketBody::Trade(_) | MarketBody::Status(_) => {}
         MarketBody::Depth(it) => {
-            put(out, &[it.first_id as i64, it.last_id as i64, it.previous_id as i64]);
-            put(out, &[((it.asks.len() as i64) << 32) | it.bids.len() as i64]);
-            out.extend_from_slice(bytemuck::cast_slice(it.bids));
-            out.extend_from_slice(bytemuck::cast_slice(it.asks));
+            let counts = ((it.asks.len() as i64) << 32) | it.bids.len() as i64;
+            out.put(&[it.first_id as i64, it.last_id as i64, it.previous_id as i64, counts]);
+            out.put_levels(it.bids);
+            out.put_levels(it.asks);
         }
-        MarketBody::Order(it) => put(out, &[it.id as i64, it.price.get(), it.qty.get()]),
-        MarketBody::Quote(it) => put(
-            out,
-            &[it.id as i64, it.bid.price.get(), it.bid.qty.get(), it.ask.price.get(), it.ask.qty.get()],
-        ),
-        MarketBody::Bar(it) => {
-            put(out, &[it.open_at.nanos(), it.span.nanos()]);
-            put(out, &[it.open.get(), it.high.get(), it.low.get(), it.close.get()]);
-            put(out, &[it.volume.get(), it.taker_buy.get(), i64::from(it.trades)]);
-        }
-        MarketBody::Funding(it) => put(out, &[it.rate.get(), it.mark.map_or(0, Price::get)]),
-        MarketBody::Mark(it) => put(out, &[it.mark.get(), it.index.map_or(0, Price::get)]),
+        MarketBody::Order(it) => out.put(&[it.id as i64, it.price.get(), it.qty.get()]),
+        MarketBody::Quote(it) => out.put(&[
+            it.id as i64,
+            it.bid.price.get(),
+            it.bid.qty.get(),
+            it.ask.price.get(),
+            it.ask.qty.get(),
+        ]),
+        MarketBody::Bar(it) => out.put(&[
+            it.open_at.nanos(),
+            it.span.nanos(),
+            it.open.get(),
+            it.high.get(),
+            it.low.get(),
+            it.close.get(),
+            it.volume.get(),
+            it.taker_buy.get(),
+            i64::from(it.trades),
+        ]),
+        MarketBody::Funding(it) => out.put(&[it.rate.get(), it.mark.map_or(0, Price::get)]),
+        MarketBody::Mark(it) => out.put(&[it.mark.get(), it.index.map_or(0, Price::get)]),
         MarketBody::OpenInterest(it) => {
             let value = it.value.map_or(0, Money::get);
-            put(out, &[it.qty.get(), value as i64, (value >> 64) as i64]);
+            out.put(&[it.qty.get(), value as i64, (value >> 64) as i64]);
         }
-        MarketBody::Liquidation(it) => put(out, &[it.price.get(), it.qty.get()]),
-        MarketBody::Status(_) => {}
+        MarketBody::Liquidation(it) => out.put(&[it.price.get(), it.qty.get()]),
     }
-    let size = out.len() - start;
-    out[start..start + 4]
-        .copy_from_slice(&u32::try_from(size).expect("a record stays below 4 GiB").to_le_bytes());
     size
+}
+
+/// Words of a record behind its header.
+const fn payload_words(body: &MarketBody<'_>) -> usize {
+    match body {
+        MarketBody::Trade(_) | MarketBody::Order(_) | MarketBody::OpenInterest(_) => 3,
+        MarketBody::Depth(it) => 4 + 2 * (it.bids.len() + it.asks.len()),
+        MarketBody::Quote(_) => 5,
+        MarketBody::Bar(_) => 9,
+        MarketBody::Funding(_) | MarketBody::Mark(_) | MarketBody::Liquidation(_) => 2,
+        MarketBody::Status(_) => 0,
+    }
 }
 
 /// Reads the record at the start of `bytes`; returns it and its size. Levels are lent from `bytes`, which must be
@@ -122,29 +187,60 @@ pub fn decode(bytes: &[u8]) -> Result<(MarketEvent<'_>, usize), WireError> {
 
 /// [`decode`] for bytes that were cast to words once, for a whole block of records: the fast way through a file.
 /// The size returned is in bytes.
-#[inline]
+#[inline(always)]
 pub fn decode_words(words: &[i64]) -> Result<(MarketEvent<'_>, usize), WireError> {
     let &[head, exchange_at, arrived_at, ref rest @ ..] = words else {
         return Err(WireError::Short { size: HEADER_BYTES, have: words.len() * 8 });
     };
     let size = head as u32 as usize;
+    let event = |body| MarketEvent {
+        instrument: InstrumentId((head >> 48) as u16),
+        exchange_at: Timestamp::from_nanos(exchange_at),
+        arrived_at: Timestamp::from_nanos(arrived_at),
+        body,
+    };
+    let (kind, flags) = ((head >> 32) as u8, (head >> 40) as u8);
+    // Most records are trades, whose length is known beforehand.
+    if let &[price, qty, id, ..] = rest
+        && kind == TRADE
+        && size == TRADE_BYTES
+    {
+        let taker = if flags & FLAG == 0 { Side::Buy } else { Side::Sell };
+        let trade = Trade { id: TradeId(id as u64), price: Price::new(price), qty: Qty::new(qty), taker };
+        return Ok((event(MarketBody::Trade(trade)), TRADE_BYTES));
+    }
     if !(HEADER_BYTES..=RECORD_BYTES_MAX).contains(&size) || !size.is_multiple_of(8) {
         return Err(WireError::Size(size));
     }
     let Some(payload) = rest.get(..(size - HEADER_BYTES) / 8) else {
         return Err(WireError::Short { size, have: words.len() * 8 });
     };
-    let body = decode_body((head >> 32) as u8, (head >> 40) as u8, payload)?;
-    let event = MarketEvent {
-        instrument: InstrumentId((head >> 48) as u16),
-        exchange_at: Timestamp::from_nanos(exchange_at),
-        arrived_at: Timestamp::from_nanos(arrived_at),
-        body,
-    };
-    Ok((event, size))
+    if kind == DEPTH {
+        return Ok((event(MarketBody::Depth(decode_depth(flags, payload)?)), size));
+    }
+    Ok((event(decode_body(kind, flags, payload)?), size))
 }
 
 #[inline]
+fn decode_depth(flags: u8, words: &[i64]) -> Result<Depth<'_>, WireError> {
+    let &[first, last, previous, counts, ref levels @ ..] = words else { return Err(WireError::Payload) };
+    let levels: &[Level] = bytemuck::try_cast_slice(levels).map_err(|_| WireError::Payload)?;
+    let (bids, asks) = (counts as u32 as usize, (counts as u64 >> 32) as usize);
+    if bids.checked_add(asks) != Some(levels.len()) {
+        return Err(WireError::Payload);
+    }
+    let (bids, asks) = levels.split_at(bids);
+    Ok(Depth {
+        kind: depth_kind(flags).ok_or(WireError::Payload)?,
+        first_id: first as u64,
+        last_id: last as u64,
+        previous_id: previous as u64,
+        bids,
+        asks,
+    })
+}
+
+#[inline(never)]
 fn decode_body(kind: u8, flags: u8, words: &[i64]) -> Result<MarketBody<'_>, WireError> {
     let side = if flags & FLAG == 0 { Side::Buy } else { Side::Sell };
     let given = |price: i64| (flags & FLAG != 0).then_some(Price::new(price));
@@ -155,23 +251,6 @@ fn decode_body(kind: u8, flags: u8, words: &[i64]) -> Result<MarketBody<'_>, Wir
             qty: Qty::new(qty),
             taker: side,
         }),
-        (DEPTH, &[first, last, previous, counts, ref levels @ ..]) => {
-            let levels: &[Level] = bytemuck::try_cast_slice(levels).map_err(|_| WireError::Payload)?;
-            let (bids, asks) = (counts as u32 as usize, (counts as u64 >> 32) as usize);
-            if bids.checked_add(asks) != Some(levels.len()) {
-                return Err(WireError::Payload);
-            }
-            let (bids, asks) = levels.split_at(bids);
-            let kind = depth_kind(flags).ok_or(WireError::Payload)?;
-            MarketBody::Depth(Depth {
-                kind,
-                first_id: first as u64,
-                last_id: last as u64,
-                previous_id: previous as u64,
-                bids,
-                asks,
-            })
-        }
         (ORDER, &[id, price, qty]) => MarketBody::Order(BookOrder {
             action: book_action(flags >> 1).ok_or(WireError::Payload)?,
             id: id as u64,
@@ -211,10 +290,6 @@ fn decode_body(kind: u8, flags: u8, words: &[i64]) -> Result<MarketBody<'_>, Wir
         (TRADE..=STATUS, _) => return Err(WireError::Payload),
         _ => return Err(WireError::Kind(kind)),
     })
-}
-
-fn put(out: &mut Vec<u8>, words: &[i64]) {
-    out.extend_from_slice(bytemuck::cast_slice(words));
 }
 
 const fn kind_and_flags(body: &MarketBody<'_>) -> (u8, u8) {
@@ -290,6 +365,9 @@ mod tests {
         let mut bytes = Vec::new();
         let size = encode(&event, &mut bytes);
         assert_eq!(size, bytes.len());
+        let mut whole = Vec::new();
+        assert_eq!(encode_words(&event, &mut whole), size);
+        assert_eq!(bytemuck::cast_slice::<i64, u8>(&whole), bytes);
         let words = aligned(&bytes);
         let bytes: &[u8] = bytemuck::cast_slice(&words);
         assert_eq!(decode(bytes), Ok((event, size)));

@@ -5,7 +5,7 @@ use super::Inner;
 use super::block;
 use crate::error::stream_error;
 use scalp_types::{EventStream, MarketEvent, Span, StreamError, Timestamp, wire};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Blocks kept while walking by exchange time: 6 MiB. Events that arrived further apart than that although they
 /// happened together cost one more read of a block.
@@ -23,29 +23,69 @@ pub trait Timed: EventStream {
 
 /// One block in memory.
 #[derive(Debug, Default)]
-struct Window {
+pub(super) struct Block {
     words: Vec<i64>,
     /// Offset of the block in the file.
     offset: u64,
 }
 
+/// Blocks of records in memory, so that the walks of one file (both orders of a replay, the runs of a sweep) read each
+/// only once while any of them holds it.
+pub(super) type Shared = Mutex<Vec<(usize, Weak<Block>)>>;
+
+/// What a walk looks at.
+#[derive(Debug, Default)]
+struct Window {
+    block: Arc<Block>,
+}
+
 impl Window {
+    /// Reads a block of references, which only one walk needs.
     #[cold]
     fn load(&mut self, inner: &Inner, entry: &block::BlockEntry) -> Result<(), StreamError> {
-        self.offset = entry.offset;
-        if let Err(error) = block::load(&inner.path, &inner.file, entry, &mut self.words) {
-            self.words.clear();
-            return Err(error.into());
-        }
+        // The memory of the block before is used again unless another walk still looks at it.
+        let mut block = Arc::try_unwrap(std::mem::take(&mut self.block)).unwrap_or_default();
+        block.offset = entry.offset;
+        block::load(&inner.path, &inner.file, entry, &mut block.words)?;
+        self.block = Arc::new(block);
         Ok(())
     }
-    /// The record at word `at` and its length in words.
+    /// Takes block `number` of the records from another walk that has it, or reads it.
+    #[cold]
+    fn share(&mut self, inner: &Inner, number: usize, entry: &block::BlockEntry) -> Result<(), StreamError> {
+        let lock = || inner.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = lock().iter().find(|it| it.0 == number).and_then(|it| it.1.upgrade());
+        if let Some(block) = found {
+            self.block = block;
+            return Ok(());
+        }
+        self.load(inner, entry)?;
+        let mut shared = lock();
+        shared.retain(|it| it.1.strong_count() > 0);
+        shared.push((number, Arc::downgrade(&self.block)));
+        Ok(())
+    }
     #[inline]
-    fn record(&self, at: usize, inner: &Inner, shift: Span) -> Result<(MarketEvent<'_>, usize), StreamError> {
-        match wire::decode_words(self.words.get(at..).unwrap_or_default()) {
-            Ok((mut event, size)) if event.instrument.index() < inner.instruments.len() => {
+    fn words(&self) -> &[i64] {
+        &self.block.words
+    }
+    fn clear(&mut self) {
+        self.block = Arc::default();
+    }
+    /// Hands the record at word `at`, and its length in words, to `to`.
+    #[inline(always)]
+    fn record<'a, R>(
+        &'a self,
+        at: usize,
+        inner: &Inner,
+        shift: Span,
+        to: impl FnOnce(&mut MarketEvent<'a>, usize) -> R,
+    ) -> Result<R, StreamError> {
+        // Changed where it lies: a moved event would be written and read once more, in pieces of other sizes.
+        match &mut wire::decode_words(self.words().get(at..).unwrap_or_default()) {
+            Ok((event, size)) if event.instrument.index() < inner.instruments.len() => {
                 event.arrived_at = event.arrived_at.saturating_add(shift);
-                Ok((event, size / 8))
+                Ok(to(event, *size / 8))
             }
             Ok((event, _)) => {
                 let what = format!("instrument {} is not declared in this file", event.instrument);
@@ -56,7 +96,7 @@ impl Window {
     }
     #[cold]
     fn damaged(&self, at: usize, inner: &Inner, what: &str) -> StreamError {
-        let offset = self.offset + at as u64 * 8;
+        let offset = self.block.offset + at as u64 * 8;
         stream_error(&inner.path, &format!("damaged at byte {offset}: {what}"))
     }
 }
@@ -102,12 +142,36 @@ impl ByArrival {
         }
         Ok(self)
     }
+    /// Hands the next event to `to`, which may change it; `None` at the end. What [`EventStream::next`] does, without
+    /// moving the event about.
+    #[inline(always)]
+    pub fn hand<R>(&mut self, to: impl FnOnce(&mut MarketEvent<'_>) -> R) -> Result<Option<R>, StreamError> {
+        if self.at == self.window.words().len() && !self.refill()? {
+            return Ok(None);
+        }
+        let Self { window, at, end, .. } = self;
+        window.record(*at, &self.inner, self.shift, |event, words| {
+            if event.arrived_at >= *end && *end != Timestamp::MAX {
+                return None;
+            }
+            *at += words;
+            Some(to(event))
+        })
+    }
+    /// Back to the first event of the file. A file of one block is not read again.
+    pub fn rewind(&mut self) {
+        self.at = 0;
+        if self.inner.records.len() > 1 || self.window.words().is_empty() {
+            self.window.clear();
+            self.next_block = 0;
+        }
+    }
     /// Loads the next block; false at the end.
     #[cold]
     fn refill(&mut self) -> Result<bool, StreamError> {
         let Some(entry) = self.inner.records.get(self.next_block) else { return Ok(false) };
         self.at = 0;
-        self.window.load(&self.inner, entry)?;
+        self.window.share(&self.inner, self.next_block, entry)?;
         self.next_block += 1;
         Ok(true)
     }
@@ -116,10 +180,11 @@ impl ByArrival {
 impl EventStream for ByArrival {
     #[inline]
     fn next(&mut self) -> Result<Option<MarketEvent<'_>>, StreamError> {
-        if self.at == self.window.words.len() && !self.refill()? {
+        if self.at == self.window.words().len() && !self.refill()? {
             return Ok(None);
         }
-        let (event, words) = self.window.record(self.at, &self.inner, self.shift)?;
+        let (event, words) =
+            self.window.record(self.at, &self.inner, self.shift, |it, words| (*it, words))?;
         if event.arrived_at >= self.end && self.end != Timestamp::MAX {
             return Ok(None);
         }
@@ -131,10 +196,10 @@ impl EventStream for ByArrival {
 impl Timed for ByArrival {
     #[inline]
     fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
-        if self.at == self.window.words.len() && !self.refill()? {
+        if self.at == self.window.words().len() && !self.refill()? {
             return Ok(None);
         }
-        let Some(&at) = self.window.words.get(self.at + 2) else {
+        let Some(&at) = self.window.words().get(self.at + 2) else {
             return Err(self.window.damaged(self.at, &self.inner, "record is cut off"));
         };
         let at = Timestamp::from_nanos(at).saturating_add(self.shift);
@@ -205,19 +270,47 @@ impl ByExchange {
         Ok(self)
     }
 
+    /// Hands the next event to `to`, which may change it; `None` at the end. What [`EventStream::next`] does, without
+    /// moving the event about.
+    #[inline(always)]
+    pub fn hand<R>(&mut self, to: impl FnOnce(&mut MarketEvent<'_>) -> R) -> Result<Option<R>, StreamError> {
+        let Some(word) = self.locate()? else { return Ok(None) };
+        let in_order = self.inner.index.is_empty();
+        let Self { cache, at, end, .. } = self;
+        cache[self.current].window.record(word, &self.inner, self.shift, |event, words| {
+            if event.exchange_at >= *end && *end != Timestamp::MAX {
+                return None;
+            }
+            *at += if in_order { words } else { 1 };
+            Some(to(event))
+        })
+    }
+    /// Back to the first event of the file. Blocks still in memory are not read again.
+    pub fn rewind(&mut self) {
+        self.at = 0;
+        let (blocks, walked) = match self.inner.index.is_empty() {
+            true => (self.inner.records.len(), &mut self.cache[0].window),
+            false => (self.inner.index.len(), &mut self.index),
+        };
+        if blocks > 1 || walked.words().is_empty() {
+            walked.clear();
+            self.next_block = 0;
+        }
+    }
+
     /// Makes the block of the next event current and returns its word there; `None` at the end.
     #[inline]
     fn locate(&mut self) -> Result<Option<usize>, StreamError> {
         if self.inner.index.is_empty() {
             return self.locate_in_order();
         }
-        if self.at == self.index.words.len() {
+        if self.at == self.index.words().len() {
             let Some(entry) = self.inner.index.get(self.next_block) else { return Ok(None) };
             self.at = 0;
             self.index.load(&self.inner, entry)?;
             self.next_block += 1;
         }
-        let reference = self.index.words[self.at];
+        let reference = self.index.words()[self.at];
         let (block, word) = ((reference as u64 >> 32) as usize, reference as u32 as usize);
         if self.cache[self.current].block != block {
             self.find(block)?;
@@ -226,10 +319,10 @@ impl ByExchange {
     }
     #[inline]
     fn locate_in_order(&mut self) -> Result<Option<usize>, StreamError> {
-        if self.at == self.cache[0].window.words.len() {
+        if self.at == self.cache[0].window.words().len() {
             let Some(entry) = self.inner.records.get(self.next_block) else { return Ok(None) };
             self.at = 0;
-            self.cache[0].window.load(&self.inner, entry)?;
+            self.cache[0].window.share(&self.inner, self.next_block, entry)?;
             self.next_block += 1;
         }
         Ok(Some(self.at))
@@ -250,7 +343,7 @@ impl ByExchange {
                 let oldest = self.cache.iter().enumerate().min_by_key(|it| it.1.used);
                 let slot = oldest.expect("the cache has slots").0;
                 self.cache[slot].block = NO_BLOCK;
-                self.cache[slot].window.load(&self.inner, entry)?;
+                self.cache[slot].window.share(&self.inner, block, entry)?;
                 self.cache[slot].block = block;
                 slot
             }
@@ -265,7 +358,8 @@ impl EventStream for ByExchange {
     #[inline]
     fn next(&mut self) -> Result<Option<MarketEvent<'_>>, StreamError> {
         let Some(word) = self.locate()? else { return Ok(None) };
-        let (event, words) = self.cache[self.current].window.record(word, &self.inner, self.shift)?;
+        let window = &self.cache[self.current].window;
+        let (event, words) = window.record(word, &self.inner, self.shift, |it, words| (*it, words))?;
         if event.exchange_at >= self.end && self.end != Timestamp::MAX {
             return Ok(None);
         }
@@ -279,7 +373,7 @@ impl Timed for ByExchange {
     fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
         let Some(word) = self.locate()? else { return Ok(None) };
         let window = &self.cache[self.current].window;
-        let Some(&at) = window.words.get(word + 1) else {
+        let Some(&at) = window.words().get(word + 1) else {
             return Err(window.damaged(word, &self.inner, "record is cut off"));
         };
         let at = Timestamp::from_nanos(at);

@@ -226,6 +226,7 @@ struct Inner {
     summary: Summary,
     records: Vec<BlockEntry>,
     index: Vec<BlockEntry>,
+    shared: cursor::Shared,
 }
 
 impl EventFile {
@@ -264,6 +265,7 @@ impl EventFile {
             summary,
             records: bytemuck::pod_collect_to_vec(records),
             index: bytemuck::pod_collect_to_vec(index),
+            shared: cursor::Shared::default(),
         };
         inner.check_tables(trailer.footer_at)?;
         Ok(Self { inner: Arc::new(inner) })

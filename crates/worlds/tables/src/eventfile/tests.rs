@@ -47,6 +47,19 @@ proptest! {
         let happened = sorted(&arrived, |it| it.exchange_at);
         assert_same(&drain(&mut file.by_arrival()).unwrap(), &arrived);
         assert_same(&drain(&mut file.by_exchange()).unwrap(), &happened);
+        let (mut first, mut second) = (file.by_arrival(), file.by_exchange());
+        for taken in [buffer.len(), hold % 9] {
+            for _ in 0..taken {
+                first.next().unwrap();
+                second.next().unwrap();
+            }
+            first.rewind();
+            second.rewind();
+            assert_same(&drain(&mut first).unwrap(), &arrived);
+            assert_same(&drain(&mut second).unwrap(), &happened);
+            first.rewind();
+            second.rewind();
+        }
         prop_assert_eq!(summary.events, buffer.len() as u64);
         prop_assert_eq!(summary.kinds.iter().map(|it| it.events).sum::<u64>(), summary.events);
         let one = arrived.iter().map(|it| it.exchange_at).is_sorted();

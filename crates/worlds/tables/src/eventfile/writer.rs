@@ -16,7 +16,6 @@ pub struct EventWriter {
     instruments: usize,
     summary: Summary,
     records: Sorter<Record>,
-    bytes: Vec<u8>,
     words: Vec<i64>,
     /// The latest times so far, while both have only risen.
     rising: Option<(Timestamp, Timestamp)>,
@@ -51,7 +50,6 @@ impl EventWriter {
                 instruments: instruments.iter().map(|it| it.spec.clone()).collect(),
                 ..Summary::default()
             },
-            bytes: Vec::new(),
             words: Vec::new(),
             rising: Some((Timestamp::MIN, Timestamp::MIN)),
         })
@@ -63,14 +61,12 @@ impl EventWriter {
                 format!("instrument {} is not one of the {} declared", event.instrument, self.instruments);
             return Err(StoreError::refused(&self.path, what));
         }
-        self.bytes.clear();
-        let size = wire::encode(event, &mut self.bytes);
+        self.words.clear();
+        let size = wire::encode_words(event, &mut self.words);
         if size > wire::RECORD_BYTES_MAX {
             let what = format!("one event of {size} bytes, expected at most {}", wire::RECORD_BYTES_MAX);
             return Err(StoreError::refused(&self.path, what));
         }
-        self.words.resize(size / 8, 0);
-        bytemuck::cast_slice_mut(&mut self.words).copy_from_slice(&self.bytes);
         self.records.push(&self.words)?;
         self.summary.add(event);
         self.rising = self.rising.filter(|it| it.0 <= event.exchange_at && it.1 <= event.arrived_at);

@@ -137,12 +137,7 @@ impl<S: Strategy> Engine<S> {
     /// When the sequence number is not the next one: then the driver has lost or repeated an event.
     #[inline]
     pub fn step(&mut self, event: &Event<'_>, out: &mut Actions) {
-        assert!(event.seq == self.next_seq, "events arrive in order, without gaps, the genesis first");
-        self.next_seq += 1;
-        if event.at >= self.look_at {
-            self.look(event.at, out);
-        }
-        self.now = self.now.max(event.at);
+        self.come_to(event.seq, event.at, out);
         match &event.body {
             Body::Market(it) => self.on_market(it, out),
             Body::Order(it) => self.on_order(it, out),
@@ -151,6 +146,26 @@ impl<S: Strategy> Engine<S> {
             Body::Command(it) => self.on_command(it, out),
             Body::Genesis(it) => self.on_genesis(it, out),
         }
+    }
+
+    /// [`Engine::step`] for a market event that has not been put into an [`Event`].
+    ///
+    /// # Panics
+    /// As [`Engine::step`].
+    #[inline]
+    pub fn step_market(&mut self, seq: u64, at: Timestamp, event: &MarketEvent<'_>, out: &mut Actions) {
+        self.come_to(seq, at, out);
+        self.on_market(event, out);
+    }
+
+    #[inline]
+    fn come_to(&mut self, seq: u64, at: Timestamp, out: &mut Actions) {
+        assert!(seq == self.next_seq, "events arrive in order, without gaps, the genesis first");
+        self.next_seq += 1;
+        if at >= self.look_at {
+            self.look(at, out);
+        }
+        self.now = self.now.max(at);
     }
 
     #[inline]
@@ -456,9 +471,9 @@ impl<S> Engine<S> {
             }
             MarketBody::Depth(it) => {
                 let levels = (it.bids.len() as u64) << TURN | it.asks.len() as u64;
-                let touch = self.market.touch(event.instrument);
-                let price = |it: Option<scalp_types::Level>| it.map_or(0, |it| it.price.get() as u64);
-                let touch = price(touch.bid) ^ price(touch.ask).rotate_left(TURN);
+                let book = &self.market.state(event.instrument).book;
+                let price = |it: Option<Price>| it.map_or(0, |it| it.get() as u64);
+                let touch = price(book.best_bid_price()) ^ price(book.best_ask_price()).rotate_left(TURN);
                 (3, levels.rotate_left(16) ^ it.last_id.rotate_left(8) ^ touch)
             }
             MarketBody::Order(it) => {

@@ -281,6 +281,16 @@ impl InstrumentMarket {
         Touch { bid, ask, last, mark: self.mark.map(|it| it.mark) }
     }
 
+    /// Best bid and ask price of what [`Self::touch`] takes them from; `None` while one is missing. Looks up no sizes.
+    #[inline]
+    pub fn best_prices(&self) -> Option<(Price, Price)> {
+        if self.has_depth {
+            return self.book.best_bid_price().zip(self.book.best_ask_price());
+        }
+        let touch = self.touch();
+        touch.bid.zip(touch.ask).map(|(bid, ask)| (bid.price, ask.price))
+    }
+
     #[inline]
     const fn is_price(&self, price: Price) -> bool {
         price.get() >= self.price_min && price.get() <= PRICE_TICKS_MAX

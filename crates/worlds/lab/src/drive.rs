@@ -1,13 +1,23 @@
 //! The driver of a backtest: events out of the world into the core, actions out of the core into the world.
 
 use scalp_engine::{Action, Actions, Engine, Record};
-use scalp_sim::{Feed, World};
+use scalp_sim::{Feed, Reached, World};
 use scalp_strategy::Strategy;
-use scalp_types::{Body, DepthKind, Event, Full, Genesis, MarketBody, StreamError, Timestamp, VenueRequest};
+use scalp_types::{
+    Body, DepthKind, Event, Full, Genesis, MarketBody, MarketEvent, StreamError, Timestamp, VenueRequest,
+};
 
 /// Somebody who looks on while a run goes by.
 pub trait Watch<S: Strategy> {
-    /// An event has been stepped.
+    /// A market event has been stepped.
+    fn on_market(
+        &mut self,
+        seq: u64,
+        at: Timestamp,
+        event: &MarketEvent<'_>,
+        engine: &Engine<S>,
+    ) -> Result<(), WatchError>;
+    /// Another event has been stepped.
     fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError>;
     /// A request has been sent because of it.
     fn on_request(&mut self, request: &VenueRequest) -> Result<(), WatchError>;
@@ -27,6 +37,16 @@ pub struct WatchError(pub String);
 pub struct Nobody;
 
 impl<S: Strategy> Watch<S> for Nobody {
+    #[inline]
+    fn on_market(
+        &mut self,
+        _: u64,
+        _: Timestamp,
+        _: &MarketEvent<'_>,
+        _: &Engine<S>,
+    ) -> Result<(), WatchError> {
+        Ok(())
+    }
     #[inline]
     fn on_event(&mut self, _: &Event<'_>, _: &Engine<S>) -> Result<(), WatchError> {
         Ok(())
@@ -94,19 +114,29 @@ pub fn drive<S: Strategy, F: Feed>(
         carry_out(&mut actions, start, world, engine, watch, &mut driven)?;
     }
     let mut seq = engine.next_seq();
-    while let Some(incoming) = world.next()? {
-        let at = incoming.at;
-        let event = Event { seq, at, body: incoming.body.into_body() };
-        if let Body::Market(market) = &event.body {
-            driven.messages += 1;
-            driven.rows += match &market.body {
-                MarketBody::Depth(it) if it.kind == DepthKind::Clear => 1,
-                MarketBody::Depth(it) => (it.bids.len() + it.asks.len()) as u64,
-                _ => 1,
+    loop {
+        let stepped = world.next_to(|at, reached| {
+            let body = match reached {
+                Reached::Market(event) => {
+                    driven.messages += 1;
+                    driven.rows += match &event.body {
+                        MarketBody::Depth(it) if it.kind == DepthKind::Clear => 1,
+                        MarketBody::Depth(it) => (it.bids.len() + it.asks.len()) as u64,
+                        _ => 1,
+                    };
+                    engine.step_market(seq, at, event, &mut actions);
+                    return (at, watch.on_market(seq, at, event, engine));
+                }
+                Reached::Order(it) => Body::Order(it),
+                Reached::Account(it) => Body::Account(it),
+                Reached::Timer(it) => Body::Timer(it),
             };
-        }
-        engine.step(&event, &mut actions);
-        watch.on_event(&event, engine)?;
+            let event = Event { seq, at, body };
+            engine.step(&event, &mut actions);
+            (at, watch.on_event(&event, engine))
+        })?;
+        let Some((at, watched)) = stepped else { break };
+        watched?;
         if !actions.is_empty() {
             carry_out(&mut actions, at, world, engine, watch, &mut driven)?;
         }

@@ -6,7 +6,7 @@ use crate::trace::Traces;
 use scalp_engine::{Engine, Record};
 use scalp_journal::{Snapshots, Writer};
 use scalp_strategy::Strategy;
-use scalp_types::{Body, Event, MarketBody, Price, StateHash, Timestamp, VenueRequest};
+use scalp_types::{Body, Event, MarketBody, MarketEvent, Price, StateHash, Timestamp, VenueRequest};
 
 /// Events between two hashes in the journal.
 const CHECK_EVERY: u64 = 4_096;
@@ -60,6 +60,25 @@ impl<'a> Observer<'a> {
         keeping.journal.close(path).map(|_| ()).map_err(|e| WatchError(e.to_string()))
     }
 
+    #[inline]
+    fn count(&mut self, at: Timestamp) {
+        self.events += 1;
+        if self.events.is_multiple_of(TICK_EVERY) {
+            self.tick(at);
+        }
+    }
+
+    /// Writes an event into the journal, if there is one.
+    fn keep(&mut self, event: &Event<'_>, path: StateHash) -> Result<(), WatchError> {
+        let Some(keeping) = &mut self.keeping else { return Ok(()) };
+        let kept = keeping.journal.append(event);
+        let kept = kept.and_then(|()| match event.seq.is_multiple_of(CHECK_EVERY) {
+            true => keeping.journal.append_check(path),
+            false => Ok(()),
+        });
+        kept.map_err(|e| WatchError(e.to_string()))
+    }
+
     #[cold]
     fn tick(&mut self, at: Timestamp) {
         if let Some(tick) = &mut self.tick {
@@ -73,35 +92,36 @@ const TICK_EVERY: u64 = 1 << 16;
 
 impl<S: Strategy> Watch<S> for Observer<'_> {
     #[inline]
-    fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError> {
-        self.events += 1;
-        if self.events.is_multiple_of(TICK_EVERY) {
-            self.tick(event.at);
-        }
-        if let Body::Market(market) = &event.body {
-            if let MarketBody::Depth(_) = market.body {
-                let touch = engine.market().touch(market.instrument);
-                if let (Some(bid), Some(ask)) = (touch.bid, touch.ask) {
-                    let (bid, ask) = (bid.price.get(), ask.price.get());
-                    self.touch_sums[market.instrument.index()] += i128::from(bid) + i128::from(ask);
-                    if let Some(traces) = &mut self.traces {
-                        traces.push(market.instrument, event.at, Price::new(bid.midpoint(ask)));
-                    }
+    fn on_market(
+        &mut self,
+        seq: u64,
+        at: Timestamp,
+        event: &MarketEvent<'_>,
+        engine: &Engine<S>,
+    ) -> Result<(), WatchError> {
+        self.count(at);
+        if let MarketBody::Depth(_) = event.body {
+            let book = engine.market().state(event.instrument);
+            if let Some((bid, ask)) = book.best_prices() {
+                let (bid, ask) = (bid.get(), ask.get());
+                self.touch_sums[event.instrument.index()] += i128::from(bid) + i128::from(ask);
+                if let Some(traces) = &mut self.traces {
+                    traces.push(event.instrument, at, Price::new(bid.midpoint(ask)));
                 }
             }
-            if let Some(traces) = &mut self.traces {
-                traces.on_event(event.at, market);
-            }
         }
-        if let Some(keeping) = &mut self.keeping {
-            let kept = keeping.journal.append(event);
-            let kept = kept.and_then(|()| match event.seq.is_multiple_of(CHECK_EVERY) {
-                true => keeping.journal.append_check(engine.path_hash()),
-                false => Ok(()),
-            });
-            return kept.map_err(|e| WatchError(e.to_string()));
+        if let Some(traces) = &mut self.traces {
+            traces.on_event(at, event);
+        }
+        if self.keeping.is_some() {
+            return self.keep(&Event { seq, at, body: Body::Market(*event) }, engine.path_hash());
         }
         Ok(())
+    }
+
+    fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError> {
+        self.count(event.at);
+        self.keep(event, engine.path_hash())
     }
 
     fn on_request(&mut self, request: &VenueRequest) -> Result<(), WatchError> {

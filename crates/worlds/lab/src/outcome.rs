@@ -4,10 +4,10 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, InstrumentId, Money, OrderBody, OrderId,
+    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
     OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Timestamp,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// One order and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -95,7 +95,7 @@ pub struct Outcome {
     pub modes: Vec<(Timestamp, ModeChange)>,
     /// What came in and could not be.
     pub faults: Vec<(Timestamp, Fault)>,
-    by_id: HashMap<OrderId, usize>,
+    by_id: IdMap<OrderId, usize>,
 }
 
 impl Outcome {

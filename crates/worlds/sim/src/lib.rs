@@ -35,4 +35,4 @@ pub use orders::ENDED_IDS_MAX;
 pub use pit::Detail;
 pub use replies::{Replies, Reply, ReplyBody};
 pub use source::{Feed, Kept, Merged, Order, StoredEvent};
-pub use world::{REQUESTS_IN_FLIGHT_MAX, World};
+pub use world::{REQUESTS_IN_FLIGHT_MAX, Reached, World};

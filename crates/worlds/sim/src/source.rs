@@ -9,6 +9,15 @@ pub trait Feed {
     fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError>;
     /// Takes the next event. Called only after `next_at` has said `Some`.
     fn take(&mut self) -> Result<MarketEvent<'_>, StreamError>;
+    /// Takes the next event and lends it to `to`. The same as `take`; a feed that makes its events on the way can
+    /// spare itself moving them.
+    #[inline]
+    fn lend<R>(&mut self, to: impl FnOnce(&MarketEvent<'_>) -> R) -> Result<R, StreamError>
+    where
+        Self: Sized,
+    {
+        self.take().map(|event| to(&event))
+    }
 }
 
 impl<F: Feed + ?Sized> Feed for &mut F {
@@ -162,5 +171,11 @@ impl<F: Feed> Feed for Merged<F> {
         let index = self.next.expect("next_at has said that there is one");
         self.taken = true;
         self.feeds[index].take()
+    }
+    #[inline]
+    fn lend<R>(&mut self, to: impl FnOnce(&MarketEvent<'_>) -> R) -> Result<R, StreamError> {
+        let index = self.next.expect("next_at has said that there is one");
+        self.taken = true;
+        self.feeds[index].lend(to)
     }
 }

@@ -10,7 +10,10 @@ use crate::faults::Fate;
 use crate::latency::{Latency, LatencyConfig};
 use crate::replies::{Replies, ReplyBody};
 use crate::source::Feed;
-use scalp_types::{Full, Incoming, IncomingBody, Span, StreamError, Timer, TimerId, Timestamp, VenueRequest};
+use scalp_types::{
+    AccountEvent, Full, Incoming, IncomingBody, MarketEvent, OrderEvent, Span, StreamError, Timer, TimerId,
+    Timestamp, VenueRequest,
+};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
@@ -43,6 +46,19 @@ impl<T> Road<T> {
     fn next_at(&self) -> Timestamp {
         self.messages.front().map_or(Timestamp::MAX, |it| it.0)
     }
+}
+
+/// What has reached the core.
+#[derive(Debug, Clone, Copy)]
+pub enum Reached<'a> {
+    /// Market data.
+    Market(&'a MarketEvent<'a>),
+    /// An answer about an order.
+    Order(OrderEvent),
+    /// A change of the account.
+    Account(AccountEvent),
+    /// A timer that came due.
+    Timer(Timer),
 }
 
 /// What happens next.
@@ -185,6 +201,45 @@ impl<F: Feed> World<F> {
         }
     }
 
+    /// What [`World::next`] says, handed to `to` where it lies: the fast way, for a driver that need not keep the event
+    /// while it talks to the world.
+    #[inline(always)]
+    pub fn next_to<R>(
+        &mut self,
+        to: impl FnOnce(Timestamp, Reached<'_>) -> R,
+    ) -> Result<Option<R>, StreamError> {
+        self.refresh()?;
+        let next = if self.arrivals.is_some() { self.advance_two()? } else { self.advance_one() };
+        match next {
+            Next::Market => self.hand(to).map(Some),
+            Next::Reply(ReplyBody::Order(it)) => Ok(Some(to(self.now, Reached::Order(it)))),
+            Next::Reply(ReplyBody::Account(it)) => Ok(Some(to(self.now, Reached::Account(it)))),
+            Next::Timer(timer) => Ok(Some(to(self.now, Reached::Timer(timer)))),
+            Next::End => Ok(None),
+        }
+    }
+
+    #[inline(always)]
+    fn hand<R>(&mut self, to: impl FnOnce(Timestamp, Reached<'_>) -> R) -> Result<R, StreamError> {
+        self.events += 1;
+        if let Some(arrivals) = &mut self.arrivals {
+            self.stale = Stale::Arrivals;
+            self.now = self.now.max(self.arrival_at);
+            let now = self.now;
+            return arrivals.lend(|event| to(now, Reached::Market(event)));
+        }
+        self.stale = Stale::Feed;
+        self.now = self.now.max(self.feed_at);
+        let Self { feed, exchange, fresh, replies, latency, now, .. } = self;
+        feed.lend(|event| {
+            exchange.on_market(event, fresh);
+            if !fresh.is_empty() {
+                send_home(exchange, fresh, replies, latency);
+            }
+            to(*now, Reached::Market(event))
+        })
+    }
+
     #[inline]
     fn refresh(&mut self) -> Result<(), StreamError> {
         match self.stale {
@@ -232,8 +287,8 @@ impl<F: Feed> World<F> {
             let asked = self.requests.next_at().min(self.exchange.next_due());
             if self.feed_at <= asked {
                 if self.feed_at <= core && self.feed_at != Timestamp::MAX {
-                    let event = self.feed.take()?;
-                    self.exchange.on_market(&event, &mut self.fresh);
+                    let Self { feed, exchange, fresh, .. } = self;
+                    feed.lend(|event| exchange.on_market(event, fresh))?;
                     self.feed_at = head(&mut self.feed)?;
                     if !self.fresh.is_empty() {
                         send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);

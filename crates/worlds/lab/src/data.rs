@@ -5,7 +5,7 @@ use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use scalp_tables::binance::verify_checksum;
 use scalp_tables::buffer::EventBuffer;
-use scalp_tables::capture::{self, Capture, CaptureOptions};
+use scalp_tables::capture::{Capture, CaptureOptions};
 use scalp_tables::catalog::Catalog;
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
@@ -103,19 +103,30 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     for (at, data) in config.data.iter().enumerate() {
         for path in data.path.as_slice() {
             let path = config.resolve(path);
-            for file in event_files(config, (at, data), &path, instruments, progress)? {
-                tracks.push(track(data, file));
-            }
+            let files = event_files(config, (at, data), &path, instruments, progress)?;
+            let shift = shift(data, &files);
+            tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
         }
     }
     Ok(Loaded { tracks, spent: watch.spent() })
 }
 
-fn track(data: &DataConfig, file: EventFile) -> Track {
+/// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
+fn shift(data: &DataConfig, files: &[EventFile]) -> Span {
+    match data.receive_shift {
+        ReceiveShift::None => Span::ZERO,
+        ReceiveShift::SmallestLatencyZero => {
+            let smallest = files.iter().filter_map(|it| it.summary().latency_min).min();
+            Span::from_nanos(smallest.map_or(0, |it| it.nanos().saturating_neg()))
+        }
+    }
+}
+
+fn track(data: &DataConfig, file: EventFile, shift: Span) -> Track {
     let Length(gap) = data.repeat_gap;
     Track {
         file,
-        shift: Span::ZERO,
+        shift,
         start: data.start.map_or(Timestamp::MIN, |it| it.0),
         end: data.end.map_or(Timestamp::MAX, |it| it.0),
         repeat: data.repeat,
@@ -220,7 +231,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let meta = std::fs::metadata(path).map_err(failed)?;
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
-    let how = (&data.format, &data.mapping_name, &data.mapping, &data.receive_shift, data.book_ticker);
+    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
         "{}|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
@@ -237,11 +248,7 @@ pub fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<B
 }
 
 fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
-    let shift = match data.receive_shift {
-        ReceiveShift::None => capture::ReceiveShift::AsRecorded,
-        ReceiveShift::SmallestLatencyZero => capture::ReceiveShift::SmallestLatencyZero,
-    };
-    let options = CaptureOptions { quotes: data.book_ticker, shift, ..CaptureOptions::default() };
+    let options = CaptureOptions { quotes: data.book_ticker, ..CaptureOptions::default() };
     Ok(match data.format {
         Format::Capture => {
             verify_checksum(path)?;

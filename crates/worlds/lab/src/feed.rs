@@ -29,14 +29,15 @@ impl Track {
     /// True when every event has one time only, so that one order serves the exchange and us.
     pub fn has_one_time(&self) -> bool {
         let summary = self.file.summary();
-        let zero = Some(Span::ZERO);
-        self.shift == Span::ZERO && summary.latency_min == zero && summary.latency_max == zero
+        let recorded = self.shift.nanos().checked_neg().map(Span::from_nanos);
+        recorded.is_some() && summary.latency_min == recorded && summary.latency_max == recorded
     }
 
     /// How far each replica lies behind the one before.
     fn period(&self) -> Span {
         let summary = self.file.summary();
         let (Some(exchange), Some(arrival)) = (summary.exchange, summary.arrival) else { return Span::ZERO };
+        let arrival = (arrival.0.saturating_add(self.shift), arrival.1.saturating_add(self.shift));
         exchange.1.max(arrival.1) - exchange.0.min(arrival.0) + self.gap
     }
 }
@@ -90,6 +91,17 @@ impl Replicas {
         })
     }
 
+    /// Forgets the next of the books that are to be cleared, at the time of the first event behind.
+    #[cold]
+    fn clear(&mut self) -> Result<MarketEvent<'static>, StreamError> {
+        let at = self.next_at()?.expect("next_at has said that there is one");
+        self.to_clear -= 1;
+        let kind = DepthKind::Clear;
+        let depth = Depth { kind, first_id: 0, last_id: 0, previous_id: 0, bids: &[], asks: &[] };
+        let (instrument, body) = (self.ids[self.to_clear], MarketBody::Depth(depth));
+        Ok(MarketEvent { instrument, exchange_at: at, arrived_at: at, body })
+    }
+
     #[cold]
     fn rewind(&mut self) -> Result<bool, StreamError> {
         if self.left == 0 {
@@ -98,7 +110,11 @@ impl Replicas {
         self.left -= 1;
         self.to_clear = books_to_clear(&self.track);
         self.offset = self.offset + self.period;
-        self.cursor = open(&self.track, self.order)?;
+        match &mut self.cursor {
+            _ if is_bounded(&self.track) => self.cursor = open(&self.track, self.order)?,
+            Cursor::Arrival(it) => it.rewind(),
+            Cursor::Exchange(it) => it.rewind(),
+        }
         Ok(true)
     }
 }
@@ -109,8 +125,12 @@ fn books_to_clear(track: &Track) -> usize {
     if track.repeat > 1 && summary.levels > 0 { summary.instruments.len() } else { 0 }
 }
 
+fn is_bounded(track: &Track) -> bool {
+    track.start != Timestamp::MIN || track.end != Timestamp::MAX
+}
+
 fn open(track: &Track, order: Order) -> Result<Cursor, StreamError> {
-    let bounded = track.start != Timestamp::MIN || track.end != Timestamp::MAX;
+    let bounded = is_bounded(track);
     Ok(match order {
         Order::Arrival => {
             let cursor = track.file.by_arrival().shifted(track.shift);
@@ -140,15 +160,9 @@ impl Feed for Replicas {
         }
     }
 
-    #[inline]
     fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
         if self.to_clear > 0 {
-            let at = self.next_at()?.expect("next_at has said that there is one");
-            self.to_clear -= 1;
-            let kind = DepthKind::Clear;
-            let depth = Depth { kind, first_id: 0, last_id: 0, previous_id: 0, bids: &[], asks: &[] };
-            let (instrument, body) = (self.ids[self.to_clear], MarketBody::Depth(depth));
-            return Ok(MarketEvent { instrument, exchange_at: at, arrived_at: at, body });
+            return self.clear();
         }
         let event = match &mut self.cursor {
             Cursor::Arrival(it) => it.next()?,
@@ -159,5 +173,24 @@ impl Feed for Replicas {
         event.exchange_at = event.exchange_at.saturating_add(self.offset);
         event.arrived_at = event.arrived_at.saturating_add(self.offset);
         Ok(event)
+    }
+
+    #[inline(always)]
+    fn lend<R>(&mut self, to: impl FnOnce(&MarketEvent<'_>) -> R) -> Result<R, StreamError> {
+        if self.to_clear > 0 {
+            return self.clear().map(|event| to(&event));
+        }
+        let (ids, offset) = (&self.ids, self.offset);
+        let played = |event: &mut MarketEvent<'_>| {
+            event.instrument = ids[event.instrument.index()];
+            event.exchange_at = event.exchange_at.saturating_add(offset);
+            event.arrived_at = event.arrived_at.saturating_add(offset);
+            to(event)
+        };
+        let result = match &mut self.cursor {
+            Cursor::Arrival(it) => it.hand(played)?,
+            Cursor::Exchange(it) => it.hand(played)?,
+        };
+        Ok(result.expect("next_at has said that there is one"))
     }
 }

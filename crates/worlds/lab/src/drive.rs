@@ -9,15 +9,17 @@ use scalp_types::{
 
 /// Somebody who looks on while a run goes by.
 pub trait Watch<S: Strategy> {
-    /// A market event has been stepped.
+    /// A market event has been stepped. Without a body of its own it is passed on to `on_event`.
     fn on_market(
         &mut self,
         seq: u64,
         at: Timestamp,
         event: &MarketEvent<'_>,
         engine: &Engine<S>,
-    ) -> Result<(), WatchError>;
-    /// Another event has been stepped.
+    ) -> Result<(), WatchError> {
+        self.on_event(&Event { seq, at, body: Body::Market(*event) }, engine)
+    }
+    /// An event has been stepped; a market event only where `on_market` passes it on.
     fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError>;
     /// A request has been sent because of it.
     fn on_request(&mut self, request: &VenueRequest) -> Result<(), WatchError>;

@@ -24,8 +24,12 @@ pub enum Set {
     BookTicker,
     /// Candles.
     Klines,
-    /// Candles of the mark price or of the index price: read as marks.
+    /// Candles of the mark price: read as marks without an index.
     MarkPriceKlines,
+    /// Candles of the index price: refused, since an index is told only beside a mark.
+    IndexPriceKlines,
+    /// Candles of the premium index: refused, since they are no prices.
+    PremiumIndexKlines,
     /// Funding rates that settled.
     FundingRate,
     /// Open interest and ratios.
@@ -60,27 +64,28 @@ pub fn archive_name(path: &Path) -> Option<ArchiveName> {
         "bookTicker" => Set::BookTicker,
         "fundingRate" => Set::FundingRate,
         "metrics" => Set::Metrics,
-        _ if interval_span(what).is_some() || matches!(what, "1mo" | "1M") => {
+        _ if is_interval(what) => {
             let folder = |it: &str| path.components().any(|part| part.as_os_str() == it);
-            if folder("markPriceKlines") || folder("indexPriceKlines") {
-                Set::MarkPriceKlines
-            } else {
-                Set::Klines
+            match () {
+                () if folder("markPriceKlines") => Set::MarkPriceKlines,
+                () if folder("indexPriceKlines") => Set::IndexPriceKlines,
+                () if folder("premiumIndexKlines") => Set::PremiumIndexKlines,
+                () => Set::Klines,
             }
         }
         _ => return None,
     };
-    let interval = matches!(set, Set::Klines | Set::MarkPriceKlines).then(|| what.to_owned());
+    let interval = is_interval(what).then(|| what.to_owned());
     Some(ArchiveName { set, symbol: symbol.to_owned(), interval })
 }
 
-fn interval_span(text: &str) -> Option<()> {
-    let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let known = matches!(unit, "s" | "m" | "h" | "d" | "w");
-    (known && count.parse::<u32>().is_ok_and(|it| it > 0)).then_some(())
+fn is_interval(text: &str) -> bool {
+    let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(at);
+    matches!(unit, "s" | "m" | "h" | "d" | "w" | "mo" | "M") && count.parse::<u32>().is_ok_and(|it| it > 0)
 }
 
-/// The mapping for a set; candles need their interval. Months have no fixed length and are refused.
+/// The mapping for a set; candles need their interval. A candle of `1mo` (or `1M`) is a calendar month in UTC.
 pub fn mapping(set: Set, interval: Option<&str>) -> Result<Mapping, Fault> {
     let name = match set {
         Set::Trades => "binance-trades",
@@ -88,13 +93,22 @@ pub fn mapping(set: Set, interval: Option<&str>) -> Result<Mapping, Fault> {
         Set::BookTicker => "binance-bookTicker",
         Set::Klines => "binance-klines",
         Set::MarkPriceKlines => "binance-markPriceKlines",
+        Set::IndexPriceKlines => {
+            return Err(Fault::file(
+                "markPriceKlines (an index is told only beside a mark, as in markPriceUpdate and derivative_ticker)",
+                "candles of the index price alone",
+            ));
+        }
+        Set::PremiumIndexKlines => {
+            return Err(Fault::file("candles of a price", "candles of the premium index, a ratio of prices"));
+        }
         Set::FundingRate => "binance-fundingRate",
         Set::Metrics => "binance-metrics",
     };
     let mut mapping = recorded::mapping(name)?;
     if let Some(interval) = interval {
-        if interval_span(interval).is_none() {
-            let expected = "candles of 1s to 1w (months have no fixed length: build them from days)";
+        if !is_interval(interval) {
+            let expected = "a whole number with s, m, h, d, w or mo";
             return Err(Fault::field("interval", expected, interval.as_bytes()));
         }
         mapping.span = Some(interval.to_owned());

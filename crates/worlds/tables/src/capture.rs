@@ -1,11 +1,15 @@
 //! Raw websocket captures: one message of the venue per line, usually behind the nanosecond at which it was received
 //! (`1723161255088156767 {"stream":...}`). Binance USD-M, COIN-M and spot (combined streams or bare, REST depth
-//! snapshots among them), Hyperliquid and Bybit v5 are told apart by their messages. Unknown fields never disturb;
-//! unknown messages are counted and left out.
+//! snapshots among them), Hyperliquid, Bybit v5 and recordings of barter are told apart by their messages. Unknown fields
+//! never disturb; unknown messages are counted and left out; a capture of nothing else is an error at its end.
+//!
+//! The lines of cryptofeed are understood too: `1633998512.06: {..}` (seconds), `https://.. -> 1633998512.3: {..}` (the
+//! answer to a request, by which a book gets its symbol) and `wss://..` (connections and what was sent: left out).
 //!
 //! Exchange time is the matching engine's where the venue gives it (Binance `T`, Bybit `cts`), else the time of the
 //! message (`E`, `ts`), else the arrival.
 
+mod barter;
 mod binance;
 mod bybit;
 mod hyperliquid;
@@ -48,6 +52,9 @@ pub struct CaptureOptions {
     pub time: Option<Timestamp>,
     /// Only frames of this connection, where the capture names connections (`conn`).
     pub connection: Option<Box<str>>,
+    /// Names of the instruments that a recording counts from 0 (barter); a number without a name is its own name.
+    /// [`Capture::open`] takes them from a file name that ends like `_l1_btcusdt_ethusdt.json`, in capitals.
+    pub numbered: Vec<Box<str>>,
 }
 
 /// What was read and what was left out.
@@ -80,6 +87,13 @@ pub struct CaptureCounts {
 }
 
 impl CaptureCounts {
+    /// True when messages were read and none of them was of a known kind.
+    const fn knows_none(&self) -> bool {
+        let kept = self.depths + self.snapshots + self.trades + self.quotes + self.others;
+        let left =
+            self.quotes_left_out + self.trades_not_market + self.trades_told_twice + self.other_symbols;
+        self.unknown > 0 && kept + left == 0
+    }
     /// Changed levels, snapshot levels and trades: the rows by which converters count their speed.
     pub const fn rows(&self) -> u64 {
         self.levels + self.snapshot_levels + self.trades
@@ -97,6 +111,9 @@ impl Capture {
     /// Opens a file. With [`ReceiveShift::SmallestLatencyZero`] it is read once to its end here.
     pub fn open(path: &Path, symbols: Symbols, mut options: CaptureOptions) -> Result<Self, ReadError> {
         options.time = options.time.or_else(|| time_in_name(path));
+        if options.numbered.is_empty() {
+            options.numbered = names_in_name(path);
+        }
         if options.shift == ReceiveShift::SmallestLatencyZero {
             let mut first =
                 Self { source: Source::open(path)?, decoder: Decoder::new(symbols.clone(), options.clone()) };
@@ -138,7 +155,15 @@ impl Capture {
 impl Reader for Capture {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() {
-            let Some(line) = self.source.next_line()? else { return Ok(false) };
+            let Some(line) = self.source.next_line()? else {
+                let counts = self.counts();
+                if counts.knows_none() && self.decoder.options.connection.is_none() {
+                    let got = format!("{} messages of other kinds and none of these", counts.unknown);
+                    let expected = "market data of Binance, Bybit v5, Hyperliquid or barter";
+                    return Err(ReadError::whole(self.source.entry(), expected, got));
+                }
+                return Ok(false);
+            };
             if let Err(fault) = self.decoder.decode_line(line.text, line.number, out) {
                 return Err(self.source.fault(fault));
             }
@@ -184,6 +209,8 @@ pub struct Decoder {
     bids: Vec<Level>,
     asks: Vec<Level>,
     unescaped: Vec<u8>,
+    /// The symbol that a recorded request asked for.
+    asked: Vec<u8>,
 }
 
 /// What a decoder knows about the line at hand.
@@ -213,6 +240,7 @@ impl Decoder {
             bids: Vec::with_capacity(LEVELS_READY),
             asks: Vec::with_capacity(LEVELS_READY),
             unescaped: Vec::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -227,15 +255,41 @@ impl Decoder {
         let (arrived, message) = match text {
             [b'0'..=b'9', ..] => {
                 let blank = memchr::memchr(b' ', text).unwrap_or(text.len());
-                let arrived = TimeUnit::Nanos.parse(&text[..blank]).ok_or_else(|| {
-                    Fault::field("receive time", "nanoseconds since 1970 before a blank", &text[..blank])
-                })?;
+                let arrived = match &text[..blank] {
+                    [seconds @ .., b':'] => receive_seconds(seconds)?,
+                    nanos => TimeUnit::Nanos.parse(nanos).ok_or_else(|| {
+                        Fault::field("receive time", "nanoseconds since 1970 before a blank", nanos)
+                    })?,
+                };
                 (Some(arrived.saturating_add(self.shift)), text.get(blank + 1..).unwrap_or(b""))
+            }
+            [b'h', b't', b't', b'p', ..] => return self.answer(text, line, out),
+            [b'w', b's', b's', b':', b'/', ..] => {
+                self.counts.unknown += 1;
+                return Ok(());
             }
             _ if text.trim_ascii().is_empty() => return Ok(()),
             _ => (None, text),
         };
         self.message(message, At { line, arrived }, out)
+    }
+
+    /// `https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000 -> 1633998512.320639: {..}`: only books are read.
+    fn answer(&mut self, text: &[u8], line: u64, out: &mut EventBuffer) -> Result<(), Fault> {
+        let wrong = || Fault::field("message", "a request, \" -> \", its time, \": \" and its answer", text);
+        let arrow = memchr::memmem::find(text, b" -> ").ok_or_else(wrong)?;
+        let (url, rest) = (&text[..arrow], &text[arrow + 4..]);
+        let colon = memchr::memmem::find(rest, b": ").ok_or_else(wrong)?;
+        let Some(asked) = memchr::memmem::find(url, b"/depth?symbol=") else {
+            self.counts.unknown += 1;
+            return Ok(());
+        };
+        let symbol = url[asked + b"/depth?symbol=".len()..].split(|&c| c == b'&').next().unwrap_or(b"");
+        let arrived = receive_seconds(&rest[..colon])?.saturating_add(self.shift);
+        self.asked.extend_from_slice(symbol);
+        let result = self.message(&rest[colon + 2..], At { line, arrived: Some(arrived) }, out);
+        self.asked.clear();
+        result
     }
 
     fn message(&mut self, text: &[u8], at: At, out: &mut EventBuffer) -> Result<(), Fault> {
@@ -292,6 +346,9 @@ impl Decoder {
                 (b"u", _) if kind == Kind::Other => kind = Kind::Binance,
                 (b"channel", Value::Text(it)) => (stream, kind) = (it, Kind::Hyperliquid),
                 (b"topic", Value::Text(it)) => (stream, kind) = (it, Kind::Bybit),
+                (b"Item", it @ Value::Nested(_)) if kind == Kind::Other => {
+                    (data, kind) = (Some(it), Kind::Barter)
+                }
                 (b"t", Value::Text(it)) => frame.kind = it,
                 (b"conn", Value::Text(it)) => (frame.connection, kind) = (it, Kind::Frame),
                 (b"ts", it) => sent = Some(it.text()),
@@ -305,6 +362,7 @@ impl Decoder {
             (Kind::Binance, _) => self.binance(&mut whole.clone(), b"", at, out),
             (Kind::Combined, Some(Value::Nested(it))) => self.binance(&mut Json::new(it), stream, at, out),
             (Kind::Hyperliquid, Some(Value::Nested(it))) => self.hyperliquid(stream, it, at, out),
+            (Kind::Barter, Some(Value::Nested(it))) => self.barter(it, at, out),
             (Kind::Bybit, Some(_)) => self.bybit(stream, whole, at, out),
             (Kind::Frame, Some(Value::Text(it))) if frame.kind == b"recv" => {
                 if self.options.connection.as_deref().is_some_and(|c| c.as_bytes() != frame.connection) {
@@ -346,6 +404,7 @@ enum Kind {
     Binance,
     Hyperliquid,
     Bybit,
+    Barter,
     Frame,
     Other,
 }
@@ -354,6 +413,12 @@ enum Kind {
 struct Frame<'a> {
     kind: &'a [u8],
     connection: &'a [u8],
+}
+
+fn receive_seconds(text: &[u8]) -> Result<Timestamp, Fault> {
+    TimeUnit::Secs
+        .parse(text)
+        .ok_or_else(|| Fault::field("receive time", "seconds since 1970 before a colon", text))
 }
 
 fn millis(field: &str, text: &[u8]) -> Result<Timestamp, Fault> {
@@ -402,6 +467,14 @@ fn time_in_name(path: &Path) -> Option<Timestamp> {
         text[10..].copy_from_slice(&[b'T', *h1, *h0, b':', *m1, *m0, b':', *s1, *s0]);
         datetime(&text)
     })
+}
+
+/// The instruments in a name like `binance_spot_trades_l1_btcusdt_ethusdt_solusdt.json.gz`.
+fn names_in_name(path: &Path) -> Vec<Box<str>> {
+    let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or("");
+    let names = stem.split_once("_l1_").map(|it| it.1.split('_'));
+    names.into_iter().flatten().map(|it| it.to_ascii_uppercase().into()).collect()
 }
 
 #[cfg(test)]

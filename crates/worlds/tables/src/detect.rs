@@ -46,7 +46,10 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
     }
     let mut source = Source::open(path)?;
     let first = source.next_line()?.map(|line| line.text.to_vec()).unwrap_or_default();
-    if looks_like_capture(&first) {
+    if let Some(reason) = no_events(path, &first) {
+        return Err(ReadError::whole(path, "market data", reason));
+    }
+    if looks_like_capture(&first) || first.starts_with(b"wss://") || first.starts_with(b"https://") {
         return Ok(Format::Capture);
     }
     if let Some(mapping) = tardis::mapping(&first) {
@@ -57,6 +60,8 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
             let mut mapping = recorded::mapping(name);
             if let (Ok(mapping), Some(span)) = (&mut mapping, span_in_name(path)) {
                 mapping.span = mapping.span.is_some().then_some(span);
+            } else if let (Ok(mapping), true) = (&mut mapping, is_fund(path)) {
+                mapping.span = Some("1d".to_owned());
             }
             table(name, mapping)
         }
@@ -74,6 +79,56 @@ pub fn open(path: &Path, symbols: Symbols, capture: CaptureOptions) -> Result<Bo
     })
 }
 
+/// What a known file is instead, when nothing in it can be an event here.
+fn no_events(path: &Path, first: &[u8]) -> Option<String> {
+    let says = |text: &str| Some(text.to_owned());
+    let header = |text: &[u8]| first.starts_with(text);
+    if header(b"timestamp,percentage,depth,notional") {
+        return says("bookDepth: sums of depth within bands of percent, from which no book can be made");
+    }
+    if header(b"exchange,symbol,timestamp,local_timestamp,type,strike_price,") {
+        return says("an options chain: options are not traded here");
+    }
+    if header(b"market,symbol,type,description,quote_currency,") {
+        return says("a list of contracts and their steps");
+    }
+    if header(b"date,funding_rate") && first_cell(path).is_some_and(|it| it.len() == 10 && it[4] == b'-') {
+        return says("funding rates by day: sums or means, which no payment had");
+    }
+    if header(b"\"index\",\"data\"") {
+        return says("a series of fitted intensities without prices");
+    }
+    if header(b"date;sentiment;") {
+        return says("news");
+    }
+    let lower = first.to_ascii_lowercase();
+    let series = [&b"date,"[..], b"\"\",dtb3", b"timestamp,google_trends"];
+    let candle =
+        lower.starts_with(b"date,open,high,low,close,volume") || lower.starts_with(b"date,funding_rate");
+    if series.iter().any(|it| lower.starts_with(it)) && !candle {
+        return says("an outside series by date, without trades, books or bars of a market");
+    }
+    if let Some(rest) = first.strip_prefix(b"https://").or_else(|| first.strip_prefix(b"wss://")) {
+        let url = rest.split(|&c| c == b' ').next().unwrap_or(rest);
+        let host = String::from_utf8_lossy(url.split(|&c| c == b'/').next().unwrap_or(url)).into_owned();
+        if host.split(':').next().is_none_or(|it| !it.ends_with(".binance.com")) {
+            return Some(format!("frames of {host}, whose messages no reader of files knows"));
+        }
+        if url.ends_with(b"/exchangeInfo") {
+            return says("a list of instruments as the venue answered it");
+        }
+    }
+    if matches!(first.trim_ascii(), b"{" | b"[") {
+        return says("a JSON document printed over several lines; a capture has one message a line");
+    }
+    None
+}
+
+/// Day bars of a fund at a stock exchange (`etf_SPY.csv`), whose prices were written from binary floats.
+fn is_fund(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"etf_"))
+}
+
 fn looks_like_capture(first: &[u8]) -> bool {
     let message = match first.iter().position(|&c| c == b' ') {
         Some(at) if at > 0 && first[..at].iter().all(u8::is_ascii_digit) => &first[at + 1..],
@@ -86,7 +141,9 @@ fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
     let name = path.file_name().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
     Some(match first {
         b"date,open,high,low,close,volume" if name.contains("-mark.") => "freqtrade-mark",
-        b"date,open,high,low,close,volume" if span_in_name(path).is_some() => "freqtrade-bars",
+        b"date,open,high,low,close,volume" if span_in_name(path).is_some() || is_fund(path) => {
+            "freqtrade-bars"
+        }
         // The clock of the two kinds of candles differs: a date has a dash, a count has not.
         b"date,open,high,low,close,volume" if has_dates(path) => "ohlcv-dates",
         b"date,open,high,low,close,volume" => "ohlcv",
@@ -105,6 +162,9 @@ fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
         b"timestamp,id,type,side,price,amount,cost" | b",timestamp,id,type,side,price,amount,cost,date" => {
             "freqtrade-trades"
         }
+        _ if first.starts_with(b"t,d.price_int,d.amount_int,d.type_str,") => "mtgox-trades",
+        _ if name.contains("-trades.") && is_kraken_trade(first) => "kraken-trades",
+        _ if name.contains("_klines_") && first.first().is_some_and(u8::is_ascii_digit) => "binance-klines",
         _ if first.starts_with(b"timestamp,sequence,exchange_timestamp,bid_price_0,") => "hyperliquid-books",
         _ if first.starts_with(b"open_time,open,high,low,close,volume,close_time,") => "binance-klines",
         _ if name.contains("margin_interest") => "lean-funding",
@@ -113,8 +173,17 @@ fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
         _ if name.ends_with("_trade.zip") && (name.contains("__hour__") || name.contains("__daily__")) => {
             "lean-hour-trade"
         }
+        _ if name.ends_with("_quote.zip") && (name.contains("__hour__") || name.contains("__daily__")) => {
+            "lean-hour-quote"
+        }
         _ => return None,
     })
+}
+
+/// Seconds, price and amount, and nothing else.
+fn is_kraken_trade(first: &[u8]) -> bool {
+    let numeric = |cell: &[u8]| !cell.is_empty() && cell.iter().all(|c| c.is_ascii_digit() || *c == b'.');
+    first.split(|&c| c == b',').count() == 3 && first.split(|&c| c == b',').all(numeric)
 }
 
 fn parquet_by_name(path: &Path) -> Option<&'static str> {
@@ -124,17 +193,23 @@ fn parquet_by_name(path: &Path) -> Option<&'static str> {
         _ if name.starts_with("trades_") => "standx-trades",
         _ if name.contains("spot_trades") => "nautilus-parquet-trades",
         _ if name.contains("spot_quotes") => "nautilus-parquet-quotes",
+        _ if name.contains("quotes") && name.contains("nautilus64") => "nautilus-fixed64-quotes",
+        _ if name.contains("quotes") && name.contains("nautilus128") => "nautilus-fixed128-quotes",
         _ => return None,
     })
 }
 
 /// True when the first cell of the second line is a date as text.
 fn has_dates(path: &Path) -> bool {
-    let Ok(mut source) = Source::open(path) else { return false };
-    if source.next_line().is_err() {
-        return false;
-    }
-    matches!(source.next_line(), Ok(Some(line)) if line.text.get(4) == Some(&b'-'))
+    first_cell(path).is_some_and(|it| it.get(4) == Some(&b'-'))
+}
+
+/// The first cell of the second line.
+fn first_cell(path: &Path) -> Option<Vec<u8>> {
+    let mut source = Source::open(path).ok()?;
+    source.next_line().ok()?;
+    let line = source.next_line().ok()??;
+    line.text.split(|&c| c == b',').next().map(<[u8]>::to_vec)
 }
 
 /// The length of bars in a name like `ETH_BTC-5m.csv.gz`, `..__daily__..` or `AVAXUSDT-1m-2025-02.csv`.

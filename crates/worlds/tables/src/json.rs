@@ -226,6 +226,37 @@ pub fn unescape(text: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The keys of an object, by name.
+#[derive(Debug)]
+pub struct Keys<'a>(Vec<(&'a [u8], Value<'a>)>);
+
+impl<'a> Keys<'a> {
+    /// The object that comes next.
+    pub fn of(mut json: Json<'a>) -> Result<Self, Fault> {
+        let mut all = Vec::with_capacity(16);
+        json.object(|key, json| {
+            all.push((key, json.value()?));
+            Ok(())
+        })?;
+        Ok(Self(all))
+    }
+    /// The characters of a string or bare value.
+    pub fn get(&self, key: &str) -> Option<&'a [u8]> {
+        self.0.iter().find(|it| it.0 == key.as_bytes()).map(|it| it.1.text())
+    }
+    /// An object or array; an error when it is not there.
+    pub fn nested(&self, key: &str) -> Result<&'a [u8], Fault> {
+        match self.0.iter().find(|it| it.0 == key.as_bytes()) {
+            Some((_, Value::Nested(it))) => Ok(it),
+            _ => Err(Fault::missing(key)),
+        }
+    }
+    /// The characters of a string or bare value; an error when it is not there.
+    pub fn need(&self, key: &str) -> Result<&'a [u8], Fault> {
+        self.get(key).ok_or_else(|| Fault::missing(key))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

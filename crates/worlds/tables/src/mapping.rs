@@ -13,6 +13,7 @@
 //! ```
 
 mod cells;
+mod clock;
 mod parquet;
 mod plan;
 mod rows;
@@ -60,7 +61,7 @@ pub struct Mapping {
     /// Snapshots: the columns of the levels.
     #[serde(default)]
     pub levels: Option<Levels>,
-    /// Length of a bar, as `1s`, `1m`, `1h`, `1d`, `1w`; needed for bars. Marks and quotes that are the last of a candle
+    /// Length of a bar, as `1s`, `1m`, `1h`, `1d`, `1w`, or calendar months in UTC as `1mo`; needed for bars. Marks and quotes that are the last of a candle
     /// have it too: they are known at its end.
     #[serde(default)]
     pub span: Option<String>,
@@ -79,6 +80,14 @@ pub struct Mapping {
     /// Ids that are no whole numbers (UUIDs) become 0, "none"; otherwise they are an error.
     #[serde(default)]
     pub text_ids: bool,
+    /// Trades whose file does not say which side took get it from the price: bought above the trade before, sold below
+    /// it, at the same price as the trade before; the first trade counts as bought. An estimate, and counted as such.
+    #[serde(default)]
+    pub tick_rule: bool,
+    /// Columns of fixed-size binary (8 or 16 bytes) hold little-endian whole numbers with this many decimal places.
+    /// (Parquet only; without it such columns are an error.)
+    #[serde(default)]
+    pub fixed_places: Option<u8>,
     /// The other columns.
     #[serde(default)]
     pub columns: Columns,
@@ -316,6 +325,8 @@ pub struct TableCounts {
     pub zero_prices: u64,
     /// Prices and sizes that went to the nearest step.
     pub rounded: u64,
+    /// Trades whose side is an estimate by the tick rule.
+    pub sides_by_tick_rule: u64,
 }
 
 /// Reads a CSV or Parquet file by a mapping.
@@ -340,7 +351,7 @@ impl Table {
     pub fn open(path: &Path, mapping: Mapping, symbols: Symbols) -> Result<Self, ReadError> {
         let input = if parquet::is_parquet(path)? {
             let count = mapping.levels.as_ref().map_or(0, |it| it.count);
-            Input::Columns(Box::new(parquet::ParquetRows::open(path, count)?))
+            Input::Columns(Box::new(parquet::ParquetRows::open(path, count, mapping.fixed_places)?))
         } else {
             Input::Text(Box::new(Source::open(path)?))
         };

@@ -33,6 +33,8 @@ mappings![
     "freqtrade-mark",
     "freqtrade-funding",
     "freqtrade-trades",
+    "kraken-trades",
+    "mtgox-trades",
     "funding-dates",
     "gemini-depth",
     "gemini-trade",
@@ -44,6 +46,7 @@ mappings![
     "lean-minute-trade",
     "lean-hour-trade",
     "lean-minute-quote",
+    "lean-hour-quote",
     "lean-funding",
     "nautilus-trades",
     "nautilus-quotes",
@@ -51,6 +54,8 @@ mappings![
     "nautilus-depth",
     "nautilus-parquet-trades",
     "nautilus-parquet-quotes",
+    "nautilus-fixed64-quotes",
+    "nautilus-fixed128-quotes",
 ];
 
 /// The ready-made mapping of this name; an error that lists the names when there is none.

@@ -224,6 +224,8 @@ fn exponent(text: &[u8]) -> Result<i32, NumberFault> {
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
+    // Some programs append ".0" to whatever a float prints as, even to an exponent: "1e-07.0".
+    let digits = digits.strip_suffix(b".0").unwrap_or(digits);
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(NumberFault::NotANumber);
     }
@@ -430,6 +432,9 @@ mod tests {
 
     #[test]
     fn numbers_written_from_floats_round_to_the_nearest_step_and_say_so() {
+        assert_eq!(grid("0.00000001").nearest(b"9e-08.0"), Ok((9, false)));
+        assert_eq!(grid("0.00000001").nearest(b"9e-08.5"), Err(NumberFault::NotANumber));
+        assert_eq!(grid("0.00000001").nearest(b"9e.0"), Err(NumberFault::NotANumber));
         let tick = grid("0.000001");
         assert_eq!(tick.nearest(b"0.09946999000000001"), Ok((99_470, true)));
         assert_eq!(tick.nearest(b"0.0984"), Ok((98_400, false)));

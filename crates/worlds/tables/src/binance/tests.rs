@@ -15,7 +15,18 @@ fn names_of_the_archive_are_understood() {
     for other in ["BTCUSDT.csv", "BTC_USDT-8h-funding_rate.csv", "AAVE-USDT.csv.zst", "a-b-c.csv", ""] {
         assert_eq!(read(other), None, "{other}");
     }
-    assert!(mapping(Set::Klines, Some("1mo")).is_err());
+    is("klines/BTCUSDT/1mo/BTCUSDT-1mo-2024-01.zip", Set::Klines, "BTCUSDT", Some("1mo"));
+    is("indexPriceKlines/BTCUSD/1h/BTCUSD-1h-2024-01.zip", Set::IndexPriceKlines, "BTCUSD", Some("1h"));
+    assert!(mapping(Set::Klines, Some("1y")).is_err());
+}
+
+#[test]
+fn an_index_is_never_taken_for_a_mark() {
+    let error = |path: &str| crate::detect::detect(Path::new(path)).unwrap_err().to_string();
+    let error = error("indexPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-01.zip");
+    assert!(error.contains("got candles of the index price alone"), "{error}");
+    assert!(mapping(Set::PremiumIndexKlines, Some("1h")).is_err());
+    assert!(mapping(Set::MarkPriceKlines, Some("1h")).is_ok());
 }
 
 #[test]

@@ -177,9 +177,11 @@ impl Decoder {
         Ok(())
     }
 
-    /// The answer of `GET .../depth`, recorded among the stream: it names no symbol on USD-M and spot.
+    /// The answer of `GET .../depth`, recorded among the stream: it names no symbol on USD-M and spot (the request does,
+    /// where it was recorded too).
     fn rest_snapshot(&mut self, it: &Message<'_>, at: At, out: &mut EventBuffer) -> Result<(), Fault> {
-        let known = match it.symbol {
+        let asked = (!self.asked.is_empty()).then_some(&self.asked[..]);
+        let known = match it.symbol.or(asked) {
             Some(symbol) => self.symbols.find(symbol)?,
             None => Some(self.symbols.unnamed()?),
         };

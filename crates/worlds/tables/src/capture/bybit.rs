@@ -3,35 +3,9 @@
 use super::{At, Decoder, id, take_levels};
 use crate::buffer::{EventBuffer, Stamp};
 use crate::fault::Fault;
-use crate::json::{Json, Value};
+use crate::json::{Json, Keys, Value};
 use crate::text::unsigned;
 use scalp_types::{Bar, Depth, DepthKind, PublicLiquidation, Side, Span, Trade, TradeId};
-
-/// The keys of a message or of one element of it, by name.
-struct Keys<'a>(Vec<(&'a [u8], Value<'a>)>);
-
-impl<'a> Keys<'a> {
-    fn of(mut json: Json<'a>) -> Result<Self, Fault> {
-        let mut all = Vec::with_capacity(16);
-        json.object(|key, json| {
-            all.push((key, json.value()?));
-            Ok(())
-        })?;
-        Ok(Self(all))
-    }
-    fn get(&self, key: &str) -> Option<&'a [u8]> {
-        self.0.iter().find(|it| it.0 == key.as_bytes()).map(|it| it.1.text())
-    }
-    fn nested(&self, key: &str) -> Result<&'a [u8], Fault> {
-        match self.0.iter().find(|it| it.0 == key.as_bytes()) {
-            Some((_, Value::Nested(it))) => Ok(it),
-            _ => Err(Fault::missing(key)),
-        }
-    }
-    fn need(&self, key: &str) -> Result<&'a [u8], Fault> {
-        self.get(key).ok_or_else(|| Fault::missing(key))
-    }
-}
 
 impl Decoder {
     pub(super) fn bybit(

@@ -191,6 +191,86 @@ fn hyperliquid_and_bybit_captures_are_read() {
     assert_eq!(events.len() as u64, counts.depths + counts.snapshots + counts.trades + counts.others);
 }
 
+const BARTER: &str = "barter-rs/binance_spot_trades_l1_btcusdt_ethusdt_solusdt.json.gz";
+
+#[test]
+fn a_recording_of_barter_names_its_instruments_by_number() {
+    let open = |names: &[(&str, &str, &str)]| {
+        let all = instruments(names);
+        let options = CaptureOptions { quotes: true, ..Default::default() };
+        let symbols = Symbols::of_venue(&all, "v").skip_others();
+        read_all(Capture::open(&data(BARTER), symbols, options).unwrap())
+    };
+    let fine = |name| (name, "0.01", "0.00001");
+    let (events, counts) = open(&[fine("BTCUSDT"), fine("ETHUSDT"), fine("SOLUSDT")]);
+    assert_eq!((counts.quotes, counts.trades, events.len()), (38_968, 11_032, 50_000));
+    let trade = events.iter().find(|it| matches!(it.body, MarketBody::Trade(_))).unwrap();
+    let MarketBody::Trade(it) = trade.body else { panic!("{trade:?}") };
+    assert_eq!(
+        (it.id.0, it.price, it.qty, it.taker),
+        (4_744_868_157, Price::new(8_723_200), Qty::new(12), Side::Sell)
+    );
+    assert_eq!(trade.exchange_at.to_string(), "2025-03-25T23:07:00.715000000Z");
+    assert_eq!(trade.arrived_at.to_string(), "2025-03-25T23:07:00.847021081Z");
+    let (one, counts) = open(&[fine("ETHUSDT")]);
+    assert_eq!(one.len() as u64 + counts.other_symbols, 50_000);
+    assert!(!one.is_empty() && counts.other_symbols > 0);
+}
+
+#[test]
+fn a_number_without_a_name_is_its_own_name_and_quotes_are_left_out_unless_asked_for() {
+    let line = r#"{"Item":{"time_exchange":"2025-03-25T23:07:00.715Z","time_received":"2025-03-25T23:07:00.847021081Z","exchange":"x","instrument":7,"kind":KIND}}"#;
+    let trade = line.replace("KIND", r#"{"Trade":{"id":"4","price":87232.0,"amount":0.002,"side":"Sell"}}"#);
+    let quote = line
+        .replace("KIND", r#"{"OrderBookL1":{"best_bid":{"price":"2059.1","amount":"33"},"best_ask":null}}"#);
+    let all = instruments(&[("7", "0.1", "0.001")]);
+    let read = |quotes| {
+        let mut out = EventBuffer::new();
+        let text = [&*trade, &quote].join("\n");
+        let options = CaptureOptions { quotes, ..Default::default() };
+        let symbols = Symbols::of_venue(&all, "v");
+        (decode_capture(text.as_bytes(), symbols, options, &mut out).unwrap(), out)
+    };
+    let (counts, _) = read(false);
+    assert_eq!((counts.trades, counts.quotes, counts.quotes_left_out), (1, 0, 1));
+    let (counts, out) = read(true);
+    assert_eq!((counts.trades, counts.quotes), (1, 1));
+    let MarketBody::Quote(it) = out.get(1).unwrap().body else { panic!("{out:?}") };
+    assert_eq!((it.bid.price, it.ask.qty), (Price::new(20_591), Qty::ZERO));
+    let bad = trade.replace("Sell", "Sold");
+    let error = decode(CaptureOptions::default(), &[&bad.replace(":7,", ":\"BTCUSDT\",")]).unwrap_err();
+    assert!(matches!(&error, Fault::Field { field, .. } if &**field == "side"), "{error:?}");
+}
+
+#[test]
+fn frames_as_cryptofeed_keeps_them_are_read_with_the_symbol_of_their_request() {
+    let open = |file: &str, symbol: (&str, &str, &str)| {
+        let all = instruments(&[symbol]);
+        let symbols = Symbols::of_venue(&all, "v").skip_others();
+        let path = data("wire-cryptofeed-2021").join(file);
+        read_all(Capture::open(&path, symbols, CaptureOptions::default()).unwrap())
+    };
+    let (events, counts) = open("BINANCE.http.0.0.zst", ("LRCBTC", "0.00000001", "1"));
+    assert_eq!((events.len(), counts.snapshots, counts.other_symbols), (1, 1, 3));
+    assert_eq!(events.get(0).unwrap().exchange_at.to_string(), "2021-10-12T00:28:36.844380900Z");
+    let (events, counts) = open("BINANCE.ws.1.0.zst", ("NKNUSDT", "0.0001", "1"));
+    assert_eq!(counts.depths + counts.trades + counts.others, events.len() as u64);
+    assert!(counts.depths > 50 && counts.quotes_left_out == 84, "{counts:?}");
+    let (_, counts) = open("BINANCE_FUTURES.http.0.0.zst", ("AKROUSDT", "0.00001", "1"));
+    assert_eq!((counts.snapshots, counts.other_symbols), (1, 3));
+    let (_, counts) = open("BINANCE_DELIVERY.ws.1.0.zst", ("BCHUSD_PERP", "0.01", "1"));
+    assert!(counts.depths > 100 && counts.quotes_left_out == 2_240, "{counts:?}");
+}
+
+#[test]
+fn a_capture_of_messages_that_nobody_knows_is_an_error_and_not_an_empty_market() {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
+    let text = "{\"feed\":\"book\"}\n{\"feed\":\"trade\"}\n";
+    let symbols = Symbols::of_venue(&all, "v");
+    let error = decode_capture(text.as_bytes(), symbols, CaptureOptions::default(), &mut EventBuffer::new());
+    assert!(error.unwrap_err().to_string().contains("2 messages of other kinds and none of these"));
+}
+
 #[test]
 fn recordings_kept_as_one_array_are_read_message_by_message() {
     let all = instruments(&[("ETHBTC", "0.000001", "0.001")]);

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Rows decoded at once.
 const BATCH_ROWS: usize = 2_048;
 
+/// Decimal places of fixed-size binary, at most: 10^38 is the last power of ten in 128 bits.
+const FIXED_PLACES_MAX: u8 = 38;
+
 /// True when the file begins as Parquet does.
 pub(super) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
     let mut head = [0; 4];
@@ -37,6 +40,7 @@ pub(super) struct ParquetRows {
     size: u64,
     names: Vec<String>,
     list_cells: usize,
+    fixed_places: Option<u8>,
     text: Vec<u8>,
     cells: Cells,
 }
@@ -48,8 +52,13 @@ impl std::fmt::Debug for ParquetRows {
 }
 
 impl ParquetRows {
-    /// Opens a file; each list column becomes `list_cells` cells.
-    pub(super) fn open(path: &Path, list_cells: usize) -> Result<Self, ReadError> {
+    /// Opens a file; each list column becomes `list_cells` cells, and fixed-size binary is numbers of `fixed_places`.
+    pub(super) fn open(path: &Path, list_cells: usize, fixed_places: Option<u8>) -> Result<Self, ReadError> {
+        if let Some(places) = fixed_places.filter(|it| *it > FIXED_PLACES_MAX) {
+            let expected = format!("at most {FIXED_PLACES_MAX}");
+            let fault = Fault::field("fixed_places", expected, places.to_string().as_bytes());
+            return Err(fault.in_file(path));
+        }
         let damaged =
             |e: &dyn std::fmt::Display| ReadError::damaged(path, 0, "a Parquet file", e.to_string());
         let file = open_file(path)?;
@@ -76,6 +85,7 @@ impl ParquetRows {
             size,
             names,
             list_cells,
+            fixed_places,
             text: Vec::new(),
             cells: Cells::default(),
         })
@@ -114,7 +124,14 @@ impl ParquetRows {
         self.rows += 1;
         if let Some(batch) = &self.batch {
             for column in batch.columns() {
-                put_column(column, self.at, self.list_cells, &mut self.text, &mut self.cells);
+                put_column(
+                    column,
+                    self.at,
+                    self.list_cells,
+                    self.fixed_places,
+                    &mut self.text,
+                    &mut self.cells,
+                );
             }
         }
         self.at += 1;
@@ -125,32 +142,39 @@ impl ParquetRows {
     }
 }
 
-fn put_column(column: &ArrayRef, at: usize, list_cells: usize, text: &mut Vec<u8>, cells: &mut Cells) {
+fn put_column(
+    column: &ArrayRef,
+    at: usize,
+    list_cells: usize,
+    fixed_places: Option<u8>,
+    text: &mut Vec<u8>,
+    cells: &mut Cells,
+) {
     let list = match column.data_type() {
         DataType::List(_) => Some(column.as_list::<i32>().value(at)),
         DataType::LargeList(_) => Some(column.as_list::<i64>().value(at)),
         _ => None,
     };
-    let Some(list) = list else { return put(column, at, text, cells) };
+    let Some(list) = list else { return put(column, at, fixed_places, text, cells) };
     for n in 0..list_cells {
         if n < list.len() && !column.is_null(at) {
-            put(&list, n, text, cells);
+            put(&list, n, fixed_places, text, cells);
         } else {
             cells.push(text.len(), text.len());
         }
     }
 }
 
-/// One value as text; a null, or a type that stands for no number, as nothing.
-fn put(column: &ArrayRef, at: usize, text: &mut Vec<u8>, cells: &mut Cells) {
+/// One value as text; a null as nothing, and a type that stands for no number by its name, which no field takes.
+fn put(column: &ArrayRef, at: usize, fixed_places: Option<u8>, text: &mut Vec<u8>, cells: &mut Cells) {
     let start = text.len();
     if !column.is_null(at) {
-        write_value(column, at, text);
+        write_value(column, at, fixed_places, text);
     }
     cells.push(start, text.len());
 }
 
-fn write_value(column: &ArrayRef, at: usize, text: &mut Vec<u8>) {
+fn write_value(column: &ArrayRef, at: usize, fixed_places: Option<u8>, text: &mut Vec<u8>) {
     macro_rules! number {
         ($kind:ty) => {
             write!(text, "{}", column.as_primitive::<$kind>().value(at))
@@ -184,7 +208,29 @@ fn write_value(column: &ArrayRef, at: usize, text: &mut Vec<u8>) {
         DataType::Timestamp(TimeUnit::Millisecond, _) => nanos!(TimestampMillisecondType, 1_000_000),
         DataType::Timestamp(TimeUnit::Microsecond, _) => nanos!(TimestampMicrosecondType, 1_000),
         DataType::Timestamp(TimeUnit::Nanosecond, _) => nanos!(TimestampNanosecondType, 1),
-        _ => Ok(()),
+        other => match (fixed_places, fixed_value(column, at)) {
+            (Some(places), Some(value)) => write_fixed(value, places, text),
+            _ => write!(text, "({other})"),
+        },
     };
     written.expect("writing to memory cannot fail");
+}
+
+/// The whole number in a value of fixed-size binary.
+fn fixed_value(column: &ArrayRef, at: usize) -> Option<i128> {
+    let DataType::FixedSizeBinary(_) = column.data_type() else { return None };
+    let bytes = column.as_fixed_size_binary().value(at);
+    if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
+        return Some(i128::from(i64::from_le_bytes(bytes)));
+    }
+    <[u8; 16]>::try_from(bytes).ok().map(i128::from_le_bytes)
+}
+
+fn write_fixed(value: i128, places: u8, text: &mut Vec<u8>) -> std::io::Result<()> {
+    let one = 10_u128.pow(u32::from(places.min(FIXED_PLACES_MAX)));
+    let (size, sign) = (value.unsigned_abs(), if value < 0 { "-" } else { "" });
+    match places {
+        0 => write!(text, "{sign}{size}"),
+        _ => write!(text, "{sign}{}.{:0width$}", size / one, size % one, width = usize::from(places)),
+    }
 }

@@ -98,6 +98,12 @@ impl Plan {
                 return Err(Fault::file(expected, "a mapping without it"));
             }
         }
+        if mapping.tick_rule && (mapping.side.is_some() || mapping.kind != Kind::Trades) {
+            return Err(Fault::file(
+                "tick_rule only for trades without a column for side",
+                "a mapping with both",
+            ));
+        }
         let mut plan = Self {
             time: Some(find(&mapping.time.column, "time")?),
             arrival: mapping.arrival.as_ref().map(|it| find(&it.column, "arrival")).transpose()?,
@@ -164,7 +170,7 @@ fn given(mapping: &Mapping, c: &Columns) -> [(&'static str, bool); 17] {
     [
         ("price", c.price.is_some()),
         ("qty", c.qty.is_some()),
-        ("side", mapping.side.is_some()),
+        ("side", mapping.side.is_some() || mapping.tick_rule),
         ("bid", c.bid.is_some()),
         ("bid_qty", c.bid_qty.is_some()),
         ("ask", c.ask.is_some()),

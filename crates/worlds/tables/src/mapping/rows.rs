@@ -1,17 +1,19 @@
 //! Rows into events, by a plan.
 
 use super::cells::Row;
+use super::clock::{Clock, Length};
 use super::plan::{Cell, Plan};
 use super::{Kind, Mapping, TableCounts, TimeForm, TimeIs, ZeroPrice};
 use crate::buffer::{EventBuffer, Stamp};
 use crate::capture::LEVELS_MAX;
 use crate::fault::Fault;
 use crate::symbols::{Known, Symbols, number_fault};
-use crate::text::{Grid, TimeUnit, datetime, unsigned};
+use crate::text::{Grid, unsigned};
 use scalp_types::{
     Bar, Depth, DepthKind, FundingRate, InstrumentId, Level, MarkPrice, Money, OpenInterest, Price, Qty,
     Quote, Rate, Side, Span, Timestamp, Trade, TradeId,
 };
+use std::cmp::Ordering;
 use std::path::Path;
 
 /// Values that mean yes (or buy), and those that mean no (or sell).
@@ -27,11 +29,12 @@ pub(super) struct Rows {
     time: Clock,
     arrival: Clock,
     time_is: TimeIs,
-    span: Span,
+    length: Length,
     round: [bool; 2],
     zero: ZeroPrice,
     negative: bool,
     text_ids: bool,
+    ticks: Option<Vec<(InstrumentId, Price, Side)>>,
     group: Option<Group>,
     message: Vec<u8>,
     sides: Vec<(InstrumentId, Level, Level)>,
@@ -50,50 +53,6 @@ struct Group {
     ids: [u64; 3],
 }
 
-/// How one column of times is read.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    form: TimeForm,
-    unit: Option<TimeUnit>,
-    day: Option<Timestamp>,
-}
-
-impl Clock {
-    #[inline]
-    fn read(&mut self, name: &str, text: &[u8]) -> Result<Timestamp, Fault> {
-        if let Some(unit) = self.unit {
-            if self.form == TimeForm::Auto && unsigned(text).and_then(TimeUnit::of_magnitude) != Some(unit) {
-                let expected = format!("{} since 1970, as in the rows before", unit.name());
-                return Err(Fault::field(name, expected, text));
-            }
-            return unit
-                .parse(text)
-                .ok_or_else(|| Fault::field(name, format!("{} since 1970", unit.name()), text));
-        }
-        match self.form {
-            TimeForm::Auto => {
-                self.unit = unsigned(text).and_then(TimeUnit::of_magnitude);
-                if self.unit.is_none() {
-                    return Err(Fault::field(
-                        name,
-                        "s, ms, us or ns since 1970, in the years 1990 to 2100",
-                        text,
-                    ));
-                }
-                self.read(name, text)
-            }
-            TimeForm::MsOfDay => {
-                let of_day = unsigned(text).filter(|&it| it < 86_400_000);
-                let of_day = of_day
-                    .ok_or_else(|| Fault::field(name, "milliseconds since midnight, below 86400000", text))?;
-                let day = self.day.ok_or_else(|| Fault::file("a file name with a day (YYYYMMDD)", "none"))?;
-                Ok(day.saturating_add(Span::from_nanos(of_day as i64 * 1_000_000)))
-            }
-            _ => datetime(text).ok_or_else(|| Fault::field(name, "a date (and time) in UTC", text)),
-        }
-    }
-}
-
 impl Rows {
     pub(super) fn new(mapping: &Mapping, symbols: Symbols, path: &Path) -> Result<Self, Fault> {
         if !mapping.delimiter.is_ascii() || mapping.delimiter == '"' {
@@ -108,18 +67,6 @@ impl Rows {
             return Err(Fault::field("levels.count", "1 to 1000", levels.to_string().as_bytes()));
         }
         let values = |all: &[String]| all.iter().map(|it| it.as_bytes().into()).collect::<Vec<Box<[u8]>>>();
-        let day = day_in_name(path);
-        let clock = |form: TimeForm| Clock {
-            form,
-            unit: match form {
-                TimeForm::Ns => Some(TimeUnit::Nanos),
-                TimeForm::Us => Some(TimeUnit::Micros),
-                TimeForm::Ms => Some(TimeUnit::Millis),
-                TimeForm::S => Some(TimeUnit::Secs),
-                TimeForm::Auto | TimeForm::Text | TimeForm::MsOfDay => None,
-            },
-            day,
-        };
         Ok(Self {
             kind: mapping.kind,
             symbols,
@@ -129,14 +76,15 @@ impl Rows {
                 .as_ref()
                 .map(|it| (values(&it.yes), values(&it.no)))
                 .unwrap_or_default(),
-            time: clock(mapping.time.unit),
-            arrival: clock(mapping.arrival.as_ref().map_or(TimeForm::Ns, |it| it.unit)),
+            time: Clock::new(mapping.time.unit, path),
+            arrival: Clock::new(mapping.arrival.as_ref().map_or(TimeForm::Ns, |it| it.unit), path),
             time_is: mapping.time_is,
-            span: mapping.span.as_deref().map_or(Ok(Span::ZERO), span)?,
+            length: mapping.span.as_deref().map_or(Ok(Length::Fixed(Span::ZERO)), Length::parse)?,
             round: [mapping.round_prices, mapping.round_sizes],
             zero: mapping.zero_price,
             negative: mapping.negative_prices,
             text_ids: mapping.text_ids,
+            ticks: mapping.tick_rule.then(Vec::new),
             group: None,
             message: Vec::new(),
             sides: Vec::new(),
@@ -201,7 +149,7 @@ impl Rows {
         match self.kind {
             Kind::Trades => self.trade(plan, row, line, &known, stamp, out),
             Kind::Quotes => {
-                let stamp = self.at_end_of_bar(stamp, arrived);
+                let stamp = self.at_end_of_bar(stamp, arrived)?;
                 self.quote(plan, row, line, &known, stamp, out)
             }
             Kind::QuoteSides => self.quote_side(plan, row, line, &known, stamp, out),
@@ -219,7 +167,7 @@ impl Rows {
                     return Err(Fault::missing("mark"));
                 };
                 let index = self.near(plan.index, row, &known)?;
-                let stamp = self.at_end_of_bar(stamp, arrived);
+                let stamp = self.at_end_of_bar(stamp, arrived)?;
                 out.push_mark(stamp, line, MarkPrice { mark, index });
                 Ok(())
             }
@@ -281,6 +229,23 @@ impl Rows {
         }
     }
 
+    /// Above the trade before: bought; below: sold; else as the trade before. The first one: bought.
+    fn side_by_tick(&mut self, instrument: InstrumentId, price: Price) -> Side {
+        let ticks = self.ticks.get_or_insert_default();
+        self.counts.sides_by_tick_rule += 1;
+        let Some((_, last, side)) = ticks.iter_mut().find(|it| it.0 == instrument) else {
+            ticks.push((instrument, price, Side::Buy));
+            return Side::Buy;
+        };
+        match price.cmp(last) {
+            Ordering::Greater => *side = Side::Buy,
+            Ordering::Less => *side = Side::Sell,
+            Ordering::Equal => {}
+        }
+        *last = price;
+        *side
+    }
+
     fn trade(
         &mut self,
         plan: &Plan,
@@ -295,7 +260,10 @@ impl Rows {
             id: TradeId(self.id(plan.id, row)?),
             price,
             qty: self.size(plan.qty, row, known)?,
-            taker: self.side(plan, row)?,
+            taker: match &self.ticks {
+                None => self.side(plan, row)?,
+                Some(_) => self.side_by_tick(known.id, price),
+            },
         };
         out.push_trade(stamp, line, trade);
         Ok(())
@@ -371,8 +339,8 @@ impl Rows {
         out: &mut EventBuffer,
     ) -> Result<(), Fault> {
         let (open_at, close_at) = match self.time_is {
-            TimeIs::Open => (time, time.saturating_add(self.span)),
-            TimeIs::Close => (time.saturating_add(Span::from_nanos(-self.span.nanos())), time),
+            TimeIs::Open => (time, self.length.after(time)?),
+            TimeIs::Close => (self.length.before(time)?, time),
         };
         let mut price = |cell| self.price(cell, row, known);
         let prices = [price(plan.open)?, price(plan.high)?, price(plan.low)?, price(plan.close)?];
@@ -387,7 +355,7 @@ impl Rows {
         };
         let bar = Bar {
             open_at,
-            span: self.span,
+            span: Span::from_nanos(close_at.nanos().saturating_sub(open_at.nanos())),
             open,
             high,
             low,
@@ -406,12 +374,12 @@ impl Rows {
     }
 
     /// A mark or quote read from candles is known at their end.
-    fn at_end_of_bar(&self, stamp: Stamp, arrived: Option<Timestamp>) -> Stamp {
-        if self.time_is == TimeIs::Close || self.span == Span::ZERO {
-            return stamp;
+    fn at_end_of_bar(&self, stamp: Stamp, arrived: Option<Timestamp>) -> Result<Stamp, Fault> {
+        if self.time_is == TimeIs::Close || self.length == Length::Fixed(Span::ZERO) {
+            return Ok(stamp);
         }
-        let exchange_at = stamp.exchange_at.saturating_add(self.span);
-        Stamp { exchange_at, arrived_at: arrived.unwrap_or(exchange_at), ..stamp }
+        let exchange_at = self.length.after(stamp.exchange_at)?;
+        Ok(Stamp { exchange_at, arrived_at: arrived.unwrap_or(exchange_at), ..stamp })
     }
 
     fn book_row(
@@ -578,28 +546,4 @@ fn yes(values: &Words, name: &str, text: &[u8]) -> Result<bool, Fault> {
     }
     let all = values.0.iter().chain(&values.1).map(|it| String::from_utf8_lossy(it)).collect::<Vec<_>>();
     Err(Fault::field(name, format!("one of {}", all.join(", ")), text))
-}
-
-/// `1s`, `5m`, `8h`, `1d`, `1w`; `1mo` and `1M` have no fixed length and are refused.
-pub(super) fn span(text: &str) -> Result<Span, Fault> {
-    let wrong = || Fault::field("span", "a whole number with s, m, h, d or w (1m, 8h)", text.as_bytes());
-    let at = text.len().checked_sub(1).filter(|&at| text.is_char_boundary(at)).ok_or_else(wrong)?;
-    let (count, unit) = text.split_at(at);
-    let secs = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        "w" => 604_800,
-        _ => return Err(wrong()),
-    };
-    let count = unsigned(count.as_bytes()).filter(|it| (1..=1_000_000).contains(it)).ok_or_else(wrong)?;
-    let secs = i64::try_from(count).ok().and_then(|it| it.checked_mul(secs)).filter(|it| *it < 9_000_000_000);
-    Ok(Span::from_secs(secs.ok_or_else(wrong)?))
-}
-
-/// The first eight digits in a row in a file name that are a day.
-fn day_in_name(path: &Path) -> Option<Timestamp> {
-    let name = path.file_name()?.as_encoded_bytes();
-    name.windows(8).filter(|it| it.iter().all(u8::is_ascii_digit)).find_map(datetime)
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::recorded;
 use crate::testing::{instruments, spec};
-use scalp_types::{Instruments, MarketBody};
+use scalp_types::{Instruments, MarketBody, Side};
 
 fn read(mapping: Mapping, text: &[u8]) -> (EventBuffer, Option<String>) {
     read_named("f.csv", mapping, text)
@@ -143,8 +143,11 @@ fn a_mapping_that_contradicts_itself_is_refused() {
     assert!(error(text).contains("a column for price"), "{}", error(text));
     assert!(error(&format!("{text}colour = 1\n")).contains("unknown field `colour`"));
     assert!(error(&text.replace("ns", "fortnights")).contains("unknown variant"));
-    let bars = text.replace("trades", "bars") + "span = \"1mo\"\n";
-    assert!(error(&bars).contains("a whole number with s, m, h, d or w"));
+    let bars = text.replace("trades", "bars") + "span = \"1y\"\n";
+    assert!(error(&bars).contains("a whole number with s, m, h, d, w or mo"));
+    let tick = text.to_owned()
+        + "tick_rule = true\nside = { column = 3, buy = [\"b\"], sell = [\"s\"] }\n[columns]\nprice = 1\nqty = 2\n";
+    assert!(error(&tick).contains("tick_rule only for trades without a column for side"));
 }
 
 #[test]
@@ -158,6 +161,44 @@ fn floats_are_rounded_only_when_told_so_and_counted() {
     let mut out = EventBuffer::new();
     assert!(!table.read(&mut out).unwrap());
     assert_eq!((out.len(), table.counts().rounded), (1, 1));
+}
+
+#[test]
+fn bars_of_a_month_end_where_the_next_begins() {
+    let mapping = crate::binance::mapping(crate::binance::Set::Klines, Some("1mo")).unwrap();
+    let row = |open: &str| format!("{open},1,2,1,2,5,0,0,7,3,0,0\n");
+    // 2024-02-01, 2024-12-01, 2025-02-01.
+    let text = row("1706745600000") + &row("1733011200000") + &row("1738368000000");
+    let (got, error) = read(mapping.clone(), text.as_bytes());
+    assert_eq!(error, None);
+    let ends = got.iter().map(|it| match it.body {
+        MarketBody::Bar(bar) => {
+            (it.exchange_at.to_string()[..10].to_owned(), bar.span.nanos() / 86_400_000_000_000)
+        }
+        _ => panic!("{it:?}"),
+    });
+    let want = [("2024-03-01", 29), ("2025-01-01", 31), ("2025-03-01", 28)];
+    assert!(ends.eq(want.map(|(end, days)| (end.to_owned(), days))));
+    for bad in ["1706745600001", "1706832000000"] {
+        let (_, error) = read(mapping.clone(), row(bad).as_bytes());
+        assert!(error.unwrap().contains("the first of a month at midnight UTC"));
+    }
+}
+
+#[test]
+fn the_tick_rule_gives_sides_and_counts_them() {
+    let text = b"1672531436,2.0,1\n1672531437,2.0,1\n1672531438,1.9,1\n1672531439,1.9,1\n1672531440,2.1,1\n";
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let mut out = EventBuffer::new();
+    let counts =
+        decode_table("f", text, ready("kraken-trades"), Symbols::of_venue(&all, "v"), &mut out).unwrap();
+    let sides = out.iter().map(|it| match it.body {
+        MarketBody::Trade(trade) => trade.taker,
+        _ => panic!("{it:?}"),
+    });
+    use Side::{Buy, Sell};
+    assert!(sides.eq([Buy, Buy, Sell, Sell, Buy]));
+    assert_eq!(counts.sides_by_tick_rule, 5);
 }
 
 #[test]

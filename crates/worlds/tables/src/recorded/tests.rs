@@ -2,6 +2,7 @@ use super::*;
 use crate::buffer::EventBuffer;
 use crate::capture::CaptureOptions;
 use crate::detect;
+use crate::mapping::Table;
 use crate::reader::Reader;
 use crate::symbols::Symbols;
 use crate::testing::{data, instruments};
@@ -203,12 +204,69 @@ fn tardis_files_are_read() {
 }
 
 #[test]
-fn parquet_packed_in_a_way_that_is_not_built_in_is_one_clear_error() {
-    let all = instruments(&[("X", "0.01", "0.000001")]);
-    let path = data("nautilus/market/binance_btcusdt_spot_trades_20210108.parquet");
-    let mut reader = detect::open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
-    let error = reader.read(&mut EventBuffer::new()).unwrap_err().to_string();
-    assert!(error.contains("sound Parquet data (after row 0)") && error.contains("brotli"), "{error}");
+fn parquet_packed_with_brotli_is_read() {
+    let fine = [("X", "0.01", "0.000001")];
+    let trades = read("nautilus/market/binance_btcusdt_spot_trades_20210108.parquet", &fine);
+    let same = read("nautilus/bench/btcusdt_spot_trades.csv.gz", &fine);
+    assert_eq!(trades.events, 2_001);
+    assert_eq!(trades, same, "the same trades as CSV");
+    let quotes = read("nautilus/market/binance_btcusdt_spot_quotes_20210108.parquet", &fine);
+    assert_eq!((quotes.events, quotes.first.get(..23)), (451, Some("2021-01-08T00:00:01.076")));
+}
+
+/// All events of a file, as text.
+fn lines(path: &str, symbol: (&str, &str, &str)) -> Vec<String> {
+    let all = instruments(&[symbol]);
+    let mut reader =
+        detect::open(&data(path), Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
+    let (mut out, mut lines) = (EventBuffer::new(), Vec::new());
+    loop {
+        let more = reader.read(&mut out).unwrap_or_else(|e| panic!("{path}: {e}"));
+        lines.extend(out.iter().map(|it| format!("{} {:?}", it.exchange_at, it.body)));
+        out.clear();
+        if !more {
+            return lines;
+        }
+    }
+}
+
+#[test]
+fn fixed_point_columns_give_the_very_quotes_of_the_same_data_as_text() {
+    let fine = ("X", "0.1", "0.001");
+    let binary = lines("nautilus/market/binance_btcusdt_perp_quotes_20231201_nautilus64.parquet", fine);
+    let text = lines("nautilus/bench/btcusdt_perp_quotes.csv.gz", fine);
+    assert_eq!(binary.len(), 15_000);
+    assert_eq!(binary, text);
+    let wide = lines("nautilus/market/fx_eurusd_quotes_2019_nautilus128.parquet", ("X", "0.00001", "1"));
+    assert_eq!(wide.len(), 10_000);
+    assert!(wide[0].starts_with("2019-01-01T") && wide[0].contains("114"), "{}", wide[0]);
+}
+
+#[test]
+fn fixed_point_columns_without_their_places_are_one_clear_error() {
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let path = data("nautilus/market/binance_btcusdt_perp_quotes_20231201_nautilus64.parquet");
+    let mut mapping = mapping("nautilus-fixed64-quotes").unwrap();
+    mapping.fixed_places = None;
+    let mut table = Table::open(&path, mapping.clone(), Symbols::of_venue(&all, "v")).unwrap();
+    let error = table.read(&mut EventBuffer::new()).unwrap_err().to_string();
+    assert!(error.contains("bid: expected a decimal number, got \"(FixedSizeBinary(8))\""), "{error}");
+    mapping.fixed_places = Some(39);
+    let error = Table::open(&path, mapping, Symbols::of_venue(&all, "v")).unwrap_err().to_string();
+    assert!(error.contains("fixed_places: expected at most 38"), "{error}");
+}
+
+#[test]
+fn trades_without_a_side_and_trades_of_mtgox_are_read() {
+    let fine = [("X", "0.00001", "0.00000001")];
+    let facts = read("freqtrade/kraken_BCHEUR-trades.csv.gz", &fine);
+    assert_eq!((facts.events, &*facts.first), (148, "2023-01-01T00:03:56.000000000Z"));
+    let facts = read("trades-mtgox-201304/april_trades.csv.zst", &fine);
+    assert_eq!((facts.events, facts.buys), (469_100, 238_375), "every trade, and 0 is a bid");
+    assert_eq!(&*facts.last, "2013-05-03T20:28:29.000000000Z");
+    close(facts.low, 50.01);
+    let facts = read("trades-mtgox-201304/hawkes_all_trades.csv.zst", &fine);
+    assert_eq!((facts.events, facts.buys), (5_000, 2_944));
 }
 
 #[test]

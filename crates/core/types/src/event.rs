@@ -85,7 +85,7 @@ pub struct Genesis {
     pub config_hash: [u8; 32],
     /// The instruments, by id.
     pub instruments: Instruments,
-    /// The configuration of the core as text (TOML), so that a replay needs no other file.
+    /// The configuration of the core as text (JSON), so that a replay needs no other file.
     pub config: String,
 }
 

@@ -4,8 +4,8 @@
 use scalp_sim::{Feed, Order};
 use scalp_tables::eventfile::{ByArrival, ByExchange, EventFile, Timed};
 use scalp_types::{
-    Depth, DepthKind, EventStream, Instrument, InstrumentId, Instruments, MarketBody, MarketEvent, Span,
-    StreamError, Timestamp,
+    Depth, DepthKind, EventStream, Instrument, InstrumentId, InstrumentSpec, Instruments, MarketBody,
+    MarketEvent, Span, StreamError, Timestamp,
 };
 
 /// One event file and how it is played.
@@ -71,8 +71,8 @@ impl Replicas {
         let known = |it: &Instrument| {
             let found = instruments.find(&it.spec.venue, &it.spec.symbol);
             let problem = match found {
-                Some(found) if found.spec == it.spec => return Ok(found.id),
-                Some(_) => "is declared with other terms (tick, lot, contract) in the configuration",
+                Some(found) if means_the_same(&found.spec, &it.spec) => return Ok(found.id),
+                Some(_) => "is declared with another tick, lot, contract or multiplier in the configuration",
                 None => "is in the data and not in the configuration",
             };
             let source_name = track.file.path().display().to_string();
@@ -117,6 +117,12 @@ impl Replicas {
         }
         Ok(true)
     }
+}
+
+/// Whether prices and sizes of one declaration mean the same in the other; filters and margin may differ.
+fn means_the_same(a: &InstrumentSpec, b: &InstrumentSpec) -> bool {
+    let terms = |it: &InstrumentSpec| (it.contract, it.tick, it.lot, it.multiplier);
+    terms(a) == terms(b)
 }
 
 /// Each instrument's, where books are played several times.

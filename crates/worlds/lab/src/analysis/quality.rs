@@ -72,7 +72,7 @@ fn timings(run: &Ended<'_>) -> Vec<Timing> {
                 let middle = (bid.get() as f64 + ask.get() as f64) / 2.0;
                 let paid = fill.fill.price.get() as f64 - middle;
                 let sign = if fill.fill.side == Side::Buy { 1.0 } else { -1.0 };
-                slip.push(sign * paid / middle);
+                slip.push(sign * paid / middle * 1e4);
             }
             _ => {}
         }

@@ -291,10 +291,11 @@ impl Config {
         if data.repeat == 0 {
             return Err(self.refuse(key("repeat"), "expected at least 1"));
         }
-        if data.format == Format::Mapping && data.mapping.is_some() == data.mapping_name.is_some() {
-            return Err(
-                self.refuse(key("mapping"), "expected either [data.mapping] or mapping_name, exactly one")
-            );
+        let mappings = usize::from(data.mapping.is_some()) + usize::from(data.mapping_name.is_some());
+        if mappings != usize::from(data.format == Format::Mapping) {
+            let expected =
+                "expected one of [data.mapping] and mapping_name with format = \"mapping\", none otherwise";
+            return Err(self.refuse(key("mapping"), expected));
         }
         if let (Some(start), Some(end)) = (data.start, data.end)
             && start >= end
@@ -307,10 +308,13 @@ impl Config {
                 Err(self
                     .refuse(key("instrument"), format!("{symbol:?} is not defined; defined are {known:?}")))
             }
-            None if self.instrument.len() != 1 => Err(self.refuse(
-                key("instrument"),
-                format!("expected the symbol of one of the {} instruments", self.instrument.len()),
-            )),
+            // Without any, event files and catalogues say themselves what they hold.
+            None if self.instrument.len() > 1 && !matches!(data.format, Format::Events | Format::Catalog) => {
+                Err(self.refuse(
+                    key("instrument"),
+                    format!("expected the symbol of one of the {} instruments", self.instrument.len()),
+                ))
+            }
             _ => Ok(()),
         }
     }

@@ -60,7 +60,7 @@ pub struct SweepArgs {
     pub config: PathBuf,
     /// Threads; all cores when absent
     #[arg(long)]
-    pub threads: Option<usize>,
+    pub threads: Option<std::num::NonZero<usize>>,
     /// Print one JSON object on standard output, and nothing else there
     #[arg(long)]
     pub json: bool,

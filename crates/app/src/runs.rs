@@ -21,7 +21,16 @@ pub fn list(args: &RunsArgs) -> Result<ExitCode> {
         }
     }
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&all)?);
+        let line = |it: &RunSummary| {
+            serde_json::json!({
+                "id": it.run.id, "name": it.run.name, "strategy": it.run.strategy, "seed": it.run.seed,
+                "start_ns": it.run.start_ns, "end_ns": it.run.end_ns, "state_hash": it.run.state_hash,
+                "equity": it.equity.value.last(),
+                "figures": it.figures.iter().map(|it| (it.name.clone(), it.value.get().into()))
+                    .collect::<serde_json::Map<String, serde_json::Value>>(),
+            })
+        };
+        say!("{}", serde_json::to_string_pretty(&all.iter().map(line).collect::<Vec<_>>())?);
     } else {
         say_raw!("{}", terminal::runs(&all, &COLUMNS, style()));
     }

@@ -19,7 +19,7 @@ const ROWS: usize = 20;
 pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
     let mut config = configuration(Some(&args.config), args.folder.as_deref())?;
     let wanted = config.sweep.as_mut().context("sweep: expected a [sweep] section with [sweep.grid]")?;
-    wanted.threads = args.threads.or(wanted.threads);
+    wanted.threads = args.threads.map(std::num::NonZero::get).or(wanted.threads);
     let progress = Progress::new(args.json);
     let first = sweep::jobs(&config)?.swap_remove(0);
     let (plan, loaded) = prepare::<S>(first.config(&config), &progress)?;

@@ -35,6 +35,9 @@ pub enum RunError {
     /// The run could not go on.
     #[error(transparent)]
     Drive(#[from] DriveError),
+    /// Nothing happened at all.
+    #[error("no market event in the data chosen: look at start and end of each [[data]]")]
+    NoData,
     /// Something of the run could not be kept.
     #[error("{0}")]
     Keep(String),
@@ -147,7 +150,8 @@ pub struct Finished {
 
 impl Finished {
     /// For the analysis; `None` before there was an event or an instrument, or without prices.
-    pub fn ended<'a>(&'a self, instruments: &'a Instruments, leverage: u32) -> Option<Ended<'a>> {
+    pub fn ended<'a, S: Configured>(&'a self, plan: &'a Plan<S>) -> Option<Ended<'a>> {
+        let instruments = &plan.instruments;
         Some(Ended {
             instruments,
             asset: instruments.iter().next()?.settle,
@@ -157,7 +161,8 @@ impl Finished {
             closing: self.closing,
             first_at: self.first_at,
             last_at: self.last_at,
-            leverage,
+            leverage: plan.config.account.leverage,
+            taker_fee: plan.exchange.fees.first().map_or(0.0, |it| it.taker.to_f64()),
         })
     }
 }
@@ -215,6 +220,9 @@ pub fn run_feeds<S: Configured, F: Feed>(
     let watch = Stopwatch::start();
     let driven = drive(&mut world, &mut engine, &genesis, &mut observer)?;
     let spent = watch.spent();
+    if driven.messages == 0 {
+        return Err(RunError::NoData);
+    }
     observer.close(engine.path_hash()).map_err(DriveError::from)?;
     let Observer { outcome, traces, touch_sums, .. } = observer;
     let traded =

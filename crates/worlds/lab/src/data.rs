@@ -131,6 +131,7 @@ fn track(data: &DataConfig, file: EventFile, shift: Span) -> Track {
         end: data.end.map_or(Timestamp::MAX, |it| it.0),
         repeat: data.repeat,
         gap,
+        events_max: None,
     }
 }
 
@@ -163,7 +164,8 @@ fn event_files(
     let instrument = instrument_of(config, data, instruments)?;
     let folder = config.report.folder.join("cache");
     let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
-    if !kept.exists() {
+    // What was kept and cannot be opened any more is made again.
+    if EventFile::open(&kept).is_err() {
         let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
         check_mapping(config, data)?;
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
@@ -217,7 +219,7 @@ fn instrument_of<'a>(
     instruments: &'a Instruments,
 ) -> Result<&'a Instrument, ConfigError> {
     let found = match &data.instrument {
-        Some(symbol) => instruments.iter().find(|it| it.spec.symbol == *symbol),
+        Some(name) => instruments.iter().find(|it| it.name() == *name || it.spec.symbol == *name),
         None => instruments.iter().next(),
     };
     found.ok_or_else(|| {
@@ -225,12 +227,25 @@ fn instrument_of<'a>(
     })
 }
 
+/// What changes with the content of a file even where its length and its time of modification were put back: its number
+/// and the time of its last change of any kind.
+#[cfg(unix)]
+fn times_of(meta: &std::fs::Metadata) -> (u64, i64, i64) {
+    use std::os::unix::fs::MetadataExt;
+    (meta.ino(), meta.ctime(), meta.ctime_nsec())
+}
+
+/// Other systems do not tell.
+#[cfg(not(unix))]
+fn times_of(_: &std::fs::Metadata) {}
+
 /// Whatever changes the conversion changes the name it is kept under.
 fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String, DataError> {
     let failed = |source| DataError::Io { path: path.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(failed)?;
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
+    let changed = (changed, times_of(&meta));
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
         "{}|{full:?}|{}|{changed:?}|{how:?}|{:?}",

@@ -23,6 +23,8 @@ pub struct Track {
     pub repeat: u32,
     /// Time from the last event of one replica to the first of the next.
     pub gap: Span,
+    /// Only so many events from the start, over all replicas; none for all of them.
+    pub events_max: Option<u64>,
 }
 
 impl Track {
@@ -58,6 +60,8 @@ pub struct Replicas {
     /// How far the replica being played is shifted.
     offset: Span,
     left: u32,
+    /// Events taken so far.
+    taken: u64,
     /// Books still to be cleared before the replica begins, so that it does not inherit the end of the last one.
     to_clear: usize,
     /// The run's id of each instrument of the file.
@@ -85,6 +89,7 @@ impl Replicas {
             period: track.period(),
             offset: Span::ZERO,
             left: track.repeat.saturating_sub(1),
+            taken: 0,
             to_clear: books_to_clear(track),
             ids,
             cursor: open(track, order)?,
@@ -125,6 +130,16 @@ fn means_the_same(a: &InstrumentSpec, b: &InstrumentSpec) -> bool {
     terms(a) == terms(b)
 }
 
+/// Moves an event by the offset of its replica, in all of its times.
+#[inline]
+fn shift(event: &mut MarketEvent<'_>, offset: Span) {
+    event.exchange_at = event.exchange_at.saturating_add(offset);
+    event.arrived_at = event.arrived_at.saturating_add(offset);
+    if let MarketBody::Bar(bar) = &mut event.body {
+        bar.open_at = bar.open_at.saturating_add(offset);
+    }
+}
+
 /// Each instrument's, where books are played several times.
 fn books_to_clear(track: &Track) -> usize {
     let summary = track.file.summary();
@@ -152,6 +167,9 @@ fn open(track: &Track, order: Order) -> Result<Cursor, StreamError> {
 impl Feed for Replicas {
     #[inline]
     fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
+        if self.track.events_max.is_some_and(|most| self.taken >= most) {
+            return Ok(None);
+        }
         loop {
             let next = match &mut self.cursor {
                 Cursor::Arrival(it) => it.next_at()?,
@@ -176,8 +194,8 @@ impl Feed for Replicas {
         };
         let mut event = event.expect("next_at has said that there is one");
         event.instrument = self.ids[event.instrument.index()];
-        event.exchange_at = event.exchange_at.saturating_add(self.offset);
-        event.arrived_at = event.arrived_at.saturating_add(self.offset);
+        shift(&mut event, self.offset);
+        self.taken += 1;
         Ok(event)
     }
 
@@ -186,11 +204,11 @@ impl Feed for Replicas {
         if self.to_clear > 0 {
             return self.clear().map(|event| to(&event));
         }
+        self.taken += 1;
         let (ids, offset) = (&self.ids, self.offset);
         let played = |event: &mut MarketEvent<'_>| {
             event.instrument = ids[event.instrument.index()];
-            event.exchange_at = event.exchange_at.saturating_add(offset);
-            event.arrived_at = event.arrived_at.saturating_add(offset);
+            shift(event, offset);
             to(event)
         };
         let result = match &mut self.cursor {

@@ -70,6 +70,7 @@ pub fn load(config: &Config, tick: &mut dyn FnMut(Timestamp, u64)) -> Result<Loa
         end: Timestamp::MAX,
         repeat: 1,
         gap: Span::ZERO,
+        events_max: None,
     };
     Ok(Loaded { tracks: vec![track], spent: watch.spent() })
 }

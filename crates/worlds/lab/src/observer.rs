@@ -45,7 +45,8 @@ impl<'a> Observer<'a> {
         tick: Option<Tick<'a>>,
     ) -> Self {
         Self {
-            outcome: Outcome::default(),
+            // Without a page and tables nobody looks at single orders.
+            outcome: if with_traces { Outcome::default() } else { Outcome::lean() },
             traces: with_traces.then(|| Traces::new(instruments)),
             touch_sums: vec![0; instruments],
             keeping,

@@ -96,9 +96,16 @@ pub struct Outcome {
     /// What came in and could not be.
     pub faults: Vec<(Timestamp, Fault)>,
     by_id: IdMap<OrderId, usize>,
+    /// Orders and lines of the ledger are left out: nobody will look at them.
+    lean: bool,
 }
 
 impl Outcome {
+    /// Without orders and lines of the ledger, for runs that are only measured.
+    pub fn lean() -> Self {
+        Self { lean: true, ..Self::default() }
+    }
+
     /// Takes in one record.
     pub fn take(&mut self, record: &Record) {
         let at = record.at;
@@ -132,7 +139,8 @@ impl Outcome {
                 });
                 self.trips.extend(change.round_trip.map(|it| (it, *reason)));
             }
-            RecordBody::Balance(it) => self.balances.push(*it),
+            RecordBody::Balance(it) if !self.lean => self.balances.push(*it),
+            RecordBody::Balance(_) => {}
             RecordBody::Account(it) => self.account.push(*it),
             RecordBody::Equity { asset, balance, equity, gross, net } => self.equity.push(EquityLine {
                 at,
@@ -155,6 +163,9 @@ impl Outcome {
         request: &OrderRequest,
         arrival: Option<(Price, Price)>,
     ) {
+        if self.lean {
+            return;
+        }
         self.by_id.insert(request.id, self.orders.len());
         self.orders.push(OrderLine {
             request: *request,
@@ -179,6 +190,15 @@ impl Outcome {
     /// Fees paid in one asset; rebates are negative.
     pub fn fees(&self, asset: AssetId) -> Money {
         self.fills.iter().filter(|it| it.fill.fee_asset == asset).map(|it| it.fill.fee).sum()
+    }
+
+    /// Loss in one asset that the venue's fund took over.
+    pub fn taken_over(&self, chosen: AssetId) -> Money {
+        let of = |it: &AccountEvent| match it.body {
+            AccountBody::Bankruptcy { asset, amount } if asset == chosen => amount,
+            _ => Money::ZERO,
+        };
+        self.account.iter().map(of).sum()
     }
 
     /// Funding received (positive) or paid, and liquidation fees, over the instruments chosen.

@@ -45,7 +45,7 @@ impl Sheet<'_> {
         let id = |it: &OrderLine| it.request.instrument;
         let price = |it: &OrderLine, price: Option<Price>| price.map(|price| self.price(id(it), price));
         Table::new("orders")
-            .with("order", whole(all, |it| Some(it.request.id.0 as i64)))
+            .with("order", text(all, |it| Some(it.request.id.to_string())))
             .with("instrument", text(all, |it| Some(self.of(id(it)).name())))
             .with("side", text(all, |it| Some(side(it.request.side))))
             .with("kind", text(all, |it| Some(kind_in_words(it))))
@@ -67,7 +67,7 @@ impl Sheet<'_> {
         Table::new("fills")
             .with("at", time(all, |it| Some(it.at)))
             .with("trade", whole(all, |it| Some(it.fill.trade.0 as i64)))
-            .with("order", whole(all, |it| Some(it.order.0 as i64)))
+            .with("order", text(all, |it| Some(it.order.to_string())))
             .with("instrument", text(all, |it| Some(self.of(it.instrument).name())))
             .with("side", text(all, |it| Some(side(it.fill.side))))
             .with("price", decimal(all, |it| Some(self.price(it.instrument, it.fill.price))))

@@ -61,6 +61,8 @@ pub struct Kept {
 }
 
 const DATA: &str = "report.json";
+/// Characters of a run's name in the name of its folder.
+const NAME_MAX: usize = 80;
 
 impl Runs {
     /// The runs of a folder, which need not exist yet.
@@ -70,8 +72,11 @@ impl Runs {
 
     /// Makes the folder of a new run: the time it was started, and its name.
     pub fn create(&self, name: &str, at: Timestamp) -> Result<Kept, KeptError> {
-        let clean: String =
-            name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+        let clean: String = name
+            .chars()
+            .take(NAME_MAX)
+            .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' })
+            .collect();
         let at = at.to_string();
         let stamp: String = at.chars().take(23).filter(|c| c.is_ascii_digit() || *c == 'T').collect();
         for n in 1.. {

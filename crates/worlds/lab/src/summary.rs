@@ -185,7 +185,7 @@ impl Summary {
             instruments.iter().filter(|it| it.settle == id).map(of).sum::<Money>()
         };
         let by_symbol = |of: &dyn Fn(&Instrument) -> Decimal| {
-            OneOrMany::of(instruments.iter().map(|it| (it.spec.symbol.clone(), of(it))))
+            OneOrMany::of(instruments.iter().map(|it| (label(instruments, it), of(it))))
         };
         let position = |it: &Instrument| engine.ledger().position(it.id);
         Self {
@@ -215,7 +215,7 @@ impl Summary {
             equity: by_asset(&|id| equity(engine, id)),
             instruments: instruments
                 .iter()
-                .map(|it| (it.spec.symbol.clone(), at_the_end(engine, it, facts.touch_sums[it.id.index()])))
+                .map(|it| (label(instruments, it), at_the_end(engine, it, facts.touch_sums[it.id.index()])))
                 .collect(),
             cpu_seconds: facts.spent.cpu_seconds,
             wall_seconds: facts.spent.wall_seconds,
@@ -226,6 +226,12 @@ impl Summary {
             folder: None,
         }
     }
+}
+
+/// The symbol, or venue and symbol where the symbol alone is not enough.
+pub fn label(instruments: &Instruments, it: &Instrument) -> String {
+    let twice = instruments.iter().filter(|other| other.spec.symbol == it.spec.symbol).count() > 1;
+    if twice { it.name() } else { it.spec.symbol.clone() }
 }
 
 /// The assets that something settles in, by id.

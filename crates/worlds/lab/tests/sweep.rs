@@ -70,6 +70,23 @@ fn the_short_cut_gives_what_the_engine_gives_to_the_last_unit() {
 }
 
 #[test]
+fn data_played_twice_and_cut_is_the_same_data_in_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config("", folder.path());
+    config.data[0].repeat = 2;
+    config.sweep.as_mut().unwrap().bars = Some(9_000);
+    let instruments = instruments(&config).unwrap();
+    let tracks = load(&config, &instruments, &mut |_, _, _| ()).unwrap().tracks;
+    let quick = run::<Shipped>(&config, &instruments, &tracks, &|_, _| ()).unwrap();
+    let slow = run_engine::<Shipped>(&config, &instruments, &tracks, &|_, _| ()).unwrap();
+    assert!(quick.fused && quick.events == 9_000 && slow.events == 9_000);
+    for (quick, slow) in quick.results.iter().zip(&slow.results) {
+        assert_eq!((quick.fills, quick.balance), (slow.fills, slow.balance));
+    }
+    assert_eq!(quick.result_hash(), slow.result_hash());
+}
+
+#[test]
 fn slippage_is_paid_in_both() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config("", folder.path());

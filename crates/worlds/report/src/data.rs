@@ -204,6 +204,8 @@ pub struct Costs {
     pub funding: f64,
     /// Liquidation fees.
     pub liquidation: f64,
+    /// Loss beyond the margin that the venue's fund took over; negative, because the account did not pay it.
+    pub taken_over: f64,
     /// What is left: the change of equity.
     pub net: f64,
 }

@@ -239,13 +239,15 @@ pub fn waterfall(costs: &Costs, decimals: u8) -> String {
         ("Own market impact", costs.impact),
         ("Funding", costs.funding),
         ("Liquidation", costs.liquidation),
+        ("Taken over by the venue's fund", costs.taken_over),
     ];
     let sum: f64 = steps.iter().map(|s| s.1).sum();
     let unexplained = costs.gross - sum - costs.net;
     let mut rows: Vec<(&str, f64, f64, &str)> =
         vec![("Gross profit at arrival prices", 0.0, costs.gross, "net")];
     let mut level = costs.gross;
-    for (name, cost) in steps {
+    // The fund is rarely needed: its line is there only when it was.
+    for (name, cost) in steps.into_iter().filter(|it| it.1 != 0.0 || !it.0.starts_with("Taken over")) {
         rows.push((name, level, level - cost, if cost > 0.0 { "cost" } else { "gain" }));
         level -= cost;
     }

@@ -175,9 +175,11 @@ fn costs(out: &mut String, data: &ReportData, style: Style) {
         ("Impact", -costs.impact),
         ("Funding", -costs.funding),
         ("Liquidation", -costs.liquidation),
+        ("Taken over by the fund", -costs.taken_over),
         ("Net", costs.net),
     ]
     .into_iter()
+    .filter(|it| it.1 != 0.0 || !it.0.starts_with("Taken over"))
     .map(|(name, v)| [name.into(), crate::text::signed(v, usize::from(data.run.decimals))])
     .collect();
     numbers(out, &rows, style);

@@ -25,9 +25,13 @@ pub fn controls(run: &Ended<'_>, costs: &Costs, count: u32, seed: u64) -> Contro
         return Controls::default();
     }
     let at_ns: Vec<i64> = (0..=POINTS).map(|n| run.first_at.nanos() + length / POINTS * n).collect();
-    let traded: f64 = trips.iter().map(|(_, it)| it.entry_value.to_f64() + it.exit_value.to_f64()).sum();
-    // A control takes; what a maker earns by waiting it cannot earn.
-    let cost_share = (costs.fees + (costs.spread + costs.slippage + costs.impact).max(0.0)) / traded;
+    let of_asset =
+        run.outcome.fills.iter().filter(|it| run.instruments.get(it.instrument).settle == run.asset);
+    let value =
+        |it: &crate::outcome::FillLine| run.instruments.get(it.instrument).value(it.fill.price, it.fill.qty);
+    let traded: f64 = of_asset.map(|it| value(it).to_f64()).sum();
+    // A control takes: it pays the taker's fee, and what a maker earns by waiting it cannot earn.
+    let cost_share = run.taker_fee + (costs.spread + costs.slippage + costs.impact).max(0.0) / traded;
     let one = |n: u32| {
         let mut stream = Stream::named(seed, &format!("random-entry control {n}"));
         let mut curve =
@@ -72,11 +76,8 @@ impl Curve<'_> {
             Contract::Inverse => sign * size * (1.0 / entry - 1.0 / price),
             Contract::Linear | Contract::Spot => sign * size * (price - entry),
         };
-        let value = match instrument.spec.contract {
-            Contract::Inverse => size / entry,
-            Contract::Linear | Contract::Spot => size * entry,
-        };
-        let cost = cost_share * value;
+        // What the trip traded in all, so that turnover and its cost are the same.
+        let cost = cost_share * (trip.entry_value.to_f64() + trip.exit_value.to_f64()) / 2.0;
         let (begin, end) = (
             self.at_ns.partition_point(|at| *at < start),
             self.at_ns.partition_point(|at| *at < start + held),

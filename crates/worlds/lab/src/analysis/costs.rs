@@ -36,7 +36,8 @@ pub fn costs(run: &Ended<'_>) -> Costs {
     let settles = |id| run.instruments.get(id).settle == run.asset;
     let (funding, liquidation) = run.outcome.funding_and_liquidation(settles);
     let net = run.closing - run.opening;
-    let gross = net + fees + spread + slippage + impact - funding + liquidation;
+    let taken_over = run.outcome.taken_over(run.asset);
+    let gross = net + fees + spread + slippage + impact - funding + liquidation - taken_over;
     Costs {
         gross: gross.to_f64(),
         fees: fees.to_f64(),
@@ -45,6 +46,7 @@ pub fn costs(run: &Ended<'_>) -> Costs {
         impact: impact.to_f64(),
         funding: (-funding).to_f64(),
         liquidation: liquidation.to_f64(),
+        taken_over: (-taken_over).to_f64(),
         net: net.to_f64(),
     }
 }

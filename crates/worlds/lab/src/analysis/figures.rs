@@ -2,6 +2,8 @@
 
 use super::Ended;
 use crate::metrics::bootstrap::{self, Percentiles, Plan, ReturnBootstrap};
+use crate::metrics::drawdown::drawdown;
+use crate::metrics::ratio;
 use crate::metrics::sampling::{Sampled, sample, step_for};
 use crate::metrics::significance::Trials;
 use crate::metrics::tails::Tail;
@@ -44,7 +46,11 @@ pub fn figures(run: &Ended<'_>, equity: &Series, trials: u32, resamples: u32, se
     // step differ by the error of measuring them, whose variance is 1 / (returns - 1) (Lo 2002, equation 9 at zero).
     let spread = 1.0 / (sampled.equity.len().saturating_sub(2).max(1)) as f64;
     let trials = Trials { count: trials.into(), variance: spread };
-    let performance = Performance::of(&sampled, Some(trials));
+    let mut performance = Performance::of(&sampled, Some(trials));
+    // A fall between two points of the grid is a fall all the same.
+    performance.drawdown = drawdown(&equity.value);
+    performance.calmar =
+        performance.annual_return.and_then(|annual| ratio::calmar(annual, performance.drawdown?.depth));
     let trades: Vec<ClosedTrade> = closed(run);
     let plan = Plan { resamples, ..Plan::new(sampled.per_year(), seed) };
     let resampled = returns.as_ref().map_err(|e| *e).and_then(|it| bootstrap::returns(it, plan));
@@ -100,7 +106,7 @@ fn key_figures(
             drawdown,
             Unit::Percent,
             Better::Lower,
-            "deepest fall from a peak, on the sampling grid",
+            "deepest fall from a peak, over all samples of equity",
         )
         .within(resampled.map(|it| it.max_drawdown)),
         figure(

@@ -43,6 +43,8 @@ pub struct Ended<'a> {
     pub last_at: Timestamp,
     /// Leverage chosen at the venue.
     pub leverage: u32,
+    /// The venue's first taker fee, as a fraction of the value.
+    pub taker_fee: f64,
 }
 
 impl<'a> Ended<'a> {

@@ -10,6 +10,9 @@ use scalp_report::data::{Fact, ReportData, Run};
 use scalp_strategy::Configured;
 use scalp_types::Instruments;
 
+/// Orders that a page keeps; what it draws of them is thinned anyway.
+const ORDERS_MAX: usize = 20_000;
+
 /// What is known of a run beside its plan and its result.
 #[derive(Debug, Clone)]
 pub struct About {
@@ -26,11 +29,20 @@ pub struct About {
 /// The data of the page; `None` for a run without an instrument or without prices.
 pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -> Option<ReportData> {
     let config = &plan.config;
-    let run = finished.ended(&plan.instruments, config.account.leverage)?;
+    let run = finished.ended(plan)?;
     let equity = equity_series(&run);
     let costs = costs(&run);
     let seed = config.run.seed;
     let measured = figures(&run, &equity, config.run.trials, config.report.resamples, seed);
+    let mut orders = order_rows(&run);
+    let mut limits = limits(config);
+    if orders.len() > ORDERS_MAX {
+        limits.push(format!(
+            "The page keeps the first {ORDERS_MAX} of {} orders; all are in the tables.",
+            orders.len()
+        ));
+        orders.truncate(ORDERS_MAX);
+    }
     Some(ReportData {
         run: run_of(plan, finished, about, &run),
         figures: measured.key,
@@ -44,11 +56,11 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         returns: measured.returns,
         bootstrap: measured.bootstrap,
         trades: trade_rows(&run),
-        orders: order_rows(&run),
+        orders,
         fills: fill_rows(&run),
         prices: price_bars(&run),
         files: about.files.clone(),
-        limits: limits(config),
+        limits,
     })
 }
 

@@ -53,7 +53,7 @@ fn maker_share(run: &Ended<'_>) -> Value {
     let all: f64 = run.outcome.fills.iter().map(|it| value(&it)).sum();
     let maker = |it: &&FillLine| it.fill.liquidity == Liquidity::Maker;
     let made: f64 = run.outcome.fills.iter().filter(maker).map(|it| value(&it)).sum();
-    if all > 0.0 { Value::Known(made / all) } else { Value::Missing("nothing was filled".into()) }
+    if all > 0.0 { Value::Known((made / all).max(0.0)) } else { Value::Missing("nothing was filled".into()) }
 }
 
 fn timings(run: &Ended<'_>) -> Vec<Timing> {

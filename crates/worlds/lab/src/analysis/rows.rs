@@ -6,10 +6,8 @@ use scalp_ledger::RoundTrip;
 use scalp_report::data::{FillRow, OrderRow, PriceBars, TradeRow};
 use scalp_types::{Instrument, Liquidity, Money, OrderKind, OrderStatus, Qty, Reason, Side, TimeInForce};
 
-/// The symbol, or venue and symbol where the symbol alone is not enough.
 fn label(run: &Ended<'_>, it: &Instrument) -> String {
-    let twice = run.instruments.iter().filter(|other| other.spec.symbol == it.spec.symbol).count() > 1;
-    if twice { it.name() } else { it.spec.symbol.clone() }
+    crate::summary::label(run.instruments, it)
 }
 
 /// The orders, in the order of sending.

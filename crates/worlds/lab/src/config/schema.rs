@@ -302,11 +302,18 @@ impl Config {
         {
             return Err(self.refuse(key("end"), format!("expected a time after start ({})", start.0)));
         }
+        let full = |it: &InstrumentConfig| format!("{}:{}", it.venue, it.symbol);
+        let named = |name: &String| {
+            let all = self.instrument.iter();
+            let exact = all.clone().filter(|it| full(it) == *name).count();
+            if exact > 0 { exact } else { all.filter(|it| it.symbol == *name).count() }
+        };
         match &data.instrument {
-            Some(symbol) if !self.instrument.iter().any(|it| it.symbol == *symbol) => {
-                let known: Vec<&str> = self.instrument.iter().map(|it| it.symbol.as_str()).collect();
-                Err(self
-                    .refuse(key("instrument"), format!("{symbol:?} is not defined; defined are {known:?}")))
+            Some(name) if named(name) != 1 => {
+                let known: Vec<String> = self.instrument.iter().map(full).collect();
+                let problem =
+                    format!("{name:?} is not exactly one of the instruments defined: {}", known.join(", "));
+                Err(self.refuse(key("instrument"), problem))
             }
             // Without any, event files and catalogues say themselves what they hold.
             None if self.instrument.len() > 1 && !matches!(data.format, Format::Events | Format::Catalog) => {

@@ -239,6 +239,12 @@ impl Config {
         let venue = &self.venue;
         let share = |key: &str, value: f64| self.within(key, value, 0.0, 1.0);
         let faults = &venue.faults;
+        for (at, (from, until)) in faults.outages.iter().enumerate() {
+            if from >= until {
+                let problem = format!("from {} until {}: expected the later time second", from.0, until.0);
+                return Err(self.refuse(format!("venue.faults.outages[{at}]"), problem));
+            }
+        }
         let config = ExchangeConfig {
             fills: self.fills(instruments)?,
             fees: self.fees()?,

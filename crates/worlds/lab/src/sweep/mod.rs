@@ -127,8 +127,12 @@ fn through_engine<S: Configured>(
 ) -> Result<Swept, RunError> {
     let threads = threads(config, jobs.len());
     let watch = Stopwatch::start();
+    // The same bars as the short cut would take.
+    let most = config.sweep.as_ref().and_then(|it| it.bars).map(|it| it as u64);
+    let tracks: Vec<Track> =
+        tracks.iter().map(|it| Track { events_max: most.or(it.events_max), ..it.clone() }).collect();
     let results = in_parallel(plans.len(), threads, tick, &|number| {
-        let finished = run_plan(&plans[number], tracks, Looks::default())?;
+        let finished = run_plan(&plans[number], &tracks, Looks::default())?;
         Ok((finished.summary.events, result_of(&plans[number], &finished)))
     });
     let results = results.into_iter().collect::<Result<Vec<_>, RunError>>()?;

@@ -280,7 +280,7 @@ pub fn report(shape: &Shape) -> ReportData {
         equity,
         buy_and_hold: hold,
         controls: Controls { at_ns: times, runs, how: "Random entries with the same number, sizes and holding times, same costs.".into() },
-        costs: Some(Costs { gross: net + fees + spread + slippage + impact + funding, fees, spread, slippage, impact, funding, liquidation: 0.0, net }),
+        costs: Some(Costs { gross: net + fees + spread + slippage + impact + funding, fees, spread, slippage, impact, funding, liquidation: 0.0, taken_over: 0.0, net }),
         fill_quality: Some(FillQuality {
             orders: tape.orders.len() as u64 + 91,
             filled: tape.orders.len() as u64,

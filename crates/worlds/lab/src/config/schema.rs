@@ -293,8 +293,7 @@ impl Config {
         }
         let mappings = usize::from(data.mapping.is_some()) + usize::from(data.mapping_name.is_some());
         if mappings != usize::from(data.format == Format::Mapping) {
-            let expected =
-                "expected one of [data.mapping] and mapping_name with format = \"mapping\", none otherwise";
+            let expected = "expected exactly one of [data.mapping] and mapping_name with format = \"mapping\", none otherwise";
             return Err(self.refuse(key("mapping"), expected));
         }
         if let (Some(start), Some(end)) = (data.start, data.end)

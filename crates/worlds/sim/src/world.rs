@@ -4,6 +4,10 @@
 //! times, then requests; after that the core gets market data, then replies, then timers. With one feed, where every
 //! event is at once at the exchange and here, the order of the feed is the order of time: requests and replies of
 //! that time come before its next event, and timers last.
+//!
+//! Rule for the end. A request that would reach the venue after the last market event of the data (the later of the
+//! last in exchange order and the last in arrival order) is not executed, and when the core has that last event no
+//! timer fires any more: there is no market left to trade in. Replies that are on their way still arrive.
 
 use crate::exchange::Exchange;
 use crate::faults::Fate;
@@ -85,6 +89,8 @@ pub struct World<F: Feed> {
     timers_set: u64,
     feed_at: Timestamp,
     arrival_at: Timestamp,
+    /// The last market event so far of a feed that has ended; of the whole data when both have.
+    ended_at: Timestamp,
     now: Timestamp,
     stale: Stale,
     events: u64,
@@ -141,6 +147,7 @@ impl<F: Feed> World<F> {
             timers_set: 0,
             feed_at,
             arrival_at: Timestamp::MAX,
+            ended_at: Timestamp::MIN,
             now: Timestamp::MIN,
             stale: Stale::Nothing,
             events: 0,
@@ -180,8 +187,12 @@ impl<F: Feed> World<F> {
         self.timers.push(Reverse((at, self.timers_set, id)));
     }
 
-    /// What reaches the core next, `None` when the data has ended and no message is on its way. Timers alone do not
-    /// keep the world going.
+    /// Requests that are on their way to the venue; once the world has ended, those that came too late.
+    pub fn requests_on_their_way(&self) -> usize {
+        self.requests.messages.len()
+    }
+
+    /// What reaches the core next, `None` when the data has ended and no reply is on its way.
     #[allow(clippy::should_implement_trait, reason = "an iterator cannot lend")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<Incoming<'_>>, StreamError> {
@@ -244,15 +255,29 @@ impl<F: Feed> World<F> {
     fn refresh(&mut self) -> Result<(), StreamError> {
         match self.stale {
             Stale::Nothing => return Ok(()),
-            Stale::Feed => self.feed_at = head(&mut self.feed)?,
+            Stale::Feed => self.feed_on()?,
             Stale::Arrivals => {
                 if let Some(arrivals) = &mut self.arrivals {
-                    let at = head(arrivals)?;
-                    self.arrival_at = at.saturating_add(self.feed_extra);
+                    let at = head(arrivals)?.saturating_add(self.feed_extra);
+                    if at == Timestamp::MAX {
+                        self.ended_at = self.ended_at.max(self.arrival_at);
+                    }
+                    self.arrival_at = at;
                 }
             }
         }
         self.stale = Stale::Nothing;
+        Ok(())
+    }
+
+    /// The next event of the exchange's order becomes the head.
+    #[inline]
+    fn feed_on(&mut self) -> Result<(), StreamError> {
+        let at = head(&mut self.feed)?;
+        if at == Timestamp::MAX {
+            self.ended_at = self.ended_at.max(self.feed_at);
+        }
+        self.feed_at = at;
         Ok(())
     }
 
@@ -279,8 +304,8 @@ impl<F: Feed> World<F> {
     #[inline]
     fn advance_two(&mut self) -> Result<Next, StreamError> {
         loop {
-            if self.feed_at == Timestamp::MAX && self.is_over() {
-                return Ok(Next::End);
+            if self.feed_at == Timestamp::MAX && self.arrival_at == Timestamp::MAX {
+                return Ok(self.after_the_data());
             }
             let core = self.arrival_at.min(self.replies.next_at()).min(self.timer_at());
             // Market data of the exchange up to that time, then the exchange's own times and requests.
@@ -289,7 +314,7 @@ impl<F: Feed> World<F> {
                 if self.feed_at <= core && self.feed_at != Timestamp::MAX {
                     let Self { feed, exchange, fresh, .. } = self;
                     feed.lend(|event| exchange.on_market(event, fresh))?;
-                    self.feed_at = head(&mut self.feed)?;
+                    self.feed_on()?;
                     if !self.fresh.is_empty() {
                         send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);
                     }
@@ -306,8 +331,8 @@ impl<F: Feed> World<F> {
     #[inline]
     fn advance_one(&mut self) -> Next {
         loop {
-            if self.feed_at == Timestamp::MAX && self.is_over() {
-                return Next::End;
+            if self.feed_at == Timestamp::MAX {
+                return self.after_the_data();
             }
             let reply = self.replies.next_at();
             let asked = self.requests.next_at().min(self.exchange.next_due());
@@ -356,12 +381,17 @@ impl<F: Feed> World<F> {
         }
     }
 
-    /// No market data and no message is left: timers and lifetimes alone do not keep the world going.
-    fn is_over(&self) -> bool {
-        self.feed_at == Timestamp::MAX
-            && self.arrival_at == Timestamp::MAX
-            && self.requests.messages.is_empty()
-            && self.replies.messages.is_empty()
+    /// The core has the last market event: what reached the venue by then is executed, and replies arrive. Requests
+    /// of a later time stay on their way, and timers are not waited for.
+    #[cold]
+    fn after_the_data(&mut self) -> Next {
+        loop {
+            let asked = self.requests.next_at().min(self.exchange.next_due());
+            if asked > self.ended_at || asked > self.replies.next_at() {
+                return self.deliver_reply();
+            }
+            self.ask(asked);
+        }
     }
 
     fn deliver_timer(&mut self) -> Next {

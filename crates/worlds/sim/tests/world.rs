@@ -119,6 +119,31 @@ fn timers_alone_do_not_keep_the_world_going() {
 }
 
 #[test]
+fn after_the_last_market_event_nothing_is_executed_no_timer_fires_and_replies_arrive() {
+    let events = vec![trade(100, 150, 10), trade(200, 300, 20)];
+    let latency = LatencyConfig::constant(Span::from_nanos(60), Span::from_nanos(200));
+    let mut two = world(events.clone(), &ExchangeConfig::default(), &latency);
+    two.set_timer(TimerId(1), at(300));
+    two.set_timer(TimerId(2), at(301));
+    let mut id = 0;
+    let mut buy = |_, what: &str| {
+        id += 1;
+        what.starts_with("trade").then_some(VenueRequest::Submit(market(id, Side::Buy, 1)))
+    };
+    // The first arrives at 210, before the core has the last event; the second would at 360.
+    let told = story(&mut two, &mut buy);
+    assert_eq!(told, ["150 trade 10", "300 trade 20", "410 accepted", "410 fill 20"]);
+    assert_eq!((two.requests_on_their_way(), two.exchange().counts().submits), (1, 1));
+
+    let exchange = Floor::new(&ExchangeConfig::default()).exchange;
+    let feed = Kept::new(events.into(), Order::Exchange);
+    let mut one = World::one_order(exchange, feed, &latency, 3).unwrap();
+    one.set_timer(TimerId(1), at(201));
+    assert_eq!(story(&mut one, &mut buy), ["100 trade 10", "200 trade 20", "360 accepted", "360 fill 10"]);
+    assert_eq!((one.requests_on_their_way(), one.exchange().counts().submits), (1, 1));
+}
+
+#[test]
 fn messages_of_one_direction_never_overtake_unless_allowed() {
     let samples: Arc<[LatencySample]> = [(0, 500), (10, 5), (1_000, 5)]
         .map(|(t, entry)| LatencySample { at: at(t), entry: Span::from_nanos(entry), response: Span::ZERO })

@@ -184,6 +184,8 @@ impl<S: Strategy> Engine<S> {
 
     fn note_change(&mut self, event: &OrderEvent, change: &OrderChange, out: &mut Actions) {
         match change.change {
+            // The venue's own orders against us have ids that we never gave.
+            Change::Foreign if change.fill.is_some_and(|it| it.forced) => {}
             Change::Foreign => self.fault(Fault::UnknownOrder(event.order), out),
             Change::DuplicateFill => self.fault(Fault::DuplicateFill(event.order), out),
             _ => {}

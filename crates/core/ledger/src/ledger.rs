@@ -224,6 +224,10 @@ impl Ledger {
                 let asset = self.known(instruments, instrument)?.settle;
                 let mut position = self.positions[instrument.index()];
                 position.liquidation_fees = bounded("fees", position.liquidation_fees.checked_add(fee))?;
+                if !position.is_flat() {
+                    let trip = &mut position.trip;
+                    trip.liquidation_fees = bounded("fees", trip.liquidation_fees.checked_add(fee))?;
+                }
                 self.post_one(at, Some(instrument), asset, Cause::LiquidationFee, -fee)?;
                 self.positions[instrument.index()] = position;
                 Ok(())

@@ -28,6 +28,10 @@ pub struct RoundTrip {
     pub fees: Money,
     /// Funding received (positive) or paid.
     pub funding: Money,
+    /// Paid to the insurance fund while it was open. A venue that says so only after the closing fill is booked in
+    /// the position and the wallet alone: the trip has ended then.
+    #[serde(default)]
+    pub liquidation_fees: Money,
     /// Number of fills.
     pub fills: u32,
 }
@@ -35,7 +39,7 @@ pub struct RoundTrip {
 impl RoundTrip {
     /// What it left in the wallet.
     pub fn net(&self) -> Money {
-        self.profit - self.fees + self.funding
+        self.profit - self.fees + self.funding - self.liquidation_fees
     }
 }
 
@@ -58,6 +62,9 @@ pub struct OpenTrip {
     pub fees: Money,
     /// Funding so far.
     pub funding: Money,
+    /// Paid to the insurance fund so far.
+    #[serde(default)]
+    pub liquidation_fees: Money,
     /// Number of fills so far.
     pub fills: u32,
 }
@@ -76,6 +83,7 @@ impl OpenTrip {
             profit: self.profit,
             fees: self.fees,
             funding: self.funding,
+            liquidation_fees: self.liquidation_fees,
             fills: self.fills,
         }
     }
@@ -84,7 +92,8 @@ impl OpenTrip {
         hash.absorb_signed(self.opened_at.nanos());
         hash.absorb_signed(self.qty_max.get());
         hash.absorb_signed(self.qty.get());
-        for it in [self.entry_value, self.exit_value, self.profit, self.fees, self.funding] {
+        let Self { entry_value, exit_value, profit, fees, funding, liquidation_fees, .. } = self;
+        for it in [entry_value, exit_value, profit, fees, funding, liquidation_fees] {
             hash.absorb_wide(it.get());
         }
         hash.absorb(u64::from(self.fills));

@@ -42,6 +42,29 @@ fn a_flip_closes_one_round_trip_and_opens_the_next_and_its_fee_is_shared_by_size
 }
 
 #[test]
+fn a_liquidation_fee_belongs_to_the_round_trip_that_is_open_when_it_is_said() {
+    let instruments = instruments();
+    let instrument = instruments.get(LINEAR);
+    let mut ledger = ledger(MarginMode::Cross, 10);
+    let liquidated = |fee| AccountEvent {
+        exchange_at: at(2),
+        body: AccountBody::Liquidated { instrument: LINEAR, qty: Qty::new(10), fee: Money::new(fee) },
+    };
+    ledger.on_fill(instrument, at(1), &fill(Side::Buy, 100, 10)).unwrap();
+    ledger.on_account(&instruments, &liquidated(30)).unwrap();
+    let forced = Fill { fee: Money::new(4), forced: true, ..fill(Side::Sell, 90, 10) };
+    let trip = ledger.on_fill(instrument, at(2), &forced).unwrap().round_trip.unwrap();
+    assert_eq!((trip.liquidation_fees, trip.fees), (Money::new(30), Money::new(4)));
+    assert_eq!(trip.net(), -usd(10) - Money::new(34));
+    assert_eq!(ledger.balance(USD), usd(1_000) + trip.net());
+    // Said when the trip has ended: in the position and the wallet alone.
+    ledger.on_account(&instruments, &liquidated(5)).unwrap();
+    assert_eq!(ledger.position(LINEAR).liquidation_fees, Money::new(35));
+    assert_eq!(ledger.position(LINEAR).trip.liquidation_fees, Money::ZERO);
+    assert_eq!(ledger.balance(USD), usd(1_000) + trip.net() - Money::new(5));
+}
+
+#[test]
 fn thirds_of_a_cost_that_does_not_divide_add_up_to_the_whole() {
     let instruments = instruments();
     let instrument = instruments.get(TINY);

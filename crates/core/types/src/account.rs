@@ -48,7 +48,8 @@ pub enum AccountBody {
         /// Received (positive) or paid, in the settle asset.
         amount: Money,
     },
-    /// The venue closed (part of) a position; the fills come beside it, marked as forced.
+    /// The venue closed (part of) a position; the fills, marked as forced, come after it, so that the fee belongs to
+    /// the round trip they end.
     Liquidated {
         /// Of which position.
         instrument: InstrumentId,
@@ -57,7 +58,7 @@ pub enum AccountBody {
         /// Taken by the insurance fund, in the settle asset.
         fee: Money,
     },
-    /// Loss beyond the wallet, taken over by the venue's insurance fund: the wallet is set back to zero.
+    /// Loss beyond the wallet, or beyond the margin of an isolated position, taken over by the venue's insurance fund.
     Bankruptcy {
         /// Of which asset.
         asset: AssetId,

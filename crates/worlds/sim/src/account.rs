@@ -14,6 +14,24 @@ use scalp_types::{
 /// Steps of one liquidation; what is left after so many closes at once.
 const LIQUIDATION_STEPS_MAX: u32 = 64;
 
+/// What an isolated position had when its liquidation began.
+#[derive(Debug, Clone, Copy)]
+struct Stake {
+    /// The margin set aside for it, not below zero.
+    margin: Money,
+    /// The whole wallet.
+    balance: Money,
+}
+
+impl Stake {
+    /// What is left of the margin that closing has freed, with `margin` still set aside and `balance` in the wallet;
+    /// negative when more than that has been lost.
+    fn left(&self, margin: Money, balance: Money) -> Money {
+        let freed = self.margin - margin.max(Money::ZERO);
+        freed - (self.balance - balance)
+    }
+}
+
 impl Exchange {
     /// Fills an order by at most `qty` at `price`: books it, says it, and ends the order when nothing remains.
     pub(crate) fn fill(
@@ -273,6 +291,10 @@ impl Exchange {
                 self.cancel_all(other, CancelReason::Liquidation, out);
             }
         }
+        let stake = isolated.then(|| Stake {
+            margin: self.ledger.position(id).margin.max(Money::ZERO),
+            balance: self.ledger.balance(settle),
+        });
         for step in 0..LIQUIDATION_STEPS_MAX {
             let held = self.ledger.position(id).qty;
             if held.is_zero() || !self.pool(id).is_liquidated() {
@@ -282,13 +304,14 @@ impl Exchange {
             let part = (held.abs().get() as f64 * share).ceil() as i64;
             let last = step + 1 == LIQUIDATION_STEPS_MAX;
             let qty = if last { held.abs() } else { Qty::new(part.clamp(1, held.abs().get())) };
-            self.close(id, held, qty, out);
+            self.close(id, held, qty, stake, out);
         }
     }
 
     /// Closes part of a position against the displayed book; what it does not hold goes at its last price, else at
-    /// the price margin is computed from.
-    fn close(&mut self, id: InstrumentId, held: Qty, qty: Qty, out: &mut Replies) {
+    /// the price margin is computed from. The fee is said before the fills, so that it belongs to the round trip that
+    /// they may end.
+    fn close(&mut self, id: InstrumentId, held: Qty, qty: Qty, stake: Option<Stake>, out: &mut Replies) {
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
         let pit = &mut self.pits[id.index()];
         let mut levels = Vec::new();
@@ -304,7 +327,7 @@ impl Exchange {
         }
         self.forced += 1;
         let order = OrderId(FORCED_ORDER_IDS + self.forced);
-        let (mut closed, mut value) = (Qty::ZERO, Money::ZERO);
+        let (mut closed, mut value, mut fills) = (Qty::ZERO, Money::ZERO, Vec::with_capacity(levels.len()));
         for level in levels.iter().filter(|it| it.qty > Qty::ZERO) {
             let remaining = qty - closed - level.qty;
             self.pits[id.index()].take(side.opposite(), level.price, level.qty);
@@ -313,17 +336,27 @@ impl Exchange {
                 self.counts.unbookable += 1;
                 continue;
             };
-            self.say(order, id, OrderBody::Filled(Fill { forced: true, ..fill }), out);
+            fills.push(Fill { forced: true, ..fill });
             closed += level.qty;
             // What has been booked has a value.
             value += self.instruments.get(id).value(level.price, level.qty).abs();
         }
         self.counts.liquidations += 1;
         let terms = self.instruments.get(id);
+        let (settle, balance) = (terms.settle, self.ledger.balance(terms.settle));
+        // What the step leaves for the fee: of the margin set aside for what has been closed, or of the wallet.
+        let left = stake.map_or(balance, |it| it.left(self.ledger.position(id).margin, balance));
         // The insurance fund takes its fee, but not what is not there.
         let fee = value.times(terms.liquidation_fee, Rounding::HalfEven);
-        let fee = fee.min(self.ledger.balance(terms.settle).max(Money::ZERO));
+        let fee = fee.min(left.min(balance).max(Money::ZERO));
         self.tell(AccountBody::Liquidated { instrument: id, qty: closed.signed(side.opposite()), fee }, out);
+        for fill in fills {
+            self.say(order, id, OrderBody::Filled(fill), out);
+        }
+        // An isolated position costs its own margin at most: what it has lost beyond, the insurance fund pays.
+        if stake.is_some() && left < Money::ZERO {
+            self.tell(AccountBody::Bankruptcy { asset: settle, amount: -left }, out);
+        }
     }
 
     /// A wallet below zero with nothing left to close is set back to zero, visibly.

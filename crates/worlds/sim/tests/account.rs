@@ -69,7 +69,7 @@ fn a_position_that_eats_its_margin_is_closed_with_a_fee_after_its_orders() {
     assert_eq!(it.mark(91), "", "equity 370, maintenance 318.5");
     assert_eq!(
         it.mark(90),
-        "2 cancelled Liquidation, forced taker 70@90 left 0, liquidated 70 fee 63.00000000",
+        "2 cancelled Liquidation, liquidated 70 fee 63.00000000, forced taker 70@90 left 0",
         "equity 300, maintenance 315"
     );
     assert_eq!(it.position(), 0);
@@ -84,7 +84,7 @@ fn a_fall_beyond_the_wallet_is_covered_visibly() {
     it.depth("99:0 98:0 50:1000 | 100:0 101:0 52:1000");
     assert_eq!(
         it.mark(51),
-        "forced taker 70@50 left 0, liquidated 70 fee 0.00000000, bankruptcy 2500.00000000"
+        "liquidated 70 fee 0.00000000, forced taker 70@50 left 0, bankruptcy 2500.00000000"
     );
     assert_eq!(it.balance(), "0.00000000");
 }
@@ -98,10 +98,62 @@ fn an_isolated_position_dies_alone() {
     assert_eq!(it.mark(96), "", "500 set aside, 200 lost, 240 needed");
     assert_eq!(
         it.mark(94),
-        "forced taker 50@94 left 0, liquidated 50 fee 47.00000000",
+        "liquidated 50 fee 47.00000000, forced taker 50@94 left 0",
         "200 left, 235 needed"
     );
     assert_eq!(it.balance(), "653.00000000", "the rest of the wallet is as it was");
+}
+
+#[test]
+fn an_isolated_position_costs_its_own_margin_at_most_however_far_the_price_jumps() {
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    it.depth("99:0 98:0 50:1000 | 100:0 101:0 52:1000");
+    assert_eq!(
+        it.mark(51),
+        "liquidated 50 fee 0.00000000, forced taker 50@50 left 0, bankruptcy 2000.00000000",
+        "2,500 lost, 500 of them set aside"
+    );
+    assert_eq!(it.balance(), "500.00000000", "the other half of the wallet is as it was");
+    // Where the margin covers the loss but not the whole fee, the fee is what is left of it.
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    it.depth("99:0 98:0 91:20 90:1000 | 100:0 101:0 92:1000");
+    assert_eq!(
+        it.mark(91),
+        "liquidated 50 fee 20.00000000, forced taker 20@91 left 30, forced taker 30@90 left 0",
+        "480 of the 500 are lost"
+    );
+    assert_eq!(it.balance(), "500.00000000");
+}
+
+#[test]
+fn an_isolated_liquidation_in_steps_costs_no_more() {
+    let mut one = spec("ONE");
+    one.margin_tiers = vec![tier("0", "0.05", 20)];
+    one.liquidation_fee = "0.01".parse().unwrap();
+    let config = ExchangeConfig {
+        balances: vec![(Q, coins(1_000))],
+        margin: MarginRules {
+            enforced: true,
+            terms: MarginTerms { mode: MarginMode::Isolated, leverage: 10 },
+            liquidation_share: 0.25,
+            ..MarginRules::default()
+        },
+        ..ExchangeConfig::default()
+    };
+    let mut it = Floor::with([one], &config);
+    it.depth("99:1000 | 100:1000");
+    it.mark(100);
+    it.submit(market(1, Buy, 60));
+    it.depth("99:0 95:15 70:1000 | 100:0 96:1000");
+    let told = it.mark(92);
+    assert!(told.contains("bankruptcy"), "{told}");
+    assert_eq!(it.position(), 0);
+    assert_eq!(it.balance(), "400.00000000", "600 were set aside");
+    assert_eq!(it.exchange.ledger().audit(&it.instruments), Ok(()));
 }
 
 #[test]
@@ -125,7 +177,7 @@ fn a_liquidation_in_steps_stops_when_the_margin_suffices() {
     it.depth("99:0 92:1000 | 100:0 93:1000");
     assert_eq!(
         it.mark(92),
-        "forced taker 20@92 left 0, liquidated 20 fee 0.00000000",
+        "liquidated 20 fee 0.00000000, forced taker 20@92 left 0",
         "360 kept 368 from 276"
     );
     assert_eq!(it.position(), 60);
@@ -144,7 +196,7 @@ fn two_positions_share_a_cross_wallet() {
     assert_eq!(it.send(VenueRequest::Submit(sell)), "2 accepted, 2 taker 40@99 left 0");
     // Long one, short two: what one loses, the other does not win here, because its mark stays.
     assert_eq!(it.mark(85), "", "400 against 170 and 198");
-    assert!(it.mark(84).starts_with("forced taker 40@99"), "360 against 168 and 198");
+    assert!(it.mark(84).ends_with("forced taker 40@99 left 0"), "360 against 168 and 198");
     assert_eq!(it.exchange.ledger().position(ONE).qty.get(), 0);
     assert_eq!(it.exchange.ledger().position(two).qty.get(), -40, "the other one may stay");
 }

@@ -123,6 +123,6 @@ fn a_bar_that_dips_below_the_maintenance_margin_takes_the_position_away() {
     it.submit(market(1, Buy, 80));
     assert_eq!(bar(&mut it, [100, 101, 93, 100], 0), "1 taker 80@100 left 0", "440 against 372");
     let lost = bar(&mut it, [100, 101, 92, 100], 0);
-    assert_eq!(lost, "forced taker 1@92 left 79, forced taker 79@92 left 0, liquidated 80 fee 0.00000000");
+    assert_eq!(lost, "liquidated 80 fee 0.00000000, forced taker 1@92 left 79, forced taker 79@92 left 0");
     assert_eq!(it.balance(), "360.00000000", "the close does not bring it back");
 }

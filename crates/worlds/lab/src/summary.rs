@@ -4,10 +4,11 @@ use crate::drive::Driven;
 use crate::measure::Spent;
 use rust_decimal::Decimal;
 use scalp_engine::Engine;
+use scalp_ledger::Ledger;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
 use scalp_types::number::div_round;
-use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
+use scalp_types::{AssetId, Contract, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -110,6 +111,10 @@ pub struct Summary {
     pub liquidations: u64,
     /// Things that came in and could not be.
     pub faults: u64,
+    /// Orders that nobody answered about in time.
+    pub look_ups: u64,
+    /// The venue's books are not ours: its word was lost on the way, and the figures are what the core believed.
+    pub unreconciled: bool,
     /// Signed position in units, by symbol when there are several instruments.
     pub position: OneOrMany,
     /// Size traded, in units.
@@ -206,6 +211,8 @@ impl Summary {
             refused: engine.gate().refusals().map(|(_, count)| count).sum(),
             liquidations: counts.liquidations,
             faults: engine.counters().faults,
+            look_ups: driven.look_ups,
+            unreconciled: !is_reconciled(engine.ledger(), exchange.ledger(), instruments),
             position: by_symbol(&|it| it.qty_decimal(position(it).qty)),
             volume: by_symbol(&|it| lots(it, facts.traded[it.id.index()].qty)),
             value: by_asset(&|id| in_asset(id, &|it| facts.traded[it.id.index()].value)),
@@ -232,6 +239,24 @@ impl Summary {
 pub fn label(instruments: &Instruments, it: &Instrument) -> String {
     let twice = instruments.iter().filter(|other| other.spec.symbol == it.spec.symbol).count() > 1;
     if twice { it.name() } else { it.spec.symbol.clone() }
+}
+
+/// True when two books tell the same story: the same positions, and the same money. Profit that one has booked and the
+/// other still holds open, because fills came in another order, is no difference.
+pub fn is_reconciled(ours: &Ledger, theirs: &Ledger, instruments: &Instruments) -> bool {
+    let cash = |ledger: &Ledger, asset: AssetId| {
+        let open = instruments.iter().filter(|it| it.settle == asset).map(|it| {
+            let cost = ledger.position(it.id).cost;
+            match it.spec.contract {
+                Contract::Linear => -cost,
+                Contract::Inverse => cost,
+                Contract::Spot => Money::ZERO,
+            }
+        });
+        ledger.balance(asset) + open.sum::<Money>()
+    };
+    instruments.iter().all(|it| ours.position(it.id).qty == theirs.position(it.id).qty)
+        && settle_assets(instruments).into_iter().all(|it| cash(ours, it) == cash(theirs, it))
 }
 
 /// The assets that something settles in, by id.

@@ -9,7 +9,7 @@ use scalp_engine::{Engine, Record, RecordBody};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::outcome::Outcome;
 use scalp_sim::synthetic::{Synthetic, SyntheticConfig};
-use scalp_sim::{Kept, StoredEvent};
+use scalp_sim::{Kept, Order, StoredEvent};
 use scalp_strategy::Shipped;
 use scalp_types::rng::Stream;
 use scalp_types::{
@@ -158,6 +158,26 @@ fn strategy(two: bool, dice: &mut Stream) -> String {
     }
 }
 
+#[test]
+fn what_lost_answers_leave_unsaid_is_seen_in_the_summary() {
+    let (instruments, events) = market(5, &mut Stream::named(5, "lost answers"));
+    let run = |lost: f64| {
+        let text = format!(
+            "[account]\nbalances = {{ USDT = 100000 }}\n[venue.faults]\nlose_reply = {lost}\n[bars]\ntrades = 3\n\
+             [strategy]\nname = \"random-entry\"\nentry_probability = 0.2\nholding_bars = 3\norder_qty = 0.01\n"
+        );
+        let plan = plan_of(&text, instruments.clone());
+        let kept = |order| Kept::new(events.clone(), order);
+        let looks = scalp_lab::backtest::Looks::default();
+        scalp_lab::backtest::run_feeds(&plan, kept(Order::Exchange), Some(kept(Order::Arrival)), looks)
+            .unwrap()
+            .summary
+    };
+    let (whole, lossy) = (run(0.0), run(0.5));
+    assert!(whole.fills > 0 && !whole.unreconciled, "{whole:?}");
+    assert!(lossy.unreconciled, "{lossy:?}");
+}
+
 /// Totals over all sessions: a law that nothing ever touched would prove nothing.
 #[derive(Debug, Default)]
 struct Touched {
@@ -210,6 +230,7 @@ fn check(seed: u64, in_order: bool, house: &House<Kept>, seen: &Seen, touched: &
         "seed {seed}: opening, profit, fees, funding and liquidations make the balance"
     );
     assert_eq!(balance - costs, theirs.balance(asset), "seed {seed}: our books are the exchange's");
+    assert!(scalp_lab::summary::is_reconciled(ours, theirs, engine.instruments()), "seed {seed}");
     let lines: Money = outcome.balances.iter().map(|it| it.amount).sum();
     let last = outcome.balances.last().map_or(opening, |it| it.after);
     let first = outcome.balances.first().map_or(opening, |it| it.after - it.amount);

@@ -9,7 +9,7 @@
 //! last in exchange order and the last in arrival order) is not executed, and when the core has that last event no
 //! timer fires any more: there is no market left to trade in. Replies that are on their way still arrive.
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::faults::Fate;
 use crate::latency::{Latency, LatencyConfig};
 use crate::replies::{Replies, ReplyBody};
@@ -420,10 +420,11 @@ fn send_home(
 ) {
     for reply in fresh.as_slice() {
         let arrives = reply.sent_at.saturating_add(latency.response(reply.sent_at));
-        // News of the account has no id by which a repetition would be known, and nobody asks for it again.
+        // News of the account has no id by which a repetition would be known, and nobody asks for it again, as nobody
+        // asks for an order that he never sent.
         let fate = match reply.body {
-            ReplyBody::Order(_) => exchange.faults.fate(),
-            ReplyBody::Account(_) => Fate::Arrives,
+            ReplyBody::Order(it) if it.order.0 < FORCED_ORDER_IDS => exchange.faults.fate(),
+            ReplyBody::Order(_) | ReplyBody::Account(_) => Fate::Arrives,
         };
         match fate {
             Fate::Arrives => road.send(arrives, reply.body),

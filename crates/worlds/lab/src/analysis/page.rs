@@ -36,6 +36,13 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
     let measured = figures(&run, &equity, config.run.trials, config.report.resamples, seed);
     let mut orders = order_rows(&run);
     let mut limits = limits(config);
+    if finished.summary.unreconciled {
+        limits.push(
+            "Answers of the venue were lost and its books differ from ours at the end: the figures are what the \
+             platform believed, not what the account held."
+                .into(),
+        );
+    }
     if orders.len() > ORDERS_MAX {
         limits.push(format!(
             "The page keeps the first {ORDERS_MAX} of {} orders; all are in the tables.",

@@ -68,6 +68,11 @@ impl Timestamp {
     pub const fn saturating_add(self, span: Span) -> Self {
         Self(self.0.saturating_add(span.0))
     }
+    /// Earlier by `span`, stopping at [`Timestamp::MAX`] and [`Timestamp::MIN`].
+    #[inline]
+    pub const fn saturating_sub(self, span: Span) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
     /// The civil UTC date: year, month 1..=12, day 1..=31 (proleptic Gregorian; Hinnant, "chrono-compatible
     /// low-level date algorithms", `civil_from_days`).
     pub const fn date(self) -> (i64, u32, u32) {

@@ -6,6 +6,7 @@ use scalp_strategy::Strategy;
 use scalp_types::{
     Body, DepthKind, Event, Full, Genesis, MarketBody, MarketEvent, StreamError, Timestamp, VenueRequest,
 };
+use std::ops::ControlFlow;
 
 /// Somebody who looks on while a run goes by.
 pub trait Watch<S: Strategy> {
@@ -117,8 +118,9 @@ pub fn drive<S: Strategy, F: Feed>(
     }
     let mut seq = engine.next_seq();
     loop {
-        let stepped = world.next_to(|at, reached| {
-            let body = match reached {
+        // Goes on while nobody wants anything.
+        let stopped = world.run(|at, reached| {
+            let watched = match reached {
                 Reached::Market(event) => {
                     driven.messages += 1;
                     driven.rows += match &event.body {
@@ -127,28 +129,41 @@ pub fn drive<S: Strategy, F: Feed>(
                         _ => 1,
                     };
                     engine.step_market(seq, at, event, &mut actions);
-                    return (at, watch.on_market(seq, at, event, engine));
+                    watch.on_market(seq, at, event, engine)
                 }
-                Reached::Order(it) => Body::Order(it),
-                Reached::Account(it) => Body::Account(it),
-                Reached::Timer(it) => Body::Timer(it),
+                Reached::Order(it) => step(seq, at, Body::Order(it), engine, &mut actions, watch),
+                Reached::Account(it) => step(seq, at, Body::Account(it), engine, &mut actions, watch),
+                Reached::Timer(it) => step(seq, at, Body::Timer(it), engine, &mut actions, watch),
             };
-            let event = Event { seq, at, body };
-            engine.step(&event, &mut actions);
-            (at, watch.on_event(&event, engine))
+            seq += 1;
+            driven.first_at = driven.first_at.or(Some(at));
+            driven.last_at = at;
+            if watched.is_err() || !actions.is_empty() {
+                return ControlFlow::Break(watched);
+            }
+            ControlFlow::Continue(())
         })?;
-        let Some((at, watched)) = stepped else { break };
+        let Some(watched) = stopped else { break };
         watched?;
-        if !actions.is_empty() {
-            carry_out(&mut actions, at, world, engine, watch, &mut driven)?;
-        }
-        driven.first_at = driven.first_at.or(Some(at));
-        driven.last_at = at;
-        seq += 1;
+        carry_out(&mut actions, driven.last_at, world, engine, watch, &mut driven)?;
     }
     engine.sample(driven.last_at, &mut actions);
     carry_out(&mut actions, driven.last_at, world, engine, watch, &mut driven)?;
     Ok(driven)
+}
+
+#[inline(never)]
+fn step<S: Strategy>(
+    seq: u64,
+    at: Timestamp,
+    body: Body<'_>,
+    engine: &mut Engine<S>,
+    actions: &mut Actions,
+    watch: &mut impl Watch<S>,
+) -> Result<(), WatchError> {
+    let event = Event { seq, at, body };
+    engine.step(&event, actions);
+    watch.on_event(&event, engine)
 }
 
 #[inline(never)]

@@ -217,4 +217,31 @@ impl Feed for Replicas {
         };
         Ok(result.expect("next_at has said that there is one"))
     }
+
+    #[inline(always)]
+    fn lend_run(
+        &mut self,
+        end: Timestamp,
+        mut to: impl FnMut(Timestamp, &MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError> {
+        if self.to_clear > 0 {
+            let event = self.clear()?;
+            to(event.exchange_at, &event);
+            return Ok(());
+        }
+        let (ids, offset, order, taken) = (&self.ids, self.offset, self.order, &mut self.taken);
+        let most = self.track.events_max.unwrap_or(u64::MAX);
+        let played = |event: &mut MarketEvent<'_>| {
+            event.instrument = ids[event.instrument.index()];
+            shift(event, offset);
+            *taken += 1;
+            to(order.time_of(event), event) && *taken < most
+        };
+        // No bound stays none.
+        let end = if end == Timestamp::MAX { end } else { end.saturating_sub(offset) };
+        match &mut self.cursor {
+            Cursor::Arrival(it) => it.hand_run(end, played),
+            Cursor::Exchange(it) => it.hand_run(end, played),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Where the world takes market events from: anything that can say when its next event is.
 
-use scalp_types::{Level, MarketBody, MarketEvent, StreamError, Timestamp};
+use scalp_types::{Level, MarketBody, MarketEvent, Span, StreamError, Timestamp};
 
 /// Market events in one order of time, looked at before they are taken.
 pub trait Feed {
@@ -17,6 +17,23 @@ pub trait Feed {
         Self: Sized,
     {
         self.take().map(|event| to(&event))
+    }
+    /// Lends the next event, and the ones behind it for as long as each is before `end`, `to` says true and the feed
+    /// likes to go on: it may stop after any event. With each event comes its time in the order of this feed. Spares a
+    /// feed that has its events in a row from being asked for each of them.
+    #[inline]
+    fn lend_run(
+        &mut self,
+        _end: Timestamp,
+        mut to: impl FnMut(Timestamp, &MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError>
+    where
+        Self: Sized,
+    {
+        if let Some(at) = self.next_at()? {
+            self.lend(|event| to(at, event))?;
+        }
+        Ok(())
     }
 }
 
@@ -36,6 +53,17 @@ pub enum Order {
     Exchange,
     /// When it reached us.
     Arrival,
+}
+
+impl Order {
+    /// That time of an event.
+    #[inline]
+    pub const fn time_of(self, event: &MarketEvent<'_>) -> Timestamp {
+        match self {
+            Self::Exchange => event.exchange_at,
+            Self::Arrival => event.arrived_at,
+        }
+    }
 }
 
 /// An event with its levels, kept in memory.
@@ -99,7 +127,7 @@ impl Kept {
     pub fn new(events: std::sync::Arc<[StoredEvent]>, order: Order) -> Self {
         let mut places: Vec<u32> =
             (0..u32::try_from(events.len()).expect("fewer than four billion events in memory")).collect();
-        places.sort_by_key(|&at| time_of(&events[at as usize].event, order));
+        places.sort_by_key(|&at| order.time_of(&events[at as usize].event));
         Self { events, places, order, at: 0 }
     }
     /// Back to the start.
@@ -108,24 +136,29 @@ impl Kept {
     }
 }
 
-#[inline]
-const fn time_of(event: &MarketEvent<'_>, order: Order) -> Timestamp {
-    match order {
-        Order::Exchange => event.exchange_at,
-        Order::Arrival => event.arrived_at,
-    }
-}
-
 impl Feed for Kept {
     #[inline]
     fn next_at(&mut self) -> Result<Option<Timestamp>, StreamError> {
-        Ok(self.places.get(self.at).map(|&at| time_of(&self.events[at as usize].event, self.order)))
+        Ok(self.places.get(self.at).map(|&at| self.order.time_of(&self.events[at as usize].event)))
     }
     #[inline]
     fn take(&mut self) -> Result<MarketEvent<'_>, StreamError> {
         let place = self.places[self.at];
         self.at += 1;
         Ok(self.events[place as usize].event())
+    }
+    #[inline]
+    fn lend_run(
+        &mut self,
+        end: Timestamp,
+        mut to: impl FnMut(Timestamp, &MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError> {
+        while let Some(at) = self.next_at()? {
+            if !to(at, &self.take()?) || self.next_at()?.is_none_or(|next| next >= end) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -178,4 +211,24 @@ impl<F: Feed> Feed for Merged<F> {
         self.taken = true;
         self.feeds[index].lend(to)
     }
+    #[inline]
+    fn lend_run(
+        &mut self,
+        end: Timestamp,
+        to: impl FnMut(Timestamp, &MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError> {
+        let index = self.next.expect("next_at has said that there is one");
+        self.taken = true;
+        let others = self.heads.iter().enumerate().filter(|it| it.0 != index);
+        // At equal times the earlier feed in the list goes first.
+        let turns =
+            others.filter_map(|(other, head)| head.map(|at| if other < index { at } else { after(at) }));
+        let end = turns.fold(end, Timestamp::min);
+        self.feeds[index].lend_run(end, to)
+    }
+}
+
+/// The moment after.
+pub(crate) const fn after(at: Timestamp) -> Timestamp {
+    at.saturating_add(Span::from_nanos(1))
 }

@@ -13,13 +13,14 @@ use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::faults::Fate;
 use crate::latency::{Latency, LatencyConfig};
 use crate::replies::{Replies, ReplyBody};
-use crate::source::Feed;
+use crate::source::{Feed, after};
 use scalp_types::{
     AccountEvent, Full, Incoming, IncomingBody, MarketEvent, OrderEvent, Span, StreamError, Timer, TimerId,
     Timestamp, VenueRequest,
 };
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
+use std::ops::ControlFlow;
 
 /// Requests on their way at once; one more is refused by [`World::request`].
 pub const REQUESTS_IN_FLIGHT_MAX: usize = 1 << 16;
@@ -212,43 +213,61 @@ impl<F: Feed> World<F> {
         }
     }
 
-    /// What [`World::next`] says, handed to `to` where it lies: the fast way, for a driver that need not keep the event
-    /// while it talks to the world.
+    /// What [`World::next`] says, one after the other, handed to `to` where it lies, until `to` breaks: the fast way,
+    /// for a driver that need not keep an event while it talks to the world. `None` when `next` says so.
     #[inline(always)]
-    pub fn next_to<R>(
+    pub fn run<B>(
         &mut self,
-        to: impl FnOnce(Timestamp, Reached<'_>) -> R,
-    ) -> Result<Option<R>, StreamError> {
-        self.refresh()?;
-        let next = if self.arrivals.is_some() { self.advance_two()? } else { self.advance_one() };
-        match next {
-            Next::Market => self.hand(to).map(Some),
-            Next::Reply(ReplyBody::Order(it)) => Ok(Some(to(self.now, Reached::Order(it)))),
-            Next::Reply(ReplyBody::Account(it)) => Ok(Some(to(self.now, Reached::Account(it)))),
-            Next::Timer(timer) => Ok(Some(to(self.now, Reached::Timer(timer)))),
-            Next::End => Ok(None),
+        mut to: impl FnMut(Timestamp, Reached<'_>) -> ControlFlow<B>,
+    ) -> Result<Option<B>, StreamError> {
+        loop {
+            self.refresh()?;
+            let next = if self.arrivals.is_some() { self.advance_two()? } else { self.advance_one() };
+            let flow = match next {
+                Next::Market => self.hand(&mut to)?,
+                Next::Reply(ReplyBody::Order(it)) => to(self.now, Reached::Order(it)),
+                Next::Reply(ReplyBody::Account(it)) => to(self.now, Reached::Account(it)),
+                Next::Timer(timer) => to(self.now, Reached::Timer(timer)),
+                Next::End => return Ok(None),
+            };
+            if let ControlFlow::Break(it) = flow {
+                return Ok(Some(it));
+            }
         }
     }
 
+    /// Market data of one moment; with one feed also what follows before anything else can happen.
     #[inline(always)]
-    fn hand<R>(&mut self, to: impl FnOnce(Timestamp, Reached<'_>) -> R) -> Result<R, StreamError> {
-        self.events += 1;
+    fn hand<B>(
+        &mut self,
+        to: &mut impl FnMut(Timestamp, Reached<'_>) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, StreamError> {
         if let Some(arrivals) = &mut self.arrivals {
+            self.events += 1;
             self.stale = Stale::Arrivals;
             self.now = self.now.max(self.arrival_at);
             let now = self.now;
             return arrivals.lend(|event| to(now, Reached::Market(event)));
         }
         self.stale = Stale::Feed;
-        self.now = self.now.max(self.feed_at);
-        let Self { feed, exchange, fresh, replies, latency, now, .. } = self;
-        feed.lend(|event| {
+        // Requests, replies and the exchange's own times come before market data of the same time, timers behind it.
+        let other = self.requests.next_at().min(self.replies.next_at()).min(self.exchange.next_due());
+        let end = other.min(after(self.timer_at()));
+        let Self { feed, feed_at, exchange, fresh, replies, latency, now, events, .. } = self;
+        let mut flow = ControlFlow::Continue(());
+        feed.lend_run(end, |at, event| {
+            *events += 1;
+            *feed_at = at;
+            *now = (*now).max(at);
             exchange.on_market(event, fresh);
+            let quiet = fresh.is_empty() && exchange.next_due() >= end;
             if !fresh.is_empty() {
                 send_home(exchange, fresh, replies, latency);
             }
-            to(*now, Reached::Market(event))
-        })
+            flow = to(*now, Reached::Market(event));
+            quiet && flow.is_continue()
+        })?;
+        Ok(flow)
     }
 
     #[inline]

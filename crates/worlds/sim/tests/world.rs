@@ -5,14 +5,16 @@
 mod floor;
 
 use floor::{Floor, ONE, limit, market};
+use proptest::prelude::*;
 use scalp_sim::{
     ExchangeConfig, FaultRules, Feed, Kept, LatencyConfig, LatencyModel, LatencySample, Merged, Order,
-    Spikes, StoredEvent, World,
+    Reached, Spikes, StoredEvent, World,
 };
 use scalp_types::{
-    IncomingBody, InstrumentId, MarketBody, MarketEvent, OrderBody, Price, Qty, Side, Span, TimerId,
-    Timestamp, Trade, TradeId, VenueRequest,
+    IncomingBody, InstrumentId, MarketBody, MarketEvent, OrderBody, Price, Qty, Side, Span, TimeInForce,
+    TimerId, Timestamp, Trade, TradeId, VenueRequest,
 };
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 fn at(nanos: i64) -> Timestamp {
@@ -34,30 +36,64 @@ fn world(events: Vec<StoredEvent>, config: &ExchangeConfig, latency: &LatencyCon
     World::two_orders(exchange, happened, arrived, latency, 3).unwrap()
 }
 
+/// What has come, as one line of a story.
+fn line(now: Timestamp, body: &IncomingBody<'_>) -> String {
+    let what = match body {
+        IncomingBody::Market(event) => match event.body {
+            MarketBody::Trade(it) => format!("trade {}", it.price.get()),
+            _ => "market".into(),
+        },
+        IncomingBody::Order(event) => match event.body {
+            OrderBody::Filled(fill) => format!("fill {}", fill.price.get()),
+            OrderBody::Accepted => "accepted".into(),
+            other => format!("{other:?}"),
+        },
+        IncomingBody::Timer(it) => format!("timer {}", it.id),
+        _ => "other".into(),
+    };
+    format!("{} {what}", now.nanos())
+}
+
 /// Runs to the end and writes down what reached the core; `act` is asked at every step.
-fn story(world: &mut World<Kept>, mut act: impl FnMut(usize, &str) -> Option<VenueRequest>) -> Vec<String> {
+fn story<F: Feed>(
+    world: &mut World<F>,
+    mut act: impl FnMut(usize, &str) -> Option<VenueRequest>,
+) -> Vec<String> {
     let mut told: Vec<String> = Vec::new();
     while let Some(incoming) = world.next().unwrap() {
-        let what = match incoming.body {
-            IncomingBody::Market(event) => match event.body {
-                MarketBody::Trade(it) => format!("trade {}", it.price.get()),
-                _ => "market".into(),
-            },
-            IncomingBody::Order(event) => match event.body {
-                OrderBody::Filled(fill) => format!("fill {}", fill.price.get()),
-                OrderBody::Accepted => "accepted".into(),
-                other => format!("{other:?}"),
-            },
-            IncomingBody::Timer(it) => format!("timer {}", it.id),
-            _ => "other".into(),
-        };
         let now = incoming.at;
-        told.push(format!("{} {what}", now.nanos()));
-        if let Some(request) = act(told.len(), &what) {
+        let line = line(now, &incoming.body);
+        let what = line.split_once(' ').unwrap().1;
+        let request = act(told.len() + 1, what);
+        told.push(line);
+        if let Some(request) = request {
             world.request(now, &request).unwrap();
         }
     }
     told
+}
+
+/// The same, by [`World::run`].
+fn story_in_runs<F: Feed>(
+    world: &mut World<F>,
+    mut act: impl FnMut(usize, &str) -> Option<VenueRequest>,
+) -> Vec<String> {
+    let mut told: Vec<String> = Vec::new();
+    loop {
+        let stopped = world.run(|now, reached| {
+            let line = match reached {
+                Reached::Market(it) => line(now, &IncomingBody::Market(*it)),
+                Reached::Order(it) => line(now, &IncomingBody::Order(it)),
+                Reached::Account(it) => line(now, &IncomingBody::Account(it)),
+                Reached::Timer(it) => line(now, &IncomingBody::Timer(it)),
+            };
+            let request = act(told.len() + 1, line.split_once(' ').unwrap().1);
+            told.push(line);
+            request.map_or(ControlFlow::Continue(()), |it| ControlFlow::Break((now, it)))
+        });
+        let Some((now, request)) = stopped.unwrap() else { return told };
+        world.request(now, &request).unwrap();
+    }
 }
 
 #[test]
@@ -246,4 +282,46 @@ fn feeds_merge_by_time_and_then_by_their_place_in_the_list() {
         seen.push(it.price.get());
     }
     assert_eq!(seen, [10, 20, 21, 11, 22]);
+}
+
+proptest! {
+    /// Whatever is sent and due, and however many events fall on one time: what is handed over in runs is what is
+    /// taken one by one.
+    #[test]
+    fn events_handed_over_in_runs_are_those_taken_one_by_one(
+        times in proptest::collection::vec((0..40_i64, any::<bool>(), 8..13_i64), 1..60),
+        sent in proptest::collection::btree_map(1..60_usize, (9..12_i64, proptest::option::of(1..12_i64)), 0..12),
+        timers in proptest::collection::vec(0..45_i64, 0..6),
+        (entry, response) in (0..4_i64, 0..4_i64),
+        orders in 1..3_usize,
+    ) {
+        let latency = LatencyConfig::constant(Span::from_nanos(entry), Span::from_nanos(response));
+        let made = || {
+            let feed = |of| {
+                let own = times.iter().filter(|it| it.1 == of).map(|it| trade(it.0, it.0, it.2));
+                own.collect::<Vec<_>>().into()
+            };
+            let exchange = Floor::new(&ExchangeConfig::default()).exchange;
+            let merged = |order| Merged::new(vec![Kept::new(feed(true), order), Kept::new(feed(false), order)]);
+            let happened = merged(Order::Exchange).unwrap();
+            let mut world = match orders {
+                1 => World::one_order(exchange, happened, &latency, 3),
+                _ => World::two_orders(exchange, happened, merged(Order::Arrival).unwrap(), &latency, 3),
+            }
+            .unwrap();
+            for (id, due) in timers.iter().enumerate() {
+                world.set_timer(TimerId(id as u32), at(*due));
+            }
+            world
+        };
+        let act = |step: usize, _: &str| {
+            let (price, lives) = sent.get(&step)?;
+            let mut order = limit(step as u64, Side::Buy, 3, *price);
+            if let Some(lives) = lives {
+                order.time_in_force = TimeInForce::Gtd(at(20 + lives));
+            }
+            Some(VenueRequest::Submit(order))
+        };
+        prop_assert_eq!(story(&mut made(), act), story_in_runs(&mut made(), act));
+    }
 }

@@ -94,6 +94,25 @@ impl Window {
             Err(error) => Err(self.damaged(at, inner, &error.to_string())),
         }
     }
+    /// Hands records to `to`, from word `at` on, for as long as there are some in this block, the next one's time (its
+    /// word number `time`) is before `end`, and `to` says true. Returns the word behind the last that was handed.
+    #[inline(always)]
+    fn run(
+        &self,
+        mut at: usize,
+        inner: &Inner,
+        shift: Span,
+        (time, end): (usize, i64),
+        mut to: impl FnMut(&mut MarketEvent<'_>) -> bool,
+    ) -> Result<usize, StreamError> {
+        loop {
+            let (words, more) = self.record(at, inner, shift, |event, words| (words, to(event)))?;
+            at += words;
+            if !more || self.words().get(at + time).is_none_or(|it| *it >= end) {
+                return Ok(at);
+            }
+        }
+    }
     #[cold]
     fn damaged(&self, at: usize, inner: &Inner, what: &str) -> StreamError {
         let offset = self.block.offset + at as u64 * 8;
@@ -158,6 +177,21 @@ impl ByArrival {
             Some(to(event))
         })
     }
+    /// Hands the next event to `to`, and those behind it for as long as they lie in a row, arrive before `end` and `to`
+    /// says true; nothing at the end.
+    #[inline(always)]
+    pub fn hand_run(
+        &mut self,
+        end: Timestamp,
+        to: impl FnMut(&mut MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError> {
+        if Timed::next_at(self)?.is_none() {
+            return Ok(());
+        }
+        let end = recorded(end.min(self.end), self.shift);
+        self.at = self.window.run(self.at, &self.inner, self.shift, (2, end), to)?;
+        Ok(())
+    }
     /// Back to the first event of the file. A file of one block is not read again.
     pub fn rewind(&mut self) {
         self.at = 0;
@@ -211,6 +245,11 @@ impl Timed for ByArrival {
     fn path(&self) -> &std::path::Path {
         &self.inner.path
     }
+}
+
+/// What the file must say for an arrival of `at` after the shift; no bound stays none.
+fn recorded(at: Timestamp, shift: Span) -> i64 {
+    if at == Timestamp::MAX { i64::MAX } else { at.saturating_sub(shift).nanos() }
 }
 
 /// All events of a file in order of exchange time.
@@ -284,6 +323,24 @@ impl ByExchange {
             *at += if in_order { words } else { 1 };
             Some(to(event))
         })
+    }
+    /// Hands the next event to `to`, and those behind it for as long as they lie in a row, happened before `end` and `to`
+    /// says true; nothing at the end.
+    #[inline(always)]
+    pub fn hand_run(
+        &mut self,
+        end: Timestamp,
+        mut to: impl FnMut(&mut MarketEvent<'_>) -> bool,
+    ) -> Result<(), StreamError> {
+        if !self.inner.index.is_empty() {
+            return self.hand(|event| _ = to(event)).map(|_| ());
+        }
+        if Timed::next_at(self)?.is_none() {
+            return Ok(());
+        }
+        let end = end.min(self.end).nanos();
+        self.at = self.cache[0].window.run(self.at, &self.inner, self.shift, (1, end), to)?;
+        Ok(())
     }
     /// Back to the first event of the file. Blocks still in memory are not read again.
     pub fn rewind(&mut self) {

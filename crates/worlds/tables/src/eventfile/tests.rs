@@ -89,6 +89,45 @@ proptest! {
     }
 
     #[test]
+    fn events_handed_in_runs_are_those_taken_one_by_one(
+        buffer in events(60),
+        (from, length) in (0_i64..45, 0_i64..45),
+        shift in -9_i64..9,
+        runs in proptest::collection::vec((0_i64..20, 1_usize..9), 1..5),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.events");
+        write(&path, &buffer, 1 << 16).unwrap();
+        let file = EventFile::open(&path).unwrap();
+        let hours = |n: i64| Span::from_nanos(n * 6_000_000_000_000);
+        let start = Timestamp::from_nanos(1_700_000_000_000_000_000).saturating_add(hours(from));
+        let end = start.saturating_add(hours(length));
+        macro_rules! in_runs {
+            ($cursor:expr, $time:ident) => {{
+                let (mut cursor, mut out, mut runs) = ($cursor, EventBuffer::new(), runs.iter().cycle());
+                while let Some(at) = cursor.next_at().unwrap() {
+                    let (reach, mut most) = *runs.next().unwrap();
+                    let (end, before) = (at.saturating_add(hours(reach)), out.len());
+                    cursor
+                        .hand_run(end, |event| {
+                            assert!(event.$time < end || out.len() == before, "only the first may lie behind the end");
+                            out.push(event, 0);
+                            most -= 1;
+                            most > 0
+                        })
+                        .unwrap();
+                    assert!(out.len() > before, "a run has at least one event while there are some");
+                }
+                out
+            }};
+        }
+        let arrival = || file.by_arrival().shifted(hours(shift)).between(start, end).unwrap();
+        assert_same(&in_runs!(arrival(), arrived_at), &drain(&mut arrival()).unwrap());
+        let exchange = || file.by_exchange().shifted(hours(shift)).between(start, end).unwrap();
+        assert_same(&in_runs!(exchange(), exchange_at), &drain(&mut exchange()).unwrap());
+    }
+
+    #[test]
     fn a_merge_is_a_stable_sort_over_the_files(parts in proptest::collection::vec(events(25), 0..5)) {
         let folder = tempfile::tempdir().unwrap();
         let mut files = Vec::new();

@@ -264,7 +264,7 @@ fn snapshots(criterion: &mut Criterion) {
     };
     let count = bids.len() + asks.len();
     // Coinbase resting bids reach from one cent to the touch: 6.5 million ticks.
-    let mut book = Book::new(BookConfig { pages_max: 8_192 });
+    let mut book = Book::new(BookConfig { pages_max: 1 << 16 });
     let group = "snapshot load, Coinbase BTC-USD L2";
     bench(criterion, group, "paged", count, || book.apply(black_box(&depth)));
     let mut tree = Tree::default();
@@ -283,7 +283,7 @@ fn snapshots(criterion: &mut Criterion) {
             orders.push(BookOrder { action: BookAction::Add, id, side, price: it.price, qty: it.qty });
         }
     }
-    let mut book = OrderBook::new(OrderBookConfig { pages_max: 8_192, ..OrderBookConfig::default() });
+    let mut book = OrderBook::new(OrderBookConfig { pages_max: 1 << 16, ..OrderBookConfig::default() });
     bench(criterion, "order book load, Coinbase BTC-USD L3", "queues", orders.len(), || {
         book.clear();
         orders.iter().for_each(|it| book.apply(black_box(it)).unwrap());

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 pub const PRICE_TICKS_MAX: i64 = 1 << 61;
 /// Sizes beyond this many lots, and negative ones, are refused and counted.
 pub const LEVEL_LOTS_MAX: i64 = 1 << 61;
-/// Default bound on the pages of one side. A page holds 4,096 neighbouring prices in 33 kB, and is made when a level
+/// Default bound on the pages of one side. A page holds 512 neighbouring prices in 4 kB, and is made when a level
 /// first appears there; a liquid perpetual uses under a hundred.
-pub const PAGES_MAX: u32 = 512;
+pub const PAGES_MAX: u32 = 4_096;
 
 /// No best level. Keys are prices (bids) or negated prices (asks), so none is this small.
 const NONE: i64 = i64::MIN;
@@ -20,7 +20,7 @@ const NONE: i64 = i64::MIN;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BookConfig {
-    /// Most pages of 4,096 prices on one side. When all are taken by occupied prices, the page of the worst prices is
+    /// Most pages of 512 prices on one side. When all are taken by occupied prices, the page of the worst prices is
     /// dropped for a better one, and a level worse than all of them is not stored; both are counted.
     pub pages_max: u32,
 }

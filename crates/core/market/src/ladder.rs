@@ -1,17 +1,22 @@
 //! One side of a book: sizes by price, with the next occupied price found by bit search. Knows no sides and no best:
 //! keys are plain integers and larger is better, so an ask is kept under its negated price.
 //!
-//! Prices live in pages of 4,096 neighbouring keys: an array of sizes, one bit for each occupied key, and one bit for
+//! Prices live in pages of 512 neighbouring keys: an array of sizes, one bit for each occupied key, and one bit for
 //! each occupied word of bits. Pages are found by a direct-mapped table with linear probing (neighbouring pages never
 //! collide), made when first needed and kept, so a price costs one page wherever it lies, and there is no window to
 //! move when the market drifts. The number of pages is bounded; see [`Ladder::place`] for what happens when full.
 
-/// Keys in one page: a word of occupied bits for each bit of the summary word.
-const PAGE_KEYS: usize = 4096;
-const PAGE_BITS: u32 = 12;
+/// Keys in one page. Its sizes fill one page of the machine's memory: most prices far from the touch are alone, and
+/// what they cost is the memory that is touched for them.
+const PAGE_KEYS: usize = 512;
+const PAGE_BITS: u32 = 9;
 const WORDS: usize = PAGE_KEYS / 64;
 /// The tag of a slot without a page. Real tags are keys shifted right, so none is this small.
 const NO_TAG: i64 = i64::MIN;
+/// Slots for each page at least, so that far pages seldom meet in one; the table doubles as pages come.
+const SLOTS_PER_PAGE: usize = 8;
+/// Slots of a new table.
+const SLOTS_MIN: usize = 128;
 
 #[derive(Clone, bytemuck::Zeroable)]
 struct Page {
@@ -49,6 +54,10 @@ pub(crate) enum Placed {
     Refused,
 }
 
+fn free_slots(count: usize) -> Box<[Slot]> {
+    vec![Slot { tag: NO_TAG, page: None }; count].into_boxed_slice()
+}
+
 const fn tag_of(key: i64) -> i64 {
     key >> PAGE_BITS
 }
@@ -67,7 +76,7 @@ const fn highest(word: u64) -> usize {
 }
 
 impl Page {
-    /// Fresh zeroed memory, so that a page with one far level need not be backed by 33 kB.
+    /// Fresh zeroed memory, so that a page with one far level need not be backed whole.
     fn empty() -> Box<Self> {
         bytemuck::zeroed_box()
     }
@@ -126,12 +135,7 @@ impl Ladder {
     /// No levels, and no pages yet.
     pub(crate) fn new(pages_max: usize) -> Self {
         let pages_max = pages_max.max(1);
-        let slots = (pages_max * 2).next_power_of_two();
-        Self {
-            slots: vec![Slot { tag: NO_TAG, page: None }; slots].into_boxed_slice(),
-            order: Vec::with_capacity(pages_max),
-            pages_max,
-        }
+        Self { slots: free_slots(SLOTS_MIN), order: Vec::with_capacity(pages_max), pages_max }
     }
 
     #[inline]
@@ -208,6 +212,9 @@ impl Ladder {
     }
 
     fn put_in(&mut self, tag: i64, page: Box<Page>) {
+        if self.order.len() * SLOTS_PER_PAGE >= self.slots.len() {
+            self.grow();
+        }
         let mask = self.slots.len() - 1;
         let mut at = tag as usize & mask;
         while self.slots[at].tag != NO_TAG {
@@ -216,6 +223,16 @@ impl Ladder {
         self.slots[at] = Slot { tag, page: Some(page) };
         let index = self.order.partition_point(|it| it.tag < tag);
         self.order.insert(index, PageRef { tag, slot: at as u32 });
+    }
+
+    fn grow(&mut self) {
+        let slots = free_slots(self.slots.len() * 2);
+        let mut before = std::mem::replace(&mut self.slots, slots);
+        let room = Vec::with_capacity(self.pages_max);
+        for it in std::mem::replace(&mut self.order, room) {
+            let page = before[it.slot as usize].page.take().expect("the order lists only slots with pages");
+            self.put_in(it.tag, page);
+        }
     }
 
     /// Takes a page out and closes the gap it leaves in the table, so that probing still finds what follows it.

@@ -16,7 +16,7 @@ pub const BOOK_ORDERS_MAX: u32 = 229_376;
 pub struct OrderBookConfig {
     /// Most orders at once; one more is refused and counted.
     pub orders_max: u32,
-    /// Most pages of 4,096 prices on one side; an order that needs one more is refused and counted.
+    /// Most pages of 512 prices on one side; an order that needs one more is refused and counted.
     pub pages_max: u32,
 }
 

@@ -174,7 +174,7 @@ fn three_hundred_replicas_of_a_recorded_book_give_the_published_sum() {
 fn every_order_of_a_whole_market_stands_in_its_queue() {
     let value = recorded::json("book-snapshots-large/l3_snapshot.json.gz");
     let grid = Grid { price: 2, size: 8 };
-    let mut book = OrderBook::new(OrderBookConfig { pages_max: 8_192, ..OrderBookConfig::default() });
+    let mut book = OrderBook::new(OrderBookConfig { pages_max: 1 << 16, ..OrderBookConfig::default() });
     let (mut id, mut ahead) = (0, BTreeMap::new());
     let mut sums: [BTreeMap<i64, i64>; 2] = Default::default();
     for (index, (side, name)) in [(Side::Buy, "bids"), (Side::Sell, "asks")].into_iter().enumerate() {

@@ -7,9 +7,11 @@ use crate::error::stream_error;
 use scalp_types::{EventStream, MarketEvent, Span, StreamError, Timestamp, wire};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Blocks kept while walking by exchange time: 6 MiB. Events that arrived further apart than that although they
+/// Most blocks kept while walking by exchange time: 6 MiB. Events that arrived further apart than that although they
 /// happened together cost one more read of a block.
 pub const CACHED_BLOCKS: usize = 32;
+/// Blocks kept at first; one more whenever a block must be read again.
+const CACHED_BLOCKS_AT_FIRST: usize = 2;
 
 /// A stream that knows the time of its next event, so that several can be merged.
 pub trait Timed: EventStream {
@@ -266,6 +268,8 @@ pub struct ByExchange {
     cache: Vec<Cached>,
     current: usize,
     uses: u64,
+    /// The first block that has not been read yet.
+    unread: usize,
 }
 
 #[derive(Debug)]
@@ -277,10 +281,15 @@ struct Cached {
 
 const NO_BLOCK: usize = usize::MAX;
 
+impl Default for Cached {
+    fn default() -> Self {
+        Self { block: NO_BLOCK, used: 0, window: Window::default() }
+    }
+}
+
 impl ByExchange {
     pub(super) fn new(inner: Arc<Inner>) -> Self {
-        let slots = if inner.index.is_empty() { 1 } else { CACHED_BLOCKS };
-        let slot = |_| Cached { block: NO_BLOCK, used: 0, window: Window::default() };
+        let slots = if inner.index.is_empty() { 1 } else { CACHED_BLOCKS_AT_FIRST };
         Self {
             inner,
             shift: Span::ZERO,
@@ -288,9 +297,10 @@ impl ByExchange {
             index: Window::default(),
             at: 0,
             next_block: 0,
-            cache: (0..slots).map(slot).collect(),
+            cache: std::iter::repeat_with(Cached::default).take(slots).collect(),
             current: 0,
             uses: 0,
+            unread: 0,
         }
     }
     /// Moves every arrival by `shift` as it is lent; the order does not change.
@@ -345,6 +355,7 @@ impl ByExchange {
     /// Back to the first event of the file. Blocks still in memory are not read again.
     pub fn rewind(&mut self) {
         self.at = 0;
+        self.unread = 0;
         let (blocks, walked) = match self.inner.index.is_empty() {
             true => (self.inner.records.len(), &mut self.cache[0].window),
             false => (self.inner.index.len(), &mut self.index),
@@ -397,6 +408,10 @@ impl ByExchange {
                         "reference to a block that is not there",
                     ));
                 };
+                if block < self.unread && self.cache.len() < CACHED_BLOCKS {
+                    self.cache.push(Cached::default());
+                }
+                self.unread = self.unread.max(block + 1);
                 let oldest = self.cache.iter().enumerate().min_by_key(|it| it.1.used);
                 let slot = oldest.expect("the cache has slots").0;
                 self.cache[slot].block = NO_BLOCK;

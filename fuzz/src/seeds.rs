@@ -16,19 +16,9 @@ pub fn instruments() -> Instruments {
         tick: tick.parse().expect("a decimal"),
         lot: lot.parse().expect("a decimal"),
         multiplier: "1".parse().expect("a decimal"),
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
         liquidation_fee: "0".parse().expect("a decimal"),
         funding_hours: Some(8),
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     };
     Instruments::new([
         spec("BTCUSDT", "0.10", "0.001"),

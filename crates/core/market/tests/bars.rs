@@ -114,19 +114,7 @@ fn value_bars_are_set_in_quote_currency() {
         tick: tick.parse().unwrap(),
         lot: lot.parse().unwrap(),
         multiplier: multiplier.parse().unwrap(),
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
-        liquidation_fee: "0".parse().unwrap(),
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     };
     let rule = |spec, coins: i128| {
         let all = Instruments::new([spec]).unwrap();

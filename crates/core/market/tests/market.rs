@@ -20,20 +20,7 @@ fn instruments() -> Instruments {
         quote: "Q".into(),
         tick: "0.1".parse().unwrap(),
         lot: "0.001".parse().unwrap(),
-        multiplier: "1".parse().unwrap(),
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
-        liquidation_fee: "0".parse().unwrap(),
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     };
     Instruments::new([spec("A"), spec("B")]).unwrap()
 }

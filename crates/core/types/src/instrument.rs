@@ -443,19 +443,7 @@ mod tests {
             tick: tick.parse().unwrap(),
             lot: lot.parse().unwrap(),
             multiplier: multiplier.parse().unwrap(),
-            price_min: None,
-            price_max: None,
-            qty_min: None,
-            qty_max: None,
-            market_qty_max: None,
-            notional_min: None,
-            percent_up: None,
-            percent_down: None,
-            open_orders_max: None,
-            margin_tiers: vec![],
-            liquidation_fee: Decimal::ZERO,
-            funding_hours: None,
-            expiry: None,
+            ..InstrumentSpec::unlimited()
         }
     }
 

@@ -44,19 +44,8 @@ fn instruments() -> Instruments {
         tick: decimal("0.1"),
         lot: decimal("0.001"),
         multiplier: decimal("1"),
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
         liquidation_fee: decimal("0"),
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     }])
     .expect("a sound instrument")
 }

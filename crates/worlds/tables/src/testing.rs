@@ -1,6 +1,5 @@
 //! Shared by the tests of this room: instruments and the recorded data beside the repository.
 
-use rust_decimal::Decimal;
 use scalp_types::{Contract, InstrumentSpec, Instruments};
 use std::path::PathBuf;
 
@@ -14,20 +13,7 @@ pub fn spec(symbol: &str, tick: &str, lot: &str) -> InstrumentSpec {
         quote: "Q".into(),
         tick: tick.parse().unwrap(),
         lot: lot.parse().unwrap(),
-        multiplier: Decimal::ONE,
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
-        liquidation_fee: Decimal::ZERO,
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     }
 }
 

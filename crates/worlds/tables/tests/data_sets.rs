@@ -21,20 +21,7 @@ fn spec(symbol: &str, lot: Decimal) -> InstrumentSpec {
         quote: "Q".into(),
         tick: Decimal::new(1, 8),
         lot,
-        multiplier: Decimal::ONE,
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
-        liquidation_fee: Decimal::ZERO,
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     }
 }
 

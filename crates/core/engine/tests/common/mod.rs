@@ -24,20 +24,7 @@ pub fn spec(symbol: &str) -> InstrumentSpec {
         quote: "USDT".into(),
         tick: Decimal::new(1, 2),
         lot: Decimal::new(1, 6),
-        multiplier: Decimal::ONE,
-        price_min: None,
-        price_max: None,
-        qty_min: None,
-        qty_max: None,
-        market_qty_max: None,
-        notional_min: None,
-        percent_up: None,
-        percent_down: None,
-        open_orders_max: None,
-        margin_tiers: vec![],
-        liquidation_fee: Decimal::ZERO,
-        funding_hours: None,
-        expiry: None,
+        ..InstrumentSpec::unlimited()
     }
 }
 

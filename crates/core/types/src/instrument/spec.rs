@@ -91,6 +91,36 @@ pub struct InstrumentSpec {
     pub expiry: Option<Timestamp>,
 }
 
+impl InstrumentSpec {
+    /// Nothing but a linear contract with tick 1 and lot 1: no names, limits, margin or funding. What differs is said in
+    /// front of it.
+    pub fn unlimited() -> Self {
+        Self {
+            venue: String::new(),
+            symbol: String::new(),
+            contract: Contract::Linear,
+            base: String::new(),
+            quote: String::new(),
+            tick: one(),
+            lot: one(),
+            multiplier: one(),
+            price_min: None,
+            price_max: None,
+            qty_min: None,
+            qty_max: None,
+            market_qty_max: None,
+            notional_min: None,
+            percent_up: None,
+            percent_down: None,
+            open_orders_max: None,
+            margin_tiers: Vec::new(),
+            liquidation_fee: Decimal::ZERO,
+            funding_hours: None,
+            expiry: None,
+        }
+    }
+}
+
 fn one() -> Decimal {
     Decimal::ONE
 }

@@ -127,6 +127,12 @@ impl Catalog {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, "create the folder", e))?;
         let manifest = Manifest { version: VERSION, next_import: 1, imports: Vec::new() };
         let it = Self { folder: folder.into(), manifest };
+        // Another process may be making the same catalogue: only one writes the first manifest, and nobody writes an
+        // empty one over the imports of another.
+        let _lock = it.lock()?;
+        if folder.join(MANIFEST).exists() {
+            return Self::open(folder);
+        }
         it.write_manifest()?;
         Ok(it)
     }

@@ -53,7 +53,7 @@ impl Catalog {
         Ok(Pending { catalog: self, sources, number, replaced, writer, _lock: lock })
     }
 
-    fn lock(&self) -> Result<File, StoreError> {
+    pub(super) fn lock(&self) -> Result<File, StoreError> {
         let path = self.folder.join(LOCK);
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(|e| StoreError::io(&path, "open", e))?;

@@ -162,6 +162,33 @@ fn two_imports_at_once_and_other_ticks_are_refused() {
 }
 
 #[test]
+fn a_catalogue_made_by_two_at_once_keeps_what_the_first_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    // Both saw no manifest; the other one has made it, and is importing.
+    let held = Catalog { folder: folder.path().into(), manifest: Manifest::default() }.lock().unwrap();
+    let error = Catalog::create(folder.path()).unwrap_err();
+    assert!(error.to_string().ends_with("another import into this catalogue is running"), "{error}");
+    assert!(!folder.path().join(MANIFEST).exists());
+    drop(held);
+    let folders: Vec<_> = (0..8).map(|n| folder.path().join(format!("{n}"))).collect();
+    for folder in folders {
+        let imported: usize = std::thread::scope(|scope| {
+            let one = |n: usize| {
+                let folder = &folder;
+                scope.spawn(move || {
+                    let mut catalog = Catalog::create(folder).ok()?;
+                    add(&mut catalog, &format!("{n}.csv"), &three_days()).ok()
+                })
+            };
+            let all: Vec<_> = (0..8).map(one).collect();
+            all.into_iter().filter_map(|it| it.join().unwrap()).count()
+        });
+        assert!(imported > 0);
+        assert_eq!(Catalog::open(&folder).unwrap().manifest().imports.len(), imported);
+    }
+}
+
+#[test]
 fn a_damaged_or_foreign_manifest_and_a_missing_table_are_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Catalog::open(folder.path()).unwrap_err().to_string().contains("cannot open"));

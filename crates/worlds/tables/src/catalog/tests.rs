@@ -189,6 +189,30 @@ fn a_catalogue_made_by_two_at_once_keeps_what_the_first_imported() {
 }
 
 #[test]
+fn what_a_killed_import_left_is_removed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::create(folder.path()).unwrap();
+    add(&mut catalog, "a", &three_days()).unwrap();
+    let tables = folder.path().join("tables/venue=v/instrument=A/kind=trade");
+    std::fs::create_dir_all(tables.join("date=2001-01-01")).unwrap();
+    let remains = [
+        folder.path().join("events/.import-0002.events.records0.77"),
+        folder.path().join("events/import-0002.events"),
+        tables.join("date=2001-01-01/import-0002.parquet"),
+        tables.join("date=1970-01-01/.import-0002.parquet.part"),
+    ];
+    let kept = [folder.path().join("events/notes.txt"), tables.join("date=1970-01-01/import-0001.parquet")];
+    remains.iter().chain(&kept[..1]).for_each(|it| std::fs::write(it, b"x").unwrap());
+    drop(catalog.begin(vec![source("b", "b")], &instruments(), Repeat::Refuse).unwrap());
+    for it in &remains {
+        assert!(!it.exists(), "{}", it.display());
+    }
+    for it in &kept {
+        assert!(it.exists(), "{}", it.display());
+    }
+}
+
+#[test]
 fn a_damaged_or_foreign_manifest_and_a_missing_table_are_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Catalog::open(folder.path()).unwrap_err().to_string().contains("cannot open"));

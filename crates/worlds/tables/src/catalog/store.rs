@@ -50,6 +50,9 @@ impl Catalog {
         let folder = self.folder.join("events");
         std::fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, "create the folder", e))?;
         let number = self.manifest.next_import;
+        if number == u32::MAX {
+            return Err(StoreError::refused(&self.folder, "no number is left for another import"));
+        }
         let writer = EventWriter::create(&folder.join(format!("import-{number:04}.events")), instruments)?;
         Ok(Pending { catalog: self, sources, number, replaced, writer, _lock: lock })
     }

@@ -213,6 +213,32 @@ fn what_a_killed_import_left_is_removed_by_the_next() {
 }
 
 #[test]
+fn a_manifest_names_no_file_outside_and_no_import_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::create(folder.path()).unwrap();
+    let entry = add(&mut catalog, "a", &three_days()).unwrap();
+    let manifest = folder.path().join(MANIFEST);
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let refused = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
+        Catalog::open(folder.path()).unwrap_err().to_string()
+    };
+    for elsewhere in ["../precious", "/etc/precious", "events/../../precious"] {
+        for name in [&entry.events, &entry.tables[0].path] {
+            let error = refused(name, elsewhere);
+            assert!(error.contains("expected files below the folder of the catalogue"), "{error}");
+            assert!(error.contains(elsewhere), "{error}");
+        }
+    }
+    let error = refused("\"next_import\": 2", "\"next_import\": 1");
+    assert!(error.ends_with("expected imports with numbers of their own below 1, got import 1"), "{error}");
+    std::fs::write(&manifest, text.replacen("\"next_import\": 2", "\"next_import\": 4294967295", 1)).unwrap();
+    let error = add(&mut catalog, "b", &three_days()).unwrap_err();
+    assert!(error.to_string().ends_with("no number is left for another import"), "{error}");
+}
+
+#[test]
 fn a_damaged_or_foreign_manifest_and_a_missing_table_are_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Catalog::open(folder.path()).unwrap_err().to_string().contains("cannot open"));

@@ -5,7 +5,9 @@
 //! seconds ([`storm`]).
 
 pub mod journal;
+pub mod runs;
 pub mod seeds;
+pub mod stored;
 pub mod storm;
 pub mod tables;
 pub mod wire;
@@ -39,4 +41,12 @@ pub const TARGETS: &[Target] = &[
     Target { name: "by_header", run: tables::by_header, seeds: seeds::by_header, thousands: 10 },
     Target { name: "mapping", run: tables::mapping, seeds: seeds::mapping, thousands: 10 },
     Target { name: "event_file", run: tables::event_file, seeds: seeds::event_file, thousands: 1 },
+    Target { name: "sniff", run: stored::sniff, seeds: seeds::sniff, thousands: 4 },
+    Target { name: "parquet", run: stored::parquet, seeds: seeds::parquet, thousands: 1 },
+    Target { name: "table", run: stored::table, seeds: seeds::table, thousands: 1 },
+    Target { name: "manifest", run: stored::manifest, seeds: seeds::manifest, thousands: 1 },
+    Target { name: "config", run: runs::config, seeds: seeds::config, thousands: 4 },
+    Target { name: "latency", run: runs::latency, seeds: seeds::latency, thousands: 4 },
+    Target { name: "core", run: runs::core, seeds: seeds::core, thousands: 10 },
+    Target { name: "report", run: runs::report, seeds: seeds::report, thousands: 1 },
 ];

@@ -2,8 +2,19 @@
 
 use scalp_journal::frame::SEGMENT_HEADER_BYTES;
 use scalp_journal::{Medium, Snapshots, Writer, WriterConfig};
-use scalp_tables::eventfile::EventWriter;
+use scalp_lab::analysis::{About, page};
+use scalp_lab::backtest::{Looks, Plan, run};
+use scalp_lab::config::Config;
+use scalp_lab::feed::Track;
+use scalp_lab::generate;
+use scalp_report::data::ReportData;
+use scalp_strategy::shipped::Shipped;
+use scalp_tables::catalog::store::Repeat;
+use scalp_tables::catalog::{Catalog, SourceFile};
+use scalp_tables::eventfile::{EventFile, EventWriter, Kind};
 use scalp_types::*;
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// The instruments that every target knows.
 pub fn instruments() -> Instruments {
@@ -327,4 +338,136 @@ pub fn event_file() -> Vec<Vec<u8>> {
     market_events(|event| writer.push(event).expect("a small file fits"));
     writer.finish().expect("a small file fits");
     vec![std::fs::read(path).expect("it was just written")]
+}
+
+/// The files of a small catalogue, by their path below it. Made once.
+pub fn catalog() -> &'static [(String, Vec<u8>)] {
+    static FILES: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    FILES.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a scratch folder can be made");
+        let mut catalog = Catalog::create(folder.path()).expect("the folder is there");
+        let source = SourceFile { path: "/data/seed.csv".into(), bytes: 7, sha256: "0".repeat(64) };
+        let mut import = catalog.begin(vec![source], &instruments(), Repeat::Refuse).expect("it is empty");
+        market_events(|event| import.push(event).expect("a small file fits"));
+        let entry = import.commit(Some("cut off".into())).expect("a small catalogue fits");
+        let tables = entry.tables.into_iter().map(|it| it.path);
+        let names = ["manifest.json".to_owned(), entry.events].into_iter().chain(tables);
+        let read = |name: &String| std::fs::read(folder.path().join(name)).expect("it was just written");
+        names.map(|name| (name.clone(), read(&name))).collect()
+    })
+}
+
+/// The manifest of the catalogue.
+pub fn manifest() -> Vec<Vec<u8>> {
+    vec![catalog()[0].1.clone()]
+}
+
+/// The tables of the catalogue, each behind the number of its kind.
+pub fn table() -> Vec<Vec<u8>> {
+    let numbered = |(name, content): &(String, Vec<u8>)| {
+        let kind = Kind::ALL.iter().position(|it| name.contains(&format!("kind={}/", it.name())))?;
+        Some([&[kind as u8], content.as_slice()].concat())
+    };
+    catalog().iter().filter_map(numbered).collect()
+}
+
+/// The table of trades, as a file of others, behind the number of each mapping.
+pub fn parquet() -> Vec<Vec<u8>> {
+    let trades = catalog().iter().find(|(name, _)| name.contains("kind=trade/"));
+    let (_, content) = trades.expect("there is a trade in the catalogue");
+    [4, 0, 2].iter().map(|which| [&[*which], content.as_slice()].concat()).collect()
+}
+
+/// Files under names that tell what they are, and under names that do not.
+pub fn sniff() -> Vec<Vec<u8>> {
+    const SUM: &[u8] = b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  x.csv\n";
+    let named =
+        |name: &str, sum: &[u8], content: &[u8]| [name.as_bytes(), b"\0", sum, b"\0", content].concat();
+    let rows: &[u8] = b"1,61800.30,0.006,370.8,1723161256322,true\n";
+    let candles: &[u8] = b"date,open,high,low,close,volume\n2024-01-01 00:00:00,10.0,25.0,5.0,20.0,1000\n";
+    let mut all = vec![
+        named("BTCUSDT-trades-2024-01-01.csv", b"", rows),
+        named("BTCUSDT-trades-2024-01-01.csv", SUM, rows),
+        named("BTCUSDT-1h-2024-01.csv", b"", b"1638747660000,10.0,25.0,5.0,20.0,0,1638747719999,0,0,0,0,0\n"),
+        named("BTC_USDT-1d.csv", b"", candles),
+        named("20221213_btcusdt_minute_trade.csv", b"", b"60000,10.0,25.0,5.0,20.0,1000\n"),
+        named("spot_trades.parquet", b"", &parquet()[0][1..]),
+    ];
+    all.extend(by_header().iter().map(|it| named("input.csv", b"", it)));
+    all.extend(capture().iter().map(|it| named("input.txt", b"", &it[1..])));
+    all.extend(source().iter().map(|it| named("input", b"", it)));
+    all
+}
+
+/// Configurations that ship, and one that sets every section.
+pub fn config() -> Vec<Vec<u8>> {
+    const TEXTS: [&str; 7] = [
+        include_str!("../../config/backtest.toml"),
+        include_str!("../../config/workloads/w2a.toml"),
+        include_str!("../../config/workloads/w3.toml"),
+        include_str!("../../config/workloads/w4.toml"),
+        include_str!("../../config/examples/crash-inverse.toml"),
+        include_str!("../../config/examples/trend-hourly.toml"),
+        include_str!("everything.toml"),
+    ];
+    TEXTS.map(|it| it.as_bytes().to_vec()).to_vec()
+}
+
+/// Recorded round trips.
+pub fn latency() -> Vec<Vec<u8>> {
+    let head = "at_ns,entry_ns,response_ns\n";
+    [format!("{head}1700000000000000000,4000000,5000000\n1700000001000000000,0,1\n"), head.into()]
+        .map(String::into_bytes)
+        .to_vec()
+}
+
+/// The plans of the configurations that need no file, as a journal describes them.
+fn plans() -> Vec<Plan<Shipped>> {
+    let plan = |text: Vec<u8>| {
+        let text = String::from_utf8(text).expect("configurations are text");
+        let mut config =
+            Config::parse(&text, Path::new("seed.toml")).expect("configurations that ship are sound");
+        config.venue.latency.recorded = None;
+        let market = generate::parameters(&config).ok()?;
+        let instruments = match config.data.is_empty() {
+            true => generate::instruments(&market),
+            false => config.instruments().ok()?,
+        };
+        Plan::new(config, instruments).ok()
+    };
+    config().into_iter().filter_map(plan).collect()
+}
+
+/// Cores of each strategy that ships.
+pub fn core() -> Vec<Vec<u8>> {
+    plans().iter().map(|it| it.genesis().config.into_bytes()).collect()
+}
+
+/// The data of the page of a run of some minutes, and an empty one.
+pub fn report() -> Vec<Vec<u8>> {
+    let folder = tempfile::tempdir().expect("a scratch folder can be made");
+    let mut plan = plans().swap_remove(0);
+    plan.config.report.resamples = 20;
+    plan.config.report.controls = 2;
+    let text = "[strategy]\n[synthetic]\nhours = 0.2\n";
+    let config = Config::parse(text, Path::new("seed.toml")).expect("a short market can be");
+    let market = generate::parameters(&config).expect("a short market can be");
+    let path = folder.path().join("seed.events");
+    generate::write(market, &path, &mut |_, _| {}).expect("a small file fits");
+    let track = Track {
+        file: EventFile::open(&path).expect("it was just written"),
+        shift: Span::ZERO,
+        start: Timestamp::MIN,
+        end: Timestamp::MAX,
+        repeat: 1,
+        gap: Span::ZERO,
+        events_max: None,
+    };
+    let looks = Looks { traces: true, full: true, ..Looks::default() };
+    let finished = run(&plan, &[track], looks).expect("a short run ends");
+    let about = About { id: "seed".into(), command: None, synthetic: true, files: vec![] };
+    let data = page(&plan, &finished, &about).expect("a run with prices has a page");
+    [data, ReportData::default()]
+        .map(|it| serde_json::to_vec(&it).expect("plain numbers and texts become JSON"))
+        .to_vec()
 }

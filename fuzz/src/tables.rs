@@ -34,7 +34,7 @@ pub fn capture(bytes: &[u8]) {
 }
 
 /// What a reader gave must be writable.
-fn usable(buffer: &EventBuffer, instruments: &Instruments) {
+pub fn usable(buffer: &EventBuffer, instruments: &Instruments) {
     let mut bytes = Vec::new();
     for event in buffer.iter() {
         assert!(event.instrument.index() < instruments.len());

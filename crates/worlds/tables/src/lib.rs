@@ -3,6 +3,7 @@
 //! A [`Reader`](reader::Reader) turns rows of a foreign file into events in an [`EventBuffer`](buffer::EventBuffer).
 //! This room knows files and formats; it does not know the exchange simulator, strategies or the clock.
 
+mod batches;
 pub mod buffer;
 pub mod catalog;
 pub mod columns;

@@ -71,11 +71,9 @@ fn values(config: &Config, key: &str, axis: &GridAxis) -> Result<Vec<toml::Value
         GridAxis::Values(values) if values.is_empty() => refuse("expected at least one value"),
         GridAxis::Values(values) => Ok(values.clone()),
         GridAxis::Range { from, to, step } if *step > 0 && from <= to => {
-            let count = (to - from) / step + 1;
-            if count > JOBS_MAX as i64 {
-                return refuse("expected at most 1000000 values");
-            }
-            Ok((0..count).map(|n| toml::Value::Integer(from + n * step)).collect())
+            let steps = to.checked_sub(*from).map(|it| it / step).filter(|it| *it < JOBS_MAX as i64);
+            let Some(steps) = steps else { return refuse("expected at most 1000000 values") };
+            Ok((0..=steps).map(|n| toml::Value::Integer(from + n * step)).collect())
         }
         GridAxis::Range { .. } => refuse("expected from <= to and a step above 0"),
     }
@@ -92,4 +90,34 @@ fn is_wanted(config: &Config, values: &BTreeMap<String, toml::Value>) -> Result<
         })
     };
     Ok(number(low)? < number(high)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn grid(axis: &str) -> Result<Vec<Job>, String> {
+        let text = format!("[strategy]\n[sweep.grid]\nfast = {axis}\n");
+        let config = Config::parse(&text, Path::new("test.toml")).unwrap();
+        jobs(&config).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_range_ends_at_or_before_its_last_value() {
+        assert_eq!(grid("{ from = 2, to = 7, step = 2 }").unwrap().len(), 3);
+        assert_eq!(grid("{ from = -3, to = -3, step = 9223372036854775807 }").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_range_without_measure_is_refused() {
+        for axis in [
+            "{ from = -9223372036854775808, to = 9223372036854775807, step = 1 }",
+            "{ from = -1, to = 9223372036854775807, step = 1 }",
+            "{ from = 0, to = 1000000, step = 1 }",
+        ] {
+            let error = grid(axis).unwrap_err();
+            assert!(error.ends_with("sweep.grid.fast: expected at most 1000000 values"), "{error}");
+        }
+    }
 }

@@ -1,15 +1,19 @@
 //! What the synthetic market is made of: every parameter, its unit, its default, and what values it may have. The
 //! defaults resemble a Bitcoin perpetual.
 
+use super::flow::Flow;
 use rust_decimal::Decimal;
-use scalp_types::instrument::MarginTierSpec;
-use scalp_types::{Contract, InstrumentSpec, Span, Timestamp};
+use scalp_types::instrument::{InstrumentError, MarginTierSpec};
+use scalp_types::rng::Stream;
+use scalp_types::{Contract, InstrumentSpec, Instruments, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Most instruments of one synthetic market.
 pub const INSTRUMENTS_MAX: usize = 64;
 /// Most levels on each side of a synthetic book.
 pub const LEVELS_MAX: u32 = 1_000;
+/// Highest price at the start, in ticks: far from where an `f64` no longer counts them one by one.
+pub const TICKS_MAX: u64 = 1_000_000_000_000;
 /// Longest synthetic market, in hours: ten years.
 pub const HOURS_MAX: f64 = 87_660.0;
 
@@ -350,6 +354,9 @@ pub enum SyntheticError {
     /// The order flow would grow without end, or would need a negative rate.
     #[error("synthetic market: flow: {0}")]
     Flow(&'static str),
+    /// An instrument contradicts itself or another.
+    #[error("synthetic market: {0}")]
+    Instrument(#[from] InstrumentError),
 }
 
 impl SyntheticConfig {
@@ -432,10 +439,14 @@ impl SyntheticConfig {
                     return bad(&format!("instruments[{n}].{name}"), &value, "a positive decimal");
                 }
             }
-            if it.price < it.tick * Decimal::from(4 * LEVELS_MAX) {
-                return bad(&format!("instruments[{n}].price"), &it.price, "at least 4000 ticks");
+            let ticks = it.price.checked_div(it.tick).unwrap_or(Decimal::MAX);
+            if !(Decimal::from(4 * LEVELS_MAX)..=Decimal::from(TICKS_MAX)).contains(&ticks) {
+                return bad(&format!("instruments[{n}].price"), &it.price, "4000 to 10^12 ticks");
             }
+            // The flow says itself what cannot be; nothing is drawn here.
+            Flow::new(&self.flow, it.activity, Stream::named(self.seed, "synthetic.check"))?;
         }
+        Instruments::new(self.instrument_specs())?;
         Ok(())
     }
 
@@ -522,16 +533,29 @@ mod tests {
             change(&mut config);
             match config.check().unwrap_err() {
                 SyntheticError::Field { field, .. } => field,
-                SyntheticError::Flow(_) => unreachable!("no flow was changed"),
+                other => unreachable!("{other}: no flow and no name was changed"),
             }
         };
         assert_eq!(field(|it| it.hours = f64::NAN), "hours");
         assert_eq!(field(|it| it.instruments[0].spread = -0.1), "instruments[0].spread");
         assert_eq!(field(|it| it.instruments[0].tick = Decimal::ZERO), "instruments[0].tick");
         assert_eq!(field(|it| it.instruments[0].price = Decimal::ONE), "instruments[0].price");
+        assert_eq!(field(|it| it.instruments[0].tick = Decimal::MAX), "instruments[0].price");
+        assert_eq!(field(|it| it.instruments[0].price = Decimal::MAX), "instruments[0].price");
         assert_eq!(field(|it| it.instruments.clear()), "instruments");
         assert_eq!(field(|it| it.regimes.crisis.depth = f64::INFINITY), "regimes.crisis.depth");
         assert_eq!(field(|it| it.book.beat_ms = 0), "book.beat_ms");
         assert_eq!(field(|it| it.start = Timestamp::MIN), "start");
+    }
+    #[test]
+    fn what_only_flow_or_table_would_refuse_is_refused_by_the_check() {
+        let refused = |change: fn(&mut SyntheticConfig)| {
+            let mut config = SyntheticConfig::default();
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(refused(|it| it.flow.trade_by_trade = 1.0).contains("grows without end"));
+        let twice = |it: &mut SyntheticConfig| it.instruments.push(it.instruments[0].clone());
+        assert!(refused(twice).ends_with("instrument synthetic:BTCUSDT is defined twice"));
     }
 }

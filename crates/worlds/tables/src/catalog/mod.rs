@@ -24,9 +24,10 @@ use crate::eventfile::{EventFile, Kind, Summary};
 use scalp_types::{InstrumentSpec, Instruments, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
 const LOCK: &str = "manifest.lock";
@@ -99,6 +100,30 @@ pub struct TableEntry {
     pub last: Timestamp,
 }
 
+impl Manifest {
+    /// Refuses what we never write: a manifest is trusted to name the files that an import replaces and removes, so it
+    /// may name none outside its folder, and none of an import to come.
+    fn check(&self, path: &Path) -> Result<(), StoreError> {
+        let elsewhere =
+            |it: &&String| !Path::new(it).components().all(|it| matches!(it, Component::Normal(_)));
+        let mut numbers = BTreeSet::new();
+        for import in &self.imports {
+            let (number, next) = (import.number, self.next_import);
+            if number >= next || !numbers.insert(number) {
+                let expected = format!("imports with numbers of their own below {next}");
+                return Err(StoreError::format(path, expected, format!("import {number}")));
+            }
+            if let Some(name) =
+                import.tables.iter().map(|it| &it.path).chain([&import.events]).find(elsewhere)
+            {
+                let got = format!("{name:?} in import {number}");
+                return Err(StoreError::format(path, "files below the folder of the catalogue", got));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A folder of imported markets.
 #[derive(Debug)]
 pub struct Catalog {
@@ -117,6 +142,7 @@ impl Catalog {
             let (expected, got) = (format!("version {VERSION}"), format!("version {}", manifest.version));
             return Err(StoreError::format(&path, expected, got));
         }
+        manifest.check(&path)?;
         Ok(Self { folder: folder.into(), manifest })
     }
     /// Opens the catalogue in `folder`, or makes an empty one there.
@@ -127,6 +153,12 @@ impl Catalog {
         std::fs::create_dir_all(folder).map_err(|e| StoreError::io(folder, "create the folder", e))?;
         let manifest = Manifest { version: VERSION, next_import: 1, imports: Vec::new() };
         let it = Self { folder: folder.into(), manifest };
+        // Another process may be making the same catalogue: only one writes the first manifest, and nobody writes an
+        // empty one over the imports of another.
+        let _lock = it.lock()?;
+        if folder.join(MANIFEST).exists() {
+            return Self::open(folder);
+        }
         it.write_manifest()?;
         Ok(it)
     }

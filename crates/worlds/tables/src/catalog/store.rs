@@ -46,14 +46,18 @@ impl Catalog {
         self.manifest = Self::open(&self.folder)?.manifest;
         let replaced = self.earlier(&sources, repeat)?;
         self.check_instruments(instruments, &replaced)?;
+        self.remove_remains()?;
         let folder = self.folder.join("events");
         std::fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, "create the folder", e))?;
         let number = self.manifest.next_import;
+        if number == u32::MAX {
+            return Err(StoreError::refused(&self.folder, "no number is left for another import"));
+        }
         let writer = EventWriter::create(&folder.join(format!("import-{number:04}.events")), instruments)?;
         Ok(Pending { catalog: self, sources, number, replaced, writer, _lock: lock })
     }
 
-    fn lock(&self) -> Result<File, StoreError> {
+    pub(super) fn lock(&self) -> Result<File, StoreError> {
         let path = self.folder.join(LOCK);
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(|e| StoreError::io(&path, "open", e))?;
@@ -64,6 +68,29 @@ impl Catalog {
             }
             Err(TryLockError::Error(e)) => Err(StoreError::io(&path, "lock", e)),
         }
+    }
+    /// Removes what an import that was killed has left: temporary files, and files under a final name that the manifest
+    /// never learnt of, which other tools would take for part of the market. Under the lock, so that nobody is at work.
+    fn remove_remains(&self) -> Result<(), StoreError> {
+        let known = |number| self.manifest.imports.iter().any(|it| it.number == number);
+        let is_remains = |name: &str| match name.strip_prefix('.') {
+            Some(temporary) => import_number(temporary).is_some(),
+            None => import_number(name).is_some_and(|it| !known(it)),
+        };
+        let mut folders = vec![self.folder.join("events"), self.folder.join("tables")];
+        while let Some(folder) = folders.pop() {
+            // Where the folder cannot be listed, the import itself will say why.
+            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            for entry in entries.flatten() {
+                let path = entry.path();
+                if entry.file_type().is_ok_and(|it| it.is_dir()) {
+                    folders.push(path);
+                } else if is_remains(&entry.file_name().to_string_lossy()) {
+                    std::fs::remove_file(&path).map_err(|e| StoreError::io(&path, "remove", e))?;
+                }
+            }
+        }
+        Ok(())
     }
     /// The earlier imports of the same files; an error unless they are to be replaced.
     fn earlier(&self, sources: &[SourceFile], repeat: Repeat) -> Result<Vec<u32>, StoreError> {
@@ -113,6 +140,11 @@ impl Catalog {
         }
         Ok(())
     }
+}
+
+/// The number of the import that a file of this name is of: `import-0007.events`, `import-0007.parquet`.
+fn import_number(name: &str) -> Option<u32> {
+    name.strip_prefix("import-")?.split_once('.')?.0.parse().ok()
 }
 
 fn refusal(import: &ImportEntry, known: &SourceFile, source: &SourceFile, same: bool) -> String {

@@ -162,6 +162,83 @@ fn two_imports_at_once_and_other_ticks_are_refused() {
 }
 
 #[test]
+fn a_catalogue_made_by_two_at_once_keeps_what_the_first_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    // Both saw no manifest; the other one has made it, and is importing.
+    let held = Catalog { folder: folder.path().into(), manifest: Manifest::default() }.lock().unwrap();
+    let error = Catalog::create(folder.path()).unwrap_err();
+    assert!(error.to_string().ends_with("another import into this catalogue is running"), "{error}");
+    assert!(!folder.path().join(MANIFEST).exists());
+    drop(held);
+    let folders: Vec<_> = (0..8).map(|n| folder.path().join(format!("{n}"))).collect();
+    for folder in folders {
+        let imported: usize = std::thread::scope(|scope| {
+            let one = |n: usize| {
+                let folder = &folder;
+                scope.spawn(move || {
+                    let mut catalog = Catalog::create(folder).ok()?;
+                    add(&mut catalog, &format!("{n}.csv"), &three_days()).ok()
+                })
+            };
+            let all: Vec<_> = (0..8).map(one).collect();
+            all.into_iter().filter_map(|it| it.join().unwrap()).count()
+        });
+        assert!(imported > 0);
+        assert_eq!(Catalog::open(&folder).unwrap().manifest().imports.len(), imported);
+    }
+}
+
+#[test]
+fn what_a_killed_import_left_is_removed_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::create(folder.path()).unwrap();
+    add(&mut catalog, "a", &three_days()).unwrap();
+    let tables = folder.path().join("tables/venue=v/instrument=A/kind=trade");
+    std::fs::create_dir_all(tables.join("date=2001-01-01")).unwrap();
+    let remains = [
+        folder.path().join("events/.import-0002.events.records0.77"),
+        folder.path().join("events/import-0002.events"),
+        tables.join("date=2001-01-01/import-0002.parquet"),
+        tables.join("date=1970-01-01/.import-0002.parquet.part"),
+    ];
+    let kept = [folder.path().join("events/notes.txt"), tables.join("date=1970-01-01/import-0001.parquet")];
+    remains.iter().chain(&kept[..1]).for_each(|it| std::fs::write(it, b"x").unwrap());
+    drop(catalog.begin(vec![source("b", "b")], &instruments(), Repeat::Refuse).unwrap());
+    for it in &remains {
+        assert!(!it.exists(), "{}", it.display());
+    }
+    for it in &kept {
+        assert!(it.exists(), "{}", it.display());
+    }
+}
+
+#[test]
+fn a_manifest_names_no_file_outside_and_no_import_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut catalog = Catalog::create(folder.path()).unwrap();
+    let entry = add(&mut catalog, "a", &three_days()).unwrap();
+    let manifest = folder.path().join(MANIFEST);
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let refused = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
+        Catalog::open(folder.path()).unwrap_err().to_string()
+    };
+    for elsewhere in ["../precious", "/etc/precious", "events/../../precious"] {
+        for name in [&entry.events, &entry.tables[0].path] {
+            let error = refused(name, elsewhere);
+            assert!(error.contains("expected files below the folder of the catalogue"), "{error}");
+            assert!(error.contains(elsewhere), "{error}");
+        }
+    }
+    let error = refused("\"next_import\": 2", "\"next_import\": 1");
+    assert!(error.ends_with("expected imports with numbers of their own below 1, got import 1"), "{error}");
+    std::fs::write(&manifest, text.replacen("\"next_import\": 2", "\"next_import\": 4294967295", 1)).unwrap();
+    let error = add(&mut catalog, "b", &three_days()).unwrap_err();
+    assert!(error.to_string().ends_with("no number is left for another import"), "{error}");
+}
+
+#[test]
 fn a_damaged_or_foreign_manifest_and_a_missing_table_are_named() {
     let folder = tempfile::tempdir().unwrap();
     assert!(Catalog::open(folder.path()).unwrap_err().to_string().contains("cannot open"));

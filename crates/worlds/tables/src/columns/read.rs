@@ -1,6 +1,7 @@
 //! Columns into events.
 
 use super::{ACTIONS, BATCH_ROWS, DEPTH_KINDS, SIDES, STATUSES, Scaling, all_specs, schema};
+use crate::batches::{Batches, Embedded};
 use crate::buffer::{EventBuffer, Stamp};
 use crate::error::StoreError;
 use crate::eventfile::Kind;
@@ -8,7 +9,6 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UInt32Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{Field, Schema};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use scalp_types::{
     Bar, BookAction, BookOrder, Depth, DepthKind, FundingRate, Instrument, InstrumentId, Level, MarkPrice,
     Money, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, Side, Span, Timestamp, Trade, TradeId,
@@ -24,7 +24,7 @@ pub struct TableReader {
     kind: Kind,
     instrument: InstrumentId,
     scalings: Vec<Scaling>,
-    batches: ParquetRecordBatchReader,
+    batches: Batches,
     rows: u64,
     depth: DepthRows,
 }
@@ -49,18 +49,17 @@ impl TableReader {
     /// Opens a table that was written for this instrument.
     pub fn open(path: &Path, kind: Kind, instrument: &Instrument) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
-        let damaged = |e: parquet::errors::ParquetError| StoreError::damaged(path, 0, e.to_string());
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+        let batches = Batches::open(file, BATCH_ROWS, Embedded::Ignored);
+        let batches = batches.map_err(|what| StoreError::damaged(path, 0, what))?;
         let expected = schema(kind, instrument);
-        if builder.schema().fields() != expected.fields() {
+        if batches.schema().fields() != expected.fields() {
             let columns = |it: &Schema| -> String {
                 let text = |it: &Arc<Field>| format!("{} {}", it.name(), it.data_type());
                 it.fields().iter().map(text).collect::<Vec<_>>().join(", ")
             };
-            let (expected, got) = (columns(&expected), columns(builder.schema()));
+            let (expected, got) = (columns(&expected), columns(batches.schema()));
             return Err(StoreError::format(path, format!("columns {expected}"), got));
         }
-        let batches = builder.with_batch_size(BATCH_ROWS).build().map_err(damaged)?;
         Ok(Self {
             path: path.into(),
             kind,
@@ -75,7 +74,7 @@ impl TableReader {
     pub fn read(&mut self, out: &mut EventBuffer) -> Result<bool, StoreError> {
         match self.batches.next() {
             Some(batch) => {
-                let batch = batch.map_err(|e| StoreError::damaged(&self.path, 0, e.to_string()))?;
+                let batch = batch.map_err(|what| StoreError::damaged(&self.path, 0, what))?;
                 for row in 0..batch.num_rows() {
                     self.rows += 1;
                     if self.read_row(&batch, row, out).is_none() {

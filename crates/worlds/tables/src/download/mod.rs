@@ -294,7 +294,8 @@ struct PartFile {
 impl PartFile {
     fn create(path: &Path) -> Result<Self, StoreError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = path.with_file_name(format!(".{name}.part"));
+        // Of this process alone: two that fetch the same file do not write into each other's.
+        let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
         let file = File::create(&part).map_err(|e| StoreError::io(&part, "create", e))?;
         Ok(Self { file: Some(file), part, path: path.into() })
     }

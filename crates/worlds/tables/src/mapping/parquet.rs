@@ -1,6 +1,7 @@
 //! Parquet files as rows of cells: batch by batch, each value as the shortest text that stands for it exactly.
 
 use super::cells::{Cells, Row};
+use crate::batches::{Batches, Embedded};
 use crate::fault::Fault;
 use crate::reader::{Position, ReadError};
 use crate::source::open_file;
@@ -12,7 +13,6 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -32,11 +32,10 @@ pub(super) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
 /// The rows of a file.
 pub(super) struct ParquetRows {
     path: PathBuf,
-    reader: ParquetRecordBatchReader,
+    batches: Batches,
     batch: Option<RecordBatch>,
     at: usize,
     rows: u64,
-    rows_total: u64,
     size: u64,
     names: Vec<String>,
     list_cells: usize,
@@ -59,14 +58,12 @@ impl ParquetRows {
             let fault = Fault::field("fixed_places", expected, places.to_string().as_bytes());
             return Err(fault.in_file(path));
         }
-        let damaged =
-            |e: &dyn std::fmt::Display| ReadError::damaged(path, 0, "a Parquet file", e.to_string());
         let file = open_file(path)?;
         let size = file.metadata().map_err(|e| ReadError::io(path, "read", e))?.len();
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?;
-        let rows_total = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let batches = Batches::open(file, BATCH_ROWS, Embedded::Used);
+        let batches = batches.map_err(|what| ReadError::damaged(path, 0, "a Parquet file", what))?;
         let mut names = Vec::new();
-        for field in builder.schema().fields() {
+        for field in batches.schema().fields() {
             match field.data_type() {
                 DataType::List(_) | DataType::LargeList(_) => {
                     names.extend((0..list_cells).map(|n| format!("{}[{n}]", field.name())));
@@ -74,14 +71,12 @@ impl ParquetRows {
                 _ => names.push(field.name().clone()),
             }
         }
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(|e| damaged(&e))?;
         Ok(Self {
             path: path.to_owned(),
-            reader,
+            batches,
             batch: None,
             at: 0,
             rows: 0,
-            rows_total,
             size,
             names,
             list_cells,
@@ -99,7 +94,8 @@ impl ParquetRows {
     }
     /// Bytes are told by the share of rows read.
     pub(super) fn position(&self) -> Position {
-        let share = u128::from(self.size) * u128::from(self.rows) / u128::from(self.rows_total.max(1));
+        let share =
+            u128::from(self.size) * u128::from(self.rows) / u128::from(self.batches.rows_total().max(1));
         let bytes = u64::try_from(share).unwrap_or(self.size);
         Position { line: self.rows, rows: self.rows, bytes, bytes_total: Some(self.size) }
     }
@@ -110,12 +106,12 @@ impl ParquetRows {
         each: impl FnOnce(&Row<'_>, u64) -> Result<(), Fault>,
     ) -> Result<bool, ReadError> {
         while self.batch.as_ref().is_none_or(|it| self.at == it.num_rows()) {
-            match self.reader.next() {
+            match self.batches.next() {
                 None => return Ok(false),
                 Some(Ok(batch)) => (self.batch, self.at) = (Some(batch), 0),
-                Some(Err(e)) => {
+                Some(Err(what)) => {
                     let expected = format!("sound Parquet data (after row {})", self.rows);
-                    return Err(ReadError::damaged(&self.path, 0, expected, e.to_string()));
+                    return Err(ReadError::damaged(&self.path, 0, expected, what));
                 }
             }
         }

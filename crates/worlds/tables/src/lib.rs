@@ -20,6 +20,7 @@ pub mod detect;
 pub mod fault;
 pub mod json;
 pub mod mapping;
+pub mod panel;
 pub mod recorded;
 pub mod source;
 pub mod symbols;

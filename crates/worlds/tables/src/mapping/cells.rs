@@ -7,20 +7,20 @@ const COLUMNS_MAX: usize = 8_192;
 
 /// Where the cells of the row at hand are; kept from row to row.
 #[derive(Debug, Default)]
-pub(super) struct Cells {
+pub(crate) struct Cells {
     ranges: Vec<(u32, u32)>,
 }
 
 /// The cells of one row, lent.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     text: &'a [u8],
     ranges: &'a [(u32, u32)],
 }
 
 impl Cells {
     /// Finds the cells of a line. A cell in double quotes may hold the delimiter.
-    pub(super) fn split(&mut self, text: &[u8], delimiter: u8) -> Result<(), Fault> {
+    pub(crate) fn split(&mut self, text: &[u8], delimiter: u8) -> Result<(), Fault> {
         self.ranges.clear();
         let quoted = memchr::memchr(b'"', text).is_some();
         let mut start = 0;
@@ -45,15 +45,15 @@ impl Cells {
             }
         }
     }
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.ranges.clear();
     }
     /// Adds a cell by its place in the text (a line or batch below 4 GiB).
-    pub(super) fn push(&mut self, start: usize, end: usize) {
+    pub(crate) fn push(&mut self, start: usize, end: usize) {
         self.ranges.push((start as u32, end as u32));
     }
     /// The cells of this text.
-    pub(super) fn of<'a>(&'a self, text: &'a [u8]) -> Row<'a> {
+    pub(crate) fn of<'a>(&'a self, text: &'a [u8]) -> Row<'a> {
         Row { text, ranges: &self.ranges }
     }
 }
@@ -61,12 +61,12 @@ impl Cells {
 impl<'a> Row<'a> {
     /// The cell at this place, without blanks around it.
     #[inline]
-    pub(super) fn get(&self, at: usize) -> Option<&'a [u8]> {
+    pub(crate) fn get(&self, at: usize) -> Option<&'a [u8]> {
         let &(start, end) = self.ranges.get(at)?;
         Some(self.text[start as usize..end as usize].trim_ascii())
     }
     /// All cells.
-    pub(super) fn all(&self) -> Vec<&'a [u8]> {
+    pub(crate) fn all(&self) -> Vec<&'a [u8]> {
         (0..self.ranges.len()).filter_map(|at| self.get(at)).collect()
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// How one column of times is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     form: TimeForm,
     unit: Option<TimeUnit>,
     day: Option<Timestamp>,
@@ -16,7 +16,7 @@ pub(super) struct Clock {
 
 impl Clock {
     /// A clock for times of this form, in a file of this path.
-    pub(super) fn new(form: TimeForm, path: &Path) -> Self {
+    pub(crate) fn new(form: TimeForm, path: &Path) -> Self {
         let unit = match form {
             TimeForm::Ns => Some(TimeUnit::Nanos),
             TimeForm::Us => Some(TimeUnit::Micros),
@@ -27,7 +27,7 @@ impl Clock {
         Self { form, unit, day: day_in_name(path) }
     }
     #[inline]
-    pub(super) fn read(&mut self, name: &str, text: &[u8]) -> Result<Timestamp, Fault> {
+    pub(crate) fn read(&mut self, name: &str, text: &[u8]) -> Result<Timestamp, Fault> {
         if let Some(unit) = self.unit {
             if self.form == TimeForm::Auto && unsigned(text).and_then(TimeUnit::of_magnitude) != Some(unit) {
                 let expected = format!("{} since 1970, as in the rows before", unit.name());

@@ -23,14 +23,14 @@ const BATCH_ROWS: usize = 2_048;
 const FIXED_PLACES_MAX: u8 = 38;
 
 /// True when the file begins as Parquet does.
-pub(super) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
+pub(crate) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
     let mut head = [0; 4];
     let read = open_file(path)?.read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
     Ok(&head[..read] == b"PAR1")
 }
 
 /// The rows of a file.
-pub(super) struct ParquetRows {
+pub(crate) struct ParquetRows {
     path: PathBuf,
     batches: Batches,
     batch: Option<RecordBatch>,
@@ -52,7 +52,7 @@ impl std::fmt::Debug for ParquetRows {
 
 impl ParquetRows {
     /// Opens a file; each list column becomes `list_cells` cells, and fixed-size binary is numbers of `fixed_places`.
-    pub(super) fn open(path: &Path, list_cells: usize, fixed_places: Option<u8>) -> Result<Self, ReadError> {
+    pub(crate) fn open(path: &Path, list_cells: usize, fixed_places: Option<u8>) -> Result<Self, ReadError> {
         if let Some(places) = fixed_places.filter(|it| *it > FIXED_PLACES_MAX) {
             let expected = format!("at most {FIXED_PLACES_MAX}");
             let fault = Fault::field("fixed_places", expected, places.to_string().as_bytes());
@@ -86,14 +86,14 @@ impl ParquetRows {
         })
     }
 
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
     /// Bytes are told by the share of rows read.
-    pub(super) fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         let share =
             u128::from(self.size) * u128::from(self.rows) / u128::from(self.batches.rows_total().max(1));
         let bytes = u64::try_from(share).unwrap_or(self.size);
@@ -101,7 +101,7 @@ impl ParquetRows {
     }
 
     /// Hands the next row, counted from 1, to `each`; false at the end.
-    pub(super) fn next_row(
+    pub(crate) fn next_row(
         &mut self,
         each: impl FnOnce(&Row<'_>, u64) -> Result<(), Fault>,
     ) -> Result<bool, ReadError> {

@@ -65,6 +65,7 @@ impl Exchange {
         };
         self.counts.fills += 1;
         self.say(request.id, request.instrument, OrderBody::Filled(fill), out);
+        self.archive.filled(request.id, request.instrument, self.now, fill);
         if let Some(it) = self.orders.get_mut(slot) {
             it.filled += qty;
         }
@@ -391,6 +392,7 @@ impl Exchange {
             // A move of x of the price costs at most (1 + maintenance) x of the value, below 2x; the inverse
             // contract's value moves faster when the price falls, which the further half allows for.
             let ticks = if value == 0 { 0 } else { room.saturating_mul(i128::from(now.get())) / value };
+            self.archive.filled(order, id, self.now, fill);
             let ticks = i64::try_from(ticks / 2).unwrap_or(i64::MAX).max(0);
             self.pits[id.index()].band = (now.get().saturating_sub(ticks), now.get().saturating_add(ticks));
         }

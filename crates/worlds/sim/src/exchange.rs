@@ -282,7 +282,11 @@ impl Exchange {
         if mark.get() < pit.band.0 || mark.get() > pit.band.1 {
             self.margin_due = true;
         }
-        if !pit.waiting.is_empty() {
+        // A mark takes positions away before it triggers orders.
+        if self.margin_due {
+            self.look_at_margin(out);
+        }
+        if !self.pits[index].waiting.is_empty() {
             self.trigger(index, scalp_types::TriggerSource::Mark, mark, out);
         }
     }
@@ -308,22 +312,22 @@ impl Exchange {
             self.counts.ended_by_venue += 1;
         }
         if let Some(live) = self.take_out(slot) {
+            self.archive.ended(&live, Some(reason));
             let body = OrderBody::Cancelled { reason, filled: live.filled };
             self.say(live.request.id, live.request.instrument, body, out);
             self.left_group(&live, out);
         }
-            self.archive.ended(&live, Some(reason));
     }
 
     /// Ends an order whose time is over.
     pub(crate) fn expire(&mut self, slot: Slot, out: &mut Replies) {
         self.counts.ended_by_venue += 1;
         if let Some(live) = self.take_out(slot) {
+            self.archive.ended(&live, None);
             let body = OrderBody::Expired { filled: live.filled };
             self.say(live.request.id, live.request.instrument, body, out);
             self.left_group(&live, out);
         }
-            self.archive.ended(&live, None);
     }
 
     /// Takes an order out of every list.

@@ -5,9 +5,13 @@ mod support;
 
 use scalp_execution::{Books, CancelOutcome, Change, GroupsBy, Stated, SubmitError};
 use scalp_types::{
-    Money, OrderBody, OrderId, OrderStatus, Qty, RejectReason, Side, TradeId, VenueQuery, VenueRequest,
+    InstrumentId, Money, OrderBody, OrderId, OrderStatus, Qty, RejectReason, Side, TradeId, VenueQuery,
+    VenueRequest,
 };
 use support::{BTC, Desk, at, cancelled, fill, limit};
+
+/// The other instrument of the desk.
+const OTHER: InstrumentId = InstrumentId(1);
 
 fn look_up(order: OrderId) -> VenueRequest {
     VenueRequest::Query(VenueQuery::Order { order, instrument: BTC })
@@ -64,7 +68,8 @@ fn a_refusal_that_cannot_change_is_not_repeated_and_a_waiting_retry_can_be_calle
     assert_eq!(desk.orders.cancel(id, at(2), &mut desk.out), CancelOutcome::Dropped);
     desk.sent();
     desk.orders.on_time(at(60_000), &mut desk.out);
-    assert!(desk.out.is_empty() && desk.orders.is_empty());
+    assert_eq!(desk.sent(), [statement(0)], "the venue was unavailable: how does everything stand?");
+    assert!(desk.orders.is_empty());
 }
 
 #[test]
@@ -75,6 +80,7 @@ fn a_cancel_that_overtakes_its_order_is_sent_again_when_the_order_appears() {
     desk.sent();
     desk.answer(id, OrderBody::CancelRejected(RejectReason::UnknownOrder), at(1));
     assert_eq!(desk.orders.get(id).unwrap().status, OrderStatus::Unknown);
+    assert_eq!(desk.sent(), [look_up(id)]);
     desk.answer(id, OrderBody::Accepted, at(2));
     assert_eq!(desk.sent(), [VenueRequest::Cancel { order: id, instrument: BTC }]);
     assert_eq!(desk.answer(id, cancelled(), at(3)).change, Change::Ended(OrderStatus::Cancelled));
@@ -87,7 +93,7 @@ fn an_unanswered_cancel_is_repeated_and_then_the_order_is_unknown() {
     desk.answer(id, OrderBody::Accepted, at(1));
     desk.orders.cancel(id, at(1), &mut desk.out);
     let mut cancels = 0;
-    for _ in 0..4 {
+    for _ in 0..6 {
         cancels += desk.sent().iter().filter(|it| matches!(it, VenueRequest::Cancel { .. })).count();
         let Some(due) = desk.orders.next_due() else { break };
         desk.orders.on_time(due, &mut desk.out);
@@ -234,7 +240,10 @@ fn a_statement_finds_what_is_gone_what_is_orphaned_and_what_was_not_heard_of() {
     let ours = Books { position: Qty::new(desk.position), cash: Money::ZERO };
     assert_eq!(desk.orders.on_statement(&stated(4, 7, 55), &ours, at(70), &mut desk.out), None);
     let orphan = VenueRequest::Cancel { order: OrderId(1 << 40), instrument: BTC };
-    assert_eq!(desk.sent(), [orphan, look_up(gone)]);
+    let next = VenueQuery::Statement { instrument: OTHER, after: TradeId(0) };
+    assert_eq!(desk.sent(), [orphan, look_up(gone), VenueRequest::Query(next)]);
+    let other = Stated { instrument: OTHER, ..stated(0, 0, 70) };
+    assert_eq!(desk.orders.on_statement(&other, &other.books, at(75), &mut desk.out), None);
     assert_eq!(desk.orders.get(gone).unwrap().status, OrderStatus::Unknown);
     assert_eq!(desk.orders.get(partly).unwrap().qty, Qty::new(8));
     assert_eq!(
@@ -255,7 +264,10 @@ fn a_difference_that_three_passes_find_alike_is_one_and_a_fill_on_its_way_is_non
     let mut pass = |position, now| {
         desk.orders.reconcile(at(now), &mut desk.out);
         let ours = Books { position: Qty::new(3), cash: Money::ZERO };
-        desk.orders.on_statement(&stated(position, 8, now), &ours, at(now), &mut desk.out)
+        let early = desk.orders.on_statement(&stated(position, 8, now), &ours, at(now), &mut desk.out);
+        assert_eq!(early, None, "a pass asks for every instrument");
+        let other = Stated { instrument: OTHER, ..stated(0, 0, now) };
+        desk.orders.on_statement(&other, &other.books, at(now), &mut desk.out)
     };
     assert_eq!([1, 2, 3, 4].map(|now| pass(0, now)), [None; 4], "the venue had not made that fill yet");
     assert_eq!([pass(5, 5), pass(5, 6), pass(6, 7), pass(6, 8)], [None; 4], "not three alike");

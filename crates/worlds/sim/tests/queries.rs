@@ -39,17 +39,17 @@ fn an_order_is_told_with_its_fills_and_where_it_stands() {
 fn a_statement_tells_fills_from_a_place_on_and_open_orders_and_what_is_held() {
     let mut it = open_floor();
     it.submit(limit(1, Buy, 30, 100));
-    it.submit(market(2, Sell, 4));
+    it.submit(market(2, Buy, 4));
     assert_eq!(
         it.statement(0),
-        "1 past taker 10@100 left 20, 2 past taker 4@99 left 0, 1 listed 30@100, \
-         statement 6 cash -604.00000000 upto 2"
+        "1 past taker 10@100 left 20, 2 past taker 4@101 left 0, 1 listed 30@100, \
+         statement 14 cash -1404.00000000 upto 2"
     );
     assert_eq!(
         it.statement(1),
-        "2 past taker 4@99 left 0, 1 listed 30@100, statement 6 cash -604.00000000 upto 2"
+        "2 past taker 4@101 left 0, 1 listed 30@100, statement 14 cash -1404.00000000 upto 2"
     );
-    assert_eq!(it.statement(2), "1 listed 30@100, statement 6 cash -604.00000000 upto 2");
+    assert_eq!(it.statement(2), "1 listed 30@100, statement 14 cash -1404.00000000 upto 2");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use scalp_tables::recorded;
 use scalp_tables::symbols::Symbols;
 use scalp_types::{Instrument, InstrumentId, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Why the data of a run cannot be had.
@@ -101,8 +102,13 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     let watch = Stopwatch::start();
     let mut tracks = Vec::new();
     for (at, data) in config.data.iter().enumerate() {
+        let mut seen = BTreeSet::new();
         for path in data.path.as_slice() {
             let path = config.resolve(path);
+            if path.canonicalize().is_ok_and(|it| !seen.insert(it)) {
+                let problem = format!("expected each file once, {} is named twice", path.display());
+                return Err(config.refuse(format!("data[{at}].path"), problem).into());
+            }
             let files = event_files(config, (at, data), &path, instruments, progress)?;
             let shift = shift(data, &files);
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));

@@ -7,7 +7,8 @@ use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
 use crate::error::StoreError;
 use crate::eventfile::{EventWriter, Summary};
 use crate::reader::{Position, ReadError, Reader};
-use scalp_types::{Instruments, MarketEvent, Span};
+use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, Timestamp};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// How deep folders of sources are searched.
@@ -98,6 +99,30 @@ pub fn convert(
     }
 }
 
+/// Rows of one instrument may be out of order by less than this, in one file; one that lies further back does not belong
+/// to the recording.
+pub const DISORDER_MAX: Span = Span::from_secs(86_400);
+
+/// The latest time of each instrument in the file being read.
+#[derive(Default)]
+struct Latest {
+    times: BTreeMap<InstrumentId, Timestamp>,
+    line: u64,
+}
+
+impl Latest {
+    /// True when an event goes back too far. The numbers of rows begin anew with each file.
+    fn goes_back(&mut self, event: &MarketEvent<'_>, line: u64) -> bool {
+        if line < self.line {
+            self.times.clear();
+        }
+        self.line = line;
+        let latest = self.times.entry(event.instrument).or_insert(event.exchange_at);
+        *latest = (*latest).max(event.exchange_at);
+        event.exchange_at.saturating_add(DISORDER_MAX) <= *latest
+    }
+}
+
 /// Carries events from the reader to `store` until the end or the first damaged row; answers how many, and that row.
 fn pump(
     reader: &mut dyn Reader,
@@ -106,12 +131,19 @@ fn pump(
     store: &mut dyn FnMut(&MarketEvent<'_>) -> Result<(), StoreError>,
 ) -> Result<(u64, Option<ReadError>), StoreError> {
     let mut batch = EventBuffer::new();
+    let mut latest = Latest::default();
     let mut events = 0;
     loop {
         batch.clear();
         let answer = reader.read(&mut batch);
         batch.shift_arrivals(0, arrival_shift);
-        for (event, source) in batch.iter_with_source() {
+        for (at, (event, source)) in batch.iter_with_source().enumerate() {
+            if latest.goes_back(&event, source) {
+                let expected = "a time less than a day before the latest above it";
+                let got = event.exchange_at.to_string();
+                let error = ReadError::field(reader.file(), source, "time", expected, got.as_bytes());
+                return Ok((events + at as u64, Some(error)));
+            }
             observer.on_event(&event, source);
             store(&event)?;
         }
@@ -154,7 +186,6 @@ fn list(path: &Path, depth: u32, files: &mut Vec<PathBuf>) -> Result<(), StoreEr
 mod tests {
     use super::*;
     use crate::samples::{assert_same, drain, instruments, sorted, trade};
-    use scalp_types::Timestamp;
 
     /// Lends batches, then an error if there is one.
     struct Scripted {
@@ -247,6 +278,44 @@ mod tests {
         let error = import(&mut catalog, &mut again, &sources, &instruments(), &options, &mut Unobserved)
             .unwrap_err();
         assert!(error.to_string().contains("the same file was imported before"), "{error}");
+    }
+
+    #[test]
+    fn a_row_that_goes_back_a_day_ends_the_import_and_disorder_within_a_day_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let day = 86_400_000_000_000;
+        let read = |times: &[(i64, u64)]| {
+            let mut part = EventBuffer::new();
+            times.iter().for_each(|&(at, line)| trade(&mut part, 0, at, at, line));
+            let mut reader = Scripted { batches: vec![part], error: None, rows: 0 };
+            let path = folder.path().join("x.events");
+            convert(&path, &mut reader, &instruments(), &ImportOptions::default(), &mut Unobserved)
+        };
+        let fine = read(&[(2 * day, 2), (day + 1, 3), (2 * day + 5, 4)]);
+        assert_eq!(fine.unwrap().events, 3);
+        let two_files = read(&[(2 * day, 2), (2 * day, 3), (day, 2)]);
+        assert_eq!(two_files.unwrap().events, 3, "the second file begins with line 2 again");
+        let error = read(&[(2 * day, 2), (2 * day, 3), (day, 4), (2 * day, 5)]).unwrap_err();
+        let ImportError::Stopped { kept, error } = error else { panic!("{error}") };
+        assert_eq!(kept.events, 2);
+        let text = error.to_string();
+        let wanted = "scripted.csv:4: time: expected a time less than a day before the latest above it";
+        assert!(text.starts_with(wanted), "{text}");
+    }
+
+    #[test]
+    fn the_same_file_twice_in_one_import_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["a.csv", "b.csv"].map(|it| folder.path().join(it));
+        files.iter().for_each(|it| std::fs::write(it, "content").unwrap());
+        let mut catalog = Catalog::create(&folder.path().join("catalog")).unwrap();
+        let (batches, _) = batches();
+        let mut reader = Scripted { batches, error: None, rows: 0 };
+        let options = ImportOptions::default();
+        let error = import(&mut catalog, &mut reader, &files, &instruments(), &options, &mut Unobserved);
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("the same file is given twice") && text.contains("b.csv"), "{text}");
+        assert!(catalog.manifest().imports.is_empty());
     }
 
     #[test]

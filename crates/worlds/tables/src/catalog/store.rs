@@ -41,6 +41,10 @@ impl Catalog {
         instruments: &Instruments,
         repeat: Repeat,
     ) -> Result<Pending<'_>, StoreError> {
+        if let Some((first, again)) = twice(&sources) {
+            let what = format!("the same file is given twice: {} is {} again", again.path, first.path);
+            return Err(StoreError::refused(Path::new(&again.path), what));
+        }
         let lock = self.lock()?;
         // Another process may have imported since this catalogue was opened.
         self.manifest = Self::open(&self.folder)?.manifest;
@@ -140,6 +144,14 @@ impl Catalog {
         }
         Ok(())
     }
+}
+
+/// The first pair of files with one content; empty ones are all alike and are no repetition.
+fn twice(sources: &[SourceFile]) -> Option<(&SourceFile, &SourceFile)> {
+    sources.iter().enumerate().filter(|it| it.1.bytes > 0).find_map(|(at, again)| {
+        let first = sources[..at].iter().find(|it| it.sha256 == again.sha256);
+        first.map(|first| (first, again))
+    })
 }
 
 /// The number of the import that a file of this name is of: `import-0007.events`, `import-0007.parquet`.

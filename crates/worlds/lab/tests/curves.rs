@@ -173,7 +173,7 @@ fn too_few_samples_are_a_missing_ratio_and_no_number() {
 fn the_terminal_and_the_page_say_first_that_the_books_differ_and_that_trading_was_paused() {
     let ready = prepared(10_000, &walk(100), "1h", HOLD);
     let mut finished = finished(&ready);
-    assert_eq!(page_of(&ready, &finished).warnings, [String::new(); 0]);
+    assert!(page_of(&ready, &finished).warnings.is_empty());
     finished.summary.unreconciled = true;
     let length = finished.last_at - finished.first_at;
     let at = finished.first_at.saturating_add(Span::from_nanos(length.nanos() / 4));

@@ -31,7 +31,6 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         strategy: config.strategy.get("name").and_then(|it| it.as_str()).unwrap_or("own").into(),
         seed: config.run.seed,
         state_hash: swept.result_hash().to_string(),
-        trials: swept.jobs.len() as u64,
         version: env!("CARGO_PKG_VERSION").into(),
         currency: plan
             .instruments
@@ -43,7 +42,7 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         config: config.text.clone(),
         ..Run::default()
     };
-    let data: SweepData = sweep::ranked(&swept, plan.opening(), run);
+    let data: SweepData = sweep::ranked(&swept, plan.opening(), &config, run);
     let page = if config.report.keep {
         let kept = Runs::at(&config.report.folder).create(&config.run.name, now())?;
         kept.write("sweep.json", &serde_json::to_vec(&data)?)?;
@@ -62,6 +61,7 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
     let object = serde_json::json!({
         "name": config.run.name,
         "jobs": swept.jobs.len(),
+        "trials": data.run.trials,
         "threads": swept.threads,
         "fused": swept.fused,
         "bars": swept.events,

@@ -104,3 +104,45 @@ fn a_run_is_listed_and_replays_from_its_journal() {
     let id = kept(&bench).file_name().unwrap().to_string_lossy().into_owned();
     assert!(said.ok && said.out.contains(&id), "{} {}", said.out, said.err);
 }
+
+#[test]
+fn a_run_that_was_paused_says_so_before_its_result() {
+    let bench = Bench::default();
+    let data = support::shared("klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst");
+    let stop = "drawdown_max = 0.005\nloss_mode = \"paused\"";
+    let path = "../../../shared/data/klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst";
+    let changes = [(path, data.to_str().unwrap()), ("drawdown_max = 0.3", stop)];
+    let config = bench.write("paused.toml", changed("examples/cross-minute.toml", &changes));
+    let said = bench.backtest(&config, &[]);
+    assert!(said.ok, "{}", said.err);
+    let before_the_result = said.out.split(" -> ").next().unwrap();
+    let words = before_the_result.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("WARNING: At 2025-02-"), "{}", said.out);
+    assert!(words.contains("trading was paused: no new orders (the fall from the highest equity"), "{words}");
+    let page = std::fs::read_to_string(kept(&bench).join("report.html")).unwrap();
+    assert!(page.split("<section").next().unwrap().contains("trading was paused"));
+}
+
+#[test]
+fn a_sweep_says_how_many_trials_it_paid_for() {
+    let bench = Bench::default();
+    let data = support::shared("klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst");
+    let path = "../../../shared/data/klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst\"";
+    let short = format!("{}\"\nend = \"2025-02-04\"", data.display());
+    let grid = "resamples = 1000\n[sweep.grid]\nfast = [4, 8, 12]";
+    let best = |trials: u32, more: &[&str]| {
+        let name = format!("name = \"cross-minute\"\ntrials = {trials}");
+        let changes =
+            [(path, &short[..]), ("resamples = 1000", grid), ("name = \"cross-minute\"", &name[..])];
+        let config = bench.write("sweep.toml", changed("examples/cross-minute.toml", &changes));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scalp"));
+        command.arg("sweep").arg(config).arg("--folder").arg(bench.path("runs")).args(more);
+        support::Said::of(command.output().unwrap())
+    };
+    let (one, many) = (best(1, &["--json"]).json(), best(5_000, &["--json"]).json());
+    assert_eq!((count(&one, "trials"), count(&many, "trials")), (3, 5_002));
+    let deflated = |it: &Value| it["best"][0]["Deflated Sharpe"].as_f64().unwrap();
+    assert!(deflated(&many) < deflated(&one), "{} and {}", deflated(&many), deflated(&one));
+    let said = best(5_000, &[]);
+    assert!(said.ok && said.out.contains("Trials counted: 5,002."), "{} {}", said.out, said.err);
+}

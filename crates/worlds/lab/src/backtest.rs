@@ -216,7 +216,8 @@ pub fn run_feeds<S: Configured, F: Feed>(
     let recording = if looks.full { Recording::Full } else { Recording::Decisions };
     let engine_config = EngineConfig { recording, ..plan.engine.clone() };
     let mut engine = Engine::new(&genesis, plan.strategy()?, engine_config)?;
-    let mut observer = Observer::new(plan.instruments.len(), looks.traces, looks.keeping, looks.tick);
+    let traces_every = looks.traces.then_some(plan.config.report.sample.0);
+    let mut observer = Observer::new(plan.instruments.len(), traces_every, looks.keeping, looks.tick);
     let watch = Stopwatch::start();
     let driven = drive(&mut world, &mut engine, &genesis, &mut observer)?;
     let spent = watch.spent();

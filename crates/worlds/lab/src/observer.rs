@@ -6,7 +6,7 @@ use crate::trace::Traces;
 use scalp_engine::{Engine, Record};
 use scalp_journal::{Snapshots, Writer};
 use scalp_strategy::Strategy;
-use scalp_types::{Body, Event, MarketBody, MarketEvent, Price, StateHash, Timestamp, VenueRequest};
+use scalp_types::{Body, Event, MarketBody, MarketEvent, Price, Span, StateHash, Timestamp, VenueRequest};
 
 /// Events between two hashes in the journal.
 const CHECK_EVERY: u64 = 4_096;
@@ -37,17 +37,17 @@ pub struct Observer<'a> {
 }
 
 impl<'a> Observer<'a> {
-    /// For so many instruments.
+    /// For so many instruments; prices are kept when the distance of their marks is given.
     pub fn new(
         instruments: usize,
-        with_traces: bool,
+        traces_every: Option<Span>,
         keeping: Option<Keeping>,
         tick: Option<Tick<'a>>,
     ) -> Self {
         Self {
             // Without a page and tables nobody looks at single orders.
-            outcome: if with_traces { Outcome::default() } else { Outcome::lean() },
-            traces: with_traces.then(|| Traces::new(instruments)),
+            outcome: if traces_every.is_some() { Outcome::default() } else { Outcome::lean() },
+            traces: traces_every.map(|every| Traces::new(instruments, every)),
             touch_sums: vec![0; instruments],
             keeping,
             tick,

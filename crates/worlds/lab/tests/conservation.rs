@@ -337,7 +337,7 @@ fn check_resumed_and_replayed(
     let folder = tempfile::tempdir().unwrap();
     let journal = Writer::create(folder.path(), WriterConfig::default()).unwrap();
     let keeping = Keeping { journal, snapshots: Snapshots::open(snapshots_of(folder.path())).unwrap() };
-    let mut observer = Observer::new(plan.instruments.len(), false, Some(keeping), None);
+    let mut observer = Observer::new(plan.instruments.len(), None, Some(keeping), None);
     let mut again = house(plan, events);
     drive_with(&mut again, &mut observer, |engine| {
         if engine.next_seq().is_multiple_of(997) {

@@ -99,7 +99,7 @@ fn journaled(config: &str, folder: &Path, snapshot_at: u64) -> House<scalp_sim::
     let mut house = house(&ready.plan, &all);
     let journal = Writer::create(folder, WriterConfig::default()).unwrap();
     let keeping = Keeping { journal, snapshots: Snapshots::open(snapshots_of(folder)).unwrap() };
-    let mut observer = Observer::new(ready.plan.instruments.len(), false, Some(keeping), None);
+    let mut observer = Observer::new(ready.plan.instruments.len(), None, Some(keeping), None);
     drive_with(&mut house, &mut observer, |engine| {
         let now = engine.next_seq() == snapshot_at;
         now.then_some(Command { operator: 0, body: CommandBody::Snapshot })

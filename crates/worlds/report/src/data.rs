@@ -460,6 +460,8 @@ pub struct ReportData {
     pub prices: Vec<PriceBars>,
     /// Files beside the page: what is in it, relative path.
     pub files: Vec<Fact>,
+    /// What puts the figures themselves in doubt, said above them.
+    pub warnings: Vec<String>,
     /// What this run does not show: further sentences, after the standing ones.
     pub limits: Vec<String>,
 }

@@ -94,6 +94,9 @@ pub fn summary(data: &ReportData, style: Style) -> String {
     if run.synthetic {
         wrap(&mut out, "Generated market: these prices never happened.", style, "1");
     }
+    for warning in &data.warnings {
+        wrap(&mut out, &format!("WARNING: {warning}"), style, "1;33");
+    }
     let equity = series::clean(&data.equity);
     out.push('\n');
     match equity.value.last().filter(|_| run.start_equity > 0.0) {
@@ -282,6 +285,12 @@ pub fn sweep(data: &SweepData, style: Style) -> String {
     out.push_str(&grid(&rows, 0, style));
     if data.rows.len() > SWEEP_ROWS {
         let _ = writeln!(out, "{} more sets are on the page.", data.rows.len() - SWEEP_ROWS);
+    }
+    out.push('\n');
+    let trials = if data.run.trials == 0 { "not declared".into() } else { number(data.run.trials as f64, 0) };
+    wrap(&mut out, &format!("Trials counted: {trials}."), style, "1");
+    for note in &data.notes {
+        wrap(&mut out, note, style, "2");
     }
     ascii_minus(&out)
 }

@@ -4,7 +4,7 @@ use super::Ended;
 use crate::metrics::bootstrap::{self, Percentiles, Plan, ReturnBootstrap};
 use crate::metrics::drawdown::drawdown;
 use crate::metrics::ratio;
-use crate::metrics::sampling::{Sampled, sample, step_for};
+use crate::metrics::sampling::{Sampled, natural_step, sample, step_for};
 use crate::metrics::significance::Trials;
 use crate::metrics::tails::Tail;
 use crate::metrics::trades::{ClosedTrade, profit_factor, profits, stats};
@@ -33,10 +33,38 @@ pub struct Figures {
 /// Coverage of the intervals: between the 5th and the 95th percentile.
 const LEVEL: f64 = 0.90;
 
-/// Measures a run. `trials` is how many variants were tried, this one included.
-pub fn figures(run: &Ended<'_>, equity: &Series, trials: u32, resamples: u32, seed: u64) -> Figures {
+/// What measuring needs to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measuring {
+    /// Time between two samples of equity.
+    pub sampled: Span,
+    /// How many variants were tried, this one included.
+    pub trials: u32,
+    /// Resamples of the bootstrap.
+    pub resamples: u32,
+    /// Their seed.
+    pub seed: u64,
+}
+
+/// A sentence for a run whose equity was looked at less often than its length asks for.
+pub fn coarse_samples(length: Span, sampled: Span) -> Option<String> {
+    let (natural, step) = (natural_step(length), step_for(length, sampled));
+    (sampled > natural).then(|| {
+        format!(
+            "Equity was sampled every {}, so returns are over {} and not over {} as the length of the run allows: \
+             volatility, ratios and value at risk count those alone, and a fall between two samples is not seen.",
+            in_words(sampled),
+            in_words(step),
+            in_words(natural)
+        )
+    })
+}
+
+/// Measures a run.
+pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
+    let Measuring { sampled, trials, resamples, seed } = how;
     let at: Vec<Timestamp> = equity.at_ns.iter().map(|at| Timestamp::from_nanos(*at)).collect();
-    let step = step_for(run.last_at - run.first_at);
+    let step = step_for(run.last_at - run.first_at, sampled);
     let sampled = match sample(&at, &equity.value, step) {
         Ok(sampled) => sampled,
         Err(error) => return Figures { key: vec![missing("Total return", error)], ..Figures::default() },
@@ -88,6 +116,7 @@ fn key_figures(
 ) -> Vec<Figure> {
     let net = (run.closing - run.opening).to_f64();
     let drawdown = it.drawdown.map(|it| it.depth);
+    let sharpe_note = format!("annual, 365 days, no risk-free rate, from returns of {}", in_words(it.step));
     vec![
         figure("Net result", Ok(net), Unit::Money, Better::Higher, "change of equity after all costs"),
         figure(
@@ -99,7 +128,7 @@ fn key_figures(
         )
         .within(resampled.map(|it| it.total_return)),
         figure("Annual return", it.annual_return, Unit::Percent, Better::Higher, "compound, 365 days"),
-        figure("Sharpe ratio", it.sharpe, Unit::Ratio, Better::Higher, "annual, 365 days, no risk-free rate")
+        figure("Sharpe ratio", it.sharpe, Unit::Ratio, Better::Higher, &sharpe_note)
             .within(resampled.and_then(|it| it.sharpe)),
         figure(
             "Maximum drawdown",
@@ -153,7 +182,13 @@ fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u
         format!("probability that the true Sharpe ratio beats the best of {trials} trials without skill");
     let step = in_words(it.step);
     vec![
-        figure("Volatility", it.volatility, Unit::Percent, Better::Lower, "annual, 365 days"),
+        figure(
+            "Volatility",
+            it.volatility,
+            Unit::Percent,
+            Better::Lower,
+            &format!("annual, 365 days, from returns of {step}"),
+        ),
         figure("Sortino ratio", it.sortino, Unit::Ratio, Better::Higher, "annual, against zero")
             .within(resampled.and_then(|it| it.sortino)),
         figure("Calmar ratio", it.calmar, Unit::Ratio, Better::Higher, "annual return over maximum drawdown")
@@ -247,13 +282,12 @@ fn tail_row(level: f64, tail: Result<Tail, MetricError>) -> TailRow {
 }
 
 fn in_words(step: Span) -> String {
-    if step == Span::DAY {
-        "1 day".into()
-    } else if step == Span::from_secs(3_600) {
-        "1 hour".into()
-    } else {
-        "1 minute".into()
-    }
+    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
+    let unit = units.map(|(name, seconds)| (name, Span::from_secs(seconds).nanos()));
+    let whole = unit.into_iter().find(|it| step >= Span::from_nanos(it.1) && step.nanos() % it.1 == 0);
+    let Some((name, nanos)) = whole else { return format!("{} seconds", step.as_secs_f64()) };
+    let count = step.nanos() / nanos;
+    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 fn figure(name: &str, value: Result<f64, MetricError>, unit: Unit, better: Better, note: &str) -> Figure {

@@ -10,7 +10,7 @@ mod series;
 
 pub use controls::controls;
 pub use costs::costs;
-pub use figures::{Figures, figures};
+pub use figures::{Figures, Measuring, coarse_samples, figures};
 pub use page::{About, page};
 pub use quality::fill_quality;
 pub use rows::{

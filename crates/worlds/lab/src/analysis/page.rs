@@ -1,14 +1,15 @@
 //! Everything that the page of one run shows.
 
 use super::{
-    Ended, buy_and_hold, controls, costs, equity_series, figures, fill_quality, fill_rows, order_rows,
-    price_bars, trade_rows, usage,
+    Ended, Measuring, buy_and_hold, coarse_samples, controls, costs, equity_series, figures, fill_quality,
+    fill_rows, order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
 use scalp_report::data::{Fact, ReportData, Run};
+use scalp_risk::{ModeChange, ModeReason};
 use scalp_strategy::Configured;
-use scalp_types::Instruments;
+use scalp_types::{Instruments, Mode, Timestamp};
 
 /// Orders that a page keeps; what it draws of them is thinned anyway.
 const ORDERS_MAX: usize = 20_000;
@@ -33,16 +34,15 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
     let equity = equity_series(&run);
     let costs = costs(&run);
     let seed = config.run.seed;
-    let measured = figures(&run, &equity, config.run.trials, config.report.resamples, seed);
+    let how = Measuring {
+        sampled: config.report.sample.0,
+        trials: config.run.trials,
+        resamples: config.report.resamples,
+        seed,
+    };
+    let measured = figures(&run, &equity, how);
     let mut orders = order_rows(&run);
     let mut limits = limits(config);
-    if finished.summary.unreconciled {
-        limits.push(
-            "Answers of the venue were lost and its books differ from ours at the end: the figures are what the \
-             platform believed, not what the account held."
-                .into(),
-        );
-    }
     if orders.len() > ORDERS_MAX {
         limits.push(format!(
             "The page keeps the first {ORDERS_MAX} of {} orders; all are in the tables.",
@@ -67,8 +67,46 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         fills: fill_rows(&run),
         prices: price_bars(&run),
         files: about.files.clone(),
+        warnings: warnings(finished, &run, how),
         limits,
     })
+}
+
+/// What puts the figures themselves in doubt.
+fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String> {
+    let unreconciled = finished.summary.unreconciled.then(|| {
+        "The books of the venue differ from ours at the end: the figures are what the platform believed, not what \
+         the account held."
+            .to_owned()
+    });
+    let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
+    let coarse = coarse_samples(run.last_at - run.first_at, how.sampled);
+    unreconciled.into_iter().chain(stopped).chain(coarse).collect()
+}
+
+/// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end
+/// commands, so that nothing is traded after the last market event; that limits nothing.
+fn stops(modes: &[(Timestamp, ModeChange)], first_at: Timestamp, last_at: Timestamp) -> Option<String> {
+    let modes: Vec<_> = modes.iter().filter(|it| it.1.reason != ModeReason::Command).collect();
+    let (at, first) = modes.iter().find(|it| it.1.new > Mode::Normal)?;
+    let until = modes.iter().skip(1).map(|it| it.0).chain([last_at]);
+    let limited = modes.iter().zip(until).filter(|it| it.0.1.new > Mode::Normal);
+    let nanos: i128 = limited.map(|it| i128::from((it.1 - it.0.0).nanos().max(0))).sum();
+    let share = nanos as f64 / ((last_at - first_at).nanos().max(1)) as f64 * 100.0;
+    let what = match first.new {
+        Mode::Normal | Mode::Paused => "paused: no new orders",
+        Mode::Reduced => "reduced: only orders that shrink a position",
+        Mode::Emergency => "stopped: everything cancelled and closed",
+    };
+    let why = match first.reason {
+        ModeReason::Command => "by command",
+        ModeReason::DayLoss => "the loss of the day reached its limit",
+        ModeReason::Drawdown => "the fall from the highest equity reached its limit",
+        ModeReason::NextDay => "a new day began",
+        ModeReason::Integrity => "the books did not agree with themselves or with the venue",
+    };
+    let end = modes.last().filter(|it| it.1.new > Mode::Normal).map_or("", |_| " and at its end");
+    Some(format!("At {at} trading was {what} ({why}). It was limited for {share:.1} % of the run{end}."))
 }
 
 fn run_of<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About, run: &Ended<'_>) -> Run {

@@ -24,11 +24,13 @@ pub fn equity_series(run: &Ended<'_>) -> Series {
 }
 
 /// The opening equity spread evenly over the instruments at their first price and held without leverage, costs or
-/// funding, at the times of `equity`. An inverse contract is held as one coin's worth of long contracts.
+/// funding, at the times of `equity`, each at the last price at or before it. It begins with the opening equity: the
+/// first price of a bar is its open, older than the first event. An inverse contract is held as one coin's worth of
+/// long contracts.
 pub fn buy_and_hold(run: &Ended<'_>, equity: &Series) -> Series {
     let traces: Vec<_> = run
         .counted()
-        .filter_map(|it| Some((it, run.traces.get(it.id), run.traces.get(it.id).candles().first()?.open)))
+        .filter_map(|it| Some((it, run.traces.get(it.id), run.traces.get(it.id).first()?)))
         .collect();
     if traces.is_empty() {
         return Series::default();
@@ -42,7 +44,8 @@ pub fn buy_and_hold(run: &Ended<'_>, equity: &Series) -> Series {
         });
         opening * growth.sum::<f64>() / traces.len() as f64
     };
-    Series { at_ns: equity.at_ns.clone(), value: equity.at_ns.iter().map(|at| value_at(*at)).collect() }
+    let point = |(n, at): (usize, &i64)| if n == 0 { opening } else { value_at(*at) };
+    Series { at_ns: equity.at_ns.clone(), value: equity.at_ns.iter().enumerate().map(point).collect() }
 }
 
 /// Exposure, leverage and margin as parts of equity, at each sample with equity above zero.

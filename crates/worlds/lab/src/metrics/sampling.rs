@@ -41,8 +41,8 @@ pub fn per_year(step: Span) -> f64 {
     DAYS_PER_YEAR * Span::DAY.nanos() as f64 / step.nanos() as f64
 }
 
-/// The grid that suits a run of this length: minutes below 2 days, hours below 60 days, else days.
-pub fn step_for(length: Span) -> Span {
+/// The grid that suits a run of this length: minutes below 2 days, hours below 60 days, else days. See [`step_for`].
+pub fn natural_step(length: Span) -> Span {
     if length < MINUTE_GRID_BELOW {
         Span::from_secs(60)
     } else if length < HOUR_GRID_BELOW {
@@ -50,6 +50,14 @@ pub fn step_for(length: Span) -> Span {
     } else {
         Span::DAY
     }
+}
+
+/// The grid for a run of this length whose equity was looked at every `sampled`: the smallest multiple of that which is
+/// not below [`natural_step`]. A finer grid would find nothing new at most of its points and call that a return of zero.
+pub fn step_for(length: Span, sampled: Span) -> Span {
+    let natural = natural_step(length).nanos();
+    let sampled = sampled.nanos().max(1);
+    Span::from_nanos(sampled.saturating_mul((natural - 1) / sampled + 1))
 }
 
 /// Samples observations `(at[i], equity[i])`, in order of time, on a grid of whole multiples of `step` since the
@@ -156,8 +164,32 @@ mod tests {
     fn a_year_has_365_days() {
         assert!((per_year(Span::DAY) - 365.0).abs() < 1e-12);
         assert!((per_year(Span::from_secs(3600)) - 8760.0).abs() < 1e-9);
-        assert_eq!(step_for(Span::from_secs(3600)), Span::from_secs(60));
-        assert_eq!(step_for(Span::from_secs(59 * 86_400)), Span::from_secs(3600));
-        assert_eq!(step_for(Span::from_secs(60 * 86_400)), Span::DAY);
+        assert_eq!(natural_step(Span::from_secs(3600)), Span::from_secs(60));
+        assert_eq!(natural_step(Span::from_secs(59 * 86_400)), Span::from_secs(3600));
+        assert_eq!(natural_step(Span::from_secs(60 * 86_400)), Span::DAY);
+    }
+
+    #[test]
+    fn the_grid_is_a_multiple_of_the_samples_and_never_finer() {
+        let days = |n: i64| Span::from_secs(n * 86_400);
+        for (length, sampled, step) in [
+            (days(1), 60, 60),
+            (days(1), 1, 60),
+            (days(1), 45, 90),
+            (days(1), 3_600, 3_600),
+            (days(30), 60, 3_600),
+            (days(30), 7 * 60, 63 * 60),
+            (days(30), 12 * 3_600, 12 * 3_600),
+            (days(30), 30 * 86_400, 30 * 86_400),
+            (days(90), 3_600, 86_400),
+            (days(90), 10 * 3_600, 30 * 3_600),
+        ] {
+            let step = Span::from_secs(step);
+            assert_eq!(
+                step_for(length, Span::from_secs(sampled)),
+                step,
+                "{length:?} sampled every {sampled} s"
+            );
+        }
     }
 }

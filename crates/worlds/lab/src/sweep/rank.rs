@@ -1,12 +1,14 @@
 //! From results to a ranking that pays for the number of tries.
 
 use super::{JobResult, Swept};
+use crate::analysis::coarse_samples;
+use crate::config::Config;
 use crate::metrics::drawdown::drawdown;
 use crate::metrics::sampling::{sample, step_for};
 use crate::metrics::significance::{SharpeSample, Trials};
 use crate::metrics::{MetricError, ratio};
 use scalp_report::data::{Better, Run, SweepData, SweepFigure, SweepRow, Unit, Value};
-use scalp_types::{Money, Timestamp};
+use scalp_types::{Money, Span, Timestamp};
 
 /// The figures of one job.
 #[derive(Debug, Clone)]
@@ -17,18 +19,21 @@ pub struct Measured {
     pub total_return: Result<f64, MetricError>,
     /// Annual Sharpe ratio.
     pub sharpe: Result<f64, MetricError>,
-    /// Probability that it beats the best of all jobs without skill.
+    /// Probability that it beats the best of all trials without skill.
     pub deflated: Result<f64, MetricError>,
     /// Deepest fall.
     pub drawdown: Result<f64, MetricError>,
     sample: Result<SharpeSample, MetricError>,
 }
 
-fn measure(it: &JobResult, opening: Money) -> Measured {
+fn length(it: &JobResult) -> Span {
+    it.curve.first().zip(it.curve.last()).map(|(first, last)| last.0 - first.0).unwrap_or_default()
+}
+
+fn measure(it: &JobResult, opening: Money, sampled_every: Span) -> Measured {
     let at: Vec<Timestamp> = it.curve.iter().map(|it| it.0).collect();
     let equity: Vec<f64> = it.curve.iter().map(|it| it.1.to_f64()).collect();
-    let length = at.first().zip(at.last()).map(|(first, last)| *last - *first).unwrap_or_default();
-    let sampled = sample(&at, &equity, step_for(length));
+    let sampled = sample(&at, &equity, step_for(length(it), sampled_every));
     let returns = sampled.as_ref().map_err(|e| *e).and_then(|it| it.returns());
     let per_year = sampled.as_ref().map_or(1.0, |it| it.per_year());
     let of = |measure: &dyn Fn(&[f64]) -> Result<f64, MetricError>| match &returns {
@@ -50,11 +55,22 @@ fn measure(it: &JobResult, opening: Money) -> Measured {
     }
 }
 
-/// The jobs with their figures, best first by the deflated Sharpe ratio, then by the net result, then by number.
-pub fn ranked(swept: &Swept, opening: Money, run: Run) -> SweepData {
-    let mut measured: Vec<Measured> = swept.results.iter().map(|it| measure(it, opening)).collect();
+/// The trials that the deflated Sharpe ratio of a sweep pays for: every job, measurable or not, and what was tried
+/// before. `run.trials` counts this run as well, which here is the jobs.
+fn trials_counted(config: &Config, jobs: usize) -> (u64, u64) {
+    let before = u64::from(config.run.trials.saturating_sub(1));
+    (before, before + jobs as u64)
+}
+
+/// The jobs with their figures, best first by the deflated Sharpe ratio, then by the net result, then by number. Sets
+/// the number of trials of `run`.
+pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> SweepData {
+    let every = config.report.sample.0;
+    let mut measured: Vec<Measured> = swept.results.iter().map(|it| measure(it, opening, every)).collect();
     let sharpes: Vec<f64> = measured.iter().filter_map(|it| Some(it.sample.as_ref().ok()?.sharpe)).collect();
-    let trials = Trials::of(&sharpes);
+    let (before, count) = trials_counted(config, swept.jobs.len());
+    run.trials = count;
+    let trials = Trials::of(&sharpes).map(|it| Trials { count, ..it });
     for it in &mut measured {
         it.deflated = match (&it.sample, &trials) {
             (Ok(sample), Ok(trials)) => sample.deflated(*trials),
@@ -77,11 +93,15 @@ pub fn ranked(swept: &Swept, opening: Money, run: Run) -> SweepData {
     )];
     if let Ok(trials) = &trials {
         notes.push(format!(
-            "The deflated Sharpe ratio counts every job as a trial: {}, whose Sharpe ratios of one step have a variance \
-             of {:.3e} (Bailey and Lopez de Prado 2014).",
-            trials.count, trials.variance
+            "The deflated Sharpe ratio counts {count} trials: {} jobs and {before} tried before them (run.trials - 1). \
+             The Sharpe ratios of one step of the {} jobs that have one differ with a variance of {:.3e} (Bailey and \
+             Lopez de Prado 2014).",
+            swept.jobs.len(),
+            sharpes.len(),
+            trials.variance
         ));
     }
+    notes.extend(swept.results.first().and_then(|it| coarse_samples(length(it), every)));
     SweepData {
         run,
         parameters,

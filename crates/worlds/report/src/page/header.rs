@@ -16,6 +16,9 @@ const DAY: i64 = 86_400_000_000_000;
 pub fn head(data: &ReportData, equity: &Series) -> String {
     let run = &data.run;
     let mut out = title("Backtest", &run.name, run);
+    for warning in &data.warnings {
+        let _ = write!(out, "<p class=\"banner\"><strong>Warning.</strong> {}</p>", escape(warning));
+    }
     let length = run.end_ns.saturating_sub(run.start_ns);
     match ends(equity) {
         Some((_, last)) if run.start_equity > 0.0 => {
@@ -236,6 +239,7 @@ pub fn limits(doc: &mut Document, data: &ReportData, equity: &Series) {
     if run.synthetic {
         sentences.insert(0, "The market was generated. Nothing here is evidence about a real market.".into());
     }
+    sentences.splice(0..0, data.warnings.iter().cloned());
     match run.trials {
         0 => sentences.push("Nobody declared how many variants were tried before this one. If there were many, the best of them looks good by luck alone, and no deflated Sharpe ratio can say so.".into()),
         1 => sentences.push("One trial was declared. Variants that were tried and not declared make the deflated Sharpe ratio too high.".into()),

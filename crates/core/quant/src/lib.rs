@@ -1,0 +1,6 @@
+//! Statistics and risk mathematics on plain numbers. Pure: slices in, numbers or a named refusal out; no clock, no file,
+//! no dice but a seed that is given.
+
+mod error;
+
+pub use error::Error;

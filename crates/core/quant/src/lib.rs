@@ -2,5 +2,7 @@
 //! no dice but a seed that is given.
 
 mod error;
+pub mod optimise;
+pub mod special;
 
 pub use error::Error;

@@ -4,5 +4,6 @@
 mod error;
 pub mod optimise;
 pub mod special;
+pub mod volatility;
 
 pub use error::Error;

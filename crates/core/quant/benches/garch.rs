@@ -1,4 +1,5 @@
 //! Fits of GARCH(1,1) with Student-t errors and the update of a live filter, on simulated returns.
+#![allow(clippy::unwrap_used, reason = "a bench stops where its input is wrong")]
 #![allow(clippy::disallowed_methods, reason = "a bench may write the series it used")]
 
 use std::hint::black_box;

@@ -1,5 +1,7 @@
 //! The GARCH family against reference values, its gradient against differences, its filter against itself.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where a value is missing")]
+
 mod golden;
 
 use golden::{Worst, floats, json, sp500_returns};
@@ -76,15 +78,17 @@ fn fits_of_two_thousand_returns() {
             ("nu", nu),
         ];
         let errors = found.standard_errors.unwrap().robust;
-        let mut worst = Worst::default();
         for (place, (name, got)) in got.into_iter().enumerate() {
             let Some(want) = case["params"].get(name).and_then(Value::as_f64) else { continue };
             let close = if name == "nu" { 0.01 * want } else { (2e-3 * want.abs()).max(1e-3) };
             assert!((got - want).abs() <= close, "{label} {name}: {got} {want}");
             let want = case["std_err_robust"][name].as_f64().unwrap();
-            worst.see("standard error", errors[place].unwrap(), want);
+            // The curvature of EGARCH by its mean depends on how many kinks it is measured over.
+            let close = if found.model.kind() == Kind::Egarch { 0.1 } else { 1e-3 };
+            let got = errors[place].unwrap();
+            println!("{label}: standard error of {name} {got}, reference {want}");
+            assert!((got - want).abs() <= close * want);
         }
-        worst.end(label, 0.05);
         let want = case["loglik"].as_f64().unwrap();
         println!(
             "{label}: log-likelihood {} above the reference, {} steps, gradient {:.1e}",

@@ -25,7 +25,7 @@ pub fn log_likelihood_gradient(
 ) -> Result<(f64, [f64; 7]), Error> {
     check_series("returns", returns, 1)?;
     model.stream(backcast)?;
-    let series = Series { returns, backcast };
+    let series = Series { returns, backcast, rounding: 0.0 };
     let mut gradient = [0.0; 7];
     let family = model.params().errors.family();
     let value = series.pass(model.kind(), family, &model.params().to_array(), &mut gradient, None);
@@ -41,6 +41,8 @@ pub fn log_likelihood_gradient(
 pub(super) struct Series<'a> {
     pub returns: &'a [f64],
     pub backcast: f64,
+    /// Half-width within which EGARCH's `|z|` is `sqrt(z^2 + rounding^2)`; 0 for the model as it is.
+    pub rounding: f64,
 }
 
 impl Series<'_> {
@@ -168,14 +170,19 @@ impl Series<'_> {
             }
             let deviation = variance.sqrt();
             let z = e / deviation;
-            let response = alpha * z.abs() + gamma * z;
-            let carry = beta - 0.5 * response;
-            let by_error = alpha * (if z < 0.0 { -1.0 } else { 1.0 }) + gamma;
-            let direct = [-by_error / deviation, 1.0, z.abs() - MEAN_ABS_NORMAL, z, log];
+            let (size, sign) = if self.rounding > 0.0 {
+                let size = (z * z + self.rounding * self.rounding).sqrt();
+                (size, z / size)
+            } else {
+                (z.abs(), if z < 0.0 { -1.0 } else { 1.0 })
+            };
+            let by_error = alpha * sign + gamma;
+            let carry = beta - 0.5 * by_error * z;
+            let direct = [-by_error / deviation, 1.0, size - MEAN_ABS_NORMAL, z, log];
             for (s, d) in slopes.iter_mut().zip(direct) {
                 *s = d + carry * *s;
             }
-            log = omega + alpha * (z.abs() - MEAN_ABS_NORMAL) + gamma * z + beta * log;
+            log = omega + alpha * (size - MEAN_ABS_NORMAL) + gamma * z + beta * log;
         }
         // The variance of the next return counts too: a model that ends in an explosion is of no use.
         if log.is_nan() || log.abs() > LOG_MAX {

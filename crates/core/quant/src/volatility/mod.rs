@@ -3,16 +3,22 @@
 //! Returns go in as plain numbers of any scale (0.01 or 1 per cent), variances come out in the square of that scale, per
 //! step of the series. [`annualise`] turns a variance per step into a volatility per year.
 
+mod dcc;
+mod ewma;
 mod fit;
-
+mod har;
 mod likelihood;
 mod model;
-
+mod realised;
 mod transform;
 
+pub use dcc::{Dcc, DccFit, DccStream, fit_dcc};
+pub use ewma::Ewma;
 pub use fit::{Fit, Spec, StandardErrors, fit};
+pub use har::{Har, HarFit, fit_har};
 pub use likelihood::{log_likelihood, log_likelihood_gradient};
 pub use model::{ErrorFamily, Errors, Garch, GarchStream, Kind, Mean, Params, backcast};
+pub use realised::{JumpTest, bipower_variation, jump_test, realised_variance, tripower_quarticity};
 
 use crate::Error;
 

@@ -1,5 +1,10 @@
 //! Reference files: reading them, and the worst deviation from them.
 #![allow(dead_code, reason = "each test uses its own part of this file")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot read its reference fails"
+)]
 
 use serde_json::Value;
 

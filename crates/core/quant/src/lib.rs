@@ -4,6 +4,7 @@
 mod error;
 pub mod optimise;
 pub mod special;
+pub mod tails;
 pub mod volatility;
 
 pub use error::Error;

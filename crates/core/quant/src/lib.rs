@@ -2,5 +2,7 @@
 //! no dice but a seed that is given.
 
 mod error;
+mod given;
+pub mod rng;
 
 pub use error::Error;

@@ -3,6 +3,7 @@
 
 mod error;
 mod given;
+pub mod matrix;
 pub mod rng;
 
 pub use error::Error;

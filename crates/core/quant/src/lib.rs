@@ -5,6 +5,8 @@ pub mod dependence;
 mod error;
 mod given;
 pub mod matrix;
+pub mod optimise;
 pub mod rng;
+pub mod special;
 
 pub use error::Error;

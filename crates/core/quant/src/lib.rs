@@ -5,6 +5,7 @@ pub mod dependence;
 mod error;
 mod given;
 pub mod matrix;
+pub mod montecarlo;
 pub mod optimise;
 pub mod rng;
 pub mod special;

@@ -6,11 +6,12 @@
 //! root and `libm` only: the same bits on every machine.
 
 mod distributions;
-mod normal;
 mod philox;
 
 pub use distributions::{Gamma, Poisson};
 pub use philox::philox4x64;
+
+use crate::special::normal_quantile;
 
 /// Seed and name of a family of streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +84,11 @@ impl Stream {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// Standard normal: the inverse of the distribution function at one uniform, so that a draw takes one word always.
+    /// Standard normal: the inverse of the distribution function at one uniform (Wichura's AS 241), so that a draw takes
+    /// one word always and its mirror image is exact.
     #[inline]
     pub fn normal(&mut self) -> f64 {
-        let z = normal::inverse(middle(self.next_u64()));
+        let z = normal_quantile(middle(self.next_u64())).expect("a middle lies inside (0, 1)");
         if self.mirrored { -z } else { z }
     }
 

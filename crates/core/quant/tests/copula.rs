@@ -1,4 +1,9 @@
 //! Copulas against pyvinecopulib and direct evaluation, on four stocks over 755 days.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its reference files and fails without them"
+)]
 
 use scalp_quant::dependence::copula::{
     Copula, DegreesOfFreedom, GaussianCopula, GaussianPair, StudentCopula, StudentPair, implied_correlation,

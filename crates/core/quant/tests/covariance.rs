@@ -1,4 +1,9 @@
 //! Covariance models against PyPortfolioOpt and scikit-learn on ten stocks over 755 days.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its reference files and fails without them"
+)]
 
 use scalp_quant::dependence::{covariance, shrinkage};
 use scalp_quant::matrix::Matrix;

@@ -1,5 +1,10 @@
 //! Simulated moments against closed forms: within four standard errors of the sample, plus the allowance for
 //! discretisation where a scheme is not exact.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its reference files and fails without them"
+)]
 
 use scalp_quant::montecarlo::{
     Draws, Estimate, FractionalBrownian, GeometricBrownian, Grid, Heston, Merton, OrnsteinUhlenbeck, Paths,

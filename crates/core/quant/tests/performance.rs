@@ -1,4 +1,9 @@
 //! Ratios against empyrical and quantstats, block lengths against arch, on 5,000 hourly closes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test reads its reference files and fails without them"
+)]
 
 use scalp_quant::bootstrap::{Plan, RatioBootstrap, optimal_block_length};
 use scalp_quant::performance as of;

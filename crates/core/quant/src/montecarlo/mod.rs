@@ -14,6 +14,7 @@ pub mod heston;
 pub mod merton;
 pub mod ornstein_uhlenbeck;
 pub mod outcome;
+pub mod stress;
 
 pub use estimate::Estimate;
 pub use fractional::FractionalBrownian;
@@ -22,6 +23,7 @@ pub use heston::Heston;
 pub use merton::Merton;
 pub use ornstein_uhlenbeck::OrnsteinUhlenbeck;
 pub use outcome::PathOutcome;
+pub use stress::Stress;
 
 use crate::rng::{Key, Stream};
 use crate::{Error, given};
@@ -102,7 +104,7 @@ impl Draws {
     pub const fn stream(self, path: u64) -> Stream {
         match self.pairing {
             Pairing::Independent => self.key.stream(path),
-            Pairing::Antithetic if path % 2 == 0 => self.key.stream(path / 2),
+            Pairing::Antithetic if path.is_multiple_of(2) => self.key.stream(path / 2),
             Pairing::Antithetic => self.key.stream(path / 2).mirrored(),
         }
     }

@@ -33,7 +33,15 @@ impl Key {
 
     /// Substream `number`, from its first word.
     pub const fn stream(self, number: u64) -> Stream {
-        Stream { key: self.0, substream: number, block: 0, words: [0; 4], used: 4, mirrored: false }
+        Stream {
+            key: self.0,
+            substream: number,
+            branch: 0,
+            block: 0,
+            words: [0; 4],
+            used: 4,
+            mirrored: false,
+        }
     }
 }
 
@@ -42,6 +50,8 @@ impl Key {
 pub struct Stream {
     key: [u64; 2],
     substream: u64,
+    /// 0 for the stream itself, the place of the split plus one for a split.
+    branch: u64,
     block: u64,
     words: [u64; 4],
     used: usize,
@@ -57,11 +67,26 @@ impl Stream {
         self
     }
 
+    /// A stream of its own for this place, which takes nothing from this one: for draws of varying number that must not
+    /// shift what comes after. Two splits at the same word are the same stream.
+    #[must_use]
+    pub const fn split(&self) -> Self {
+        Self {
+            key: self.key,
+            substream: self.substream,
+            branch: self.block.wrapping_mul(4).wrapping_add(self.used as u64).wrapping_add(1),
+            block: 0,
+            words: [0; 4],
+            used: 4,
+            mirrored: self.mirrored,
+        }
+    }
+
     /// The next 64 bits. Not mirrored.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {
         if self.used == 4 {
-            self.words = philox4x64([self.block, self.substream, 0, 0], self.key);
+            self.words = philox4x64([self.block, self.substream, self.branch, 0], self.key);
             self.block += 1;
             self.used = 0;
         }
@@ -149,6 +174,21 @@ mod tests {
             assert_eq!(plain.uniform().to_bits(), (1.0 - mirror.uniform()).to_bits());
             assert_eq!(plain.normal().to_bits(), (-mirror.normal()).to_bits());
         }
+    }
+
+    #[test]
+    fn a_split_takes_nothing_and_depends_on_its_place() {
+        let mut stream = Key::named(6, "split").stream(1);
+        let mut twin = stream.clone();
+        let mut splits = vec![];
+        for _ in 0..10 {
+            splits.push(stream.split().next_u64());
+            assert_eq!(stream.next_u64(), twin.next_u64());
+        }
+        let firsts = splits.len();
+        splits.sort_unstable();
+        splits.dedup();
+        assert_eq!(splits.len(), firsts);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn halley(law: &StudentT, tail: f64, start: f64) -> Option<f64> {
         let newton = (law.sf(x) - tail) / law.pdf(x);
         let bend = -(nu + 1.0) * x / (nu + x * x);
         let step = newton / (1.0 + 0.5 * bend * newton);
-        if !(step.abs() <= 0.3 * x) {
+        if step.is_nan() || step.abs() > 0.3 * x {
             return None;
         }
         x += step;

@@ -4,10 +4,14 @@
 
 mod gaussian;
 mod levels;
+pub mod portfolio;
+pub mod regime;
 mod student;
 pub mod tail;
 
 pub use gaussian::{GaussianCopula, GaussianPair};
+pub use portfolio::CopulaPortfolio;
+pub use regime::MarketRegime;
 pub use student::{DegreesOfFreedom, StudentCopula, StudentFit, StudentPair};
 
 use crate::dependence::rank;

@@ -144,8 +144,9 @@ impl Copula for StudentCopula {
     }
 
     fn draw(&self, stream: &mut Stream, out: &mut [f64]) {
-        // A normal vector over the root of a common chi-square: the common factor is what makes crashes joint.
-        let common = libm::sqrt(0.5 * self.nu() / self.half.draw(stream));
+        // A normal vector over the root of a common chi-square: the common factor is what makes crashes joint. It comes
+        // from a stream of its own, so that copulas of different tails share their normals.
+        let common = libm::sqrt(0.5 * self.nu() / self.half.draw(&mut stream.split()));
         stream.fill_normal(out);
         let lower = self.factor.lower();
         for i in (0..out.len()).rev() {

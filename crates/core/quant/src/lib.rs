@@ -11,5 +11,6 @@ pub mod optimise;
 pub mod performance;
 pub mod rng;
 pub mod special;
+pub mod volatility;
 
 pub use error::Error;

@@ -1,9 +1,7 @@
 //! Copulas against pyvinecopulib and direct evaluation, on four stocks over 755 days.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test reads its reference files and fails without them"
-)]
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
+mod golden;
 
 use scalp_quant::dependence::copula::{
     Copula, DegreesOfFreedom, GaussianCopula, GaussianPair, StudentCopula, StudentPair, implied_correlation,
@@ -13,27 +11,16 @@ use scalp_quant::dependence::rank;
 use scalp_quant::matrix::{Eigen, Matrix};
 use serde_json::Value;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/golden");
-
-fn read(path: &str) -> String {
-    let path = format!("{GOLDEN}/{path}");
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("the reference file {path} is needed: {e}"))
-}
-
-fn golden() -> Value {
-    serde_json::from_str(&read("copula/t_copula_4.json")).unwrap()
-}
-
 /// Logarithmic returns of the first four stocks.
 fn returns() -> Matrix {
-    let text = read("input/panel10_756d.csv");
+    let text = golden::text("input/panel10_756d.csv");
     let prices: Vec<Vec<f64>> = text
         .lines()
         .skip(1)
         .map(|line| line.split(',').skip(1).take(4).map(|v| v.parse().unwrap()).collect())
         .collect();
     let rows: Vec<Vec<f64>> =
-        prices.windows(2).map(|w| w[1].iter().zip(&w[0]).map(|(b, a)| (b / a).ln()).collect()).collect();
+        prices.windows(2).map(|w| w[1].iter().zip(&w[0]).map(|(b, a)| libm::log(b / a)).collect()).collect();
     Matrix::from_rows(&rows).unwrap()
 }
 
@@ -61,7 +48,7 @@ fn within(name: &str, got: f64, want: &Value, tolerance: f64) {
 
 #[test]
 fn ranks_and_implied_correlations_agree() {
-    let (returns, want) = (returns(), golden());
+    let (returns, want) = (returns(), golden::json("copula/t_copula_4.json"));
     let tau = worst(&rank::kendall_matrix(&returns).unwrap(), &want["kendall_tau"]);
     let implied = implied_correlation(&returns).unwrap();
     let r = worst(&implied.correlation, &want["R_sin_pi2_tau"]);
@@ -77,7 +64,7 @@ fn ranks_and_implied_correlations_agree() {
 
 #[test]
 fn the_profile_likelihood_agrees() {
-    let (returns, want) = (returns(), golden());
+    let (returns, want) = (returns(), golden::json("copula/t_copula_4.json"));
     let uniforms = rank::pseudo_observations(&returns).unwrap();
     let fit = StudentCopula::fit(&returns, DegreesOfFreedom::default()).unwrap();
     let nu = want["nu_given_R"].as_f64().unwrap();
@@ -97,7 +84,7 @@ fn the_profile_likelihood_agrees() {
 
 #[test]
 fn the_full_likelihood_of_a_pair_agrees() {
-    let (returns, want) = (returns(), golden());
+    let (returns, want) = (returns(), golden::json("copula/t_copula_4.json"));
     let pair = Matrix::from_columns(&[returns.column(0), returns.column(1)]).unwrap();
     let uniforms = rank::pseudo_observations(&pair).unwrap();
     let want = &want["bivariate_full_mle_pair01"];
@@ -115,7 +102,7 @@ fn the_full_likelihood_of_a_pair_agrees() {
 
 #[test]
 fn densities_agree_at_given_points() {
-    let want = &golden()["pdf_check"];
+    let want = &golden::json("copula/t_copula_4.json")["pdf_check"];
     let points = matrix(&want["u"]);
     let correlation = Matrix::from_rows(&[[1.0, 0.5], [0.5, 1.0]]).unwrap();
     let copula = StudentCopula::new(&correlation, 4.0).unwrap();

@@ -1,24 +1,15 @@
 //! Ratios against empyrical and quantstats, block lengths against arch, on 5,000 hourly closes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test reads its reference files and fails without them"
-)]
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
+mod golden;
 
 use scalp_quant::bootstrap::{Plan, RatioBootstrap, optimal_block_length};
 use scalp_quant::performance as of;
 use scalp_quant::rng::Key;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/golden");
-
-fn read(path: &str) -> String {
-    let path = format!("{GOLDEN}/{path}");
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("the reference file {path} is needed: {e}"))
-}
-
 /// Day and simple return of each hour.
 fn hours() -> Vec<(String, f64)> {
-    let text = read("input/eurusd_1h.csv");
+    let text = golden::text("input/eurusd_1h.csv");
     let bars: Vec<(String, f64)> = text
         .lines()
         .skip(1)
@@ -37,7 +28,7 @@ fn returns() -> Vec<f64> {
 #[test]
 fn ratios_agree_with_the_references() {
     let returns = returns();
-    let golden: serde_json::Value = serde_json::from_str(&read("risk/eurusd_close_as_hourly.json")).unwrap();
+    let golden = golden::json("risk/eurusd_close_as_hourly.json");
     let want = |name: &str| golden["series"][name].as_f64().unwrap_or_else(|| panic!("no {name}"));
     let year = want("ann");
     let fall = of::drawdown(&returns).unwrap();

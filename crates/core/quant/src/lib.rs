@@ -2,5 +2,8 @@
 //! no dice but a seed that is given.
 
 mod error;
+pub mod hypothesis;
+pub mod regression;
+mod series;
 
 pub use error::Error;

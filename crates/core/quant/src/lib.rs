@@ -2,6 +2,8 @@
 //! no dice but a seed that is given.
 
 mod error;
+mod given;
+pub mod rng;
 pub mod hypothesis;
 pub mod regression;
 mod series;

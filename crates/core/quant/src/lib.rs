@@ -1,11 +1,12 @@
 //! Statistics and risk mathematics on plain numbers. Pure: slices in, numbers or a named refusal out; no clock, no file,
 //! no dice but a seed that is given.
 
+pub mod edge;
 mod error;
 mod given;
-pub mod rng;
 pub mod hypothesis;
 pub mod regression;
+pub mod rng;
 mod series;
 
 pub use error::Error;

@@ -3,10 +3,13 @@
 
 pub mod edge;
 mod error;
+pub mod fracdiff;
 mod given;
 pub mod hypothesis;
+pub mod labels;
 pub mod regression;
 pub mod rng;
 mod series;
+pub mod split;
 
 pub use error::Error;

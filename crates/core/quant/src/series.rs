@@ -3,16 +3,7 @@
 
 use crate::Error;
 
-/// All values finite and at least `need` of them.
-pub(crate) fn check(what: &'static str, x: &[f64], need: usize) -> Result<(), Error> {
-    if x.len() < need {
-        return Err(Error::TooShort { what, have: x.len(), need });
-    }
-    match x.iter().position(|v| !v.is_finite()) {
-        Some(index) => Err(Error::NotFinite { what, index, value: x[index] }),
-        None => Ok(()),
-    }
-}
+pub(crate) use crate::given::{equal_lengths as check_same, parameter as check_parameter, series as check};
 
 /// As [`check`], and not all values equal.
 pub(crate) fn check_varying(what: &'static str, x: &[f64], need: usize) -> Result<(), Error> {
@@ -22,40 +13,6 @@ pub(crate) fn check_varying(what: &'static str, x: &[f64], need: usize) -> Resul
         return Err(Error::Constant { what });
     }
     Ok(())
-}
-
-/// Two inputs that belong together have one length.
-pub(crate) fn check_same(
-    left: &'static str,
-    left_len: usize,
-    right: &'static str,
-    right_len: usize,
-) -> Result<(), Error> {
-    if left_len == right_len { Ok(()) } else { Err(Error::Lengths { left, left_len, right, right_len }) }
-}
-
-/// A finite parameter for which `ok` holds.
-pub(crate) fn check_parameter(
-    name: &'static str,
-    value: f64,
-    ok: bool,
-    expected: &'static str,
-) -> Result<(), Error> {
-    if value.is_finite() && ok { Ok(()) } else { Err(Error::Parameter { name, value, expected }) }
-}
-
-/// A result that is finite; finite input of extreme size can still overflow on the way.
-pub(crate) fn finite(what: &'static str, value: f64) -> Result<f64, Error> {
-    if value.is_finite() {
-        Ok(value)
-    } else {
-        Err(Error::OutOfRange {
-            what,
-            index: 0,
-            value,
-            expected: "a finite result (the input is too large or too small)",
-        })
-    }
 }
 
 /// Mean; 0 of nothing.

@@ -5,6 +5,7 @@ mod overfitting;
 mod sharpe;
 mod snooping;
 
+pub(crate) use overfitting::next_combination;
 pub use overfitting::{Pbo, probability_of_overfitting};
 pub use sharpe::{SharpeSample, Trials, familywise, required_length};
 pub use snooping::{RealityCheck, Resampling, Spa, reality_check, superior_predictive_ability};

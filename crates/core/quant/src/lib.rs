@@ -7,9 +7,11 @@ pub mod fracdiff;
 mod given;
 pub mod hypothesis;
 pub mod labels;
+pub mod optimise;
 pub mod regression;
 pub mod rng;
 mod series;
+pub mod special;
 pub mod split;
 
 pub use error::Error;

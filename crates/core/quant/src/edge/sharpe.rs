@@ -3,8 +3,8 @@
 //! Mertens (2002), which allows for skewness and fat tails but not for autocorrelation.
 
 use crate::Error;
-use crate::hypothesis::pvalue::{normal_cdf, normal_quantile, normal_sf};
 use crate::series::{check_parameter, check_varying, moments};
+use crate::special::{normal_cdf, normal_quantile, normal_sf};
 
 /// What of a record its Sharpe ratio's uncertainty depends on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,8 +39,8 @@ impl Trials {
         if self.count <= 1.0 {
             return Ok(0.0);
         }
-        let first = -normal_quantile(1.0 / self.count);
-        let second = -normal_quantile(1.0 / (self.count * core::f64::consts::E));
+        let first = -normal_quantile(1.0 / self.count)?;
+        let second = -normal_quantile(1.0 / (self.count * core::f64::consts::E))?;
         Ok(libm::sqrt(self.variance) * ((1.0 - EULER_MASCHERONI) * first + EULER_MASCHERONI * second))
     }
 }
@@ -101,7 +101,7 @@ impl SharpeSample {
     pub fn minimum_length(&self, benchmark: f64, confidence: f64) -> Result<f64, Error> {
         check_parameter("confidence", confidence, confidence > 0.5 && confidence < 1.0, "between 0.5 and 1")?;
         check_parameter("benchmark", benchmark, benchmark < self.sharpe, "below the Sharpe ratio")?;
-        let z = -normal_quantile(1.0 - confidence) / (self.sharpe - benchmark);
+        let z = -normal_quantile(1.0 - confidence)? / (self.sharpe - benchmark);
         Ok(1.0 + self.unit_variance(self.sharpe)? * z * z)
     }
 
@@ -114,7 +114,7 @@ impl SharpeSample {
             return Err(Error::TooShort { what: "power: record", have: observations, need: 2 });
         }
         let root = libm::sqrt((observations - 1) as f64);
-        let threshold = -normal_quantile(alpha) * libm::sqrt(self.unit_variance(benchmark)?);
+        let threshold = -normal_quantile(alpha)? * libm::sqrt(self.unit_variance(benchmark)?);
         let z = (threshold - (self.sharpe - benchmark) * root) / libm::sqrt(self.unit_variance(self.sharpe)?);
         Ok(normal_sf(z))
     }
@@ -139,8 +139,8 @@ pub fn required_length(
     let pearson = shape.1 >= shape.0 * shape.0 + 1.0;
     check_parameter("kurtosis", shape.1, pearson, "at least the square of the skewness plus 1")?;
     let sample = SharpeSample { sharpe, skew: shape.0, kurtosis: shape.1, observations: 2 };
-    let at_null = -normal_quantile(alpha) * libm::sqrt(sample.unit_variance(benchmark)?);
-    let at_edge = -normal_quantile(beta) * libm::sqrt(sample.unit_variance(sharpe)?);
+    let at_null = -normal_quantile(alpha)? * libm::sqrt(sample.unit_variance(benchmark)?);
+    let at_edge = -normal_quantile(beta)? * libm::sqrt(sample.unit_variance(sharpe)?);
     let root = (at_null + at_edge) / (sharpe - benchmark);
     Ok(1.0 + root * root)
 }

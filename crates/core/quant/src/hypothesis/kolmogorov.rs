@@ -2,6 +2,7 @@
 //! Simard & L'Ecuyer (2011, Journal of Statistical Software 39.11). Two samples: the recursion of Hodges (1957) on the
 //! upper tail itself.
 
+use crate::special::ln_gamma;
 use core::f64::consts::PI;
 
 /// P(D_n >= d), two-sided.
@@ -30,7 +31,7 @@ pub(super) fn one_sample_sf(n: usize, d: f64) -> f64 {
 /// P(D_n^+ >= d): the finite sum of Birnbaum & Tingey (1951), each term through its logarithm.
 fn smirnov_sf(n: usize, d: f64) -> f64 {
     let nf = n as f64;
-    let log_factorials = libm::lgamma(nf + 1.0);
+    let log_factorials = ln_gamma(nf + 1.0);
     let mut sum = 0.0;
     for j in 0..=libm::floor(nf * (1.0 - d)) as usize {
         let jf = j as f64;
@@ -42,7 +43,7 @@ fn smirnov_sf(n: usize, d: f64) -> f64 {
         } else {
             (nf - jf) * libm::log(down)
         };
-        let choose = log_factorials - libm::lgamma(jf + 1.0) - libm::lgamma(nf - jf + 1.0);
+        let choose = log_factorials - ln_gamma(jf + 1.0) - ln_gamma(nf - jf + 1.0);
         sum += libm::exp(choose + (jf - 1.0) * libm::log(up) + fall);
     }
     (d * sum).min(1.0)

@@ -2,10 +2,10 @@
 //! the tail index, the entropy of its signs. A random walk's returns have Hurst exponent and variance ratio 1/2 and 1.
 
 use super::Test;
-use super::pvalue::normal_sf;
 use crate::Error;
 use crate::regression::Ols;
 use crate::series::{centred, check, check_varying, dot, mean};
+use crate::special::normal_sf;
 
 /// A power law fitted over scales.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ mod kolmogorov;
 mod mackinnon;
 pub mod memory;
 pub mod normality;
-pub(crate) mod pvalue;
+mod pvalue;
 pub mod samples;
 pub mod student;
 pub mod unit_root;

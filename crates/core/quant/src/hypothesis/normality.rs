@@ -1,9 +1,10 @@
 //! Are values distributed normally? By their skewness and kurtosis, and by their distribution function.
 
 use super::Test;
-use super::pvalue::{chi2_sf, normal_cdf, normal_sf};
+use super::pvalue::chi2_sf;
 use crate::Error;
 use crate::series::{check_varying, moments};
+use crate::special::{normal_cdf, normal_sf};
 
 /// Answer of [`jarque_bera`].
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,9 +2,10 @@
 
 use super::Test;
 use super::kolmogorov::{one_sample_sf, two_sample_asymptotic_sf, two_sample_exact_sf};
-use super::pvalue::{normal_sf, t_two_sided};
+use super::pvalue::t_two_sided;
 use crate::Error;
 use crate::series::{check, mean};
+use crate::special::normal_sf;
 
 /// Kolmogorov-Smirnov, two-sided: the largest distance between the distribution of `x` and `cdf`, with the p-value of
 /// the finite sample. Null hypothesis: `x` is drawn from `cdf`, whose parameters were not estimated from `x`.

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::series::{check_varying, moments};
-use statrs::function::gamma::digamma;
+use crate::special::{digamma, ln_gamma};
 
 /// A fitted Student's t distribution.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,8 +67,8 @@ pub fn fit(x: &[f64]) -> Result<StudentFit, Error> {
 
 /// Log-likelihood of a sample.
 pub fn log_likelihood(x: &[f64], location: f64, scale: f64, df: f64) -> f64 {
-    let constant = libm::lgamma((df + 1.0) / 2.0)
-        - libm::lgamma(df / 2.0)
+    let constant = ln_gamma((df + 1.0) / 2.0)
+        - ln_gamma(df / 2.0)
         - 0.5 * libm::log(df * core::f64::consts::PI)
         - libm::log(scale);
     let sum: f64 = x

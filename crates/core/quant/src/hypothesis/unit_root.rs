@@ -3,10 +3,10 @@
 
 use super::Test;
 use super::mackinnon::{CONSTANT, NONE, Surface, TREND};
-use super::pvalue::normal_cdf;
 use crate::Error;
 use crate::regression::{Ols, Qr};
 use crate::series::{check, check_varying, dot};
+use crate::special::normal_cdf;
 
 /// What the regression contains beside the series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -59,7 +59,7 @@ pub struct Label {
     pub log_return: f64,
 }
 
-/// Labels the bars in `starts` by the first barrier that the path reaches after them. `width` is the log return that one
+/// Labels the bars in `starts` by the first barrier that the path reaches after them. `width` is the simple return that one
 /// multiple stands for, known at the bar, e.g. [`ewm_deviation`]; a bar without one is left out.
 ///
 /// A bar so late that its horizon is not all seen is left out even if a barrier was touched: else the last labels would
@@ -87,8 +87,7 @@ pub fn triple_barrier(
         check_parameter("barrier", side, side > 0.0, "above 0")?;
     }
     check_parameter("horizon", barriers.horizon as f64, barriers.horizon > 0, "at least 1")?;
-    let logs = |x: &[f64]| -> Vec<f64> { x.iter().map(|p| libm::log(*p)).collect() };
-    let (high, low, close) = (logs(path.high), logs(path.low), logs(path.close));
+    let Path { high, low, close } = path;
     let mut out = Vec::new();
     for start in starts {
         // Not `start + horizon`, which a caller could make overflow.
@@ -96,19 +95,23 @@ pub fn triple_barrier(
             continue;
         }
         let Some(width) = width[start] else { continue };
-        let upper = barriers.upper.map_or(f64::INFINITY, |m| m * width);
-        let lower = barriers.lower.map_or(f64::NEG_INFINITY, |m| -m * width);
+        let upper = barriers.upper.map_or(f64::INFINITY, |m| close[start] * (1.0 + m * width));
+        let lower = barriers.lower.map_or(f64::NEG_INFINITY, |m| close[start] * (1.0 - m * width));
         let last = start + barriers.horizon;
         let (end, touch) = (start + 1..=last)
             .find_map(|bar| {
-                if low[bar] - close[start] <= lower {
+                if low[bar] <= lower {
                     Some((bar, Touch::Lower))
                 } else {
-                    (high[bar] - close[start] >= upper).then_some((bar, Touch::Upper))
+                    (high[bar] >= upper).then_some((bar, Touch::Upper))
                 }
             })
             .unwrap_or((last, Touch::Vertical));
-        out.push(Label { span: Span { start, end }, touch, log_return: close[end] - close[start] });
+        out.push(Label {
+            span: Span { start, end },
+            touch,
+            log_return: libm::log(close[end] / close[start]),
+        });
     }
     Ok(out)
 }

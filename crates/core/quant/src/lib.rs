@@ -1,6 +1,7 @@
 //! Statistics and risk mathematics on plain numbers. Pure: slices in, numbers or a named refusal out; no clock, no file,
 //! no dice but a seed that is given.
 
+pub mod calibration;
 pub mod edge;
 mod error;
 pub mod fracdiff;

@@ -117,15 +117,17 @@ fn logistic(
             break;
         }
         let mut length = 1.0;
+        // Near the optimum the loss changes by its rounding only.
+        let bound = loss + 1e-13 * (1.0 + loss);
         let (trial, now) = loop {
             let trial = [0, 1, 2].map(|i| w[i] - length * step[i]);
             let now = negative_log_likelihood(rows, targets, &trial);
-            if now <= loss || length < 1e-10 {
+            if now <= bound || length < 1e-10 {
                 break (trial, now);
             }
             length *= 0.5;
         };
-        if now > loss {
+        if now > bound {
             break;
         }
         (w, loss) = (trial, now);

@@ -9,6 +9,7 @@ mod given;
 pub mod hypothesis;
 pub mod labels;
 pub mod optimise;
+pub mod regime;
 pub mod regression;
 pub mod rng;
 mod series;

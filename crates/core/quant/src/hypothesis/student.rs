@@ -51,7 +51,14 @@ pub fn fit(x: &[f64]) -> Result<StudentFit, Error> {
         if scale.is_nan() || scale <= 1e-9 * spread {
             break;
         }
-        df = best_df(x, location, scale);
+        let squares: Vec<(f64, f64)> = x
+            .iter()
+            .map(|v| {
+                let z = (v - location) / scale;
+                (z * z, 1.0)
+            })
+            .collect();
+        df = best_df(&squares, (DF_MIN, DF_MAX));
         let now = log_likelihood(x, location, scale, df);
         if (now - before).abs() <= 1e-13 * (now.abs() + n) {
             return Ok(StudentFit { df, location, scale, log_likelihood: now });
@@ -81,21 +88,23 @@ pub fn log_likelihood(x: &[f64], location: f64, scale: f64, df: f64) -> f64 {
     x.len() as f64 * constant - 0.5 * (df + 1.0) * sum
 }
 
-fn best_df(x: &[f64], location: f64, scale: f64) -> f64 {
-    let squares: Vec<f64> = x.iter().map(|v| (v - location) / scale).map(|z| z * z).collect();
-    let n = x.len() as f64;
+/// The degrees of freedom within `range` that maximise the likelihood of squared standardised values, each with its
+/// weight. An end of the range stands for what lies beyond it.
+pub(crate) fn best_df(squares: &[(f64, f64)], range: (f64, f64)) -> f64 {
+    let n: f64 = squares.iter().map(|s| s.1).sum();
     let slope = |df: f64| {
-        let sum: f64 = squares.iter().map(|q| libm::log1p(q / df) - (df + 1.0) / df * q / (df + q)).sum();
+        let sum: f64 =
+            squares.iter().map(|(q, w)| w * (libm::log1p(q / df) - (df + 1.0) / df * q / (df + q))).sum();
         n * (digamma((df + 1.0) / 2.0) - digamma(df / 2.0) - 1.0 / df) - sum
     };
-    if slope(DF_MAX) >= 0.0 {
-        return DF_MAX;
+    if slope(range.1) >= 0.0 {
+        return range.1;
     }
-    if slope(DF_MIN) <= 0.0 {
-        return DF_MIN;
+    if slope(range.0) <= 0.0 {
+        return range.0;
     }
-    let (mut low, mut high) = (libm::log(DF_MIN), libm::log(DF_MAX));
-    for _ in 0..60 {
+    let (mut low, mut high) = (libm::log(range.0), libm::log(range.1));
+    for _ in 0..50 {
         let middle = 0.5 * (low + high);
         if slope(libm::exp(middle)) > 0.0 {
             low = middle;

@@ -1,1 +1,18 @@
 //! How much of each: portfolio optimisation and sizing formulas, on plain numbers. The only room with a convex solver.
+
+pub mod certificate;
+pub mod constraints;
+pub mod costs;
+pub mod covariance;
+pub mod error;
+pub mod meanvariance;
+pub mod portfolio;
+mod program;
+
+pub use certificate::Check;
+pub use constraints::{Constraints, Group, Range, Source, Turnover};
+pub use costs::Costs;
+pub use covariance::Covariance;
+pub use error::Error;
+pub use meanvariance::MeanVariance;
+pub use portfolio::{FEASIBLE, Portfolio};

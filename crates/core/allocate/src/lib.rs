@@ -1,16 +1,19 @@
 //! How much of each: portfolio optimisation and sizing formulas, on plain numbers. The only room with a convex solver.
 
+pub mod budgeting;
 pub mod certificate;
 pub mod constraints;
 pub mod costs;
 pub mod covariance;
 pub mod error;
 pub mod meanvariance;
+pub mod hierarchy;
 pub mod meanrisk;
 pub mod portfolio;
 mod program;
 pub mod risk;
 pub mod scenarios;
+pub mod tree;
 
 pub use certificate::Check;
 pub use constraints::{Constraints, Group, Range, Source, Turnover};
@@ -22,3 +25,4 @@ pub use meanvariance::MeanVariance;
 pub use portfolio::{FEASIBLE, Portfolio};
 pub use risk::Risk;
 pub use scenarios::Scenarios;
+pub use tree::{Linkage, Tree};

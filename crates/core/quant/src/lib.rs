@@ -1,6 +1,12 @@
 //! Statistics and risk mathematics on plain numbers. Pure: slices in, numbers or a named refusal out; no clock, no file,
 //! no dice but a seed that is given.
 
+pub mod dependence;
 mod error;
+mod given;
+pub mod matrix;
+pub mod optimise;
+pub mod rng;
+pub mod special;
 
 pub use error::Error;

@@ -1,0 +1,165 @@
+//! Random numbers by counter: a draw is a function of seed, stream name, substream and place, so that an answer does not
+//! depend on the number of threads, nor on what others drew.
+//!
+//! A [`Key`] is a seed and a name. Under a key there are 2^64 substreams, one for each path of a simulation, and each has
+//! 2^66 words. The uniform numbers, the normal inverse and everything else use integers, the four operations, square
+//! root and `libm` only: the same bits on every machine.
+
+mod distributions;
+mod normal;
+mod philox;
+
+pub use distributions::{Gamma, Poisson};
+pub use philox::philox4x64;
+
+/// Seed and name of a family of streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key([u64; 2]);
+
+impl Key {
+    /// The key of this name under this seed: the same for ever, and independent of other names.
+    pub fn named(seed: u64, name: &str) -> Self {
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        Self([seed, hash])
+    }
+
+    /// The key of this number under this seed.
+    pub const fn numbered(seed: u64, number: u64) -> Self {
+        Self([seed, number])
+    }
+
+    /// Substream `number`, from its first word.
+    pub const fn stream(self, number: u64) -> Stream {
+        Stream { key: self.0, substream: number, block: 0, words: [0; 4], used: 4, mirrored: false }
+    }
+}
+
+/// One substream, read word by word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    key: [u64; 2],
+    substream: u64,
+    block: u64,
+    words: [u64; 4],
+    used: usize,
+    mirrored: bool,
+}
+
+impl Stream {
+    /// The mirror image from here on: each uniform `u` becomes `1 - u`, each normal `z` becomes `-z`. Antithetic
+    /// variates (Hammersley and Morton 1956) are a stream and its mirror image.
+    #[must_use]
+    pub const fn mirrored(mut self) -> Self {
+        self.mirrored = !self.mirrored;
+        self
+    }
+
+    /// The next 64 bits. Not mirrored.
+    #[inline]
+    pub fn next_u64(&mut self) -> u64 {
+        if self.used == 4 {
+            self.words = philox4x64([self.block, self.substream, 0, 0], self.key);
+            self.block += 1;
+            self.used = 0;
+        }
+        let word = self.words[self.used];
+        self.used += 1;
+        word
+    }
+
+    /// Uniform in (0, 1): one of the 2^52 middles of equal cells, so that neither end is reached and `1 - u` is exact.
+    #[inline]
+    pub fn uniform(&mut self) -> f64 {
+        let u = middle(self.next_u64());
+        if self.mirrored { 1.0 - u } else { u }
+    }
+
+    /// Uniform in `0..bound`; 0 for a bound of 0 (Lemire 2019 without the rejection: the bias is below bound / 2^64).
+    /// Not mirrored.
+    #[inline]
+    pub fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
+    }
+
+    /// Standard normal: the inverse of the distribution function at one uniform, so that a draw takes one word always.
+    #[inline]
+    pub fn normal(&mut self) -> f64 {
+        let z = normal::inverse(middle(self.next_u64()));
+        if self.mirrored { -z } else { z }
+    }
+
+    /// Exponential with mean 1.
+    #[inline]
+    pub fn exponential(&mut self) -> f64 {
+        -libm::log(self.uniform())
+    }
+
+    /// Fills with uniforms, as so many calls of [`Stream::uniform`].
+    pub fn fill_uniform(&mut self, out: &mut [f64]) {
+        for value in out {
+            *value = self.uniform();
+        }
+    }
+
+    /// Fills with standard normals, as so many calls of [`Stream::normal`].
+    pub fn fill_normal(&mut self, out: &mut [f64]) {
+        for value in out {
+            *value = self.normal();
+        }
+    }
+}
+
+#[inline]
+fn middle(word: u64) -> f64 {
+    ((word >> 12) as f64 + 0.5) * (1.0 / (1_u64 << 52) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_substream_is_the_cipher_of_its_counter() {
+        let mut stream = Key::numbered(7, 9).stream(5);
+        let got: Vec<u64> = (0..8).map(|_| stream.next_u64()).collect();
+        assert_eq!(got[..4], philox4x64([0, 5, 0, 0], [7, 9]));
+        assert_eq!(got[4..], philox4x64([1, 5, 0, 0], [7, 9]));
+    }
+
+    #[test]
+    fn names_seeds_and_substreams_differ_and_repeat() {
+        let first = |key: Key, number| key.stream(number).next_u64();
+        let base = first(Key::named(1, "paths"), 0);
+        assert_eq!(base, first(Key::named(1, "paths"), 0));
+        assert_ne!(base, first(Key::named(1, "jumps"), 0));
+        assert_ne!(base, first(Key::named(2, "paths"), 0));
+        assert_ne!(base, first(Key::named(1, "paths"), 1));
+    }
+
+    #[test]
+    fn uniforms_stay_inside_and_mirror_exactly() {
+        assert!(middle(0) > 0.0 && middle(u64::MAX) < 1.0);
+        let key = Key::named(3, "mirror");
+        let (mut plain, mut mirror) = (key.stream(0), key.stream(0).mirrored());
+        for _ in 0..1000 {
+            assert_eq!(plain.uniform().to_bits(), (1.0 - mirror.uniform()).to_bits());
+            assert_eq!(plain.normal().to_bits(), (-mirror.normal()).to_bits());
+        }
+    }
+
+    #[test]
+    fn uniforms_fill_their_range_evenly() {
+        let mut stream = Key::named(4, "cells").stream(0);
+        let mut cells = [0_u32; 64];
+        for _ in 0..640_000 {
+            cells[(stream.uniform() * 64.0) as usize] += 1;
+        }
+        let chi: f64 = cells.iter().map(|c| (f64::from(*c) - 1e4) * (f64::from(*c) - 1e4) / 1e4).sum();
+        // 63 degrees of freedom: the 0.1 % and 99.9 % points.
+        assert!((34.0..104.0).contains(&chi), "{chi}");
+        assert!((0..1000).all(|_| stream.below(3) < 3));
+        assert_eq!(stream.below(0), 0);
+    }
+}

@@ -6,13 +6,13 @@
 
 use crate::certificate::Check;
 use crate::constraints::Source;
-use crate::covariance::Covariance;
+use crate::covariance::{Covariance, dot};
 use crate::error::{Error, sized};
 use crate::portfolio::Portfolio;
 use crate::program::{Affine, Cone, Program};
 use crate::risk::Risk;
 use crate::scenarios::Scenarios;
-use nalgebra::{DMatrix, DVector};
+use scalp_quant::matrix::{Cholesky, Matrix};
 
 const STEPS_MAX: usize = 200;
 /// What the largest difference between a contribution and its budget is brought to.
@@ -55,8 +55,9 @@ pub fn risk_budget(covariance: &Covariance, budgets: &[f64]) -> Result<Portfolio
         crate::error::parameter("variance of an asset", variance, "more than zero", variance > 0.0)?;
         deviation.push(libm::sqrt(variance));
     }
-    let correlation =
-        DMatrix::from_fn(assets, assets, |a, b| covariance.at(a, b) / (deviation[a] * deviation[b]));
+    let correlation: Vec<f64> = (0..assets * assets)
+        .map(|at| covariance.values()[at] / (deviation[at / assets] * deviation[at % assets]))
+        .collect();
     let z = solve(&correlation, &budgets)?;
     let mut weights: Vec<f64> = z.iter().zip(&deviation).map(|(z, deviation)| z / deviation).collect();
     let sum: f64 = weights.iter().sum();
@@ -118,35 +119,36 @@ fn checked_budgets(what: &'static str, budgets: &[f64]) -> Result<(), Error> {
 }
 
 /// The minimum of `1/2 z'Cz - sum of b ln z`.
-fn solve(correlation: &DMatrix<f64>, budgets: &[f64]) -> Result<DVector<f64>, Error> {
+fn solve(correlation: &[f64], budgets: &[f64]) -> Result<Vec<f64>, Error> {
     let size = budgets.len();
-    let value = |z: &DVector<f64>| {
+    let times = |z: &[f64]| -> Vec<f64> { correlation.chunks_exact(size).map(|row| dot(row, z)).collect() };
+    let value = |z: &[f64]| {
         let logs: f64 = z.iter().zip(budgets).map(|(z, b)| b * libm::log(*z)).sum();
-        0.5 * z.dot(&(correlation * z)) - logs
+        0.5 * dot(z, &times(z)) - logs
     };
-    let mut z = DVector::from_iterator(size, budgets.iter().map(|it| libm::sqrt(*it)));
+    let mut z: Vec<f64> = budgets.iter().map(|it| libm::sqrt(*it)).collect();
     let mut left = f64::INFINITY;
     for _ in 0..STEPS_MAX {
-        let risk = correlation * &z;
+        let risk = times(&z);
         left = (0..size).fold(0.0_f64, |most, it| most.max((z[it] * risk[it] - budgets[it]).abs()));
         if left <= CONTRIBUTION_MAX {
             return Ok(z);
         }
-        let gradient = DVector::from_fn(size, |it, _| risk[it] - budgets[it] / z[it]);
-        let mut curvature = correlation.clone();
+        let gradient: Vec<f64> = (0..size).map(|it| risk[it] - budgets[it] / z[it]).collect();
+        let mut curvature = Matrix::new(size, size, correlation.to_vec())?;
         for it in 0..size {
             curvature[(it, it)] += budgets[it] / (z[it] * z[it]);
         }
-        let Some(factor) = curvature.cholesky() else { break };
-        let step = factor.solve(&gradient);
-        let descent = gradient.dot(&step);
+        let Ok(factor) = Cholesky::of(&curvature) else { break };
+        let step = factor.solve(&gradient)?;
+        let descent = dot(&gradient, &step);
         let now = value(&z);
         let mut length = 1.0;
         loop {
-            let next = &z - &step * length;
+            let next: Vec<f64> = z.iter().zip(&step).map(|(z, step)| z - length * step).collect();
             // Where the decrease is below rounding, the full step of Newton is the better judge.
             let enough = now - 0.1 * length * descent + 1e-15 * (1.0 + now.abs());
-            if next.min() > 0.0 && value(&next) <= enough {
+            if next.iter().all(|it| *it > 0.0) && value(&next) <= enough {
                 z = next;
                 break;
             }

@@ -95,6 +95,8 @@ pub enum Source {
     Return,
     /// A risk that was asked for.
     Risk,
+    /// A view on the scenarios, by its position.
+    View(usize),
     /// A row that only defines an auxiliary variable and excludes nothing by itself.
     Definition,
 }
@@ -114,6 +116,7 @@ impl fmt::Display for Source {
             Self::Trade(asset) => write!(f, "maximum change of asset {asset}"),
             Self::Return => write!(f, "target return"),
             Self::Risk => write!(f, "target risk"),
+            Self::View(view) => write!(f, "view {view}"),
             Self::Definition => write!(f, "definition"),
         }
     }

@@ -1,12 +1,14 @@
 //! A covariance matrix that has been checked, with the factor that the programmes need.
 
 use crate::error::Error;
-use nalgebra::DMatrix;
+use scalp_quant::matrix::{Eigen, Matrix};
 
 /// Largest difference across the diagonal, relative to the two standard deviations, that passes for rounding.
 const ASYMMETRY_MAX: f64 = 1e-9;
 /// Most negative eigenvalue, relative to the largest, that passes for rounding.
 const NEGATIVE_MAX: f64 = 1e-10;
+/// Smallest eigenvalue, relative to the largest, that counts for the rank.
+const RANK_MIN: f64 = 1e-14;
 
 /// A symmetric positive semidefinite matrix of `size` assets. Singular is fine: 500 assets with 100 days of history
 /// have portfolios without variance, and the programmes that use it stay convex.
@@ -58,6 +60,17 @@ impl Covariance {
             None => eigen_factor(size, &values)?,
         };
         Ok(Self { size, values, factor })
+    }
+
+    /// The same from a matrix, as the estimators of `scalp_quant` give it.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of(matrix: &Matrix) -> Result<Self, Error> {
+        if matrix.rows() != matrix.cols() {
+            return Err(Error::Size { what: "covariance rows", have: matrix.rows(), need: matrix.cols() });
+        }
+        Self::new(matrix.rows(), matrix.values().to_vec())
     }
 
     /// The same with `ridge` added to each variance, which is what an L2 penalty on the weights amounts to.
@@ -167,22 +180,20 @@ fn cholesky(size: usize, values: &[f64]) -> Option<Vec<f64>> {
 }
 
 fn eigen_factor(size: usize, values: &[f64]) -> Result<Vec<f64>, Error> {
-    let eigen = DMatrix::from_row_slice(size, size, values).symmetric_eigen();
-    let largest = eigen.eigenvalues.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
-    let mut order: Vec<usize> = (0..size).collect();
-    order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-    let least = order[size - 1];
-    if eigen.eigenvalues[least] < -NEGATIVE_MAX * largest {
-        let vector = eigen.eigenvectors.column(least);
-        return Err(Error::NotPositive { eigenvalue: eigen.eigenvalues[least], asset: vector.icamax() });
+    let eigen = Eigen::of(&Matrix::new(size, size, values.to_vec())?)?;
+    let least = eigen.values[0];
+    let largest = eigen.values.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
+    if least < -NEGATIVE_MAX * largest {
+        let asset = (0..size).fold(0, |best, it| {
+            let (new, old) = (eigen.vectors[(it, 0)].abs(), eigen.vectors[(best, 0)].abs());
+            if new > old { it } else { best }
+        });
+        return Err(Error::NotPositive { eigenvalue: least, asset });
     }
     let mut factor = Vec::new();
-    for at in order {
-        let value = eigen.eigenvalues[at];
-        if value > 1e-14 * largest {
-            let root = libm::sqrt(value);
-            factor.extend(eigen.eigenvectors.column(at).iter().map(|it| it * root));
-        }
+    for at in (0..size).rev().filter(|it| eigen.values[*it] > RANK_MIN * largest) {
+        let root = libm::sqrt(eigen.values[at]);
+        factor.extend((0..size).map(|row| eigen.vectors[(row, at)] * root));
     }
     Ok(factor)
 }

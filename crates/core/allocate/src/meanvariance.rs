@@ -1,12 +1,12 @@
 //! Mean-variance portfolios (Markowitz 1952) under any [`Constraints`], with costs of trading.
 
-use crate::certificate::Check;
 use crate::constraints::{Constraints, Source};
 use crate::costs::Costs;
-use crate::covariance::{Covariance, dot};
+use crate::covariance::Covariance;
 use crate::error::{Error, parameter, sized};
 use crate::portfolio::{Portfolio, net_return, settled};
 use crate::program::{Affine, Cone, Program, Solved};
+use crate::uncertainty::Uncertainty;
 
 /// Relative room for rounding when a target is compared with what was reached.
 const TARGET_ROUNDING: f64 = 1e-9;
@@ -19,6 +19,7 @@ pub struct MeanVariance<'a> {
     covariance: &'a Covariance,
     constraints: &'a Constraints,
     costs: Option<&'a Costs>,
+    uncertainty: Option<&'a Uncertainty>,
 }
 
 impl<'a> MeanVariance<'a> {
@@ -36,7 +37,7 @@ impl<'a> MeanVariance<'a> {
         if covariance.size() != mean.len() {
             return Err(Error::Size { what: "covariance rows", have: covariance.size(), need: mean.len() });
         }
-        Ok(Self { mean, covariance, constraints, costs: None })
+        Ok(Self { mean, covariance, constraints, costs: None, uncertainty: None })
     }
 
     /// The same with costs of trading.
@@ -46,6 +47,19 @@ impl<'a> MeanVariance<'a> {
     pub fn with_costs(self, costs: &'a Costs) -> Result<Self, Error> {
         costs.validate(self.mean.len())?;
         Ok(Self { costs: Some(costs), ..self })
+    }
+
+    /// The same with expected returns that are known to lie in an ellipsoid: each return below is that of the worst case,
+    /// and [`frontier`](Self::frontier) is the robust frontier.
+    ///
+    /// # Errors
+    /// Sizes differ.
+    pub fn with_uncertainty(self, uncertainty: &'a Uncertainty) -> Result<Self, Error> {
+        let have = uncertainty.assets();
+        if have != self.mean.len() {
+            return Err(Error::Size { what: "uncertainty rows", have, need: self.mean.len() });
+        }
+        Ok(Self { uncertainty: Some(uncertainty), ..self })
     }
 
     /// The quietest portfolio. Costs play no part.
@@ -174,7 +188,7 @@ impl<'a> MeanVariance<'a> {
             return Err(Error::TooFew { what: "points of the frontier", have: points, need: 2 });
         }
         let quietest = self.min_volatility()?;
-        let least = net_return(self.mean, self.costs, &quietest.weights);
+        let least = quietest.expected_return;
         let most = self.max_return()?.expected_return;
         let mut frontier = vec![quietest];
         for point in 1..points {
@@ -211,11 +225,20 @@ impl<'a> MeanVariance<'a> {
 
     /// Expected return after costs, above the riskless rate.
     fn income(&self, program: &mut Program, riskless: f64) -> Affine {
-        let gross = Affine::row(0, self.mean).plus(-riskless);
-        match self.costs {
-            Some(costs) => gross.and(&costs.lower(program, 0).times(-1.0)),
-            None => gross,
+        let mut income = Affine::row(0, self.mean).plus(-riskless);
+        if let Some(costs) = self.costs {
+            income = income.and(&costs.lower(program, 0).times(-1.0));
         }
+        if let Some(uncertainty) = self.uncertainty {
+            income = income.and(&uncertainty.lower(program).times(-1.0));
+        }
+        income
+    }
+
+    /// Expected return after costs, in the worst case where there is one.
+    fn earns(&self, weights: &[f64]) -> f64 {
+        let worst = self.uncertainty.map_or(0.0, |it| it.of(weights));
+        net_return(self.mean, self.costs, weights) - worst
     }
 
     fn income_scale(&self, riskless: f64) -> f64 {
@@ -234,7 +257,7 @@ impl<'a> MeanVariance<'a> {
         x.truncate(self.mean.len());
         let weights = x.iter().map(|it| it / divisor).collect();
         let weights = settled(what, self.constraints, weights, &mut check)?;
-        let expected_return = net_return(self.mean, self.costs, &weights);
+        let expected_return = self.earns(&weights);
         let risk = self.covariance.volatility(&weights);
         Ok(Portfolio { weights, expected_return, risk, check })
     }
@@ -249,12 +272,3 @@ pub fn risk_contributions(covariance: &Covariance, weights: &[f64]) -> Vec<f64> 
     }
     covariance.times(weights).iter().zip(weights).map(|(it, weight)| it * weight / volatility).collect()
 }
-
-/// Expected return of weights, before costs.
-#[must_use]
-pub fn expected_return(mean: &[f64], weights: &[f64]) -> f64 {
-    dot(mean, weights)
-}
-
-/// The residuals that a mean-variance optimum must not exceed.
-pub const TOLERANCE: f64 = Check::TOLERANCE;

@@ -56,3 +56,28 @@ fn trees_and_their_portfolios_are_the_reference() {
     println!("rp_HERC_ward: weights differ by {deviation:.2e}");
     assert!(deviation <= 1e-8);
 }
+
+#[test]
+fn black_litterman_is_the_reference() {
+    use scalp_allocate::views::{Certainty, View, market_prior, posterior};
+    let panel = Panel::read();
+    let covariance = Covariance::new(10, panel.covariance.clone()).unwrap();
+    let capitalisation: Vec<f64> = (0..10).map(|it| 1.0 + 0.1 * f64::from(it)).collect();
+    let prior = market_prior(&covariance, &capitalisation, 2.5, 0.02).unwrap();
+    let deviation = worst(&prior, &panel.by_ticker(&["black_litterman", "prior"]));
+    println!("prior differs by {deviation:.2e}");
+    assert!(deviation <= 1e-9);
+    let view = |ticker: &str, expected: f64| View {
+        weights: panel.tickers.iter().map(|it| if it == ticker { 1.0 } else { 0.0 }).collect(),
+        expected,
+        certainty: Certainty::LikePrior,
+    };
+    let views = [view("AAPL", 0.1), view("AMD", 0.05), view("BBY", -0.03)];
+    let after = posterior(&covariance, &prior, 0.05, &views).unwrap();
+    let deviation = worst(&after.mean, &panel.by_ticker(&["black_litterman", "posterior"]));
+    let variances: Vec<f64> = (0..10).map(|it| after.covariance.at(it, it)).collect();
+    let of_variance = worst(&variances, &panel.numbers(&["black_litterman", "posterior_cov_diag"]));
+    println!("posterior differs by {deviation:.2e}, its variances by {of_variance:.2e}");
+    assert!(deviation <= 1e-9);
+    assert!(of_variance <= 1e-9);
+}

@@ -242,22 +242,43 @@ impl Constraints {
 
     /// Writes these limits on the weights in columns `first..first + assets` of a programme.
     pub(crate) fn lower(&self, program: &mut Program, first: usize) {
+        let current = self.turnover.as_ref().map_or(&[][..], |it| &it.current);
+        let changes = current.iter().enumerate().map(|(at, it)| Affine::of(first + at).plus(-it)).collect();
+        self.lower_changing(program, first, changes);
+    }
+
+    /// The same, with turnover counted on `changes`.
+    pub(crate) fn lower_changing(&self, program: &mut Program, first: usize, changes: Vec<Affine>) {
         self.lower_weights(program, first);
         if self.gross_max.is_finite() {
-            let sizes = absolute(program, first, &vec![0.0; self.assets()]);
-            let sum = Affine::sum(sizes, -1.0).plus(self.gross_max);
+            let weights: Vec<Affine> = (first..first + self.assets()).map(Affine::of).collect();
+            let sum = Affine::sum(absolute(program, &weights), -1.0).plus(self.gross_max);
             program.at_least(Source::Gross, sum);
         }
-        if let Some(it) = &self.turnover {
-            self.lower_turnover(program, first, it);
+        let Some(turnover) = &self.turnover else { return };
+        if turnover.each_max.is_finite() {
+            let range = Range::new(-turnover.each_max, turnover.each_max);
+            for (asset, change) in changes.iter().enumerate() {
+                program.in_range((Source::Trade(asset), Source::Trade(asset)), change, range);
+            }
+        }
+        if turnover.total_max.is_finite() {
+            let sum = Affine::sum(absolute(program, &changes), -1.0).plus(turnover.total_max);
+            program.at_least(Source::Turnover, sum);
         }
     }
 
     fn lower_weights(&self, program: &mut Program, first: usize) {
         let assets = self.assets();
+        // A maximum that the budget and the other minima imply would only make the programme larger.
+        let least: f64 = self.bounds.iter().map(|it| it.min).sum();
+        let spare = self.budget.map_or(f64::INFINITY, |it| it - least);
         for (asset, range) in self.bounds.iter().enumerate() {
             let weight = Affine::of(first + asset);
-            program.in_range((Source::Minimum(asset), Source::Maximum(asset)), &weight, *range);
+            let implied = spare >= 0.0 && range.min + spare <= range.max;
+            let max = if implied { f64::INFINITY } else { range.max };
+            let range = Range::new(range.min, max);
+            program.in_range((Source::Minimum(asset), Source::Maximum(asset)), &weight, range);
         }
         let net = Affine::sum(first..first + assets, 1.0);
         if let Some(budget) = self.budget {
@@ -269,30 +290,14 @@ impl Constraints {
             program.in_range((Source::GroupMin(at), Source::GroupMax(at)), &sum, group.sum);
         }
     }
-
-    fn lower_turnover(&self, program: &mut Program, first: usize, turnover: &Turnover) {
-        if turnover.each_max.is_finite() {
-            for (asset, current) in turnover.current.iter().enumerate() {
-                let weight = Affine::of(first + asset);
-                let range = Range::new(current - turnover.each_max, current + turnover.each_max);
-                program.in_range((Source::Trade(asset), Source::Trade(asset)), &weight, range);
-            }
-        }
-        if turnover.total_max.is_finite() {
-            let sizes = absolute(program, first, &turnover.current);
-            let sum = Affine::sum(sizes, -1.0).plus(turnover.total_max);
-            program.at_least(Source::Turnover, sum);
-        }
-    }
 }
 
-/// New columns that are at least the absolute differences of the weights from `current`.
-pub(crate) fn absolute(program: &mut Program, first: usize, current: &[f64]) -> std::ops::Range<usize> {
-    let sizes = program.columns(current.len());
-    for (at, &current) in current.iter().enumerate() {
-        let size = Affine::of(sizes.start + at);
-        program.at_least(Source::Definition, size.clone().term(first + at, -1.0).plus(current));
-        program.at_least(Source::Definition, size.term(first + at, 1.0).plus(-current));
+/// New columns that are at least the absolute values.
+pub(crate) fn absolute(program: &mut Program, values: &[Affine]) -> std::ops::Range<usize> {
+    let sizes = program.columns(values.len());
+    for (size, value) in sizes.clone().zip(values) {
+        program.at_least(Source::Definition, value.clone().times(-1.0).term(size, 1.0));
+        program.at_least(Source::Definition, value.clone().term(size, 1.0));
     }
     sizes
 }

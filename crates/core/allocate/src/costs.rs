@@ -33,12 +33,18 @@ impl Costs {
         }
     }
 
-    /// What it costs to go to `weights`.
+    /// What it costs to go to `weights` from those held now.
     #[must_use]
     pub fn of(&self, weights: &[f64]) -> f64 {
+        self.between(&self.current, weights)
+    }
+
+    /// What it costs to go from `before` to `after`.
+    #[must_use]
+    pub fn between(&self, before: &[f64], after: &[f64]) -> f64 {
         let mut cost = 0.0;
-        for (asset, weight) in weights.iter().enumerate() {
-            let size = (weight - self.current[asset]).abs();
+        for (asset, (before, after)) in before.iter().zip(after).enumerate() {
+            let size = (after - before).abs();
             cost += self.linear[asset] * size
                 + self.three_halves[asset] * size * libm::sqrt(size)
                 + self.quadratic[asset] * size * size;
@@ -62,16 +68,22 @@ impl Costs {
 
     /// An upper bound of the cost of the weights from column `first` on, tight where it is minimised.
     pub(crate) fn lower(&self, program: &mut Program, first: usize) -> Affine {
+        let current = self.current.iter().enumerate();
+        let changes: Vec<Affine> = current.map(|(at, it)| Affine::of(first + at).plus(-it)).collect();
+        self.lower_changes(program, &changes)
+    }
+
+    /// The same for any changes of weights.
+    pub(crate) fn lower_changes(&self, program: &mut Program, changes: &[Affine]) -> Affine {
         let mut cost = Affine::default();
         if self.linear.iter().any(|it| *it > 0.0) {
-            let sizes = absolute(program, first, &self.current);
+            let sizes = absolute(program, changes);
             cost = cost.and(&Affine::row(sizes.start, &self.linear));
         }
-        let change = |asset: usize| Affine::of(first + asset).plus(-self.current[asset]);
         for (asset, rate) in self.three_halves.iter().enumerate().filter(|(_, it)| **it > 0.0) {
             // size^(2/3) * 1^(1/3) >= |change|
             let size = program.column();
-            let rows = vec![Affine::of(size), Affine::constant(1.0), change(asset)];
+            let rows = vec![Affine::of(size), Affine::constant(1.0), changes[asset].clone()];
             program.cone(Cone::Power(2.0 / 3.0), Source::Definition, rows);
             cost = cost.term(size, *rate);
         }
@@ -80,7 +92,7 @@ impl Costs {
             let total = program.column();
             let mut rows = vec![Affine::of(total).plus(1.0), Affine::of(total).plus(-1.0)];
             for (asset, rate) in self.quadratic.iter().enumerate() {
-                rows.push(change(asset).times(2.0 * libm::sqrt(*rate)));
+                rows.push(changes[asset].clone().times(2.0 * libm::sqrt(*rate)));
             }
             program.cone(Cone::SecondOrder, Source::Definition, rows);
             cost = cost.term(total, 1.0);

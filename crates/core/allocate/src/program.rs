@@ -101,8 +101,6 @@ pub(crate) struct Program {
 #[derive(Clone, Debug)]
 pub(crate) struct Solved {
     pub x: Vec<f64>,
-    /// Multipliers, block by block.
-    pub multipliers: Vec<Vec<f64>>,
     pub check: Check,
 }
 
@@ -187,7 +185,7 @@ impl Program {
             }
             let check = certify(self, &answer.x, &answer.multipliers);
             if check.passes() {
-                return Ok(Solved { x: answer.x, multipliers: answer.multipliers, check });
+                return Ok(Solved { x: answer.x, check });
             }
             detail = format!("{check}; {:?}", answer.status);
         }

@@ -110,7 +110,7 @@ impl<'a> MeanRisk<'a> {
             Err(error) => return Err(error),
         }
         match self.solve("maximum ratio", risk, Goal::MostPerRisk { riskless }) {
-            Ok(it) if it.risk <= 1e-7 * self.scenarios.scale() => Err(Error::NoRisk { risk: risk.name() }),
+            Ok(it) if it.risk <= 1e-6 * self.scenarios.scale() => Err(Error::NoRisk { risk: risk.name() }),
             Err(Error::Unbounded) => Err(Error::NoRisk { risk: risk.name() }),
             other => other,
         }

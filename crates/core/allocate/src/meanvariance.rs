@@ -173,7 +173,7 @@ impl<'a> MeanVariance<'a> {
         program.at_least(Source::Return, excess.plus(-1.0));
         self.add_variance(&mut program, 1.0);
         let portfolio = self.finish(what, program.solve(what)?, Some(unit))?;
-        if portfolio.risk <= 1e-7 * libm::sqrt(self.covariance.scale()) {
+        if portfolio.risk <= 1e-6 * libm::sqrt(self.covariance.scale()) {
             return Err(Error::NoRisk { risk: "volatility" });
         }
         Ok(portfolio)

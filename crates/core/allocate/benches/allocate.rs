@@ -1,7 +1,10 @@
 //! Times of the programmes that stand in the README: 50 assets, 1,000 rows of fat-tailed returns.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use scalp_allocate::{Constraints, Covariance, MeanRisk, MeanVariance, Risk, Scenarios};
+use scalp_allocate::budgeting::{parity, risk_budget};
+use scalp_allocate::hierarchy::risk_parity;
+use scalp_allocate::realtime::{Limits, Moment, Sizer};
+use scalp_allocate::{Constraints, Covariance, Linkage, MeanRisk, MeanVariance, Risk, Scenarios};
 
 const ASSETS: usize = 50;
 const ROWS: usize = 1_000;
@@ -82,6 +85,18 @@ fn bench(c: &mut Criterion) {
         println!("{name} {:.12}", tails.min_risk(risk).unwrap().risk);
         group.bench_function(name, |b| b.iter(|| tails.min_risk(risk).unwrap()));
     }
+    group.bench_function("hrp_50", |b| b.iter(|| risk_parity(&covariance, Linkage::Single).unwrap()));
+    group.bench_function("risk_budget_50", |b| b.iter(|| risk_budget(&covariance, &parity(ASSETS)).unwrap()));
+    let mut noise = Noise(11);
+    let mut draw = |scale: f64| -> Vec<f64> { (0..ASSETS).map(|_| scale * noise.next()).collect() };
+    let (current, expected) = (draw(0.02), draw(0.01));
+    let confidence: Vec<f64> = draw(1.0).iter().map(|it| it.abs()).collect();
+    let mut sizer = Sizer::new(Limits::default()).unwrap();
+    let mut weights = Vec::new();
+    group.bench_function("realtime_sizes_50", |b| {
+        let moment = Moment { current: &current, expected: &expected, confidence: &confidence };
+        b.iter(|| sizer.size(moment, &mut weights).unwrap());
+    });
     group.finish();
 }
 

@@ -163,6 +163,7 @@ fn solve(correlation: &[f64], budgets: &[f64]) -> Result<Vec<f64>, Error> {
 }
 
 fn stuck(left: f64) -> Error {
-    let detail = format!("contributions differ from budgets by {left:.1e}; is some long portfolio without risk?");
+    let detail =
+        format!("contributions differ from budgets by {left:.1e}; is some long portfolio without risk?");
     Error::NotOptimal { what: "risk budget", tolerance: Check::TOLERANCE, detail }
 }

@@ -145,11 +145,7 @@ impl Constraints {
     /// A book of long and short futures: each weight in -0.1..0.1, gross at most 1, net in -0.2..0.8.
     #[must_use]
     pub fn long_short(assets: usize) -> Self {
-        Self {
-            net: Range::new(-0.2, 0.8),
-            gross_max: 1.0,
-            ..Self::bounded(assets, Range::new(-0.1, 0.1))
-        }
+        Self { net: Range::new(-0.2, 0.8), gross_max: 1.0, ..Self::bounded(assets, Range::new(-0.1, 0.1)) }
     }
 
     /// How many assets.

@@ -107,7 +107,9 @@ pub enum Error {
         max: f64,
     },
     /// A portfolio with positive excess return has no risk, so the ratio has no maximum.
-    #[error("a portfolio with excess return has no {risk} in these scenarios, so that the ratio has no maximum")]
+    #[error(
+        "a portfolio with excess return has no {risk} in these scenarios, so that the ratio has no maximum"
+    )]
     NoRisk {
         /// The measure.
         risk: &'static str,

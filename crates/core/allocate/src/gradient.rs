@@ -61,7 +61,8 @@ pub fn mean_risk(
         let next = project(ahead.iter().zip(&slope).map(|(w, g)| w - rate * g).collect());
         let moved: Vec<f64> = next.iter().zip(&weights).map(|(next, w)| next - w).collect();
         let backward = ahead.iter().zip(&next).zip(&moved).map(|((a, n), m)| (a - n) * m).sum::<f64>() > 0.0;
-        let following = if backward { 1.0 } else { (1.0 + libm::sqrt(1.0 + 4.0 * momentum * momentum)) / 2.0 };
+        let following =
+            if backward { 1.0 } else { (1.0 + libm::sqrt(1.0 + 4.0 * momentum * momentum)) / 2.0 };
         let carry = if backward { 0.0 } else { (momentum - 1.0) / following };
         ahead = next.iter().zip(&moved).map(|(next, moved)| next + carry * moved).collect();
         (weights, momentum) = (next, following);

@@ -153,11 +153,7 @@ pub struct Joint {
 ///
 /// # Errors
 /// Rows that do not fit, probabilities that are no distribution, infeasible, unbounded (no outcome loses), not optimal.
-pub fn joint(
-    returns: &[Vec<f64>],
-    probabilities: &[f64],
-    constraints: &Constraints,
-) -> Result<Joint, Error> {
+pub fn joint(returns: &[Vec<f64>], probabilities: &[f64], constraints: &Constraints) -> Result<Joint, Error> {
     let what = "joint Kelly fractions";
     constraints.validate()?;
     let bets = constraints.assets();

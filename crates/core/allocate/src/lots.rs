@@ -35,8 +35,12 @@ struct Order {
 pub fn greedy(weights: &[f64], prices: &[f64], value: f64) -> Result<Lots, Error> {
     let order = Order::new(weights, prices, value)?;
     let budget: f64 = order.asked.iter().sum();
-    let mut counts: Vec<i64> =
-        order.asked.iter().zip(&order.prices).map(|(asked, price)| libm::floor(asked / price) as i64).collect();
+    let mut counts: Vec<i64> = order
+        .asked
+        .iter()
+        .zip(&order.prices)
+        .map(|(asked, price)| libm::floor(asked / price) as i64)
+        .collect();
     // Heavier first, so that of equal deficits the heavier asset is served.
     let mut rank: Vec<usize> = (0..counts.len()).collect();
     rank.sort_by(|&a, &b| order.asked[b].total_cmp(&order.asked[a]));
@@ -93,7 +97,11 @@ impl Order {
         crate::error::finite("prices", prices)?;
         parameter("value", value, "more than zero", value > 0.0)?;
         if let Some(&price) = prices.iter().find(|it| **it <= 0.0) {
-            return Err(Error::Parameter { name: "price of a lot", value: price, expected: "more than zero" });
+            return Err(Error::Parameter {
+                name: "price of a lot",
+                value: price,
+                expected: "more than zero",
+            });
         }
         Ok(Self {
             asked: weights.iter().map(|it| it.abs() * value).collect(),
@@ -115,7 +123,8 @@ impl Order {
 
     fn lots(&self, counts: Vec<i64>, proven: bool) -> Lots {
         let served = counts.iter().zip(&self.prices).map(|(count, price)| *count as f64 * price);
-        let tracking_error = self.asked.iter().zip(served).map(|(asked, served)| (asked - served).abs()).sum();
+        let tracking_error =
+            self.asked.iter().zip(served).map(|(asked, served)| (asked - served).abs()).sum();
         let leftover = self.value - self.spent(&counts);
         let counts = counts.iter().zip(&self.signs).map(|(count, sign)| count * sign).collect();
         Lots { counts, leftover, tracking_error, proven }
@@ -176,7 +185,8 @@ mod tests {
         let order = Order::new(&weights, &prices, 100.0).unwrap();
         let mut best = f64::INFINITY;
         for code in 0..6 * 4 * 10 * 3 {
-            let counts: Vec<i64> = [code % 6, code / 6 % 4, code / 24 % 10, code / 240].map(i64::from).to_vec();
+            let counts: Vec<i64> =
+                [code % 6, code / 6 % 4, code / 24 % 10, code / 240].map(i64::from).to_vec();
             if order.spent(&counts) <= 100.0 {
                 let lots = order.lots(counts, true);
                 best = best.min(lots.tracking_error + lots.leftover);

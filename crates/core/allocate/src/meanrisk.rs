@@ -86,15 +86,13 @@ impl<'a> MeanRisk<'a> {
     pub fn max_return(&self, risk: Risk, risk_max: f64) -> Result<Portfolio, Error> {
         risk.validate()?;
         parameter("risk_max", risk_max, "more than zero", risk_max > 0.0)?;
-        self.solve("maximum return at a risk", risk, Goal::MostReturn { risk_max }).map_err(|error| {
-            match self.min_risk(risk) {
-                Ok(least) if least.risk > risk_max => {
-                    Error::RiskTarget { target: risk_max, min: least.risk }
-                }
+        self.solve("maximum return at a risk", risk, Goal::MostReturn { risk_max }).map_err(
+            |error| match self.min_risk(risk) {
+                Ok(least) if least.risk > risk_max => Error::RiskTarget { target: risk_max, min: least.risk },
                 Ok(_) => error,
                 Err(other) => other,
-            }
-        })
+            },
+        )
     }
 
     /// The portfolio with the highest ratio of expected excess return to risk; `riskless` is per row.
@@ -223,7 +221,7 @@ impl<'a> MeanRisk<'a> {
         let weights = settled(what, self.constraints, weights, &mut check)?;
         let expected_return = net_return(&self.mean, self.costs, &weights);
         let amount = risk.measure(&self.scenarios.of(&weights))?;
-        if amount > bound + DEFINITION_MAX * bound.abs().max(1e-3 * self.scenarios.scale()) {
+        if amount > bound + DEFINITION_MAX * bound.abs().max(self.scenarios.scale()) {
             let detail = format!("risk is {amount} by its definition, {bound} in the programme");
             return Err(Error::NotOptimal { what, tolerance: DEFINITION_MAX, detail });
         }

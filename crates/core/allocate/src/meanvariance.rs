@@ -1,9 +1,10 @@
 //! Mean-variance portfolios (Markowitz 1952) under any [`Constraints`], with costs of trading.
 
-use crate::constraints::{Constraints, Source};
+use crate::constraints::{Constraints, Range, Source};
 use crate::costs::Costs;
 use crate::covariance::Covariance;
 use crate::error::{Error, parameter, sized};
+use crate::pivoting::Boxed;
 use crate::portfolio::{Portfolio, net_return, settled};
 use crate::program::{Affine, Cone, Program, Solved};
 use crate::uncertainty::Uncertainty;
@@ -68,6 +69,9 @@ impl<'a> MeanVariance<'a> {
     /// Infeasible, or not optimal.
     pub fn min_volatility(&self) -> Result<Portfolio, Error> {
         let what = "minimum volatility";
+        if let Some(portfolio) = self.pivoted(what, 0.0) {
+            return Ok(portfolio);
+        }
         let mut program = self.weights();
         self.add_variance(&mut program, 1.0);
         self.finish(what, program.solve(what)?, None)
@@ -80,6 +84,11 @@ impl<'a> MeanVariance<'a> {
     pub fn max_utility(&self, aversion: f64) -> Result<Portfolio, Error> {
         let what = "maximum utility";
         parameter("aversion", aversion, "more than zero", aversion > 0.0)?;
+        if self.costs.is_none() && self.uncertainty.is_none() {
+            if let Some(portfolio) = self.pivoted(what, 1.0 / aversion) {
+                return Ok(portfolio);
+            }
+        }
         let mut program = self.weights();
         let income = self.income(&mut program, 0.0);
         program.minimise(&income.times(-1.0 / (aversion * self.covariance.scale())));
@@ -200,6 +209,22 @@ impl<'a> MeanVariance<'a> {
         Ok(frontier)
     }
 
+    /// The optimum of half the variance less `tolerance` times the return where bounds and a budget are the only limits.
+    fn pivoted(&self, what: &'static str, tolerance: f64) -> Option<Portfolio> {
+        let limits = self.constraints;
+        let budget = limits.budget?;
+        let others = limits.net != Range::FREE || limits.gross_max.is_finite() || limits.turnover.is_some();
+        if others || !limits.groups.is_empty() {
+            return None;
+        }
+        let unit = 1.0 / self.covariance.scale();
+        let quadratic: Vec<f64> = self.covariance.values().iter().map(|it| it * unit).collect();
+        let linear: Vec<f64> = self.mean.iter().map(|it| -it * tolerance * unit).collect();
+        let boxed = Boxed { quadratic: &quadratic, linear: &linear, bounds: &limits.bounds, budget };
+        let (x, check) = boxed.solve().filter(|(_, check)| check.passes())?;
+        self.finish(what, Solved { x, check }, None).ok()
+    }
+
     fn weights(&self) -> Program {
         let mut program = Program::default();
         program.columns(self.mean.len());
@@ -246,12 +271,7 @@ impl<'a> MeanVariance<'a> {
         if most > 0.0 { most } else { 1.0 }
     }
 
-    fn finish(
-        &self,
-        what: &'static str,
-        solved: Solved,
-        unit: Option<usize>,
-    ) -> Result<Portfolio, Error> {
+    fn finish(&self, what: &'static str, solved: Solved, unit: Option<usize>) -> Result<Portfolio, Error> {
         let Solved { mut x, mut check, .. } = solved;
         let divisor = unit.map_or(1.0, |it| x[it]);
         x.truncate(self.mean.len());

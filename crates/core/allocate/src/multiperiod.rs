@@ -129,7 +129,8 @@ impl MultiPeriod<'_> {
         for weights in plan {
             let mut excess = self.covariance.variance(weights) - self.variance_max;
             if let (Some(turnover), Some(before)) = (&self.constraints.turnover, &before) {
-                let sizes: Vec<f64> = weights.iter().zip(before).map(|(now, old)| (now - old).abs()).collect();
+                let sizes: Vec<f64> =
+                    weights.iter().zip(before).map(|(now, old)| (now - old).abs()).collect();
                 excess = excess.max(sizes.iter().sum::<f64>() - turnover.total_max);
                 excess = sizes.iter().fold(excess, |most, it| most.max(it - turnover.each_max));
             }

@@ -149,7 +149,8 @@ fn tilt(prior: &[f64], sides: &[Side], active: &[usize]) -> Option<(Vec<f64>, Ve
         let descent = dot(&gradient, &step);
         let mut length = 1.0;
         loop {
-            let next: Vec<f64> = prices.iter().zip(&step).map(|(price, step)| price - length * step).collect();
+            let next: Vec<f64> =
+                prices.iter().zip(&step).map(|(price, step)| price - length * step).collect();
             let (value, tilted) = tilted(prior, sides, active, &next);
             if value <= now - 0.1 * length * descent + 1e-15 * (1.0 + now.abs()) {
                 (prices, now, probabilities) = (next, value, tilted);
@@ -245,10 +246,8 @@ mod tests {
     #[test]
     fn views_that_contradict_each_other_are_named() {
         let values: Vec<f64> = (1..=6).map(f64::from).collect();
-        let view = |min: f64, max: f64| PoolingView {
-            values: values.clone(),
-            expectation: Range::new(min, max),
-        };
+        let view =
+            |min: f64, max: f64| PoolingView { values: values.clone(), expectation: Range::new(min, max) };
         let answer = pool(&[1.0 / 6.0; 6], &[view(1.0, 6.0), view(2.0, 2.5), view(4.0, 5.0)]);
         let conflict = vec![Source::View(1), Source::View(2)];
         assert_eq!(answer, Err(Error::Infeasible { conflict }));

@@ -3,7 +3,7 @@
 //! `minimise 1/2 x'Px + q'x` such that each block of affine rows lies in its cone. Clarabel solves it; whether what it
 //! found is an optimum is decided here, from its primal and dual solution (see [`Check`]).
 
-use crate::certificate::{Check, certify, proves_infeasible};
+use crate::certificate::{Check, certify, proves_infeasible, sharpen};
 use crate::constraints::{Range, Source};
 use crate::error::Error;
 use clarabel::algebra::CscMatrix;
@@ -173,17 +173,17 @@ impl Program {
         let mut detail = String::new();
         for attempt in 0..ATTEMPTS {
             let answer = self.run(attempt);
-            if matches!(
-                answer.status,
-                SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible
-            ) && proves_infeasible(self, &answer.multipliers)
+            if matches!(answer.status, SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible)
+                && proves_infeasible(self, &answer.multipliers)
             {
                 return Err(self.conflict(what, &answer.multipliers));
             }
             if answer.status == SolverStatus::DualInfeasible {
                 return Err(Error::Unbounded);
             }
-            let check = certify(self, &answer.x, &answer.multipliers);
+            let mut multipliers = answer.multipliers;
+            sharpen(self, &answer.x, &mut multipliers);
+            let check = certify(self, &answer.x, &multipliers);
             if check.passes() {
                 return Ok(Solved { x: answer.x, check });
             }
@@ -341,9 +341,13 @@ fn settings(attempt: usize) -> DefaultSettings<f64> {
     };
     match attempt {
         0 => {}
-        1 => settings.static_regularization_constant = 1e-10,
-        _ => {
+        // Drawdowns of long series lose their digits to the scaling of rows now and then.
+        1 => {
             settings.equilibrate_enable = false;
+            settings.max_step_fraction = 0.9;
+        }
+        _ => {
+            settings.static_regularization_constant = 1e-7;
             settings.max_step_fraction = 0.9;
         }
     }

@@ -130,7 +130,12 @@ impl Risk {
     /// Writes the measure, over the given `rows`, of the weights in columns `0..assets`. Returned are an upper bound,
     /// tight where it is minimised and in units of the scale of the scenarios, and for measures [by rows](Self::by_rows)
     /// the level above which a loss counts.
-    pub(crate) fn lower(self, program: &mut Program, scenarios: &Scenarios, rows: &[usize]) -> (Affine, Affine) {
+    pub(crate) fn lower(
+        self,
+        program: &mut Program,
+        scenarios: &Scenarios,
+        rows: &[usize],
+    ) -> (Affine, Affine) {
         let unit = 1.0 / scenarios.scale();
         let count = scenarios.periods() as f64;
         let gain = |row: usize| Affine::row(0, scenarios.row(row)).times(unit);
@@ -165,7 +170,9 @@ impl Risk {
                 let losses = rows.iter().map(|&row| gain(row).times(-1.0)).collect();
                 tail_rows(program, losses, tail * count)
             }
-            Self::Evar { tail } => (entropic_rows(program, rows.iter().map(|&it| gain(it)), tail * count), none),
+            Self::Evar { tail } => {
+                (entropic_rows(program, rows.iter().map(|&it| gain(it)), tail * count), none)
+            }
             Self::WorstRealisation => {
                 let worst = program.column();
                 for &row in rows {
@@ -289,7 +296,10 @@ fn entropic_rows(program: &mut Program, gains: impl Iterator<Item = Affine>, mas
 }
 
 /// A column for each row, at least the drawdown there.
-fn drawdown_columns(program: &mut Program, gains: impl ExactSizeIterator<Item = Affine>) -> std::ops::Range<usize> {
+fn drawdown_columns(
+    program: &mut Program,
+    gains: impl ExactSizeIterator<Item = Affine>,
+) -> std::ops::Range<usize> {
     let falls = program.columns(gains.len());
     for (fall, gain) in falls.clone().zip(gains) {
         program.at_least(Source::Definition, Affine::of(fall));

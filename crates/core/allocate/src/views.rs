@@ -79,8 +79,10 @@ pub fn posterior(
         }
     }
     // Rows of tau S P', and P tau S P' + Omega.
-    let reach: Vec<Vec<f64>> =
-        kept.iter().map(|(view, _)| covariance.times(&view.weights).iter().map(|it| tau * it).collect()).collect();
+    let reach: Vec<Vec<f64>> = kept
+        .iter()
+        .map(|(view, _)| covariance.times(&view.weights).iter().map(|it| tau * it).collect())
+        .collect();
     let mut mean = prior.to_vec();
     let mut values: Vec<f64> = covariance.values().iter().map(|it| (1.0 + tau) * it).collect();
     if !kept.is_empty() {
@@ -142,11 +144,7 @@ mod tests {
     }
 
     fn view(confidence: f64) -> View {
-        View {
-            weights: vec![1.0, -1.0, 0.0],
-            expected: 0.05,
-            certainty: Certainty::Confidence(confidence),
-        }
+        View { weights: vec![1.0, -1.0, 0.0], expected: 0.05, certainty: Certainty::Confidence(confidence) }
     }
 
     #[test]

@@ -8,7 +8,8 @@ use scalp_allocate::hierarchy::risk_parity;
 use scalp_allocate::meanrisk::profile;
 use scalp_allocate::resampling::{Resampling, resampled_frontier};
 use scalp_allocate::{
-    Constraints, Costs, Covariance, Error, FEASIBLE, Linkage, MeanRisk, MeanVariance, Risk, Scenarios, Uncertainty,
+    Constraints, Costs, Covariance, Error, FEASIBLE, Linkage, MeanRisk, MeanVariance, Risk, Scenarios,
+    Uncertainty,
 };
 use scalp_quant::rng::{Key, Stream};
 
@@ -116,6 +117,30 @@ proptest! {
             let limited = problem.max_return(risk, best.risk).unwrap();
             prop_assert!(limited.risk <= best.risk * (1.0 + 1e-6));
             prop_assert!(limited.expected_return >= best.expected_return - 1e-8);
+        }
+    }
+
+    #[test]
+    fn pivoting_and_the_general_solver_agree(seed in 0_u64..1_000_000, assets in 2_usize..12) {
+        let mut stream = Key::named(seed, "laws").stream(8);
+        let covariance = covariance(assets, &table(&mut stream, assets, 60));
+        let mean: Vec<f64> = (0..assets).map(|_| 0.001 * stream.normal()).collect();
+        let bounds: Vec<Range> =
+            (0..assets).map(|_| Range::new(-0.3 * stream.uniform(), 0.6 + stream.uniform())).collect();
+        let plain = Constraints { bounds, ..Constraints::long_only(assets) };
+        // A limit that never binds sends the same problem to the general solver.
+        let general = Constraints { net: Range::new(-9.0, 9.0), ..plain.clone() };
+        let fast = MeanVariance::new(&mean, &covariance, &plain).unwrap();
+        let slow = MeanVariance::new(&mean, &covariance, &general).unwrap();
+        for (fast, slow) in [
+            (fast.min_volatility().unwrap(), slow.min_volatility().unwrap()),
+            (fast.max_utility(2.0).unwrap(), slow.max_utility(2.0).unwrap()),
+        ] {
+            for (x, y) in fast.weights.iter().zip(&slow.weights) {
+                prop_assert!((x - y).abs() < 1e-4, "{fast:?} {slow:?}");
+            }
+            let value = |it: &scalp_allocate::Portfolio| it.risk * it.risk - it.expected_return;
+            prop_assert!(fast.risk <= slow.risk + 1e-9 || value(&fast) <= value(&slow) + 1e-9);
         }
     }
 
@@ -267,7 +292,10 @@ fn garbage_is_refused_with_its_place() {
     ));
     assert!(MeanVariance::new(&[0.1], &covariance, &long).is_err());
     let nan = Constraints { bounds: vec![Range::LONG, Range::new(f64::NAN, 1.0)], ..long.clone() };
-    assert!(matches!(MeanVariance::new(&[0.1, 0.1], &covariance, &nan), Err(Error::NotFinite { row: 1, .. })));
+    assert!(matches!(
+        MeanVariance::new(&[0.1, 0.1], &covariance, &nan),
+        Err(Error::NotFinite { row: 1, .. })
+    ));
     let twice = Group { members: vec![1, 1], sum: Range::LONG };
     let grouped = Constraints { groups: vec![twice], ..long.clone() };
     assert!(matches!(MeanVariance::new(&[0.1, 0.1], &covariance, &grouped), Err(Error::Parameter { .. })));
@@ -317,7 +345,9 @@ fn a_frontier_is_ordered_and_a_robust_one_is_more_careful() {
     assert!(careful.risk < plain.risk);
     assert!(careful.expected_return < plain.expected_return);
     let mean_of = |w: &[f64]| w.iter().zip(&mean).map(|(w, m)| w * m).sum::<f64>();
-    assert!((careful.expected_return - (mean_of(&careful.weights) - error.of(&careful.weights))).abs() < 1e-12);
+    assert!(
+        (careful.expected_return - (mean_of(&careful.weights) - error.of(&careful.weights))).abs() < 1e-12
+    );
     robust.frontier(4).unwrap();
 }
 

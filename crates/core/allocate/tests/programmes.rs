@@ -83,8 +83,7 @@ fn a_plan_keeps_its_limits_and_does_not_trade_for_less_than_it_costs() {
 #[test]
 fn an_impossible_plan_names_what_conflicts() {
     let covariance = covariance();
-    let constraints =
-        Constraints { budget: Some(1.0), ..Constraints::bounded(4, Range::new(-0.1, 0.2)) };
+    let constraints = Constraints { budget: Some(1.0), ..Constraints::bounded(4, Range::new(-0.1, 0.2)) };
     let costs = Costs::proportional(vec![0.0; 4], 0.0);
     let plan = MultiPeriod {
         means: &[vec![0.0; 4]],
@@ -144,7 +143,9 @@ fn sizes_between_ticks_are_as_good_as_the_dual_allows() {
         let check = Sizer::new(limits).unwrap().size(moment, &mut weights).unwrap();
         worst = worst.max(check.worst());
         let gained: f64 = (0..assets)
-            .map(|it| expected[it] * confidence[it] * weights[it] - limits.cost * (weights[it] - current[it]).abs())
+            .map(|it| {
+                expected[it] * confidence[it] * weights[it] - limits.cost * (weights[it] - current[it]).abs()
+            })
             .sum();
         let bound = slow_sizes(limits, moment);
         assert!((gained - bound).abs() < 1e-14, "case {case}: {gained} {bound}");

@@ -2,7 +2,7 @@
 
 use crate::record::Record;
 use scalp_risk::Approved;
-use scalp_types::{InstrumentId, OrderId, StateHash, TimerId, Timestamp, VenueRequest};
+use scalp_types::{StateHash, TimerId, Timestamp, VenueQuery, VenueRequest};
 
 /// Most actions of one step. Requests and timers may fill it whole; records leave [`REQUESTS_ROOM`] of it free. What
 /// finds no place is counted in [`Actions::dropped`]; the engine asks for room before it takes an order on.
@@ -24,14 +24,6 @@ pub enum Action {
         id: TimerId,
         /// When.
         at: Timestamp,
-    },
-    /// Nobody answered in time: ask the venue what became of the order, and bring its word back as order events. In a
-    /// simulation there is nobody to ask, and it may be left.
-    LookUp {
-        /// Which order.
-        order: OrderId,
-        /// Its instrument.
-        instrument: InstrumentId,
     },
     /// Take a snapshot of the engine after this step.
     Snapshot,
@@ -126,6 +118,14 @@ pub(crate) fn absorb_request(hash: &mut StateHash, request: &VenueRequest) {
             hash.absorb(u64::from(instrument.0));
         }
         VenueRequest::CancelAll { instrument } => hash.absorb(u64::from(instrument.0) ^ 3 << 62),
+        VenueRequest::Query(VenueQuery::Order { order, instrument }) => {
+            hash.absorb(order.0 ^ 5 << 61);
+            hash.absorb(u64::from(instrument.0));
+        }
+        VenueRequest::Query(VenueQuery::Statement { instrument, after }) => {
+            hash.absorb(u64::from(instrument.0) ^ 7 << 61);
+            hash.absorb(after.0);
+        }
     }
 }
 
@@ -134,6 +134,7 @@ mod tests {
     use super::*;
     use crate::record::{Fault, RecordBody};
     use scalp_risk::Gate;
+    use scalp_types::{InstrumentId, OrderId};
 
     #[test]
     fn records_leave_room_for_requests() {

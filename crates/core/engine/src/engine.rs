@@ -4,15 +4,15 @@ use crate::action::{Action, Actions};
 use crate::config::{BuildError, EngineConfig, Recording};
 use crate::record::{Fault, Record, RecordBody};
 use crate::timers::{Owner, Timers};
-use scalp_execution::{Effects, Orders};
+use scalp_execution::{Books, Effects, Orders, Stated};
 use scalp_ledger::Ledger;
 use scalp_market::{Bars, Market, MarketChange};
 use scalp_risk::{Gate, ModeReason};
 use scalp_strategy::{Interest, OpenOrders, Strategy, View, Wake};
 use scalp_types::{
-    AccountEvent, AssetId, Bar, Body, Command, CommandBody, Event, Genesis, InstrumentId, Instruments,
-    Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Side, Span, StateHash,
-    Timer, Timestamp,
+    AccountBody, AccountEvent, AssetId, Bar, Body, Command, CommandBody, Event, Genesis, InstrumentId,
+    Instruments, Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Side, Span,
+    StateHash, Timer, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -223,6 +223,11 @@ impl<S: Strategy> Engine<S> {
     }
 
     fn on_account(&mut self, event: &AccountEvent, out: &mut Actions) {
+        if let AccountBody::Statement { instrument, position, cash, upto, more } = event.body {
+            let books = Books { position, cash };
+            return self
+                .on_statement(&Stated { instrument, as_of: event.exchange_at, books, upto, more }, out);
+        }
         match self.ledger.on_account(&self.instruments, event) {
             Ok(()) => {
                 self.record(RecordBody::Account(*event), out);
@@ -230,7 +235,7 @@ impl<S: Strategy> Engine<S> {
                 self.ledger.digest(&mut self.hash);
                 self.check_losses(out);
             }
-            Err(error) => self.distrust(error, out),
+            Err(error) => self.distrust(Fault::Ledger(error), out),
         }
     }
 
@@ -255,6 +260,7 @@ impl<S: Strategy> Engine<S> {
                 }
                 self.hash.absorb(self.gate.mode() as u64);
             }
+            CommandBody::Reconcile => self.reconcile(out),
             CommandBody::Snapshot => {
                 self.absorb_digest();
                 out.push(Action::Snapshot);
@@ -271,7 +277,9 @@ impl<S: Strategy> Engine<S> {
         for word in genesis.config_hash.chunks_exact(8) {
             self.hash.absorb(word.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
         }
+        self.orders.start(self.now);
         self.wake(&Wake::Start, out);
+        self.arm(out);
     }
 
     /// Calls the strategy and carries out what it wishes.
@@ -388,6 +396,11 @@ impl<S: Strategy> Engine<S> {
     pub const fn orders(&self) -> &Orders {
         &self.orders
     }
+    /// True when the venue should be asked how everything stands before these books are believed: messages are known to
+    /// get lost, or something is in doubt.
+    pub fn is_in_doubt(&self) -> bool {
+        self.config.orders.reconcile_every.is_some() || self.orders.is_doubtful()
+    }
     /// The strategy.
     pub const fn strategy(&self) -> &S {
         &self.strategy
@@ -415,8 +428,8 @@ impl<S: Strategy> Engine<S> {
     }
 
     /// The books may be wrong from here on: nothing new is sent until somebody has looked.
-    pub(crate) fn distrust(&mut self, error: scalp_ledger::LedgerError, out: &mut Actions) {
-        self.fault(Fault::Ledger(error), out);
+    pub(crate) fn distrust(&mut self, fault: Fault, out: &mut Actions) {
+        self.fault(fault, out);
         if self.gate.mode() < Mode::Paused
             && let Ok(Some(change)) = self.gate.set_mode(self.now, Mode::Paused, ModeReason::Integrity, 0)
         {

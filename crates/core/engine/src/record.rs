@@ -1,6 +1,6 @@
 //! Records: why everything was done, in fixed-size values that cost no allocation.
 
-use scalp_execution::{Change, EndedOrder};
+use scalp_execution::{Change, Difference, EndedOrder};
 use scalp_ledger::{BalanceChange, LedgerChange, LedgerError};
 use scalp_risk::{ModeChange, ModeRefused, Refusal};
 use scalp_types::{
@@ -150,4 +150,14 @@ pub enum Fault {
     Ledger(LedgerError),
     /// A second genesis.
     Genesis,
+    /// The venue was asked as often as it may be and did not answer: about this order, or how the account stands. The
+    /// order stays unknown.
+    Unanswered {
+        /// Which order; none for the account.
+        order: Option<OrderId>,
+        /// Its instrument.
+        instrument: InstrumentId,
+    },
+    /// Our books are not the venue's, and no lost message explains it; trading is paused.
+    Unreconciled(Difference),
 }

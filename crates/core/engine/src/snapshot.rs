@@ -1,6 +1,7 @@
 //! The whole state, put away and brought back: a run resumed from a snapshot ends in the same hash.
 
 use crate::engine::Engine;
+use crate::timers::HOUSE;
 use scalp_strategy::Strategy;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -26,6 +27,11 @@ impl<S: Strategy> Engine<S> {
         let mut engine = Self::deserialize(deserializer)?;
         engine.after_restore();
         Ok(engine)
+    }
+
+    /// The engine's own timer, when it is set: answers overdue, questions to be asked again.
+    pub fn house_timer(&self) -> Option<scalp_types::Timer> {
+        self.pending_timers().find(|it| it.0 == HOUSE).map(|(id, due)| scalp_types::Timer { id, due })
     }
 
     /// Timers that were set and have not come, for the driver to set again after a restore.

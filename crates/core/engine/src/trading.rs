@@ -5,7 +5,7 @@ use crate::config::Recording;
 use crate::engine::{Engine, INTENTS_MAX};
 use crate::record::{Drop, Fault, RecordBody};
 use crate::timers::HOUSE;
-use scalp_execution::{CancelOutcome, Change, Effect, OrderChange, Orders};
+use scalp_execution::{Books, CancelOutcome, Change, Effect, OrderChange, Orders, Stated};
 use scalp_ledger::Ledger;
 use scalp_market::Market;
 use scalp_risk::{EmergencyStep, RiskView};
@@ -122,7 +122,7 @@ impl<S: Strategy> Engine<S> {
         let view = risk_view(self.now, facts, open.instrument, open.tag);
         match self.gate.amend(&open, price, qty, &view) {
             Ok(approved) => {
-                if self.orders.amend(approved, &mut self.effects) {
+                if self.orders.amend(approved, self.now, &mut self.effects) {
                     self.carry_effects(out);
                 } else {
                     self.drop_wish(wish, Drop::UnknownOrder(order), out);
@@ -230,7 +230,7 @@ impl<S: Strategy> Engine<S> {
                 self.record_balances(out);
                 self.check_losses(out);
             }
-            Err(error) => self.distrust(error, out),
+            Err(error) => self.distrust(Fault::Ledger(error), out),
         }
     }
 
@@ -248,6 +248,33 @@ impl<S: Strategy> Engine<S> {
         if let Some(tag) = tag.filter(|_| is_news && self.is_awaited(Interest::ORDERS)) {
             self.wake(&Wake::Order { tag, event }, out);
         }
+    }
+
+    /// The venue has stated how an instrument stands; the fills and open orders of its answer have been taken in.
+    pub(crate) fn on_statement(&mut self, stated: &Stated, out: &mut Actions) {
+        let id = stated.instrument;
+        if id.index() >= self.instruments.len() {
+            return self.fault(Fault::UnknownInstrument(id), out);
+        }
+        let settle = self.instruments.get(id).settle;
+        let ours = Books { position: self.position(id), cash: self.ledger.cash(settle, &self.instruments) };
+        for word in [id.0.into(), stated.upto.0, stated.books.position.get() as u64, u64::from(stated.more)] {
+            self.hash.absorb(word);
+        }
+        self.hash.absorb_wide(stated.books.cash.get());
+        let difference = self.orders.on_statement(stated, &ours, self.now, &mut self.effects);
+        self.carry_effects(out);
+        if let Some(difference) = difference {
+            self.distrust(Fault::Unreconciled(difference), out);
+        }
+        self.arm(out);
+    }
+
+    /// Asks the venue how everything stands.
+    pub(crate) fn reconcile(&mut self, out: &mut Actions) {
+        self.orders.reconcile(self.now, &mut self.effects);
+        self.carry_effects(out);
+        self.arm(out);
     }
 
     /// The engine's own timer: answers overdue, and the next step of an emergency.
@@ -309,7 +336,9 @@ impl<S: Strategy> Engine<S> {
                     absorb_request(&mut self.hash, request.get());
                     out.push(Action::Request(request));
                 }
-                Effect::LookUp { order, instrument } => out.push(Action::LookUp { order, instrument }),
+                Effect::Unanswered { order, instrument } => {
+                    self.fault(Fault::Unanswered { order, instrument }, out);
+                }
                 Effect::Ended(ended) => {
                     self.hash.absorb(ended.order.id.0);
                     self.record(RecordBody::Ended(ended), out);
@@ -332,7 +361,7 @@ impl<S: Strategy> Engine<S> {
 
     /// Keeps the engine's own timer at the earliest answer that may be overdue.
     #[inline]
-    fn arm(&mut self, out: &mut Actions) {
+    pub(crate) fn arm(&mut self, out: &mut Actions) {
         if let Some(due) = self.orders.next_due() {
             self.set_house_timer(due, out);
         }
@@ -357,7 +386,7 @@ impl<S: Strategy> Engine<S> {
         self.hash.absorb_signed(self.now.nanos());
         let status = change.order.map_or(15, |it| it.status as u64);
         self.hash.absorb(u64::from(event.instrument.0) << 8 | status);
-        if let OrderBody::Filled(fill) = &event.body {
+        if let OrderBody::Filled(fill) | OrderBody::PastFill(fill) = &event.body {
             self.hash.absorb(fill.trade.0);
             self.hash.absorb_signed(fill.price.get());
             self.hash.absorb_signed(fill.qty.get());

@@ -79,7 +79,7 @@ fn run(events: &Arc<[StoredEvent]>, json: &str, latency: Span, queue: QueueModel
                     world.request(now, request.get()).unwrap();
                 }
                 Action::SetTimer { id, at } => world.set_timer(id, at),
-                Action::LookUp { .. } | Action::Snapshot | Action::Record(_) => {}
+                Action::Snapshot | Action::Record(_) => {}
             }
         }
         let Some(incoming) = world.next().unwrap() else { break };

@@ -78,7 +78,7 @@ fn soak(seed: u64, json: &str) -> u64 {
             match action {
                 Action::Request(it) => world.request(now, it.get()).unwrap(),
                 Action::SetTimer { id, at } => world.set_timer(id, at),
-                Action::Record(_) | Action::LookUp { .. } | Action::Snapshot => {}
+                Action::Record(_) | Action::Snapshot => {}
             }
         }
         if now > at(100_000) && !is_emergency {

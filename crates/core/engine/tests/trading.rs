@@ -442,3 +442,33 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_venue_whose_books_are_others_pauses_trading_and_says_so() {
+    use scalp_types::{AccountBody, AccountEvent, Body, Event, Money, TradeId};
+    let mut engine = engine(&["A"], CROSS, |_| {});
+    let mut house = House::start(&mut engine, &genesis(&["A"]), at(0));
+    let cash = engine.ledger().balance(common::USDT);
+    assert_eq!(cash, Money::new(1_000_000 * Money::ONE));
+    for n in 1..=3 {
+        assert_eq!(engine.gate().mode(), Mode::Normal);
+        house.command(&mut engine, scalp_types::CommandBody::Reconcile);
+        let body = AccountBody::Statement {
+            instrument: InstrumentId(0),
+            position: Qty::new(7),
+            cash,
+            upto: TradeId(0),
+            more: false,
+        };
+        let event = Body::Account(AccountEvent { exchange_at: at(n), body });
+        let seq = engine.next_seq();
+        house.actions.clear();
+        engine.step(&Event { seq, at: at(n), body: event }, &mut house.actions);
+    }
+    assert_eq!(engine.gate().mode(), Mode::Paused);
+    let says = |it: &scalp_engine::Action| {
+        matches!(it, scalp_engine::Action::Record(it)
+            if matches!(it.body, RecordBody::Fault(scalp_engine::Fault::Unreconciled(found)) if found.position == Qty::new(-7)))
+    };
+    assert!(house.actions.as_slice().iter().any(says), "{:?}", house.actions.as_slice());
+}

@@ -75,7 +75,7 @@ fn run(events: &Arc<[StoredEvent]>, groups_by: GroupsBy, latency: Span) -> Outco
                 Action::Request(it) => world.request(now, it.get()).unwrap(),
                 Action::SetTimer { id, at } => world.set_timer(id, at),
                 Action::Record(it) => records.push(it),
-                Action::LookUp { .. } | Action::Snapshot => {}
+                Action::Snapshot => {}
             }
         }
         let Some(incoming) = world.next().unwrap() else { break };

@@ -2,50 +2,74 @@
 //! or about orders we never had; an order ends once, and a fill is reported once.
 
 use crate::effects::{Change, Effect, Effects, EndedOrder, OrderChange, no_negative};
+use crate::look_up::Listed;
 use crate::orders::{Orders, RETRIES_MAX, RETRY_STEP};
 use crate::work::Wait;
+use scalp_risk::Approved;
 use scalp_types::{
     Fill, InstrumentId, OrderBody, OrderEvent, OrderKind, OrderStatus, Price, Qty, RejectReason, Span,
-    Timestamp,
+    Timestamp, VenueRequest,
 };
 
 impl Orders {
     /// Takes one answer in. The caller books [`OrderChange::fill`] when there is one, and carries out the effects.
     pub fn on_event(&mut self, event: &OrderEvent, now: Timestamp, out: &mut Effects) -> OrderChange {
         let (instrument, id) = (event.instrument, event.order);
-        if let OrderBody::Filled(fill) = event.body
-            && (fill.qty <= Qty::ZERO || !self.fills.insert((instrument, fill.trade), (), now))
+        let mut body = event.body;
+        if let OrderBody::Filled(fill) = body
+            && (fill.qty <= Qty::ZERO
+                || !self.fills.insert((instrument, fill.trade), fill.qty.signed(fill.side), now))
         {
             self.counters.duplicate_fills += 1;
             return OrderChange::plain(Change::DuplicateFill, self.get(id).copied());
         }
-        let Some((book, at)) = self.find_mut(instrument, id) else { return self.not_at_work(event) };
+        if let OrderBody::PastFill(fill) = body {
+            if self.is_past_known(event, &fill, now) {
+                return self.on_known_fill(event, &fill, now, out);
+            }
+            body = OrderBody::Filled(fill);
+        }
+        let Some((book, at)) = self.find_mut(instrument, id) else {
+            return self.not_at_work(event, &body, out);
+        };
         if book.work[at].held {
             return OrderChange::plain(Change::Nothing, Some(book.open[at]));
         }
-        let change = match event.body {
+        let change = match body {
             OrderBody::Accepted => self.on_accepted(instrument, at, now, out),
             OrderBody::Triggered => self.on_triggered(instrument, at),
             OrderBody::Amended { price, qty } => self.on_amended(instrument, at, price, qty, now),
             OrderBody::AmendRejected(_) => self.on_amend_rejected(instrument, at),
             OrderBody::CancelRejected(reason) => self.on_cancel_rejected(instrument, at, reason, now, out),
-            OrderBody::Filled(fill) => self.on_filled(instrument, at, fill, now),
+            OrderBody::Filled(fill) | OrderBody::PastFill(fill) => self.on_filled(instrument, at, fill, now),
+            OrderBody::Listed { limit, qty, triggered } => {
+                let listed = Listed { limit, qty, triggered, as_of: event.exchange_at };
+                self.on_listed(instrument, at, &listed, now, out)
+            }
+            OrderBody::Rejected(RejectReason::UnknownOrder) => self.on_absent(instrument, at, now),
             OrderBody::Rejected(reason) => self.on_rejected(instrument, at, reason, now, out),
             OrderBody::Cancelled { .. } => self.ended(instrument, at, OrderStatus::Cancelled, now),
             OrderBody::Expired { .. } => self.ended(instrument, at, OrderStatus::Expired, now),
         };
         if let Some(order) = change.order {
-            self.on_group_answer(&order, &event.body, now, out);
+            let triggered = change.change == Change::Triggered;
+            let meant = if triggered { OrderBody::Triggered } else { body };
+            self.on_group_answer(&order, &meant, now, out);
         }
         change
     }
 
-    fn not_at_work(&mut self, event: &OrderEvent) -> OrderChange {
+    fn not_at_work(&mut self, event: &OrderEvent, body: &OrderBody, out: &mut Effects) -> OrderChange {
         let is_ours = self.ended.get(&event.order).is_some();
         let change = if is_ours { Change::Late } else { Change::Foreign };
         *(if is_ours { &mut self.counters.late } else { &mut self.counters.foreign }) += 1;
-        let fill = match event.body {
+        let fill = match *body {
             OrderBody::Filled(fill) => Some(fill),
+            OrderBody::Listed { .. } => {
+                // It works at the venue and nobody here looks after it: it has to go.
+                out.push(Effect::Send(Approved::<VenueRequest>::cancel(event.order, event.instrument)));
+                None
+            }
             _ => None,
         };
         self.counters.fills += u64::from(fill.is_some());
@@ -71,7 +95,10 @@ impl Orders {
                 order.status = OrderStatus::Open;
                 (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
             }
-            OrderStatus::Unknown if !work.cancel_wanted => order.status = OrderStatus::Open,
+            OrderStatus::Unknown if !work.cancel_wanted => {
+                order.status = OrderStatus::Open;
+                (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
+            }
             // A cancel may have overtaken the order: it is asked for again, now that there is something to cancel.
             OrderStatus::Unknown => {
                 order.status = OrderStatus::CancelPending;
@@ -145,9 +172,10 @@ impl Orders {
         }
         (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
         if reason == RejectReason::UnknownOrder {
-            order.status = OrderStatus::Unknown;
-            out.push(Effect::LookUp { order: order.id, instrument });
-        } else if work.attempts < RETRIES_MAX {
+            self.look_up(instrument, at, now, out);
+            return OrderChange::plain(Change::CancelRejected, Some(self.books[instrument.index()].open[at]));
+        }
+        if work.attempts < RETRIES_MAX {
             let pause = Span::from_nanos(RETRY_STEP.nanos() * i64::from(work.attempts + 1));
             (work.wait, work.due) = (Wait::CancelAnswer, now.saturating_add(pause));
         } else {
@@ -197,24 +225,25 @@ impl Orders {
         }
         if reason == RejectReason::DuplicateId && work.quality.sends > 1 {
             // It was sent more than once, so the refusal says that an earlier sending has arrived after all.
-            order.status = OrderStatus::Unknown;
-            (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
-            out.push(Effect::LookUp { order: order.id, instrument });
-            return OrderChange::plain(Change::Nothing, Some(*order));
+            self.look_up(instrument, at, now, out);
+            return OrderChange::plain(Change::Nothing, Some(self.books[instrument.index()].open[at]));
+        }
+        if reason == RejectReason::Unavailable {
+            self.audit.doubt(now);
         }
         if reason.is_retryable() && work.attempts < RETRIES_MAX && !work.cancel_wanted {
             work.attempts += 1;
             let pause = Span::from_nanos(RETRY_STEP.nanos() * i64::from(work.attempts));
             order.status = OrderStatus::Pending;
             (work.wait, work.due) = (Wait::Retry, now.saturating_add(pause));
-            let (due, order) = (work.due, *order);
+            let (due, order) = (work.due.min(self.audit.next_due()), *order);
             self.wait_until(due);
             return OrderChange::plain(Change::Retrying, Some(order));
         }
         self.ended(instrument, at, OrderStatus::Rejected, now)
     }
 
-    fn ended(
+    pub(crate) fn ended(
         &mut self,
         instrument: InstrumentId,
         at: usize,

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 pub enum Effect {
     /// Send this to the venue.
     Send(Approved<VenueRequest>),
-    /// Nobody answered in time: ask the venue what became of the order. Never send it again as new.
-    LookUp {
-        /// Which order.
-        order: OrderId,
+    /// A question was asked as often as it may be, and nobody has answered: about this order, or how the account stands.
+    Unanswered {
+        /// Which order; none for the account.
+        order: Option<OrderId>,
         /// Its instrument.
         instrument: InstrumentId,
     },

@@ -229,7 +229,7 @@ impl Orders {
             let is_amendable = matches!(order.kind, OrderKind::Limit { .. }) && work.confirmed && !work.rigid;
             let wanted = Qty::new(total - excess);
             if let Some(amend) = work.approved.resize(wanted).filter(|_| is_amendable) {
-                work.resizing = Some(wanted);
+                (work.resizing, work.amended_at) = (Some(wanted), now);
                 self.counters.amends += 1;
                 out.push(Effect::Send(amend));
             }
@@ -345,6 +345,11 @@ impl Work {
             held: false,
             resizing: None,
             rigid: false,
+            asks: 0,
+            absent: 0,
+            rounds: 0,
+            listed_at: Timestamp::MIN,
+            amended_at: Timestamp::MIN,
             quality: Quality {
                 sent_at: now,
                 arrival_mid_twice: None,

@@ -4,6 +4,7 @@ use crate::effects::{Effect, Effects, EndedOrder, Quality};
 use crate::groups::{Groups, GroupsBy};
 use crate::ids::Ids;
 use crate::recent::Recent;
+use crate::reconcile::Audit;
 use crate::work::{Book, Wait, Work};
 use scalp_risk::{Approved, Exposure};
 use scalp_types::{
@@ -36,11 +37,20 @@ pub struct OrdersConfig {
     pub answer_timeout: Span,
     /// Who looks after groups.
     pub groups_by: GroupsBy,
+    /// The venue is asked this often how everything stands, although nothing seems amiss: where single messages get
+    /// lost. Without it, it is asked when something does.
+    #[serde(default)]
+    pub reconcile_every: Option<Span>,
 }
 
 impl Default for OrdersConfig {
     fn default() -> Self {
-        Self { capacity: OPEN_ORDERS_DEFAULT, answer_timeout: Span::from_secs(5), groups_by: GroupsBy::Venue }
+        Self {
+            capacity: OPEN_ORDERS_DEFAULT,
+            answer_timeout: Span::from_secs(5),
+            groups_by: GroupsBy::Venue,
+            reconcile_every: None,
+        }
     }
 }
 
@@ -90,7 +100,9 @@ pub struct Orders {
     count: usize,
     pub(crate) groups: Groups,
     pub(crate) ended: Recent<OrderId, OrderStatus>,
-    pub(crate) fills: Recent<(InstrumentId, TradeId), ()>,
+    /// With their signed size.
+    pub(crate) fills: Recent<(InstrumentId, TradeId), Qty>,
+    pub(crate) audit: Audit,
     /// No wait of any order ends before this.
     earliest_due: Timestamp,
     pub(crate) counters: Counters,
@@ -104,7 +116,8 @@ struct Snapshot {
     books: Vec<Book>,
     groups: Groups,
     ended: Recent<OrderId, OrderStatus>,
-    fills: Recent<(InstrumentId, TradeId), ()>,
+    fills: Recent<(InstrumentId, TradeId), Qty>,
+    audit: Audit,
     earliest_due: Timestamp,
     counters: Counters,
 }
@@ -123,6 +136,7 @@ impl From<Snapshot> for Orders {
             groups: it.groups,
             ended: it.ended,
             fills: it.fills,
+            audit: it.audit,
             earliest_due: it.earliest_due,
             counters: it.counters,
         }
@@ -152,6 +166,8 @@ pub struct Counters {
     pub unknown: u64,
     /// Groups of which more than one leg went.
     pub races: u64,
+    /// Questions asked of the venue.
+    pub queries: u64,
 }
 
 impl Orders {
@@ -168,6 +184,7 @@ impl Orders {
             groups: Groups::default(),
             ended: Recent::with_capacity(ENDED_ORDERS_MAX),
             fills: Recent::with_capacity(FILLS_MAX),
+            audit: Audit::new(instruments),
             earliest_due: Timestamp::MAX,
             counters: Counters::default(),
         }
@@ -228,7 +245,12 @@ impl Orders {
     }
 
     /// Sends an approved change of an order at work. False, and nothing is sent, when it has ended.
-    pub fn amend(&mut self, approved: Approved<scalp_types::VenueRequest>, out: &mut Effects) -> bool {
+    pub fn amend(
+        &mut self,
+        approved: Approved<scalp_types::VenueRequest>,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> bool {
         let scalp_types::VenueRequest::Amend { order, instrument, qty, .. } = *approved.get() else {
             return false;
         };
@@ -236,7 +258,7 @@ impl Orders {
         if book.work[at].held {
             return false;
         }
-        book.work[at].resizing = qty;
+        (book.work[at].resizing, book.work[at].amended_at) = (qty, now);
         self.counters.amends += 1;
         out.push(Effect::Send(approved));
         true
@@ -355,12 +377,14 @@ impl Orders {
                 self.earliest_due = self.earliest_due.min(self.books[index].work[at].due);
             }
         }
+        self.audit_on_time(now, out);
     }
 
     /// Folds the state into a rolling hash.
     pub fn digest(&self, hash: &mut StateHash) {
         self.books.iter().for_each(|it| it.digest(hash));
         self.groups.digest(hash);
+        self.audit.digest(hash);
         let it = &self.counters;
         for word in [it.submits, it.cancels, it.amends, it.fills, it.duplicate_fills, it.late, it.foreign] {
             hash.absorb(word);
@@ -373,7 +397,7 @@ impl Orders {
     fn wait_is_over(&mut self, instrument: InstrumentId, at: usize, now: Timestamp, out: &mut Effects) {
         let timeout = self.config.answer_timeout;
         let book = &mut self.books[instrument.index()];
-        let (order, work) = (&mut book.open[at], &mut book.work[at]);
+        let work = &mut book.work[at];
         match work.wait {
             Wait::Nothing => work.due = Timestamp::MAX,
             Wait::Retry => {
@@ -388,11 +412,10 @@ impl Orders {
                 self.send_cancel(instrument, at, now, out);
             }
             Wait::Answer | Wait::CancelAnswer => {
-                (work.wait, work.due) = (Wait::Nothing, Timestamp::MAX);
-                order.status = OrderStatus::Unknown;
                 self.counters.unknown += 1;
-                out.push(Effect::LookUp { order: order.id, instrument });
+                self.look_up(instrument, at, now, out);
             }
+            Wait::LookUp => self.ask_about(instrument, at, now, out),
         }
     }
 

@@ -19,12 +19,15 @@ pub struct Recent<K: Copy + Eq + Hash, V: Copy> {
     oldest: usize,
     len: usize,
     notes: IdMap<K, V>,
+    /// Something has been forgotten.
+    forgetful: bool,
 }
 
 /// What is written to a snapshot: oldest first.
 #[derive(Debug, Serialize, Deserialize)]
 struct Entries<K, V> {
     capacity: usize,
+    forgetful: bool,
     entries: Vec<(K, Timestamp, V)>,
 }
 
@@ -39,7 +42,20 @@ impl<K: Copy + Eq + Hash, V: Copy> Recent<K, V> {
             oldest: 0,
             len: 0,
             notes: IdMap::with_capacity(capacity * 2),
+            forgetful: false,
         }
+    }
+
+    /// True when something that happened at `at` may have been seen and forgotten: it is no younger than the oldest
+    /// that is remembered.
+    pub fn may_have_forgotten(&self, at: Timestamp) -> bool {
+        self.forgetful && (self.len == 0 || at <= self.ring[self.oldest].1)
+    }
+
+    /// What is remembered, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let keys = (0..self.len).map(|n| &self.ring[(self.oldest + n) % self.capacity].0);
+        keys.filter_map(|key| self.notes.get(key).map(|note| (key, note)))
     }
 
     /// The note of a key, if it is remembered.
@@ -86,6 +102,7 @@ impl<K: Copy + Eq + Hash, V: Copy> Recent<K, V> {
     fn forget_oldest(&mut self) {
         let (key, _) = self.ring[self.oldest];
         self.notes.remove(&key);
+        self.forgetful = true;
         self.oldest = (self.oldest + 1) % self.capacity;
         self.len -= 1;
     }
@@ -98,7 +115,7 @@ impl<K: Copy + Eq + Hash, V: Copy> From<Recent<K, V>> for Entries<K, V> {
             let (key, at) = it.ring[(it.oldest + n) % capacity];
             it.notes.get(&key).map(|note| (key, at, *note))
         });
-        Self { capacity, entries: entries.collect() }
+        Self { capacity, forgetful: it.forgetful, entries: entries.collect() }
     }
 }
 
@@ -108,6 +125,7 @@ impl<K: Copy + Eq + Hash, V: Copy> From<Entries<K, V>> for Recent<K, V> {
         for (key, at, note) in it.entries {
             memory.insert(key, note, at);
         }
+        memory.forgetful = it.forgetful;
         memory
     }
 }
@@ -143,6 +161,8 @@ mod tests {
         assert_eq!([0, 1, 2, 3, 4].map(|key| memory.get(&key)), [None, None, Some(20), Some(30), Some(40)]);
         memory.insert(7, 70, at(86_400));
         assert_eq!(memory.len(), 3, "a day old is not too old");
+        assert_eq!(memory.iter().map(|it| *it.1).collect::<Vec<_>>(), [30, 40, 70]);
+        assert!(memory.may_have_forgotten(at(0)) && !memory.may_have_forgotten(at(1)));
         memory.insert(8, 80, at(86_401));
         assert_eq!(memory.get(&4), None);
         assert_eq!(memory.get(&7), Some(70));

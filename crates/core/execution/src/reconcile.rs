@@ -1,107 +1,260 @@
-//! What the venue says is there against what we believe is there. Pure: it compares and proposes; the corrections
-//! come back in as events, like everything else.
+//! What the venue says is there against what we believe is there. A pass asks for a statement of each instrument in turn:
+//! fills that we have not heard of are booked, orders that are not what we believe are looked up or cancelled, and what
+//! differs after that is a difference. Pure: questions go out as effects, and answers come in as events, like
+//! everything else.
+//!
+//! A pass is made every so often where the configuration says so, shortly after a message is known to have been lost
+//! (silence, a venue that was unavailable), and on command. A statement that is not answered is asked for again, up to
+//! [`ASKS_MAX`] times; then the pass is given up, [`Effect::Unanswered`] says so, and another begins after
+//! [`PASS_AGAIN`], for as long as the venue is silent. A difference that [`DIFFERENCES_MAX`] passes in a row find alike
+//! is not explained by messages that were lost.
 
+use crate::effects::{Effect, Effects};
+use crate::look_up::{ASKS_MAX, pause_after};
 use crate::orders::Orders;
-use scalp_risk::Approved;
-use scalp_types::{
-    CancelReason, InstrumentId, OrderBody, OrderEvent, OrderId, OrderStatus, Qty, Timestamp, VenueRequest,
-};
+use crate::work::Wait;
+use scalp_types::{InstrumentId, Money, OrderStatus, Qty, Span, StateHash, Timestamp, TradeId, VenueQuery};
+use serde::{Deserialize, Serialize};
 
-/// One open order as the venue lists it.
+/// So many passes in a row must find the same difference before it is one.
+pub const DIFFERENCES_MAX: u8 = 3;
+/// A pass begins so long after something was in doubt: more may be.
+pub const DOUBT_PAUSE: Span = Span::from_secs(1);
+/// A pass that nobody answers is tried again after this.
+pub const PASS_AGAIN: Span = Span::from_secs(60);
+
+/// What the venue states of one instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VenueOrder {
-    /// Our id.
-    pub id: OrderId,
-    /// Its instrument.
+pub struct Stated {
+    /// Which instrument.
     pub instrument: InstrumentId,
-    /// Traded so far.
-    pub filled: Qty,
-}
-
-/// Everything the venue says it has of ours.
-#[derive(Debug, Clone, Copy)]
-pub struct VenueTruth<'a> {
-    /// When the venue was asked: what we sent later cannot be in its answer.
+    /// When the venue said so.
     pub as_of: Timestamp,
-    /// Its open orders of ours.
-    pub orders: &'a [VenueOrder],
-    /// Its positions of ours; an instrument that is not listed is flat.
-    pub positions: &'a [(InstrumentId, Qty)],
+    /// What is held of it, and the cash of its settle asset.
+    pub books: Books,
+    /// Every fill up to this one has been told.
+    pub upto: TradeId,
+    /// There are more.
+    pub more: bool,
 }
 
-/// One difference and what to do about it.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Correction {
-    /// Feed this event in, as if the venue had sent it.
-    Event(OrderEvent),
-    /// The venue has filled more than we have heard of: its fills of this order must be fetched and fed in.
-    MissingFills {
-        /// Which order.
-        order: OrderId,
-        /// Its instrument.
-        instrument: InstrumentId,
-        /// Filled, as we know.
-        ours: Qty,
-        /// Filled, as the venue says.
-        venues: Qty,
-    },
-    /// An order of ours that we know nothing of: cancel it.
-    Orphan(Approved<VenueRequest>),
-    /// The positions differ, and no missing fill explains it yet: trading must stop until one does.
-    Position {
-        /// Which instrument.
-        instrument: InstrumentId,
-        /// As we know.
-        ours: Qty,
-        /// As the venue says.
-        venues: Qty,
-    },
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Books {
+    /// Signed lots held.
+    pub position: Qty,
+    /// The wallet less the cost of what is held.
+    pub cash: Money,
 }
 
-/// Compares. `positions` are ours, by instrument id. Orders come first, then positions, each in our order.
-pub fn reconcile(
-    orders: &Orders,
-    positions: impl Iterator<Item = (InstrumentId, Qty)>,
-    truth: &VenueTruth<'_>,
-) -> Vec<Correction> {
-    let mut found = Vec::new();
-    for book in &orders.books {
-        for (order, work) in book.open.iter().zip(&book.work) {
-            if work.held || work.quality.sent_at >= truth.as_of {
-                continue;
+/// Ours less the venue's, when both have heard the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Found in this instrument first.
+    pub instrument: InstrumentId,
+    /// Signed lots.
+    pub position: Qty,
+    /// In its settle asset.
+    pub cash: Money,
+}
+
+/// How far the asking is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Audit {
+    /// When the next pass begins; `MAX` for never.
+    due: Timestamp,
+    /// It begins because something is in doubt, not because it is time.
+    wanted: bool,
+    asking: Option<Asking>,
+    /// By instrument: fills up to this one are in our books.
+    told: Vec<TradeId>,
+    /// The first difference of this pass, and that of the passes before with how often it was found.
+    found: Option<Difference>,
+    last: Option<Difference>,
+    times: u8,
+}
+
+/// The question that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Asking {
+    instrument: InstrumentId,
+    asks: u8,
+    due: Timestamp,
+}
+
+impl Audit {
+    pub(crate) fn new(instruments: usize) -> Self {
+        Self {
+            due: Timestamp::MAX,
+            wanted: false,
+            asking: None,
+            told: vec![TradeId(0); instruments],
+            found: None,
+            last: None,
+            times: 0,
+        }
+    }
+    /// A message has been lost, so others may have been.
+    pub(crate) fn doubt(&mut self, now: Timestamp) {
+        self.begin_by(now.saturating_add(DOUBT_PAUSE));
+    }
+    /// A pass is wanted, at this time at the latest.
+    pub(crate) fn begin_by(&mut self, due: Timestamp) {
+        self.due = self.due.min(due);
+        self.wanted = true;
+    }
+    pub(crate) fn next_due(&self) -> Timestamp {
+        self.asking.map_or(self.due, |it| it.due)
+    }
+    /// Says nothing as long as nothing was ever asked.
+    pub(crate) fn digest(&self, hash: &mut StateHash) {
+        if self.next_due() < Timestamp::MAX {
+            hash.absorb_signed(self.next_due().nanos());
+            hash.absorb(self.asking.map_or(0, |it| 1 + u64::from(it.instrument.0)));
+        }
+        self.told.iter().filter(|it| it.0 > 0).for_each(|it| hash.absorb(it.0));
+    }
+}
+
+impl Orders {
+    /// The run begins: the first pass comes after the time between two, where there is one.
+    pub fn start(&mut self, now: Timestamp) {
+        if let Some(every) = self.config.reconcile_every {
+            self.audit.due = self.audit.due.min(now.saturating_add(every));
+            self.wait_until(self.audit.next_due());
+        }
+    }
+
+    /// Begins a pass, now or when the one under way is over.
+    pub fn reconcile(&mut self, now: Timestamp, out: &mut Effects) {
+        (self.audit.due, self.audit.wanted) = (now, true);
+        self.audit_on_time(now, out);
+    }
+
+    /// True when no pass is under way or wanted, and no order waits for an answer.
+    pub fn is_settled(&self) -> bool {
+        let waits = self.books.iter().flat_map(|it| &it.work).any(|it| it.wait != Wait::Nothing);
+        !waits && self.audit.asking.is_none() && !self.audit.wanted
+    }
+
+    /// True when the fate of an order is unknown, or a pass is under way or wanted.
+    pub fn is_doubtful(&self) -> bool {
+        let mut open = self.books.iter().flat_map(|it| &it.open);
+        open.any(|it| it.status == OrderStatus::Unknown) || self.audit.asking.is_some() || self.audit.wanted
+    }
+
+    /// Takes a statement in, after the fills and orders that came with it. `ours` are our books, with those fills.
+    /// Returns a difference that lost messages do not explain: trading must stop until somebody has looked.
+    pub fn on_statement(
+        &mut self,
+        stated: &Stated,
+        ours: &Books,
+        now: Timestamp,
+        out: &mut Effects,
+    ) -> Option<Difference> {
+        let told = self.audit.told.get_mut(stated.instrument.index())?;
+        let is_news = stated.upto > *told;
+        *told = stated.upto.max(*told);
+        // One that nobody waits for has come late, or twice.
+        self.audit.asking.filter(|it| it.instrument == stated.instrument)?;
+        if stated.more {
+            if is_news {
+                self.ask_for(stated.instrument, 0, now, out);
             }
-            let (id, instrument) = (order.id, order.instrument);
-            let event = |body| {
-                Correction::Event(OrderEvent { order: id, instrument, exchange_at: truth.as_of, body })
+            return None;
+        }
+        self.look_up_missing(stated, now, out);
+        let found = self.difference(stated, ours);
+        self.audit.found = self.audit.found.or(found);
+        let next = stated.instrument.0 + 1;
+        if usize::from(next) < self.books.len() {
+            self.ask_for(InstrumentId(next), 0, now, out);
+            return None;
+        }
+        self.end_of_pass(now)
+    }
+
+    pub(crate) fn audit_on_time(&mut self, now: Timestamp, out: &mut Effects) {
+        match self.audit.asking {
+            Some(it) if it.due <= now && it.asks >= ASKS_MAX => {
+                self.audit.asking = None;
+                out.push(Effect::Unanswered { order: None, instrument: it.instrument });
+                (self.audit.due, self.audit.wanted) = (now.saturating_add(PASS_AGAIN), true);
+            }
+            Some(it) if it.due <= now => self.ask_for(it.instrument, it.asks, now, out),
+            None if self.audit.due <= now && !self.books.is_empty() => {
+                (self.audit.due, self.audit.wanted, self.audit.found) = (Timestamp::MAX, false, None);
+                self.ask_for(InstrumentId(0), 0, now, out);
+            }
+            _ => {}
+        }
+        self.wait_until(self.audit.next_due());
+    }
+
+    fn ask_for(&mut self, instrument: InstrumentId, asked: u8, now: Timestamp, out: &mut Effects) {
+        let asks = asked + 1;
+        let due = now.saturating_add(pause_after(asks));
+        self.audit.asking = Some(Asking { instrument, asks, due });
+        self.wait_until(due);
+        let after = self.audit.told[instrument.index()];
+        self.query(VenueQuery::Statement { instrument, after }, out);
+    }
+
+    /// Orders that we believe at the venue, and that are not among its open ones.
+    fn look_up_missing(&mut self, stated: &Stated, now: Timestamp, out: &mut Effects) {
+        let index = stated.instrument.index();
+        for at in 0..self.books[index].open.len() {
+            let (order, work) = (&self.books[index].open[at], &self.books[index].work[at]);
+            let is_awaited = match order.status {
+                // Its own wait goes on: it may not have arrived when the venue was asked.
+                OrderStatus::Pending => work.wait != Wait::Nothing,
+                OrderStatus::Unknown => work.wait == Wait::LookUp,
+                _ => false,
             };
-            match truth.orders.iter().find(|it| it.id == id) {
-                None => {
-                    found.push(event(OrderBody::Cancelled {
-                        reason: CancelReason::Venue,
-                        filled: order.filled,
-                    }));
-                }
-                Some(theirs) => {
-                    if matches!(order.status, OrderStatus::Pending | OrderStatus::Unknown) {
-                        found.push(event(OrderBody::Accepted));
-                    }
-                    if theirs.filled > order.filled {
-                        let (ours, venues) = (order.filled, theirs.filled);
-                        found.push(Correction::MissingFills { order: id, instrument, ours, venues });
-                    }
-                }
+            let is_older = work.quality.sent_at < stated.as_of;
+            if !work.held && !is_awaited && is_older && work.listed_at != stated.as_of {
+                self.look_up(stated.instrument, at, now, out);
             }
         }
     }
-    for it in truth.orders.iter().filter(|it| orders.get(it.id).is_none()) {
-        found.push(Correction::Orphan(Approved::<VenueRequest>::cancel(it.id, it.instrument)));
-    }
-    for (instrument, ours) in positions {
-        let theirs = truth.positions.iter().find(|(id, _)| *id == instrument);
-        let venues = theirs.map_or(Qty::ZERO, |(_, qty)| *qty);
-        if ours != venues {
-            found.push(Correction::Position { instrument, ours, venues });
+
+    /// Ours less the venue's, without the fills that the venue had not made when it was asked. Cash is compared only
+    /// when there is none of these.
+    fn difference(&self, stated: &Stated, ours: &Books) -> Option<Difference> {
+        let instrument = stated.instrument;
+        let newer = self.fills.iter().filter(|((it, trade), _)| *it == instrument && *trade > stated.upto);
+        let (mut position, mut is_quiet) = (ours.position.get(), true);
+        for (_, qty) in newer {
+            position = position.saturating_sub(qty.get());
+            is_quiet = false;
         }
+        let position = Qty::new(position.saturating_sub(stated.books.position.get()));
+        let cash = if is_quiet { ours.cash - stated.books.cash } else { Money::ZERO };
+        (!position.is_zero() || !cash.is_zero()).then_some(Difference { instrument, position, cash })
     }
-    found
+
+    fn end_of_pass(&mut self, now: Timestamp) -> Option<Difference> {
+        let every = self.config.reconcile_every;
+        let audit = &mut self.audit;
+        audit.asking = None;
+        let regular = every.map_or(Timestamp::MAX, |it| now.saturating_add(it));
+        audit.times = match audit.found {
+            None => 0,
+            found if found == audit.last => audit.times + 1,
+            Some(_) => 1,
+        };
+        audit.last = audit.found;
+        let is_certain = audit.times >= DIFFERENCES_MAX;
+        if audit.times > 0 && !is_certain {
+            audit.doubt(now);
+        }
+        if is_certain {
+            (audit.last, audit.times) = (None, 0);
+        }
+        audit.due = audit.due.min(regular);
+        let due = audit.next_due();
+        let found = self.audit.found.filter(|_| is_certain);
+        self.wait_until(due);
+        found
+    }
 }

@@ -26,6 +26,16 @@ pub(crate) struct Work {
     pub resizing: Option<Qty>,
     /// The venue refused a change of size: it stands as it is.
     pub rigid: bool,
+    /// How often the venue has been asked what became of it, since its fate was last in doubt.
+    pub asks: u8,
+    /// How often the venue has said since then that it knows no such order.
+    pub absent: u8,
+    /// How often it was found open at the venue although it was to be cancelled.
+    pub rounds: u8,
+    /// The last answer that listed it among the open orders.
+    pub listed_at: Timestamp,
+    /// When a change of it was last sent.
+    pub amended_at: Timestamp,
     pub quality: Quality,
 }
 
@@ -39,6 +49,8 @@ pub(crate) enum Wait {
     Retry,
     /// An answer to the cancel.
     CancelAnswer,
+    /// An answer to the question what became of it.
+    LookUp,
 }
 
 /// The orders at work in one instrument, by rising id. The two columns run side by side, so that a strategy can

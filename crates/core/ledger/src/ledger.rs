@@ -200,6 +200,8 @@ impl Ledger {
         self.changes_len = 0;
         let at = event.exchange_at;
         match event.body {
+            // Tells, and changes nothing.
+            AccountBody::Statement { .. } => Ok(()),
             AccountBody::Transfer { asset, amount } => {
                 self.post_one(at, None, asset, Cause::Transfer, amount)
             }
@@ -254,6 +256,17 @@ impl Ledger {
     #[inline]
     pub fn wallet(&self, asset: AssetId) -> &Wallet {
         &self.wallets[asset.index()]
+    }
+    /// The wallet of an asset less what the positions settled in it have cost: what fills have moved, whatever the order
+    /// in which they were booked. Two books that tell the same story agree on it.
+    pub fn cash(&self, asset: AssetId, instruments: &Instruments) -> Money {
+        let open = self.open().iter().map(|id| instruments.get(*id)).filter(|it| it.settle == asset);
+        let open = open.map(|it| match it.spec.contract {
+            Contract::Linear => -self.position(it.id).cost,
+            Contract::Inverse => self.position(it.id).cost,
+            Contract::Spot => Money::ZERO,
+        });
+        self.balance(asset) + open.sum::<Money>()
     }
     /// The terms of margin of this instrument. Panics for an id of another run.
     #[inline]

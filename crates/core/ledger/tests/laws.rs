@@ -83,6 +83,7 @@ impl Twin<'_> {
                     AccountBody::Liquidated { instrument, fee, .. } => {
                         (self.instruments.get(instrument).settle, -fee)
                     }
+                    AccountBody::Statement { .. } => return,
                 };
                 self.other[asset.index()] += amount.get();
             }

@@ -1,6 +1,6 @@
 //! The permission to send. Only this room makes one, and none of its functions makes it larger.
 
-use scalp_types::{InstrumentId, OrderId, OrderRequest, Qty, VenueRequest};
+use scalp_types::{InstrumentId, OrderId, OrderRequest, Qty, VenueQuery, VenueRequest};
 use serde::{Deserialize, Serialize};
 
 /// Something the gate has let through. The field is private to this room, and there is no `Clone`: a permission is
@@ -72,6 +72,11 @@ impl Approved<VenueRequest> {
     #[inline]
     pub const fn cancel(order: OrderId, instrument: InstrumentId) -> Self {
         Self(VenueRequest::Cancel { order, instrument })
+    }
+    /// A question changes nothing: everybody may ask.
+    #[inline]
+    pub const fn query(query: VenueQuery) -> Self {
+        Self(VenueRequest::Query(query))
     }
     /// See [`Self::cancel`].
     #[inline]

@@ -1,6 +1,6 @@
 //! What happens to an account other than through its orders.
 
-use crate::ids::{AssetId, InstrumentId};
+use crate::ids::{AssetId, InstrumentId, TradeId};
 use crate::number::{Money, Price, Qty, Rate};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,5 +64,19 @@ pub enum AccountBody {
         asset: AssetId,
         /// What the fund paid.
         amount: Money,
+    },
+    /// How the account stands, told because we asked: nothing has changed by it. Comes after the fills and the open
+    /// orders of the same answer.
+    Statement {
+        /// Of which position, and which settle asset.
+        instrument: InstrumentId,
+        /// What is held of it.
+        position: Qty,
+        /// The wallet of the settle asset less what its positions have cost: free of the order in which fills came.
+        cash: Money,
+        /// Every fill of the instrument up to this one has been told, now or before.
+        upto: TradeId,
+        /// There are more fills to be told after `upto`, and only then the position.
+        more: bool,
     },
 }

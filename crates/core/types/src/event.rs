@@ -129,4 +129,6 @@ pub enum CommandBody {
     SetMode(Mode),
     /// Ask for a snapshot of the state.
     Snapshot,
+    /// Ask the venue how everything stands: messages may have been lost (a stream was cut, a run is about to end).
+    Reconcile,
 }

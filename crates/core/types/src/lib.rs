@@ -34,7 +34,8 @@ pub use market::{
 pub use number::{Money, NumberError, Price, Qty, Rate, Rounding, Side, Ticks};
 pub use order::{
     CancelReason, Fill, GroupLink, GroupRole, Liquidity, OpenOrder, OrderBody, OrderEvent, OrderKind,
-    OrderRequest, OrderStatus, RejectReason, SelfTradePrevention, TimeInForce, TriggerSource, VenueRequest,
+    OrderRequest, OrderStatus, RejectReason, SelfTradePrevention, TimeInForce, TriggerSource, VenueQuery,
+    VenueRequest,
 };
 pub use port::{EventStream, Full, StreamError, Venue};
 pub use time::{Span, Timestamp};

@@ -194,6 +194,39 @@ pub enum VenueRequest {
         /// Which instrument.
         instrument: InstrumentId,
     },
+    /// Ask, and change nothing.
+    Query(VenueQuery),
+}
+
+/// What a venue can be asked. The answer is one message: its parts are events that come one after the other, or not at
+/// all. A question that a venue refuses (an outage, a rate limit) is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VenueQuery {
+    /// What became of one order: its fills as [`OrderBody::PastFill`], then [`OrderBody::Listed`] while it is open, how
+    /// it ended, or [`RejectReason::UnknownOrder`] where the venue knows no such order.
+    Order {
+        /// Which order.
+        order: OrderId,
+        /// Its instrument.
+        instrument: InstrumentId,
+    },
+    /// How one instrument stands: its fills after `after` as [`OrderBody::PastFill`], each open order as
+    /// [`OrderBody::Listed`], then [`crate::AccountBody::Statement`].
+    Statement {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// The last fill that need not be told again.
+        after: TradeId,
+    },
+}
+
+impl VenueQuery {
+    /// The instrument it is about.
+    pub const fn instrument(&self) -> InstrumentId {
+        match *self {
+            Self::Order { instrument, .. } | Self::Statement { instrument, .. } => instrument,
+        }
+    }
 }
 
 /// Where an order stands. The last four are terminal: exactly one of them is reached, once.
@@ -315,6 +348,17 @@ pub enum OrderBody {
     },
     /// Part or all of it traded.
     Filled(Fill),
+    /// Part or all of it had traded: told because we asked, whether we know it or not.
+    PastFill(Fill),
+    /// The order is open at the venue, as this: told because we asked.
+    Listed {
+        /// The limit now, where there is one.
+        limit: Option<Price>,
+        /// The total size now.
+        qty: Qty,
+        /// A conditional order that has been triggered.
+        triggered: bool,
+    },
 }
 
 /// Maker or taker.

@@ -104,7 +104,7 @@ fn carry_out<F: Feed>(actions: &mut Actions, world: &mut World<F>, at: scalp_typ
         match action {
             Action::Request(approved) => world.request(at, approved.get()).unwrap(),
             Action::SetTimer { id, at } => world.set_timer(id, at),
-            Action::Record(_) | Action::Snapshot | Action::LookUp { .. } => {}
+            Action::Record(_) | Action::Snapshot => {}
         }
     }
 }

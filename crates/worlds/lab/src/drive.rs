@@ -1,5 +1,6 @@
 //! The driver of a backtest: events out of the world into the core, actions out of the core into the world.
 
+use crate::closing::close;
 use scalp_engine::{Action, Actions, Engine, Record};
 use scalp_sim::{Feed, Reached, World};
 use scalp_strategy::Strategy;
@@ -92,7 +93,7 @@ pub struct Driven {
     pub amends: u64,
     /// Requests that found the road to the venue full; they never left.
     pub unsent: u64,
-    /// Orders that nobody answered about in time.
+    /// Questions asked: about orders of unknown fate, and how the account stands.
     pub look_ups: u64,
     /// The time of the first and the last event.
     pub first_at: Option<Timestamp>,
@@ -147,6 +148,7 @@ pub fn drive<S: Strategy, F: Feed>(
         watched?;
         carry_out(&mut actions, driven.last_at, world, engine, watch, &mut driven)?;
     }
+    close(world, engine, watch, &mut driven)?;
     engine.sample(driven.last_at, &mut actions);
     carry_out(&mut actions, driven.last_at, world, engine, watch, &mut driven)?;
     Ok(driven)
@@ -167,7 +169,7 @@ fn step<S: Strategy>(
 }
 
 #[inline(never)]
-fn carry_out<S: Strategy, F: Feed>(
+pub(crate) fn carry_out<S: Strategy, F: Feed>(
     actions: &mut Actions,
     at: Timestamp,
     world: &mut World<F>,
@@ -183,13 +185,12 @@ fn carry_out<S: Strategy, F: Feed>(
                     VenueRequest::Submit(_) => driven.submits += 1,
                     VenueRequest::Amend { .. } => driven.amends += 1,
                     VenueRequest::Cancel { .. } | VenueRequest::CancelAll { .. } => driven.cancels += 1,
+                    VenueRequest::Query(_) => driven.look_ups += 1,
                 }
                 watch.on_request(request)?;
                 // The core hears nothing of it, as of any message that got lost, and asks again at its deadline.
                 driven.unsent += u64::from(world.request(at, request) == Err(Full));
             }
-            // The pretend venue's word has been sent already, or was lost on purpose: there is nobody else to ask.
-            Action::LookUp { .. } => driven.look_ups += 1,
             Action::SetTimer { id, at } => world.set_timer(id, at),
             Action::Record(record) => watch.on_record(&record),
             Action::Snapshot => watch.on_snapshot(engine)?,

@@ -3,6 +3,7 @@
 
 pub mod analysis;
 pub mod backtest;
+pub mod closing;
 pub mod config;
 pub mod data;
 pub mod drive;

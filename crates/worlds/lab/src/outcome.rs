@@ -220,6 +220,12 @@ impl OrderLine {
         let ended =
             matches!(body, OrderBody::Rejected(_) | OrderBody::Cancelled { .. } | OrderBody::Expired { .. });
         match body {
+            OrderBody::Listed { qty, .. } => {
+                self.accepted_at = self.accepted_at.or(Some(exchange_at));
+                self.heard_at = self.heard_at.or(Some(at));
+                self.status = OrderStatus::Open;
+                self.request.qty = *qty;
+            }
             OrderBody::Accepted => {
                 self.accepted_at = self.accepted_at.or(Some(exchange_at));
                 self.heard_at = self.heard_at.or(Some(at));

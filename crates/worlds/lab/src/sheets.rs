@@ -130,6 +130,7 @@ impl Sheet<'_> {
             AccountBody::Funding { .. } => "funding",
             AccountBody::Liquidated { .. } => "liquidation",
             AccountBody::Bankruptcy { .. } => "bankruptcy",
+            AccountBody::Statement { .. } => "statement",
         };
         let instrument = |body: &AccountBody| match body {
             AccountBody::Funding { instrument, .. } | AccountBody::Liquidated { instrument, .. } => {
@@ -142,6 +143,7 @@ impl Sheet<'_> {
             | AccountBody::Funding { amount, .. }
             | AccountBody::Bankruptcy { amount, .. } => *amount,
             AccountBody::Liquidated { fee, .. } => -*fee,
+            AccountBody::Statement { .. } => Money::ZERO,
         };
         let rate = |body: &AccountBody| match body {
             AccountBody::Funding { rate, .. } => Some(rate.to_decimal()),

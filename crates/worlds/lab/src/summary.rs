@@ -8,7 +8,7 @@ use scalp_ledger::Ledger;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
 use scalp_types::number::div_round;
-use scalp_types::{AssetId, Contract, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
+use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -111,7 +111,7 @@ pub struct Summary {
     pub liquidations: u64,
     /// Things that came in and could not be.
     pub faults: u64,
-    /// Orders that nobody answered about in time.
+    /// Questions asked of the venue: about orders of unknown fate, and how the account stands.
     pub look_ups: u64,
     /// The venue's books are not ours: its word was lost on the way, and the figures are what the core believed.
     pub unreconciled: bool,
@@ -244,19 +244,10 @@ pub fn label(instruments: &Instruments, it: &Instrument) -> String {
 /// True when two books tell the same story: the same positions, and the same money. Profit that one has booked and the
 /// other still holds open, because fills came in another order, is no difference.
 pub fn is_reconciled(ours: &Ledger, theirs: &Ledger, instruments: &Instruments) -> bool {
-    let cash = |ledger: &Ledger, asset: AssetId| {
-        let open = instruments.iter().filter(|it| it.settle == asset).map(|it| {
-            let cost = ledger.position(it.id).cost;
-            match it.spec.contract {
-                Contract::Linear => -cost,
-                Contract::Inverse => cost,
-                Contract::Spot => Money::ZERO,
-            }
-        });
-        ledger.balance(asset) + open.sum::<Money>()
-    };
     instruments.iter().all(|it| ours.position(it.id).qty == theirs.position(it.id).qty)
-        && settle_assets(instruments).into_iter().all(|it| cash(ours, it) == cash(theirs, it))
+        && settle_assets(instruments)
+            .into_iter()
+            .all(|it| ours.cash(it, instruments) == theirs.cash(it, instruments))
 }
 
 /// The assets that something settles in, by id.

@@ -5,8 +5,12 @@
 
 mod support;
 
-use scalp_engine::{Engine, Record, RecordBody};
+use scalp_engine::{Engine, Fault, Record, RecordBody};
+use scalp_journal::recover::snapshots_of;
+use scalp_journal::{Snapshots, Writer, WriterConfig};
+use scalp_lab::backtest::Plan;
 use scalp_lab::drive::{Watch, WatchError};
+use scalp_lab::observer::{Keeping, Observer};
 use scalp_lab::outcome::Outcome;
 use scalp_sim::synthetic::{Synthetic, SyntheticConfig};
 use scalp_sim::{Kept, Order, StoredEvent};
@@ -21,6 +25,7 @@ use std::sync::Arc;
 use support::{House, drive_with, house, plan_of};
 
 const SESSIONS: u64 = 600;
+const SESSIONS_WITH_LOSS: u64 = 200;
 
 /// What one session leaves behind.
 #[derive(Default)]
@@ -78,8 +83,8 @@ fn market(seed: u64, dice: &mut Stream) -> (Instruments, Arc<[StoredEvent]>) {
     (instruments, all.into())
 }
 
-/// A random configuration; lost replies are left out, because nobody tells the core again what they said.
-fn config(seed: u64, two: bool, dice: &mut Stream) -> String {
+/// A random configuration.
+fn config(seed: u64, two: bool, heavy: bool, dice: &mut Stream) -> String {
     let mut text = format!("[run]\nseed = {seed}\n[account]\n");
     let poor = dice.below(3) == 0;
     let balance = if poor { 200 + dice.below(800) } else { 100_000 };
@@ -106,7 +111,20 @@ fn config(seed: u64, two: bool, dice: &mut Stream) -> String {
     writeln!(text, "queue = {{ model = {queue} }}").unwrap();
     let beyond = ["\"nothing\"", "\"worse\", ticks = 7"][dice.below(2) as usize];
     writeln!(text, "beyond = {{ model = {beyond} }}").unwrap();
-    if dice.below(2) == 0 {
+    if heavy {
+        // Three replies of ten are lost, and for ten seconds nothing is answered at all.
+        let start = Timestamp::from_date(2025, 1, 1).unwrap() + scalp_types::Span::from_secs(8 * 3_600 - 10);
+        let end = start + scalp_types::Span::from_secs(10);
+        writeln!(
+            text,
+            "faults = {{ reject = 0.05, lose_request = {:.3}, lose_reply = 0.3, repeat_reply = {:.3}, \
+             late_reply = {:.3}, late_by = \"900ms\", outages = [[\"{start}\", \"{end}\"]] }}",
+            dice.uniform() * 0.3,
+            dice.uniform() * 0.1,
+            dice.uniform() * 0.1
+        )
+        .unwrap();
+    } else if dice.below(2) == 0 {
         writeln!(
             text,
             "faults = {{ reject = {:.3}, lose_request = {:.3}, repeat_reply = {:.3}, late_reply = {:.3}, late_by = \"700ms\" }}",
@@ -159,7 +177,7 @@ fn strategy(two: bool, dice: &mut Stream) -> String {
 }
 
 #[test]
-fn what_lost_answers_leave_unsaid_is_seen_in_the_summary() {
+fn a_venue_that_never_answers_leaves_books_that_the_summary_does_not_vouch_for() {
     let (instruments, events) = market(5, &mut Stream::named(5, "lost answers"));
     let run = |lost: f64| {
         let text = format!(
@@ -173,9 +191,13 @@ fn what_lost_answers_leave_unsaid_is_seen_in_the_summary() {
             .unwrap()
             .summary
     };
-    let (whole, lossy) = (run(0.0), run(0.5));
-    assert!(whole.fills > 0 && !whole.unreconciled, "{whole:?}");
-    assert!(lossy.unreconciled, "{lossy:?}");
+    let (whole, lossy, deaf) = (run(0.0), run(0.5), run(1.0));
+    assert!(whole.fills > 0 && !whole.unreconciled && whole.look_ups == 0, "{whole:?}");
+    assert!(
+        lossy.fills > 0 && !lossy.unreconciled && lossy.look_ups > 10,
+        "what was lost is told again: {lossy:?}"
+    );
+    assert!(deaf.fills == 0 && deaf.unreconciled && deaf.faults > 0, "{deaf:?}");
 }
 
 /// Totals over all sessions: a law that nothing ever touched would prove nothing.
@@ -292,16 +314,92 @@ fn over_random_sessions_no_unit_of_money_and_no_order_is_lost() {
     for seed in 0..SESSIONS {
         let mut dice = Stream::named(seed, "test.conservation");
         let (instruments, events) = market(seed, &mut dice);
-        let plan = plan_of(&config(seed, instruments.len() > 1, &mut dice), instruments);
+        let plan = plan_of(&config(seed, instruments.len() > 1, false, &mut dice), instruments);
         let mut house = house(&plan, &events);
         let mut seen = Seen::default();
         drive_with(&mut house, &mut seen, |_| None);
-        let late = plan.exchange.faults.late_reply > 0.0 || plan.latency.overtaking;
-        check(seed, !late, &house, &seen, &mut touched);
+        check(seed, comes_in_order(&plan), &house, &seen, &mut touched);
     }
     println!("{touched:?}");
     assert!(touched.fills > 10_000 && touched.makers > 1_000, "{touched:?}");
     assert!(touched.funding > 20 && touched.liquidations > 5 && touched.rejects > 100, "{touched:?}");
     assert!(touched.duplicates > 50 && touched.orders > 10_000, "{touched:?}");
     assert!(touched.open * 4 < touched.orders, "most orders have ended: {touched:?}");
+}
+
+/// A core that was put away and brought back again and again, and a replay of the journal, end in the same state.
+fn check_resumed_and_replayed(
+    seed: u64,
+    plan: &Plan<Shipped>,
+    events: &Arc<[StoredEvent]>,
+    whole: &Engine<Shipped>,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Writer::create(folder.path(), WriterConfig::default()).unwrap();
+    let keeping = Keeping { journal, snapshots: Snapshots::open(snapshots_of(folder.path())).unwrap() };
+    let mut observer = Observer::new(plan.instruments.len(), false, Some(keeping), None);
+    let mut again = house(plan, events);
+    drive_with(&mut again, &mut observer, |engine| {
+        if engine.next_seq().is_multiple_of(997) {
+            let state = postcard::to_allocvec(&engine.snapshot()).unwrap();
+            *engine = Engine::restore(&mut postcard::Deserializer::from_bytes(&state)).unwrap();
+        }
+        None
+    });
+    observer.close(again.engine.path_hash()).unwrap();
+    assert_eq!(again.engine.state_hash(), whole.state_hash(), "seed {seed}: put away and brought back");
+    let replayed = scalp_lab::replay::replay::<Shipped>(folder.path()).unwrap();
+    assert_eq!(replayed.replayed.difference, None, "seed {seed}");
+    assert_eq!(replayed.state_hash, whole.state_hash(), "seed {seed}: replayed");
+}
+
+/// Fills come to the core in the order in which they happen.
+fn comes_in_order(plan: &Plan<Shipped>) -> bool {
+    let faults = &plan.exchange.faults;
+    faults.late_reply == 0.0
+        && faults.lose_request == 0.0
+        && faults.lose_reply == 0.0
+        && !plan.latency.overtaking
+}
+
+#[test]
+fn under_heavy_loss_and_an_outage_the_books_are_the_venues_at_the_end() {
+    let mut touched = Touched::default();
+    let (mut queries, mut unknown) = (0, 0);
+    for seed in 0..SESSIONS_WITH_LOSS {
+        let mut dice = Stream::named(seed, "test.loss");
+        let (instruments, events) = market(seed, &mut dice);
+        let plan = plan_of(&config(seed, instruments.len() > 1, true, &mut dice), instruments);
+        let session = || {
+            let mut house = house(&plan, &events);
+            let mut seen = Seen::default();
+            drive_with(&mut house, &mut seen, |_| None);
+            (house, seen)
+        };
+        let (house, seen) = session();
+        check(seed, false, &house, &seen, &mut touched);
+        let engine = &house.engine;
+        let exchange = house.world.exchange();
+        let mut open = 0;
+        for it in engine.instruments().iter() {
+            for order in engine.orders().open(it.id) {
+                assert_ne!(order.status, OrderStatus::Unknown, "seed {seed}: {order:?}");
+                assert!(exchange.is_open(order.id), "seed {seed}: not at the venue: {order:?}");
+                open += 1;
+            }
+        }
+        assert_eq!(open, exchange.open_orders(), "seed {seed}: what is open here is open there");
+        let unexplained = |it: &(Timestamp, Fault)| matches!(it.1, Fault::Unreconciled(_) | Fault::Ledger(_));
+        assert!(!seen.outcome.faults.iter().any(unexplained), "seed {seed}: {:?}", seen.outcome.faults);
+        queries += exchange.counts().queries;
+        unknown += engine.orders().counters().unknown;
+        if seed % 10 == 0 {
+            let (again, _) = session();
+            assert_eq!(again.engine.state_hash(), engine.state_hash(), "seed {seed}: twice the same");
+            check_resumed_and_replayed(seed, &plan, &events, engine);
+        }
+    }
+    println!("{touched:?}, {queries} questions, {unknown} orders of unknown fate");
+    assert!(touched.fills > 2_000 && touched.funding > 5 && touched.orders > 3_000, "{touched:?}");
+    assert!(queries > 2_000 && unknown > 500, "{queries} {unknown}");
 }

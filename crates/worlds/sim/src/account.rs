@@ -4,7 +4,8 @@ use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::orders::{Live, Slot, State};
 use crate::replies::Replies;
 use scalp_ledger::wallet::AMOUNT_MAX;
-use scalp_ledger::{ChangeKind, Margin, funding_amount};
+use scalp_ledger::{ChangeKind, LedgerChange, Margin, funding_amount};
+use scalp_types::number::div_round;
 use scalp_types::{
     AccountBody, AccountEvent, AssetId, CancelReason, Contract, Fill, FundingRate, InstrumentId, Level,
     Liquidity, MarginMode, Money, OrderBody, OrderId, Price, Qty, Rate, RejectReason, Rounding, Side,
@@ -64,6 +65,7 @@ impl Exchange {
             return;
         };
         self.counts.fills += 1;
+        self.archive.filled(request.id, request.instrument, self.now, fill);
         self.say(request.id, request.instrument, OrderBody::Filled(fill), out);
         if let Some(it) = self.orders.get_mut(slot) {
             it.filled += qty;
@@ -106,10 +108,46 @@ impl Exchange {
             fee_asset: terms.settle,
             forced: false,
         };
+        let margin = self.ledger.position(instrument).margin;
         let change = self.ledger.on_fill(terms, self.now, &fill).ok()?;
         self.trades += 1;
-        self.margin_due |= self.config.margin.enforced;
+        if self.config.margin.enforced {
+            self.margin_due = true;
+            if self.ledger.terms(instrument).mode == MarginMode::Isolated {
+                self.note_closed(instrument, margin, &fill, &change);
+            }
+        }
         Some((fill, change.kind))
+    }
+
+    /// What closing has left of the margin of an isolated position, in the event under way: what it freed, with its
+    /// profit and less its fee.
+    fn note_closed(&mut self, instrument: InstrumentId, margin: Money, fill: &Fill, change: &LedgerChange) {
+        let closed = match change.kind {
+            ChangeKind::Opened | ChangeKind::Grown => return,
+            ChangeKind::Shrunk | ChangeKind::Closed => fill.qty,
+            ChangeKind::Flipped => change.before.abs(),
+        };
+        let kept = match change.kind {
+            ChangeKind::Flipped => Money::ZERO,
+            _ => self.ledger.position(instrument).margin,
+        };
+        let (part, whole) = (i128::from(closed.get()), i128::from(fill.qty.get()));
+        let fee = Money::new(div_round(fill.fee.get() * part, whole, Rounding::HalfEven));
+        let freed = margin.max(Money::ZERO) - kept.max(Money::ZERO);
+        self.pits[instrument.index()].left += freed + change.realised - fee;
+    }
+
+    /// An isolated position costs its own margin at most, however it was closed: what our own orders have lost beyond
+    /// it in the event under way, the insurance fund pays.
+    fn cover_isolated(&mut self, out: &mut Replies) {
+        for at in 0..self.pits.len() {
+            let left = std::mem::take(&mut self.pits[at].left);
+            if left < Money::ZERO {
+                let asset = self.instruments.get(self.pits[at].id).settle;
+                self.tell(AccountBody::Bankruptcy { asset, amount: -left }, out);
+            }
+        }
     }
 
     /// Reduce-only orders end when there is nothing left for them to reduce.
@@ -255,6 +293,7 @@ impl Exchange {
         if !self.config.margin.enforced {
             return;
         }
+        self.cover_isolated(out);
         for id in self.ledger.open().to_vec() {
             let terms = self.instruments.get(id);
             if terms.spec.contract == Contract::Spot || self.ledger.position(id).is_flat() {
@@ -265,6 +304,8 @@ impl Exchange {
             }
         }
         self.cover_debts(out);
+        // A liquidation has its own account of what it left.
+        self.pits.iter_mut().for_each(|it| it.left = Money::ZERO);
         self.margin_due = false;
         self.set_bands();
     }
@@ -351,6 +392,7 @@ impl Exchange {
         let fee = fee.min(left.min(balance).max(Money::ZERO));
         self.tell(AccountBody::Liquidated { instrument: id, qty: closed.signed(side.opposite()), fee }, out);
         for fill in fills {
+            self.archive.filled(order, id, self.now, fill);
             self.say(order, id, OrderBody::Filled(fill), out);
         }
         // An isolated position costs its own margin at most: what it has lost beyond, the insurance fund pays.

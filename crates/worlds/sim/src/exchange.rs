@@ -1,5 +1,6 @@
 //! The pretend exchange: one account, every instrument, by exchange time. Market data and requests in, replies out.
 
+use crate::archive::Archive;
 use crate::config::{ConfigError, ExchangeConfig, IdRule};
 use crate::draw;
 use crate::faults::Faults;
@@ -44,6 +45,8 @@ pub struct Counts {
     pub amends: u64,
     /// Cancels that arrived, cancel-all included.
     pub cancels: u64,
+    /// Questions that arrived, refused ones too.
+    pub queries: u64,
     /// Refused orders, amends and cancels.
     pub rejects: u64,
     /// Fills.
@@ -71,6 +74,7 @@ pub struct Exchange {
     pub(crate) faults: Faults,
     pub(crate) chance: Stream,
     pub(crate) counts: Counts,
+    pub(crate) archive: Archive,
     pub(crate) now: Timestamp,
     pub(crate) trades: u64,
     pub(crate) forced: u64,
@@ -114,6 +118,7 @@ impl Exchange {
             faults: Faults::new(&config.faults, seed),
             chance: Stream::named(seed, "sim.fills"),
             counts: Counts::default(),
+            archive: Archive::default(),
             now: Timestamp::MIN,
             trades: 0,
             forced: 0,
@@ -222,6 +227,7 @@ impl Exchange {
                     self.say(order, instrument, OrderBody::CancelRejected(reason), out);
                 }
             }
+            VenueRequest::Query(query) => self.answer(&query, out),
             VenueRequest::CancelAll { instrument } => {
                 self.counts.cancels += 1;
                 if instrument.index() < self.pits.len() && self.gate(0, CANCEL_ALL_WEIGHT, false).is_ok() {
@@ -260,7 +266,7 @@ impl Exchange {
     }
 
     /// Outages, chance and rate limits, before anything is looked at.
-    fn gate(&mut self, orders: u32, weight: u32, may_fail: bool) -> Result<(), RejectReason> {
+    pub(crate) fn gate(&mut self, orders: u32, weight: u32, may_fail: bool) -> Result<(), RejectReason> {
         if self.faults.is_outage(self.now) || (may_fail && self.faults.rejects()) {
             return Err(RejectReason::Unavailable);
         }
@@ -276,7 +282,11 @@ impl Exchange {
         if mark.get() < pit.band.0 || mark.get() > pit.band.1 {
             self.margin_due = true;
         }
-        if !pit.waiting.is_empty() {
+        // A mark takes positions away before it triggers orders.
+        if self.margin_due {
+            self.look_at_margin(out);
+        }
+        if !self.pits[index].waiting.is_empty() {
             self.trigger(index, scalp_types::TriggerSource::Mark, mark, out);
         }
     }
@@ -302,6 +312,7 @@ impl Exchange {
             self.counts.ended_by_venue += 1;
         }
         if let Some(live) = self.take_out(slot) {
+            self.archive.ended(&live, Some(reason));
             let body = OrderBody::Cancelled { reason, filled: live.filled };
             self.say(live.request.id, live.request.instrument, body, out);
             self.left_group(&live, out);
@@ -312,6 +323,7 @@ impl Exchange {
     pub(crate) fn expire(&mut self, slot: Slot, out: &mut Replies) {
         self.counts.ended_by_venue += 1;
         if let Some(live) = self.take_out(slot) {
+            self.archive.ended(&live, None);
             let body = OrderBody::Expired { filled: live.filled };
             self.say(live.request.id, live.request.instrument, body, out);
             self.left_group(&live, out);

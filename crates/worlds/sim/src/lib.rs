@@ -2,6 +2,7 @@
 //! It does not know who trades: requests come in, replies go out, both at their time.
 
 pub mod account;
+mod archive;
 pub mod bars;
 pub mod config;
 pub mod draw;
@@ -24,6 +25,7 @@ mod taking;
 mod trigger;
 pub mod world;
 
+pub use archive::{ANSWER_FILLS_MAX, FILLS_KEPT_MAX, ORDERS_KEPT_MAX};
 pub use config::{
     BarPath, BarRules, Beyond, ConfigError, ExchangeConfig, FaultRules, FeeTier, FillRules, FillSize, IdRule,
     MarginRules, QueueModel, RateLimits, UnseenQueue,
@@ -33,6 +35,6 @@ pub use groups::GROUPS_MAX;
 pub use latency::{LatencyConfig, LatencyModel, LatencySample, Spikes};
 pub use orders::ENDED_IDS_MAX;
 pub use pit::Detail;
-pub use replies::{Replies, Reply, ReplyBody};
+pub use replies::{Part, Replies, Reply, ReplyBody};
 pub use source::{Feed, Kept, Merged, Order, StoredEvent};
 pub use world::{REQUESTS_IN_FLIGHT_MAX, Reached, World};

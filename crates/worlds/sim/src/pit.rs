@@ -4,7 +4,7 @@ use crate::l3::OrderQueue;
 use crate::orders::Slot;
 use crate::queue::{Queues, key};
 use scalp_market::{Book, BookConfig};
-use scalp_types::{InstrumentId, Level, Price, Qty, Side, TradingStatus};
+use scalp_types::{InstrumentId, Level, Money, Price, Qty, Side, TradingStatus};
 
 /// The finest kind of data seen of an instrument: orders are filled by it and by nothing coarser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -48,6 +48,8 @@ pub(crate) struct Pit {
     pub taken_asks: Vec<Level>,
     /// While the price stays within, no position can have come near its maintenance margin.
     pub band: (i64, i64),
+    /// What closing has left of an isolated position's margin, in the event under way.
+    pub left: Money,
     pub lot: f64,
 }
 
@@ -71,6 +73,7 @@ impl Pit {
             taken_bids: Vec::new(),
             taken_asks: Vec::new(),
             band: (i64::MIN, i64::MAX),
+            left: Money::ZERO,
             lot,
         }
     }

@@ -9,6 +9,19 @@ pub struct Reply {
     pub sent_at: Timestamp,
     /// What it says.
     pub body: ReplyBody,
+    /// Whether it is a message of its own.
+    pub part: Part,
+}
+
+/// Whether a reply travels alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// News: a message of its own.
+    News,
+    /// The first part of an answer to a question.
+    First,
+    /// A further part of that answer: it arrives with the part before, or is lost with it.
+    Further,
 }
 
 /// The kinds of message.
@@ -45,9 +58,13 @@ impl Replies {
         self.0.clear();
     }
     pub(crate) fn order(&mut self, event: OrderEvent) {
-        self.0.push(Reply { sent_at: event.exchange_at, body: ReplyBody::Order(event) });
+        self.0.push(Reply { sent_at: event.exchange_at, body: ReplyBody::Order(event), part: Part::News });
+    }
+    /// A part of an answer sent at `sent_at`.
+    pub(crate) fn answer(&mut self, sent_at: Timestamp, body: ReplyBody, part: Part) {
+        self.0.push(Reply { sent_at, body, part });
     }
     pub(crate) fn account(&mut self, event: AccountEvent) {
-        self.0.push(Reply { sent_at: event.exchange_at, body: ReplyBody::Account(event) });
+        self.0.push(Reply { sent_at: event.exchange_at, body: ReplyBody::Account(event), part: Part::News });
     }
 }

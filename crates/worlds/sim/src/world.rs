@@ -7,12 +7,13 @@
 //!
 //! Rule for the end. A request that would reach the venue after the last market event of the data (the later of the
 //! last in exchange order and the last in arrival order) is not executed, and when the core has that last event no
-//! timer fires any more: there is no market left to trade in. Replies that are on their way still arrive.
+//! timer fires any more: there is no market left to trade in. Replies that are on their way still arrive, and questions
+//! are still answered.
 
 use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::faults::Fate;
 use crate::latency::{Latency, LatencyConfig};
-use crate::replies::{Replies, ReplyBody};
+use crate::replies::{Part, Replies, ReplyBody};
 use crate::source::{Feed, after};
 use scalp_types::{
     AccountEvent, Full, Incoming, IncomingBody, MarketEvent, OrderEvent, Span, StreamError, Timer, TimerId,
@@ -406,10 +407,20 @@ impl<F: Feed> World<F> {
     fn after_the_data(&mut self) -> Next {
         loop {
             let asked = self.requests.next_at().min(self.exchange.next_due());
-            if asked > self.ended_at || asked > self.replies.next_at() {
-                return self.deliver_reply();
+            if asked <= self.ended_at && asked <= self.replies.next_at() {
+                self.ask(asked);
+                continue;
             }
-            self.ask(asked);
+            // Questions need no market: they are answered after the end, too.
+            let question =
+                self.requests.messages.iter().position(|it| matches!(it.1, VenueRequest::Query(_)));
+            let next_at = self.replies.next_at();
+            let question = question.filter(|it| self.requests.messages[*it].0 <= next_at);
+            let Some((at, question)) = question.and_then(|it| self.requests.messages.remove(it)) else {
+                return self.deliver_reply();
+            };
+            self.exchange.on_request(at, &question, &mut self.fresh);
+            send_home(&mut self.exchange, &mut self.fresh, &mut self.replies, &mut self.latency);
         }
     }
 
@@ -437,14 +448,18 @@ fn send_home(
     road: &mut Road<ReplyBody>,
     latency: &mut Latency,
 ) {
+    let (mut arrives, mut fate) = (Timestamp::MIN, Fate::Arrives);
     for reply in fresh.as_slice() {
-        let arrives = reply.sent_at.saturating_add(latency.response(reply.sent_at));
-        // News of the account has no id by which a repetition would be known, and nobody asks for it again, as nobody
-        // asks for an order that he never sent.
-        let fate = match reply.body {
-            ReplyBody::Order(it) if it.order.0 < FORCED_ORDER_IDS => exchange.faults.fate(),
-            ReplyBody::Order(_) | ReplyBody::Account(_) => Fate::Arrives,
-        };
+        if reply.part != Part::Further {
+            arrives = reply.sent_at.saturating_add(latency.response(reply.sent_at));
+            // News of the account has no id by which a repetition would be known, and nobody asks for it again, as
+            // nobody asks for an order that he never sent.
+            fate = match reply.body {
+                _ if reply.part == Part::First => exchange.faults.fate(),
+                ReplyBody::Order(it) if it.order.0 < FORCED_ORDER_IDS => exchange.faults.fate(),
+                ReplyBody::Order(_) | ReplyBody::Account(_) => Fate::Arrives,
+            };
+        }
         match fate {
             Fate::Arrives => road.send(arrives, reply.body),
             Fate::Lost => {}

@@ -5,7 +5,7 @@
 mod floor;
 
 use Side::{Buy, Sell};
-use floor::{Floor, ONE, coins, limit, market, spec, tier};
+use floor::{Floor, ONE, coins, limit, market, spec, stop, tier};
 use scalp_ledger::MarginTerms;
 use scalp_sim::{ExchangeConfig, MarginRules};
 use scalp_types::{AssetId, InstrumentId, MarginMode, Side, VenueRequest};
@@ -154,6 +154,42 @@ fn an_isolated_liquidation_in_steps_costs_no_more() {
     assert_eq!(it.position(), 0);
     assert_eq!(it.balance(), "400.00000000", "600 were set aside");
     assert_eq!(it.exchange.ledger().audit(&it.instruments), Ok(()));
+}
+
+#[test]
+fn a_stop_of_our_own_that_fills_beyond_the_margin_costs_an_isolated_position_no_more() {
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    it.submit(stop(2, Sell, 50, 95));
+    it.depth("99:0 98:0 88:25 80:1000 | 100:0 101:0 96:1000");
+    // The mark has not moved, so the position is not liquidated; the last trade triggers the stop.
+    assert_eq!(
+        it.trade(Sell, 95, 1),
+        "2 triggered, 2 taker 25@88 left 25, 2 taker 25@80 left 0, bankruptcy 300.00000000",
+        "800 lost, 500 of them set aside: the fills of one event stand together"
+    );
+    assert_eq!(it.balance(), "500.00000000");
+    assert_eq!(it.exchange.ledger().audit(&it.instruments), Ok(()));
+}
+
+#[test]
+fn a_mark_takes_the_position_before_it_triggers_its_stop() {
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    let by_mark = scalp_types::OrderRequest {
+        trigger_source: scalp_types::TriggerSource::Mark,
+        ..stop(2, Sell, 50, 95)
+    };
+    it.submit(by_mark);
+    it.depth("99:0 98:0 50:1000 | 100:0 101:0 52:1000");
+    assert_eq!(
+        it.mark(51),
+        "2 cancelled Liquidation, liquidated 50 fee 0.00000000, forced taker 50@50 left 0, \
+         bankruptcy 2000.00000000"
+    );
+    assert_eq!(it.balance(), "500.00000000");
 }
 
 #[test]

@@ -276,6 +276,7 @@ proptest! {
                     AccountBody::Funding { amount, .. } | AccountBody::Bankruptcy { amount, .. }
                     | AccountBody::Transfer { amount, .. } => cash += amount,
                     AccountBody::Liquidated { fee, .. } => cash -= fee,
+                    AccountBody::Statement { .. } => {}
                 },
             }
         }

@@ -54,7 +54,7 @@ impl Config {
             BookSync::Okx => Some(SyncRule::Okx),
         };
         let sync = rule.map(|rule| instruments.iter().map(|it| (it.id, rule)).collect()).unwrap_or_default();
-        Ok(EngineConfig {
+        let mut config = EngineConfig {
             market: MarketConfig { sync, ..MarketConfig::default() },
             bars,
             ledger: self.ledger(instruments)?,
@@ -62,7 +62,9 @@ impl Config {
             recording: Recording::Decisions,
             equity_every: Some(self.report.sample.0),
             ..EngineConfig::default()
-        })
+        };
+        config.orders.reconcile_every = self.reconcile_every()?;
+        Ok(config)
     }
 
     fn bar_rule(&self, instrument: &Instrument) -> Result<Option<BarRule>, ConfigError> {

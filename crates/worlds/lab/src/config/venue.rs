@@ -43,6 +43,9 @@ pub struct VenueConfig {
     pub liquidation_share: Option<f64>,
     /// How long a client order id stays taken after its order ended.
     pub id_memory: Option<Length>,
+    /// How often the core asks the venue how everything stands; ten seconds where messages get lost, else only when
+    /// something is in doubt.
+    pub reconcile_every: Option<Length>,
 }
 
 /// `[venue.fees]`
@@ -274,6 +277,18 @@ impl Config {
         };
         config.check().map_err(|e| self.refuse("venue", e.to_string()))?;
         Ok(config)
+    }
+
+    /// How often the core asks how everything stands.
+    pub(super) fn reconcile_every(&self) -> Result<Option<Span>, ConfigError> {
+        const WHERE_MESSAGES_GET_LOST: Span = Span::from_secs(10);
+        let faults = &self.venue.faults;
+        let loses = faults.lose_request > 0.0 || faults.lose_reply > 0.0 || !faults.outages.is_empty();
+        let every = self.venue.reconcile_every.map(|it| it.0);
+        if every.is_some_and(|it| it <= Span::ZERO) {
+            return Err(self.refuse("venue.reconcile_every", "expected a positive time"));
+        }
+        Ok(every.or(loses.then_some(WHERE_MESSAGES_GET_LOST)))
     }
 
     /// What our own ledger starts with: the same as the exchange's.

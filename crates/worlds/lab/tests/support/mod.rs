@@ -107,6 +107,9 @@ pub fn drive_with<F: Feed>(
         watch.on_event(&event, engine).unwrap();
         carry_out(engine, world, watch, &mut actions, at);
     }
+    let mut driven = scalp_lab::drive::Driven { last_at: at, ..Default::default() };
+    scalp_lab::closing::close(world, engine, watch, &mut driven).unwrap();
+    at = driven.last_at;
     engine.sample(at, &mut actions);
     carry_out(engine, world, watch, &mut actions, at);
 }
@@ -139,7 +142,6 @@ fn carry_out<F: Feed>(
             Action::SetTimer { id, at } => world.set_timer(id, at),
             Action::Record(record) => watch.on_record(&record),
             Action::Snapshot => watch.on_snapshot(engine).unwrap(),
-            Action::LookUp { .. } => {}
         }
     }
 }

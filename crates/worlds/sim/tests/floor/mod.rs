@@ -10,7 +10,7 @@ use scalp_types::{
     GroupId, GroupLink, GroupRole, InstrumentId, InstrumentSpec, Instruments, Level, Liquidity, MarkPrice,
     MarketBody, MarketEvent, Money, OrderBody, OrderId, OrderKind, OrderRequest, Price, Qty, Quote, Rate,
     SelfTradePrevention, Side, TimeInForce, Timestamp, Trade, TradeId, TradingStatus, TriggerSource,
-    VenueRequest,
+    VenueQuery, VenueRequest,
 };
 
 pub const ONE: InstrumentId = InstrumentId(0);
@@ -126,6 +126,14 @@ impl Floor {
             qty: qty.map(Qty::new),
         })
     }
+    /// What became of an order.
+    pub fn look_up(&mut self, id: u64) -> String {
+        self.send(VenueRequest::Query(VenueQuery::Order { order: OrderId(id), instrument: ONE }))
+    }
+    /// How the instrument stands, with its fills after this one.
+    pub fn statement(&mut self, after: u64) -> String {
+        self.send(VenueRequest::Query(VenueQuery::Statement { instrument: ONE, after: TradeId(after) }))
+    }
     pub fn position(&self) -> i64 {
         self.exchange.ledger().position(ONE).qty.get()
     }
@@ -164,6 +172,13 @@ fn say(reply: &Reply) -> String {
             AccountBody::Funding { amount, mark, .. } => format!("funding {amount} at {}", mark.get()),
             AccountBody::Liquidated { qty, fee, .. } => format!("liquidated {} fee {fee}", qty.get()),
             AccountBody::Bankruptcy { amount, .. } => format!("bankruptcy {amount}"),
+            AccountBody::Statement { position, cash, upto, more, .. } => {
+                format!(
+                    "statement {} cash {cash} upto {upto}{}",
+                    position.get(),
+                    if more { " more" } else { "" }
+                )
+            }
         },
     }
 }
@@ -179,6 +194,13 @@ fn say_order(body: &OrderBody) -> String {
         OrderBody::Cancelled { reason: CancelReason::Requested, .. } => "cancelled".into(),
         OrderBody::Cancelled { reason, .. } => format!("cancelled {reason:?}"),
         OrderBody::Expired { .. } => "expired".into(),
+        OrderBody::Listed { limit, qty, triggered } => format!(
+            "listed {}@{}{}",
+            qty.get(),
+            limit.map_or("market".into(), |it| it.get().to_string()),
+            if *triggered { " triggered" } else { "" }
+        ),
+        OrderBody::PastFill(fill) => format!("past {}", say_order(&OrderBody::Filled(*fill))),
         OrderBody::Filled(fill) => {
             let how = if fill.liquidity == Liquidity::Maker { "maker" } else { "taker" };
             format!("{how} {}@{} left {}", fill.qty.get(), fill.price.get(), fill.remaining.get())

@@ -276,3 +276,18 @@ fn impossible_queries_are_refused_by_field() {
         assert_eq!(DataSet::parse(set.name()).unwrap(), set);
     }
 }
+
+#[test]
+fn what_another_process_is_fetching_is_not_cut_short() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zip");
+    let other = folder.path().join(format!(".x.zip.{}.part", std::process::id() + 1));
+    std::fs::write(&other, "half").unwrap();
+    let mut part = PartFile::create(&path).unwrap();
+    assert!(part.fill(&b"whole"[..]).is_ok());
+    part.keep().unwrap();
+    assert_eq!(std::fs::read(&other).unwrap(), b"half");
+    assert_eq!(std::fs::read(&path).unwrap(), b"whole");
+    drop(PartFile::create(&path).unwrap());
+    assert!(other.exists());
+}

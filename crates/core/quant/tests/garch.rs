@@ -58,6 +58,50 @@ fn likelihood_filter_and_forecast_at_given_parameters() {
     worst.end("garch/fixed_params_sp500.json", 1e-9);
 }
 
+/// The last 1,200 returns under given parameters: log-likelihood, first and last volatility, next variance of `arch` 8.0.
+#[test]
+fn other_errors_and_means_agree_with_other_software() {
+    let cases: [(Kind, Mean, &[f64], [f64; 4]); 4] = [
+        (
+            Kind::Egarch,
+            Mean::Constant,
+            &[0.03, -0.02, 0.17, -0.15, 0.95, 7.0, -0.12],
+            [-1230.5940267604906, 0.7406751268106362, 1.5812053660119296, 2.06521171097817],
+        ),
+        (
+            Kind::Egarch,
+            Mean::Zero,
+            &[0.0, -0.02, 0.17, -0.15, 0.95, 7.0],
+            [-1237.9322262023502, 0.7423490980987862, 1.5608852257420558, 2.016122714056306],
+        ),
+        (
+            Kind::Gjr,
+            Mean::Zero,
+            &[0.0, 0.02, 0.03, 0.12, 0.88, 5.5, 0.2],
+            [-1291.1568811569236, 0.7409907848176381, 1.7671910086009641, 2.789662731040663],
+        ),
+        (
+            Kind::Garch,
+            Mean::Constant,
+            &[0.05, 0.02, 0.1, 0.88, 9.0, -0.3],
+            [-1282.7946688165243, 0.7429584616566131, 1.9343013405688207, 3.3758469737848276],
+        ),
+    ];
+    let returns = sp500_returns();
+    let returns = &returns[returns.len() - 1_200..];
+    let mut worst = Worst::default();
+    for (kind, mean, params, [likelihood, first, last, next]) in cases {
+        let it = model(kind, params);
+        let start = backcast(returns, mean).unwrap();
+        let variances = it.variances(returns, start).unwrap();
+        worst.see("likelihood", log_likelihood(&it, returns, start).unwrap(), likelihood);
+        worst.see("first", variances[0].sqrt(), first);
+        worst.see("last", variances[1_199].sqrt(), last);
+        worst.see("next", variances[1_200], next);
+    }
+    worst.end("arch 8.0 at given parameters", 1e-9);
+}
+
 #[test]
 fn fits_of_two_thousand_returns() {
     let returns = sp500_returns();

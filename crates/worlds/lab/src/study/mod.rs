@@ -97,7 +97,9 @@ impl Sample {
         }
         let per_year = match args.per_year {
             Some(it) if it > 0.0 && it.is_finite() => it,
-            Some(it) => return Err(StudyError::Asked(format!("periods per year: expected above 0, got {it}"))),
+            Some(it) => {
+                return Err(StudyError::Asked(format!("periods per year: expected above 0, got {it}")));
+            }
             None => {
                 let (found, how) = steps_per_year(&panel.times).ok_or_else(|| {
                     StudyError::Asked(format!(

@@ -3,7 +3,10 @@
 use super::{Sample, StudyError};
 use scalp_quant::Error;
 use scalp_quant::edge::{self, SharpeSample, Trials};
-use scalp_quant::hypothesis::{self, Around, Deterministic, Lags, Test};
+use scalp_quant::hypothesis::Test;
+use scalp_quant::hypothesis::autocorrelation::{arch_lm, ljung_box};
+use scalp_quant::hypothesis::normality::jarque_bera;
+use scalp_quant::hypothesis::unit_root::{Around, Deterministic, Lags, adf, kpss};
 use scalp_report::study::{Cell, Section, Study};
 
 /// Lags of the tests of memory, as practice has it for daily returns.
@@ -41,19 +44,31 @@ pub fn tests(sample: &Sample) -> Study {
 }
 
 fn levels(section: &mut Section, of: &str, values: &[f64]) {
-    let adf = hypothesis::adf(values, Deterministic::Constant, Lags::Aic(None)).map(|it| it.test);
-    add(section, &format!("ADF, {of}"), adf, "stationary", "unit root not excluded");
-    let kpss = hypothesis::kpss(values, Around::Level, None).map(|it| it.test);
-    add(section, &format!("KPSS, {of}"), kpss, "not stationary", "stationarity not excluded");
+    let root = adf(values, Deterministic::Constant, Lags::Aic(None)).map(|it| it.test);
+    add(section, &format!("ADF, {of}"), root, "stationary", "unit root not excluded");
+    let level = kpss(values, Around::Level, None).map(|it| it.test);
+    add(section, &format!("KPSS, {of}"), level, "not stationary", "stationarity not excluded");
 }
 
 fn memory(section: &mut Section, returns: &[f64]) {
-    let normal = hypothesis::jarque_bera(returns);
-    add(section, "Jarque-Bera", normal.as_ref().map(|it| it.test).map_err(Clone::clone), "not normal", "normal not excluded");
-    let box_test = hypothesis::ljung_box(returns, LAGS, 0);
+    let normal = jarque_bera(returns);
+    add(
+        section,
+        "Jarque-Bera",
+        normal.as_ref().map(|it| it.test).map_err(Clone::clone),
+        "not normal",
+        "normal not excluded",
+    );
+    let box_test = ljung_box(returns, LAGS, 0);
     add(section, &format!("Ljung-Box, {LAGS} lags"), box_test, "autocorrelated", "no memory shown");
-    let arch = hypothesis::arch_lm(returns, LAGS).map(|it| it.lm);
-    add(section, &format!("ARCH-LM, {LAGS} lags"), arch, "variance clusters", "constant variance not excluded");
+    let arch = arch_lm(returns, LAGS).map(|it| it.lm);
+    add(
+        section,
+        &format!("ARCH-LM, {LAGS} lags"),
+        arch,
+        "variance clusters",
+        "constant variance not excluded",
+    );
     let figures = normal.as_ref();
     let one = |it: Result<f64, &Error>| vec![it.into(), Cell::from(""), Cell::from("")];
     section.row("skewness", one(figures.map(|it| it.skew)));
@@ -98,9 +113,15 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             ("skewness", it.skew.into()),
             ("kurtosis", it.kurtosis.into()),
             ("probability that it is above the benchmark", it.probabilistic(per_step).into()),
-            ("best of so many trials without skill, annual", trials.expected_best().map(|it| it * annual).into()),
+            (
+                "best of so many trials without skill, annual",
+                trials.expected_best().map(|it| it * annual).into(),
+            ),
             ("deflated: probability that it is above that", it.deflated(trials).into()),
-            ("returns needed to prove it against the benchmark", it.minimum_length(per_step, 1.0 - LEVEL).into()),
+            (
+                "returns needed to prove it against the benchmark",
+                it.minimum_length(per_step, 1.0 - LEVEL).into(),
+            ),
         ];
         for (row, (name, cell)) in column.into_iter().enumerate() {
             if rows.len() <= row {
@@ -131,8 +152,13 @@ pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
         let steps = steps.map_err(StudyError::of("sharpe"))?;
         section.row(&format!("error {alpha}"), vec![steps.into(), (steps / per_year).into()]);
     }
-    let notes = vec![format!("One-sided, with a chance of {POWER} to find the edge if it is there; normal returns.")];
-    Ok(Study { title: format!("How long until a Sharpe ratio of {sharpe} shows"), sections: vec![section], notes })
+    let notes =
+        vec![format!("One-sided, with a chance of {POWER} to find the edge if it is there; normal returns.")];
+    Ok(Study {
+        title: format!("How long until a Sharpe ratio of {sharpe} shows"),
+        sections: vec![section],
+        notes,
+    })
 }
 
 /// Probability that the best of these strategies in the sample is below the median out of it.
@@ -150,6 +176,12 @@ pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> 
     section.say("Sharpe ratio of the chosen, in sample, per step", mean(&pbo.in_sample));
     section.say("Sharpe ratio of the chosen, out of sample, per step", mean(&pbo.out_of_sample));
     let mut notes = sample.notes.clone();
-    notes.push("Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017).".into());
-    Ok(Study { title: format!("Is the best of {} strategies luck?", columns.len()), sections: vec![section], notes })
+    notes.push(
+        "Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017).".into(),
+    );
+    Ok(Study {
+        title: format!("Is the best of {} strategies luck?", columns.len()),
+        sections: vec![section],
+        notes,
+    })
 }

@@ -19,9 +19,13 @@ pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyE
         sections: vec![parameters(&fit, spec), quality(&fit, sample.per_year)],
         notes: sample.notes.clone(),
     };
-    study.notes.push("Logarithmic returns in per cent. Robust errors are those of Bollerslev and Wooldridge.".into());
+    study.notes.push(
+        "Logarithmic returns in per cent. Robust errors are those of Bollerslev and Wooldridge.".into(),
+    );
     if fit.nearly_integrated {
-        study.notes.push("The persistence came to lie at 1: this series shows no mean variance to return to.".into());
+        study.notes.push(
+            "The persistence came to lie at 1: this series shows no mean variance to return to.".into(),
+        );
     }
     if horizon > 0 {
         study.sections.push(forecast(&fit, horizon, sample.per_year).map_err(StudyError::of(name))?);

@@ -4,7 +4,6 @@
 use super::gbm::check_price;
 use super::{Grid, Paths};
 use crate::rng::Stream;
-use crate::special::normal_quantile;
 use crate::{Error, given};
 
 /// Parameters, per year.
@@ -147,19 +146,19 @@ impl Heston {
         let now = *v;
         let m = mean_variance + (now - mean_variance) * keep;
         let psi = (by_variance * now + alone) / (m * m);
-        let u = stream.uniform();
         let pull = k2 + 0.5 * k3;
         let (next, expected) = if psi <= SWITCH {
             let inverse = 2.0 / psi;
             let b2 = inverse - 1.0 + libm::sqrt(inverse * (inverse - 1.0));
             let a = m / (1.0 + b2);
-            let z = libm::sqrt(b2) + normal_quantile(u).expect("a uniform lies inside (0, 1)");
+            let z = libm::sqrt(b2) + stream.normal();
             let rest = 1.0 - 2.0 * pull * a;
             let expected = (rest > 0.0).then(|| pull * b2 * a / rest - 0.5 * libm::log(rest));
             (a * z * z, expected)
         } else {
             let p = (psi - 1.0) / (psi + 1.0);
             let beta = (1.0 - p) / m;
+            let u = stream.uniform();
             let next = if u <= p { 0.0 } else { libm::log((1.0 - p) / (1.0 - u)) / beta };
             let expected = (pull < beta).then(|| libm::log(p + beta * (1.0 - p) / (beta - pull)));
             (next, expected)

@@ -11,6 +11,7 @@ pub mod optimise;
 pub mod performance;
 pub mod rng;
 pub mod special;
+pub mod tails;
 pub mod volatility;
 
 pub use error::Error;

@@ -11,14 +11,27 @@ use crate::optimise::{Minimum, Stop, bfgs};
 
 /// Fewer returns than this say too little about five parameters.
 const RETURNS_MIN: usize = 50;
-/// Responses and persistences from which the best is taken as the start.
-const STARTS: [(f64, f64); 6] = [(0.05, 0.98), (0.1, 0.98), (0.1, 0.9), (0.2, 0.95), (0.05, 0.8), (0.1, 0.5)];
+/// Response, persistence and degrees of freedom from which a search may start.
+const STARTS: [(f64, f64, f64); 6] = [
+    (0.05, 0.98, 6.0),
+    (0.1, 0.98, 20.0),
+    (0.1, 0.9, 6.0),
+    (0.2, 0.95, 6.0),
+    (0.05, 0.8, 20.0),
+    (0.3, 0.5, 6.0),
+];
+/// Short series have likelihoods with more than one maximum: so many returns share the searches, of which each starts
+/// elsewhere and the best is kept.
+const RETURNS_PER_SEARCH: usize = 6_000;
 /// The likelihood of EGARCH has a kink in `mu` at every return, as its response to an error has one at 0, and its maximum
 /// tends to lie on one. The search rounds the kink off within this share of a standard deviation, which moves the
 /// likelihood by parts in a million; what is reported of the model found is exact.
 const KINK_ROUNDING: f64 = 1e-3;
 /// The curvature by `mu` is then measured over many kinks, in standard deviations.
 const KINK_STEP: f64 = 0.02;
+/// A response or memory below this, or degrees of freedom above, lie at their bounds.
+const NEAR_BOUND: f64 = 1e-6;
+const NU_FLAT: f64 = 499.0;
 /// Above this persistence a disturbance has a half-life of about seven hundred thousand steps: the series does not tell
 /// the model from one without a mean variance.
 const NEARLY_INTEGRATED: f64 = 1.0 - 1e-6;
@@ -68,8 +81,8 @@ pub struct Fit {
     pub n: usize,
     /// Parameters searched.
     pub parameters: usize,
-    /// `None` where the likelihood is flat in some direction at its maximum (a parameter at its bound, no memory in the
-    /// series), so that no error can be stated.
+    /// `None` where the likelihood is flat in some direction at its maximum (no memory in the series, say), so that no
+    /// error can be stated; a parameter alone has none where the likelihood pushes it against its bound.
     pub standard_errors: Option<StandardErrors>,
     /// Whether the persistence came to lie at 1 (above 0.999999): the long-run variance is then not to be used.
     pub nearly_integrated: bool,
@@ -97,7 +110,8 @@ impl Fit {
 }
 
 /// Fits a model to at least 50 returns of any scale. A series is scaled to variance one for the search, so that the unit
-/// of the returns changes nothing. Refuses a constant series; `NotConverged` when no start leads to a maximum.
+/// of the returns changes nothing. Refuses a constant series; `NotConverged` when no start leads to a maximum. That happens
+/// to EGARCH on short calm series: its likelihood then rises up to where the filter no longer forgets its start.
 pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
     check_series("returns", returns, RETURNS_MIN)?;
     if !(spec.ridge >= 0.0 && spec.ridge.is_finite()) {
@@ -123,7 +137,10 @@ pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
     let found = search.run(mean / deviation)?;
     let at_scale = search.transform.parameters(&found.x).0;
     let params = Params::from_array(&unscale(spec.kind, at_scale, deviation), spec.errors);
-    let model = Garch::new(spec.kind, params)?;
+    let model = Garch::new(spec.kind, params).map_err(|error| {
+        let detail = format!("the search ended at a bound: {error}");
+        Error::NotConverged { what: "GARCH", iterations: found.iterations, detail }
+    })?;
     let backcast = backcast(returns, spec.mean)?;
     let series = Series { returns, backcast, rounding: 0.0 };
     let mut stream = model.stream(backcast)?;
@@ -171,36 +188,46 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// From the best start; from the others in turn if it leads nowhere.
+    /// From the starts in the order of their likelihood, until enough of them have led to a maximum.
     fn run(&self, mean: f64) -> Result<Minimum, Error> {
         let mut starts: Vec<(f64, Vec<f64>)> = STARTS
             .iter()
-            .map(|&(response, persistence)| {
-                let u = self.transform.free(&self.start(mean, response, persistence));
+            .map(|start| {
+                let u = self.transform.free(&self.start(mean, start));
                 (self.objective(&u, &mut vec![0.0; u.len()]), u)
             })
             .filter(|(value, _)| value.is_finite())
             .collect();
         starts.sort_by(|a, b| a.0.total_cmp(&b.0));
         let stop = Stop { what: "GARCH", tolerance: 1e-7, iterations_max: 300 };
+        let mut searches = RETURNS_PER_SEARCH.div_ceil(self.series.returns.len());
+        let mut best: Option<Minimum> = None;
+        let mut failure = None;
+        for (_, start) in &starts {
+            match bfgs(|u, g| self.objective(u, g), start, &stop) {
+                Ok(found) => {
+                    if best.as_ref().is_none_or(|b| found.value < b.value) {
+                        best = Some(found);
+                    }
+                    searches -= 1;
+                }
+                Err(error) => failure = failure.or(Some(error)),
+            }
+            if searches == 0 {
+                break;
+            }
+        }
         let none = || {
             let detail = "the likelihood is not finite at any start".to_owned();
             Error::NotConverged { what: "GARCH", iterations: 0, detail }
         };
-        let mut failure = None;
-        for (_, start) in &starts {
-            match bfgs(|u, g| self.objective(u, g), start, &stop) {
-                Ok(found) => return Ok(found),
-                Err(error) => failure = failure.or(Some(error)),
-            }
-        }
-        Err(failure.unwrap_or_else(none))
+        best.ok_or_else(|| failure.unwrap_or_else(none))
     }
 
     /// Parameters for a series of variance one.
-    fn start(&self, mean: f64, response: f64, persistence: f64) -> [f64; 7] {
+    fn start(&self, mean: f64, &(response, persistence, nu): &(f64, f64, f64)) -> [f64; 7] {
         let mu = if self.spec.mean == Mean::Constant { mean } else { 0.0 };
-        let (nu, lambda) = (6.0, 0.0);
+        let lambda = 0.0;
         match self.spec.kind {
             Kind::Garch => [mu, 1.0 - persistence, response, 0.0, persistence - response, nu, lambda],
             Kind::Gjr => {
@@ -228,11 +255,27 @@ impl Search<'_> {
         (penalty - likelihood) / n
     }
 
-    /// At the maximum, in the unit of the returns.
+    /// At the maximum, in the unit of the returns. Parameters at a bound are taken for known where the likelihood does not
+    /// curve in them.
     fn standard_errors(&self, params: &[f64; 7], deviation: f64) -> Option<StandardErrors> {
-        let places = self.transform.places();
-        let information = self.information(params, &places);
-        let inverse = information.cholesky()?.inverse();
+        let [_, _, alpha, gamma, beta, nu, _] = *params;
+        let linear = self.spec.kind != Kind::Egarch;
+        let at_bound = |place: &usize| match place {
+            2 => linear && alpha < NEAR_BOUND,
+            3 => linear && alpha + gamma < NEAR_BOUND,
+            4 => linear && beta < NEAR_BOUND,
+            5 => nu > NU_FLAT,
+            _ => false,
+        };
+        let mut places = self.transform.places();
+        let curved = self.information(params, &places).cholesky();
+        let inverse = match curved {
+            Some(curved) => curved.inverse(),
+            None => {
+                places.retain(|place| !at_bound(place));
+                self.information(params, &places).cholesky()?.inverse()
+            }
+        };
         let mut scores = Vec::with_capacity(self.series.returns.len());
         self.series.pass(self.spec.kind, self.spec.errors, params, &mut [0.0; 7], Some(&mut scores));
         let mut middle = DMatrix::zeros(places.len(), places.len());

@@ -149,6 +149,7 @@ impl Series<'_> {
         let mut slopes = [0.0, 1.0, 0.0, 0.0, start];
         let mut sums = [0.0; 5];
         let mut logs = 0.0;
+        let mut memory = LnProduct::default();
         for r in self.returns {
             let e = r - mu;
             if log.is_nan() || log.abs() > LOG_MAX {
@@ -178,11 +179,17 @@ impl Series<'_> {
             };
             let by_error = alpha * sign + gamma;
             let carry = beta - 0.5 * by_error * z;
+            memory.push(carry.abs().max(f64::MIN_POSITIVE));
             let direct = [-by_error / deviation, 1.0, size - MEAN_ABS_NORMAL, z, log];
             for (s, d) in slopes.iter_mut().zip(direct) {
                 *s = d + carry * *s;
             }
             log = omega + alpha * (size - MEAN_ABS_NORMAL) + gamma * z + beta * log;
+        }
+        // Where the filter does not forget its start it is chaos, and so is its likelihood. A search stays where the
+        // product of what each step carries over shrinks (Wintenberger 2013, continuous invertibility).
+        if self.rounding > 0.0 && memory.ln() >= 0.0 {
+            return f64::NAN;
         }
         // The variance of the next return counts too: a model that ends in an explosion is of no use.
         if log.is_nan() || log.abs() > LOG_MAX {

@@ -12,6 +12,9 @@ const TAIL_MAX: f64 = 1.0 / 2.05;
 const BETA_MAX: f64 = 1.0 - 1e-6;
 const LAMBDA_MAX: f64 = 0.999;
 
+/// EGARCH's responses are searched in this unit, so that a first step of one does not leave the sensible region.
+const RESPONSE_UNIT: f64 = 0.1;
+
 /// Which parameters are searched, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Transform {
@@ -51,16 +54,15 @@ impl Transform {
             let (k, v) = take();
             (p[0], j[0][k]) = (v, 1.0);
         }
-        let (k, v) = take();
-        match self.kind {
-            Kind::Egarch => (p[1], j[1][k]) = (v, 1.0),
-            _ => (p[1], j[1][k]) = (libm::exp(v), libm::exp(v)),
+        let (first, level) = take();
+        if self.kind != Kind::Egarch {
+            (p[1], j[1][first]) = (libm::exp(level), libm::exp(level));
         }
         match self.kind {
             Kind::Garch => {
                 let ((k, v), (l, w)) = (take(), take());
                 let (whole, whole_slope) = between(0.0, PERSISTENCE_MAX, v);
-                let (share, share_slope) = between(0.0, 1.0, w);
+                let (share, share_slope) = by_square(0.0, 1.0, w);
                 (p[2], p[4]) = (whole * share, whole * (1.0 - share));
                 (j[2][k], j[2][l]) = (whole_slope * share, whole * share_slope);
                 (j[4][k], j[4][l]) = (whole_slope * (1.0 - share), -whole * share_slope);
@@ -69,12 +71,13 @@ impl Transform {
                 let ((k, v), (l, w), (m, x)) = (take(), take(), take());
                 let (whole, whole_slope) = between(0.0, PERSISTENCE_MAX, v);
                 // Shares of the persistence: of positive errors, of negative errors, of memory.
-                let most = w.max(x).max(0.0);
-                let parts = [libm::exp(w - most), libm::exp(x - most), libm::exp(-most)];
+                let parts = [w * w, x * x, 1.0];
                 let sum: f64 = parts.iter().sum();
                 let share = parts.map(|part| part / sum);
-                let slope =
-                    |of: usize, by: usize| share[of] * (if of == by { 1.0 - share[by] } else { -share[by] });
+                let root = [w, x];
+                let slope = |of: usize, by: usize| {
+                    2.0 * root[by] / sum * (if of == by { 1.0 - share[of] } else { -share[of] })
+                };
                 p[2] = 2.0 * whole * share[0];
                 p[3] = 2.0 * whole * (share[1] - share[0]);
                 p[4] = whole * share[2];
@@ -92,15 +95,18 @@ impl Transform {
             Kind::Egarch => {
                 for place in [2, 3] {
                     let (k, v) = take();
-                    (p[place], j[place][k]) = (v, 1.0);
+                    (p[place], j[place][k]) = (RESPONSE_UNIT * v, RESPONSE_UNIT);
                 }
                 let (k, v) = take();
                 (p[4], j[4][k]) = between(-BETA_MAX, BETA_MAX, v);
+                // Not omega but the level to which the logarithm returns, which hardly moves with beta.
+                p[1] = level * (1.0 - p[4]);
+                (j[1][first], j[1][k]) = (1.0 - p[4], -level * j[4][k]);
             }
         }
         if self.family != ErrorFamily::Normal {
             let (k, v) = take();
-            let (tail, slope) = between(TAIL_MIN, TAIL_MAX, v);
+            let (tail, slope) = by_square(TAIL_MIN, TAIL_MAX, v);
             (p[5], j[5][k]) = (1.0 / tail, -slope / (tail * tail));
         }
         if self.family == ErrorFamily::SkewedT {
@@ -120,21 +126,21 @@ impl Transform {
         match self.kind {
             Kind::Garch => {
                 let whole = alpha + beta;
-                u.extend([
-                    libm::log(omega),
-                    inverse(0.0, PERSISTENCE_MAX, whole),
-                    inverse(0.0, 1.0, alpha / whole),
-                ]);
+                u.extend([libm::log(omega), inverse(0.0, PERSISTENCE_MAX, whole), (alpha / beta).sqrt()]);
             }
             Kind::Gjr => {
                 let whole = alpha + 0.5 * gamma + beta;
                 u.extend([libm::log(omega), inverse(0.0, PERSISTENCE_MAX, whole)]);
-                u.extend([libm::log(0.5 * alpha / beta), libm::log(0.5 * (alpha + gamma) / beta)]);
+                u.extend([(0.5 * alpha / beta).sqrt(), (0.5 * (alpha + gamma) / beta).sqrt()]);
             }
-            Kind::Egarch => u.extend([omega, alpha, gamma, inverse(-BETA_MAX, BETA_MAX, beta)]),
+            Kind::Egarch => {
+                let (alpha, gamma) = (alpha / RESPONSE_UNIT, gamma / RESPONSE_UNIT);
+                u.extend([omega / (1.0 - beta), alpha, gamma, inverse(-BETA_MAX, BETA_MAX, beta)]);
+            }
         }
         if self.family != ErrorFamily::Normal {
-            u.push(inverse(TAIL_MIN, TAIL_MAX, 1.0 / nu));
+            let tail = 1.0 / nu;
+            u.push(((tail - TAIL_MIN) / (TAIL_MAX - tail)).sqrt());
         }
         if self.family == ErrorFamily::SkewedT {
             u.push(inverse(-LAMBDA_MAX, LAMBDA_MAX, lambda));
@@ -149,6 +155,13 @@ fn between(low: f64, high: f64, u: f64) -> (f64, f64) {
     let share = if u >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
     let slope = small / ((1.0 + small) * (1.0 + small));
     (low + (high - low) * share, (high - low) * slope)
+}
+
+/// Between two bounds the lower of which is reached at 0 and left again beyond: a search that oversteps it is not trapped,
+/// as it would be where a slope dies away. The slope comes second.
+fn by_square(low: f64, high: f64, u: f64) -> (f64, f64) {
+    let more = 1.0 + u * u;
+    (low + (high - low) * (u * u / more), (high - low) * 2.0 * u / (more * more))
 }
 
 /// The variable at which [`between`] gives `value`; a value at a bound is taken a little inside.

@@ -7,7 +7,9 @@ use crate::{Error, given::quantile_sorted};
 /// `prod(1 + r) - 1`; 0 for no returns.
 pub fn total_return(returns: &[f64]) -> Result<f64, Error> {
     check(returns, 0)?;
-    Ok(returns.iter().map(|r| 1.0 + r).product::<f64>() - 1.0)
+    let total = returns.iter().map(|r| 1.0 + r).product::<f64>() - 1.0;
+    given::finite("the total return", &[total])?;
+    Ok(total)
 }
 
 /// Compound annual growth, `prod(1 + r)^(per_year / n) - 1`; -1 for a lost account. Refuses what grows past the range of
@@ -33,7 +35,9 @@ pub fn sharpe(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     check(returns, 2)?;
     check_year(per_year)?;
     refuse_constant(returns)?;
-    Ok(mean(returns) / deviation(returns) * libm::sqrt(per_year))
+    let deviation = deviation(returns);
+    above_zero("the standard deviation", deviation)?;
+    Ok(mean(returns) / deviation * libm::sqrt(per_year))
 }
 
 /// Downside deviation `sqrt(mean(min(r, 0)^2)) * sqrt(per_year)`: the mean is over all returns, not the losing ones.
@@ -192,6 +196,7 @@ pub fn drawdown(returns: &[f64]) -> Result<Drawdown, Error> {
     let n = returns.len() as f64;
     it.mean /= n;
     it.ulcer_index = libm::sqrt(it.ulcer_index / (n - 1.0));
+    given::finite("the drawdown, of equity past the range of numbers,", &[it.mean, it.ulcer_index])?;
     Ok(it)
 }
 

@@ -58,6 +58,50 @@ fn likelihood_filter_and_forecast_at_given_parameters() {
     worst.end("garch/fixed_params_sp500.json", 1e-9);
 }
 
+/// The last 1,200 returns under given parameters: log-likelihood, first and last volatility, next variance of `arch` 8.0.
+#[test]
+fn other_errors_and_means_agree_with_other_software() {
+    let cases: [(Kind, Mean, &[f64], [f64; 4]); 4] = [
+        (
+            Kind::Egarch,
+            Mean::Constant,
+            &[0.03, -0.02, 0.17, -0.15, 0.95, 7.0, -0.12],
+            [-1230.5940267604906, 0.7406751268106362, 1.5812053660119296, 2.06521171097817],
+        ),
+        (
+            Kind::Egarch,
+            Mean::Zero,
+            &[0.0, -0.02, 0.17, -0.15, 0.95, 7.0],
+            [-1237.9322262023502, 0.7423490980987862, 1.5608852257420558, 2.016122714056306],
+        ),
+        (
+            Kind::Gjr,
+            Mean::Zero,
+            &[0.0, 0.02, 0.03, 0.12, 0.88, 5.5, 0.2],
+            [-1291.1568811569236, 0.7409907848176381, 1.7671910086009641, 2.789662731040663],
+        ),
+        (
+            Kind::Garch,
+            Mean::Constant,
+            &[0.05, 0.02, 0.1, 0.88, 9.0, -0.3],
+            [-1282.7946688165243, 0.7429584616566131, 1.9343013405688207, 3.3758469737848276],
+        ),
+    ];
+    let returns = sp500_returns();
+    let returns = &returns[returns.len() - 1_200..];
+    let mut worst = Worst::default();
+    for (kind, mean, params, [likelihood, first, last, next]) in cases {
+        let it = model(kind, params);
+        let start = backcast(returns, mean).unwrap();
+        let variances = it.variances(returns, start).unwrap();
+        worst.see("likelihood", log_likelihood(&it, returns, start).unwrap(), likelihood);
+        worst.see("first", variances[0].sqrt(), first);
+        worst.see("last", variances[1_199].sqrt(), last);
+        worst.see("next", variances[1_200], next);
+    }
+    worst.end("arch 8.0 at given parameters", 1e-9);
+}
+
 #[test]
 fn fits_of_two_thousand_returns() {
     let returns = sp500_returns();
@@ -264,6 +308,48 @@ fn the_unit_of_the_returns_changes_nothing() {
         let (s, t) = (one.standard_errors.unwrap(), other.standard_errors.unwrap());
         assert!((s.robust[0].unwrap() / t.robust[0].unwrap() / 100.0 - 1.0).abs() < 1e-3);
         assert!((s.classical[4].unwrap() / t.classical[4].unwrap() - 1.0).abs() < 1e-3);
+    }
+}
+
+/// Simulated under known parameters and fitted again: the truth lies within 1.96 standard errors about 95 times in 100.
+#[test]
+fn standard_errors_are_as_wide_as_they_say() {
+    let errors = Errors::StudentT { nu: 6.0 };
+    let params = Params { mu: 0.05, omega: 0.05, alpha: 0.1, gamma: 0.0, beta: 0.85, errors };
+    let model = Garch::new(Kind::Garch, params).unwrap();
+    let truth = [(0, 0.05), (1, 0.05), (2, 0.1), (4, 0.85), (5, 6.0)];
+    let (mut state, trials) = (3_u64, 200);
+    let mut covered = [[0; 7]; 2];
+    for _ in 0..trials {
+        let mut stream = model.stream(1.0).unwrap();
+        let returns: Vec<f64> = (0..2_000)
+            .map(|_| {
+                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                let mut z = state;
+                z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+                let uniform = (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+                let r = 0.05 + stream.variance().sqrt() * errors.quantile(uniform).unwrap();
+                stream.update(r).unwrap();
+                r
+            })
+            .collect();
+        let found = fit(&returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT)).unwrap();
+        let p = found.model.params();
+        let Errors::StudentT { nu } = p.errors else { panic!("fitted with t errors") };
+        let got = [p.mu, p.omega, p.alpha, p.gamma, p.beta, nu];
+        let spread = found.standard_errors.unwrap();
+        for (place, want) in truth {
+            for (row, each) in covered.iter_mut().zip([spread.classical, spread.robust]) {
+                row[place] += usize::from((got[place] - want).abs() <= 1.96 * each[place].unwrap());
+            }
+        }
+    }
+    println!("covered in {trials}: classical {:?}, robust {:?}", covered[0], covered[1]);
+    for row in covered {
+        for (place, _) in truth {
+            assert!((174..=200).contains(&row[place]), "{place}: {row:?}");
+        }
     }
 }
 

@@ -13,13 +13,13 @@ pub struct Parameters {
     pub start: f64,
     /// `mu`: the expected price is `start * exp(mu t)`.
     pub drift: f64,
-    /// `v` at the start, not negative.
+    /// `v` at the start, from 0 to 1e6.
     pub variance: f64,
-    /// `kappa`, above zero.
+    /// `kappa`, from 1e-9 to 1e6.
     pub reversion: f64,
-    /// `theta`, above zero.
+    /// `theta`, from 1e-9 to 1e6.
     pub mean_variance: f64,
-    /// `xi`, above zero.
+    /// `xi`, from 1e-9 to 1e6.
     pub volatility_of_variance: f64,
     /// `rho`, within -1..=1.
     pub correlation: f64,
@@ -68,6 +68,11 @@ struct Quadratic {
     k3: f64,
 }
 
+/// The range in which no square of a step's moments leaves that of numbers.
+fn sane(value: f64) -> bool {
+    (1e-9..=1e6).contains(&value)
+}
+
 /// Between the two laws of the next variance (Andersen recommends 1 to 2).
 const SWITCH: f64 = 1.5;
 
@@ -76,13 +81,18 @@ impl Heston {
     pub fn new(parameters: Parameters, scheme: Scheme, grid: Grid) -> Result<Self, Error> {
         let Parameters { reversion, mean_variance, volatility_of_variance, correlation, .. } = parameters;
         check_price(parameters.start, parameters.drift, parameters.variance)?;
-        given::parameter("the speed of reversion", reversion, reversion > 0.0, "above zero is needed")?;
-        given::parameter("the mean variance", mean_variance, mean_variance > 0.0, "above zero is needed")?;
+        given::parameter("the speed of reversion", reversion, sane(reversion), "from 1e-9 to 1e6 is needed")?;
+        given::parameter(
+            "the mean variance",
+            mean_variance,
+            sane(mean_variance),
+            "from 1e-9 to 1e6 is needed",
+        )?;
         given::parameter(
             "the volatility of variance",
             volatility_of_variance,
-            volatility_of_variance > 0.0,
-            "above zero is needed",
+            sane(volatility_of_variance),
+            "from 1e-9 to 1e6 is needed",
         )?;
         given::parameter(
             "the correlation",
@@ -91,6 +101,12 @@ impl Heston {
             "from -1 to 1 is needed",
         )?;
         let dt = grid.dt();
+        given::parameter(
+            "the length of a step",
+            dt,
+            (1e-12..=1e3).contains(&dt),
+            "from 1e-12 to 1000 years is needed",
+        )?;
         let keep = libm::exp(-reversion * dt);
         let gone = -libm::expm1(-reversion * dt);
         let square = volatility_of_variance * volatility_of_variance;

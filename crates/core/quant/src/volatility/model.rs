@@ -356,6 +356,7 @@ impl State {
 /// A model at work on a live series: constant time and space, the same bits as [`Garch::variances`] over the same returns.
 /// Serialises as a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "(Garch, State)", into = "(Garch, State)")]
 pub struct GarchStream {
     model: Garch,
     state: State,
@@ -382,6 +383,23 @@ impl GarchStream {
     /// The model.
     pub const fn model(&self) -> &Garch {
         &self.model
+    }
+}
+
+impl TryFrom<(Garch, State)> for GarchStream {
+    type Error = Error;
+    fn try_from((model, state): (Garch, State)) -> Result<Self, Error> {
+        if state.is_sound() && state.log.is_finite() {
+            return Ok(Self { model, state });
+        }
+        let value = state.variance;
+        Err(Error::Parameter { name: "variance of a snapshot", value, expected: "positive and finite" })
+    }
+}
+
+impl From<GarchStream> for (Garch, State) {
+    fn from(it: GarchStream) -> Self {
+        (it.model, it.state)
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A [`Key`] is a seed and a name. Under a key there are 2^64 substreams, one for each path of a simulation, and each has
 //! 2^66 words. Everything uses integers, the four operations, square root and `libm` only: the same bits on every
-//! machine. Who needs one word for each normal draws `normal_quantile(uniform())`, at a third of the speed.
+//! machine. Who needs one word for each normal draws `normal_quantile(uniform())`, at about half the speed.
 
 mod distributions;
 mod philox;

@@ -8,8 +8,8 @@ use golden::{Worst, floats, json, sp500_returns};
 use proptest::prelude::*;
 use scalp_quant::Error;
 use scalp_quant::volatility::{
-    ErrorFamily, Errors, Garch, Kind, Mean, Params, Spec, backcast, fit, log_likelihood,
-    log_likelihood_gradient,
+    Draws, ErrorFamily, Errors, Garch, Kind, Mean, Params, Plan, Spec, backcast, fit, log_likelihood,
+    log_likelihood_gradient, simulate,
 };
 use serde_json::Value;
 
@@ -351,6 +351,42 @@ fn standard_errors_are_as_wide_as_they_say() {
             assert!((174..=200).contains(&row[place]), "{place}: {row:?}");
         }
     }
+}
+
+#[test]
+fn simulated_variances_agree_with_the_closed_form() {
+    let plan = Plan { horizon: 10, paths: 40_000, seed: 5 };
+    for (kind, params) in &SPECS[..6] {
+        let stream = model(*kind, params).stream(2.0).unwrap();
+        // The closed form of GJR takes half of the errors to be negative ones, weighted by their squares.
+        if *kind == Kind::Gjr && params.len() == 7 {
+            continue;
+        }
+        let found = simulate(&stream, Draws::Model, plan).unwrap();
+        let want = stream.model().forecast(stream.variance(), 10).unwrap();
+        for ((mean, error), want) in found.variances.unwrap().into_iter().zip(&want).skip(1) {
+            assert!((mean - want).abs() < 4.5 * error, "{kind:?} {params:?}: {mean} +- {error}, {want}");
+        }
+        let mean = found.returns.iter().sum::<f64>() / 40_000.0;
+        let spread = (want.iter().sum::<f64>() / 40_000.0).sqrt();
+        assert!((mean - 10.0 * params[0]).abs() < 4.5 * spread);
+        assert_eq!(simulate(&stream, Draws::Model, plan).unwrap().returns, found.returns);
+    }
+}
+
+#[test]
+fn simulation_of_egarch_gives_no_mean_that_does_not_exist() {
+    let plan = Plan { horizon: 5, paths: 2_000, seed: 5 };
+    let normal = model(SPECS[6].0, SPECS[6].1).stream(1.0).unwrap();
+    assert!(simulate(&normal, Draws::Model, plan).unwrap().variances.is_some());
+    let fat = model(SPECS[7].0, SPECS[7].1).stream(1.0).unwrap();
+    let found = simulate(&fat, Draws::Model, plan).unwrap();
+    assert!(found.variances.is_none());
+    assert_eq!(found.returns.len(), 2_000);
+    let again = simulate(&fat, Draws::Again(&[-1.0, 1.0]), plan).unwrap();
+    assert!(again.variances.is_some());
+    assert!(simulate(&fat, Draws::Again(&[]), plan).is_err());
+    assert!(simulate(&fat, Draws::Model, Plan { paths: 0, ..plan }).is_err());
 }
 
 #[test]

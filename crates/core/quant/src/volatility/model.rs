@@ -197,7 +197,8 @@ impl Garch {
     }
 
     /// How much of a disturbance of the variance is left after a step: `alpha + gamma / 2 + beta`, for EGARCH `beta` (of
-    /// its logarithm).
+    /// its logarithm). Half of `gamma`, as half of the squared errors is taken to be of negative ones: exact for symmetric
+    /// errors, the usual convention for skewed ones.
     pub fn persistence(&self) -> f64 {
         let Params { alpha, gamma, beta, .. } = self.params;
         match self.kind {
@@ -292,7 +293,7 @@ impl Garch {
     }
 
     /// Expected variances of the next `horizon` steps, when `next` is that of the first: `f' = omega + persistence * f`.
-    /// EGARCH has no such form beyond one step and refuses it; simulate instead.
+    /// EGARCH has no such form beyond one step and refuses it; see [`simulate`](super::simulate()).
     pub fn forecast(&self, next: f64, horizon: usize) -> Result<Vec<f64>, Error> {
         if !(next > 0.0 && next.is_finite()) {
             return Err(Error::Parameter {

@@ -19,6 +19,7 @@ impl Estimate {
         given::series("the values of a mean", values, 2)?;
         let (mean, variance) = mean_and_variance(values);
         let n = values.len() as f64;
+        given::finite("a mean and its error, of values too large to square,", &[mean, variance])?;
         Ok(Self { value: mean, standard_error: libm::sqrt(variance / n), count: values.len() })
     }
 

@@ -1,5 +1,7 @@
 //! Times of the programmes that stand in the README: 50 assets, 1,000 rows of fat-tailed returns.
 
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use scalp_allocate::budgeting::{parity, risk_budget};
 use scalp_allocate::hierarchy::risk_parity;

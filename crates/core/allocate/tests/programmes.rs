@@ -99,6 +99,10 @@ fn an_impossible_plan_names_what_conflicts() {
     conflict.extend((0..4).map(Source::Maximum));
     conflict.sort();
     assert_eq!(plan.solve(), Err(Error::Infeasible { conflict }));
+    let long = Constraints::long_only(4);
+    let quiet = MultiPeriod { constraints: &long, variance_max: 0.001, ..plan };
+    let conflict = vec![Source::Budget, Source::Risk];
+    assert_eq!(quiet.solve(), Err(Error::Infeasible { conflict }));
 }
 
 /// The programme by exhaustive search over the price of gross exposure and the corners of each asset.

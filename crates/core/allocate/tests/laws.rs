@@ -8,6 +8,7 @@ use scalp_allocate::budgeting::{budgets_of_confidence, parity, risk_budget};
 use scalp_allocate::constraints::{Group, Range, Source, Turnover};
 use scalp_allocate::hierarchy::risk_parity;
 use scalp_allocate::meanrisk::profile;
+use scalp_allocate::pooling::{PoolingView, pool};
 use scalp_allocate::resampling::{Resampling, resampled_frontier};
 use scalp_allocate::{
     Constraints, Costs, Covariance, Error, FEASIBLE, Linkage, MeanRisk, MeanVariance, Risk, Scenarios,
@@ -44,6 +45,11 @@ fn long_portfolio(stream: &mut Stream, assets: usize) -> Vec<f64> {
 
 fn bits(weights: &[f64]) -> Vec<u64> {
     weights.iter().map(|it| it.to_bits()).collect()
+}
+
+/// The moments of a world with given probabilities, for what follows pooling.
+fn expectation(values: &[f64], probabilities: &[f64]) -> f64 {
+    values.iter().zip(probabilities).map(|(it, p)| it * p).sum()
 }
 
 proptest! {
@@ -144,6 +150,32 @@ proptest! {
             let value = |it: &scalp_allocate::Portfolio| it.risk * it.risk - it.expected_return;
             prop_assert!(fast.risk <= slow.risk + 1e-9 || value(&fast) <= value(&slow) + 1e-9);
         }
+    }
+
+    #[test]
+    fn pooled_probabilities_keep_the_views_and_no_others_are_nearer(seed in 0_u64..1_000_000, assets in 2_usize..5) {
+        let mut stream = Key::named(seed, "laws").stream(10);
+        let periods = 200;
+        let scenarios = Scenarios::new(assets, table(&mut stream, assets, periods)).unwrap();
+        let prior = vec![1.0 / periods as f64; periods];
+        let column = |asset: usize| -> Vec<f64> { scenarios.rows().map(|row| row[asset]).collect() };
+        let target = scenarios.mean()[0] + 0.002 * stream.normal();
+        let calm: Vec<f64> = column(1).iter().map(|it| it * it).collect();
+        let usual = expectation(&calm, &prior);
+        let views = [
+            PoolingView { values: column(0), expectation: Range::new(target, target) },
+            PoolingView { values: calm.clone(), expectation: Range::new(0.0, 0.8 * usual) },
+        ];
+        let pooled = pool(&prior, &views).unwrap();
+        prop_assert!(pooled.check.passes());
+        prop_assert!((expectation(&column(0), &pooled.probabilities) - target).abs() < 1e-11);
+        prop_assert!(expectation(&calm, &pooled.probabilities) <= 0.8 * usual + 1e-13);
+        // Mixed with anything else that keeps the views, the entropy to the prior only grows (Pythagoras).
+        let other = pool(&prior, &[views[0].clone(), PoolingView {
+            values: calm.clone(),
+            expectation: Range::new(0.6 * usual, 0.6 * usual),
+        }]).unwrap();
+        prop_assert!(other.relative_entropy >= pooled.relative_entropy - 1e-12);
     }
 
     #[test]
@@ -311,6 +343,8 @@ fn limits_that_exclude_each_other_are_named() {
     let slow = Constraints { turnover: Some(turnover), ..Constraints::long_only(3) };
     let trades: Vec<Source> = [Source::Budget].into_iter().chain((0..3).map(Source::Trade)).collect();
     assert_eq!(conflict(&slow), trades);
+    let wide = Constraints { budget: Some(1.0), ..Constraints::bounded(200, Range::new(0.0, 0.004)) };
+    assert_eq!(conflict(&wide).len(), 201);
     let message = Error::Infeasible { conflict: conflict(&gross) }.to_string();
     assert_eq!(message, "no portfolio satisfies all of: budget, maximum gross exposure; relax one of them");
 }

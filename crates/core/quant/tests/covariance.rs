@@ -1,19 +1,15 @@
 //! Covariance models against PyPortfolioOpt and scikit-learn on ten stocks over 755 days.
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
+mod golden;
 
 use scalp_quant::dependence::{covariance, shrinkage};
 use scalp_quant::matrix::Matrix;
 use serde_json::Value;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/golden");
-
-fn read(path: &str) -> String {
-    let path = format!("{GOLDEN}/{path}");
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("the reference file {path} is needed: {e}"))
-}
-
 /// Simple returns of the panel.
 fn returns() -> Matrix {
-    let text = read("input/panel10_756d.csv");
+    let text = golden::text("input/panel10_756d.csv");
     let prices: Vec<Vec<f64>> = text
         .lines()
         .skip(1)
@@ -38,7 +34,7 @@ fn worst(got: &Matrix, want: &Value) -> f64 {
 
 #[test]
 fn covariances_agree_with_the_references() {
-    let panel: Value = serde_json::from_str(&read("portfolio/panel10.json")).unwrap();
+    let panel: Value = golden::json("portfolio/panel10.json");
     let returns = returns();
     assert_eq!((returns.rows(), returns.cols()), (755, 10));
     let plain = [

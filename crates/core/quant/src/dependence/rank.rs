@@ -176,7 +176,7 @@ mod tests {
                 untied_y += b.abs();
             }
         }
-        sum / (untied_x * untied_y as f64).sqrt()
+        sum / f64::sqrt(untied_x * untied_y)
     }
 
     #[test]

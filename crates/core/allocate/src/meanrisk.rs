@@ -148,7 +148,15 @@ impl<'a> MeanRisk<'a> {
         let mut rows = self.first_rows(risk);
         loop {
             let Lowered { program, amount, level, unit } = self.program(risk, goal, &rows);
-            let solved = program.solve(what)?;
+            let solved = match program.solve(what) {
+                Ok(solved) => solved,
+                // What has no bound without some rows may have one with them; what is infeasible stays so.
+                Err(Error::Unbounded | Error::NotOptimal { .. }) if rows.len() < self.scenarios.periods() => {
+                    rows = (0..self.scenarios.periods()).collect();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let one = unit.map_or(1.0, |it| solved.x[it]);
             let weights: Vec<f64> = solved.x[..self.mean.len()].iter().map(|it| it / one).collect();
             if rows.len() < self.scenarios.periods() {

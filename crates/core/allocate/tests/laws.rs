@@ -384,6 +384,27 @@ fn garbage_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_measure_is_bounded_by_all_its_rows_even_where_few_leave_it_open() {
+    // Without bounds on weights, CVaR has a minimum as long as no portfolio of budget one always gains: the first rows
+    // alone would leave it open.
+    let mut stream = Key::named(5, "laws").stream(12);
+    let scenarios = Scenarios::new(8, table(&mut stream, 8, 300)).unwrap();
+    let free = Constraints { budget: Some(1.0), ..Constraints::bounded(8, Range::FREE) };
+    let problem = MeanRisk::new(&scenarios, &free).unwrap();
+    for risk in [Risk::Cvar { tail: 0.01 }, Risk::WorstRealisation] {
+        let best = problem.min_risk(risk).unwrap();
+        let long = Constraints::long_only(8);
+        let bounded = MeanRisk::new(&scenarios, &long).unwrap().min_risk(risk).unwrap();
+        println!("{} {} {}", risk.name(), best.risk, bounded.risk);
+        assert!(best.risk <= bounded.risk + 1e-9);
+    }
+    let always = Scenarios::new(2, vec![0.02, 0.01, 0.01, -0.01, 0.03, 0.01]).unwrap();
+    let free = Constraints { budget: Some(1.0), ..Constraints::bounded(2, Range::FREE) };
+    let answer = MeanRisk::new(&always, &free).unwrap().min_risk(Risk::WorstRealisation);
+    assert_eq!(answer, Err(Error::Unbounded));
+}
+
+#[test]
 fn a_ratio_without_risk_has_no_maximum() {
     let scenarios = Scenarios::new(2, vec![0.01, 0.02, 0.01, -0.01, 0.01, 0.03]).unwrap();
     let long = Constraints::long_only(2);

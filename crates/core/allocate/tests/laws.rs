@@ -304,16 +304,90 @@ fn one_asset_is_all_there_is() {
     assert!((risk_budget(&covariance, &[1.0]).unwrap().weights[0] - 1.0).abs() < 1e-15);
 }
 
-/// The conflict, after checking that it is one and that it is minimal: each limit that is taken out makes room.
-fn conflict(constraints: &Constraints) -> Vec<Source> {
+fn quietest(constraints: &Constraints) -> Result<scalp_allocate::Portfolio, Error> {
     let assets = constraints.assets();
     let mut values = vec![0.0; assets * assets];
     (0..assets).for_each(|it| values[it * assets + it] = 1.0);
     let covariance = Covariance::new(assets, values).unwrap();
-    let mean = vec![0.0; assets];
-    match MeanVariance::new(&mean, &covariance, constraints).unwrap().min_volatility() {
-        Err(Error::Infeasible { conflict }) => conflict,
-        other => panic!("{other:?}"),
+    MeanVariance::new(&vec![0.0; assets], &covariance, constraints).unwrap().min_volatility()
+}
+
+/// Only the given limits.
+fn only(constraints: &Constraints, sources: &[Source]) -> Constraints {
+    let has = |it: Source| sources.contains(&it);
+    let side = |range: Range, min: Source, max: Source| {
+        let min = if has(min) { range.min } else { f64::NEG_INFINITY };
+        Range::new(min, if has(max) { range.max } else { f64::INFINITY })
+    };
+    let bounds = constraints.bounds.iter().enumerate();
+    let groups = constraints.groups.iter().enumerate();
+    let trades = sources.iter().any(|it| matches!(it, Source::Trade(_)));
+    Constraints {
+        bounds: bounds.map(|(at, it)| side(*it, Source::Minimum(at), Source::Maximum(at))).collect(),
+        budget: constraints.budget.filter(|_| has(Source::Budget)),
+        net: side(constraints.net, Source::NetMin, Source::NetMax),
+        gross_max: if has(Source::Gross) { constraints.gross_max } else { f64::INFINITY },
+        groups: groups
+            .map(|(at, it)| Group {
+                members: it.members.clone(),
+                sum: side(it.sum, Source::GroupMin(at), Source::GroupMax(at)),
+            })
+            .collect(),
+        turnover: constraints.turnover.as_ref().map(|it| Turnover {
+            current: it.current.clone(),
+            total_max: if has(Source::Turnover) { it.total_max } else { f64::INFINITY },
+            // One limit for all assets: it stays as long as one of them takes part.
+            each_max: if trades { it.each_max } else { f64::INFINITY },
+        }),
+    }
+}
+
+/// The conflict, after checking that its limits alone leave nothing and that without any one of them something is left.
+fn conflict(constraints: &Constraints) -> Vec<Source> {
+    let Err(Error::Infeasible { conflict }) = quietest(constraints) else { panic!("feasible") };
+    assert!(matches!(quietest(&only(constraints, &conflict)), Err(Error::Infeasible { .. })));
+    // Where there are very many, a few stand for all.
+    for source in conflict.iter().take(8).filter(|it| !matches!(it, Source::Trade(_))) {
+        let rest: Vec<Source> = conflict.iter().filter(|it| *it != source).cloned().collect();
+        assert!(quietest(&only(constraints, &rest)).is_ok(), "{source} in {conflict:?}");
+    }
+    conflict
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_refusal_names_a_minimal_conflict(seed in 0_u64..1_000_000, assets in 2_usize..7) {
+        let mut stream = Key::named(seed, "laws").stream(13);
+        let bounds = (0..assets).map(|_| {
+            let low = 0.4 * stream.normal();
+            Range::new(low, low + 0.5 * stream.uniform())
+        });
+        let bounds = bounds.collect();
+        let mut group = |members: Vec<usize>| {
+            let low = 0.5 * stream.normal();
+            Group { members, sum: Range::new(low, low + 0.4 * stream.uniform()) }
+        };
+        let groups = vec![group(vec![0, 1]), group((1..assets).collect())];
+        let turnover = Turnover {
+            current: (0..assets).map(|_| 0.3 * stream.normal()).collect(),
+            total_max: 1.5 * stream.uniform(),
+            each_max: f64::INFINITY,
+        };
+        let random = Constraints {
+            bounds,
+            budget: Some(stream.normal()),
+            net: Range::new(-0.5, 0.5),
+            gross_max: 2.0 * stream.uniform(),
+            groups,
+            turnover: Some(turnover),
+        };
+        match quietest(&random) {
+            Ok(portfolio) => prop_assert!(random.violation(&portfolio.weights) <= FEASIBLE),
+            Err(Error::Infeasible { .. }) => prop_assert!(!conflict(&random).is_empty()),
+            Err(other) => prop_assert!(false, "{other}"),
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! Times of the programmes that stand in the README: 50 assets, 1,000 rows of fat-tailed returns.
 
+#![allow(clippy::unwrap_used, reason = "a bench fails by panicking")]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use scalp_allocate::budgeting::{parity, risk_budget};
 use scalp_allocate::hierarchy::risk_parity;
+use scalp_allocate::multiperiod::MultiPeriod;
 use scalp_allocate::realtime::{Limits, Moment, Sizer};
-use scalp_allocate::{Constraints, Covariance, Linkage, MeanRisk, MeanVariance, Risk, Scenarios};
+use scalp_allocate::{
+    Constraints, Costs, Covariance, Linkage, MeanRisk, MeanVariance, Range, Risk, Scenarios,
+};
 
 const ASSETS: usize = 50;
 const ROWS: usize = 1_000;
@@ -87,6 +92,18 @@ fn bench(c: &mut Criterion) {
     }
     group.bench_function("hrp_50", |b| b.iter(|| risk_parity(&covariance, Linkage::Single).unwrap()));
     group.bench_function("risk_budget_50", |b| b.iter(|| risk_budget(&covariance, &parity(ASSETS)).unwrap()));
+    let book = Constraints { budget: Some(1.0), ..Constraints::bounded(ASSETS, Range::new(-0.1, 0.2)) };
+    let costs = Costs::proportional(vec![1.0 / ASSETS as f64; ASSETS], 0.001);
+    let means = vec![mean.clone(); 5];
+    let plan = MultiPeriod {
+        means: &means,
+        covariance: &covariance,
+        constraints: &book,
+        costs: &costs,
+        aversion: 0.0,
+        variance_max: 0.01,
+    };
+    group.bench_function("multiperiod_5x50", |b| b.iter(|| plan.solve().unwrap()));
     let mut noise = Noise(11);
     let mut draw = |scale: f64| -> Vec<f64> { (0..ASSETS).map(|_| scale * noise.next()).collect() };
     let (current, expected) = (draw(0.02), draw(0.01));

@@ -161,6 +161,30 @@ pub(crate) fn proves_infeasible(program: &Program, multipliers: &[Vec<f64>]) -> 
     asked < 0.0 && worse(left, dual) <= 1e-6 * asked.abs()
 }
 
+/// Whether a direction proves that the objective has no bound: it falls along it for ever, and no cone is left.
+pub(crate) fn proves_unbounded(program: &Program, direction: &[f64]) -> bool {
+    let most = direction.iter().fold(0.0_f64, |most, it| worse(most, it.abs()));
+    if most <= 0.0 || !most.is_finite() {
+        return false;
+    }
+    let x: Vec<f64> = direction.iter().map(|it| it / most).collect();
+    let scale = program.objective_scale();
+    let slope: f64 = program.linear.iter().zip(&x).map(|(q, x)| q * x * scale).sum();
+    let mut curved = vec![0.0; program.size];
+    for &(row, column, value) in &program.quadratic {
+        curved[row] += value * scale * x[column];
+        if row != column {
+            curved[column] += value * scale * x[row];
+        }
+    }
+    let mut left = curved.iter().fold(0.0_f64, |most, it| worse(most, it.abs()));
+    for block in &program.blocks {
+        let values: Vec<f64> = block.rows.iter().map(|row| row.at(&x) - row.constant).collect();
+        left = worse(left, outside(block.cone, &values));
+    }
+    slope < 0.0 && left <= 1e-6 * slope.abs()
+}
+
 fn worse(left: f64, right: f64) -> f64 {
     if right <= left { left } else { right }
 }

@@ -154,9 +154,13 @@ impl Constraints {
         self.bounds.len()
     }
 
-    /// The largest amount by which `weights` break any of these limits, in units of weight; 0 when they keep all.
+    /// The largest amount by which `weights` break any of these limits, in units of weight; 0 when they keep all,
+    /// infinite when there is not one finite weight for each asset or a limit cannot be read.
     #[must_use]
     pub fn violation(&self, weights: &[f64]) -> f64 {
+        if weights.len() != self.assets() || self.validate().is_err() {
+            return f64::INFINITY;
+        }
         let net: f64 = weights.iter().sum();
         let gross: f64 = weights.iter().map(|it| it.abs()).sum();
         let mut worst = self.net.violation(net).max(gross - self.gross_max).max(0.0);

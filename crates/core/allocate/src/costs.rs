@@ -43,11 +43,10 @@ impl Costs {
     #[must_use]
     pub fn between(&self, before: &[f64], after: &[f64]) -> f64 {
         let mut cost = 0.0;
-        for (asset, (before, after)) in before.iter().zip(after).enumerate() {
+        let rates = self.linear.iter().zip(&self.three_halves).zip(&self.quadratic);
+        for ((before, after), ((linear, three_halves), quadratic)) in before.iter().zip(after).zip(rates) {
             let size = (after - before).abs();
-            cost += self.linear[asset] * size
-                + self.three_halves[asset] * size * libm::sqrt(size)
-                + self.quadratic[asset] * size * size;
+            cost += linear * size + three_halves * size * libm::sqrt(size) + quadratic * size * size;
         }
         cost
     }

@@ -104,9 +104,10 @@ impl Covariance {
         &self.values
     }
 
-    /// The variance of a portfolio, from the factor, so that it is never negative.
+    /// The variance of a portfolio of one weight per asset, from the factor, so that it is never negative.
     #[must_use]
     pub fn variance(&self, weights: &[f64]) -> f64 {
+        debug_assert_eq!(weights.len(), self.size, "one weight per asset");
         self.factor
             .chunks_exact(self.size)
             .map(|row| {

@@ -14,7 +14,7 @@ const CLUSTERS_MAX: usize = 10;
 /// An asset without variance.
 pub fn risk_parity(covariance: &Covariance, linkage: Linkage) -> Result<Vec<f64>, Error> {
     let assets = covariance.size();
-    let tree = Tree::of(assets, &correlation_distance(covariance)?, linkage);
+    let tree = Tree::of(assets, &correlation_distance(covariance)?, linkage)?;
     let order = tree.order();
     let mut weights = vec![1.0; assets];
     let mut open: Vec<&[usize]> = vec![&order];
@@ -45,7 +45,7 @@ pub fn equal_risk_contribution(
 ) -> Result<Vec<f64>, Error> {
     let assets = covariance.size();
     let distance = correlation_distance(covariance)?;
-    let tree = Tree::of(assets, &distance, linkage);
+    let tree = Tree::of(assets, &distance, linkage)?;
     let count = clusters.unwrap_or_else(|| clusters_by_gap(&tree, assets, &distance));
     if count == 0 || count > assets {
         let expected = "at least 1 and at most the number of assets";

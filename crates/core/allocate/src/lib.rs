@@ -1,4 +1,11 @@
 //! How much of each: portfolio optimisation and sizing formulas, on plain numbers. The only room with a convex solver.
+//!
+//! Numbers in, weights or a named refusal out: no clock, no dice but a seed that is given, no venue, no order. Weights are
+//! fractions of equity, negative is short. Each optimum carries the residuals of its own conditions of optimality
+//! ([`Check`]), computed here and not by the solver, and is refused when they fail; its weights keep their limits to
+//! [`FEASIBLE`]. Limits that exclude each other are named, as few of them as conflict ([`Error::Infeasible`]).
+//!
+//! Left out: constraints on whole numbers of assets, nested clusters, and a covariance that changes within a plan.
 
 pub mod budgeting;
 pub mod certificate;

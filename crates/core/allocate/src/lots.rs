@@ -18,6 +18,9 @@ pub struct Lots {
     pub proven: bool,
 }
 
+/// Most lots of one asset; above it their value loses its digits.
+const LOTS_MAX: f64 = 1e12;
+
 struct Order {
     /// Asked value by asset, without sign.
     asked: Vec<f64>,
@@ -103,6 +106,10 @@ impl Order {
                 expected: "more than zero",
             });
         }
+        for (weight, price) in weights.iter().zip(prices) {
+            let lots = weight.abs() * value / price;
+            parameter("number of lots", lots, "at most 10^12; join small lots", lots <= LOTS_MAX)?;
+        }
         Ok(Self {
             asked: weights.iter().map(|it| it.abs() * value).collect(),
             prices: prices.to_vec(),
@@ -155,12 +162,10 @@ impl Search<'_> {
             return;
         };
         let (asked, price) = (self.order.asked[asset], self.order.prices[asset]);
-        let most = libm::floor(asked / price) as i64 + 1;
+        let affordable = libm::floor((left + 1e-9) / price) as i64;
+        let most = (libm::floor(asked / price) as i64 + 1).min(affordable);
         for count in (0..=most).rev() {
             let cost = count as f64 * price;
-            if cost > left + 1e-9 {
-                continue;
-            }
             let missing = (asked - cost).max(0.0);
             if short + missing >= self.best.0 - 1e-9 {
                 break;

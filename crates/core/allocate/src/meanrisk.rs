@@ -3,13 +3,15 @@
 use crate::constraints::{Constraints, Source};
 use crate::costs::Costs;
 use crate::error::{Error, finite, parameter, sized};
-use crate::portfolio::{Portfolio, net_return, settled};
+use crate::portfolio::{Portfolio, enlarged, net_return, settled};
 use crate::program::{Affine, Program, Solved};
 use crate::risk::Risk;
 use crate::scenarios::Scenarios;
 
 /// Share of the rows that a programme starts with, in multiples of the tail, for measures that depend on few rows.
 const FIRST_TAILS: f64 = 2.0;
+/// Risk, in units of the scale of the scenarios, that is none.
+const RISK_MIN: f64 = 1e-6;
 /// By how much, relatively, the risk by its definition may exceed the bound of the programme.
 const DEFINITION_MAX: f64 = 1e-7;
 
@@ -108,10 +110,26 @@ impl<'a> MeanRisk<'a> {
             Err(error) => return Err(error),
         }
         match self.solve("maximum ratio", risk, Goal::MostPerRisk { riskless }) {
-            Ok(it) if it.risk <= 1e-6 * self.scenarios.scale() => Err(Error::NoRisk { risk: risk.name() }),
+            Ok(mut it) if riskless.abs() <= 0.0 && self.costs.is_none() && it.risk > 0.0 => {
+                // A target of the semideviation is not homogeneous and fixes the size by itself.
+                if !matches!(risk, Risk::SemiDeviation { below } if below.abs() > 0.0) {
+                    it.weights = enlarged(self.constraints, it.weights);
+                    it.expected_return = net_return(&self.mean, None, &it.weights);
+                    it.risk = risk.measure(&self.scenarios.of(&it.weights))?;
+                }
+                self.with_risk(risk, it)
+            }
+            Ok(it) => self.with_risk(risk, it),
             Err(Error::Unbounded) => Err(Error::NoRisk { risk: risk.name() }),
             other => other,
         }
+    }
+
+    fn with_risk(&self, risk: Risk, portfolio: Portfolio) -> Result<Portfolio, Error> {
+        if portfolio.risk <= RISK_MIN * self.scenarios.scale() {
+            return Err(Error::NoRisk { risk: risk.name() });
+        }
+        Ok(portfolio)
     }
 
     fn most_return(&self) -> Result<f64, Error> {
@@ -130,7 +148,15 @@ impl<'a> MeanRisk<'a> {
         let mut rows = self.first_rows(risk);
         loop {
             let Lowered { program, amount, level, unit } = self.program(risk, goal, &rows);
-            let solved = program.solve(what)?;
+            let solved = match program.solve(what) {
+                Ok(solved) => solved,
+                // What has no bound without some rows may have one with them; what is infeasible stays so.
+                Err(Error::Unbounded | Error::NotOptimal { .. }) if rows.len() < self.scenarios.periods() => {
+                    rows = (0..self.scenarios.periods()).collect();
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let one = unit.map_or(1.0, |it| solved.x[it]);
             let weights: Vec<f64> = solved.x[..self.mean.len()].iter().map(|it| it / one).collect();
             if rows.len() < self.scenarios.periods() {

@@ -5,7 +5,7 @@ use crate::costs::Costs;
 use crate::covariance::Covariance;
 use crate::error::{Error, parameter, sized};
 use crate::pivoting::Boxed;
-use crate::portfolio::{Portfolio, net_return, settled};
+use crate::portfolio::{Portfolio, enlarged, net_return, settled};
 use crate::program::{Affine, Cone, Program, Solved};
 use crate::uncertainty::Uncertainty;
 
@@ -84,10 +84,9 @@ impl<'a> MeanVariance<'a> {
     pub fn max_utility(&self, aversion: f64) -> Result<Portfolio, Error> {
         let what = "maximum utility";
         parameter("aversion", aversion, "more than zero", aversion > 0.0)?;
-        if self.costs.is_none() && self.uncertainty.is_none() {
-            if let Some(portfolio) = self.pivoted(what, 1.0 / aversion) {
-                return Ok(portfolio);
-            }
+        let plain = self.costs.is_none() && self.uncertainty.is_none();
+        if let Some(portfolio) = plain.then(|| self.pivoted(what, 1.0 / aversion)).flatten() {
+            return Ok(portfolio);
         }
         let mut program = self.weights();
         let income = self.income(&mut program, 0.0);
@@ -157,7 +156,8 @@ impl<'a> MeanVariance<'a> {
     }
 
     /// The portfolio with the highest ratio of excess return to volatility, by the homogenised programme
-    /// (Cornuejols & Tutuncu 2006, section 8.2): exact under every constraint here, costs included.
+    /// (Cornuejols & Tutuncu 2006, section 8.2): exact under every constraint here, costs included. Where neither a budget nor
+    /// costs nor a riskless rate fix the size, it is the largest allowed.
     ///
     /// # Errors
     /// [`Error::NoExcessReturn`], [`Error::NoRisk`], infeasible, or not optimal.
@@ -181,7 +181,12 @@ impl<'a> MeanVariance<'a> {
         program.end_homogenise();
         program.at_least(Source::Return, excess.plus(-1.0));
         self.add_variance(&mut program, 1.0);
-        let portfolio = self.finish(what, program.solve(what)?, Some(unit))?;
+        let mut portfolio = self.finish(what, program.solve(what)?, Some(unit))?;
+        if riskless.abs() <= 0.0 && self.costs.is_none() {
+            portfolio.weights = enlarged(self.constraints, portfolio.weights);
+            portfolio.expected_return = self.earns(&portfolio.weights);
+            portfolio.risk = self.covariance.volatility(&portfolio.weights);
+        }
         if portfolio.risk <= 1e-6 * libm::sqrt(self.covariance.scale()) {
             return Err(Error::NoRisk { risk: "volatility" });
         }

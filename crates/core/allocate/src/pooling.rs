@@ -1,5 +1,6 @@
 //! Entropy pooling (Meucci 2008): the probabilities nearest to the prior ones under which given views hold.
 
+use crate::certificate::Check;
 use crate::constraints::{Range, Source};
 use crate::covariance::dot;
 use crate::error::{Error, finite, sized};
@@ -31,6 +32,9 @@ pub struct Pooled {
     pub relative_entropy: f64,
     /// `exp` of the entropy: how many equally likely scenarios would be as diverse.
     pub effective_scenarios: f64,
+    /// The residuals of optimality, in standard deviations of what is viewed. The probabilities are of the exponential form
+    /// that stationarity asks for, so that nothing is left there.
+    pub check: Check,
 }
 
 /// One side of a view: `sign * (expectation - target)` is zero, or zero or more.
@@ -75,13 +79,30 @@ pub fn pool(prior: &[f64], views: &[PoolingView]) -> Result<Pooled, Error> {
             .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         match worst {
             Some((value, side)) if value < -VIEW_MAX => active.push(side),
-            _ => return Ok(pooled(prior, probabilities)),
+            _ => {
+                let check = certify(&sides, &active, &prices, &probabilities);
+                return Ok(pooled(prior, probabilities, check));
+            }
         }
     }
     Err(contradiction(prior.len(), views))
 }
 
-fn pooled(prior: &[f64], probabilities: Vec<f64>) -> Pooled {
+fn certify(sides: &[Side], active: &[usize], prices: &[f64], probabilities: &[f64]) -> Check {
+    let mut check = Check::exact((probabilities.iter().sum::<f64>() - 1.0).abs());
+    for (at, side) in sides.iter().enumerate() {
+        let value = dot(&side.values, probabilities);
+        let price = active.iter().position(|it| *it == at).map_or(0.0, |it| prices[it]);
+        check.primal = check.primal.max(if side.fixed { value.abs() } else { -value });
+        check.gap += (price * value).abs();
+        if !side.fixed {
+            check.dual = check.dual.max(-price);
+        }
+    }
+    check
+}
+
+fn pooled(prior: &[f64], probabilities: Vec<f64>, check: Check) -> Pooled {
     let (mut relative_entropy, mut entropy) = (0.0, 0.0);
     for (p, q) in probabilities.iter().zip(prior) {
         if *p > 0.0 {
@@ -90,7 +111,7 @@ fn pooled(prior: &[f64], probabilities: Vec<f64>) -> Pooled {
         }
     }
     let relative_entropy = relative_entropy.max(0.0);
-    Pooled { probabilities, relative_entropy, effective_scenarios: libm::exp(entropy) }
+    Pooled { probabilities, relative_entropy, effective_scenarios: libm::exp(entropy), check }
 }
 
 fn sides_of(view: &PoolingView, prior: &[f64]) -> Result<Vec<Side>, Error> {
@@ -222,6 +243,7 @@ mod tests {
             assert!((got - want).abs() < 1e-5, "{got} {want}");
         }
         assert!((dot(&values, &pooled.probabilities) - 4.5).abs() < 1e-10);
+        assert!(pooled.check.worst() < 1e-10);
     }
 
     #[test]

@@ -43,3 +43,31 @@ pub(crate) fn settled(
     let detail = format!("weights break a limit by {violation:.1e}");
     Err(Error::NotOptimal { what, tolerance: FEASIBLE, detail })
 }
+
+/// The largest multiple of `weights` that is allowed. A ratio of returns without costs or a riskless rate to a homogeneous
+/// risk is the same for every multiple, so that where no budget fixes the size the programme of the ratio leaves it open.
+pub(crate) fn enlarged(constraints: &Constraints, weights: Vec<f64>) -> Vec<f64> {
+    let times = |factor: f64| -> Vec<f64> { weights.iter().map(|it| factor * it).collect() };
+    let allowed = |factor: f64| constraints.violation(&times(factor)) <= 0.1 * FEASIBLE;
+    // The allowed multiples are an interval, as the constraints are convex.
+    if !allowed(1.0) || !allowed(1.0 + 1e-6) {
+        return weights;
+    }
+    let (mut low, mut high) = (1.0, 2.0);
+    while allowed(high) {
+        (low, high) = (high, 2.0 * high);
+        if high > ENLARGED_MAX {
+            return weights;
+        }
+    }
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            return times(low);
+        }
+        if allowed(middle) { low = middle } else { high = middle }
+    }
+}
+
+/// Multiples above it are taken for unbounded.
+const ENLARGED_MAX: f64 = 1e12;

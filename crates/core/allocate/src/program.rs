@@ -3,7 +3,7 @@
 //! `minimise 1/2 x'Px + q'x` such that each block of affine rows lies in its cone. Clarabel solves it; whether what it
 //! found is an optimum is decided here, from its primal and dual solution (see [`Check`]).
 
-use crate::certificate::{Check, certify, proves_infeasible, sharpen};
+use crate::certificate::{Check, certify, proves_infeasible, proves_unbounded, sharpen};
 use crate::constraints::{Range, Source};
 use crate::error::Error;
 use clarabel::algebra::CscMatrix;
@@ -178,7 +178,7 @@ impl Program {
             {
                 return Err(self.conflict(what, &answer.multipliers));
             }
-            if answer.status == SolverStatus::DualInfeasible {
+            if answer.status == SolverStatus::DualInfeasible && proves_unbounded(self, &answer.x) {
                 return Err(Error::Unbounded);
             }
             let mut multipliers = answer.multipliers;

@@ -62,8 +62,14 @@ pub fn correlation_distance(covariance: &Covariance) -> Result<Vec<f64>, Error> 
 impl Tree {
     /// Joins the two nearest clusters until one is left (Lance & Williams 1967). Of equal distances the pair with the
     /// smaller numbers goes first.
-    #[must_use]
-    pub fn of(assets: usize, distance: &[f64], linkage: Linkage) -> Self {
+    ///
+    /// # Errors
+    /// No assets, or not one finite distance for each pair, row by row.
+    pub fn of(assets: usize, distance: &[f64], linkage: Linkage) -> Result<Self, Error> {
+        if assets == 0 {
+            return Err(Error::TooFew { what: "assets of a tree", have: 0, need: 1 });
+        }
+        crate::error::sized("distances", distance, assets * assets)?;
         let mut distance = distance.to_vec();
         let mut name: Vec<usize> = (0..assets).collect();
         let mut count = vec![1.0; assets];
@@ -93,12 +99,11 @@ impl Tree {
             count[a] += count[b];
             name[a] = assets + unions.len() - 1;
         }
-        Self { unions, assets }
+        Ok(Self { unions, assets })
     }
 
     /// The assets below a node, from left to right.
-    #[must_use]
-    pub fn leaves(&self, node: usize) -> Vec<usize> {
+    pub(crate) fn leaves(&self, node: usize) -> Vec<usize> {
         let (mut leaves, mut open) = (Vec::new(), vec![node]);
         while let Some(node) = open.pop() {
             if node < self.assets {

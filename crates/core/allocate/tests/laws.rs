@@ -1,11 +1,14 @@
 //! What holds for every portfolio: order of assets does not matter, limits are kept, nobody finds a better one, the same
 //! input gives the same bits, and what cannot be is refused by name.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use proptest::prelude::*;
 use scalp_allocate::budgeting::{budgets_of_confidence, parity, risk_budget};
 use scalp_allocate::constraints::{Group, Range, Source, Turnover};
 use scalp_allocate::hierarchy::risk_parity;
 use scalp_allocate::meanrisk::profile;
+use scalp_allocate::pooling::{PoolingView, pool};
 use scalp_allocate::resampling::{Resampling, resampled_frontier};
 use scalp_allocate::{
     Constraints, Costs, Covariance, Error, FEASIBLE, Linkage, MeanRisk, MeanVariance, Risk, Scenarios,
@@ -42,6 +45,11 @@ fn long_portfolio(stream: &mut Stream, assets: usize) -> Vec<f64> {
 
 fn bits(weights: &[f64]) -> Vec<u64> {
     weights.iter().map(|it| it.to_bits()).collect()
+}
+
+/// The moments of a world with given probabilities, for what follows pooling.
+fn expectation(values: &[f64], probabilities: &[f64]) -> f64 {
+    values.iter().zip(probabilities).map(|(it, p)| it * p).sum()
 }
 
 proptest! {
@@ -145,6 +153,69 @@ proptest! {
     }
 
     #[test]
+    fn pooled_probabilities_keep_the_views_and_no_others_are_nearer(seed in 0_u64..1_000_000, assets in 2_usize..5) {
+        let mut stream = Key::named(seed, "laws").stream(10);
+        let periods = 200;
+        let scenarios = Scenarios::new(assets, table(&mut stream, assets, periods)).unwrap();
+        let prior = vec![1.0 / periods as f64; periods];
+        let column = |asset: usize| -> Vec<f64> { scenarios.rows().map(|row| row[asset]).collect() };
+        let target = scenarios.mean()[0] + 0.002 * stream.normal();
+        let calm: Vec<f64> = column(1).iter().map(|it| it * it).collect();
+        let usual = expectation(&calm, &prior);
+        let views = [
+            PoolingView { values: column(0), expectation: Range::new(target, target) },
+            PoolingView { values: calm.clone(), expectation: Range::new(0.0, 0.8 * usual) },
+        ];
+        let pooled = pool(&prior, &views).unwrap();
+        prop_assert!(pooled.check.passes());
+        prop_assert!((expectation(&column(0), &pooled.probabilities) - target).abs() < 1e-11);
+        prop_assert!(expectation(&calm, &pooled.probabilities) <= 0.8 * usual + 1e-13);
+        // Mixed with anything else that keeps the views, the entropy to the prior only grows (Pythagoras).
+        let other = pool(&prior, &[views[0].clone(), PoolingView {
+            values: calm.clone(),
+            expectation: Range::new(0.6 * usual, 0.6 * usual),
+        }]).unwrap();
+        prop_assert!(other.relative_entropy >= pooled.relative_entropy - 1e-12);
+    }
+
+    #[test]
+    fn the_best_ratio_is_the_best_point_of_the_frontier(seed in 0_u64..1_000_000, assets in 3_usize..8) {
+        let mut stream = Key::named(seed, "laws").stream(9);
+        let covariance = covariance(assets, &table(&mut stream, assets, 60));
+        let mean: Vec<f64> = (0..assets).map(|_| 0.002 * stream.normal()).collect();
+        let book = Constraints { gross_max: 0.25, ..Constraints::long_short(assets) };
+        let costs = Costs {
+            three_halves: vec![0.001; assets],
+            ..Costs::proportional(vec![0.0; assets], 0.000_1)
+        };
+        let error = Uncertainty::of_sample(&covariance, 600, 1.0).unwrap();
+        let plain = MeanVariance::new(&mean, &covariance, &book).unwrap();
+        for (problem, riskless) in [
+            (plain, 0.0),
+            (plain.with_costs(&costs).unwrap(), 0.000_01),
+            (plain.with_uncertainty(&error).unwrap(), 0.000_01),
+        ] {
+            let best = match problem.max_sharpe(riskless) {
+                Err(Error::NoExcessReturn { .. }) => continue,
+                other => other.unwrap(),
+            };
+            prop_assert!(book.violation(&best.weights) <= FEASIBLE);
+            let ratio = (best.expected_return - riskless) / best.risk;
+            for part in 1..8 {
+                let risk = best.risk * 0.3 * f64::from(part);
+                let other = problem.efficient_risk(risk).unwrap();
+                let other = (other.expected_return - riskless) / other.risk;
+                prop_assert!(ratio >= other - 1e-5 * ratio.abs().max(1.0), "{ratio} {other}");
+            }
+            if riskless <= 0.0 {
+                // Nothing fixes the size but the limits, so one of them binds.
+                let larger: Vec<f64> = best.weights.iter().map(|it| 1.001 * it).collect();
+                prop_assert!(book.violation(&larger) > 0.0);
+            }
+        }
+    }
+
+    #[test]
     fn limits_of_every_kind_are_kept(seed in 0_u64..1_000_000, assets in 4_usize..12) {
         let mut stream = Key::named(seed, "laws").stream(3);
         let table = table(&mut stream, assets, 100);
@@ -212,9 +283,8 @@ fn five_hundred_assets_with_a_hundred_days_have_a_quietest_portfolio() {
     let covariance = covariance(500, &table);
     let long = Constraints::long_only(500);
     let mean = vec![0.0; 500];
-    let start = std::time::Instant::now();
     let best = MeanVariance::new(&mean, &covariance, &long).unwrap().min_volatility().unwrap();
-    println!("volatility {} in {:?}; {}", best.risk, start.elapsed(), best.check);
+    println!("volatility {}; {}", best.risk, best.check);
     assert!(long.violation(&best.weights) <= FEASIBLE);
     for _ in 0..50 {
         assert!(best.risk <= covariance.volatility(&long_portfolio(&mut stream, 500)));
@@ -234,16 +304,90 @@ fn one_asset_is_all_there_is() {
     assert!((risk_budget(&covariance, &[1.0]).unwrap().weights[0] - 1.0).abs() < 1e-15);
 }
 
-/// The conflict, after checking that it is one and that it is minimal: each limit that is taken out makes room.
-fn conflict(constraints: &Constraints) -> Vec<Source> {
+fn quietest(constraints: &Constraints) -> Result<scalp_allocate::Portfolio, Error> {
     let assets = constraints.assets();
     let mut values = vec![0.0; assets * assets];
     (0..assets).for_each(|it| values[it * assets + it] = 1.0);
     let covariance = Covariance::new(assets, values).unwrap();
-    let mean = vec![0.0; assets];
-    match MeanVariance::new(&mean, &covariance, constraints).unwrap().min_volatility() {
-        Err(Error::Infeasible { conflict }) => conflict,
-        other => panic!("{other:?}"),
+    MeanVariance::new(&vec![0.0; assets], &covariance, constraints).unwrap().min_volatility()
+}
+
+/// Only the given limits.
+fn only(constraints: &Constraints, sources: &[Source]) -> Constraints {
+    let has = |it: Source| sources.contains(&it);
+    let side = |range: Range, min: Source, max: Source| {
+        let min = if has(min) { range.min } else { f64::NEG_INFINITY };
+        Range::new(min, if has(max) { range.max } else { f64::INFINITY })
+    };
+    let bounds = constraints.bounds.iter().enumerate();
+    let groups = constraints.groups.iter().enumerate();
+    let trades = sources.iter().any(|it| matches!(it, Source::Trade(_)));
+    Constraints {
+        bounds: bounds.map(|(at, it)| side(*it, Source::Minimum(at), Source::Maximum(at))).collect(),
+        budget: constraints.budget.filter(|_| has(Source::Budget)),
+        net: side(constraints.net, Source::NetMin, Source::NetMax),
+        gross_max: if has(Source::Gross) { constraints.gross_max } else { f64::INFINITY },
+        groups: groups
+            .map(|(at, it)| Group {
+                members: it.members.clone(),
+                sum: side(it.sum, Source::GroupMin(at), Source::GroupMax(at)),
+            })
+            .collect(),
+        turnover: constraints.turnover.as_ref().map(|it| Turnover {
+            current: it.current.clone(),
+            total_max: if has(Source::Turnover) { it.total_max } else { f64::INFINITY },
+            // One limit for all assets: it stays as long as one of them takes part.
+            each_max: if trades { it.each_max } else { f64::INFINITY },
+        }),
+    }
+}
+
+/// The conflict, after checking that its limits alone leave nothing and that without any one of them something is left.
+fn conflict(constraints: &Constraints) -> Vec<Source> {
+    let Err(Error::Infeasible { conflict }) = quietest(constraints) else { panic!("feasible") };
+    assert!(matches!(quietest(&only(constraints, &conflict)), Err(Error::Infeasible { .. })));
+    // Where there are very many, a few stand for all.
+    for source in conflict.iter().take(8).filter(|it| !matches!(it, Source::Trade(_))) {
+        let rest: Vec<Source> = conflict.iter().filter(|it| *it != source).cloned().collect();
+        assert!(quietest(&only(constraints, &rest)).is_ok(), "{source} in {conflict:?}");
+    }
+    conflict
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_refusal_names_a_minimal_conflict(seed in 0_u64..1_000_000, assets in 2_usize..7) {
+        let mut stream = Key::named(seed, "laws").stream(13);
+        let bounds = (0..assets).map(|_| {
+            let low = 0.4 * stream.normal();
+            Range::new(low, low + 0.5 * stream.uniform())
+        });
+        let bounds = bounds.collect();
+        let mut group = |members: Vec<usize>| {
+            let low = 0.5 * stream.normal();
+            Group { members, sum: Range::new(low, low + 0.4 * stream.uniform()) }
+        };
+        let groups = vec![group(vec![0, 1]), group((1..assets).collect())];
+        let turnover = Turnover {
+            current: (0..assets).map(|_| 0.3 * stream.normal()).collect(),
+            total_max: 1.5 * stream.uniform(),
+            each_max: f64::INFINITY,
+        };
+        let random = Constraints {
+            bounds,
+            budget: Some(stream.normal()),
+            net: Range::new(-0.5, 0.5),
+            gross_max: 2.0 * stream.uniform(),
+            groups,
+            turnover: Some(turnover),
+        };
+        match quietest(&random) {
+            Ok(portfolio) => prop_assert!(random.violation(&portfolio.weights) <= FEASIBLE),
+            Err(Error::Infeasible { .. }) => prop_assert!(!conflict(&random).is_empty()),
+            Err(other) => prop_assert!(false, "{other}"),
+        }
     }
 }
 
@@ -273,6 +417,8 @@ fn limits_that_exclude_each_other_are_named() {
     let slow = Constraints { turnover: Some(turnover), ..Constraints::long_only(3) };
     let trades: Vec<Source> = [Source::Budget].into_iter().chain((0..3).map(Source::Trade)).collect();
     assert_eq!(conflict(&slow), trades);
+    let wide = Constraints { budget: Some(1.0), ..Constraints::bounded(200, Range::new(0.0, 0.004)) };
+    assert_eq!(conflict(&wide).len(), 201);
     let message = Error::Infeasible { conflict: conflict(&gross) }.to_string();
     assert_eq!(message, "no portfolio satisfies all of: budget, maximum gross exposure; relax one of them");
 }
@@ -312,6 +458,27 @@ fn garbage_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_measure_is_bounded_by_all_its_rows_even_where_few_leave_it_open() {
+    // Without bounds on weights, CVaR has a minimum as long as no portfolio of budget one always gains: the first rows
+    // alone would leave it open.
+    let mut stream = Key::named(5, "laws").stream(12);
+    let scenarios = Scenarios::new(8, table(&mut stream, 8, 300)).unwrap();
+    let free = Constraints { budget: Some(1.0), ..Constraints::bounded(8, Range::FREE) };
+    let problem = MeanRisk::new(&scenarios, &free).unwrap();
+    for risk in [Risk::Cvar { tail: 0.01 }, Risk::WorstRealisation] {
+        let best = problem.min_risk(risk).unwrap();
+        let long = Constraints::long_only(8);
+        let bounded = MeanRisk::new(&scenarios, &long).unwrap().min_risk(risk).unwrap();
+        println!("{} {} {}", risk.name(), best.risk, bounded.risk);
+        assert!(best.risk <= bounded.risk + 1e-9);
+    }
+    let always = Scenarios::new(2, vec![0.02, 0.01, 0.01, -0.01, 0.03, 0.01]).unwrap();
+    let free = Constraints { budget: Some(1.0), ..Constraints::bounded(2, Range::FREE) };
+    let answer = MeanRisk::new(&always, &free).unwrap().min_risk(Risk::WorstRealisation);
+    assert_eq!(answer, Err(Error::Unbounded));
+}
+
+#[test]
 fn a_ratio_without_risk_has_no_maximum() {
     let scenarios = Scenarios::new(2, vec![0.01, 0.02, 0.01, -0.01, 0.01, 0.03]).unwrap();
     let long = Constraints::long_only(2);
@@ -342,13 +509,19 @@ fn a_frontier_is_ordered_and_a_robust_one_is_more_careful() {
     let error = Uncertainty::of_sample(&covariance, 250, 2.0).unwrap();
     let robust = problem.with_uncertainty(&error).unwrap();
     let (plain, careful) = (problem.max_return().unwrap(), robust.max_return().unwrap());
-    assert!(careful.risk < plain.risk);
-    assert!(careful.expected_return < plain.expected_return);
-    let mean_of = |w: &[f64]| w.iter().zip(&mean).map(|(w, m)| w * m).sum::<f64>();
-    assert!(
-        (careful.expected_return - (mean_of(&careful.weights) - error.of(&careful.weights))).abs() < 1e-12
-    );
+    let worst = plain.expected_return - error.of(&plain.weights);
+    assert!(careful.expected_return >= worst - 1e-9);
     robust.frontier(4).unwrap();
+    // Of two equally uncertain assets the plain optimum takes the better one alone, the robust one nearly half of each.
+    let twins = Covariance::new(2, vec![1e-4, 0.0, 0.0, 1e-4]).unwrap();
+    let (mean, long) = ([0.001_1, 0.001_0], Constraints::long_only(2));
+    let problem = MeanVariance::new(&mean, &twins, &long).unwrap();
+    let error = Uncertainty::of_sample(&twins, 100, 1.0).unwrap();
+    assert!((problem.max_return().unwrap().weights[0] - 1.0).abs() < 1e-7);
+    // d/dw of 0.0011 w + 0.001 (1 - w) - 0.001 sqrt(w^2 + (1 - w)^2) is zero at w = 1/2 + 1/2 (2 / 0.1^2 - 1)^-1/2.
+    let share = 0.5 + 0.5 / libm::sqrt(2.0 / 0.01 - 1.0);
+    let careful = problem.with_uncertainty(&error).unwrap().max_return().unwrap();
+    assert!((careful.weights[0] - share).abs() < 1e-5, "{} {share}", careful.weights[0]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Programmes in time: several periods, sizes between ticks, projected gradient, each against a slower twin.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use scalp_allocate::constraints::{Constraints, Range, Source, Turnover};
 use scalp_allocate::gradient::{Descent, mean_risk};
 use scalp_allocate::multiperiod::MultiPeriod;
@@ -28,7 +30,7 @@ fn one_period_of_a_plan_is_the_utility_optimum_with_costs() {
         ..Costs::proportional(vec![0.25; 4], 0.002)
     };
     let plan = MultiPeriod {
-        means: &[mean.clone()],
+        means: std::slice::from_ref(&mean),
         covariance: &covariance,
         constraints: &constraints,
         costs: &costs,
@@ -97,6 +99,10 @@ fn an_impossible_plan_names_what_conflicts() {
     conflict.extend((0..4).map(Source::Maximum));
     conflict.sort();
     assert_eq!(plan.solve(), Err(Error::Infeasible { conflict }));
+    let long = Constraints::long_only(4);
+    let quiet = MultiPeriod { constraints: &long, variance_max: 0.001, ..plan };
+    let conflict = vec![Source::Budget, Source::Risk];
+    assert_eq!(quiet.solve(), Err(Error::Infeasible { conflict }));
 }
 
 /// The programme by exhaustive search over the price of gross exposure and the corners of each asset.

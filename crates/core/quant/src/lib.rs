@@ -4,6 +4,7 @@
 pub mod calibration;
 pub mod edge;
 mod error;
+pub mod forecast;
 pub mod fracdiff;
 mod given;
 pub mod hypothesis;

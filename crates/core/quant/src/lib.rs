@@ -16,5 +16,7 @@ pub mod rng;
 mod series;
 pub mod special;
 pub mod split;
+pub mod tails;
+pub mod volatility;
 
 pub use error::Error;

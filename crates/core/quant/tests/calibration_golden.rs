@@ -1,8 +1,8 @@
 //! Calibration against scikit-learn 1.9.1, and the laws of its scores.
 
-mod golden;
+mod known;
 
-use golden::{Deviation, number, numbers, read};
+use known::{Deviation, number, numbers, read};
 use proptest::prelude::*;
 use scalp_quant::Error;
 use scalp_quant::calibration::{

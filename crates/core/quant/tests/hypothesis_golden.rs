@@ -1,8 +1,8 @@
 //! The tests of `hypothesis` against statsmodels 0.15.0 and SciPy 1.17.1.
 
-mod golden;
+mod known;
 
-use golden::{Deviation, log_returns, number, numbers, read, sp500};
+use known::{Deviation, log_returns, number, numbers, read, sp500};
 use scalp_quant::Error;
 use scalp_quant::hypothesis::autocorrelation::{acf, arch_lm, ljung_box, pacf};
 use scalp_quant::hypothesis::cointegration::{engle_granger, johansen};
@@ -144,7 +144,7 @@ fn student_fit_agrees_with_scipy() {
 #[test]
 fn memory_agrees_with_the_definitions() {
     let want = read("stats/eurusd_hurst_tail_entropy.json");
-    let x = log_returns(&golden::eurusd_close());
+    let x = log_returns(&known::eurusd_close());
     let mut worst = Deviation::default();
     worst.relative(hill_index(&x, 100).unwrap(), number(&want["hill_alpha"]["value"]));
     let scales = [8, 16, 32, 64, 128];
@@ -171,7 +171,7 @@ fn beside() -> serde_json::Value {
 }
 
 fn log_panel(name: &str) -> Vec<f64> {
-    golden::column("panel10_756d.csv", name).into_iter().map(libm::log).collect()
+    known::column("panel10_756d.csv", name).into_iter().map(libm::log).collect()
 }
 
 #[test]

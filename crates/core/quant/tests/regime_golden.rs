@@ -1,8 +1,8 @@
 //! Hidden Markov models against hmmlearn 0.3.3, and regimes that are known because they were made.
 
-mod golden;
+mod known;
 
-use golden::{Deviation, log_returns, number, numbers, read, sp500};
+use known::{Deviation, log_returns, number, numbers, read, sp500};
 use scalp_quant::Error;
 use scalp_quant::regime::bayesian::{Bayesian, Prior};
 use scalp_quant::regime::hmm::{Hmm, Search};

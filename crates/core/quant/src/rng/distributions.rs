@@ -149,7 +149,7 @@ mod tests {
         let mut sample = |draw: &dyn Fn(&mut Stream) -> f64| {
             number += 1;
             let mut stream = key.stream(number);
-            (0..200_000).map(|_| draw(&mut stream)).collect::<Vec<_>>()
+            (0..400_000).map(|_| draw(&mut stream)).collect::<Vec<_>>()
         };
         check("uniform", &sample(&|s| s.uniform()), 0.5, 1.0 / 12.0);
         check("normal", &sample(&|s| s.normal()), 0.0, 1.0);

@@ -6,11 +6,12 @@
 //! root and `libm` only: the same bits on every machine.
 
 mod distributions;
-mod normal;
 mod philox;
 
 pub use distributions::{Gamma, Poisson};
 pub use philox::philox4x64;
+
+use crate::special::normal_quantile;
 
 /// Seed and name of a family of streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +33,15 @@ impl Key {
 
     /// Substream `number`, from its first word.
     pub const fn stream(self, number: u64) -> Stream {
-        Stream { key: self.0, substream: number, block: 0, words: [0; 4], used: 4, mirrored: false }
+        Stream {
+            key: self.0,
+            substream: number,
+            branch: 0,
+            block: 0,
+            words: [0; 4],
+            used: 4,
+            mirrored: false,
+        }
     }
 }
 
@@ -41,6 +50,8 @@ impl Key {
 pub struct Stream {
     key: [u64; 2],
     substream: u64,
+    /// 0 for the stream itself, the place of the split plus one for a split.
+    branch: u64,
     block: u64,
     words: [u64; 4],
     used: usize,
@@ -56,11 +67,26 @@ impl Stream {
         self
     }
 
+    /// A stream of its own for this place, which takes nothing from this one: for draws of varying number that must not
+    /// shift what comes after. Two splits at the same word are the same stream.
+    #[must_use]
+    pub const fn split(&self) -> Self {
+        Self {
+            key: self.key,
+            substream: self.substream,
+            branch: self.block.wrapping_mul(4).wrapping_add(self.used as u64).wrapping_add(1),
+            block: 0,
+            words: [0; 4],
+            used: 4,
+            mirrored: self.mirrored,
+        }
+    }
+
     /// The next 64 bits. Not mirrored.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {
         if self.used == 4 {
-            self.words = philox4x64([self.block, self.substream, 0, 0], self.key);
+            self.words = philox4x64([self.block, self.substream, self.branch, 0], self.key);
             self.block += 1;
             self.used = 0;
         }
@@ -83,10 +109,11 @@ impl Stream {
         ((u128::from(self.next_u64()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// Standard normal: the inverse of the distribution function at one uniform, so that a draw takes one word always.
+    /// Standard normal: the inverse of the distribution function at one uniform (Wichura's AS 241), so that a draw takes
+    /// one word always and its mirror image is exact.
     #[inline]
     pub fn normal(&mut self) -> f64 {
-        let z = normal::inverse(middle(self.next_u64()));
+        let z = normal_quantile(middle(self.next_u64())).expect("a middle lies inside (0, 1)");
         if self.mirrored { -z } else { z }
     }
 
@@ -147,6 +174,21 @@ mod tests {
             assert_eq!(plain.uniform().to_bits(), (1.0 - mirror.uniform()).to_bits());
             assert_eq!(plain.normal().to_bits(), (-mirror.normal()).to_bits());
         }
+    }
+
+    #[test]
+    fn a_split_takes_nothing_and_depends_on_its_place() {
+        let mut stream = Key::named(6, "split").stream(1);
+        let mut twin = stream.clone();
+        let mut splits = vec![];
+        for _ in 0..10 {
+            splits.push(stream.split().next_u64());
+            assert_eq!(stream.next_u64(), twin.next_u64());
+        }
+        let firsts = splits.len();
+        splits.sort_unstable();
+        splits.dedup();
+        assert_eq!(splits.len(), firsts);
     }
 
     #[test]

@@ -215,8 +215,8 @@ fn decompositions_agree_with_statsmodels() {
         let got = stl(&x, count("period"), windows).unwrap();
         compare(&got.trend, &want["trend"]);
         compare(&got.seasons[0], &want["season"]);
-        for t in 0..x.len() {
-            assert!((got.trend[t] + got.seasons[0][t] + got.rest[t] - x[t]).abs() < 1e-12);
+        for (t, v) in x.iter().enumerate() {
+            assert!((got.trend[t] + got.seasons[0][t] + got.rest[t] - v).abs() < 1e-12);
         }
     }
     let got = mstl(&x, &[24, 120]).unwrap();

@@ -288,3 +288,27 @@ fn bad_series_are_refused_by_name() {
         assert!(matches!(test(&[1.0, 2.0]), Err(Error::TooShort { .. })), "{name}: {:?}", test(&[1.0, 2.0]));
     }
 }
+
+#[test]
+fn variance_ratio_and_anderson_darling_agree_with_arch_and_statsmodels() {
+    let want = beside();
+    let x = log_returns(&known::eurusd_close());
+    let (mut ratio, mut worst) = (Deviation::default(), Deviation::default());
+    for want in want["variance_ratio_arch"].as_array().unwrap() {
+        let got = variance_ratio(&x, want["q"].as_u64().unwrap() as usize).unwrap();
+        // Theirs takes off a bias of the order of q by the number of values.
+        ratio.absolute(got.test.statistic, number(&want["stat"]));
+        ratio.absolute(got.test.p, number(&want["p"]));
+    }
+    ratio.at_most("variance ratio: z and p", 0.1);
+    for want in want["normal_ad"].as_array().unwrap() {
+        let got = anderson_darling(&x[..want["n"].as_u64().unwrap() as usize]).unwrap();
+        worst.relative(got.statistic, number(&want["stat"]));
+        worst.relative(got.p, number(&want["p"]));
+    }
+    let mild = &want["normal_ad_mild"];
+    let got = anderson_darling(&numbers(&mild["x"])).unwrap();
+    worst.relative(got.statistic, number(&mild["stat"]));
+    worst.relative(got.p, number(&mild["p"]));
+    worst.at_most("Anderson-Darling", 1e-8);
+}

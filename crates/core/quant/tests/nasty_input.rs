@@ -25,6 +25,7 @@ use scalp_quant::regime::segment::characteristics;
 
 type Answer = Result<Vec<f64>, Error>;
 type Named = (&'static str, fn(&[f64]) -> Answer);
+type Shape = (&'static str, fn(usize) -> f64);
 
 fn other(x: &[f64]) -> Vec<f64> {
     x.iter().enumerate().map(|(i, v)| 0.5 * v + (i * 37 % 11) as f64).collect()
@@ -159,7 +160,7 @@ fn noise(i: usize) -> f64 {
 
 #[test]
 fn strange_shapes_have_finite_answers() {
-    let shapes: [(&str, fn(usize) -> f64); 26] = [
+    let shapes: [Shape; 26] = [
         ("huge", |i| 1e300 * noise(i)),
         ("largest", |i| if i % 2 == 0 { f64::MAX } else { -f64::MAX }),
         ("large", |i| 1e150 * noise(i)),

@@ -13,7 +13,7 @@ use scalp_quant::Error;
 use scalp_quant::hypothesis::autocorrelation::{acf, arch_lm, ljung_box, pacf};
 use scalp_quant::hypothesis::cointegration::{engle_granger, johansen};
 use scalp_quant::hypothesis::memory::{dfa, hill_index, rescaled_range, sign_entropy, variance_ratio};
-use scalp_quant::hypothesis::normality::{anderson_darling, jarque_bera};
+use scalp_quant::hypothesis::normality::{anderson_darling, jarque_bera, shapiro_wilk};
 use scalp_quant::hypothesis::samples::{
     ks_one_sample, ks_two_sample, ks_two_sample_asymptotic, mann_whitney, welch,
 };
@@ -311,4 +311,24 @@ fn variance_ratio_and_anderson_darling_agree_with_arch_and_statsmodels() {
     worst.relative(got.statistic, number(&mild["stat"]));
     worst.relative(got.p, number(&mild["p"]));
     worst.at_most("Anderson-Darling", 1e-8);
+}
+
+#[test]
+fn shapiro_wilk_agrees_with_scipy() {
+    let (mut statistics, mut ps) = (Deviation::default(), Deviation::default());
+    let want = &read("stats/sp500_last1000.json")["shapiro_first2000"];
+    let got = shapiro_wilk(&last1000().1).unwrap();
+    statistics.relative(got.statistic, number(&want["W"]));
+    ps.relative(got.p, number(&want["p"]));
+    let want = beside();
+    let x = numbers(&want["normal_ad_mild"]["x"]);
+    for want in want["shapiro"].as_array().unwrap() {
+        let n = want["n"].as_u64().unwrap() as usize;
+        let from = if n < 50 { 7 } else { 0 };
+        let got = shapiro_wilk(&x[from..from + n]).unwrap();
+        statistics.relative(got.statistic, number(&want["W"]));
+        ps.relative(got.p, number(&want["p"]));
+    }
+    statistics.at_most("Shapiro-Wilk", 1e-8);
+    ps.at_most("its p (relative)", 1e-6);
 }

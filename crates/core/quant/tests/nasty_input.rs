@@ -58,6 +58,7 @@ const ALL: &[Named] = &[
     ("ljung box", |x| autocorrelation::ljung_box(x, 5, 0).map(|t| vec![t.statistic, t.p])),
     ("arch", |x| autocorrelation::arch_lm(x, 3).map(|t| vec![t.lm.statistic, t.lm.p, t.f.statistic, t.f.p])),
     ("jarque bera", |x| normality::jarque_bera(x).map(|t| vec![t.test.statistic, t.test.p])),
+    ("shapiro", |x| normality::shapiro_wilk(x).map(|t| vec![t.statistic, t.p])),
     ("anderson", |x| normality::anderson_darling(x).map(|t| vec![t.statistic, t.p])),
     ("student", |x| student::fit(x).map(|t| vec![t.df, t.location, t.scale, t.log_likelihood])),
     ("dfa", |x| memory::dfa(x, &[4, 8, 16]).map(|t| vec![t.exponent])),

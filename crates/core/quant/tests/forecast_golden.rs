@@ -146,12 +146,6 @@ fn smoothing_agrees_with_statsmodels() {
             _ => (Trend::Holt, Season::Multiplicative(24), Smoothing { gamma: at(2), ..none }),
         };
         let got = Ets::with(x, trend, season, smoothing, state(want)).unwrap();
-        println!(
-            "{:?}: {:.0} {:.0}",
-            want["name"],
-            got.errors.iter().map(|e| e * e).sum::<f64>(),
-            number(&want["sse"])
-        );
         fixed.relative(got.errors.iter().map(|e| e * e).sum(), number(&want["sse"]));
         let made = got.forecast(30, 0.95, 3).unwrap();
         for (got, want) in made.mean.iter().zip(numbers(&want["forecast"])) {

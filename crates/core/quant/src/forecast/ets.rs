@@ -4,6 +4,7 @@
 use super::{Forecast, check_level, quantile};
 use crate::Error;
 use crate::optimise::{Stop, nelder_mead};
+use crate::regression::Ols;
 use crate::rng::Key;
 use crate::series::{check_varying, mean};
 
@@ -86,13 +87,16 @@ pub struct Ets {
     pub aicc: f64,
 }
 
+/// Rounds in which the seasons at the start are improved.
+const SEASON_ROUNDS: usize = 3;
+
 /// Largest season.
 pub const PERIOD_MAX: usize = 1_000;
 
 impl Ets {
-    /// Fits smoothing parameters and the level and slope at the start by least squares of one-step errors; the seasons
-    /// at the start are those of the classical decomposition of the first seasons. Needs 8 values more than parameters,
-    /// and two whole seasons.
+    /// Fits smoothing parameters and the start by least squares of one-step errors. The seasons at the start come from the
+    /// classical decomposition of the first seasons and are improved in a few rounds. Needs three whole seasons and 14
+    /// values.
     pub fn fit(x: &[f64], trend: Trend, season: Season) -> Result<Self, Error> {
         let m = season.period();
         if season != Season::None && !(2..=PERIOD_MAX).contains(&m) {
@@ -103,7 +107,49 @@ impl Ets {
             let expected = "above 0 for seasons that multiply";
             return Err(Error::OutOfRange { what: "smoothing: series", index, value: x[index], expected });
         }
-        let start = initial(x, trend, season);
+        let (smoothing, state) = Self::search(x, trend, season, initial(x, trend, season))?;
+        let mut best = Self::with(x, trend, season, smoothing, state)?;
+        for _ in 0..SEASON_ROUNDS {
+            if season == Season::None {
+                break;
+            }
+            let Some(start) = best.better_seasons(x) else { break };
+            let Ok((smoothing, state)) = Self::search(x, trend, season, start) else { break };
+            match Self::with(x, trend, season, smoothing, state) {
+                Ok(next) if next.variance < best.variance => best = next,
+                _ => break,
+            }
+        }
+        Ok(best)
+    }
+
+    /// The start with the seasons that least squares prefers at these parameters: errors are linear in them where
+    /// seasons are added, and nearly so where they multiply. The last season stands still, as the level can do its work.
+    fn better_seasons(&self, x: &[f64]) -> Option<State> {
+        let m = self.start.seasons.len();
+        let size = self.start.seasons.iter().fold(0.0f64, |s, v| s.max(v.abs()));
+        let step = 1e-4 * size;
+        let columns: Vec<Vec<f64>> = (0..m - 1)
+            .map(|i| {
+                let mut start = self.start.clone();
+                start.seasons[i] += step;
+                let (_, errors) = smooth(x, self.season, self.smoothing, start);
+                errors.iter().zip(&self.errors).map(|(a, b)| (b - a) / step).collect()
+            })
+            .collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let moves = Ols::fit(&columns, &self.errors).ok()?.coef;
+        let mut start = self.start.clone();
+        for (s, d) in start.seasons.iter_mut().zip(&moves) {
+            *s += d;
+        }
+        let positive = self.season == Season::Additive(m) || start.seasons.iter().all(|s| *s > 0.0);
+        positive.then_some(start)
+    }
+
+    /// Smoothing parameters, and level and slope at the start, by least squares for given seasons at the start.
+    fn search(x: &[f64], trend: Trend, season: Season, start: State) -> Result<(Smoothing, State), Error> {
+        let m = season.period();
         let scale = libm::sqrt(crate::series::moments(x).m2);
         let unpack = |z: &[f64]| {
             let share = |z: f64| 1.0 / (1.0 + libm::exp(-z));
@@ -142,8 +188,7 @@ impl Ets {
         let scales: Vec<f64> = used.iter().map(|i| if *i == 5 { 0.05 } else { 0.5 }).collect();
         let stop = Stop { what: "smoothing", tolerance: 1e-9, iterations_max: 6_000 };
         let found = nelder_mead(objective, &from, &scales, &stop)?;
-        let (smoothing, state) = unpack(&spread(&found.x));
-        Self::with(x, trend, season, smoothing, state)
+        Ok(unpack(&spread(&found.x)))
     }
 
     /// Runs with given parameters from a given start.

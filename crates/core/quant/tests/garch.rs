@@ -8,8 +8,8 @@ use golden::{Worst, floats, json, sp500_returns};
 use proptest::prelude::*;
 use scalp_quant::Error;
 use scalp_quant::volatility::{
-    ErrorFamily, Errors, Garch, Kind, Mean, Params, Spec, backcast, fit, log_likelihood,
-    log_likelihood_gradient,
+    Draws, ErrorFamily, Errors, Garch, Kind, Mean, Params, Plan, Spec, backcast, fit, log_likelihood,
+    log_likelihood_gradient, simulate,
 };
 use serde_json::Value;
 
@@ -56,6 +56,50 @@ fn likelihood_filter_and_forecast_at_given_parameters() {
         }
     }
     worst.end("garch/fixed_params_sp500.json", 1e-9);
+}
+
+/// The last 1,200 returns under given parameters: log-likelihood, first and last volatility, next variance of `arch` 8.0.
+#[test]
+fn other_errors_and_means_agree_with_other_software() {
+    let cases: [(Kind, Mean, &[f64], [f64; 4]); 4] = [
+        (
+            Kind::Egarch,
+            Mean::Constant,
+            &[0.03, -0.02, 0.17, -0.15, 0.95, 7.0, -0.12],
+            [-1230.5940267604906, 0.7406751268106362, 1.5812053660119296, 2.06521171097817],
+        ),
+        (
+            Kind::Egarch,
+            Mean::Zero,
+            &[0.0, -0.02, 0.17, -0.15, 0.95, 7.0],
+            [-1237.9322262023502, 0.7423490980987862, 1.5608852257420558, 2.016122714056306],
+        ),
+        (
+            Kind::Gjr,
+            Mean::Zero,
+            &[0.0, 0.02, 0.03, 0.12, 0.88, 5.5, 0.2],
+            [-1291.1568811569236, 0.7409907848176381, 1.7671910086009641, 2.789662731040663],
+        ),
+        (
+            Kind::Garch,
+            Mean::Constant,
+            &[0.05, 0.02, 0.1, 0.88, 9.0, -0.3],
+            [-1282.7946688165243, 0.7429584616566131, 1.9343013405688207, 3.3758469737848276],
+        ),
+    ];
+    let returns = sp500_returns();
+    let returns = &returns[returns.len() - 1_200..];
+    let mut worst = Worst::default();
+    for (kind, mean, params, [likelihood, first, last, next]) in cases {
+        let it = model(kind, params);
+        let start = backcast(returns, mean).unwrap();
+        let variances = it.variances(returns, start).unwrap();
+        worst.see("likelihood", log_likelihood(&it, returns, start).unwrap(), likelihood);
+        worst.see("first", variances[0].sqrt(), first);
+        worst.see("last", variances[1_199].sqrt(), last);
+        worst.see("next", variances[1_200], next);
+    }
+    worst.end("arch 8.0 at given parameters", 1e-9);
 }
 
 #[test]
@@ -265,6 +309,84 @@ fn the_unit_of_the_returns_changes_nothing() {
         assert!((s.robust[0].unwrap() / t.robust[0].unwrap() / 100.0 - 1.0).abs() < 1e-3);
         assert!((s.classical[4].unwrap() / t.classical[4].unwrap() - 1.0).abs() < 1e-3);
     }
+}
+
+/// Simulated under known parameters and fitted again: the truth lies within 1.96 standard errors about 95 times in 100.
+#[test]
+fn standard_errors_are_as_wide_as_they_say() {
+    let errors = Errors::StudentT { nu: 6.0 };
+    let params = Params { mu: 0.05, omega: 0.05, alpha: 0.1, gamma: 0.0, beta: 0.85, errors };
+    let model = Garch::new(Kind::Garch, params).unwrap();
+    let truth = [(0, 0.05), (1, 0.05), (2, 0.1), (4, 0.85), (5, 6.0)];
+    let (mut state, trials) = (3_u64, 200);
+    let mut covered = [[0; 7]; 2];
+    for _ in 0..trials {
+        let mut stream = model.stream(1.0).unwrap();
+        let returns: Vec<f64> = (0..2_000)
+            .map(|_| {
+                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+                let mut z = state;
+                z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+                let uniform = (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+                let r = 0.05 + stream.variance().sqrt() * errors.quantile(uniform).unwrap();
+                stream.update(r).unwrap();
+                r
+            })
+            .collect();
+        let found = fit(&returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT)).unwrap();
+        let p = found.model.params();
+        let Errors::StudentT { nu } = p.errors else { panic!("fitted with t errors") };
+        let got = [p.mu, p.omega, p.alpha, p.gamma, p.beta, nu];
+        let spread = found.standard_errors.unwrap();
+        for (place, want) in truth {
+            for (row, each) in covered.iter_mut().zip([spread.classical, spread.robust]) {
+                row[place] += usize::from((got[place] - want).abs() <= 1.96 * each[place].unwrap());
+            }
+        }
+    }
+    println!("covered in {trials}: classical {:?}, robust {:?}", covered[0], covered[1]);
+    for row in covered {
+        for (place, _) in truth {
+            assert!((174..=200).contains(&row[place]), "{place}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn simulated_variances_agree_with_the_closed_form() {
+    let plan = Plan { horizon: 10, paths: 40_000, seed: 5 };
+    for (kind, params) in &SPECS[..6] {
+        let stream = model(*kind, params).stream(2.0).unwrap();
+        // The closed form of GJR takes half of the errors to be negative ones, weighted by their squares.
+        if *kind == Kind::Gjr && params.len() == 7 {
+            continue;
+        }
+        let found = simulate(&stream, Draws::Model, plan).unwrap();
+        let want = stream.model().forecast(stream.variance(), 10).unwrap();
+        for ((mean, error), want) in found.variances.unwrap().into_iter().zip(&want).skip(1) {
+            assert!((mean - want).abs() < 4.5 * error, "{kind:?} {params:?}: {mean} +- {error}, {want}");
+        }
+        let mean = found.returns.iter().sum::<f64>() / 40_000.0;
+        let spread = (want.iter().sum::<f64>() / 40_000.0).sqrt();
+        assert!((mean - 10.0 * params[0]).abs() < 4.5 * spread);
+        assert_eq!(simulate(&stream, Draws::Model, plan).unwrap().returns, found.returns);
+    }
+}
+
+#[test]
+fn simulation_of_egarch_gives_no_mean_that_does_not_exist() {
+    let plan = Plan { horizon: 5, paths: 2_000, seed: 5 };
+    let normal = model(SPECS[6].0, SPECS[6].1).stream(1.0).unwrap();
+    assert!(simulate(&normal, Draws::Model, plan).unwrap().variances.is_some());
+    let fat = model(SPECS[7].0, SPECS[7].1).stream(1.0).unwrap();
+    let found = simulate(&fat, Draws::Model, plan).unwrap();
+    assert!(found.variances.is_none());
+    assert_eq!(found.returns.len(), 2_000);
+    let again = simulate(&fat, Draws::Again(&[-1.0, 1.0]), plan).unwrap();
+    assert!(again.variances.is_some());
+    assert!(simulate(&fat, Draws::Again(&[]), plan).is_err());
+    assert!(simulate(&fat, Draws::Model, Plan { paths: 0, ..plan }).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use scalp_quant::Error;
 use scalp_quant::optimise::{
-    Stop, bfgs, bracket, gradient_by_differences, lbfgs, minimum, nelder_mead, root,
+    Bounds, Stop, bfgs, bracket, gradient_by_differences, lbfgs, lbfgs_in_box, minimum, nelder_mead, root,
 };
 
 fn rosenbrock(x: &[f64], g: &mut [f64]) -> f64 {
@@ -160,7 +160,64 @@ fn one_variable_is_searched_to_the_precision_asked() {
     assert!(found.iterations < 15);
 }
 
+#[test]
+fn a_box_holds_the_search() {
+    let free = Bounds { lower: &[f64::NEG_INFINITY; 2], upper: &[f64::INFINITY; 2] };
+    let found = lbfgs_in_box(rosenbrock, &[-1.2, 1.0], free, &Stop::new("box")).unwrap();
+    assert!(found.x.iter().all(|v| (v - 1.0).abs() < 1e-6), "{:?}", found.x);
+    println!("box, free: {} steps, {} evaluations", found.iterations, found.evaluations);
+    // With x at most 0.5 the minimum lies on the edge, at y = x^2.
+    let edge = Bounds { lower: &[-2.0, -2.0], upper: &[0.5, 2.0] };
+    let found = lbfgs_in_box(rosenbrock, &[-1.2, 1.0], edge, &Stop::new("box")).unwrap();
+    assert!((found.x[0] - 0.5).abs() < 1e-15);
+    assert!((found.x[1] - 0.25).abs() < 1e-8, "{:?}", found.x);
+    let crossed = Bounds { lower: &[1.0, 0.0], upper: &[0.0, 1.0] };
+    assert!(matches!(
+        lbfgs_in_box(rosenbrock, &[0.0, 0.0], crossed, &Stop::new("box")),
+        Err(Error::OutOfRange { index: 0, .. })
+    ));
+    let falling = |x: &[f64], g: &mut [f64]| {
+        g[0] = -1.0;
+        -x[0]
+    };
+    let open = Bounds { lower: &[0.0], upper: &[f64::INFINITY] };
+    assert!(matches!(
+        lbfgs_in_box(falling, &[1.0], open, &Stop::new("box")),
+        Err(Error::NotConverged { .. })
+    ));
+    let closed = Bounds { lower: &[0.0], upper: &[7.0] };
+    let found = lbfgs_in_box(falling, &[1.0], closed, &Stop::new("box")).unwrap();
+    assert!((found.x[0] - 7.0).abs() < 1e-15);
+}
+
 proptest! {
+    /// A convex quadratic with coupled variables: at the answer no variable wants to move within its bounds.
+    #[test]
+    fn the_minimum_in_a_box_satisfies_its_conditions(
+        pull in prop::collection::vec(-5.0..5.0_f64, 4),
+        rows in prop::collection::vec(prop::collection::vec(-1.0..1.0_f64, 4), 4),
+        width in prop::collection::vec(0.1..3.0_f64, 4),
+        start in prop::collection::vec(-3.0..3.0_f64, 4),
+    ) {
+        // |A x - pull|^2 + |x|^2 / 2
+        let f = |x: &[f64], g: &mut [f64]| {
+            let r: Vec<f64> = rows.iter().zip(&pull).map(|(row, p)| row.iter().zip(x).map(|(a, v)| a * v).sum::<f64>() - p).collect();
+            for j in 0..4 {
+                g[j] = x[j] + 2.0 * (0..4).map(|i| rows[i][j] * r[i]).sum::<f64>();
+            }
+            r.iter().map(|r| r * r).sum::<f64>() + 0.5 * x.iter().map(|v| v * v).sum::<f64>()
+        };
+        let lower: Vec<f64> = width.iter().map(|w| -w).collect();
+        let found = lbfgs_in_box(f, &start, Bounds { lower: &lower, upper: &width }, &Stop::new("box")).unwrap();
+        let mut g = [0.0; 4];
+        f(&found.x, &mut g);
+        for i in 0..4 {
+            let (low, high) = (found.x[i] <= lower[i], found.x[i] >= width[i]);
+            prop_assert!(g[i].abs() < 1e-6 || (low && g[i] > 0.0) || (high && g[i] < 0.0), "{:?} {g:?}", found.x);
+            prop_assert!(found.x[i] >= lower[i] && found.x[i] <= width[i]);
+        }
+    }
+
     #[test]
     fn a_quadratic_ends_at_its_centre(centre in prop::collection::vec(-50.0..50.0_f64, 3), a in 0.1..10.0_f64, b in 0.1..10.0_f64) {
         let weights = [a, b, 1.0];

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use scalp_quant::Error;
 use scalp_quant::special::normal_quantile;
 use scalp_quant::volatility::{
-    Dcc, DccStream, ErrorFamily, Ewma, Kind, Spec, annualise, bipower_variation, fit_dcc, fit_har, jump_test,
-    realised_variance, tripower_quarticity,
+    Dcc, DccStream, ErrorFamily, Errors, Ewma, Garch, Kind, Mean, Params, Spec, annualise, backcast,
+    bipower_variation, fit_dcc, fit_har, jump_test, realised_variance, tripower_quarticity,
 };
 
 /// Standard normal draws; uniforms from SplitMix64.
@@ -157,6 +157,62 @@ fn dcc_follows_a_swinging_correlation() {
     assert_eq!(kept, stream);
 }
 
+/// Three stocks under given parameters, against the recursion written out in numpy with its own linear algebra.
+#[test]
+fn dcc_at_given_parameters_agrees_with_other_software() {
+    let names = ["AAPL", "AMD", "BAC"];
+    let params = Params { mu: 0.05, omega: 0.1, alpha: 0.08, gamma: 0.0, beta: 0.87, errors: Errors::Normal };
+    let model = Garch::new(Kind::Garch, params).unwrap();
+    let returns: Vec<Vec<f64>> = names
+        .iter()
+        .map(|name| {
+            let prices = column("input/panel10_756d.csv", name);
+            prices.windows(2).map(|w| 100.0 * libm::log(w[1] / w[0])).collect()
+        })
+        .collect();
+    let starts: Vec<f64> = returns.iter().map(|r| backcast(r, Mean::Constant).unwrap()).collect();
+    let n = returns[0].len();
+    let each: Vec<Vec<f64>> =
+        returns.iter().zip(&starts).map(|(r, start)| model.standardised(r, *start).unwrap()).collect();
+    let errors: Vec<f64> = (0..n).flat_map(|t| each.iter().map(move |z| z[t])).collect();
+    let target: Vec<f64> = (0..9)
+        .map(|place| {
+            (0..n).map(|t| errors[3 * t + place / 3] * errors[3 * t + place % 3]).sum::<f64>() / n as f64
+        })
+        .collect();
+    let mut worst = Worst::default();
+    for (got, want) in target.iter().zip(DCC_TARGET) {
+        worst.see("target", *got, want);
+    }
+    let dcc = Dcc::new(0.03, 0.94, target, 3).unwrap();
+    worst.see("likelihood", dcc.log_likelihood(&errors).unwrap(), DCC_LIKELIHOOD);
+    let filters = starts.iter().map(|start| model.stream(*start).unwrap()).collect();
+    let mut stream = DccStream::new(&dcc, filters).unwrap();
+    for ((x, y), z) in returns[0].iter().zip(&returns[1]).zip(&returns[2]) {
+        assert!(stream.update(&[*x, *y, *z]));
+    }
+    for ((i, j), want) in [(0, 1), (0, 2), (1, 2)].into_iter().zip(DCC_CORRELATIONS) {
+        worst.see("correlation", stream.correlation(i, j).unwrap(), want);
+    }
+    worst.end("DCC at given parameters", 1e-9);
+    assert!(matches!(dcc.log_likelihood(&errors[1..]), Err(Error::Lengths { .. })));
+}
+
+#[test]
+fn a_broken_snapshot_of_a_stream_is_refused() {
+    let (x, y, _) = pair(200);
+    let stream = fit_dcc(&[&x, &y], &Spec::new(Kind::Garch, ErrorFamily::Normal)).unwrap().stream;
+    let mut kept = serde_json::to_value(&stream).unwrap();
+    kept[2] = serde_json::json!([1.0, 0.0, 1.0]);
+    assert!(serde_json::from_value::<DccStream>(kept.clone()).is_err());
+    kept[2] = serde_json::json!([0.0, 0.0, 0.0, 1.0]);
+    assert!(serde_json::from_value::<DccStream>(kept.clone()).is_err());
+    kept[2] = serde_json::json!([1.0, 0.0, 0.0, 1.0]);
+    assert!(serde_json::from_value::<DccStream>(kept.clone()).is_ok());
+    kept[1][0][1]["variance"] = serde_json::json!(-1.0);
+    assert!(serde_json::from_value::<DccStream>(kept).is_err());
+}
+
 #[test]
 fn dcc_forecasts_return_to_the_mean() {
     let (x, y, _) = pair(1_000);
@@ -194,7 +250,6 @@ proptest! {
     /// Whatever the returns, the correlation matrix of three assets stays one.
     #[test]
     fn correlations_stay_positive_definite(rows in prop::collection::vec(prop::array::uniform3(-30.0..30.0_f64), 1..60), a in 0.0..0.5_f64, b in 0.0..0.49_f64) {
-        use scalp_quant::volatility::{Errors, Garch, Params};
         let target = vec![1.0, 0.3, -0.2, 0.3, 1.0, 0.1, -0.2, 0.1, 1.0];
         let params = Params { mu: 0.0, omega: 0.1, alpha: 0.1, gamma: 0.0, beta: 0.8, errors: Errors::Normal };
         let filter = Garch::new(Kind::Garch, params).unwrap().stream(1.0).unwrap();
@@ -214,3 +269,17 @@ const HAR_COEFFICIENTS: [f64; 4] =
 const HAR_ERRORS: [f64; 4] =
     [0.5260462909285076, 0.05739572202530151, 0.17301904759512785, 0.42140322771359334];
 const HAR_R_SQUARED: f64 = 0.012372207563917548;
+
+const DCC_LIKELIHOOD: f64 = 254.56474784413487;
+const DCC_CORRELATIONS: [f64; 3] = [0.6764218922721239, 0.39636742126278807, 0.4186622024942566];
+const DCC_TARGET: [f64; 9] = [
+    1.3454122282640555,
+    0.8463254339399311,
+    0.45042997902247445,
+    0.8463254339399311,
+    1.6425200412889551,
+    0.39985118956191873,
+    0.45042997902247445,
+    0.39985118956191873,
+    1.3508266001545441,
+];

@@ -71,12 +71,12 @@ pub fn lbfgs(
 
 /// The last steps, the changes of the gradient they brought, and the inner product of the two.
 #[derive(Default)]
-struct Memory {
-    steps: Vec<(Vec<f64>, Vec<f64>, f64)>,
+pub(super) struct Memory {
+    pub(super) steps: Vec<(Vec<f64>, Vec<f64>, f64)>,
 }
 
 impl Memory {
-    fn learn(&mut self, s: Vec<f64>, y: Vec<f64>) {
+    pub(super) fn learn(&mut self, s: Vec<f64>, y: Vec<f64>) {
         let sy = dot(&s, &y);
         if sy <= 1e-300 || sy <= 1e-14 * (dot(&s, &s) * dot(&y, &y)).sqrt() {
             return;
@@ -88,7 +88,7 @@ impl Memory {
     }
 
     /// The two-loop recursion.
-    fn direction(&self, gradient: &[f64], out: &mut [f64]) {
+    pub(super) fn direction(&self, gradient: &[f64], out: &mut [f64]) {
         out.iter_mut().zip(gradient).for_each(|(to, g)| *to = -g);
         let mut weights = [0.0; MEMORY];
         for (weight, (s, y, sy)) in weights.iter_mut().zip(&self.steps).rev() {

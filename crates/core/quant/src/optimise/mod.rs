@@ -2,18 +2,20 @@
 //! the same steps. They know nothing of what they minimise.
 //!
 //! Every one of them says how it ended: a result carries the steps taken and what is left of the gradient, and a search
-//! that ends elsewhere is [`Error::NotConverged`](crate::Error::NotConverged), never a last guess dressed as an answer.
+//! that ends elsewhere is [`Error::NotConverged`], never a last guess dressed as an answer.
 //!
 //! A function may answer NaN or an infinity where it is not defined; the searches take that for "higher than anything"
 //! and stay away. At the start it must be finite.
 
 mod bfgs;
+mod boxed;
 mod brent;
 mod lbfgs;
 mod line_search;
 mod nelder_mead;
 
 pub use bfgs::bfgs;
+pub use boxed::{Bounds, lbfgs_in_box};
 pub use brent::{Bracket, Minimum1d, Root, bracket, minimum, root};
 pub use lbfgs::lbfgs;
 pub use nelder_mead::nelder_mead;
@@ -46,7 +48,8 @@ pub struct Minimum {
     pub x: Vec<f64>,
     /// How low.
     pub value: f64,
-    /// The largest component of the gradient there. For [`nelder_mead`], which sees no gradient, by central differences.
+    /// The largest component of the gradient there; of its part that does not point out of the box for [`lbfgs_in_box`]; by
+    /// central differences for [`nelder_mead`], which sees no gradient.
     pub gradient_norm: f64,
     /// Steps taken.
     pub iterations: usize,

@@ -1,8 +1,8 @@
 //! Distribution functions, densities and quantiles: normal, Student-t, Hansen's skewed t, chi-square, and the functions
 //! beneath them. On `libm` alone, so that every machine computes the same bits.
 //!
-//! A quantile is the root of the distribution function to its last digits (Newton steps kept in a bracket), not an
-//! approximation of its own: published rational approximations serve as starts only.
+//! Quantiles of t and chi-square are roots of their distribution functions (Newton steps kept in a bracket). Against values
+//! of 40 digits everything here has 12 digits or more, most of it 15; tails of 1e-200 have 11.
 
 mod chi_squared;
 mod gamma;

@@ -5,8 +5,10 @@ use crate::Error;
 use crate::volatility::{Fit, GarchStream};
 
 /// The tail of the model itself over `horizon` steps: `sqrt(sum of the forecast variances)` times the quantile of its
-/// errors, less the drift. Exact for one step; beyond, the sum of several errors is taken to be distributed as one of them,
-/// which overstates fat tails a little. EGARCH gives one step only.
+/// errors, less the drift. Exact for one step. Beyond, the sum of several errors is taken to be distributed as one of them:
+/// adding makes tails thinner, moving volatility fatter, and which prevails depends on the model;
+/// [`simulate`](crate::volatility::simulate()) and [`historical_tail`](super::historical_tail) give the tail of the sum
+/// itself. EGARCH gives one step only.
 pub fn conditional_tail(stream: &GarchStream, confidence: f64, horizon: usize) -> Result<TailRisk, Error> {
     let p = tail_probability(confidence)?;
     let model = stream.model();

@@ -6,7 +6,7 @@ use crate::optimise::{bracket, minimum};
 use crate::volatility::check_series;
 
 /// `min over t > 0 of ln(E[exp(t loss)] / p) / t` of the empirical losses, with `p` one minus the confidence: at least the
-/// expected shortfall, at most the largest loss. Refuses an empty series.
+/// expected shortfall of exactly that share of the losses, at most the largest loss. Refuses an empty series.
 pub fn entropic_var(returns: &[f64], confidence: f64) -> Result<f64, Error> {
     check_series("returns", returns, 1)?;
     let p = tail_probability(confidence)?;

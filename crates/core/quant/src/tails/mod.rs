@@ -29,10 +29,12 @@ pub use historical::{historical_tail, quantile};
 pub use parametric::{StudentFit, StudentTail, fit_student, normal_tail};
 pub use shortfall_test::{Forecast, ShortfallTest, acerbi_szekely};
 
+use serde::{Deserialize, Serialize};
+
 use crate::Error;
 
 /// Both measures at one confidence, as losses: positive is a loss.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TailRisk {
     /// The loss that is exceeded with probability one minus the confidence.
     pub value_at_risk: f64,

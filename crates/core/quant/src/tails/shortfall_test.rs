@@ -2,7 +2,7 @@
 
 use super::{mean, tail_probability};
 use crate::Error;
-use crate::volatility::{Errors, check_series};
+use crate::volatility::{Errors, SplitMix64, check_series};
 
 /// A forecast that was made before a return: `return = mean + deviation * error`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,17 +94,4 @@ pub fn acerbi_szekely(
     let share = |below: usize, of: usize| (below + 1) as f64 / (of + 1) as f64;
     let p_value_1 = z1.map(|_| share(below_1, with_1));
     Ok(ShortfallTest { z1, p_value_1, z2, p_value_2: share(below_2, trials), exceedances: seen.len() })
-}
-
-/// Uniforms of Steele, Lea & Flood (2014), in (0, 1).
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
 }

@@ -72,6 +72,25 @@ impl Dcc {
         &self.target
     }
 
+    /// Normal log-likelihood of standardised errors (a row per step, a column per asset) beyond that of uncorrelated ones:
+    /// Engle (2002), equation 26. Refuses a length that is not whole rows, and errors under which a correlation matrix is
+    /// singular.
+    pub fn log_likelihood(&self, errors: &[f64]) -> Result<f64, Error> {
+        super::check_series("standardised errors", errors, self.assets)?;
+        let rest = errors.len() % self.assets;
+        if rest != 0 {
+            let (left, right) = ("errors", "errors in whole rows");
+            return Err(Error::Lengths {
+                left,
+                left_len: errors.len(),
+                right,
+                right_len: errors.len() - rest,
+            });
+        }
+        let detail = "not positive definite at some step".to_owned();
+        correlation_likelihood(self, errors).ok_or(Error::Singular { what: "correlation", detail })
+    }
+
     fn next(&self, q: &mut [f64], z: &[f64]) {
         let rest = 1.0 - self.a - self.b;
         for (i, (row, target)) in
@@ -101,7 +120,7 @@ impl From<Dcc> for Parts {
 }
 
 /// A fitted model.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DccFit {
     /// The volatility of each asset.
     pub assets: Vec<Fit>,
@@ -206,11 +225,46 @@ fn correlation_likelihood(model: &Dcc, z: &[f64]) -> Option<f64> {
 /// Volatilities and correlations at work on live series: no allocation after the start, work `O(assets^2)` a step.
 /// Serialises as a snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Snapshot", into = "Snapshot")]
 pub struct DccStream {
     model: Dcc,
     assets: Vec<GarchStream>,
     q: Vec<f64>,
+    /// Room for the standardised errors of a step.
     z: Vec<f64>,
+}
+
+/// What a stream remembers.
+#[derive(Serialize, Deserialize)]
+struct Snapshot(Dcc, Vec<GarchStream>, Vec<f64>);
+
+impl TryFrom<Snapshot> for DccStream {
+    type Error = Error;
+    fn try_from(Snapshot(model, assets, q): Snapshot) -> Result<Self, Error> {
+        let mut it = Self::new(&model, assets)?;
+        if q.len() != it.q.len() {
+            let (left_len, right_len) = (q.len(), it.q.len());
+            return Err(Error::Lengths {
+                left: "correlations",
+                left_len,
+                right: "assets squared",
+                right_len,
+            });
+        }
+        super::check_series("correlations", &q, 4)?;
+        if let Some(index) = (0..q.len()).step_by(model.assets + 1).find(|&place| q[place] <= 0.0) {
+            let expected = "positive on the diagonal";
+            return Err(Error::OutOfRange { what: "correlations", index, value: q[index], expected });
+        }
+        it.q = q;
+        Ok(it)
+    }
+}
+
+impl From<DccStream> for Snapshot {
+    fn from(it: DccStream) -> Self {
+        Self(it.model, it.assets, it.q)
+    }
 }
 
 impl DccStream {
@@ -242,6 +296,7 @@ impl DccStream {
             asset.update(r);
         }
         self.model.next(&mut self.q, &self.z);
+        self.z.fill(0.0);
         true
     }
 

@@ -1,6 +1,7 @@
 //! Maximum likelihood for the GARCH family, with standard errors.
 
 use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
 
 use super::check_series;
 use super::likelihood::Series;
@@ -37,7 +38,7 @@ const NU_FLAT: f64 = 499.0;
 const NEARLY_INTEGRATED: f64 = 1.0 - 1e-6;
 
 /// What is fitted.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Which recursion.
     pub kind: Kind,
@@ -58,7 +59,7 @@ impl Spec {
 }
 
 /// Standard errors, in the order `mu, omega, alpha, gamma, beta, nu, lambda`; `None` for what the model does not have.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandardErrors {
     /// From the inverse of the observed information: right if the errors are distributed as the model says.
     pub classical: [Option<f64>; 7],
@@ -67,7 +68,7 @@ pub struct StandardErrors {
 }
 
 /// A model fitted to a series.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
     /// The model.
     pub model: Garch,

@@ -197,7 +197,8 @@ impl Garch {
     }
 
     /// How much of a disturbance of the variance is left after a step: `alpha + gamma / 2 + beta`, for EGARCH `beta` (of
-    /// its logarithm).
+    /// its logarithm). Half of `gamma`, as half of the squared errors is taken to be of negative ones: exact for symmetric
+    /// errors, the usual convention for skewed ones.
     pub fn persistence(&self) -> f64 {
         let Params { alpha, gamma, beta, .. } = self.params;
         match self.kind {
@@ -292,7 +293,7 @@ impl Garch {
     }
 
     /// Expected variances of the next `horizon` steps, when `next` is that of the first: `f' = omega + persistence * f`.
-    /// EGARCH has no such form beyond one step and refuses it; simulate instead.
+    /// EGARCH has no such form beyond one step and refuses it; see [`simulate`](super::simulate()).
     pub fn forecast(&self, next: f64, horizon: usize) -> Result<Vec<f64>, Error> {
         if !(next > 0.0 && next.is_finite()) {
             return Err(Error::Parameter {
@@ -356,6 +357,7 @@ impl State {
 /// A model at work on a live series: constant time and space, the same bits as [`Garch::variances`] over the same returns.
 /// Serialises as a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "(Garch, State)", into = "(Garch, State)")]
 pub struct GarchStream {
     model: Garch,
     state: State,
@@ -382,6 +384,23 @@ impl GarchStream {
     /// The model.
     pub const fn model(&self) -> &Garch {
         &self.model
+    }
+}
+
+impl TryFrom<(Garch, State)> for GarchStream {
+    type Error = Error;
+    fn try_from((model, state): (Garch, State)) -> Result<Self, Error> {
+        if state.is_sound() && state.log.is_finite() {
+            return Ok(Self { model, state });
+        }
+        let value = state.variance;
+        Err(Error::Parameter { name: "variance of a snapshot", value, expected: "positive and finite" })
+    }
+}
+
+impl From<GarchStream> for (Garch, State) {
+    fn from(it: GarchStream) -> Self {
+        (it.model, it.state)
     }
 }
 

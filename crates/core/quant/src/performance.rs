@@ -1,5 +1,5 @@
-//! Ratios of a series of simple returns per step. `per_year` is the number of steps in a year, above zero; the risk-free
-//! rate is zero. Equity starts at 1 and is `prod(1 + r)`; a return below -1 is refused, as nobody loses more than all.
+//! Ratios of a series of simple returns per step. `per_year` is the number of steps in a year; the risk-free rate is
+//! zero. Equity starts at 1 and is `prod(1 + r)`; a return below -1 is refused, as nobody loses more than all.
 
 use crate::given;
 use crate::{Error, given::quantile_sorted};
@@ -7,7 +7,9 @@ use crate::{Error, given::quantile_sorted};
 /// `prod(1 + r) - 1`; 0 for no returns.
 pub fn total_return(returns: &[f64]) -> Result<f64, Error> {
     check(returns, 0)?;
-    Ok(returns.iter().map(|r| 1.0 + r).product::<f64>() - 1.0)
+    let total = returns.iter().map(|r| 1.0 + r).product::<f64>() - 1.0;
+    given::finite("the total return", &[total])?;
+    Ok(total)
 }
 
 /// Compound annual growth, `prod(1 + r)^(per_year / n) - 1`; -1 for a lost account. Refuses what grows past the range of
@@ -33,7 +35,8 @@ pub fn sharpe(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     check(returns, 2)?;
     check_year(per_year)?;
     refuse_constant(returns)?;
-    Ok(mean(returns) / deviation(returns) * libm::sqrt(per_year))
+    let deviation = deviation(returns);
+    Ok(quotient(mean(returns), "the standard deviation", deviation)? * libm::sqrt(per_year))
 }
 
 /// Downside deviation `sqrt(mean(min(r, 0)^2)) * sqrt(per_year)`: the mean is over all returns, not the losing ones.
@@ -48,16 +51,14 @@ pub fn downside_deviation(returns: &[f64], per_year: f64) -> Result<f64, Error> 
 /// without a losing step.
 pub fn sortino(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     let downside = downside_deviation(returns, per_year)?;
-    above_zero("the downside deviation", downside)?;
-    Ok(mean(returns) * per_year / downside)
+    quotient(mean(returns) * per_year, "the downside deviation", downside)
 }
 
 /// Calmar ratio (Young 1991): annual return over maximum drawdown of the same period. Refused when equity never fell.
 pub fn calmar(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     let annual = annual_return(returns, per_year)?;
     let fall = drawdown(returns)?.depth;
-    above_zero("the maximum drawdown", fall)?;
-    Ok(annual / fall)
+    quotient(annual, "the maximum drawdown", fall)
 }
 
 /// Omega ratio (Keating and Shadwick 2002): gains above `threshold` (a return per step) over losses below it. Refused
@@ -67,8 +68,7 @@ pub fn omega(returns: &[f64], threshold: f64) -> Result<f64, Error> {
     given::parameter("the threshold", threshold, true, "a finite number is needed")?;
     let gains: f64 = returns.iter().map(|r| (r - threshold).max(0.0)).sum();
     let losses: f64 = returns.iter().map(|r| (threshold - r).max(0.0)).sum();
-    above_zero("the sum of the losses", losses)?;
-    Ok(gains / losses)
+    quotient(gains, "the sum of the losses", losses)
 }
 
 /// Sum of the gains over sum of the losses of the steps.
@@ -80,37 +80,38 @@ pub fn profit_factor(returns: &[f64]) -> Result<f64, Error> {
 pub fn gain_to_pain(returns: &[f64]) -> Result<f64, Error> {
     check(returns, 1)?;
     let losses: f64 = returns.iter().map(|r| (-r).max(0.0)).sum();
-    above_zero("the sum of the losses", losses)?;
-    Ok(returns.iter().sum::<f64>() / losses)
+    quotient(returns.iter().sum::<f64>(), "the sum of the losses", losses)
 }
 
 /// Share of winning steps among those that are not zero; refused when all are.
 pub fn win_rate(returns: &[f64]) -> Result<f64, Error> {
     check(returns, 1)?;
     let (wins, losses) = wins_and_losses(returns);
-    above_zero("the number of steps that are not zero", wins + losses)?;
-    Ok(wins / (wins + losses))
+    quotient(wins, "the number of steps that are not zero", wins + losses)
 }
 
 /// Mean winning step over mean losing step. Refused without a losing one; 0 without a winning one.
 pub fn payoff(returns: &[f64]) -> Result<f64, Error> {
     let factor = profit_factor(returns)?;
     let (wins, losses) = wins_and_losses(returns);
-    Ok(if wins > 0.0 { factor * losses / wins } else { 0.0 })
+    let ratio = if wins > 0.0 { factor * losses / wins } else { 0.0 };
+    given::finite("the payoff", &[ratio])?;
+    Ok(ratio)
 }
 
 /// Kelly's share of the capital for a bet with this win rate and payoff (1956): `w - (1 - w) / payoff`. Refused without a
 /// winning or a losing step.
 pub fn kelly(returns: &[f64]) -> Result<f64, Error> {
     let payoff = payoff(returns)?;
-    above_zero("the payoff", payoff)?;
     let w = win_rate(returns)?;
-    Ok(w - (1.0 - w) / payoff)
+    Ok(w - quotient(1.0 - w, "the payoff", payoff)?)
 }
 
 /// Profit factor times win rate times payoff: the common-sense product of three.
 pub fn cpc_index(returns: &[f64]) -> Result<f64, Error> {
-    Ok(profit_factor(returns)? * win_rate(returns)? * payoff(returns)?)
+    let product = profit_factor(returns)? * win_rate(returns)? * payoff(returns)?;
+    given::finite("the product of profit factor, win rate and payoff", &[product])?;
+    Ok(product)
 }
 
 /// 95th percentile over the 5th in size: how much fatter the winning tail is. Refused when the 5th percentile is zero.
@@ -119,8 +120,7 @@ pub fn tail_ratio(returns: &[f64]) -> Result<f64, Error> {
     let mut sorted = returns.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let low = quantile_sorted(&sorted, 0.05).abs();
-    above_zero("the size of the 5th percentile", low)?;
-    Ok(quantile_sorted(&sorted, 0.95).abs() / low)
+    quotient(quantile_sorted(&sorted, 0.95).abs(), "the size of the 5th percentile", low)
 }
 
 /// R squared of the cumulative log returns against time: 1 for a straight line. Needs three returns above -1, and equity
@@ -192,6 +192,7 @@ pub fn drawdown(returns: &[f64]) -> Result<Drawdown, Error> {
     let n = returns.len() as f64;
     it.mean /= n;
     it.ulcer_index = libm::sqrt(it.ulcer_index / (n - 1.0));
+    given::finite("the drawdown, of equity past the range of numbers,", &[it.mean, it.ulcer_index])?;
     Ok(it)
 }
 
@@ -203,19 +204,27 @@ pub(crate) fn annualised(wealth: f64, n: usize, per_year: f64) -> f64 {
 /// What every function here asks of its returns.
 pub(crate) fn check(returns: &[f64], need: usize) -> Result<(), Error> {
     given::series("the returns", returns, need)?;
-    match returns.iter().position(|r| *r < -1.0) {
+    match returns.iter().position(|r| !(-1.0..=RETURN_MAX).contains(r)) {
         Some(index) => Err(Error::OutOfRange {
             what: "the returns",
             index,
             value: returns[index],
-            expected: "a number not below -1",
+            expected: "a number from -1 to 1e60",
         }),
         None => Ok(()),
     }
 }
 
+/// A return above this is a slip; its square is still a number.
+const RETURN_MAX: f64 = 1e60;
+
 pub(crate) fn check_year(per_year: f64) -> Result<(), Error> {
-    given::parameter("the steps per year", per_year, per_year > 0.0, "above zero is needed")
+    given::parameter(
+        "the steps per year",
+        per_year,
+        (1e-12..=1e12).contains(&per_year),
+        "from 1e-12 to 1e12 is needed",
+    )
 }
 
 fn refuse_constant(returns: &[f64]) -> Result<(), Error> {
@@ -225,9 +234,12 @@ fn refuse_constant(returns: &[f64]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a quotient whose divisor is zero.
-fn above_zero(name: &'static str, value: f64) -> Result<(), Error> {
-    given::parameter(name, value, value > 0.0, "above zero is needed to divide by it")
+/// Refuses a divisor that is zero, or so small that the quotient leaves the range of numbers.
+fn quotient(above: f64, name: &'static str, below: f64) -> Result<f64, Error> {
+    let value = above / below;
+    let expected = "a number clearly above zero is needed to divide by it";
+    given::parameter(name, below, below > 0.0 && value.is_finite(), expected)?;
+    Ok(value)
 }
 
 fn wins_and_losses(returns: &[f64]) -> (f64, f64) {

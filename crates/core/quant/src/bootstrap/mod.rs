@@ -61,21 +61,52 @@ impl Resampler {
 
     /// Shows a resample of `length` values, piece by piece.
     #[inline]
-    pub fn pieces(&self, stream: &mut Stream, length: usize, mut see: impl FnMut(&[f64])) {
+    pub fn pieces(&self, stream: &mut Stream, length: usize, see: impl FnMut(&[f64])) {
+        let n = self.values.len();
+        match self.method {
+            Method::Independent => self.singles(stream, length, see),
+            Method::MovingBlock { length: block } => {
+                self.blocks(stream, length, n - block + 1, |_| block, see);
+            }
+            Method::CircularBlock { length: block } => self.blocks(stream, length, n, |_| block, see),
+            Method::Stationary { .. } => {
+                self.blocks(stream, length, n, |stream| self.geometric(stream), see);
+            }
+        }
+    }
+
+    /// Single values, handed on by the dozen: the loop that sees them is then as tight as for blocks.
+    #[inline]
+    fn singles(&self, stream: &mut Stream, length: usize, mut see: impl FnMut(&[f64])) {
+        let n = self.values.len() as u64;
+        let mut dozens = [0.0; 48];
+        let mut left = length;
+        while left > 0 {
+            let piece = &mut dozens[..left.min(48)];
+            for value in piece.iter_mut() {
+                *value = self.values[stream.below(n) as usize];
+            }
+            left -= piece.len();
+            see(piece);
+        }
+    }
+
+    /// Blocks that start at any of the first `starts` values, the last of them cut short.
+    #[inline]
+    fn blocks(
+        &self,
+        stream: &mut Stream,
+        length: usize,
+        starts: usize,
+        mut block: impl FnMut(&mut Stream) -> usize,
+        mut see: impl FnMut(&[f64]),
+    ) {
         let n = self.values.len();
         let mut left = length;
         while left > 0 {
-            let (start, block) = match self.method {
-                Method::Independent => (stream.below(n as u64) as usize, 1),
-                Method::MovingBlock { length } => (stream.below((n - length + 1) as u64) as usize, length),
-                Method::CircularBlock { length } => (stream.below(n as u64) as usize, length),
-                Method::Stationary { .. } => {
-                    (stream.below(n as u64) as usize, self.geometric(stream).min(left))
-                }
-            };
-            let mut rest = block.min(left);
+            let mut from = stream.below(starts as u64) as usize;
+            let mut rest = block(stream).min(left);
             left -= rest;
-            let mut from = start;
             while rest > 0 {
                 let to = (from + rest).min(n);
                 see(&self.values[from..to]);

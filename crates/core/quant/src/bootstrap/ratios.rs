@@ -7,9 +7,9 @@ use crate::rng::Key;
 use crate::{Error, given};
 
 /// Fewest returns worth resampling.
-pub const OBSERVATIONS_MIN: usize = 20;
+const OBSERVATIONS_MIN: usize = 20;
 /// A percentile is given only when at least this share of the resamples has the figure at all.
-pub const DEFINED_SHARE_MIN: f64 = 0.95;
+const DEFINED_SHARE_MIN: f64 = 0.95;
 
 /// How to resample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -134,7 +134,7 @@ pub struct RatioBootstrap {
 }
 
 impl RatioBootstrap {
-    /// Needs [`OBSERVATIONS_MIN`] returns, none below -1, and resamples of two returns or more.
+    /// Needs 20 returns, none below -1, and resamples of two returns or more.
     pub fn new(returns: &[f64], plan: Plan) -> Result<Self, Error> {
         check(returns, OBSERVATIONS_MIN)?;
         check_year(plan.per_year)?;

@@ -6,7 +6,7 @@ use crate::{Error, given};
 /// Sample covariance with divisor `n - 1`. Needs two rows and one column.
 pub fn sample(returns: &Matrix) -> Result<Matrix, Error> {
     let n = observations(returns, 2)?;
-    Ok(cross_products(&centred_columns(returns)).scaled(1.0 / (n - 1) as f64))
+    sound(cross_products(&centred_columns(returns)).scaled(1.0 / (n - 1) as f64))
 }
 
 /// Exponentially weighted covariance about the plain means: the product of deviations `span` steps back counts about
@@ -23,7 +23,7 @@ pub fn exponential(returns: &Matrix, span: f64) -> Result<Matrix, Error> {
     }
     let total: f64 = weights.iter().sum();
     let columns: Vec<Vec<f64>> = centred_columns(returns);
-    Ok(Matrix::symmetric_from(columns.len(), |i, j| {
+    sound(Matrix::symmetric_from(columns.len(), |i, j| {
         let pairs = columns[i].iter().zip(&columns[j]);
         pairs.zip(&weights).map(|((a, b), w)| a * b * w).sum::<f64>() / total
     }))
@@ -36,7 +36,7 @@ pub fn semicovariance(returns: &Matrix, benchmark: f64) -> Result<Matrix, Error>
     let short: Vec<Vec<f64>> = (0..returns.cols())
         .map(|j| returns.column(j).iter().map(|r| (r - benchmark).min(0.0)).collect())
         .collect();
-    Ok(cross_products(&short).scaled(1.0 / n as f64))
+    sound(cross_products(&short).scaled(1.0 / n as f64))
 }
 
 /// Correlation matrix and standard deviations of a covariance matrix. A variance that is not positive is refused as
@@ -140,10 +140,17 @@ pub(super) fn cross_products(columns: &[Vec<f64>]) -> Matrix {
     Matrix::symmetric_from(columns.len(), |i, j| dot(&columns[i], &columns[j]))
 }
 
+/// Refuses what grew past the range of numbers.
+pub(super) fn sound(covariance: Matrix) -> Result<Matrix, Error> {
+    given::finite("the covariance, of values too large to multiply,", covariance.values())?;
+    Ok(covariance)
+}
+
 /// Number of rows, when there are at least `need` and a column.
 pub(super) fn observations(returns: &Matrix, need: usize) -> Result<usize, Error> {
     given::enough("the assets", returns.cols(), 1)?;
     given::enough("the returns", returns.rows(), need)?;
+    given::finite("the returns", returns.values())?;
     Ok(returns.rows())
 }
 

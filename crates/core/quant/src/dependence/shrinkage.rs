@@ -1,7 +1,7 @@
 //! Covariance pulled towards a simple target, by the share that theory says is best. What is left is better conditioned
 //! than the sample's, and has an inverse even with fewer observations than assets.
 
-use super::covariance::{centred_columns, cross_products, observations, refuse_constant, split};
+use super::covariance::{centred_columns, cross_products, observations, refuse_constant, sound, split};
 use crate::matrix::{Matrix, dot};
 use crate::{Error, given};
 
@@ -15,11 +15,11 @@ pub struct Shrunk {
 }
 
 impl Shrunk {
-    fn mix(sample: &Matrix, target: &Matrix, intensity: f64) -> Self {
+    fn mix(sample: &Matrix, target: &Matrix, intensity: f64) -> Result<Self, Error> {
         let covariance = Matrix::symmetric_from(sample.rows(), |i, j| {
             intensity * target[(i, j)] + (1.0 - intensity) * sample[(i, j)]
         });
-        Self { covariance, intensity }
+        Ok(Self { covariance: sound(covariance)?, intensity })
     }
 }
 
@@ -36,7 +36,7 @@ pub fn constant_variance(returns: &Matrix) -> Result<Shrunk, Error> {
     let spread = (second - p * mean_variance * mean_variance) / p;
     let noise = ((fourth / n - second) / (n * p)).min(spread);
     let intensity = if noise > 0.0 { noise / spread } else { 0.0 };
-    Ok(Shrunk::mix(&sample, &Matrix::identity(columns.len()).scaled(mean_variance), intensity))
+    Shrunk::mix(&sample, &Matrix::identity(columns.len()).scaled(mean_variance), intensity)
 }
 
 /// Towards the mean variance times the identity by the oracle approximating intensity, which is better when returns are
@@ -51,7 +51,7 @@ pub fn oracle_approximating(returns: &Matrix) -> Result<Shrunk, Error> {
     let square = mean_variance * mean_variance;
     let below = (n + 1.0) * (alpha - square / p);
     let intensity = if below > 0.0 { ((alpha + square) / below).min(1.0) } else { 1.0 };
-    Ok(Shrunk::mix(&sample, &Matrix::identity(columns.len()).scaled(mean_variance), intensity))
+    Shrunk::mix(&sample, &Matrix::identity(columns.len()).scaled(mean_variance), intensity)
 }
 
 /// Towards equal correlations with the sample's own variances (Ledoit and Wolf 2004, "Honey, I shrunk the sample
@@ -96,7 +96,7 @@ pub fn constant_correlation(returns: &Matrix) -> Result<Shrunk, Error> {
             }
         }
     }
-    Ok(Shrunk::mix(&sample, &target, best_intensity(noise - shared, &sample, &target, n)))
+    Shrunk::mix(&sample, &target, best_intensity(noise - shared, &sample, &target, n))
 }
 
 /// Towards the one-factor model of the equally weighted market (Ledoit and Wolf 2003, "Improved estimation of the
@@ -137,7 +137,7 @@ pub fn single_factor(returns: &Matrix) -> Result<Shrunk, Error> {
             }
         }
     }
-    Ok(Shrunk::mix(&sample, &target, best_intensity(noise - shared, &sample, &target, n)))
+    Shrunk::mix(&sample, &target, best_intensity(noise - shared, &sample, &target, n))
 }
 
 /// `max(0, min(1, noise / |sample - target|^2 / n))`; 1 when the sample is the target.

@@ -2,7 +2,7 @@
 //! (Bowdler, Martin, Reinsch and Wilkinson 1968, the EISPACK procedures tred2 and tql2). Cost about 9 n^3 operations.
 
 use super::Matrix;
-use crate::Error;
+use crate::{Error, given};
 
 /// QL steps for one eigenvalue; two are usual.
 const STEPS_MAX: usize = 60;
@@ -20,9 +20,18 @@ impl Eigen {
     /// Decomposes a symmetric matrix.
     pub fn of(matrix: &Matrix) -> Result<Self, Error> {
         matrix.require_symmetric("the matrix to decompose")?;
-        let mut work = Tridiagonal::reduce(matrix);
+        // A power of two takes extremes out of the squares and costs no digit.
+        let largest = matrix.values().iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        let exponent = if largest > 0.0 { libm::frexp(largest).1.max(-1000) } else { 0 };
+        let mut work = Tridiagonal::reduce(&matrix.scaled(libm::ldexp(1.0, -exponent)));
         work.diagonalise()?;
-        Ok(work.sorted())
+        let mut eigen = work.sorted();
+        for value in &mut eigen.values {
+            *value = libm::ldexp(*value, exponent);
+        }
+        given::finite("the eigenvalues, of a matrix near the end of the range of numbers,", &eigen.values)?;
+        given::finite("the eigenvectors", eigen.vectors.values())?;
+        Ok(eigen)
     }
 
     /// `V diag(f(values)) V'`, exactly symmetric.

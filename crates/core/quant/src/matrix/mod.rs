@@ -91,7 +91,7 @@ impl Matrix {
         self.cols
     }
 
-    /// Row `i`.
+    /// Row `i`. Panics, as a slice does, when there is none; so do the other accessors.
     pub fn row(&self, i: usize) -> &[f64] {
         &self.values[i * self.cols..(i + 1) * self.cols]
     }
@@ -156,6 +156,7 @@ impl Matrix {
     pub fn require_symmetric(&self, what: &'static str) -> Result<(), Error> {
         given::equal_lengths("the rows of a symmetric matrix", self.rows, "its columns", self.cols)?;
         given::enough(what, self.rows, 1)?;
+        given::finite(what, &self.values)?;
         let largest = self.values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
         for i in 0..self.rows {
             for j in 0..i {

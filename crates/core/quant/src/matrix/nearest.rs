@@ -9,6 +9,9 @@ const STEPS_MAX: usize = 2000;
 /// Relative change, in the Frobenius norm, at which the projections have met.
 const TOLERANCE: f64 = 1e-10;
 
+/// What is farther from a correlation is a slip.
+const VALUE_MAX: f64 = 1e6;
+
 /// What was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nearest {
@@ -32,6 +35,10 @@ pub fn nearest_correlation(matrix: &Matrix, eigenvalue_min: f64) -> Result<Neare
         (0.0..=0.5).contains(&eigenvalue_min),
         "from 0 to 0.5 is needed",
     )?;
+    if let Some(index) = matrix.values().iter().position(|v| v.abs() > VALUE_MAX) {
+        let (what, expected) = ("the matrix to correct", "a number within 1e6 of zero");
+        return Err(Error::OutOfRange { what, index, value: matrix.values()[index], expected });
+    }
     let n = matrix.rows();
     let mut y = matrix.clone();
     let mut correction = Matrix::zeros(n, n);

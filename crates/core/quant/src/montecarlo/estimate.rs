@@ -19,6 +19,7 @@ impl Estimate {
         given::series("the values of a mean", values, 2)?;
         let (mean, variance) = mean_and_variance(values);
         let n = values.len() as f64;
+        given::finite("a mean and its error, of values too large to square,", &[mean, variance])?;
         Ok(Self { value: mean, standard_error: libm::sqrt(variance / n), count: values.len() })
     }
 
@@ -85,7 +86,7 @@ impl Tail {
     }
 
     /// Of losses in ascending order.
-    pub fn of_sorted(sorted: &[f64], level: f64) -> Result<Self, Error> {
+    pub(crate) fn of_sorted(sorted: &[f64], level: f64) -> Result<Self, Error> {
         given::parameter("the level", level, (0.5..1.0).contains(&level), "from 0.5 to below 1 is needed")?;
         let need = libm::ceil(10.0 / (1.0 - level) - 1e-6) as usize;
         given::series("the losses", sorted, need)?;

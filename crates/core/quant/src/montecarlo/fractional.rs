@@ -57,8 +57,28 @@ impl FractionalBrownian {
 
 /// Covariance of unit increments `lag` steps apart: `(|k + 1|^2H - 2 |k|^2H + |k - 1|^2H) / 2`.
 fn autocovariance(lag: f64, hurst: f64) -> f64 {
-    let power = |x: f64| libm::pow(x.abs(), 2.0 * hurst);
-    0.5 * (power(lag + 1.0) - 2.0 * power(lag) + power(lag - 1.0))
+    if lag <= 0.0 {
+        return 1.0;
+    }
+    if lag >= FAR { far(lag, hurst) } else { near(lag, hurst) }
+}
+
+/// From this lag on the series is used.
+const FAR: f64 = 1000.0;
+
+/// The powers are large and nearly equal: what is subtracted are their differences from the middle one.
+fn near(lag: f64, hurst: f64) -> f64 {
+    let beside = |step: f64| libm::expm1(2.0 * hurst * libm::log1p(step / lag));
+    0.5 * libm::pow(lag, 2.0 * hurst) * (beside(1.0) + beside(-1.0))
+}
+
+/// The binomial series in `1 / lag^2`, of which three terms leave less than a rounding from lag 1,000 on.
+fn far(lag: f64, hurst: f64) -> f64 {
+    let (h2, x) = (2.0 * hurst, 1.0 / (lag * lag));
+    let first = h2 * (h2 - 1.0) / 2.0;
+    let second = (h2 - 2.0) * (h2 - 3.0) / 12.0;
+    let third = (h2 - 4.0) * (h2 - 5.0) / 30.0;
+    libm::pow(lag, h2 - 2.0) * first * (1.0 + second * x * (1.0 + third * x))
 }
 
 impl Paths for FractionalBrownian {
@@ -84,5 +104,25 @@ impl Paths for FractionalBrownian {
         for i in 1..out.len() {
             out[i] = out[i - 1] + real[i - 1];
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_and_far_lags_meet_and_agree_with_the_definition() {
+        let power = |x: f64, hurst: f64| libm::pow(x.abs(), 2.0 * hurst);
+        for hurst in [0.1, 0.3, 0.7, 0.99] {
+            for lag in [1.0, 2.0, 5.0, 20.0] {
+                let want =
+                    0.5 * (power(lag + 1.0, hurst) - 2.0 * power(lag, hurst) + power(lag - 1.0, hurst));
+                assert!((autocovariance(lag, hurst) - want).abs() < 1e-12, "{hurst} {lag}");
+            }
+            let (a, b) = (near(FAR, hurst), far(FAR, hurst));
+            assert!((a / b - 1.0).abs() < 1e-9, "{hurst}: {a} {b}");
+        }
+        assert!(autocovariance(1.0, 0.5).abs() < 1e-15 && (autocovariance(0.0, 0.3) - 1.0).abs() < 1e-15);
     }
 }

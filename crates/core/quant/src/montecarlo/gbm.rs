@@ -53,11 +53,19 @@ impl Paths for GeometricBrownian {
     }
 }
 
+/// A volatility or variance per year above this is a slip.
+const VOLATILITY_MAX: f64 = 1e6;
+
 /// What every price model asks.
 pub(super) fn check_price(start: f64, drift: f64, volatility: f64) -> Result<(), Error> {
     given::parameter("the price at the start", start, start > 0.0, "above zero is needed")?;
     given::parameter("the drift", drift, true, "a finite number is needed")?;
-    given::parameter("the volatility", volatility, volatility >= 0.0, "zero or more is needed")
+    given::parameter(
+        "the volatility",
+        volatility,
+        (0.0..=VOLATILITY_MAX).contains(&volatility),
+        "from 0 to 1e6 is needed",
+    )
 }
 
 #[cfg(test)]

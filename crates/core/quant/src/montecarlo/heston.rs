@@ -4,7 +4,6 @@
 use super::gbm::check_price;
 use super::{Grid, Paths};
 use crate::rng::Stream;
-use crate::special::normal_quantile;
 use crate::{Error, given};
 
 /// Parameters, per year.
@@ -14,13 +13,13 @@ pub struct Parameters {
     pub start: f64,
     /// `mu`: the expected price is `start * exp(mu t)`.
     pub drift: f64,
-    /// `v` at the start, not negative.
+    /// `v` at the start, from 0 to 1e6.
     pub variance: f64,
-    /// `kappa`, above zero.
+    /// `kappa`, from 1e-9 to 1e6.
     pub reversion: f64,
-    /// `theta`, above zero.
+    /// `theta`, from 1e-9 to 1e6.
     pub mean_variance: f64,
-    /// `xi`, above zero.
+    /// `xi`, from 1e-9 to 1e6.
     pub volatility_of_variance: f64,
     /// `rho`, within -1..=1.
     pub correlation: f64,
@@ -69,6 +68,11 @@ struct Quadratic {
     k3: f64,
 }
 
+/// The range in which no square of a step's moments leaves that of numbers.
+fn sane(value: f64) -> bool {
+    (1e-9..=1e6).contains(&value)
+}
+
 /// Between the two laws of the next variance (Andersen recommends 1 to 2).
 const SWITCH: f64 = 1.5;
 
@@ -77,13 +81,18 @@ impl Heston {
     pub fn new(parameters: Parameters, scheme: Scheme, grid: Grid) -> Result<Self, Error> {
         let Parameters { reversion, mean_variance, volatility_of_variance, correlation, .. } = parameters;
         check_price(parameters.start, parameters.drift, parameters.variance)?;
-        given::parameter("the speed of reversion", reversion, reversion > 0.0, "above zero is needed")?;
-        given::parameter("the mean variance", mean_variance, mean_variance > 0.0, "above zero is needed")?;
+        given::parameter("the speed of reversion", reversion, sane(reversion), "from 1e-9 to 1e6 is needed")?;
+        given::parameter(
+            "the mean variance",
+            mean_variance,
+            sane(mean_variance),
+            "from 1e-9 to 1e6 is needed",
+        )?;
         given::parameter(
             "the volatility of variance",
             volatility_of_variance,
-            volatility_of_variance > 0.0,
-            "above zero is needed",
+            sane(volatility_of_variance),
+            "from 1e-9 to 1e6 is needed",
         )?;
         given::parameter(
             "the correlation",
@@ -92,6 +101,12 @@ impl Heston {
             "from -1 to 1 is needed",
         )?;
         let dt = grid.dt();
+        given::parameter(
+            "the length of a step",
+            dt,
+            (1e-12..=1e3).contains(&dt),
+            "from 1e-12 to 1000 years is needed",
+        )?;
         let keep = libm::exp(-reversion * dt);
         let gone = -libm::expm1(-reversion * dt);
         let square = volatility_of_variance * volatility_of_variance;
@@ -147,19 +162,19 @@ impl Heston {
         let now = *v;
         let m = mean_variance + (now - mean_variance) * keep;
         let psi = (by_variance * now + alone) / (m * m);
-        let u = stream.uniform();
         let pull = k2 + 0.5 * k3;
         let (next, expected) = if psi <= SWITCH {
             let inverse = 2.0 / psi;
             let b2 = inverse - 1.0 + libm::sqrt(inverse * (inverse - 1.0));
             let a = m / (1.0 + b2);
-            let z = libm::sqrt(b2) + normal_quantile(u).expect("a uniform lies inside (0, 1)");
+            let z = libm::sqrt(b2) + stream.normal();
             let rest = 1.0 - 2.0 * pull * a;
             let expected = (rest > 0.0).then(|| pull * b2 * a / rest - 0.5 * libm::log(rest));
             (a * z * z, expected)
         } else {
             let p = (psi - 1.0) / (psi + 1.0);
             let beta = (1.0 - p) / m;
+            let u = stream.uniform();
             let next = if u <= p { 0.0 } else { libm::log((1.0 - p) / (1.0 - u)) / beta };
             let expected = (pull < beta).then(|| libm::log(p + beta * (1.0 - p) / (beta - pull)));
             (next, expected)

@@ -54,6 +54,12 @@ impl Merton {
             "zero or more is needed",
         )?;
         let compensation = jumps_per_year * libm::expm1(jump_mean + jump_deviation * jump_deviation / 2.0);
+        given::parameter(
+            "the compensation of the jumps",
+            compensation,
+            true,
+            "a finite expected jump is needed",
+        )?;
         Ok(Self {
             grid,
             start,

@@ -317,6 +317,35 @@ mod tests {
     }
 
     #[test]
+    fn many_degrees_of_freedom_are_the_gaussian_copula() {
+        let correlation = Matrix::from_rows(&[[1.0, 0.5, 0.2], [0.5, 1.0, -0.3], [0.2, -0.3, 1.0]]).unwrap();
+        let student = StudentCopula::new(&correlation, 1e6).unwrap();
+        let gaussian = super::super::GaussianCopula::new(&correlation).unwrap();
+        let uniforms = draws(&student, 200);
+        let (a, b) = (student.ln_likelihood(&uniforms).unwrap(), gaussian.ln_likelihood(&uniforms).unwrap());
+        assert!((a - b).abs() < 0.01, "{a} {b}");
+    }
+
+    #[test]
+    fn the_density_integrates_to_one() {
+        let correlation = Matrix::from_rows(&[[1.0, 0.5], [0.5, 1.0]]).unwrap();
+        let copula = StudentCopula::new(&correlation, 4.0).unwrap();
+        let n = 200;
+        let at = |i: usize| (i as f64 + 0.5) / n as f64;
+        let mut sum = 0.0;
+        for i in 0..n {
+            for j in 0..n {
+                let point = Matrix::from_rows(&[[at(i), at(j)]]).unwrap();
+                sum += libm::exp(copula.ln_likelihood(&point).unwrap());
+            }
+        }
+        // The corners, where it is infinite, are cut short by the grid.
+        let integral = sum / (n * n) as f64;
+        println!("integral {integral}");
+        assert!((integral - 1.0).abs() < 0.002);
+    }
+
+    #[test]
     fn normal_dependence_ends_at_the_range_and_says_so() {
         let mut stream = Key::named(2, "normal").stream(0);
         let returns = Matrix::from_fn(2000, 2, |_, _| stream.normal());

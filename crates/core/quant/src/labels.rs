@@ -7,7 +7,7 @@ mod trend;
 mod uniqueness;
 
 pub use barrier::{Barriers, Label, Path, Touch, ewm_deviation, triple_barrier};
-pub use trend::{Trend, trend_scanning};
+pub use trend::{T_MAX, Trend, trend_scanning};
 pub use uniqueness::{average_uniqueness, concurrency, return_weights, sequential_bootstrap};
 
 /// The bars a label depends on, first and last, both of them included.

@@ -6,6 +6,7 @@ pub mod calibration;
 pub mod dependence;
 pub mod edge;
 mod error;
+pub mod forecast;
 pub mod fracdiff;
 mod given;
 pub mod hypothesis;

@@ -3,14 +3,42 @@
 
 use crate::Error;
 
-pub(crate) use crate::given::{equal_lengths as check_same, parameter as check_parameter, series as check};
+pub(crate) use crate::given::{equal_lengths as check_same, parameter as check_parameter};
 
-/// As [`check`], and not all values equal.
+/// Values beyond this are refused, and series that vary by less than its inverse: the fourth power of a value, summed
+/// up, neither overflows nor vanishes.
+pub(crate) const SIZE_MAX: f64 = 1e70;
+
+/// All values finite and of bearable size, and at least `need` of them.
+pub(crate) fn check(what: &'static str, x: &[f64], need: usize) -> Result<(), Error> {
+    crate::given::series(what, x, need)?;
+    match x.iter().position(|v| v.abs() > SIZE_MAX) {
+        Some(index) => {
+            Err(Error::OutOfRange { what, index, value: x[index], expected: "at most 1e70 in size" })
+        }
+        None => Ok(()),
+    }
+}
+
+/// As [`check`], and values that vary by more than their rounding.
 pub(crate) fn check_varying(what: &'static str, x: &[f64], need: usize) -> Result<(), Error> {
     check(what, x, need)?;
-    let first = x[0].to_bits();
-    if x.iter().all(|v| v.to_bits() == first) {
+    let (low, high) = x.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let size = low.abs().max(high.abs());
+    if high - low <= (16.0 * f64::EPSILON * size).max(1.0 / SIZE_MAX) {
         return Err(Error::Constant { what });
+    }
+    Ok(())
+}
+
+/// One value of a stream, finite and of bearable size.
+pub(crate) fn check_value(what: &'static str, seen: u64, x: f64) -> Result<(), Error> {
+    let index = usize::try_from(seen).unwrap_or(usize::MAX);
+    if !x.is_finite() {
+        return Err(Error::NotFinite { what, index, value: x });
+    }
+    if x.abs() > SIZE_MAX {
+        return Err(Error::OutOfRange { what, index, value: x, expected: "at most 1e70 in size" });
     }
     Ok(())
 }

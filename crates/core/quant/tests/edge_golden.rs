@@ -1,9 +1,14 @@
 //! The edge's tests against their published definitions, and against `arch` where the answer is random.
 
-#[path = "values/mod.rs"]
-mod golden;
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail by panic and need not be the same on every machine"
+)]
 
-use golden::{Deviation, number, numbers, read};
+mod known;
+
+use known::{Deviation, number, numbers, read};
 use scalp_quant::edge::{
     Resampling, SharpeSample, Trials, probability_of_overfitting, reality_check, superior_predictive_ability,
 };
@@ -11,7 +16,7 @@ use scalp_quant::edge::{
 #[test]
 fn sharpe_ratios_agree_with_the_reference() {
     let want = &read("risk/eurusd_close_as_hourly.json")["series"];
-    let close = golden::eurusd_close();
+    let close = known::eurusd_close();
     let returns: Vec<f64> = close.windows(2).map(|w| w[1] / w[0] - 1.0).collect();
     let sample = SharpeSample::of(&returns).unwrap();
     let mut worst = Deviation::default();
@@ -75,8 +80,8 @@ fn panel_excess() -> Vec<Vec<f64>> {
     ["AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "KO"]
         .iter()
         .map(|name| {
-            let own = golden::log_returns(&golden::column("panel10_756d.csv", name));
-            let benchmark = golden::log_returns(&golden::column("panel10_756d.csv", "JPM"));
+            let own = known::log_returns(&known::column("panel10_756d.csv", name));
+            let benchmark = known::log_returns(&known::column("panel10_756d.csv", "JPM"));
             own.iter().zip(&benchmark).map(|(a, b)| a - b).collect()
         })
         .collect()

@@ -1,14 +1,19 @@
 //! The tests of `hypothesis` against statsmodels 0.15.0 and SciPy 1.17.1.
 
-#[path = "values/mod.rs"]
-mod golden;
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail by panic and need not be the same on every machine"
+)]
 
-use golden::{Deviation, log_returns, number, numbers, read, sp500};
+mod known;
+
+use known::{Deviation, log_returns, number, numbers, read, sp500};
 use scalp_quant::Error;
 use scalp_quant::hypothesis::autocorrelation::{acf, arch_lm, ljung_box, pacf};
 use scalp_quant::hypothesis::cointegration::{engle_granger, johansen};
 use scalp_quant::hypothesis::memory::{dfa, hill_index, rescaled_range, sign_entropy, variance_ratio};
-use scalp_quant::hypothesis::normality::{anderson_darling, jarque_bera};
+use scalp_quant::hypothesis::normality::{anderson_darling, jarque_bera, shapiro_wilk};
 use scalp_quant::hypothesis::samples::{
     ks_one_sample, ks_two_sample, ks_two_sample_asymptotic, mann_whitney, welch,
 };
@@ -145,7 +150,7 @@ fn student_fit_agrees_with_scipy() {
 #[test]
 fn memory_agrees_with_the_definitions() {
     let want = read("stats/eurusd_hurst_tail_entropy.json");
-    let x = log_returns(&golden::eurusd_close());
+    let x = log_returns(&known::eurusd_close());
     let mut worst = Deviation::default();
     worst.relative(hill_index(&x, 100).unwrap(), number(&want["hill_alpha"]["value"]));
     let scales = [8, 16, 32, 64, 128];
@@ -172,7 +177,7 @@ fn beside() -> serde_json::Value {
 }
 
 fn log_panel(name: &str) -> Vec<f64> {
-    golden::column("panel10_756d.csv", name).into_iter().map(libm::log).collect()
+    known::column("panel10_756d.csv", name).into_iter().map(libm::log).collect()
 }
 
 #[test]
@@ -282,4 +287,48 @@ fn bad_series_are_refused_by_name() {
         assert!(matches!(test(&[]), Err(Error::TooShort { .. })), "{name}: {:?}", test(&[]));
         assert!(matches!(test(&[1.0, 2.0]), Err(Error::TooShort { .. })), "{name}: {:?}", test(&[1.0, 2.0]));
     }
+}
+
+#[test]
+fn variance_ratio_and_anderson_darling_agree_with_arch_and_statsmodels() {
+    let want = beside();
+    let x = log_returns(&known::eurusd_close());
+    let (mut ratio, mut worst) = (Deviation::default(), Deviation::default());
+    for want in want["variance_ratio_arch"].as_array().unwrap() {
+        let got = variance_ratio(&x, want["q"].as_u64().unwrap() as usize).unwrap();
+        // Theirs takes off a bias of the order of q by the number of values.
+        ratio.absolute(got.test.statistic, number(&want["stat"]));
+        ratio.absolute(got.test.p, number(&want["p"]));
+    }
+    ratio.at_most("variance ratio: z and p", 0.1);
+    for want in want["normal_ad"].as_array().unwrap() {
+        let got = anderson_darling(&x[..want["n"].as_u64().unwrap() as usize]).unwrap();
+        worst.relative(got.statistic, number(&want["stat"]));
+        worst.relative(got.p, number(&want["p"]));
+    }
+    let mild = &want["normal_ad_mild"];
+    let got = anderson_darling(&numbers(&mild["x"])).unwrap();
+    worst.relative(got.statistic, number(&mild["stat"]));
+    worst.relative(got.p, number(&mild["p"]));
+    worst.at_most("Anderson-Darling", 1e-8);
+}
+
+#[test]
+fn shapiro_wilk_agrees_with_scipy() {
+    let (mut statistics, mut ps) = (Deviation::default(), Deviation::default());
+    let want = &read("stats/sp500_last1000.json")["shapiro_first2000"];
+    let got = shapiro_wilk(&last1000().1).unwrap();
+    statistics.relative(got.statistic, number(&want["W"]));
+    ps.relative(got.p, number(&want["p"]));
+    let want = beside();
+    let x = numbers(&want["normal_ad_mild"]["x"]);
+    for want in want["shapiro"].as_array().unwrap() {
+        let n = want["n"].as_u64().unwrap() as usize;
+        let from = if n < 50 { 7 } else { 0 };
+        let got = shapiro_wilk(&x[from..from + n]).unwrap();
+        statistics.relative(got.statistic, number(&want["W"]));
+        ps.relative(got.p, number(&want["p"]));
+    }
+    statistics.at_most("Shapiro-Wilk", 1e-8);
+    ps.at_most("its p (relative)", 1e-6);
 }

@@ -1,9 +1,14 @@
 //! Hidden Markov models against hmmlearn 0.3.3, and regimes that are known because they were made.
 
-#[path = "values/mod.rs"]
-mod golden;
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may fail by panic and need not be the same on every machine"
+)]
 
-use golden::{Deviation, log_returns, number, numbers, read, sp500};
+mod known;
+
+use known::{Deviation, log_returns, number, numbers, read, sp500};
 use scalp_quant::Error;
 use scalp_quant::regime::bayesian::{Bayesian, Prior};
 use scalp_quant::regime::hmm::{Hmm, Search};

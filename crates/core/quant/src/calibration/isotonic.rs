@@ -95,6 +95,8 @@ fn number(key: u64) -> f64 {
 
 const DIGIT_BITS: u32 = 11;
 const DIGITS: usize = 1 << DIGIT_BITS;
+/// Passes over the leading digits of what differs; the little that they leave in disorder is sorted by comparing.
+const PASSES: u32 = 3;
 /// Below this a comparison sort is faster than counting digits.
 const RADIX_FROM: usize = 4096;
 
@@ -105,15 +107,16 @@ fn sorted(x: &[f64], y: &[f64]) -> Vec<(u64, f64)> {
         pairs.sort_by_key(|p| p.0);
         return pairs;
     }
+    let (low, high) = pairs.iter().fold((u64::MAX, 0), |(l, h), p| (l.min(p.0), h.max(p.0)));
+    let width = 64 - (high - low).leading_zeros();
+    let skipped = width.saturating_sub(PASSES * DIGIT_BITS);
+    let leading = |key: u64| (key - low) >> skipped;
     let mut other = vec![(0u64, 0.0f64); pairs.len()];
-    for pass in 0..64u32.div_ceil(DIGIT_BITS) {
-        let digit = |key: u64| (key >> (pass * DIGIT_BITS)) as usize & (DIGITS - 1);
+    for pass in 0..(width - skipped).div_ceil(DIGIT_BITS) {
+        let digit = |key: u64| (leading(key) >> (pass * DIGIT_BITS)) as usize & (DIGITS - 1);
         let mut places = vec![0usize; DIGITS];
         for pair in &pairs {
             places[digit(pair.0)] += 1;
-        }
-        if places[digit(pairs[0].0)] == pairs.len() {
-            continue;
         }
         let mut sum = 0;
         for place in &mut places {
@@ -125,6 +128,13 @@ fn sorted(x: &[f64], y: &[f64]) -> Vec<(u64, f64)> {
             *place += 1;
         }
         core::mem::swap(&mut pairs, &mut other);
+    }
+    if skipped > 0 {
+        for run in pairs.chunk_by_mut(|a, b| leading(a.0) == leading(b.0)) {
+            if run.len() > 1 {
+                run.sort_by_key(|p| p.0);
+            }
+        }
     }
     pairs
 }

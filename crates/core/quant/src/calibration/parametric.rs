@@ -173,10 +173,8 @@ fn derivatives(
         hessian[i][i] += 1e-12;
         if !used[i] {
             gradient[i] = 0.0;
-            for j in 0..3 {
-                hessian[i][j] = 0.0;
-                hessian[j][i] = 0.0;
-            }
+            hessian[i] = [0.0; 3];
+            hessian.iter_mut().for_each(|row| row[i] = 0.0);
             hessian[i][i] = 1.0;
         }
     }
@@ -191,8 +189,9 @@ fn solve3(mut a: [[f64; 3]; 3], mut b: [f64; 3]) -> Option<[f64; 3]> {
         }
         for j in i + 1..3 {
             let f = a[j][i] / a[i][i];
-            for k in i..3 {
-                a[j][k] -= f * a[i][k];
+            let pivot = a[i];
+            for (own, above) in a[j].iter_mut().zip(pivot) {
+                *own -= f * above;
             }
             b[j] -= f * b[i];
         }

@@ -69,9 +69,7 @@ impl Bayesian {
 
     /// Takes one value. A value that is not finite is refused and changes nothing.
     pub fn push(&mut self, x: f64) -> Result<(), Error> {
-        if !x.is_finite() {
-            return Err(Error::NotFinite { what: "changepoint: value", index: self.seen as usize, value: x });
-        }
+        crate::series::check_value("changepoint: value", self.seen, x)?;
         let lengths = self.run.len();
         self.next.clear();
         let mut top = f64::NEG_INFINITY;

@@ -42,9 +42,7 @@ impl Cusum {
 
     /// Takes one value; after an alarm both sums start again. A value that is not finite is refused and changes nothing.
     pub fn push(&mut self, x: f64) -> Result<Option<Alarm>, Error> {
-        if !x.is_finite() {
-            return Err(Error::NotFinite { what: "CUSUM: value", index: self.seen as usize, value: x });
-        }
+        crate::series::check_value("CUSUM: value", self.seen, x)?;
         let at = self.seen;
         self.seen += 1;
         if self.up <= 0.0 {

@@ -134,7 +134,14 @@ impl Hmm {
     /// The filter of this model, before the first bar.
     pub fn filter(&self) -> Filter {
         let now = self.start.clone();
-        Filter { model: self.clone(), next: vec![0.0; now.len()], now, seen: 0, log_likelihood: 0.0 }
+        Filter {
+            model: self.clone(),
+            next: vec![0.0; now.len()],
+            density: vec![0.0; now.len()],
+            now,
+            seen: 0,
+            log_likelihood: 0.0,
+        }
     }
 }
 
@@ -144,6 +151,7 @@ pub struct Filter {
     model: Hmm,
     now: Vec<f64>,
     next: Vec<f64>,
+    density: Vec<f64>,
     seen: u64,
     log_likelihood: f64,
 }
@@ -152,9 +160,7 @@ impl Filter {
     /// Takes one value and answers with the probability of each state. A value that is not finite is refused and
     /// changes nothing.
     pub fn push(&mut self, x: f64) -> Result<&[f64], Error> {
-        if !x.is_finite() {
-            return Err(Error::NotFinite { what: "HMM: value", index: self.seen as usize, value: x });
-        }
+        crate::series::check_value("HMM: value", self.seen, x)?;
         let k = self.now.len();
         if self.seen == 0 {
             self.next.copy_from_slice(&self.now);
@@ -162,17 +168,20 @@ impl Filter {
             step(&self.model.transition, &self.now, &mut self.next);
         }
         let mut top = f64::NEG_INFINITY;
-        for (p, emission) in self.next.iter_mut().zip(&self.model.emissions) {
-            *p = if *p > 0.0 { libm::log(*p) + emission.log_density(x) } else { f64::NEG_INFINITY };
-            top = top.max(*p);
+        for i in 0..k {
+            self.density[i] = self.model.emissions[i].log_density(x);
+            // Only states that can be are measured.
+            if self.next[i] > 0.0 {
+                top = top.max(self.density[i]);
+            }
         }
         let mut sum = 0.0;
-        for p in &mut self.next {
-            *p = libm::exp(*p - top);
+        for (p, density) in self.next.iter_mut().zip(&self.density) {
+            *p *= libm::exp((density - top).min(0.0));
             sum += *p;
         }
-        for i in 0..k {
-            self.now[i] = self.next[i] / sum;
+        for (now, p) in self.now.iter_mut().zip(&self.next) {
+            *now = p / sum;
         }
         self.seen += 1;
         self.log_likelihood += top + libm::log(sum);

@@ -48,6 +48,8 @@ enum Command {
         #[command(subcommand)]
         command: study::VolatilityCommand,
     },
+    /// What comes next in a series, by several models on one error report
+    Forecast(study::AheadArgs),
     /// Run a kept run again from its journal alone, and compare every request and the state
     Replay(ReplayArgs),
     /// List the kept runs
@@ -293,6 +295,7 @@ impl Cli {
             Command::Portfolio { command } => study::portfolio(&command),
             Command::Stats { command } => study::statistics(&command),
             Command::Volatility { command } => study::volatility(&command),
+            Command::Forecast(args) => study::forecast(&args),
             Command::Replay(args) => replay::run::<S>(&args),
             Command::Runs(args) => runs::list(&args),
             Command::Compare(args) => runs::compare(&args),

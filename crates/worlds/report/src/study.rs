@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 /// Significant digits on the terminal.
 const DIGITS: i32 = 6;
+/// Whole numbers below this are shown without decimals.
+const WHOLE_MAX: f64 = 1e9;
 /// In place of a number that there is not.
 const NONE: &str = "\u{2013}";
 
@@ -146,7 +148,8 @@ fn shown(cell: &Cell) -> String {
 
 /// A number with [`DIGITS`] significant digits; very small and very large ones in powers of ten.
 fn significant(value: f64) -> String {
-    if value == 0.0 || !value.is_finite() {
+    let is_whole = value.fract() == 0.0 && value.abs() < WHOLE_MAX;
+    if is_whole || !value.is_finite() {
         return number(value, 0);
     }
     let magnitude = value.abs().log10().floor() as i32;
@@ -156,12 +159,12 @@ fn significant(value: f64) -> String {
     number(value, usize::try_from(DIGITS - 1 - magnitude).unwrap_or(0))
 }
 
-/// A name as a key of JSON. Names without small letters are those of assets, and stay.
+/// A name as a key of JSON. One word without small letters is a symbol or an abbreviation, and stays.
 fn key(name: &str) -> String {
-    let is_asset = !name.chars().any(char::is_lowercase);
+    let stays = !name.chars().any(|it| it.is_lowercase() || it.is_whitespace());
     let mut out = String::new();
     for c in name.chars() {
-        if is_asset {
+        if stays {
             out.push(c);
         } else if c.is_alphanumeric() {
             out.extend(c.to_lowercase());
@@ -169,7 +172,7 @@ fn key(name: &str) -> String {
             out.push('_');
         }
     }
-    if is_asset { out } else { out.trim_end_matches('_').to_owned() }
+    if stays { out } else { out.trim_end_matches('_').to_owned() }
 }
 
 impl Serialize for Cell {

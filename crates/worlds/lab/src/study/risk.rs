@@ -56,7 +56,7 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         study.notes.push("The portfolio is brought back to its weights at every step, without costs.".into());
     }
     study.notes.push(format!(
-        "Value at risk and expected shortfall are of one step, losses positive. Intervals: {RESAMPLES} stationary bootstrap resamples, seed {}.",
+        "Value at risk and expected shortfall are of one step, losses positive. The historical value at risk of the steps before each step is tested on what came (Kupiec 1995, Christoffersen 1998). Intervals: {RESAMPLES} stationary bootstrap resamples, seed {}.",
         args.seed
     ));
     Ok(study)
@@ -89,7 +89,7 @@ fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<Section, StudyErr
     let empty = || Cell::from("");
     for (name, it) in [
         ("probability of a profit", report.probability_of_profit),
-        ("probability of a fall beyond 10 %", report.probability_of_drawdown),
+        ("probability of falling 10 %", report.probability_of_drawdown),
     ] {
         section.row(name, vec![it.value.into(), empty(), empty(), empty()]);
     }
@@ -119,7 +119,7 @@ fn tail(returns: &[f64]) -> Section {
     let fit = volatility::fit(returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT));
     add("GARCH-t, now", &|it| tails::conditional_tail(&fit.clone()?.stream, it, 1));
     add("filtered historical, now", &|it| tails::filtered_historical(&fit.clone()?, returns, it));
-    add("conditional extreme value, now", &|it| {
+    add("conditional extreme, now", &|it| {
         tails::conditional_extreme(&fit.clone()?, returns, EXTREME_SHARE, it)
     });
     let cells = CONFIDENCES.iter().flat_map(|it| [tails::entropic_var(returns, *it).into(), Cell::from("")]);
@@ -143,9 +143,8 @@ fn drawdowns(returns: &[f64]) -> Result<Section, StudyError> {
 
 /// Historical value at risk of the window before each step, against what came.
 fn backtest(returns: &[f64]) -> Section {
-    let name = format!("Backtest of the historical VaR of {BACKTEST_WINDOW} steps");
-    let columns =
-        ["expected", "exceeded", "p, coverage (Kupiec)", "p, independence (Christoffersen)", "p, both"];
+    let name = format!("VaR of {BACKTEST_WINDOW} steps, tested");
+    let columns = ["expected", "exceeded", "p coverage", "p independence", "p both"];
     let mut section = Section::with_columns(&name, columns);
     for confidence in CONFIDENCES {
         let row = format!("{} %", confidence * 100.0);
@@ -175,10 +174,8 @@ fn backtest(returns: &[f64]) -> Section {
 }
 
 fn contributions(sample: &Sample, weights: &[f64]) -> Section {
-    let mut section = Section::with_columns(
-        "Contributions to the expected shortfall, 95 %",
-        ["weight", "part", "share", "without it"],
-    );
+    let mut section =
+        Section::with_columns("Parts of the ES 95 %", ["weight", "part", "share", "without it"]);
     let series: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
     let found = tails::historical_contributions(weights, &series, CONFIDENCES[0]);
     for (at, name) in sample.names.iter().enumerate() {

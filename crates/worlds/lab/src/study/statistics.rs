@@ -112,16 +112,10 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             ("standard error, annual", it.standard_error().map(|it| it * annual).into()),
             ("skewness", it.skew.into()),
             ("kurtosis", it.kurtosis.into()),
-            ("probability that it is above the benchmark", it.probabilistic(per_step).into()),
-            (
-                "best of so many trials without skill, annual",
-                trials.expected_best().map(|it| it * annual).into(),
-            ),
-            ("deflated: probability that it is above that", it.deflated(trials).into()),
-            (
-                "returns needed to prove it against the benchmark",
-                it.minimum_length(per_step, 1.0 - LEVEL).into(),
-            ),
+            ("probabilistic Sharpe ratio", it.probabilistic(per_step).into()),
+            ("best by luck, annual", trials.expected_best().map(|it| it * annual).into()),
+            ("deflated Sharpe ratio", it.deflated(trials).into()),
+            ("returns needed", it.minimum_length(per_step, 1.0 - LEVEL).into()),
         ];
         for (row, (name, cell)) in column.into_iter().enumerate() {
             if rows.len() <= row {
@@ -133,7 +127,7 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     section.rows = rows.into_iter().map(|(name, cells)| (name.to_owned(), cells)).collect();
     let mut notes = sample.notes.clone();
     notes.push(format!(
-        "{} trials declared; the benchmark is an annual Sharpe ratio of {benchmark}. Per-step ratios with divisor n - 1, skewness and kurtosis of the population (Bailey and Lopez de Prado 2012, 2014).",
+        "{} trials declared. The probabilistic ratio is the chance that the true one is above the benchmark, {benchmark} a year; the deflated one, that it is above the best of so many trials without skill. So many returns are needed to prove it against the benchmark at 95 %. Per-step ratios with divisor n - 1, skewness and kurtosis of the population (Bailey and Lopez de Prado 2012, 2014).",
         tried.count
     ));
     if tried.variance.is_none() && tried.count > 1.0 {

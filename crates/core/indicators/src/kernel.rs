@@ -41,11 +41,18 @@ pub(crate) struct Stepped<S, const I: usize, const O: usize> {
     live: S,
     shadow: S,
     lookbacks: [usize; O],
+    integer: bool,
 }
 
 impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     pub(crate) fn new(fresh: S, lookbacks: [usize; O]) -> Self {
-        Stepped { live: fresh.clone(), shadow: fresh.clone(), fresh, lookbacks }
+        Stepped { live: fresh.clone(), shadow: fresh.clone(), fresh, lookbacks, integer: false }
+    }
+
+    /// The outputs are whole numbers.
+    pub(crate) fn whole(mut self) -> Self {
+        self.integer = true;
+        self
     }
 }
 
@@ -87,6 +94,9 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel for Stepped<S, I, O> 
                     columns[k][t - lookbacks[k]] = answer[k];
                 }
             }
+        }
+        if self.integer {
+            out.iter_mut().for_each(|column| column.values.make_whole());
         }
         Ok(())
     }

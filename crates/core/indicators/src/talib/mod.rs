@@ -5,11 +5,16 @@
 //! and their like take them from the mathematics library of the platform, so their last bit may differ between machines.
 
 mod bind;
+mod circle;
+mod hilbert;
+mod rsi;
 mod table;
 
 use std::sync::LazyLock;
 
-use ta_lib::abstract_api::{FuncFlags, FuncInfo, Group, InputFlags, InputType, OptInputType, OutputType};
+use ta_lib::abstract_api::{
+    FuncFlags, FuncId, FuncInfo, Group, InputFlags, InputType, OptInputType, OutputType,
+};
 use ta_lib::{Core, FuncUnstId};
 
 use crate::spec::{Cost, Family, Input, Output, Parameter, Range, Spec};
@@ -18,7 +23,22 @@ static CORE: LazyLock<Core> = LazyLock::new(Core::new);
 
 /// All entries, in TA-Lib's order.
 pub(crate) fn specs() -> Vec<Spec> {
-    table::ENTRIES.iter().map(|&(id, cost, build)| spec(id.info(), cost, build)).collect()
+    table::ENTRIES.iter().map(|&(id, cost, build)| spec(id.info(), cost, own(id).unwrap_or(build))).collect()
+}
+
+/// Our own kernel, where it is faster or where the crate does not answer as the C library does.
+fn own(id: FuncId) -> Option<bind::BuildFn> {
+    Some(match id {
+        FuncId::HT_DCPERIOD => hilbert::dc_period,
+        FuncId::HT_PHASOR => hilbert::phasor,
+        FuncId::HT_DCPHASE => hilbert::dc_phase,
+        FuncId::HT_SINE => hilbert::sine,
+        FuncId::HT_TRENDLINE => hilbert::trendline,
+        FuncId::HT_TRENDMODE => hilbert::trend_mode,
+        FuncId::MAMA => hilbert::mama,
+        FuncId::RSI => rsi::rsi,
+        _ => return None,
+    })
 }
 
 fn spec(info: &'static FuncInfo, cost: Cost, build: bind::BuildFn) -> Spec {

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::spec::{Family, Range, Spec};
-use crate::talib;
+use crate::{own, talib};
 
 static CATALOGUE: LazyLock<Vec<Spec>> = LazyLock::new(|| {
     let mut specs = talib::specs();
+    specs.extend(own::specs());
     specs.sort_by_key(|it| it.name);
     specs
 });

@@ -6,6 +6,7 @@ mod data;
 mod error;
 mod indicator;
 mod kernel;
+mod own;
 mod request;
 mod set;
 mod spec;

@@ -4,6 +4,8 @@
 //!     cargo bench -p scalp-indicators --bench sweep < /dev/null
 //!     python crates/core/indicators/benches/talib_c.py
 
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+
 use std::io::BufRead as _;
 use std::time::Instant;
 

@@ -1,5 +1,12 @@
 //! A warm row allocates nothing, whichever the indicator.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    reason = "tests only: exact answers, files"
+)]
+
 use scalp_indicators::{Indicator, Schema, catalogue};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;

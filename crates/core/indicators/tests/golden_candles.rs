@@ -1,5 +1,12 @@
 //! The candlestick patterns against every answer of the C library, bar for bar.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    reason = "tests only: exact answers, files"
+)]
+
 mod golden;
 
 use golden::{Bars, json};

@@ -1,5 +1,12 @@
 //! The functions of TA-Lib against values that the C library computed.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    reason = "tests only: exact answers, files"
+)]
+
 mod golden;
 
 use golden::{Bars, csv_table, deviation, json};

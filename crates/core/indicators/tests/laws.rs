@@ -1,5 +1,12 @@
 //! What holds for every indicator of the catalogue. A new entry is tested by being in it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    reason = "tests only: exact answers, files"
+)]
+
 mod golden;
 
 use scalp_indicators::{Column, Frame, Indicator, Range, Schema, Spec, catalogue};

@@ -81,9 +81,8 @@ impl Step<2, 1> for VolumeFlow {
     }
 }
 
-state! {
-    struct PriceVolume {}
-}
+#[derive(Clone)]
+struct PriceVolume;
 
 impl Step<2, 1> for PriceVolume {
     fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
@@ -134,6 +133,6 @@ pub(super) fn specs() -> Vec<Spec> {
         Entry::new("PVOL", Volume, "Price times volume", "c * v")
             .of(&["close", "volume"])
             .out(&["real"])
-            .build(|_| kernel(PriceVolume {}, [0])),
+            .build(|_| kernel(PriceVolume, [0])),
     ]
 }

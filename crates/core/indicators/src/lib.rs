@@ -11,6 +11,7 @@ mod request;
 mod set;
 mod spec;
 mod talib;
+mod window;
 
 pub use catalogue::{catalogue, find, page};
 pub use data::{Column, Frame, Schema, Values};

@@ -1,9 +1,9 @@
 //! Averages that TA-Lib lacks: weighted by a shape, super smooth, Holt-Winters.
 
 use super::entry::{Entry, kernel};
-use super::window::{Window, total};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Spec};
+use crate::window::{Window, total};
 
 state! {
     struct Weighted { window: Window, weights: Vec<f64> }

@@ -1,9 +1,9 @@
 //! Channels, clouds and stops that TA-Lib lacks or defines otherwise.
 
 use super::entry::{Entry, kernel};
-use super::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest, squares};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
+use crate::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest, squares};
 
 state! {
     struct Middle { high: Window, low: Window }

@@ -1,9 +1,9 @@
 //! Price against volume, where TA-Lib has nothing or another definition.
 
 use super::entry::{Entry, kernel};
-use super::window::{Average, Before, Sum};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volume, Spec};
+use crate::window::{Average, Before, Sum};
 
 state! {
     struct EaseOfMovement { middle: Before, divisor: f64, mean: Sum }

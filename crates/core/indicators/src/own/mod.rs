@@ -9,7 +9,6 @@ mod momentum;
 mod statistics;
 mod volatility;
 mod vwap;
-mod window;
 
 use crate::spec::Spec;
 

@@ -1,9 +1,9 @@
 //! Oscillators that TA-Lib lacks or defines otherwise.
 
 use super::entry::{Entry, kernel};
-use super::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Momentum, Spec};
+use crate::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest};
 
 state! {
     struct Fisher { middle: Window, range_min: f64, value: f64, fisher: Option<f64> }

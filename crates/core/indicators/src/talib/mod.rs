@@ -9,6 +9,8 @@ mod circle;
 mod hilbert;
 mod rsi;
 mod table;
+mod tasuki;
+mod windows;
 
 use std::sync::LazyLock;
 
@@ -17,18 +19,18 @@ use ta_lib::abstract_api::{
 };
 use ta_lib::{Core, FuncUnstId};
 
-use crate::spec::{Cost, Family, Input, Output, Parameter, Range, Spec};
+use crate::spec::{Build, Cost, Family, Input, Output, Parameter, Range, Spec};
 
 static CORE: LazyLock<Core> = LazyLock::new(Core::new);
 
 /// All entries, in TA-Lib's order.
 pub(crate) fn specs() -> Vec<Spec> {
-    table::ENTRIES.iter().map(|&(id, cost, build)| spec(id.info(), cost, own(id).unwrap_or(build))).collect()
+    table::ENTRIES.iter().map(|&(id, cost, build)| spec(id.info(), cost, own(id, build))).collect()
 }
 
 /// Our own kernel, where it is faster or where the crate does not answer as the C library does.
-fn own(id: FuncId) -> Option<bind::BuildFn> {
-    Some(match id {
+fn own(id: FuncId, crates: bind::BuildFn) -> Build {
+    let own: bind::BuildFn = match id {
         FuncId::HT_DCPERIOD => hilbert::dc_period,
         FuncId::HT_PHASOR => hilbert::phasor,
         FuncId::HT_DCPHASE => hilbert::dc_phase,
@@ -37,11 +39,21 @@ fn own(id: FuncId) -> Option<bind::BuildFn> {
         FuncId::HT_TRENDMODE => hilbert::trend_mode,
         FuncId::MAMA => hilbert::mama,
         FuncId::RSI => rsi::rsi,
-        _ => return None,
-    })
+        FuncId::AVGDEV => windows::average_deviation,
+        FuncId::PERCENTRANK => windows::percent_rank,
+        FuncId::VHF => windows::vertical_horizontal,
+        FuncId::STOCHF => windows::stochastic_fast,
+        FuncId::STOCH => windows::stochastic,
+        FuncId::KDJ => windows::kdj,
+        FuncId::MAVP => windows::variable_period,
+        FuncId::CDLTASUKIGAP => tasuki::tasuki_gap,
+        _ => return Box::new(crates),
+    };
+    // Where ours does not know an average, the crate does.
+    Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
 }
 
-fn spec(info: &'static FuncInfo, cost: Cost, build: bind::BuildFn) -> Spec {
+fn spec(info: &'static FuncInfo, cost: Cost, build: Build) -> Spec {
     let unstable: Option<FuncUnstId> = info.unst_id;
     let recursion = if unstable.is_some() { "; recursive, starts at the first row" } else { "" };
     Spec {
@@ -55,7 +67,7 @@ fn spec(info: &'static FuncInfo, cost: Cost, build: bind::BuildFn) -> Spec {
         partial: info.flags.contains(FuncFlags::NAN_INF_OUTPUT)
             || info.flags.contains(FuncFlags::POSITIVE_INPUT),
         cost,
-        build: Box::new(build),
+        build,
     }
 }
 

@@ -166,19 +166,21 @@ impl Indicator {
     }
 
     /// Takes a finished row in, with the columns of the schema, and answers for it. After an error it is as before.
+    #[inline]
     pub fn push(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
-        self.gather(row)?;
-        let Indicator { kernel, row, out, spec, .. } = self;
-        kernel.push(row, out).map_err(|Exhausted| Error::Exhausted { indicator: spec.name })?;
+        if !self.gather(row) || self.kernel.push(&self.row, &mut self.out).is_err() {
+            return Err(self.refusal(row));
+        }
         self.accepted += 1;
         Ok(Answer { values: &self.out })
     }
 
     /// Answers what `push` would answer for a row that is not finished, and remains as it was.
+    #[inline]
     pub fn peek(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
-        self.gather(row)?;
-        let Indicator { kernel, row, out, spec, .. } = self;
-        kernel.peek(row, out).map_err(|Exhausted| Error::Exhausted { indicator: spec.name })?;
+        if !self.gather(row) || self.kernel.peek(&self.row, &mut self.out).is_err() {
+            return Err(self.refusal(row));
+        }
         Ok(Answer { values: &self.out })
     }
 
@@ -227,18 +229,31 @@ impl Indicator {
         Ok(())
     }
 
-    fn gather(&mut self, row: &[f64]) -> Result<(), Error> {
+    /// Reads the inputs out of a row; false if it is not as wide as the schema or an input is not finite.
+    #[inline]
+    fn gather(&mut self, row: &[f64]) -> bool {
         if row.len() != self.width {
-            return Err(Error::Width { expected: self.width, given: row.len() });
+            return false;
         }
-        for (k, &place) in self.places.iter().enumerate() {
-            if !row[place].is_finite() {
-                let column = self.columns[k].clone();
-                return Err(Error::NotFinite { indicator: self.spec.name, column });
-            }
-            self.row[k] = row[place];
+        let mut finite = true;
+        for (to, &place) in self.row.iter_mut().zip(&self.places) {
+            let value = row[place];
+            finite &= value.is_finite();
+            *to = value;
         }
-        Ok(())
+        finite
+    }
+
+    /// Why a row was refused.
+    #[cold]
+    fn refusal(&self, row: &[f64]) -> Error {
+        if row.len() != self.width {
+            return Error::Width { expected: self.width, given: row.len() };
+        }
+        match self.places.iter().position(|&place| !row[place].is_finite()) {
+            Some(k) => Error::NotFinite { indicator: self.spec.name, column: self.columns[k].clone() },
+            None => Error::Exhausted { indicator: self.spec.name },
+        }
     }
 
     pub(crate) fn same_calculation(&self, other: &Indicator) -> bool {

@@ -43,16 +43,30 @@ impl Window {
     }
 }
 
+/// The one of some values that `better` prefers, in four lanes.
+#[inline]
+fn extreme(values: &[f64], worst: f64, better: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut lanes = [worst; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, x) in lanes.iter_mut().zip(four) {
+            *lane = better(*lane, *x);
+        }
+    }
+    let tail = rest.iter().fold(worst, |a, &b| better(a, b));
+    better(better(better(lanes[0], lanes[1]), better(lanes[2], lanes[3])), tail)
+}
+
 /// The largest of some values.
 #[inline]
 pub(crate) fn largest(values: &[f64]) -> f64 {
-    values.iter().fold(f64::MIN, |a, &b| if b > a { b } else { a })
+    extreme(values, f64::MIN, |a, b| if b > a { b } else { a })
 }
 
 /// The smallest of some values.
 #[inline]
 pub(crate) fn smallest(values: &[f64]) -> f64 {
-    values.iter().fold(f64::MAX, |a, &b| if b < a { b } else { a })
+    extreme(values, f64::MAX, |a, b| if b < a { b } else { a })
 }
 
 /// The mean of some values.

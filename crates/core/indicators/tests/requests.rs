@@ -168,6 +168,8 @@ fn the_catalogue_counts_itself() {
         assert!(!spec.summary.is_empty() && !spec.source.is_empty(), "{}", spec.name);
         assert!(!spec.inputs.is_empty() && !spec.outputs.is_empty(), "{}", spec.name);
     }
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/INDICATORS.md")).unwrap();
+    assert!(written == page, "INDICATORS.md is what `page` gives; write it anew");
     let outputs: usize = catalogue().iter().map(|it| it.outputs.len()).sum();
     println!("{} indicators with {outputs} outputs", names.len());
 }

@@ -9,7 +9,6 @@ mod circle;
 mod hilbert;
 mod rsi;
 mod table;
-mod tasuki;
 mod windows;
 
 use std::sync::LazyLock;
@@ -46,7 +45,6 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
-        FuncId::CDLTASUKIGAP => tasuki::tasuki_gap,
         _ => return Box::new(crates),
     };
     // Where ours does not know an average, the crate does.

@@ -38,8 +38,9 @@ impl Look<1, 1> for PercentRank {
     #[inline]
     fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
         if let Some((now, before)) = values.split_last() {
-            let below = before.iter().fold(0_u64, |count, x| count + u64::from(x < now));
-            out[0] = below as f64 / before.len() as f64 * 100.0;
+            let now = *now;
+            let below = fold4(before, |x| if x < now { 1.0 } else { 0.0 });
+            out[0] = below / before.len() as f64 * 100.0;
         }
     }
 }
@@ -47,6 +48,21 @@ impl Look<1, 1> for PercentRank {
 pub(super) fn percent_rank(p: &[f64]) -> Answer {
     let n = p[0] as usize;
     kernel(PercentRank, n + 1, n)
+}
+
+/// The sum of the changes, in four lanes. `before` is `now` one row earlier, and may be longer.
+#[inline]
+fn path4(now: &[f64], before: &[f64]) -> f64 {
+    let mut lanes = [0.0; 4];
+    let before = &before[..now.len()];
+    let ((fours, rest), (fours_before, rest_before)) = (now.as_chunks::<4>(), before.as_chunks::<4>());
+    for (four, four_before) in fours.iter().zip(fours_before) {
+        for k in 0..4 {
+            lanes[k] += (four[k] - four_before[k]).abs();
+        }
+    }
+    let tail = rest.iter().zip(rest_before).fold(0.0, |sum, (a, b)| sum + (a - b).abs());
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
 }
 
 #[derive(Clone)]
@@ -57,11 +73,7 @@ impl Look<1, 1> for VerticalHorizontal {
     fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
         // The first value is there for its change alone.
         let inside = &values[1..];
-        let mut lanes = [0.0; 4];
-        for (t, (now, before)) in inside.iter().zip(values).enumerate() {
-            lanes[t % 4] += (now - before).abs();
-        }
-        let path = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+        let path = path4(inside, values);
         out[0] = if path > 0.0 { (largest(inside) - smallest(inside)) / path } else { 0.0 };
     }
 }

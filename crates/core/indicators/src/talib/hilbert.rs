@@ -42,14 +42,15 @@ struct Line {
 impl Line {
     #[inline]
     fn transform(&mut self, x: f64, odd: usize, place: usize, adjust: f64) -> f64 {
+        // What is known of earlier rows is summed first: the way from `x` to the answer is the shortest there is, and the
+        // period of the next row waits at its end.
+        let held = B * self.input[odd];
+        let known = held - self.held[odd] - self.delay[odd][place];
         let scaled = A * x;
-        let mut y = scaled - self.delay[odd][place];
         self.delay[odd][place] = scaled;
-        y -= self.held[odd];
-        self.held[odd] = B * self.input[odd];
-        y += self.held[odd];
+        self.held[odd] = held;
         self.input[odd] = x;
-        y * adjust
+        (scaled + known) * adjust
     }
 }
 
@@ -166,8 +167,8 @@ impl Engine {
         if odd == 0 {
             self.place = if self.place == 2 { 0 } else { self.place + 1 };
         }
-        let q2 = 0.2 * (quadrature + j_i) + 0.8 * self.q2;
-        let i2 = 0.2 * (in_phase - j_q) + 0.8 * self.i2;
+        let q2 = 0.2 * quadrature + (0.2 * j_i + 0.8 * self.q2);
+        let i2 = (0.2 * in_phase + 0.8 * self.i2) - 0.2 * j_q;
         self.before3[1 - odd] = self.before2[1 - odd];
         self.before2[1 - odd] = detrender;
         self.follow(q2, i2);
@@ -177,14 +178,15 @@ impl Engine {
     /// The homodyne discriminator: the period out of the turn of the phasor since the row before.
     #[inline]
     fn follow(&mut self, q2: f64, i2: f64) {
-        self.re = 0.2 * (i2 * self.i2 + q2 * self.q2) + 0.8 * self.re;
-        self.im = 0.2 * (i2 * self.q2 - q2 * self.i2) + 0.8 * self.im;
+        let (fifth_i2, fifth_q2) = (0.2 * self.i2, 0.2 * self.q2);
+        self.re = i2 * fifth_i2 + (q2 * fifth_q2 + 0.8 * self.re);
+        self.im = i2 * fifth_q2 + (0.8 * self.im - q2 * fifth_i2);
         self.q2 = q2;
         self.i2 = i2;
         let before = self.period;
         let mut period = before;
         if self.im != 0.0 && self.re != 0.0 {
-            period = 360.0 / (libm::atan(self.im / self.re) * DEGREES);
+            period = 2.0 * std::f64::consts::PI / libm::atan(self.im / self.re);
         }
         if period > 1.5 * before {
             period = 1.5 * before;

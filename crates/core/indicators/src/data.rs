@@ -159,15 +159,6 @@ impl Values {
     }
 }
 
-impl Values {
-    /// The same numbers as whole ones, which they are.
-    pub(crate) fn make_whole(&mut self) {
-        if let Values::Real(values) = self {
-            *self = Values::Integer(values.iter().map(|it| *it as i32).collect());
-        }
-    }
-}
-
 /// A buffer that is kept is only cut or grown; a new one comes zeroed from the system, without a pass over it.
 fn sized<T: Clone + Default>(values: &mut Vec<T>, len: usize) -> &mut [T] {
     if values.capacity() < len {

@@ -56,6 +56,22 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     }
 }
 
+impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
+    #[inline]
+    fn walk<T>(&self, inputs: [&[f64]; I], rows: usize, columns: [&mut [T]; O], cast: impl Fn(f64) -> T) {
+        let mut state = self.fresh.clone();
+        for t in 0..rows {
+            let mut answer = [SILENT; O];
+            state.step(std::array::from_fn(|i| inputs[i][t]), &mut answer);
+            for k in 0..O {
+                if t >= self.lookbacks[k] {
+                    columns[k][t - self.lookbacks[k]] = cast(answer[k]);
+                }
+            }
+        }
+    }
+}
+
 fn step_into<S: Step<I, O>, const I: usize, const O: usize>(state: &mut S, row: &[f64], out: &mut [f64]) {
     let mut answer = [SILENT; O];
     state.step(std::array::from_fn(|i| row[i]), &mut answer);
@@ -79,24 +95,20 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel for Stepped<S, I, O> 
     }
 
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        let mut state = self.fresh.clone();
         let inputs: [&[f64]; I] = std::array::from_fn(|i| &inputs[i][..rows]);
-        let lookbacks = self.lookbacks;
-        let mut columns: [&mut [f64]; O] = std::array::from_fn(|_| Default::default());
-        for (k, column) in out.iter_mut().enumerate() {
-            columns[k] = column.values.real(rows.saturating_sub(lookbacks[k]));
-        }
-        for t in 0..rows {
-            let mut answer = [SILENT; O];
-            state.step(std::array::from_fn(|i| inputs[i][t]), &mut answer);
-            for k in 0..O {
-                if t >= lookbacks[k] {
-                    columns[k][t - lookbacks[k]] = answer[k];
-                }
-            }
-        }
+        let len = |k: usize| rows.saturating_sub(self.lookbacks[k]);
         if self.integer {
-            out.iter_mut().for_each(|column| column.values.make_whole());
+            let mut columns: [&mut [i32]; O] = std::array::from_fn(|_| Default::default());
+            for (k, column) in out.iter_mut().enumerate() {
+                columns[k] = column.values.integer(len(k));
+            }
+            self.walk(inputs, rows, columns, |value| value as i32);
+        } else {
+            let mut columns: [&mut [f64]; O] = std::array::from_fn(|_| Default::default());
+            for (k, column) in out.iter_mut().enumerate() {
+                columns[k] = column.values.real(len(k));
+            }
+            self.walk(inputs, rows, columns, |value| value);
         }
         Ok(())
     }

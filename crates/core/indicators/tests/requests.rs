@@ -123,6 +123,14 @@ fn what_does_not_read_as_an_item_is_refused() {
     assert!(matches!(Indicator::parse("MACD.macd", &Schema::ohlcv()), Err(Error::Syntax { .. })));
 }
 
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in ".{0,40}", list in "[A-Z(),.=0-9a-z \\-]{0,60}") {
+        let _ = Set::parse(&text, &Schema::ohlcv());
+        let _ = Set::parse(&list, &Schema::ohlcv());
+    }
+}
+
 #[test]
 fn wrong_data_are_refused_by_name() {
     let schema = Schema::ohlcv();

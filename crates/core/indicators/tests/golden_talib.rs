@@ -42,37 +42,8 @@ fn request(name: &str, meta: &serde_json::Value) -> String {
     format!("{name}({})", parts.join(","))
 }
 
-/// The size against which a deviation is measured: one for what swings in a fixed band, the price for what is drawn over
-/// it or is a difference of prices, and 1e-9 for all else.
-fn scale(name: &str, price: f64) -> f64 {
-    let spec = find(name).unwrap();
-    use scalp_indicators::Family::{Cycle, Momentum, Overlap, Price, Statistic};
-    match spec.family {
-        _ if matches!(name, "BETA" | "CORREL" | "BOP" | "CMF" | "RVI") => 1.0,
-        Overlap | Price => price,
-        Momentum
-            if matches!(
-                name,
-                "MOM"
-                    | "MACD"
-                    | "MACDEXT"
-                    | "MACDFIX"
-                    | "APO"
-                    | "AO"
-                    | "AC"
-                    | "QSTICK"
-                    | "ERI"
-                    | "PLUS_DM"
-                    | "MINUS_DM"
-            ) =>
-        {
-            price
-        }
-        Momentum | Cycle => 1.0,
-        Statistic if name.starts_with("LINEARREG") || name == "TSF" => price,
-        _ => 1e-9,
-    }
-}
+/// Values smaller than this are compared as if they were as large.
+const SMALL: f64 = 1e-9;
 
 fn check(set: &str, bars: &Bars, tolerance: f64) -> usize {
     let meta = json(&format!("ta/{set}_meta.json"));
@@ -80,7 +51,6 @@ fn check(set: &str, bars: &Bars, tolerance: f64) -> usize {
     let slices: Vec<&[f64]> = held.iter().map(Vec::as_slice).collect();
     let schema = schema();
     let frame = Frame::new(&schema, &slices).unwrap();
-    let price = bars.close.iter().copied().fold(f64::MAX, f64::min);
     let mut checked = 0;
     let mut worst = (0.0, String::new());
     for group in [
@@ -130,7 +100,7 @@ fn check(set: &str, bars: &Bars, tolerance: f64) -> usize {
                         );
                     }
                     (Some(value), Some(want)) => {
-                        let off = deviation(value, want, scale(name, price));
+                        let off = deviation(value, want, SMALL);
                         if off > worst.0 {
                             worst = (off, format!("{title} at {row}: {value}, not {want}"));
                         }
@@ -198,7 +168,7 @@ fn flat_prices() {
                 let (value, want) = (got[place].at(row), want.as_f64());
                 let agree = match (value, want) {
                     (Some(value), Some(want)) => {
-                        deviation(value, want, scale(name, 50.0)) <= 1e-9 || (name.contains("INDEX"))
+                        deviation(value, want, SMALL) <= 1e-9 || (name.contains("INDEX"))
                     }
                     (None, Some(want)) => {
                         spec.outputs[place].integer && want == 0.0 && row < got[place].first

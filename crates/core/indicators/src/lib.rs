@@ -34,6 +34,9 @@
 //! no finite value (the logarithm of a negative number, a division by zero), the answer is none, never a number that is
 //! not one. `tests/laws.rs` holds the whole catalogue to this.
 //!
+//! One limit: values are finite numbers of any size, and one so large that a square or a sum overflows (beyond about
+//! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
+//!
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream of a function of TA-Lib ends after
 //! 100,000,000 rows with an error; reset it then.
 //!

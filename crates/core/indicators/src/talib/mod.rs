@@ -5,6 +5,7 @@
 //! and their like take them from the mathematics library of the platform, so their last bit may differ between machines.
 
 mod bind;
+mod candles;
 mod circle;
 mod hilbert;
 mod rsi;
@@ -45,7 +46,7 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
-        _ => return Box::new(crates),
+        _ => return Box::new(candles::build(id).unwrap_or(crates)),
     };
     // Where ours does not know an average, the crate does.
     Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))

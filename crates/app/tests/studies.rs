@@ -1,6 +1,8 @@
 //! The commands that answer questions about a table, against reference values of independent libraries and with tables
 //! that cannot be used.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod support;
 
 use serde_json::Value;

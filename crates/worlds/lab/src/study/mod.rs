@@ -21,7 +21,7 @@ const WEEK_DAYS: i64 = 7;
 /// 1970 began on a Thursday, the fourth day of a week that begins on Monday.
 const FIRST_WEEKDAY: i64 = 3;
 const SATURDAY: i64 = 5;
-/// A series is regular when at least this share of its gaps is the usual one.
+/// A series is regular when steps of the usual length fill at least this share of its time.
 const REGULAR_SHARE: f64 = 0.95;
 
 /// Why there is no answer.
@@ -162,13 +162,12 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
     if (months[0]..=months[1]).contains(&usual) {
         return Some((12.0, "months".into()));
     }
-    let same = gaps.iter().filter(|it| **it == usual).count();
     let year = YEAR_DAYS * DAY_NS as f64;
-    if same as f64 >= REGULAR_SHARE * gaps.len() as f64 {
+    let span = (times.last()?.nanos() - times.first()?.nanos()) as f64;
+    if usual as f64 * gaps.len() as f64 >= REGULAR_SHARE * span {
         return Some((year / usual as f64, format!("one every {} of 365 days", duration(usual))));
     }
-    let span = times.last()?.nanos() - times.first()?.nanos();
-    let found = (gaps.len() as f64 * year / span as f64).round().max(1.0);
+    let found = (gaps.len() as f64 * year / span).round().max(1.0);
     Some((found, "as many as there are in a year of this table, whose gaps differ".into()))
 }
 

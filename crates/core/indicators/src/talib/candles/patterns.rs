@@ -331,6 +331,7 @@ pattern!(DragonflyDoji, 10, [(Range, 0)], |b, _p| when(
 ));
 
 pattern!(Engulfing, 2, [], |b, _p| {
+    #[allow(clippy::float_cmp, reason = "an end that is shared to the last bit counts less")]
     let inside = (b.o(0) != b.c(1)) & (b.c(0) != b.o(1));
     let size = if inside { 100 } else { 80 };
     when(

@@ -237,6 +237,9 @@ trait Pattern: Copy + Send + Sync + 'static {
 
     /// What it says of a bar.
     fn look<const B: usize>(bar: At<'_, '_, B>, penetration: f64) -> i32;
+
+    /// Whether what it said stands. Asked where it spoke, which is rarely.
+    fn stands<const B: usize>(bar: At<'_, '_, B>, penetration: f64) -> bool;
 }
 
 /// A pattern as a kernel.
@@ -300,7 +303,9 @@ impl<P: Pattern> Candle<P> {
         let column = |column: usize| std::array::from_fn(|k| self.ago(column, k));
         let [open, high, low, close] = [column(0), column(1), column(2), column(3)];
         let block = Block { open, high, low, close, averages };
-        f64::from(P::look(At { block: &block, j: 0 }, self.penetration))
+        let bar = At { block: &block, j: 0 };
+        let said = P::look(bar, self.penetration);
+        if said != 0 && P::stands(bar, self.penetration) { f64::from(said) } else { 0.0 }
     }
 }
 
@@ -431,6 +436,11 @@ fn judge<P: Pattern, const B: usize>(
     let mut said = [0; B];
     for (j, said) in said.iter_mut().enumerate() {
         *said = P::look(At { block: &block, j }, penetration);
+    }
+    for (j, said) in said.iter_mut().enumerate() {
+        if *said != 0 && !P::stands(At { block: &block, j }, penetration) {
+            *said = 0;
+        }
     }
     *out = said;
 }

@@ -41,7 +41,6 @@ fn reference(name: &str, penetration: Option<f64>, bars: &Columns) -> (usize, Ve
     }
     call.set_int_output(0, &mut said).unwrap();
     let range = call.call(0, bars[0].len() - 1).unwrap();
-    drop(call);
     said.truncate(range.count);
     (range.beg_idx, said)
 }
@@ -73,8 +72,9 @@ proptest! {
             let want = reference(spec.name, penetration, &bars);
             prop_assert_eq!(&batch(&built, &lending), &want, "{} of a frame", &text);
             prop_assert_eq!(&batch(&built, &taken), &want, "{} of a frame that lends to others", &text);
-            for t in 0..bars[0].len() {
-                let row = [bars[0][t], bars[1][t], bars[2][t], bars[3][t], 0.0];
+            let [open, high, low, close] = &bars;
+            for (t, (((o, h), l), c)) in open.iter().zip(high).zip(low).zip(close).enumerate() {
+                let row = [*o, *h, *l, *c, 0.0];
                 let tried = built.peek(&row).unwrap().get(0);
                 let got = built.push(&row).unwrap().get(0);
                 let wanted = t.checked_sub(want.0).map(|place| f64::from(want.1[place]));

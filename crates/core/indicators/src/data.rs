@@ -1,7 +1,10 @@
 //! The data that indicators read: named columns, as one row at a time or as a frame of whole columns. Values that are not
 //! finite are found here, once for all indicators.
 
+use std::sync::OnceLock;
+
 use crate::error::Error;
+use crate::talib::Lent;
 
 /// The names of the columns, in the order in which rows and frames hold them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,13 +53,16 @@ impl Schema {
     }
 }
 
-/// Whole columns of one length, with the rows known that hold values that are not finite.
+/// Whole columns of one length, with the rows known that hold values that are not finite. The averages that candlestick
+/// patterns share are computed once and kept with it: up to 136 bytes a row, when all patterns have been asked.
 #[derive(Clone, Debug)]
 pub struct Frame<'a> {
     columns: Vec<&'a [f64]>,
     /// For each column the rows whose value is not finite, ascending.
     broken: Vec<Vec<usize>>,
     rows: usize,
+    /// The averages of the bars that candlestick patterns share, and the columns that the first of them read.
+    lent: Box<(OnceLock<[usize; 4]>, Lent)>,
 }
 
 impl<'a> Frame<'a> {
@@ -73,7 +79,7 @@ impl<'a> Frame<'a> {
             }
         }
         let broken = columns.iter().map(|column| broken_rows(column)).collect();
-        Ok(Frame { columns: columns.to_vec(), broken, rows })
+        Ok(Frame { columns: columns.to_vec(), broken, rows, lent: Box::default() })
     }
 
     /// How many rows there are.
@@ -88,6 +94,13 @@ impl<'a> Frame<'a> {
 
     pub(crate) fn column(&self, place: usize) -> &'a [f64] {
         self.columns[place]
+    }
+
+    /// The averages of the bars in the columns at `places`: lent for the columns that were asked for first.
+    pub(crate) fn lent(&self, places: &[usize]) -> Option<&Lent> {
+        let bars: [usize; 4] = places.try_into().ok()?;
+        let (of, lent) = &*self.lent;
+        (*of.get_or_init(|| bars) == bars).then_some(lent)
     }
 
     /// The rows in which one of the columns at `places` is not finite, ascending, each once.

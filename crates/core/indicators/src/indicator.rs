@@ -4,7 +4,8 @@ use crate::data::{Column, Frame, Schema, Values};
 use crate::error::Error;
 use crate::kernel::{Exhausted, Kernel, SILENT};
 use crate::request::Request;
-use crate::spec::Spec;
+use crate::spec::{Family, Spec};
+use crate::talib::Lent;
 
 /// What an indicator says about one row: a value or silence for each output.
 #[derive(Clone, Copy, Debug)]
@@ -217,7 +218,11 @@ impl Indicator {
         let exhausted = |Exhausted| Error::Exhausted { indicator: self.spec.name };
         if gaps.is_empty() {
             let inputs: Vec<&[f64]> = self.places.iter().map(|&place| frame.column(place)).collect();
-            return self.kernel.batch(&inputs, rows, out).map_err(exhausted);
+            let done = match self.lent(frame) {
+                Some(lent) => self.kernel.batch_lent(&inputs, rows, lent, out),
+                None => self.kernel.batch(&inputs, rows, out),
+            };
+            return done.map_err(exhausted);
         }
         let whole: Vec<Vec<f64>> =
             self.places.iter().map(|&place| without(frame.column(place), &gaps)).collect();
@@ -227,6 +232,11 @@ impl Indicator {
             spread(column, &gaps, frame.rows());
         }
         Ok(())
+    }
+
+    /// What the frame lends, if this is a candlestick pattern.
+    fn lent<'a>(&self, frame: &'a Frame<'_>) -> Option<&'a Lent> {
+        (self.spec.family == Family::Candle).then(|| frame.lent(&self.places)).flatten()
     }
 
     /// Reads the inputs out of a row; false if it is not as wide as the schema or an input is not finite.

@@ -1,6 +1,7 @@
 //! What every indicator can do with rows that have been checked: step, try out a row, start again, and walk a column.
 
 use crate::data::Column;
+use crate::talib::Lent;
 
 /// What a kernel writes where an output has no value. It never leaves the crate as a value: answers and columns tell it
 /// as absence.
@@ -24,6 +25,17 @@ pub(crate) trait Kernel: Send + Sync {
     /// Walks whole columns of equal length, longer than the shortest lookback, as a new kernel would row by row. Of each
     /// column it sizes and fills `values` for the rows from that output's lookback on.
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted>;
+
+    /// As `batch`, over the whole columns of a frame that lends the averages of its bars; `inputs` are the bars they are of.
+    fn batch_lent(
+        &self,
+        inputs: &[&[f64]],
+        rows: usize,
+        _lent: &Lent,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        self.batch(inputs, rows, out)
+    }
 
     fn boxed_clone(&self) -> Box<dyn Kernel>;
 }

@@ -12,6 +12,8 @@ mod rsi;
 mod table;
 mod windows;
 
+pub(crate) use candles::Lent;
+
 use std::sync::LazyLock;
 
 use ta_lib::abstract_api::{

@@ -7,6 +7,7 @@
 mod patterns;
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use ta_lib::abstract_api::FuncId;
 
@@ -23,6 +24,8 @@ const BLOCK: usize = 128;
 /// The most averages that a pattern asks for, and the most bars that its sums reach back, as a power of two.
 const SUMS: usize = 6;
 const RING: usize = 16;
+/// Sums begin at one of the first bars.
+const STARTS: usize = 8;
 
 /// What is averaged, over how many bars.
 #[derive(Clone, Copy)]
@@ -66,8 +69,8 @@ fn smaller(close: f64, open: f64) -> f64 {
     if close >= open { open } else { close }
 }
 
-/// For each average the values of a block.
-type Averages<const B: usize> = [[[f64; B]; BARS]; 4];
+/// For each average the values of a block, by what is averaged and how many bars ago; zeros where nobody asks.
+type Averages<'a, const B: usize> = [[&'a [f64; B]; BARS]; 4];
 
 /// A block of bars, each seen from `BARS` places: `open[2][j]` is the open two bars before the bar `j`.
 struct Block<'a, const B: usize> {
@@ -75,7 +78,7 @@ struct Block<'a, const B: usize> {
     high: [&'a [f64; B]; BARS],
     low: [&'a [f64; B]; BARS],
     close: [&'a [f64; B]; BARS],
-    averages: &'a Averages<B>,
+    averages: Averages<'a, B>,
 }
 
 /// A bar of a block, with those before it: `o(2)` is the open two bars ago.
@@ -234,6 +237,9 @@ trait Pattern: Copy + Send + Sync + 'static {
 
     /// What it says of a bar.
     fn look<const B: usize>(bar: At<'_, '_, B>, penetration: f64) -> i32;
+
+    /// Whether what it said stands. Asked where it spoke, which is rarely.
+    fn stands<const B: usize>(bar: At<'_, '_, B>, penetration: f64) -> bool;
 }
 
 /// A pattern as a kernel.
@@ -289,14 +295,34 @@ impl<P: Pattern> Candle<P> {
         if self.seen < P::LOOKBACK {
             return SILENT;
         }
-        let mut averages: Averages<1> = [[[0.0]; BARS]; 4];
-        for (&(base, k), sum) in P::AVERAGES.iter().zip(&self.sums) {
-            averages[base as usize][k][0] = sum / base.period() as f64;
-        }
+        let now: [[f64; 1]; SUMS] = std::array::from_fn(|i| match P::AVERAGES.get(i) {
+            Some((base, _)) => [self.sums[i] / base.period() as f64],
+            None => [0.0],
+        });
+        let averages = arranged::<P, 1>(|i| &now[i]);
         let column = |column: usize| std::array::from_fn(|k| self.ago(column, k));
         let [open, high, low, close] = [column(0), column(1), column(2), column(3)];
-        let block = Block { open, high, low, close, averages: &averages };
-        f64::from(P::look(At { block: &block, j: 0 }, self.penetration))
+        let block = Block { open, high, low, close, averages };
+        let bar = At { block: &block, j: 0 };
+        let said = P::look(bar, self.penetration);
+        if said != 0 && P::stands(bar, self.penetration) { f64::from(said) } else { 0.0 }
+    }
+}
+
+impl<P: Pattern> Candle<P> {
+    /// Judges the `B` bars from `start` on, and moves the sums past them.
+    fn slide<const B: usize>(
+        &self,
+        inputs: &[&[f64]; 4],
+        start: usize,
+        sums: &mut [f64; SUMS],
+        out: &mut [i32; B],
+    ) {
+        let mut scratch = [[0.0; B]; SUMS];
+        for (i, &(base, k)) in P::AVERAGES.iter().enumerate() {
+            slide(base, inputs, start - k, &mut sums[i], &mut scratch[i]);
+        }
+        judge::<P, B>(inputs, start, self.penetration, arranged::<P, B>(|i| &scratch[i]), out);
     }
 }
 
@@ -330,28 +356,45 @@ impl<P: Pattern> Kernel for Candle<P> {
         let inputs: [&[f64]; 4] = std::array::from_fn(|i| &inputs[i][..rows]);
         let mut sums = [0.0; SUMS];
         for (sum, &(base, k)) in sums.iter_mut().zip(P::AVERAGES) {
-            for t in P::LOOKBACK - base.period() - k..P::LOOKBACK - k {
-                *sum += base.of(inputs[0][t], inputs[1][t], inputs[2][t], inputs[3][t]);
-            }
+            *sum = seed(&inputs, base, P::LOOKBACK - base.period() - k);
         }
         let said = out[0].values.integer(rows - P::LOOKBACK);
         let (blocks, rest) = said.as_chunks_mut::<BLOCK>();
         let mut start = P::LOOKBACK;
-        let mut averages = [[[0.0; BLOCK]; BARS]; 4];
         for block in blocks {
-            judge::<P, BLOCK>(&inputs, start, self.penetration, &mut sums, &mut averages, block);
+            self.slide(&inputs, start, &mut sums, block);
             start += BLOCK;
         }
-        let mut averages = [[[0.0]; BARS]; 4];
         for one in rest {
-            judge::<P, 1>(
-                &inputs,
-                start,
-                self.penetration,
-                &mut sums,
-                &mut averages,
-                std::array::from_mut(one),
-            );
+            self.slide(&inputs, start, &mut sums, std::array::from_mut(one));
+            start += 1;
+        }
+        Ok(())
+    }
+
+    fn batch_lent(
+        &self,
+        inputs: &[&[f64]],
+        rows: usize,
+        lent: &Lent,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        let inputs: [&[f64]; 4] = std::array::from_fn(|i| &inputs[i][..rows]);
+        let mut columns: [&[f64]; SUMS] = [&[]; SUMS];
+        for (column, &(base, k)) in columns.iter_mut().zip(P::AVERAGES) {
+            *column = lent.column(&inputs, base, P::LOOKBACK - base.period() - k);
+        }
+        let said = out[0].values.integer(rows - P::LOOKBACK);
+        let (blocks, rest) = said.as_chunks_mut::<BLOCK>();
+        let mut start = P::LOOKBACK;
+        for block in blocks {
+            let averages = arranged::<P, BLOCK>(|i| part(columns[i], start - P::LOOKBACK));
+            judge::<P, BLOCK>(&inputs, start, self.penetration, averages, block);
+            start += BLOCK;
+        }
+        for one in rest {
+            let averages = arranged::<P, 1>(|i| part(columns[i], start - P::LOOKBACK));
+            judge::<P, 1>(&inputs, start, self.penetration, averages, std::array::from_mut(one));
             start += 1;
         }
         Ok(())
@@ -368,19 +411,25 @@ fn part<const B: usize>(column: &[f64], start: usize) -> &[f64; B] {
     column[start..].first_chunk().expect("a block lies within its column")
 }
 
-/// Judges the `B` bars from `start` on, and moves the sums past them.
+/// The averages of a pattern, the one at place `i` of its list out of `of(i)`.
+#[inline]
+fn arranged<'a, P: Pattern, const B: usize>(of: impl Fn(usize) -> &'a [f64; B]) -> Averages<'a, B> {
+    let mut averages: Averages<'a, B> = [[&[0.0; B]; BARS]; 4];
+    for (i, &(base, k)) in P::AVERAGES.iter().enumerate() {
+        averages[base as usize][k] = of(i);
+    }
+    averages
+}
+
+/// Judges the `B` bars from `start` on.
 #[inline(never)]
 fn judge<P: Pattern, const B: usize>(
     inputs: &[&[f64]; 4],
     start: usize,
     penetration: f64,
-    sums: &mut [f64; SUMS],
-    averages: &mut Averages<B>,
+    averages: Averages<'_, B>,
     out: &mut [i32; B],
 ) {
-    for (sum, &(base, k)) in sums.iter_mut().zip(P::AVERAGES) {
-        slide(base, inputs, start - k, sum, &mut averages[base as usize][k]);
-    }
     let column = |i: usize| std::array::from_fn(|k| part::<B>(inputs[i], start.saturating_sub(k)));
     let block = Block { open: column(0), high: column(1), low: column(2), close: column(3), averages };
     // Into an array of its own, so that nothing else can lie in the same place.
@@ -388,7 +437,46 @@ fn judge<P: Pattern, const B: usize>(
     for (j, said) in said.iter_mut().enumerate() {
         *said = P::look(At { block: &block, j }, penetration);
     }
+    for (j, said) in said.iter_mut().enumerate() {
+        if *said != 0 && !P::stands(At { block: &block, j }, penetration) {
+            *said = 0;
+        }
+    }
     *out = said;
+}
+
+/// The sum of the bars from `start` on, over one period.
+fn seed(inputs: &[&[f64]; 4], base: Base, start: usize) -> f64 {
+    let [open, high, low, close] = inputs.map(|it| &it[start..start + base.period()]);
+    (0..base.period()).fold(0.0, |sum, t| sum + base.of(open[t], high[t], low[t], close[t]))
+}
+
+/// The averages over whole columns, each computed when a pattern asks for it first, and lent to all patterns: eight bytes a
+/// bar for each of at most 17.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lent {
+    columns: [[OnceLock<Vec<f64>>; STARTS]; 4],
+}
+
+impl Lent {
+    /// The averages whose sum begins at the bar `start`, from the first bar on that has a whole period before it.
+    fn column(&self, inputs: &[&[f64]; 4], base: Base, start: usize) -> &[f64] {
+        self.columns[base as usize][start].get_or_init(|| {
+            let mut sum = seed(inputs, base, start);
+            let mut at = start + base.period();
+            let mut values = vec![0.0; inputs[0].len() - at];
+            let (blocks, rest) = values.as_chunks_mut::<BLOCK>();
+            for block in blocks {
+                slide(base, inputs, at, &mut sum, block);
+                at += BLOCK;
+            }
+            for one in rest {
+                slide(base, inputs, at, &mut sum, std::array::from_mut(one));
+                at += 1;
+            }
+            values
+        })
+    }
 }
 
 /// The averages before each of the `B` bars from `start` on, out of their running sum.

@@ -7,9 +7,13 @@ use super::{
     BuildFn, FuncId, Pattern, candle, when,
 };
 
-/// `pattern!(Name, bars before the first answer, [averages with how many bars ago], |bar, penetration| what it says)`
+/// `pattern!(Name, bars before the first answer, [averages with how many bars ago], |bar, penetration| what it says)`, and where a bar
+/// is costly to judge in full, `|bar, penetration| whether what it says stands`.
 macro_rules! pattern {
     ($name:ident, $lookback:literal, [$($average:expr),*], |$b:ident, $p:ident| $said:expr) => {
+        pattern!($name, $lookback, [$($average),*], |$b, $p| $said, |_b, _p| true);
+    };
+    ($name:ident, $lookback:literal, [$($average:expr),*], |$b:ident, $p:ident| $said:expr, |$s:ident, $q:ident| $stands:expr) => {
         #[derive(Clone, Copy)]
         struct $name;
 
@@ -20,6 +24,11 @@ macro_rules! pattern {
             #[inline(always)]
             fn look<const B: usize>($b: At<'_, '_, B>, $p: f64) -> i32 {
                 $said
+            }
+
+            #[inline(always)]
+            fn stands<const B: usize>($s: At<'_, '_, B>, $q: f64) -> bool {
+                $stands
             }
         }
     };
@@ -202,17 +211,24 @@ pattern!(
     )
 );
 
-pattern!(AbandonedBaby, 12, [(Body, 2), (Range, 1), (Body, 0)], |b, p| when(
-    ((b.body(2) > b.body_long(2)) & (b.body(1) <= b.body_doji(1)) & (b.body(0) > b.body_short(0)))
-        && (b.white(2)
-            & b.black(0)
-            & (b.c(0) < b.c(2) - b.body(2) * p)
-            & (b.l(1) > b.h(2))
-            & (b.h(0) < b.l(1)))
-            | ((b.black(2) & b.white(0) & (b.h(1) < b.l(2)) & (b.l(0) > b.h(1)))
-                && b.c(0) > b.into_body(2, p)),
-    b.color(0) * 100
-));
+pattern!(
+    AbandonedBaby,
+    12,
+    [(Body, 2), (Range, 1), (Body, 0)],
+    |b, p| when(
+        (b.body(2) > b.body_long(2))
+            & (b.body(1) <= b.body_doji(1))
+            & (b.body(0) > b.body_short(0))
+            & ((b.white(2)
+                & b.black(0)
+                & (b.c(0) < b.c(2) - b.body(2) * p)
+                & (b.l(1) > b.h(2))
+                & (b.h(0) < b.l(1)))
+                | (b.black(2) & b.white(0) & (b.h(1) < b.l(2)) & (b.l(0) > b.h(1)))),
+        b.color(0) * 100
+    ),
+    |b, p| b.white(2) || b.c(0) > b.into_body(2, p)
+);
 
 pattern!(
     AdvanceBlock,
@@ -331,6 +347,7 @@ pattern!(DragonflyDoji, 10, [(Range, 0)], |b, _p| when(
 ));
 
 pattern!(Engulfing, 2, [], |b, _p| {
+    #[allow(clippy::float_cmp, reason = "an end that is shared to the last bit counts less")]
     let inside = (b.o(0) != b.c(1)) & (b.c(0) != b.o(1));
     let size = if inside { 100 } else { 80 };
     when(
@@ -553,27 +570,37 @@ pattern!(MatHold, 14, [(Body, 4), (Body, 3), (Body, 2), (Body, 1)], |b, p| when(
     100
 ));
 
-pattern!(MorningDojiStar, 12, [(Body, 2), (Range, 1), (Body, 0)], |b, p| when(
-    (b.black(2)
-        & b.white(0)
-        & (b.top(1) < b.bottom(2))
-        & (b.body(2) > b.body_long(2))
-        & (b.body(1) <= b.body_doji(1))
-        & (b.body(0) > b.body_short(0)))
-        && b.c(0) > b.into_body(2, p),
-    100
-));
+pattern!(
+    MorningDojiStar,
+    12,
+    [(Body, 2), (Range, 1), (Body, 0)],
+    |b, _p| when(
+        b.black(2)
+            & b.white(0)
+            & (b.top(1) < b.bottom(2))
+            & (b.body(2) > b.body_long(2))
+            & (b.body(1) <= b.body_doji(1))
+            & (b.body(0) > b.body_short(0)),
+        100
+    ),
+    |b, p| b.c(0) > b.into_body(2, p)
+);
 
-pattern!(MorningStar, 12, [(Body, 2), (Body, 1), (Body, 0)], |b, p| when(
-    (b.black(2)
-        & b.white(0)
-        & (b.top(1) < b.bottom(2))
-        & (b.body(2) > b.body_long(2))
-        & (b.body(1) <= b.body_short(1))
-        & (b.body(0) > b.body_short(0)))
-        && b.c(0) > b.into_body(2, p),
-    100
-));
+pattern!(
+    MorningStar,
+    12,
+    [(Body, 2), (Body, 1), (Body, 0)],
+    |b, _p| when(
+        b.black(2)
+            & b.white(0)
+            & (b.top(1) < b.bottom(2))
+            & (b.body(2) > b.body_long(2))
+            & (b.body(1) <= b.body_short(1))
+            & (b.body(0) > b.body_short(0)),
+        100
+    ),
+    |b, p| b.c(0) > b.into_body(2, p)
+);
 
 pattern!(OnNeck, 11, [(Body, 1), (Short, 1)], |b, _p| when(
     b.black(1)

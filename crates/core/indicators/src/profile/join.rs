@@ -120,7 +120,7 @@ impl Join {
     pub fn of_itself(series: &[f64], window: usize) -> Result<Join, Error> {
         check_window(window)?;
         let exclusion = exclusion_zone(window);
-        let mut first = Windows::of("series", series, window, window + exclusion + 1)?;
+        let mut first = Windows::of("series", series, window, window.saturating_add(exclusion + 1))?;
         let first_count = first.count();
         let constants = first.has_constant();
         first.pad();

@@ -67,14 +67,14 @@ pub fn discords(profile: &Profile, most: usize) -> Vec<Discord> {
             }
         }
         let Some(best) = best else { break };
-        close(&mut open, best.index, profile.window - 1);
+        close(&mut open, best.index, profile.window.saturating_sub(1));
         found.push(best);
     }
     found
 }
 
 fn close(open: &mut [bool], at: usize, zone: usize) {
-    let end = at.saturating_add(zone + 1).min(open.len());
+    let end = at.saturating_add(zone).saturating_add(1).min(open.len());
     open[at.saturating_sub(zone).min(end)..end].fill(false);
 }
 

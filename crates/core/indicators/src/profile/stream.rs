@@ -55,7 +55,7 @@ impl Stream {
     fn new(window: usize, length: usize, slides: bool) -> Result<Stream, Error> {
         check_window(window)?;
         let exclusion = exclusion_zone(window);
-        let need = window + exclusion + 1;
+        let need = window.saturating_add(exclusion + 1);
         if length < need {
             return Err(Error::TooShort { what: "stream", have: length, need });
         }

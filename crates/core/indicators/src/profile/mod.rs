@@ -9,7 +9,7 @@
 //! use scalp_indicators::profile::{self, Join};
 //!
 //! // A shape that comes twice, in a series that otherwise never repeats.
-//! let mut x: Vec<f64> = (0..200).map(|i| f64::from(i * i % 97)).collect();
+//! let mut x: Vec<f64> = (0..200).map(|i| f64::from(i * i % 1009)).collect();
 //! let shape = [0.0, 3.0, 1.0, 7.0, 2.0, 9.0, 4.0, 4.5];
 //! x[30..38].copy_from_slice(&shape);
 //! x[150..158].copy_from_slice(&shape.map(|it| 100.0 + 20.0 * it));

@@ -40,6 +40,8 @@
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream of a function of TA-Lib ends after
 //! 100,000,000 rows with an error; reset it then.
 //!
+//! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`].
+//!
 //! # Where it differs from the C library
 //!
 //! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
@@ -49,7 +51,7 @@
 //!
 //! # What is not here yet
 //!
-//! Chart patterns out of swing points, harmonic patterns, Elliott counts, and the matrix profile.
+//! Chart patterns out of swing points, harmonic patterns, and Elliott counts.
 
 mod catalogue;
 mod data;
@@ -57,6 +59,7 @@ mod error;
 mod indicator;
 mod kernel;
 mod own;
+pub mod profile;
 mod request;
 mod set;
 mod spec;

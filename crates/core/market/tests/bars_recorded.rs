@@ -9,7 +9,7 @@
 #[path = "common/recorded.rs"]
 mod recorded;
 
-use scalp_market::{BarRule, Bars};
+use scalp_market::{BarRule, Bars, FlowCounts, FlowKind, FlowRule, FlowUnit};
 use scalp_types::{Price, Qty, Side, Span, StateHash, Timestamp, Trade, TradeId};
 use std::io::{BufRead, BufReader};
 
@@ -105,5 +105,42 @@ fn volume_and_value_bars_of_the_golden_tape() {
         println!("{kind}: {} bars, worst deviation 0 of {} compared ends", ends.len(), first.len());
         assert_eq!(ends.len() as u64, want[kind]["count"].as_u64().unwrap(), "{kind}");
         assert_eq!(ends[..first.len()], first, "{kind}");
+    }
+}
+
+/// Number of bars, the trades that close the first five, and how many were held: computed apart, in another language, from
+/// the formulas, with sums over the whole tape.
+#[test]
+fn imbalance_and_run_bars_of_a_recorded_day() {
+    let tape = sky();
+    for (kind, unit, count, first, held, cut) in [
+        (FlowKind::Imbalance, FlowUnit::Tick, 5_895, [99, 119, 139, 170, 241], 5_565, 0),
+        (FlowKind::Imbalance, FlowUnit::Volume, 4_519, [99, 402, 487, 509, 606], 3_613, 1),
+        (FlowKind::Imbalance, FlowUnit::Value, 4_528, [99, 402, 487, 509, 606], 3_612, 1),
+        (FlowKind::Run, FlowUnit::Tick, 6_012, [99, 170, 273, 365, 469], 4_542, 0),
+        (FlowKind::Run, FlowUnit::Volume, 1_814, [99, 254, 360, 467, 522], 298, 0),
+        (FlowKind::Run, FlowUnit::Value, 1_770, [99, 254, 360, 467, 522], 279, 0),
+    ] {
+        let rule = FlowRule {
+            kind,
+            unit,
+            trades_first: 100,
+            trades_min: 20,
+            trades_max: 1_000,
+            trades_span: 20,
+            flow_span: 1_000,
+        };
+        let mut bars = Bars::new(BarRule::Flow(rule)).unwrap();
+        let (mut ends, mut counts) = (vec![], FlowCounts::default());
+        for (index, (at, trade)) in tape.iter().enumerate() {
+            if bars.push(trade, *at).is_some() {
+                ends.push(index);
+                // Of closed bars only; the one still open at the end may have been held already.
+                counts = bars.flow().unwrap().counts();
+            }
+        }
+        println!("{kind:?} {unit:?}: {} bars, {counts:?}", ends.len());
+        assert_eq!((ends.len(), &ends[..5]), (count, &first[..]), "{kind:?} {unit:?}");
+        assert_eq!((counts.held, counts.cut), (held, cut), "{kind:?} {unit:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use crate::{backtest, data, doctor, replay, runs, sweep};
+use crate::{backtest, data, doctor, replay, runs, study, sweep};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use scalp_strategy::Configured;
@@ -28,6 +28,28 @@ enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
+    /// How deep a portfolio can fall, and what its ratios prove
+    Risk {
+        #[command(subcommand)]
+        command: study::RiskCommand,
+    },
+    /// How much of each asset
+    Portfolio {
+        #[command(subcommand)]
+        command: study::PortfolioCommand,
+    },
+    /// What tests say of a series, and whether an edge is luck
+    Stats {
+        #[command(subcommand)]
+        command: study::StatsCommand,
+    },
+    /// How volatile a series is and will be
+    Volatility {
+        #[command(subcommand)]
+        command: study::VolatilityCommand,
+    },
+    /// What comes next in a series, by several models on one error report
+    Forecast(study::AheadArgs),
     /// Run a kept run again from its journal alone, and compare every request and the state
     Replay(ReplayArgs),
     /// List the kept runs
@@ -269,6 +291,11 @@ impl Cli {
             Command::Backtest(args) => backtest::run::<S>(&args),
             Command::Sweep(args) => sweep::run::<S>(&args),
             Command::Data { command } => data::run(&command),
+            Command::Risk { command } => study::risk(&command),
+            Command::Portfolio { command } => study::portfolio(&command),
+            Command::Stats { command } => study::statistics(&command),
+            Command::Volatility { command } => study::volatility(&command),
+            Command::Forecast(args) => study::forecast(&args),
             Command::Replay(args) => replay::run::<S>(&args),
             Command::Runs(args) => runs::list(&args),
             Command::Compare(args) => runs::compare(&args),

@@ -18,6 +18,7 @@ mod doctor;
 mod replay;
 mod runs;
 mod show;
+mod study;
 mod sweep;
 
 use clap::Parser;

@@ -44,6 +44,12 @@ impl Said {
     }
 }
 
+/// Runs the binary with these words.
+pub fn scalp(words: &[&str]) -> Said {
+    let output = Command::new(env!("CARGO_BIN_EXE_scalp")).current_dir(root()).args(words).output();
+    Said::of(output.expect("the binary starts"))
+}
+
 /// A place for runs and configurations that goes away with the test.
 pub struct Bench {
     pub folder: TempDir,

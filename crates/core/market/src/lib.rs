@@ -9,6 +9,7 @@ pub mod market;
 pub mod orders;
 pub mod sync;
 
+pub use bars::flow::{Flow, FlowCounts, FlowKind, FlowRule, FlowUnit};
 pub use bars::{BarRule, BarRuleError, Bars};
 pub use book::{Book, BookConfig, BookCounts, BookState, BookStateError, LevelChange, Levels};
 pub use latency::Latency;

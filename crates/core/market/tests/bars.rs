@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use scalp_market::bars::fill;
-use scalp_market::{BarRule, Bars};
+use scalp_market::{BarRule, Bars, FlowKind, FlowRule, FlowUnit};
 use scalp_types::{
     Bar, Contract, InstrumentSpec, Instruments, Money, Price, Qty, Side, Span, Timestamp, Trade, TradeId,
 };
@@ -127,12 +127,33 @@ fn value_bars_are_set_in_quote_currency() {
     assert_eq!(rule(linear, 0).map(Bars::new), Some(Err(scalp_market::BarRuleError(BarRule::Value(0)))));
 }
 
+fn flow_rule() -> impl Strategy<Value = BarRule> {
+    let kind = prop_oneof![Just(FlowKind::Imbalance), Just(FlowKind::Run)];
+    let unit = prop_oneof![Just(FlowUnit::Tick), Just(FlowUnit::Volume), Just(FlowUnit::Value)];
+    (kind, unit, 1_u32..9, 0_u32..9, 0_u32..30, 1_u32..9, 1_u32..50).prop_map(
+        |(kind, unit, trades_min, more, most, trades_span, flow_span)| {
+            let trades_first = trades_min + more;
+            let trades_max = trades_first + most;
+            BarRule::Flow(FlowRule {
+                kind,
+                unit,
+                trades_first,
+                trades_min,
+                trades_max,
+                trades_span,
+                flow_span,
+            })
+        },
+    )
+}
+
 fn rule() -> impl Strategy<Value = BarRule> {
     prop_oneof![
         (1_i64..50).prop_map(|it| BarRule::Time(Span::from_nanos(it))),
         (1_u32..20).prop_map(BarRule::Tick),
         (1_i64..200).prop_map(|it| BarRule::Volume(Qty::new(it))),
         (1_i128..2_000).prop_map(BarRule::Value),
+        flow_rule(),
     ]
 }
 
@@ -161,6 +182,7 @@ proptest! {
                 BarRule::Volume(want) => prop_assert!(it.volume >= want),
                 BarRule::Time(span) => prop_assert_eq!(it.open_at.floor(span), it.open_at),
                 BarRule::Value(_) => {}
+                BarRule::Flow(rule) => prop_assert!((rule.trades_min..=rule.trades_max).contains(&it.trades)),
             }
         }
         if let BarRule::Time(_) = rule {
@@ -181,6 +203,11 @@ proptest! {
             }
             bars.on_time(at(lots));
             bars.due();
+            if let (BarRule::Flow(rule), Some(flow)) = (rule, bars.flow()) {
+                let bounds = f64::from(rule.trades_min)..=f64::from(rule.trades_max);
+                prop_assert!(bounds.contains(&flow.expected_trades()));
+                prop_assert!(flow.threshold() >= Some(0) || flow.threshold().is_none());
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 #[path = "common/recorded.rs"]
 mod recorded;
 
-use scalp_market::{BarRule, Bars, Market, MarketConfig, SyncRule};
+use scalp_market::{BarRule, Bars, FlowKind, FlowRule, FlowUnit, Market, MarketConfig, SyncRule};
 use scalp_types::{
     BookAction, BookOrder, Contract, Depth, DepthKind, InstrumentId, InstrumentSpec, Instruments, MarketBody,
     MarketEvent, Price, Qty, Quote, Side, Timestamp,
@@ -58,6 +58,16 @@ fn a_warm_market_does_not_allocate() {
         MarketConfig { sync: vec![(instrument, SyncRule::BinanceFutures)], ..MarketConfig::default() };
     let mut market = Market::with_config(&instruments(), &config);
     let mut bars = Bars::new(BarRule::Tick(20)).unwrap();
+    let mut imbalance_bars = Bars::new(BarRule::Flow(FlowRule {
+        kind: FlowKind::Imbalance,
+        unit: FlowUnit::Value,
+        trades_first: 20,
+        trades_min: 5,
+        trades_max: 100,
+        trades_span: 10,
+        flow_span: 100,
+    }))
+    .unwrap();
     let mut run = |market: &mut Market| {
         let mut feed = |body: MarketBody<'_>| {
             let at = Timestamp::from_nanos(0);
@@ -76,6 +86,7 @@ fn a_warm_market_does_not_allocate() {
         for (index, trade) in capture.trades.iter().enumerate() {
             feed(MarketBody::Trade(*trade));
             bars.push(trade, Timestamp::from_nanos(index as i64));
+            imbalance_bars.push(trade, Timestamp::from_nanos(index as i64));
             let (price, qty) = (Price::new(trade.price.get() % 64), trade.qty);
             let [add, fill] = [BookAction::Add, BookAction::Fill].map(|action| {
                 MarketBody::Order(BookOrder { action, id: trade.id.0, side: Side::Buy, price, qty })

@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod replay;
 pub mod sheets;
 pub mod store;
+pub mod study;
 pub mod summary;
 pub mod sweep;
 pub mod trace;

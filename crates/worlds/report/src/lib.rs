@@ -5,6 +5,7 @@ pub mod data;
 
 pub mod compare;
 pub mod page;
+pub mod study;
 pub mod sweep;
 pub mod terminal;
 
@@ -17,4 +18,5 @@ mod text;
 pub use compare::compare;
 pub use data::ReportData;
 pub use page::page;
+pub use study::Study;
 pub use sweep::sweep;

@@ -38,7 +38,7 @@ impl Style {
     fn paint(self, code: &str, text: &str) -> String {
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.into() }
     }
-    fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
     fn soft(self, text: &str) -> String {
@@ -322,7 +322,7 @@ fn numbers(out: &mut String, rows: &[[String; 2]], style: Style) {
 }
 
 /// Rows under a head; the first `left` columns are aligned left. Columns that do not fit are left out, and said.
-fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
+pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let wide: Vec<usize> = (0..columns)
         .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(32))
@@ -397,7 +397,7 @@ fn wrap(out: &mut String, text: &str, style: Style, code: &str) {
 }
 
 /// A hyphen for a minus, and plain spaces: what is copied from a terminal should parse.
-fn ascii_minus(text: &str) -> String {
+pub(crate) fn ascii_minus(text: &str) -> String {
     text.replace('\u{2212}', "-").replace('\u{a0}', " ")
 }
 

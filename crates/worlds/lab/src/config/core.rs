@@ -4,8 +4,8 @@ use super::load::ConfigError;
 use super::schema::Config;
 use super::value::{Length, Number};
 use scalp_engine::{EngineConfig, Recording};
-use scalp_market::{BarRule, MarketConfig, SyncRule};
-use scalp_types::{Instrument, Instruments, Money, Span};
+use scalp_market::{BarRule, Bars, FlowKind, FlowRule, FlowUnit, MarketConfig, SyncRule};
+use scalp_types::{Contract, Instrument, Instruments, Money, Span};
 use serde::{Deserialize, Serialize};
 
 /// `[bars]`: bars built from trades, for every instrument; at most one kind.
@@ -20,6 +20,38 @@ pub struct TradeBarsConfig {
     pub volume: Option<Number>,
     /// A bar closes when this value has been traded, quote currency.
     pub value: Option<Number>,
+    /// A bar closes when its two sides differ by more than expected.
+    pub imbalance: Option<FlowBarsConfig>,
+    /// A bar closes when its larger side has traded more than expected.
+    pub run: Option<FlowBarsConfig>,
+}
+
+/// `[bars.imbalance]` and `[bars.run]`; every key is required.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlowBarsConfig {
+    /// What a trade counts for: one, its size, or its value.
+    pub unit: FlowUnit,
+    /// Trades of the first bar.
+    pub trades_first: u32,
+    /// No bar has fewer trades.
+    pub trades_min: u32,
+    /// No bar has more trades.
+    pub trades_max: u32,
+    /// Bars over which the expected trades of a bar are averaged.
+    pub trades_span: u32,
+    /// Trades over which the expected flow of a trade is averaged.
+    pub flow_span: u32,
+}
+
+impl FlowBarsConfig {
+    /// The lots of an inverse contract are worth a fixed amount of the quote currency, so its value is its volume.
+    fn rule(self, kind: FlowKind, instrument: &Instrument) -> BarRule {
+        let Self { unit, trades_first, trades_min, trades_max, trades_span, flow_span } = self;
+        let inverse = instrument.spec.contract == Contract::Inverse && unit == FlowUnit::Value;
+        let unit = if inverse { FlowUnit::Volume } else { unit };
+        BarRule::Flow(FlowRule { kind, unit, trades_first, trades_min, trades_max, trades_span, flow_span })
+    }
 }
 
 /// How the venue numbers its book messages.
@@ -69,6 +101,18 @@ impl Config {
 
     fn bar_rule(&self, instrument: &Instrument) -> Result<Option<BarRule>, ConfigError> {
         let bars = &self.bars;
+        let plain =
+            bars.trades.is_some() || bars.time.is_some() || bars.volume.is_some() || bars.value.is_some();
+        let flow = match (bars.imbalance, bars.run) {
+            (Some(it), None) if !plain => Some(("bars.imbalance", it.rule(FlowKind::Imbalance, instrument))),
+            (None, Some(it)) if !plain => Some(("bars.run", it.rule(FlowKind::Run, instrument))),
+            (None, None) => None,
+            _ => return Err(self.refuse("bars", "expected one kind of bar, found several")),
+        };
+        if let Some((key, rule)) = flow {
+            let sound = "expected whole numbers above zero and trades_min <= trades_first <= trades_max";
+            return Bars::new(rule).map(|_| Some(rule)).map_err(|_| self.refuse(key, sound));
+        }
         let rule = match (bars.trades, bars.time, bars.volume, bars.value) {
             (None, None, None, None) => return Ok(None),
             (Some(count), None, None, None) if count > 0 => Some(BarRule::Tick(count)),

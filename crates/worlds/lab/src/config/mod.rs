@@ -8,7 +8,7 @@ mod schema;
 mod value;
 mod venue;
 
-pub use self::core::{BookSync, TradeBarsConfig};
+pub use self::core::{BookSync, FlowBarsConfig, TradeBarsConfig};
 pub use instrument::InstrumentConfig;
 pub use load::ConfigError;
 pub use risk::{LossMode, RiskConfig};

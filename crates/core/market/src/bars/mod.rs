@@ -1,9 +1,9 @@
-//! Bars from trades, and larger bars from smaller ones: by time, by number of trades, by volume, by value. Imbalance
-//! and run bars are not here yet.
+//! Bars from trades: by time, by number of trades, by volume, by value, and by how they lean to one side ([`flow`]).
+//! Larger bars from smaller ones, where a bar tells enough for that.
 //!
 //! The rules, for every kind:
 //! - A trade belongs to one bar whole. A volume or value bar closes with the trade that reaches its size, and what is
-//!   above it is not carried over.
+//!   above it is not carried over. So does an imbalance or run bar with the trade that reaches its threshold.
 //! - Open and close are the first and last trade in the order of arrival, whatever their times say.
 //! - A time bar holds the trades with `open <= time < open + span`, on a grid from the epoch. It closes when the first
 //!   trade of a later interval arrives, or when [`Bars::on_time`] says that its end has come.
@@ -11,6 +11,9 @@
 //!   order within its interval is counted nowhere and used. Other kinds of bar know no late trades.
 //! - An interval without trades makes no bar. [`fill`] makes the flat bars in between for whoever needs an even grid.
 
+pub mod flow;
+
+use self::flow::{Flow, FlowRule};
 use scalp_types::{Bar, Instrument, Money, Price, Qty, Side, Span, StateHash, Timestamp, Trade};
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +29,13 @@ pub enum BarRule {
     Volume(Qty),
     /// When price in ticks times size in lots, summed up, reaches this; see [`BarRule::value`].
     Value(i128),
+    /// When the trades lean to one side by more than expected: imbalance and run bars.
+    Flow(FlowRule),
 }
 
-/// A rule that would close a bar on nothing.
+/// A rule that would close a bar on nothing, or whose bounds contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a bar needs a positive size, got {0:?}")]
+#[error("a bar needs positive sizes and spans, and trades_min <= trades_first <= trades_max; got {0:?}")]
 pub struct BarRuleError(pub BarRule);
 
 impl BarRule {
@@ -48,12 +53,13 @@ impl BarRule {
         Some(Self::Value(value.checked_div(unit)?.ceil().to_i128()?))
     }
 
-    const fn is_positive(self) -> bool {
+    const fn is_sound(self) -> bool {
         match self {
             Self::Time(span) => span.nanos() > 0,
             Self::Tick(trades) => trades > 0,
             Self::Volume(lots) => lots.get() > 0,
             Self::Value(value) => value > 0,
+            Self::Flow(rule) => rule.is_sound(),
         }
     }
 }
@@ -67,15 +73,17 @@ pub struct Bars {
     /// Start of the earliest interval that may still be written (time bars).
     floor: i64,
     late: u64,
+    /// What imbalance and run bars remember.
+    flow: Option<Flow>,
 }
 
 impl Bars {
     /// No bar yet.
     pub fn new(rule: BarRule) -> Result<Self, BarRuleError> {
-        if !rule.is_positive() {
+        if !rule.is_sound() {
             return Err(BarRuleError(rule));
         }
-        Ok(Self { rule, open: None, value: 0, floor: i64::MIN, late: 0 })
+        Ok(Self { rule, open: None, value: 0, floor: i64::MIN, late: 0, flow: Flow::new(rule) })
     }
 
     /// One trade at exchange time `at`. Returns the bar that it closed: for time bars the one before it, for the
@@ -96,14 +104,21 @@ impl Bars {
         };
         match self.rule {
             BarRule::Time(span) => self.push_timed(bar, span),
+            BarRule::Flow(rule) => self.push_flow(&bar, trade, &rule),
             _ => self.push_sized(&bar),
         }
     }
 
     /// One smaller bar, known at its close. Returns the bars that it closed, oldest first: a time bar closes as soon
     /// as a part reaches its end. A part belongs to the interval it opens in; one that reaches beyond the interval's
-    /// end (a span that does not divide) is used whole. Tick bars count the trades a part reports, or 1.
+    /// end (a span that does not divide) is used whole. Tick bars count the trades a part reports, or 1. Imbalance and run
+    /// bars refuse every part and count it: a part does not tell the side of each trade, and zero where its source does
+    /// not tell what takers bought.
     pub fn push_bar(&mut self, part: &Bar) -> [Option<Bar>; 2] {
+        if let Some(flow) = &mut self.flow {
+            flow.refuse();
+            return [None, None];
+        }
         let BarRule::Time(span) = self.rule else {
             return [self.push_sized(&Bar { trades: part.trades.max(1), ..*part }), None];
         };
@@ -146,15 +161,9 @@ impl Bars {
 
     #[inline]
     fn push_sized(&mut self, part: &Bar) -> Option<Bar> {
-        let bar = match &mut self.open {
-            Some(open) => {
-                merge(open, part);
-                &*open
-            }
-            None => self.open.insert(Bar { span: Span::ZERO, ..*part }),
-        };
+        let bar = grow(&mut self.open, part);
         let full = match self.rule {
-            BarRule::Time(_) => false,
+            BarRule::Time(_) | BarRule::Flow(_) => false,
             BarRule::Tick(trades) => bar.trades >= trades,
             BarRule::Volume(lots) => bar.volume >= lots,
             BarRule::Value(value) => {
@@ -167,6 +176,14 @@ impl Bars {
             return None;
         }
         self.value = 0;
+        self.open.take()
+    }
+
+    fn push_flow(&mut self, part: &Bar, trade: &Trade, rule: &FlowRule) -> Option<Bar> {
+        let bar = grow(&mut self.open, part);
+        if !self.flow.as_mut()?.push(rule, trade, bar) {
+            return None;
+        }
         self.open.take()
     }
 
@@ -183,11 +200,15 @@ impl Bars {
     pub const fn late(&self) -> u64 {
         self.late
     }
+    /// What imbalance and run bars expect, and how often their bounds decided; none for other kinds.
+    pub const fn flow(&self) -> Option<&Flow> {
+        self.flow.as_ref()
+    }
     /// The rule in force.
     pub const fn rule(&self) -> BarRule {
         self.rule
     }
-    /// Absorbs the open bar.
+    /// Absorbs the open bar, and what the next ones depend on.
     pub fn digest(&self, hash: &mut StateHash) {
         hash.absorb_signed(self.floor);
         hash.absorb_wide(self.value);
@@ -200,6 +221,9 @@ impl Bars {
             hash.absorb_signed(it.taker_buy.get());
             hash.absorb(u64::from(it.trades));
             hash.absorb_signed(it.open_at.nanos());
+        }
+        if let Some(flow) = &self.flow {
+            flow.digest(hash);
         }
     }
 }
@@ -228,6 +252,18 @@ const fn floor_to(at: i64, span: i64) -> i64 {
     match at.checked_sub(at.rem_euclid(span)) {
         Some(start) => start,
         None => i64::MIN,
+    }
+}
+
+/// The open bar with the part in it.
+#[inline]
+fn grow<'a>(open: &'a mut Option<Bar>, part: &Bar) -> &'a Bar {
+    match open {
+        Some(open) => {
+            merge(open, part);
+            open
+        }
+        None => open.insert(Bar { span: Span::ZERO, ..*part }),
     }
 }
 

@@ -1,0 +1,481 @@
+//! `scalp risk`, `portfolio`, `stats`, `volatility` and `forecast`: questions about a table of prices or returns.
+
+use crate::show::style;
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand, ValueEnum};
+use scalp_allocate::Risk;
+use scalp_lab::study::portfolio::{Estimate, Objective, PortfolioArgs};
+use scalp_lab::study::risk::RiskArgs;
+use scalp_lab::study::statistics::Tried;
+use scalp_lab::study::{Sample, SampleArgs, forecast, portfolio, risk, statistics, volatility};
+use scalp_quant::volatility::{ErrorFamily, Kind, Mean, Spec};
+use scalp_report::Study;
+use scalp_tables::panel;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A table and how it is read.
+#[derive(Args)]
+pub struct TableArgs {
+    /// CSV (plain or packed) or Parquet: a column of times, and a column of prices for each asset
+    pub table: PathBuf,
+    /// The table holds simple returns and not prices
+    #[arg(long)]
+    pub returns: bool,
+    /// A column that is wanted; say it again for more; all when absent (of candles the close)
+    #[arg(long = "column", value_name = "NAME")]
+    pub columns: Vec<String>,
+    /// What is done about cells without a value
+    #[arg(long, value_enum, default_value_t = Missing::Refuse)]
+    pub missing: Missing,
+    /// Steps in a year; found from the times when absent (daily: 365, or 252 without weekends)
+    #[arg(long, value_name = "NUMBER")]
+    pub periods_per_year: Option<f64>,
+    /// Print one JSON object with every digit
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Cells without a value.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Missing {
+    /// The table is refused
+    Refuse,
+    /// Their rows are left out
+    Drop,
+    /// The value before them stays
+    Carry,
+}
+
+impl TableArgs {
+    fn sample(&self) -> Result<Sample> {
+        let missing = match self.missing {
+            Missing::Refuse => panel::Missing::Refuse,
+            Missing::Drop => panel::Missing::Drop,
+            Missing::Carry => panel::Missing::Carry,
+        };
+        let per_year = self.periods_per_year;
+        let args = SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, per_year };
+        Sample::read(&self.table, &args).context("the table cannot be used")
+    }
+
+    fn answer(&self, study: &Study) -> Result<ExitCode> {
+        show(study, self.json)
+    }
+}
+
+fn show(study: &Study, json: bool) -> Result<ExitCode> {
+    if json {
+        say!("{}", serde_json::to_string_pretty(study)?);
+    } else {
+        say_raw!("{}", study.terminal(style()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The commands below `scalp risk`.
+#[derive(Subcommand)]
+pub enum RiskCommand {
+    /// Ratios with their intervals, the tail by every method, drawdowns, contributions, and a backtest of the VaR
+    Report(RiskReportArgs),
+}
+
+/// Options of `scalp risk report`.
+#[derive(Args)]
+pub struct RiskReportArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// Weight of each asset, in the order of the columns; equal ones when absent
+    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    pub weights: Vec<f64>,
+    /// Seed of the bootstrap
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Runs `scalp risk`.
+pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
+    let RiskCommand::Report(args) = command;
+    let sample = args.table.sample()?;
+    let asked = RiskArgs { weights: args.weights.clone(), seed: args.seed };
+    args.table.answer(&risk::report(&sample, &asked)?)
+}
+
+/// The commands below `scalp portfolio`.
+#[derive(Subcommand)]
+pub enum PortfolioCommand {
+    /// Weights by an objective, with the proof that they are optimal
+    Optimise(Box<OptimiseArgs>),
+}
+
+/// Options of `scalp portfolio optimise`.
+#[derive(Args)]
+pub struct OptimiseArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// What the portfolio is to be best at
+    #[arg(long, value_enum, default_value_t = Aim::MinVolatility)]
+    pub objective: Aim,
+    /// The annual volatility (efficient-risk) or return (efficient-return) that is asked for
+    #[arg(long, value_name = "NUMBER")]
+    pub target: Option<f64>,
+    /// Measure of the objectives min-risk and max-ratio
+    #[arg(long, value_enum, default_value_t = Measure::Cvar)]
+    pub measure: Measure,
+    /// Tail probability of measures that have one
+    #[arg(long, default_value_t = 0.05)]
+    pub tail: f64,
+    /// Estimate of the covariance
+    #[arg(long, value_enum, default_value_t = Covariance::Sample)]
+    pub covariance: Covariance,
+    /// Span of the exponential covariance, in steps
+    #[arg(long, default_value_t = 180.0)]
+    pub span: f64,
+    /// Annual return of what bears no risk
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub riskless: f64,
+    /// Least weight of an asset
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub weight_min: f64,
+    /// Most weight of an asset
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    pub weight_max: f64,
+    /// What the weights sum to
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    pub budget: f64,
+    /// The weights may sum to anything
+    #[arg(long)]
+    pub no_budget: bool,
+    /// Most that the absolute weights may sum to
+    #[arg(long)]
+    pub gross_max: Option<f64>,
+    /// Equity to be laid out in whole units at the last prices
+    #[arg(long)]
+    pub value: Option<f64>,
+}
+
+/// What the portfolio is to be best at.
+#[derive(Clone, Copy, ValueEnum, PartialEq)]
+pub enum Aim {
+    /// Least variance
+    MinVolatility,
+    /// Highest ratio of excess return to volatility
+    MaxSharpe,
+    /// Highest return at a volatility
+    EfficientRisk,
+    /// Least volatility at a return
+    EfficientReturn,
+    /// Equal contributions to the variance
+    RiskParity,
+    /// Hierarchical risk parity
+    Hrp,
+    /// Hierarchical equal risk contribution
+    Herc,
+    /// Least of a measure over the rows
+    MinRisk,
+    /// Highest ratio of excess return to a measure
+    MaxRatio,
+}
+
+/// Measures of risk over the rows of the table.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Measure {
+    /// Standard deviation
+    Deviation,
+    /// Mean absolute deviation
+    Mad,
+    /// Root mean square of the losses
+    SemiDeviation,
+    /// Mean loss in the tail
+    Cvar,
+    /// Entropic value at risk
+    Evar,
+    /// The largest loss
+    Worst,
+    /// Mean drawdown in the tail
+    Cdar,
+    /// The largest drawdown
+    MaxDrawdown,
+    /// Root mean square of the drawdowns
+    Ulcer,
+}
+
+/// Estimates of the covariance.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Covariance {
+    /// Of the sample
+    Sample,
+    /// Shrunk towards a constant variance
+    LedoitWolf,
+    /// Oracle approximating shrinkage
+    Oas,
+    /// Recent rows count more
+    Exponential,
+    /// Of losses only
+    Semi,
+}
+
+/// Runs `scalp portfolio`.
+pub fn portfolio(command: &PortfolioCommand) -> Result<ExitCode> {
+    let PortfolioCommand::Optimise(args) = command;
+    let tail = args.tail;
+    let measure = match args.measure {
+        Measure::Deviation => Risk::StandardDeviation,
+        Measure::Mad => Risk::MeanAbsoluteDeviation,
+        Measure::SemiDeviation => Risk::SemiDeviation { below: 0.0 },
+        Measure::Cvar => Risk::Cvar { tail },
+        Measure::Evar => Risk::Evar { tail },
+        Measure::Worst => Risk::WorstRealisation,
+        Measure::Cdar => Risk::Cdar { tail },
+        Measure::MaxDrawdown => Risk::MaxDrawdown,
+        Measure::Ulcer => Risk::Ulcer,
+    };
+    let target = || args.target.context("this objective needs --target: an annual volatility or return");
+    let objective = match args.objective {
+        Aim::MinVolatility => Objective::MinVolatility,
+        Aim::MaxSharpe => Objective::MaxSharpe,
+        Aim::EfficientRisk => Objective::EfficientRisk(target()?),
+        Aim::EfficientReturn => Objective::EfficientReturn(target()?),
+        Aim::RiskParity => Objective::RiskParity,
+        Aim::Hrp => Objective::Hrp,
+        Aim::Herc => Objective::Herc,
+        Aim::MinRisk => Objective::MinRisk(measure),
+        Aim::MaxRatio => Objective::MaxRatio(measure),
+    };
+    let estimate = match args.covariance {
+        Covariance::Sample => Estimate::Sample,
+        Covariance::LedoitWolf => Estimate::LedoitWolf,
+        Covariance::Oas => Estimate::Oas,
+        Covariance::Exponential => Estimate::Exponential(args.span),
+        Covariance::Semi => Estimate::Semi,
+    };
+    if args.target.is_some() && !matches!(args.objective, Aim::EfficientRisk | Aim::EfficientReturn) {
+        bail!("--target: only the objectives efficient-risk and efficient-return have one");
+    }
+    let asked = PortfolioArgs {
+        objective,
+        estimate,
+        riskless: args.riskless,
+        bounds: (args.weight_min, args.weight_max),
+        budget: (!args.no_budget).then_some(args.budget),
+        gross_max: args.gross_max,
+        tail,
+        value: args.value,
+    };
+    args.table.answer(&portfolio::optimise(&args.table.sample()?, &asked)?)
+}
+
+/// The commands below `scalp stats`.
+#[derive(Subcommand)]
+pub enum StatsCommand {
+    /// Unit roots, normality, memory and clusters of variance, for each column
+    Test(StatsTestArgs),
+    /// What a Sharpe ratio proves after so many trials: probabilistic and deflated Sharpe ratio
+    Dsr(DsrArgs),
+    /// Probability that the best of several strategies was luck, by cross-validation over all splits
+    Pbo(PboArgs),
+    /// How long a run must be before a Sharpe ratio is told from none
+    Power(PowerArgs),
+}
+
+/// Options of `scalp stats test`.
+#[derive(Args)]
+pub struct StatsTestArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+}
+
+/// Options of `scalp stats dsr`.
+#[derive(Args)]
+pub struct DsrArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// How many strategies or parameter sets were tried to arrive at this one
+    #[arg(long)]
+    pub trials: f64,
+    /// Variance of the Sharpe ratios of all trials, per step
+    #[arg(long)]
+    pub variance: Option<f64>,
+    /// Annual Sharpe ratio that is to be beaten
+    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
+    pub benchmark: f64,
+}
+
+/// Options of `scalp stats pbo`.
+#[derive(Args)]
+pub struct PboArgs {
+    /// A table with a column of returns (or prices) for each strategy
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// Blocks that the table is cut into, half of them in the sample; even
+    #[arg(long, default_value_t = 16)]
+    pub blocks: usize,
+}
+
+/// Options of `scalp stats power`.
+#[derive(Args)]
+pub struct PowerArgs {
+    /// Annual Sharpe ratio
+    pub sharpe: f64,
+    /// Steps in a year
+    #[arg(long, default_value_t = 365.0)]
+    pub periods_per_year: f64,
+    /// Print one JSON object with every digit
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs `scalp stats`.
+pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
+    match command {
+        StatsCommand::Test(args) => args.table.answer(&statistics::tests(&args.table.sample()?)),
+        StatsCommand::Dsr(args) => {
+            ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);
+            let tried = Tried { count: args.trials, variance: args.variance };
+            args.table.answer(&statistics::sharpe(&args.table.sample()?, tried, args.benchmark)?)
+        }
+        StatsCommand::Pbo(args) => {
+            args.table.answer(&statistics::overfitting(&args.table.sample()?, args.blocks)?)
+        }
+        StatsCommand::Power(args) => {
+            let found = statistics::power(args.sharpe, args.periods_per_year);
+            show(&found?, args.json)
+        }
+    }
+}
+
+/// The commands below `scalp volatility`.
+#[derive(Subcommand)]
+pub enum VolatilityCommand {
+    /// Fit a model of the GARCH family to one column
+    Fit(VolatilityArgs),
+    /// Fit it, and say what it expects of the next steps
+    Forecast(ForecastArgs),
+}
+
+/// Options of `scalp volatility fit`.
+#[derive(Args)]
+pub struct VolatilityArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// Which recursion
+    #[arg(long, value_enum, default_value_t = Model::Garch)]
+    pub model: Model,
+    /// Distribution of the errors
+    #[arg(long, value_enum, default_value_t = Errors::StudentT)]
+    pub errors: Errors,
+    /// Fit no mean
+    #[arg(long)]
+    pub zero_mean: bool,
+}
+
+/// Options of `scalp volatility forecast`.
+#[derive(Args)]
+pub struct ForecastArgs {
+    #[command(flatten)]
+    pub model: VolatilityArgs,
+    /// Steps ahead
+    #[arg(long, default_value_t = 10)]
+    pub horizon: usize,
+}
+
+/// Recursions of the variance.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Model {
+    /// Symmetric
+    Garch,
+    /// Losses may count more
+    Gjr,
+    /// On logarithms, with a signed response
+    Egarch,
+}
+
+/// Distributions of the errors.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Errors {
+    /// Normal
+    Normal,
+    /// Student's t
+    StudentT,
+    /// Hansen's skewed t
+    SkewedT,
+}
+
+/// Runs `scalp volatility`.
+pub fn volatility(command: &VolatilityCommand) -> Result<ExitCode> {
+    let (args, horizon) = match command {
+        VolatilityCommand::Fit(args) => (args, 0),
+        VolatilityCommand::Forecast(args) => {
+            ensure!(args.horizon > 0, "--horizon: expected at least 1, got 0");
+            (&args.model, args.horizon)
+        }
+    };
+    let kind = match args.model {
+        Model::Garch => Kind::Garch,
+        Model::Gjr => Kind::Gjr,
+        Model::Egarch => Kind::Egarch,
+    };
+    let errors = match args.errors {
+        Errors::Normal => ErrorFamily::Normal,
+        Errors::StudentT => ErrorFamily::StudentT,
+        Errors::SkewedT => ErrorFamily::SkewedT,
+    };
+    let mean = if args.zero_mean { Mean::Zero } else { Mean::Constant };
+    let spec = Spec { mean, ..Spec::new(kind, errors) };
+    args.table.answer(&volatility::fit(&args.table.sample()?, &spec, horizon)?)
+}
+
+/// Options of `scalp forecast`.
+#[derive(Args)]
+pub struct AheadArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
+    /// Whose forecast is printed; the one of least error out of sample when absent
+    #[arg(long, value_enum)]
+    pub model: Option<Forecaster>,
+    /// Steps ahead
+    #[arg(long, default_value_t = 10)]
+    pub horizon: usize,
+    /// Steps in a season, e.g. 7 for a week of days; 1 for none
+    #[arg(long, default_value_t = 1)]
+    pub season: usize,
+    /// Level of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// Forecasts that each model is judged by
+    #[arg(long, default_value_t = 20)]
+    pub origins: usize,
+    /// Seed of simulated intervals
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Ways to forecast.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Forecaster {
+    /// The last value
+    RandomWalk,
+    /// ARIMA, its order chosen step by step
+    Arima,
+    /// Exponential smoothing, its kind chosen
+    Ets,
+    /// Trend with changes of slope, and a season
+    Additive,
+}
+
+/// Runs `scalp forecast`.
+pub fn forecast(args: &AheadArgs) -> Result<ExitCode> {
+    let model = args.model.map(|it| match it {
+        Forecaster::RandomWalk => forecast::Model::RandomWalk,
+        Forecaster::Arima => forecast::Model::Arima,
+        Forecaster::Ets => forecast::Model::Ets,
+        Forecaster::Additive => forecast::Model::Additive,
+    });
+    for (name, value) in [("horizon", args.horizon), ("season", args.season), ("origins", args.origins)] {
+        ensure!(value > 0, "--{name}: expected at least 1, got 0");
+    }
+    let (horizon, season, level) = (args.horizon, args.season, args.level);
+    let asked =
+        forecast::ForecastArgs { model, horizon, season, level, origins: args.origins, seed: args.seed };
+    args.table.answer(&forecast::forecast(&args.table.sample()?, &asked)?)
+}

@@ -1,0 +1,307 @@
+//! A built indicator: rows in one by one, or whole columns at once; the same numbers to the last bit either way.
+
+use crate::data::{Column, Frame, Schema, Values};
+use crate::error::Error;
+use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::request::Request;
+use crate::spec::{Family, Spec};
+use crate::talib::Lent;
+
+/// What an indicator says about one row: a value or silence for each output.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    values: &'a [f64],
+}
+
+impl Answer<'_> {
+    /// The value of the output at `place` in the spec; none while it is warming up, and where the formula has no finite
+    /// value.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<f64> {
+        self.values.get(place).copied().filter(|it| it.is_finite())
+    }
+
+    /// The outputs in their order.
+    pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + '_ {
+        (0..self.values.len()).map(|place| self.get(place))
+    }
+}
+
+/// A built indicator. Nothing is allocated by a row once every output has spoken.
+///
+/// A row with a value that is not finite in a column that the indicator reads is refused and changes nothing: the next
+/// row follows the one before it, as if the refused one had not been there. Over a frame the same rule holds; such rows
+/// are silent and listed as gaps.
+pub struct Indicator {
+    spec: &'static Spec,
+    request: Request,
+    arguments: Vec<f64>,
+    places: Vec<usize>,
+    columns: Vec<String>,
+    width: usize,
+    lookbacks: Vec<usize>,
+    kernel: Box<dyn Kernel>,
+    row: Vec<f64>,
+    out: Vec<f64>,
+    accepted: u64,
+}
+
+impl Clone for Indicator {
+    fn clone(&self) -> Indicator {
+        Indicator {
+            spec: self.spec,
+            request: self.request.clone(),
+            arguments: self.arguments.clone(),
+            places: self.places.clone(),
+            columns: self.columns.clone(),
+            width: self.width,
+            lookbacks: self.lookbacks.clone(),
+            kernel: self.kernel.boxed_clone(),
+            row: self.row.clone(),
+            out: self.out.clone(),
+            accepted: self.accepted,
+        }
+    }
+}
+
+impl std::fmt::Debug for Indicator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Indicator").field("name", &self.to_string()).field("rows", &self.accepted).finish()
+    }
+}
+
+/// The name with all parameters, and the inputs that do not read their usual columns.
+impl std::fmt::Display for Indicator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.spec.name)?;
+        let inputs = self.spec.inputs.iter().zip(&self.columns);
+        let parts: Vec<String> = (self.arguments.iter().map(f64::to_string))
+            .chain(
+                inputs
+                    .filter(|(it, column)| it.column != *column)
+                    .map(|(it, column)| format!("{}={column}", it.name)),
+            )
+            .collect();
+        if parts.is_empty() { Ok(()) } else { write!(f, "({})", parts.join(",")) }
+    }
+}
+
+impl Indicator {
+    /// Builds the indicator that `text` names, such as `RSI(14)` or `SMA(20, real=volume)`, for rows of `schema`. An
+    /// output after a full stop is refused here; see [`crate::Set`].
+    pub fn parse(text: &str, schema: &Schema) -> Result<Indicator, Error> {
+        let request = Request::parse(text)?;
+        match request.output {
+            Some(_) => {
+                let expected = "an indicator without an output, such as RSI(14)";
+                Err(Error::Syntax { item: text.trim().to_owned(), expected })
+            }
+            None => Indicator::build(&request, schema),
+        }
+    }
+
+    /// Builds what `request` names, for rows of `schema`. Its output, if it names one, plays no part.
+    pub fn build(request: &Request, schema: &Schema) -> Result<Indicator, Error> {
+        let resolved = request.resolve()?;
+        let spec = resolved.spec;
+        let mut places = Vec::with_capacity(spec.inputs.len());
+        for (input, column) in spec.inputs.iter().zip(&resolved.columns) {
+            let missing = || Error::MissingColumn {
+                indicator: spec.name,
+                input: input.name.to_owned(),
+                column: column.clone(),
+                present: schema.names().collect::<Vec<_>>().join(", "),
+            };
+            places.push(schema.place(column).ok_or_else(missing)?);
+        }
+        let (kernel, lookbacks) =
+            (spec.build)(&resolved.arguments).map_err(|(place, expected)| Error::BadParameter {
+                indicator: spec.name,
+                parameter: spec.parameters.get(place).map_or_else(String::new, |it| it.name.clone()),
+                given: resolved.arguments.get(place).map_or_else(String::new, f64::to_string),
+                expected,
+            })?;
+        Ok(Indicator {
+            row: vec![0.0; places.len()],
+            out: vec![SILENT; spec.outputs.len()],
+            spec,
+            request: Request { output: None, ..request.clone() },
+            arguments: resolved.arguments,
+            places,
+            columns: resolved.columns,
+            width: schema.width(),
+            lookbacks,
+            kernel,
+            accepted: 0,
+        })
+    }
+
+    /// What the indicator is.
+    #[must_use]
+    pub fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    /// The values of all parameters, in the order of the spec.
+    #[must_use]
+    pub fn arguments(&self) -> &[f64] {
+        &self.arguments
+    }
+
+    /// How many rows pass in silence before the first value of the output at `place`, which the spec must have.
+    #[must_use]
+    pub fn lookback(&self, place: usize) -> usize {
+        self.lookbacks[place]
+    }
+
+    /// How many rows pass before every output has spoken.
+    #[must_use]
+    pub fn warm_up(&self) -> usize {
+        self.lookbacks.iter().copied().max().unwrap_or(0)
+    }
+
+    /// How many rows have been taken in since it was new; those refused are not counted.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.accepted
+    }
+
+    /// Takes a finished row in, with the columns of the schema, and answers for it. After an error it is as before.
+    #[inline]
+    pub fn push(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
+        if !self.gather(row) || self.kernel.push(&self.row, &mut self.out).is_err() {
+            return Err(self.refusal(row));
+        }
+        self.accepted += 1;
+        Ok(Answer { values: &self.out })
+    }
+
+    /// Answers what `push` would answer for a row that is not finished, and remains as it was.
+    #[inline]
+    pub fn peek(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
+        if !self.gather(row) || self.kernel.peek(&self.row, &mut self.out).is_err() {
+            return Err(self.refusal(row));
+        }
+        Ok(Answer { values: &self.out })
+    }
+
+    /// Becomes as new.
+    pub fn reset(&mut self) {
+        self.kernel.reset();
+        self.accepted = 0;
+    }
+
+    /// The columns of a frame as a new indicator would answer them row by row. What has been pushed plays no part.
+    pub fn batch(&self, frame: &Frame<'_>) -> Result<Vec<Column>, Error> {
+        let mut out = Vec::new();
+        self.batch_into(frame, &mut out)?;
+        Ok(out)
+    }
+
+    /// As [`Indicator::batch`], into columns that are kept: their memory is used again. After an error they hold nothing
+    /// of use.
+    pub fn batch_into(&self, frame: &Frame<'_>, out: &mut Vec<Column>) -> Result<(), Error> {
+        if frame.width() != self.width {
+            return Err(Error::Width { expected: self.width, given: frame.width() });
+        }
+        let gaps = frame.gaps(&self.places);
+        let rows = frame.rows() - gaps.len();
+        let needed = self.lookbacks.iter().copied().min().unwrap_or(0) + 1;
+        if rows < needed {
+            return Err(Error::TooShort { indicator: self.to_string(), needed, given: rows });
+        }
+        out.resize_with(self.lookbacks.len(), Column::default);
+        for (column, &lookback) in out.iter_mut().zip(&self.lookbacks) {
+            column.first = lookback.min(frame.rows());
+            column.gaps.clear();
+        }
+        let exhausted = |Exhausted| Error::Exhausted { indicator: self.spec.name };
+        if gaps.is_empty() {
+            let inputs: Vec<&[f64]> = self.places.iter().map(|&place| frame.column(place)).collect();
+            let done = match self.lent(frame) {
+                Some(lent) => self.kernel.batch_lent(&inputs, rows, lent, out),
+                None => self.kernel.batch(&inputs, rows, out),
+            };
+            return done.map_err(exhausted);
+        }
+        let whole: Vec<Vec<f64>> =
+            self.places.iter().map(|&place| without(frame.column(place), &gaps)).collect();
+        let inputs: Vec<&[f64]> = whole.iter().map(Vec::as_slice).collect();
+        self.kernel.batch(&inputs, rows, out).map_err(exhausted)?;
+        for column in out {
+            spread(column, &gaps, frame.rows());
+        }
+        Ok(())
+    }
+
+    /// What the frame lends, if this is a candlestick pattern.
+    fn lent<'a>(&self, frame: &'a Frame<'_>) -> Option<&'a Lent> {
+        (self.spec.family == Family::Candle).then(|| frame.lent(&self.places)).flatten()
+    }
+
+    /// Reads the inputs out of a row; false if it is not as wide as the schema or an input is not finite.
+    #[inline]
+    fn gather(&mut self, row: &[f64]) -> bool {
+        if row.len() != self.width {
+            return false;
+        }
+        let mut finite = true;
+        for (to, &place) in self.row.iter_mut().zip(&self.places) {
+            let value = row[place];
+            finite &= value.is_finite();
+            *to = value;
+        }
+        finite
+    }
+
+    /// Why a row was refused.
+    #[cold]
+    fn refusal(&self, row: &[f64]) -> Error {
+        if row.len() != self.width {
+            return Error::Width { expected: self.width, given: row.len() };
+        }
+        match self.places.iter().position(|&place| !row[place].is_finite()) {
+            Some(k) => Error::NotFinite { indicator: self.spec.name, column: self.columns[k].clone() },
+            None => Error::Exhausted { indicator: self.spec.name },
+        }
+    }
+
+    pub(crate) fn same_calculation(&self, other: &Indicator) -> bool {
+        std::ptr::eq(self.spec, other.spec)
+            && self.arguments == other.arguments
+            && self.places == other.places
+    }
+}
+
+fn without(column: &[f64], gaps: &[usize]) -> Vec<f64> {
+    let mut kept = Vec::with_capacity(column.len());
+    let mut from = 0;
+    for &gap in gaps {
+        kept.extend_from_slice(&column[from..gap]);
+        from = gap + 1;
+    }
+    kept.extend_from_slice(&column[from..]);
+    kept
+}
+
+/// Moves the values of the rows that were kept to their places among all rows.
+fn spread(column: &mut Column, gaps: &[usize], rows: usize) {
+    let is_gap = |row: usize| gaps.binary_search(&row).is_ok();
+    let kept: Vec<usize> = (0..rows).filter(|&row| !is_gap(row)).collect();
+    let first = kept.get(column.first).copied().unwrap_or(rows);
+    let targets = &kept[column.first.min(kept.len())..];
+    column.values = match &column.values {
+        Values::Real(values) => {
+            let mut spread = vec![SILENT; rows - first];
+            targets.iter().zip(values).for_each(|(&row, &value)| spread[row - first] = value);
+            Values::Real(spread)
+        }
+        Values::Integer(values) => {
+            let mut spread = vec![0; rows - first];
+            targets.iter().zip(values).for_each(|(&row, &value)| spread[row - first] = value);
+            Values::Integer(spread)
+        }
+    };
+    column.first = first;
+    column.gaps = gaps.iter().copied().filter(|&gap| gap >= first).collect();
+}

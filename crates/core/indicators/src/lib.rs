@@ -1,0 +1,75 @@
+//! Technical analysis on columns and streams: indicators and candlestick patterns. Plain numbers in and out; no clock, no
+//! file, no instrument.
+//!
+//! One shape for all. A [`Spec`] of the [`catalogue()`] says what an indicator is: name, parameters with defaults and
+//! ranges, inputs, outputs, source. A text such as `RSI(14)` or `SMA(timeperiod=20, real=volume)` builds an [`Indicator`]
+//! for the columns of a [`Schema`]; a list such as `RSI(14), BBANDS(20,2,2,0).upperband` builds a [`Set`]. The functions of
+//! TA-Lib carry TA-Lib's names, parameter order and outputs.
+//!
+//! ```
+//! use scalp_indicators::{Frame, Indicator, Schema};
+//!
+//! let schema = Schema::ohlcv();
+//! let mut sma = Indicator::parse("SMA(3)", &schema)?;
+//!
+//! // Bar by bar: silent until warm.
+//! let bar = |close: f64| [close, close + 1.0, close - 1.0, close, 10.0];
+//! assert_eq!(sma.push(&bar(1.0))?.get(0), None);
+//! assert_eq!(sma.push(&bar(2.0))?.get(0), None);
+//! assert_eq!(sma.peek(&bar(6.0))?.get(0), Some(3.0)); // a bar that is not finished
+//! assert_eq!(sma.push(&bar(3.0))?.get(0), Some(2.0));
+//!
+//! // Whole columns: the same numbers, to the last bit.
+//! let column = [1.0, 2.0, 3.0];
+//! let frame = Frame::new(&schema, &[&column, &column, &column, &column, &column])?;
+//! assert_eq!(sma.batch(&frame)?[0].at(2), Some(2.0));
+//! # Ok::<(), scalp_indicators::Error>(())
+//! ```
+//!
+//! # What holds for every indicator
+//!
+//! Streaming equals batch to the last bit. A value at a bar depends on nothing after it. The first value comes exactly at
+//! the lookback, and a warm row allocates nothing. A row that is not finite in a column that is read is refused and leaves
+//! no trace, so nothing after it is poisoned; over a [`Frame`] such rows are gaps. Absence is absence: where a formula has
+//! no finite value (the logarithm of a negative number, a division by zero), the answer is none, never a number that is
+//! not one. `tests/laws.rs` holds the whole catalogue to this.
+//!
+//! One limit: values are finite numbers of any size, and one so large that a square or a sum overflows (beyond about
+//! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
+//!
+//! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream of a function of TA-Lib ends after
+//! 100,000,000 rows with an error; reset it then.
+//!
+//! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`].
+//!
+//! # Where it differs from the C library
+//!
+//! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
+//! of two equal bars, the C library the earlier. Functions with a logarithm, an exponential or an angle call the
+//! mathematics library of the platform, so their last bit may differ between machines, as may what is built on them;
+//! those of the Hilbert transform and all that TA-Lib lacks call a pinned one.
+//!
+//! # What is not here yet
+//!
+//! Chart patterns out of swing points, harmonic patterns, and Elliott counts.
+
+mod catalogue;
+mod data;
+mod error;
+mod indicator;
+mod kernel;
+mod own;
+pub mod profile;
+mod request;
+mod set;
+mod spec;
+mod talib;
+mod window;
+
+pub use catalogue::{catalogue, find, page};
+pub use data::{Column, Frame, Schema, Values};
+pub use error::{Error, Nearest};
+pub use indicator::{Answer, Indicator};
+pub use request::Request;
+pub use set::Set;
+pub use spec::{Cost, Family, Input, Output, Parameter, Range, Spec};

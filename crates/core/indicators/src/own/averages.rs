@@ -1,0 +1,130 @@
+//! Averages that TA-Lib lacks: weighted by a shape, super smooth, Holt-Winters.
+
+use super::entry::{Entry, kernel};
+use crate::kernel::{Step, state};
+use crate::spec::{Family::Overlap, Spec};
+use crate::window::{Window, total};
+
+state! {
+    struct Weighted { window: Window, weights: Vec<f64> }
+}
+
+impl Step<1, 1> for Weighted {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        self.window.push(x);
+        if let Some(values) = self.window.full() {
+            out[0] = self.weights.iter().zip(values).fold(0.0, |sum, (weight, x)| sum + weight * x);
+        }
+    }
+}
+
+/// Each number of Fibonacci as a part of the last, so that long windows do not overflow.
+fn fibonacci(n: usize) -> Vec<f64> {
+    let mut weights = vec![1.0; n];
+    // Downward from the newest: the ratio of two neighbours tends to the golden section.
+    let mut numbers = (1.0_f64, 1.0_f64);
+    let mut logs = Vec::with_capacity(n);
+    let mut shift = 0.0;
+    for _ in 0..n {
+        logs.push(libm::log(numbers.0) + shift);
+        numbers = (numbers.1, numbers.0 + numbers.1);
+        if numbers.1 > 1e200 {
+            numbers = (numbers.0 / 1e200, numbers.1 / 1e200);
+            shift += libm::log(1e200);
+        }
+    }
+    let last = logs[n - 1];
+    weights.iter_mut().zip(&logs).for_each(|(weight, log)| *weight = libm::exp(log - last));
+    weights
+}
+
+/// The row of Pascal's triangle, each as a part of the largest.
+fn pascal(n: usize) -> Vec<f64> {
+    let m = (n - 1) as f64;
+    let log = |k: f64| libm::lgamma(m + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(m - k + 1.0);
+    let largest = log((m / 2.0).floor());
+    (0..n).map(|k| libm::exp(log(k as f64) - largest)).collect()
+}
+
+fn sines(n: usize) -> Vec<f64> {
+    (1..=n).map(|k| libm::sin(k as f64 * std::f64::consts::PI / (n as f64 + 1.0))).collect()
+}
+
+fn triangle(n: usize) -> Vec<f64> {
+    (0..n).map(|k| (k + 1).min(n - k) as f64).collect()
+}
+
+state! {
+    struct SuperSmooth { now: f64, one: f64, two: f64, past: [f64; 2], seen: usize }
+}
+
+impl Step<1, 1> for SuperSmooth {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let value =
+            if self.seen < 2 { x } else { self.now * x + self.one * self.past[0] + self.two * self.past[1] };
+        self.seen = (self.seen + 1).min(2);
+        self.past = [value, self.past[0]];
+        out[0] = value;
+    }
+}
+
+state! {
+    struct HoltWinters { level: f64, speed: f64, turn: f64, at: Option<f64>, v: f64, a: f64 }
+}
+
+impl Step<1, 1> for HoltWinters {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let before = self.at.unwrap_or(x);
+        let f = (1.0 - self.level) * (before + self.v + 0.5 * self.a) + self.level * x;
+        let v = (1.0 - self.speed) * (self.v + self.a) + self.speed * (f - before);
+        let a = (1.0 - self.turn) * self.a + self.turn * (v - self.v);
+        self.at = Some(f);
+        self.v = v;
+        self.a = a;
+        out[0] = f + v + 0.5 * a;
+    }
+}
+
+fn shaped(
+    name: &'static str,
+    summary: &'static str,
+    source: &str,
+    default: i32,
+    shape: fn(usize) -> Vec<f64>,
+) -> Spec {
+    Entry::new(name, Overlap, summary, source).of_any().period(1, default).out(&["real"]).window().build(
+        move |p| {
+            let n = p[0] as usize;
+            let mut weights = shape(n);
+            let sum = total(&weights);
+            weights.iter_mut().for_each(|it| *it /= sum);
+            kernel(Weighted { window: Window::new(n), weights }, [n - 1])
+        },
+    )
+}
+
+pub(super) fn specs() -> Vec<Spec> {
+    vec![
+        shaped("FWMA", "Average weighted by Fibonacci numbers", "weights 1 1 2 3 5 ..., the newest bar the largest", 10, fibonacci),
+        shaped("PWMA", "Average weighted by Pascal's triangle", "weights C(n - 1, k)", 10, pascal),
+        shaped("SINWMA", "Average weighted by a sine", "weights sin(k pi / (n + 1)), k = 1 to n", 14, sines),
+        shaped("SWMA", "Average weighted by a symmetric triangle", "weights 1 2 2 1 for n = 4", 10, triangle),
+        Entry::new("SSF", Overlap, "Super smoother of two poles (Ehlers 2013)", "a = exp(-x), b = 2 a cos x, x = sqrt(2) pi / n; y = (1 - b + a^2) c + b y[1] - a^2 y[2] (pandas-ta `ssf`); the first two bars are themselves")
+            .of_any()
+            .period(1, 10)
+            .out(&["real"])
+            .build(|p| {
+                let x = std::f64::consts::PI * std::f64::consts::SQRT_2 / p[0];
+                let a = libm::exp(-x);
+                let (one, two) = (2.0 * a * libm::cos(x), -a * a);
+                kernel(SuperSmooth { now: 1.0 - one - two, one, two, past: [0.0; 2], seen: 0 }, [0])
+            }),
+        Entry::new("HWMA", Overlap, "Holt-Winters average", "level, speed and turn, each an exponential average (pandas-ta `hwma`)")
+            .of_any()
+            .real("na", "Weight of the newest level", (1e-12, 1.0), 0.2)
+            .real("nb", "Weight of the newest speed", (1e-12, 1.0), 0.1)
+            .real("nc", "Weight of the newest turn", (1e-12, 1.0), 0.1)
+            .out(&["real"])
+            .build(|p| kernel(HoltWinters { level: p[0], speed: p[1], turn: p[2], at: None, v: 0.0, a: 0.0 }, [0])),
+    ]
+}

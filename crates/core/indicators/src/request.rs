@@ -1,0 +1,194 @@
+//! Reads what an indicator is asked for: `RSI(14)`, `BBANDS(20,2,2,0).upperband`, `SMA(timeperiod=20, real=volume)`, and
+//! lists of such items separated by commas.
+
+use crate::catalogue::{catalogue, find};
+use crate::error::{Error, nearest};
+use crate::spec::{Parameter, Range, Spec};
+
+/// An item as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The name of the indicator.
+    pub name: String,
+    /// The arguments: a name where one was written, and the value.
+    pub arguments: Vec<(Option<String>, String)>,
+    /// The output, where one was named.
+    pub output: Option<String>,
+}
+
+/// A request whose names have been found and whose values are in their ranges.
+pub(crate) struct Resolved {
+    pub(crate) spec: &'static Spec,
+    pub(crate) arguments: Vec<f64>,
+    pub(crate) columns: Vec<String>,
+}
+
+impl Request {
+    /// Reads one item.
+    pub fn parse(text: &str) -> Result<Request, Error> {
+        let item = text.trim();
+        let syntax = |expected| Error::Syntax { item: item.to_owned(), expected };
+        let (head, output) = match (item.find('('), item.rfind(')')) {
+            (None, None) => match item.split_once('.') {
+                Some((head, output)) => (head, Some(output)),
+                None => (item, None),
+            },
+            (Some(open), Some(close)) if open < close => match item[close + 1..].trim() {
+                "" => (&item[..=close], None),
+                rest => (
+                    &item[..=close],
+                    Some(rest.strip_prefix('.').ok_or_else(|| {
+                        syntax("a full stop and an output, or the end, after the closing bracket")
+                    })?),
+                ),
+            },
+            _ => return Err(syntax("a closing bracket for each opening one")),
+        };
+        let (name, inside) = match head.split_once('(') {
+            Some((name, inside)) => (name.trim(), inside.strip_suffix(')').unwrap_or(inside).trim()),
+            None => (head.trim(), ""),
+        };
+        if name.is_empty() || !name.bytes().all(is_word) {
+            return Err(syntax("a name of letters, digits and underscores, such as RSI"));
+        }
+        let output = output.map(str::trim);
+        if output.is_some_and(|it| it.is_empty() || !it.bytes().all(is_word)) {
+            return Err(syntax("an output of letters, digits and underscores after the full stop"));
+        }
+        let mut arguments = Vec::new();
+        for argument in inside.split(',').filter(|_| !inside.is_empty()) {
+            let (key, value) = match argument.split_once('=') {
+                Some((key, value)) => (Some(key.trim().to_owned()), value.trim()),
+                None => (None, argument.trim()),
+            };
+            if value.is_empty() || value.contains(['(', ')', '=']) || key.as_deref() == Some("") {
+                return Err(syntax("arguments such as 14 or timeperiod=14, separated by commas"));
+            }
+            arguments.push((key, value.to_owned()));
+        }
+        Ok(Request { name: name.to_owned(), arguments, output: output.map(str::to_owned) })
+    }
+
+    /// Reads a list of items separated by commas. An empty list is refused.
+    pub fn parse_list(text: &str) -> Result<Vec<Request>, Error> {
+        let mut items = Vec::new();
+        let (mut from, mut depth) = (0, 0_usize);
+        for (i, c) in text.char_indices() {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                ',' if depth == 0 => {
+                    items.push(Request::parse(&text[from..i])?);
+                    from = i + 1;
+                }
+                _ => {}
+            }
+        }
+        items.push(Request::parse(&text[from..])?);
+        Ok(items)
+    }
+
+    pub(crate) fn resolve(&self) -> Result<Resolved, Error> {
+        let unknown = || Error::UnknownIndicator {
+            name: self.name.clone(),
+            nearest: nearest(&self.name, catalogue().iter().map(|it| it.name)),
+        };
+        let spec = find(&self.name).ok_or_else(unknown)?;
+        let mut arguments: Vec<Option<f64>> = vec![None; spec.parameters.len()];
+        let mut columns: Vec<Option<String>> = vec![None; spec.inputs.len()];
+        for (i, (key, value)) in self.arguments.iter().enumerate() {
+            let place = match key {
+                None if i < spec.parameters.len() => i,
+                None => {
+                    let (most, given) = (spec.parameters.len(), self.arguments.len());
+                    return Err(Error::TooManyArguments { indicator: spec.name, most, given });
+                }
+                Some(key) => match spec.place(key) {
+                    Some(Key::Parameter(place)) => place,
+                    Some(Key::Input(place)) => {
+                        if columns[place].replace(value.clone()).is_some() {
+                            return Err(Error::Repeated { indicator: spec.name, parameter: key.clone() });
+                        }
+                        continue;
+                    }
+                    None => return Err(spec.unknown_parameter(key)),
+                },
+            };
+            let parameter = &spec.parameters[place];
+            if arguments[place].replace(read(spec.name, parameter, value)?).is_some() {
+                return Err(Error::Repeated { indicator: spec.name, parameter: parameter.name.clone() });
+            }
+        }
+        Ok(Resolved {
+            spec,
+            arguments: arguments
+                .iter()
+                .zip(&spec.parameters)
+                .map(|(it, of)| it.unwrap_or(of.default))
+                .collect(),
+            columns: columns
+                .into_iter()
+                .zip(&spec.inputs)
+                .map(|(it, of)| it.unwrap_or_else(|| of.column.to_owned()))
+                .collect(),
+        })
+    }
+}
+
+enum Key {
+    Parameter(usize),
+    Input(usize),
+}
+
+impl Spec {
+    fn place(&self, key: &str) -> Option<Key> {
+        let parameter = self.parameters.iter().position(|it| it.name.eq_ignore_ascii_case(key));
+        let input = || self.inputs.iter().position(|it| it.name.eq_ignore_ascii_case(key));
+        parameter.map(Key::Parameter).or_else(|| input().map(Key::Input))
+    }
+
+    fn unknown_parameter(&self, key: &str) -> Error {
+        let names =
+            self.parameters.iter().map(|it| it.name.as_str()).chain(self.inputs.iter().map(|it| it.name));
+        Error::UnknownParameter {
+            indicator: self.name,
+            parameter: key.to_owned(),
+            nearest: nearest(key, names),
+        }
+    }
+
+    /// The place of the output `name`.
+    pub fn output(&self, name: &str) -> Result<usize, Error> {
+        self.outputs.iter().position(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            Error::UnknownOutput {
+                indicator: self.name,
+                output: name.to_owned(),
+                nearest: nearest(name, self.outputs.iter().map(|it| it.name.as_str())),
+            }
+        })
+    }
+}
+
+fn read(indicator: &'static str, parameter: &Parameter, text: &str) -> Result<f64, Error> {
+    let number = text.parse::<f64>().ok().filter(|it| it.is_finite());
+    let value = match parameter.range {
+        Range::Whole { min, max } => {
+            number.filter(|it| it.fract() == 0.0 && *it >= f64::from(min) && *it <= f64::from(max))
+        }
+        Range::Real { min, max } => number.filter(|it| *it >= min && *it <= max),
+        Range::Choice(values) => values
+            .iter()
+            .find(|(of, name)| name.eq_ignore_ascii_case(text) || number == Some(*of as f64))
+            .map(|(of, _)| *of as f64),
+    };
+    value.ok_or_else(|| Error::BadParameter {
+        indicator,
+        parameter: parameter.name.clone(),
+        given: text.to_owned(),
+        expected: parameter.range.to_string(),
+    })
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}

@@ -1,0 +1,217 @@
+//! Binds a function of the `ta-lib` crate, with its stream, to a kernel.
+
+use ta_lib::{Core, OutRange, RetCode};
+
+use super::CORE;
+use crate::data::Column;
+use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::spec::Built;
+
+/// Builds a kernel out of parameters; an error names the parameter and what it must be.
+pub(super) type BuildFn = fn(&[f64]) -> Result<Built, (usize, String)>;
+
+/// A function of the `ta-lib` crate, by the type of its stream.
+pub(super) trait Function: Clone + Send + Sync + 'static {
+    fn lookback(core: &Core, parameters: &[f64]) -> Result<usize, RetCode>;
+    fn open(core: &Core, inputs: &[Vec<f64>], parameters: &[f64], out: &mut [f64]) -> Result<Self, RetCode>;
+    fn take(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode>;
+    fn try_out(&self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode>;
+    /// Fills `len` values of each output for the last `len` of `rows` rows.
+    fn walk(
+        core: &Core,
+        inputs: &[&[f64]],
+        parameters: &[f64],
+        rows: usize,
+        len: usize,
+        out: &mut [Column],
+    ) -> Result<OutRange, RetCode>;
+}
+
+/// What a stream answers, spread over the outputs.
+pub(super) trait Emit {
+    fn emit(self, out: &mut [f64]);
+}
+
+macro_rules! emit {
+    ($($ty:ty: $($value:ident)+;)*) => {
+        $(impl Emit for $ty {
+            #[inline]
+            fn emit(self, out: &mut [f64]) {
+                #[allow(unused_parens, reason = "a single value is no tuple")]
+                let ($($value),+) = self;
+                for (to, value) in out.iter_mut().zip([$(f64::from($value)),+]) {
+                    *to = value;
+                }
+            }
+        })*
+    };
+}
+emit! {
+    f64: a;
+    i32: a;
+    (f64, f64): a b;
+    (i32, i32): a b;
+    (f64, i32): a b;
+    (f64, f64, f64): a b c;
+    (f64, i32, i32): a b c;
+    (f64, f64, f64, f64): a b c d;
+}
+
+pub(super) fn whole(value: f64) -> Result<i32, RetCode> {
+    // The value was checked against the range of the parameter, which lies within `i32`.
+    Ok(value as i32)
+}
+
+pub(super) fn number(value: f64) -> Result<f64, RetCode> {
+    Ok(value)
+}
+
+pub(super) fn average(value: f64) -> Result<ta_lib::MAType, RetCode> {
+    ta_lib::MAType::try_from(value as i32).map_err(|_| RetCode::BadParam)
+}
+
+/// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
+struct Bound<S> {
+    parameters: Vec<f64>,
+    lookback: usize,
+    history: Vec<Vec<f64>>,
+    stream: Option<S>,
+}
+
+impl<S: Clone> Clone for Bound<S> {
+    fn clone(&self) -> Self {
+        Bound {
+            parameters: self.parameters.clone(),
+            lookback: self.lookback,
+            history: self.history.clone(),
+            stream: self.stream.clone(),
+        }
+    }
+}
+
+pub(super) fn build<S: Function, const INPUTS: usize, const OUTPUTS: usize>(
+    parameters: &[f64],
+) -> Result<Built, (usize, String)> {
+    // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
+    let last = parameters.len().saturating_sub(1);
+    let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
+    let lookback = S::lookback(&CORE, parameters).map_err(refused)?;
+    let kernel = Bound::<S> {
+        parameters: parameters.to_vec(),
+        lookback,
+        history: vec![Vec::new(); INPUTS],
+        stream: None,
+    };
+    Ok((Box::new(kernel), vec![lookback; OUTPUTS]))
+}
+
+impl<S: Function> Bound<S> {
+    fn rows(&self) -> usize {
+        self.history.first().map_or(0, Vec::len)
+    }
+}
+
+impl<S: Function> Kernel for Bound<S> {
+    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        if let Some(stream) = &mut self.stream {
+            return stream.take(row, out).map_err(|_| Exhausted);
+        }
+        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+        if self.rows() <= self.lookback {
+            out.fill(SILENT);
+            return Ok(());
+        }
+        self.stream = Some(S::open(&CORE, &self.history, &self.parameters, out).map_err(|_| Exhausted)?);
+        self.history.iter_mut().for_each(Vec::clear);
+        Ok(())
+    }
+
+    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        if let Some(stream) = &self.stream {
+            return stream.try_out(row, out).map_err(|_| Exhausted);
+        }
+        if self.rows() < self.lookback {
+            out.fill(SILENT);
+            return Ok(());
+        }
+        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+        let answer = S::open(&CORE, &self.history, &self.parameters, out);
+        self.history.iter_mut().for_each(|column| column.truncate(column.len() - 1));
+        answer.map(|_| ()).map_err(|_| Exhausted)
+    }
+
+    fn reset(&mut self) {
+        self.stream = None;
+        self.history.iter_mut().for_each(Vec::clear);
+    }
+
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        let len = rows - self.lookback;
+        let range = S::walk(&CORE, inputs, &self.parameters, rows, len, out).map_err(|_| Exhausted)?;
+        debug_assert_eq!((range.beg_idx, range.count), (self.lookback, len), "the lookback is exact");
+        Ok(())
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Kernel> {
+        Box::new(self.clone())
+    }
+}
+
+/// One line for each function: its name, its methods, its stream, its inputs, its parameters and its outputs.
+macro_rules! bind {
+    ($($id:ident $cost:ident $batch:ident $lookback:ident $open:ident $stream:ident
+        ($($in:ident)+) ($($p:ident : $kind:ident)*) ($($out:ident : $values:ident)+);)*) => {
+        $(impl Function for ta_lib::$stream {
+            fn lookback(core: &Core, parameters: &[f64]) -> Result<usize, RetCode> {
+                let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
+                core.$lookback($($kind($p)?),*)
+            }
+
+            fn open(core: &Core, inputs: &[Vec<f64>], parameters: &[f64], out: &mut [f64]) -> Result<Self, RetCode> {
+                let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
+                let [$($in),+] = inputs else { return Err(RetCode::BadParam) };
+                let (stream, value) = core.$open($($in,)+ $($kind($p)?),*)?;
+                value.emit(out);
+                Ok(stream)
+            }
+
+            #[inline]
+            fn take(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode> {
+                let &[$($in),+] = row else { return Err(RetCode::BadParam) };
+                self.update($($in),+)?.emit(out);
+                Ok(())
+            }
+
+            #[inline]
+            fn try_out(&self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode> {
+                let &[$($in),+] = row else { return Err(RetCode::BadParam) };
+                self.peek($($in),+)?.emit(out);
+                Ok(())
+            }
+
+            fn walk(
+                core: &Core,
+                inputs: &[&[f64]],
+                parameters: &[f64],
+                rows: usize,
+                len: usize,
+                out: &mut [Column],
+            ) -> Result<OutRange, RetCode> {
+                let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
+                let &[$($in),+] = inputs else { return Err(RetCode::BadParam) };
+                let [$($out),+] = out else { return Err(RetCode::BadParam) };
+                core.$batch(0, rows - 1, $($in,)+ $($kind($p)?,)* $($out.values.$values(len)),+)
+            }
+        })*
+
+        /// Each function with its cost and what builds it.
+        pub(super) const ENTRIES: &[(FuncId, Cost, BuildFn)] = &[
+            $((FuncId::$id, Cost::$cost, build::<
+                ta_lib::$stream,
+                { [$(stringify!($in)),+].len() },
+                { [$(stringify!($out)),+].len() },
+            >)),*
+        ];
+    };
+}
+pub(super) use bind;

@@ -1,0 +1,208 @@
+//! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
+//! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
+
+use crate::kernel::state;
+use crate::spec::Built;
+use crate::window::{Average, Look, Looking, Sum, fold4, largest, smallest, total4};
+
+type Answer = Result<Built, (usize, String)>;
+
+const SIMPLE: f64 = 0.0;
+const WILDER: f64 = 13.0;
+
+fn kernel<L: Look<I, O>, const I: usize, const O: usize>(look: L, n: usize, lookback: usize) -> Answer {
+    Ok((Box::new(Looking::new(look, n, lookback)), vec![lookback; O]))
+}
+
+#[derive(Clone)]
+struct AverageDeviation;
+
+impl Look<1, 1> for AverageDeviation {
+    #[inline]
+    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
+        let n = values.len() as f64;
+        let mean = total4(values) / n;
+        out[0] = fold4(values, |x| (x - mean).abs()) / n;
+    }
+}
+
+pub(super) fn average_deviation(p: &[f64]) -> Answer {
+    let n = p[0] as usize;
+    kernel(AverageDeviation, n, n - 1)
+}
+
+#[derive(Clone)]
+struct PercentRank;
+
+impl Look<1, 1> for PercentRank {
+    #[inline]
+    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
+        if let Some((now, before)) = values.split_last() {
+            let now = *now;
+            let below = fold4(before, |x| if x < now { 1.0 } else { 0.0 });
+            out[0] = below / before.len() as f64 * 100.0;
+        }
+    }
+}
+
+pub(super) fn percent_rank(p: &[f64]) -> Answer {
+    let n = p[0] as usize;
+    kernel(PercentRank, n + 1, n)
+}
+
+/// The sum of the changes, in four lanes. `before` is `now` one row earlier, and may be longer.
+#[inline]
+fn path4(now: &[f64], before: &[f64]) -> f64 {
+    let mut lanes = [0.0; 4];
+    let before = &before[..now.len()];
+    let ((fours, rest), (fours_before, rest_before)) = (now.as_chunks::<4>(), before.as_chunks::<4>());
+    for (four, four_before) in fours.iter().zip(fours_before) {
+        for k in 0..4 {
+            lanes[k] += (four[k] - four_before[k]).abs();
+        }
+    }
+    let tail = rest.iter().zip(rest_before).fold(0.0, |sum, (a, b)| sum + (a - b).abs());
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
+}
+
+#[derive(Clone)]
+struct VerticalHorizontal;
+
+impl Look<1, 1> for VerticalHorizontal {
+    #[inline]
+    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
+        // The first value is there for its change alone.
+        let inside = &values[1..];
+        let path = path4(inside, values);
+        out[0] = if path > 0.0 { (largest(inside) - smallest(inside)) / path } else { 0.0 };
+    }
+}
+
+pub(super) fn vertical_horizontal(p: &[f64]) -> Answer {
+    let n = p[0] as usize;
+    kernel(VerticalHorizontal, n + 1, n)
+}
+
+/// Where the close lies in the range, in per cent; 0 where the range is nothing but rounding.
+#[inline]
+fn position(high: &[f64], low: &[f64], close: &[f64]) -> f64 {
+    let (top, bottom) = (largest(high), smallest(low));
+    let range = top - bottom;
+    if range.abs() <= 1e-14 * (top.abs() + bottom.abs()) {
+        return 0.0;
+    }
+    (close[close.len() - 1] - bottom) / range * 100.0
+}
+
+/// A moving average that is known here.
+#[derive(Clone)]
+enum Smooth {
+    Simple(Sum),
+    Wilder(Average),
+}
+
+impl Smooth {
+    fn new(n: f64, kind: f64) -> Result<Smooth, (usize, String)> {
+        match kind {
+            _ if kind.to_bits() == SIMPLE.to_bits() => Ok(Smooth::Simple(Sum::new(n as usize))),
+            _ if kind.to_bits() == WILDER.to_bits() => Ok(Smooth::Wilder(Average::wilder(n as usize))),
+            _ => Err((0, "an average that is known here".to_owned())),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, x: f64) -> Option<f64> {
+        match self {
+            Smooth::Simple(sum) => sum.mean(x),
+            Smooth::Wilder(average) => average.push(x),
+        }
+    }
+
+    fn assign(&mut self, source: &Smooth) {
+        match (self, source) {
+            (Smooth::Simple(to), Smooth::Simple(from)) => to.clone_from(from),
+            (Smooth::Wilder(to), Smooth::Wilder(from)) => to.clone_from(from),
+            (to, from) => *to = from.clone(),
+        }
+    }
+}
+
+/// The fast stochastic: its line, and that line smoothed.
+struct Stochastic<const O: usize> {
+    slow_k: Option<Smooth>,
+    d: Smooth,
+}
+
+impl<const O: usize> Clone for Stochastic<O> {
+    fn clone(&self) -> Self {
+        Stochastic { slow_k: self.slow_k.clone(), d: self.d.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.d.assign(&source.d);
+        match (&mut self.slow_k, &source.slow_k) {
+            (Some(to), Some(from)) => to.assign(from),
+            (to, from) => to.clone_from(from),
+        }
+    }
+}
+
+impl<const O: usize> Look<3, O> for Stochastic<O> {
+    #[inline]
+    fn look(&mut self, [high, low, close]: [&[f64]; 3], out: &mut [f64; O]) {
+        let fast = position(high, low, close);
+        let k = match &mut self.slow_k {
+            Some(slow) => match slow.push(fast) {
+                Some(k) => k,
+                None => return,
+            },
+            None => fast,
+        };
+        if let Some(d) = self.d.push(k) {
+            let lines = [k, d, 3.0 * k - 2.0 * d];
+            out.copy_from_slice(&lines[..O]);
+        }
+    }
+}
+
+pub(super) fn stochastic_fast(p: &[f64]) -> Answer {
+    let &[fast, d, kind] = p else { return Err((0, "three values".to_owned())) };
+    let look = Stochastic::<2> { slow_k: None, d: Smooth::new(d, kind)? };
+    kernel(look, fast as usize, (fast + d) as usize - 2)
+}
+
+fn slow<const O: usize>(p: &[f64]) -> Answer {
+    let &[fast, k, k_kind, d, d_kind] = p else { return Err((0, "five values".to_owned())) };
+    let look = Stochastic::<O> { slow_k: Some(Smooth::new(k, k_kind)?), d: Smooth::new(d, d_kind)? };
+    kernel(look, fast as usize, (fast + k + d) as usize - 3)
+}
+
+pub(super) fn stochastic(p: &[f64]) -> Answer {
+    slow::<2>(p)
+}
+
+pub(super) fn kdj(p: &[f64]) -> Answer {
+    slow::<3>(p)
+}
+
+state! {
+    struct VariablePeriod { min: f64, max: f64 }
+}
+
+impl Look<2, 1> for VariablePeriod {
+    #[inline]
+    fn look(&mut self, [values, periods]: [&[f64]; 2], out: &mut [f64; 1]) {
+        let n = values.len();
+        let period = (periods[n - 1].clamp(self.min, self.max)) as usize;
+        out[0] = total4(&values[n - period..]) / period as f64;
+    }
+}
+
+pub(super) fn variable_period(p: &[f64]) -> Answer {
+    let &[min, max, kind] = p else { return Err((0, "three values".to_owned())) };
+    if kind.to_bits() != SIMPLE.to_bits() || min > max {
+        return Err((2, "an average that is known here".to_owned()));
+    }
+    let n = max as usize;
+    kernel(VariablePeriod { min, max }, n, n - 1)
+}

@@ -1,0 +1,290 @@
+//! What the steps are made of: windows of the last values, sums that do not drift, and averages that wait for their seed.
+
+use crate::data::Column;
+use crate::kernel::{Exhausted, Kernel, SILENT, state};
+
+state! {
+    /// The last `n` values, oldest first, side by side.
+    pub(crate) struct Window {
+        values: Vec<f64>,
+        n: usize,
+        place: usize,
+        seen: usize,
+    }
+}
+
+impl Window {
+    pub(crate) fn new(n: usize) -> Window {
+        // Each value is kept twice, `n` places apart, so that the last `n` always lie side by side.
+        Window { values: vec![0.0; 2 * n], n, place: 0, seen: 0 }
+    }
+
+    /// Takes a value in and gives the one that leaves, once the window is full.
+    #[inline]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        let old = self.values[self.place];
+        self.values[self.place] = x;
+        self.values[self.place + self.n] = x;
+        self.place = if self.place + 1 == self.n { 0 } else { self.place + 1 };
+        let full = self.seen == self.n;
+        self.seen += usize::from(!full);
+        full.then_some(old)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.place = 0;
+        self.seen = 0;
+    }
+
+    /// The values, once there are `n`.
+    #[inline]
+    pub(crate) fn full(&self) -> Option<&[f64]> {
+        (self.seen == self.n).then(|| &self.values[self.place..self.place + self.n])
+    }
+}
+
+/// The one of some values that `better` prefers, in four lanes.
+#[inline]
+fn extreme(values: &[f64], worst: f64, better: impl Fn(f64, f64) -> f64) -> f64 {
+    let mut lanes = [worst; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, x) in lanes.iter_mut().zip(four) {
+            *lane = better(*lane, *x);
+        }
+    }
+    let tail = rest.iter().fold(worst, |a, &b| better(a, b));
+    better(better(better(lanes[0], lanes[1]), better(lanes[2], lanes[3])), tail)
+}
+
+/// The largest of some values.
+#[inline]
+pub(crate) fn largest(values: &[f64]) -> f64 {
+    extreme(values, f64::MIN, |a, b| if b > a { b } else { a })
+}
+
+/// The smallest of some values.
+#[inline]
+pub(crate) fn smallest(values: &[f64]) -> f64 {
+    extreme(values, f64::MAX, |a, b| if b < a { b } else { a })
+}
+
+/// The mean of some values.
+#[inline]
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    total(values) / values.len() as f64
+}
+
+#[inline]
+pub(crate) fn total(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |sum, x| sum + x)
+}
+
+/// The sum of the squared distances from the mean.
+#[inline]
+pub(crate) fn squares(values: &[f64]) -> f64 {
+    let middle = mean(values);
+    values.iter().fold(0.0, |sum, x| sum + (x - middle) * (x - middle))
+}
+
+state! {
+    /// The sum of the last `n` values. It is summed anew each time that the window has turned once, so it does not drift.
+    pub(crate) struct Sum {
+        window: Window,
+        sum: f64,
+    }
+}
+
+impl Sum {
+    pub(crate) fn new(n: usize) -> Sum {
+        Sum { window: Window::new(n), sum: 0.0 }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        let old = self.window.push(x);
+        self.sum += x - old.unwrap_or(0.0);
+        let values = self.window.full()?;
+        if self.window.place == 0 {
+            self.sum = total(values);
+        }
+        Some(self.sum)
+    }
+
+    #[inline]
+    pub(crate) fn mean(&mut self, x: f64) -> Option<f64> {
+        let n = self.window.n as f64;
+        self.push(x).map(|sum| sum / n)
+    }
+}
+
+/// An exponential average, seeded by the mean of its first `n` values.
+#[derive(Clone)]
+pub(crate) struct Average {
+    n: usize,
+    k: f64,
+    seen: usize,
+    value: f64,
+}
+
+impl Average {
+    /// The exponential moving average: `k = 2 / (n + 1)`.
+    pub(crate) fn exponential(n: usize) -> Average {
+        Average { n, k: 2.0 / (n as f64 + 1.0), seen: 0, value: 0.0 }
+    }
+
+    /// Wilder's: `k = 1 / n`.
+    pub(crate) fn wilder(n: usize) -> Average {
+        Average { n, k: 1.0 / n as f64, seen: 0, value: 0.0 }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        if self.seen < self.n {
+            self.seen += 1;
+            self.value += x;
+            if self.seen < self.n {
+                return None;
+            }
+            self.value /= self.n as f64;
+        } else {
+            self.value += self.k * (x - self.value);
+        }
+        Some(self.value)
+    }
+}
+
+/// The value one row ago.
+#[derive(Clone, Default)]
+pub(crate) struct Before(Option<f64>);
+
+impl Before {
+    #[inline]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        self.0.replace(x)
+    }
+}
+
+/// The true range (Wilder 1978), from the second row on.
+#[derive(Clone, Default)]
+pub(crate) struct TrueRange(Before);
+
+impl TrueRange {
+    #[inline]
+    pub(crate) fn push(&mut self, high: f64, low: f64, close: f64) -> Option<f64> {
+        let before = self.0.push(close)?;
+        Some(largest(&[high - low, (high - before).abs(), (low - before).abs()]))
+    }
+}
+
+/// The sum of some values in four lanes, which the processor adds side by side.
+#[inline]
+pub(crate) fn total4(values: &[f64]) -> f64 {
+    fold4(values, |x| x)
+}
+
+/// The sum of a function of some values, in four lanes.
+#[inline]
+pub(crate) fn fold4(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let mut lanes = [0.0; 4];
+    let (fours, rest) = values.as_chunks::<4>();
+    for four in fours {
+        for (lane, x) in lanes.iter_mut().zip(four) {
+            *lane += of(*x);
+        }
+    }
+    let tail = rest.iter().fold(0.0, |sum, x| sum + of(*x));
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
+}
+
+/// A step that looks at the last `n` values of each input, itself included. Over a column it reads them where they lie.
+pub(crate) trait Look<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
+    /// Takes the windows of one row, oldest first, and writes the outputs that have a value.
+    fn look(&mut self, windows: [&[f64]; I], out: &mut [f64; O]);
+}
+
+/// A [`Look`] as a kernel.
+pub(crate) struct Looking<L, const I: usize, const O: usize> {
+    fresh: L,
+    live: (L, Vec<Window>),
+    shadow: (L, Vec<Window>),
+    n: usize,
+    lookback: usize,
+}
+
+impl<L: Look<I, O>, const I: usize, const O: usize> Clone for Looking<L, I, O> {
+    fn clone(&self) -> Self {
+        Looking {
+            fresh: self.fresh.clone(),
+            live: self.live.clone(),
+            shadow: self.shadow.clone(),
+            n: self.n,
+            lookback: self.lookback,
+        }
+    }
+}
+
+impl<L: Look<I, O>, const I: usize, const O: usize> Looking<L, I, O> {
+    pub(crate) fn new(fresh: L, n: usize, lookback: usize) -> Self {
+        let live = (fresh.clone(), vec![Window::new(n); I]);
+        Looking { fresh, shadow: live.clone(), live, n, lookback }
+    }
+}
+
+fn look<L: Look<I, O>, const I: usize, const O: usize>(
+    state: &mut (L, Vec<Window>),
+    row: &[f64],
+    out: &mut [f64],
+) {
+    let (look, windows) = state;
+    for (window, &x) in windows.iter_mut().zip(row) {
+        window.push(x);
+    }
+    let mut answer = [SILENT; O];
+    if windows[0].full().is_some() {
+        look.look(std::array::from_fn(|i| windows[i].full().unwrap_or(&[])), &mut answer);
+    }
+    out.copy_from_slice(&answer);
+}
+
+impl<L: Look<I, O>, const I: usize, const O: usize> Kernel for Looking<L, I, O> {
+    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        look(&mut self.live, row, out);
+        Ok(())
+    }
+
+    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        self.shadow.0.clone_from(&self.live.0);
+        self.shadow.1.clone_from(&self.live.1);
+        look(&mut self.shadow, row, out);
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        self.live.0.clone_from(&self.fresh);
+        self.live.1.iter_mut().for_each(Window::clear);
+    }
+
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        let mut state = self.fresh.clone();
+        let inputs: [&[f64]; I] = std::array::from_fn(|i| &inputs[i][..rows]);
+        let mut columns: [&mut [f64]; O] = std::array::from_fn(|_| Default::default());
+        for (k, column) in out.iter_mut().enumerate() {
+            columns[k] = column.values.real(rows.saturating_sub(self.lookback));
+        }
+        for t in self.n - 1..rows {
+            let mut answer = [SILENT; O];
+            state.look(std::array::from_fn(|i| &inputs[i][t + 1 - self.n..=t]), &mut answer);
+            if t >= self.lookback {
+                for k in 0..O {
+                    columns[k][t - self.lookback] = answer[k];
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Kernel> {
+        Box::new(self.clone())
+    }
+}

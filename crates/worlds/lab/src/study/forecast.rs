@@ -1,0 +1,162 @@
+//! What comes next in one series, by several models on one error report.
+
+use super::{Sample, StudyError};
+use scalp_quant::Error;
+use scalp_quant::forecast::Forecast;
+use scalp_quant::forecast::accuracy::{Reports, Rolling, rolling_origin};
+use scalp_quant::forecast::additive::{Additive, Options, Seasonality};
+use scalp_quant::forecast::arima::{Arima, Order, Stepwise};
+use scalp_quant::forecast::ets::{Ets, Season};
+use scalp_report::study::{Cell, Section, Study};
+
+/// Futures that the additive model simulates.
+const PATHS: usize = 1_000;
+/// Sine pairs of a season of the additive model.
+const PAIRS: usize = 3;
+/// Of the series at least this share is seen before the first forecast that is judged.
+const SEEN_FIRST: f64 = 0.5;
+
+/// The ways to forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Model {
+    /// The last value, with an interval that widens: what the others must beat.
+    RandomWalk,
+    /// ARIMA, its order chosen step by step.
+    Arima,
+    /// Exponential smoothing, its kind chosen by the corrected Akaike criterion.
+    Ets,
+    /// Trend with changes of slope, and a season.
+    Additive,
+}
+
+impl Model {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::RandomWalk, Self::Arima, Self::Ets, Self::Additive];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RandomWalk => "random walk",
+            Self::Arima => "ARIMA",
+            Self::Ets => "exponential smoothing",
+            Self::Additive => "additive",
+        }
+    }
+}
+
+/// What is asked beside the table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ForecastArgs {
+    /// Whose forecast is printed; the one of least MASE when absent.
+    pub model: Option<Model>,
+    /// Steps ahead.
+    pub horizon: usize,
+    /// Steps in a season; 1 for none.
+    pub season: usize,
+    /// Level of the intervals.
+    pub level: f64,
+    /// Forecasts that each model is judged by.
+    pub origins: usize,
+    /// Seed of simulated intervals.
+    pub seed: u64,
+}
+
+/// Values of the only column: prices where there are prices.
+pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyError> {
+    let asset = sample.single()?;
+    let name = &sample.names[asset];
+    let values = sample.prices.as_ref().map_or(&sample.returns[asset], |it| &it[asset]);
+    let first = values.len().saturating_sub(args.origins * args.horizon);
+    let (ahead, seen) = (args.origins * args.horizon, SEEN_FIRST * values.len() as f64);
+    if (first as f64) < seen {
+        return Err(StudyError::Asked(format!(
+            "{name}: {} origins of {} steps judge {ahead} of {} values; at most half can be judged: ask for fewer or shorter ones",
+            args.origins,
+            args.horizon,
+            values.len()
+        )));
+    }
+    let order = Arima::auto(&values[..first], Stepwise::default()).map(|it| it.order);
+    let rolling =
+        Rolling { first, horizon: args.horizon, step: args.horizon, season: args.season, level: args.level };
+    let mut judged: Vec<(Model, Result<Reports, Error>)> = Vec::new();
+    for model in Model::ALL {
+        let by = |seen: &[f64], horizon: usize| one(model, seen, horizon, &order, args);
+        judged.push((model, rolling_origin(values, rolling, by)));
+    }
+    let best = judged.iter().filter_map(|(model, it)| Some((*model, it.as_ref().ok()?.all.mase)));
+    let best = best.min_by(|a, b| a.1.total_cmp(&b.1)).map(|it| it.0);
+    let model = args.model.or(best).ok_or_else(|| {
+        StudyError::Asked(format!("{name}: no model can be fitted to {} values", values.len()))
+    })?;
+    let ahead = one(model, values, args.horizon, &order, args).map_err(StudyError::of(name))?;
+    let mut notes = sample.notes.clone();
+    if let Ok(order) = &order {
+        notes.push(format!(
+            "ARIMA({},{},{}){}, its order chosen on the first {first} values.",
+            order.p,
+            order.d,
+            order.q,
+            if order.constant { " with a constant" } else { "" }
+        ));
+    }
+    notes.push(format!(
+        "Each model was fitted anew at {} origins, {} steps apart, and saw nothing behind them. MASE below 1 is better than the naive forecast of one season ahead.",
+        args.origins, args.horizon
+    ));
+    let sections = vec![report(&judged), table(&ahead)];
+    Ok(Study { title: format!("{name}: {} steps ahead by {}", args.horizon, model.name()), sections, notes })
+}
+
+fn one(
+    model: Model,
+    seen: &[f64],
+    horizon: usize,
+    order: &Result<Order, Error>,
+    args: &ForecastArgs,
+) -> Result<Forecast, Error> {
+    match model {
+        Model::RandomWalk => {
+            let order = Order { p: 0, d: 1, q: 0, constant: false };
+            Arima::fit(seen, order)?.forecast(horizon, args.level)
+        }
+        Model::Arima => Arima::fit(seen, order.clone()?)?.forecast(horizon, args.level),
+        Model::Ets => {
+            let season = if args.season > 1 { Season::Additive(args.season) } else { Season::None };
+            Ets::auto(seen, season)?.forecast(horizon, args.level, args.seed)
+        }
+        Model::Additive => {
+            let period = args.season as f64;
+            let seasons =
+                if args.season > 1 { vec![Seasonality { period, order: PAIRS }] } else { Vec::new() };
+            let options = Options { seasons, ..Options::daily_and_weekly(1.0) };
+            let fitted = Additive::fit(seen, &[], options)?;
+            fitted.simulate(horizon, &[], PATHS, args.seed)?.forecast(args.level)
+        }
+    }
+}
+
+fn report(judged: &[(Model, Result<Reports, Error>)]) -> Section {
+    let columns = ["MAE", "RMSE", "MASE", "sMAPE", "coverage", "pinball"];
+    let mut section = Section::with_columns("Out of sample", columns);
+    for (model, found) in judged {
+        let cells = match found {
+            Ok(it) => {
+                let it = &it.all;
+                [it.mae, it.rmse, it.mase, it.smape, it.coverage, it.pinball].map(Cell::from).to_vec()
+            }
+            Err(e) => vec![Cell::Undefined(e.to_string()); columns.len()],
+        };
+        section.row(model.name(), cells);
+    }
+    section
+}
+
+fn table(ahead: &Forecast) -> Section {
+    let mut section = Section::with_columns("Forecast", ["expected", "lower", "upper"]);
+    for step in 0..ahead.mean.len() {
+        let cells = [ahead.mean[step], ahead.lower[step], ahead.upper[step]].map(Cell::from).to_vec();
+        section.row(&format!("step {}", step + 1), cells);
+    }
+    section
+}

@@ -1,0 +1,205 @@
+//! Answers to questions about a table of prices or returns, without any trading: how volatile, how deep can it fall, what
+//! do tests say, which weights. The mathematics is in `quant` and `allocate`; here the table is read and the answer laid
+//! out.
+
+pub mod forecast;
+pub mod portfolio;
+pub mod risk;
+pub mod statistics;
+pub mod volatility;
+
+use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
+use scalp_tables::reader::ReadError;
+use scalp_types::Timestamp;
+use std::path::Path;
+
+const DAY_NS: i64 = 86_400_000_000_000;
+const YEAR_DAYS: f64 = 365.0;
+/// Trading days in a year of markets that close at weekends.
+const BUSINESS_DAYS: f64 = 252.0;
+const WEEK_DAYS: i64 = 7;
+/// 1970 began on a Thursday, the fourth day of a week that begins on Monday.
+const FIRST_WEEKDAY: i64 = 3;
+const SATURDAY: i64 = 5;
+/// A series is regular when steps of the usual length fill at least this share of its time.
+const REGULAR_SHARE: f64 = 0.95;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// The table cannot be used.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A statistic cannot be given.
+    #[error("{what}: {why}")]
+    Quant {
+        /// Of which series, or what was asked.
+        what: String,
+        /// Why.
+        why: scalp_quant::Error,
+    },
+    /// A portfolio cannot be given.
+    #[error("{0}")]
+    Allocate(String),
+    /// What was asked does not fit the table.
+    #[error("{0}")]
+    Asked(String),
+}
+
+impl StudyError {
+    fn of(what: &str) -> impl FnOnce(scalp_quant::Error) -> Self {
+        let what = what.to_owned();
+        move |why| Self::Quant { what, why }
+    }
+}
+
+/// How a table is read.
+#[derive(Debug, Clone)]
+pub struct SampleArgs {
+    /// The table holds simple returns and not prices.
+    pub is_returns: bool,
+    /// The columns wanted; all when empty.
+    pub columns: Vec<String>,
+    /// What is done about cells without a value.
+    pub missing: Missing,
+    /// Steps in a year; found from the times when absent.
+    pub per_year: Option<f64>,
+}
+
+/// Simple returns of some assets over the same steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Names of the assets.
+    pub names: Vec<String>,
+    /// When each return was complete; empty when the table has no times.
+    pub times: Vec<Timestamp>,
+    /// Simple returns by asset.
+    pub returns: Vec<Vec<f64>>,
+    /// Prices by asset, one more than returns; none where returns were given.
+    pub prices: Option<Vec<Vec<f64>>>,
+    /// Steps in a year.
+    pub per_year: f64,
+    /// What the reader must know.
+    pub notes: Vec<String>,
+}
+
+impl Sample {
+    /// Reads a table.
+    pub fn read(path: &Path, args: &SampleArgs) -> Result<Self, StudyError> {
+        let holds = if args.is_returns { Holds::Returns } else { Holds::Prices };
+        let plan = PanelPlan { holds, missing: args.missing, columns: args.columns.clone() };
+        let panel = Panel::read(path, &plan)?;
+        let mut notes = Vec::new();
+        if panel.dropped > 0 {
+            notes.push(format!("{} rows without a value were left out.", panel.dropped));
+        }
+        if panel.carried > 0 {
+            notes.push(format!("{} values that were missing are those before them.", panel.carried));
+        }
+        let per_year = match args.per_year {
+            Some(it) if it > 0.0 && it.is_finite() => it,
+            Some(it) => {
+                return Err(StudyError::Asked(format!("periods per year: expected above 0, got {it}")));
+            }
+            None => {
+                let (found, how) = steps_per_year(&panel.times).ok_or_else(|| {
+                    StudyError::Asked(format!(
+                        "{}: the table has no column of times, so that the periods per year must be given",
+                        path.display()
+                    ))
+                })?;
+                notes.push(format!("{found} periods a year: {how}."));
+                found
+            }
+        };
+        let Panel { mut times, names, series, .. } = panel;
+        if args.is_returns {
+            return Ok(Self { names, times, returns: series, prices: None, per_year, notes });
+        }
+        let returns = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
+        let returns: Vec<Vec<f64>> = series.iter().map(returns).collect();
+        if returns[0].is_empty() {
+            return Err(StudyError::Asked(format!("{}: one row of prices makes no return", path.display())));
+        }
+        if !times.is_empty() {
+            times.remove(0);
+        }
+        Ok(Self { names, times, returns, prices: Some(series), per_year, notes })
+    }
+
+    /// How many returns each asset has.
+    pub fn steps(&self) -> usize {
+        self.returns.first().map_or(0, Vec::len)
+    }
+
+    /// Logarithmic returns of one asset.
+    pub fn log_returns(&self, asset: usize) -> Vec<f64> {
+        self.returns[asset].iter().map(|it| libm::log1p(*it)).collect()
+    }
+
+    /// The only asset, or a refusal that names those there are.
+    pub fn single(&self) -> Result<usize, StudyError> {
+        match &self.names[..] {
+            [_] => Ok(0),
+            names => Err(StudyError::Asked(format!(
+                "this is asked of one column, the table has {}: name one with --column",
+                names.join(", ")
+            ))),
+        }
+    }
+}
+
+/// Steps in a year, and how that was found; none without two times.
+fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
+    let mut gaps: Vec<i64> = times.windows(2).map(|it| it[1].nanos() - it[0].nanos()).collect();
+    gaps.sort_unstable();
+    let usual = *gaps.get(gaps.len() / 2)?;
+    let is_weekend = |it: &Timestamp| (it.day() + FIRST_WEEKDAY).rem_euclid(WEEK_DAYS) >= SATURDAY;
+    if usual == DAY_NS && !times.iter().any(is_weekend) && times.len() > WEEK_DAYS as usize {
+        return Some((BUSINESS_DAYS, "days without weekends".into()));
+    }
+    let months = [28, 31].map(|it| it * DAY_NS);
+    if (months[0]..=months[1]).contains(&usual) {
+        return Some((12.0, "months".into()));
+    }
+    let year = YEAR_DAYS * DAY_NS as f64;
+    let span = (times.last()?.nanos() - times.first()?.nanos()) as f64;
+    if usual as f64 * gaps.len() as f64 >= REGULAR_SHARE * span {
+        return Some((year / usual as f64, format!("one every {} of 365 days", duration(usual))));
+    }
+    let found = (gaps.len() as f64 * year / span).round().max(1.0);
+    Some((found, "as many as there are in a year of this table, whose gaps differ".into()))
+}
+
+fn duration(nanos: i64) -> String {
+    let seconds = nanos as f64 / 1e9;
+    match seconds {
+        it if it >= 86_400.0 => format!("{} d", it / 86_400.0),
+        it if it >= 3_600.0 => format!("{} h", it / 3_600.0),
+        it if it >= 60.0 => format!("{} min", it / 60.0),
+        it => format!("{it} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(every: i64, skip_weekends: bool) -> Vec<Timestamp> {
+        let all = (0..400).map(|it| Timestamp::from_nanos(it * every));
+        all.filter(|it| !skip_weekends || (it.day() + 3).rem_euclid(7) < 5).collect()
+    }
+
+    #[test]
+    fn a_year_has_as_many_steps_as_its_market_is_open() {
+        let found = |times: &[Timestamp]| steps_per_year(times).unwrap().0;
+        let is = |times: &[Timestamp], wanted: f64| (found(times) - wanted).abs() < 1e-9;
+        assert!(is(&days(DAY_NS, false), 365.0));
+        assert!(is(&days(DAY_NS, true), 252.0));
+        assert!(is(&days(DAY_NS / 24, false), 8_760.0));
+        assert!(is(&days(30 * DAY_NS, false), 12.0));
+        let weekdays = found(&days(DAY_NS / 24, true));
+        assert!(weekdays < 8_760.0 && weekdays > 0.6 * 8_760.0, "{weekdays}");
+        assert_eq!(steps_per_year(&days(DAY_NS, false)[..1]), None);
+    }
+}

@@ -1,0 +1,227 @@
+//! How much of each: weights by an objective, with the proof that they are optimal and what risk they carry.
+
+use super::{Sample, StudyError};
+use scalp_allocate::{
+    Constraints, Covariance, Linkage, MeanRisk, MeanVariance, Portfolio, Range, Risk, Scenarios, budgeting,
+    hierarchy, lots, meanrisk, meanvariance,
+};
+use scalp_quant::dependence::covariance::{exponential, sample as of_sample, semicovariance};
+use scalp_quant::dependence::shrinkage::{constant_variance, oracle_approximating};
+use scalp_quant::matrix::Matrix;
+use scalp_report::study::{Cell, Section, Study};
+
+/// What the portfolio is to be best at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Objective {
+    /// Least variance.
+    MinVolatility,
+    /// Highest ratio of excess return to volatility.
+    MaxSharpe,
+    /// Highest return at this annual volatility.
+    EfficientRisk(f64),
+    /// Least volatility at this annual return.
+    EfficientReturn(f64),
+    /// Equal contributions to the variance.
+    RiskParity,
+    /// Hierarchical risk parity.
+    Hrp,
+    /// Hierarchical equal risk contribution.
+    Herc,
+    /// Least of a measure over the rows of the table.
+    MinRisk(Risk),
+    /// Highest ratio of excess return to a measure.
+    MaxRatio(Risk),
+}
+
+/// Which estimate of the covariance is used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Estimate {
+    /// Of the sample.
+    Sample,
+    /// Shrunk towards a constant variance (Ledoit and Wolf 2004).
+    LedoitWolf,
+    /// Oracle approximating shrinkage (Chen et al. 2010).
+    Oas,
+    /// Recent rows count more, with this span.
+    Exponential(f64),
+    /// Of losses only.
+    Semi,
+}
+
+/// What is asked beside the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortfolioArgs {
+    /// What is to be best.
+    pub objective: Objective,
+    /// Which covariance.
+    pub estimate: Estimate,
+    /// Annual return of what bears no risk.
+    pub riskless: f64,
+    /// Bounds of each weight.
+    pub bounds: (f64, f64),
+    /// What the weights sum to; no budget when absent.
+    pub budget: Option<f64>,
+    /// Most that the absolute weights may sum to.
+    pub gross_max: Option<f64>,
+    /// Tail probability of the measures that have one.
+    pub tail: f64,
+    /// Equity to be laid out in whole units at the last prices.
+    pub value: Option<f64>,
+}
+
+/// Annual mean returns and covariance of a sample: compounded mean as the field has it, and the chosen estimate.
+struct Moments {
+    mean: Vec<f64>,
+    covariance: Covariance,
+}
+
+/// The weights.
+pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyError> {
+    let said = |e: scalp_allocate::Error| StudyError::Allocate(named(&e.to_string(), &sample.names));
+    let moments = moments(sample, args.estimate)?;
+    let assets = sample.names.len();
+    let constraints = Constraints {
+        budget: args.budget,
+        gross_max: args.gross_max.unwrap_or(f64::INFINITY),
+        ..Constraints::bounded(assets, Range::new(args.bounds.0, args.bounds.1))
+    };
+    let rows: Vec<f64> =
+        (0..sample.steps()).flat_map(|t| sample.returns.iter().map(move |asset| asset[t])).collect();
+    let scenarios = Scenarios::new(assets, rows).map_err(said)?;
+    let mean_variance = || MeanVariance::new(&moments.mean, &moments.covariance, &constraints);
+    let mean_risk = || MeanRisk::new(&scenarios, &constraints);
+    let per_step = args.riskless / sample.per_year;
+    let bare = |weights: Vec<f64>| (weights, None);
+    let whole = |it: Portfolio| (it.weights.clone(), Some(it));
+    let (weights, proof) = match args.objective {
+        Objective::MinVolatility => mean_variance().and_then(|it| it.min_volatility()).map(whole),
+        Objective::MaxSharpe => mean_variance().and_then(|it| it.max_sharpe(args.riskless)).map(whole),
+        Objective::EfficientRisk(risk) => mean_variance().and_then(|it| it.efficient_risk(risk)).map(whole),
+        Objective::EfficientReturn(it) => mean_variance().and_then(|m| m.efficient_return(it)).map(whole),
+        Objective::RiskParity => {
+            budgeting::risk_budget(&moments.covariance, &budgeting::parity(assets)).map(whole)
+        }
+        Objective::Hrp => hierarchy::risk_parity(&moments.covariance, Linkage::Single).map(bare),
+        Objective::Herc => {
+            hierarchy::equal_risk_contribution(&moments.covariance, Linkage::Ward, None).map(bare)
+        }
+        Objective::MinRisk(risk) => mean_risk().and_then(|it| it.min_risk(risk)).map(whole),
+        Objective::MaxRatio(risk) => mean_risk().and_then(|it| it.max_ratio(risk, per_step)).map(whole),
+    }
+    .map_err(said)?;
+    let mut study = Study {
+        title: format!("{assets} assets, {} returns of each", sample.steps()),
+        sections: vec![table(sample, &moments, &weights), figures(&moments, &weights, args.riskless)],
+        notes: sample.notes.clone(),
+    };
+    study.sections.push(measures(&scenarios, &weights, args.tail).map_err(said)?);
+    if let Some(portfolio) = proof {
+        let mut section = Section::new("Proof of optimality");
+        section.say("worst residual", portfolio.check.worst());
+        section.say("largest break of a limit", constraints.violation(&weights));
+        study.sections.push(section);
+    } else {
+        study.notes.push("Weights from a tree answer no programme: bounds and budget play no part.".into());
+    }
+    if let Some(value) = args.value {
+        study.sections.push(laid_out(sample, &weights, value)?);
+    }
+    study.notes.push(
+        "Estimated from the same rows that the weights are judged by: out of sample expect less return and more risk.".into(),
+    );
+    Ok(study)
+}
+
+fn moments(sample: &Sample, estimate: Estimate) -> Result<Moments, StudyError> {
+    let failed = || StudyError::of("covariance");
+    let matrix = Matrix::from_columns(&sample.returns).map_err(failed())?;
+    let found = match estimate {
+        Estimate::Sample => of_sample(&matrix),
+        Estimate::LedoitWolf => constant_variance(&matrix).map(|it| it.covariance),
+        Estimate::Oas => oracle_approximating(&matrix).map(|it| it.covariance),
+        Estimate::Exponential(span) => exponential(&matrix, span),
+        Estimate::Semi => semicovariance(&matrix, 0.0),
+    };
+    let annual = found.map_err(failed())?.scaled(sample.per_year);
+    let covariance =
+        Covariance::of(&annual).map_err(|e| StudyError::Allocate(named(&e.to_string(), &sample.names)))?;
+    let mut mean = Vec::new();
+    for (name, returns) in sample.names.iter().zip(&sample.returns) {
+        let found = scalp_quant::performance::annual_return(returns, sample.per_year);
+        mean.push(found.map_err(StudyError::of(name))?);
+    }
+    Ok(Moments { mean, covariance })
+}
+
+fn table(sample: &Sample, moments: &Moments, weights: &[f64]) -> Section {
+    let columns = ["weight", "annual return", "annual volatility", "share of the risk"];
+    let mut section = Section::with_columns("Weights", columns);
+    let shares = meanvariance::risk_contributions(&moments.covariance, weights);
+    let total: f64 = shares.iter().sum();
+    for (at, name) in sample.names.iter().enumerate() {
+        let volatility = libm::sqrt(moments.covariance.at(at, at));
+        section.row(
+            name,
+            vec![weights[at].into(), moments.mean[at].into(), volatility.into(), (shares[at] / total).into()],
+        );
+    }
+    section
+}
+
+fn figures(moments: &Moments, weights: &[f64], riskless: f64) -> Section {
+    let mut section = Section::new("Portfolio");
+    let mean: f64 = weights.iter().zip(&moments.mean).map(|(weight, mean)| weight * mean).sum();
+    let volatility = moments.covariance.volatility(weights);
+    section.say("annual return", mean);
+    section.say("annual volatility", volatility);
+    section.say("Sharpe ratio", (mean - riskless) / volatility);
+    section.say("net exposure", weights.iter().sum::<f64>());
+    section.say("gross exposure", weights.iter().map(|it| it.abs()).sum::<f64>());
+    section
+}
+
+fn measures(scenarios: &Scenarios, weights: &[f64], tail: f64) -> Result<Section, scalp_allocate::Error> {
+    let mut section = Section::new(&format!("Risk of one step, tail {tail}"));
+    for (risk, value) in meanrisk::profile(scenarios, weights, tail)? {
+        section.say(words(risk), value);
+    }
+    Ok(section)
+}
+
+fn words(risk: Risk) -> &'static str {
+    match risk {
+        Risk::StandardDeviation => "standard deviation",
+        Risk::MeanAbsoluteDeviation => "mean absolute deviation",
+        Risk::SemiDeviation { .. } => "semi-deviation",
+        Risk::Cvar { .. } => "conditional value at risk",
+        Risk::Evar { .. } => "entropic value at risk",
+        Risk::WorstRealisation => "worst realisation",
+        Risk::Cdar { .. } => "conditional drawdown at risk",
+        Risk::MaxDrawdown => "largest drawdown",
+        Risk::Ulcer => "ulcer index",
+    }
+}
+
+fn laid_out(sample: &Sample, weights: &[f64], value: f64) -> Result<Section, StudyError> {
+    let Some(prices) = &sample.prices else {
+        return Err(StudyError::Asked("whole units need prices: the table holds returns".into()));
+    };
+    let last: Vec<f64> = prices.iter().filter_map(|it| it.last().copied()).collect();
+    let found = lots::nearest(weights, &last, value).map_err(|e| StudyError::Allocate(e.to_string()))?;
+    let mut section = Section::with_columns(&format!("Whole units for {value}"), ["units", "price", "value"]);
+    for (at, name) in sample.names.iter().enumerate() {
+        let count = found.counts[at] as f64;
+        section.row(name, vec![count.into(), last[at].into(), (count * last[at]).into()]);
+    }
+    section.row("left over", vec![Cell::from(""), "".into(), found.leftover.into()]);
+    Ok(section)
+}
+
+/// Assets by their names where an error counts them.
+fn named(text: &str, names: &[String]) -> String {
+    let mut out = text.to_owned();
+    for (at, name) in names.iter().enumerate().rev() {
+        out = out.replace(&format!("asset {at}"), name);
+    }
+    out
+}

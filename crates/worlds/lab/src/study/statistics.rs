@@ -1,0 +1,181 @@
+//! What statistical tests say of a series, and what a Sharpe ratio proves after so many trials.
+
+use super::{Sample, StudyError};
+use scalp_quant::Error;
+use scalp_quant::edge::{self, SharpeSample, Trials};
+use scalp_quant::hypothesis::Test;
+use scalp_quant::hypothesis::autocorrelation::{arch_lm, ljung_box};
+use scalp_quant::hypothesis::normality::jarque_bera;
+use scalp_quant::hypothesis::unit_root::{Around, Deterministic, Lags, adf, kpss};
+use scalp_report::study::{Cell, Section, Study};
+
+/// Lags of the tests of memory, as practice has it for daily returns.
+const LAGS: usize = 10;
+/// A p-value below this speaks against the null hypothesis.
+const LEVEL: f64 = 0.05;
+/// Chance to find an edge that is there.
+const POWER: f64 = 0.8;
+/// Skewness and kurtosis of normal returns.
+const NORMAL_SHAPE: (f64, f64) = (0.0, 3.0);
+
+/// Tests of each column: of the logarithmic price where there are prices, and of the logarithmic returns.
+pub fn tests(sample: &Sample) -> Study {
+    let mut study = Study {
+        title: format!("Statistical tests of {} returns", sample.steps()),
+        notes: sample.notes.clone(),
+        ..Study::default()
+    };
+    for (asset, name) in sample.names.iter().enumerate() {
+        let mut section = Section::with_columns(name, ["statistic", "p", "says"]);
+        if let Some(prices) = &sample.prices {
+            let logs: Vec<f64> = prices[asset].iter().map(|it| libm::log(*it)).collect();
+            levels(&mut section, "log price", &logs);
+        }
+        let returns = sample.log_returns(asset);
+        levels(&mut section, "returns", &returns);
+        memory(&mut section, &returns);
+        study.sections.push(section);
+    }
+    study.notes.push(format!(
+        "A p below {LEVEL} speaks against the null hypothesis: a unit root (ADF), stationarity (KPSS), normality (Jarque-Bera), no autocorrelation (Ljung-Box), constant variance (ARCH-LM). The p of KPSS ends at 0.01 and 0.1, where its table does."
+    ));
+    study.notes.push("So many tests at once find something by chance alone.".into());
+    study
+}
+
+fn levels(section: &mut Section, of: &str, values: &[f64]) {
+    let root = adf(values, Deterministic::Constant, Lags::Aic(None)).map(|it| it.test);
+    add(section, &format!("ADF, {of}"), root, "stationary", "unit root not excluded");
+    let level = kpss(values, Around::Level, None).map(|it| it.test);
+    add(section, &format!("KPSS, {of}"), level, "not stationary", "stationarity not excluded");
+}
+
+fn memory(section: &mut Section, returns: &[f64]) {
+    let normal = jarque_bera(returns);
+    add(
+        section,
+        "Jarque-Bera",
+        normal.as_ref().map(|it| it.test).map_err(Clone::clone),
+        "not normal",
+        "normal not excluded",
+    );
+    let box_test = ljung_box(returns, LAGS, 0);
+    add(section, &format!("Ljung-Box, {LAGS} lags"), box_test, "autocorrelated", "no memory shown");
+    let arch = arch_lm(returns, LAGS).map(|it| it.lm);
+    add(
+        section,
+        &format!("ARCH-LM, {LAGS} lags"),
+        arch,
+        "variance clusters",
+        "constant variance not excluded",
+    );
+    let figures = normal.as_ref();
+    let one = |it: Result<f64, &Error>| vec![it.into(), Cell::from(""), Cell::from("")];
+    section.row("skewness", one(figures.map(|it| it.skew)));
+    section.row("kurtosis", one(figures.map(|it| it.kurtosis)));
+}
+
+fn add(section: &mut Section, name: &str, test: Result<Test, Error>, against: &str, otherwise: &str) {
+    let cells = match test {
+        Ok(it) => {
+            let says = if it.p < LEVEL { against } else { otherwise };
+            vec![it.statistic.into(), it.p.into(), says.into()]
+        }
+        Err(e) => vec![Cell::Undefined(e.to_string()), "".into(), "".into()],
+    };
+    section.row(name, cells);
+}
+
+/// Trials that led to the strategy whose returns are looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// How many.
+    pub count: f64,
+    /// Variance of their Sharpe ratios per step; without it that of skill-less trials of this length.
+    pub variance: Option<f64>,
+}
+
+/// What the Sharpe ratio of each column proves.
+pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, StudyError> {
+    let mut section = Section::with_columns("Sharpe ratio", sample.names.iter().cloned());
+    let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
+    let per_step = benchmark / libm::sqrt(sample.per_year);
+    for (at, name) in sample.names.iter().enumerate() {
+        let it = SharpeSample::of(&sample.returns[at]).map_err(StudyError::of(name))?;
+        // Without skill a Sharpe ratio varies by one over the number of returns (Lo 2002).
+        let variance = tried.variance.unwrap_or(1.0 / it.observations as f64);
+        let trials = Trials { count: tried.count, variance };
+        let annual = libm::sqrt(sample.per_year);
+        let column: [(&str, Cell); 9] = [
+            ("per step", it.sharpe.into()),
+            ("annual", (it.sharpe * annual).into()),
+            ("standard error, annual", it.standard_error().map(|it| it * annual).into()),
+            ("skewness", it.skew.into()),
+            ("kurtosis", it.kurtosis.into()),
+            ("probabilistic Sharpe ratio", it.probabilistic(per_step).into()),
+            ("best by luck, annual", trials.expected_best().map(|it| it * annual).into()),
+            ("deflated Sharpe ratio", it.deflated(trials).into()),
+            ("returns needed", it.minimum_length(per_step, 1.0 - LEVEL).into()),
+        ];
+        for (row, (name, cell)) in column.into_iter().enumerate() {
+            if rows.len() <= row {
+                rows.push((name, Vec::new()));
+            }
+            rows[row].1.push(cell);
+        }
+    }
+    section.rows = rows.into_iter().map(|(name, cells)| (name.to_owned(), cells)).collect();
+    let mut notes = sample.notes.clone();
+    notes.push(format!(
+        "{} trials declared. The probabilistic ratio is the chance that the true one is above the benchmark, {benchmark} a year; the deflated one, that it is above the best of so many trials without skill. So many returns are needed to prove it against the benchmark at 95 %. Per-step ratios with divisor n - 1, skewness and kurtosis of the population (Bailey and Lopez de Prado 2012, 2014).",
+        tried.count
+    ));
+    if tried.variance.is_none() && tried.count > 1.0 {
+        notes.push("The variance of the trials' Sharpe ratios was not given: it is taken as that of trials without skill of the same length.".into());
+    }
+    let title = format!("What {} returns prove", sample.steps());
+    Ok(Study { title, sections: vec![section], notes })
+}
+
+/// How long a run must be before an annual Sharpe ratio is told from none, for returns shaped as normal ones.
+pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
+    let mut section = Section::with_columns("Length of run", ["steps", "years"]);
+    let per_step = sharpe / libm::sqrt(per_year);
+    for alpha in [0.1, 0.05, 0.01] {
+        let steps = edge::required_length(per_step, 0.0, NORMAL_SHAPE, alpha, 1.0 - POWER);
+        let steps = steps.map_err(StudyError::of("sharpe"))?;
+        section.row(&format!("error {alpha}"), vec![steps.into(), (steps / per_year).into()]);
+    }
+    let notes =
+        vec![format!("One-sided, with a chance of {POWER} to find the edge if it is there; normal returns.")];
+    Ok(Study {
+        title: format!("How long until a Sharpe ratio of {sharpe} shows"),
+        sections: vec![section],
+        notes,
+    })
+}
+
+/// Probability that the best of these strategies in the sample is below the median out of it.
+pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> {
+    let columns: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
+    let pbo = edge::probability_of_overfitting(&columns, blocks).map_err(StudyError::of("strategies"))?;
+    let mut section = Section::new("Overfitting");
+    section.say("strategies", columns.len());
+    section.say("returns of each", sample.steps());
+    section.say("returns left out at the start", pbo.left_out);
+    section.say("ways to split", pbo.logits.len());
+    section.say("probability of overfitting", pbo.pbo);
+    section.say("probability of a loss out of sample", pbo.probability_of_loss);
+    let mean = |it: &[f64]| it.iter().sum::<f64>() / it.len() as f64;
+    section.say("Sharpe ratio of the chosen, in sample, per step", mean(&pbo.in_sample));
+    section.say("Sharpe ratio of the chosen, out of sample, per step", mean(&pbo.out_of_sample));
+    let mut notes = sample.notes.clone();
+    notes.push(
+        "Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017).".into(),
+    );
+    Ok(Study {
+        title: format!("Is the best of {} strategies luck?", columns.len()),
+        sections: vec![section],
+        notes,
+    })
+}

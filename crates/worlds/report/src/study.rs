@@ -1,0 +1,267 @@
+//! The answer to a question about numbers: named figures in sections, as a text for the terminal and, with every digit,
+//! as JSON.
+
+use crate::terminal::{Style, grid};
+use crate::text::{number, plain};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use std::fmt::Write as _;
+
+/// Significant digits on the terminal.
+const DIGITS: i32 = 6;
+/// Whole numbers below this are shown without decimals.
+const WHOLE_MAX: f64 = 1e9;
+/// In place of a number that there is not.
+const NONE: &str = "\u{2013}";
+
+/// One figure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// A number.
+    Number(f64),
+    /// A whole number.
+    Count(u64),
+    /// A word.
+    Text(String),
+    /// No number, and why there is none.
+    Undefined(String),
+}
+
+impl From<f64> for Cell {
+    fn from(it: f64) -> Self {
+        Self::Number(it)
+    }
+}
+
+impl From<usize> for Cell {
+    fn from(it: usize) -> Self {
+        Self::Count(it as u64)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(it: &str) -> Self {
+        Self::Text(it.into())
+    }
+}
+
+/// A number where the calculation gave one, else why it did not.
+impl<T: Into<Self>, E: std::fmt::Display> From<Result<T, E>> for Cell {
+    fn from(it: Result<T, E>) -> Self {
+        it.map_or_else(|e| Self::Undefined(e.to_string()), Into::into)
+    }
+}
+
+/// Figures that belong together: one a row, or several under the names of columns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Section {
+    /// Heading.
+    pub name: String,
+    /// Names of the columns; none where each row has one figure.
+    pub columns: Vec<String>,
+    /// Name and figures of each row.
+    pub rows: Vec<(String, Vec<Cell>)>,
+}
+
+impl Section {
+    /// A section of one figure a row.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+    /// A section of several figures a row.
+    pub fn with_columns<C: Into<String>>(name: &str, columns: impl IntoIterator<Item = C>) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), ..Self::new(name) }
+    }
+    /// Adds a row of one figure.
+    pub fn say(&mut self, name: &str, cell: impl Into<Cell>) {
+        self.rows.push((name.into(), vec![cell.into()]));
+    }
+    /// Adds a row.
+    pub fn row(&mut self, name: &str, cells: Vec<Cell>) {
+        self.rows.push((name.into(), cells));
+    }
+}
+
+/// The whole answer. As JSON an object of sections, each an object of rows, in this order; names are in lower case with
+/// underscores.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Study {
+    /// What was asked.
+    pub title: String,
+    /// The answer.
+    pub sections: Vec<Section>,
+    /// What the reader must know about it.
+    pub notes: Vec<String>,
+}
+
+impl Study {
+    /// The text for a terminal.
+    pub fn terminal(&self, style: Style) -> String {
+        let mut out = format!("{}\n", style.bold(&plain(&self.title)));
+        let mut reasons: Vec<&str> = Vec::new();
+        for section in &self.sections {
+            let one = ["".to_owned()];
+            let columns: &[String] = if section.columns.is_empty() { &one } else { &section.columns };
+            let mut rows = vec![vec![plain(&section.name)]];
+            rows[0].extend(columns.iter().map(|it| plain(it)));
+            for (name, cells) in &section.rows {
+                let mut row = vec![plain(name)];
+                for cell in cells {
+                    let mark = match cell {
+                        Cell::Undefined(reason) => {
+                            let known = reasons.iter().position(|it| it == reason);
+                            let at = known.unwrap_or_else(|| {
+                                reasons.push(reason);
+                                reasons.len() - 1
+                            });
+                            format!("{NONE} [{}]", at + 1)
+                        }
+                        other => shown(other),
+                    };
+                    row.push(mark);
+                }
+                rows.push(row);
+            }
+            let _ = write!(out, "\n{}", grid(&rows, 1, style));
+        }
+        if !reasons.is_empty() || !self.notes.is_empty() {
+            out.push('\n');
+        }
+        for (at, reason) in reasons.iter().enumerate() {
+            let _ = writeln!(out, "[{}] {}", at + 1, plain(reason));
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "{}", plain(note));
+        }
+        crate::terminal::ascii_minus(&out)
+    }
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Number(it) => significant(*it),
+        Cell::Count(it) => number(*it as f64, 0),
+        Cell::Text(it) => plain(it),
+        Cell::Undefined(_) => NONE.into(),
+    }
+}
+
+/// A number with [`DIGITS`] significant digits; very small and very large ones in powers of ten.
+fn significant(value: f64) -> String {
+    let is_whole = value.fract() == 0.0 && value.abs() < WHOLE_MAX;
+    if is_whole || !value.is_finite() {
+        return number(value, 0);
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    if !(-5..DIGITS + 3).contains(&magnitude) {
+        return format!("{value:.*e}", DIGITS as usize - 1);
+    }
+    number(value, usize::try_from(DIGITS - 1 - magnitude).unwrap_or(0))
+}
+
+/// A name as a key of JSON. One word without small letters is a symbol or an abbreviation, and stays.
+fn key(name: &str) -> String {
+    let stays = !name.chars().any(|it| it.is_lowercase() || it.is_whitespace());
+    let mut out = String::new();
+    for c in name.chars() {
+        if stays {
+            out.push(c);
+        } else if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+    }
+    if stays { out } else { out.trim_end_matches('_').to_owned() }
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(it) => to.serialize_f64(*it),
+            Self::Count(it) => to.serialize_u64(*it),
+            Self::Text(it) => to.serialize_str(it),
+            Self::Undefined(reason) => {
+                let mut map = to.serialize_map(Some(1))?;
+                map.serialize_entry("undefined", reason)?;
+                map.end()
+            }
+        }
+    }
+}
+
+impl Serialize for Section {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.rows.len()))?;
+        for (name, cells) in &self.rows {
+            match (&self.columns[..], &cells[..]) {
+                ([], [cell]) => map.serialize_entry(&key(name), cell)?,
+                ([], cells) => map.serialize_entry(&key(name), cells)?,
+                (columns, cells) => map.serialize_entry(&key(name), &Row { columns, cells })?,
+            }
+        }
+        map.end()
+    }
+}
+
+struct Row<'a> {
+    columns: &'a [String],
+    cells: &'a [Cell],
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.columns.iter().map(|it| key(it)).zip(self.cells))
+    }
+}
+
+impl Serialize for Study {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(self.sections.len() + 2))?;
+        map.serialize_entry("title", &self.title)?;
+        for section in &self.sections {
+            map.serialize_entry(&key(&section.name), section)?;
+        }
+        map.serialize_entry("notes", &self.notes)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made() -> Study {
+        let mut one = Section::new("Shape of it");
+        one.say("mean, daily", 0.000_123_456_789);
+        one.say("rows", 1_234_usize);
+        one.say("ratio", Err::<f64, _>("the series is constant"));
+        let mut two = Section::with_columns("By asset", ["weight", "Risk 95 %"]);
+        two.row("BTC", vec![0.25.into(), (-12_345.678).into()]);
+        two.row("ETH", vec![1e-12.into(), Cell::Undefined("the series is constant".into())]);
+        Study { title: "A <question>".into(), sections: vec![one, two], notes: vec!["Read this.".into()] }
+    }
+
+    #[test]
+    fn json_keeps_the_order_and_every_digit_and_says_why_a_number_is_missing() {
+        let text = serde_json::to_string(&made()).unwrap();
+        let wanted = concat!(
+            r#"{"title":"A <question>","shape_of_it":{"mean_daily":0.000123456789,"rows":1234,"#,
+            r#""ratio":{"undefined":"the series is constant"}},"by_asset":{"BTC":{"weight":0.25,"#,
+            r#""risk_95":-12345.678},"ETH":{"weight":1e-12,"risk_95":{"undefined":"the series is constant"}}},"#,
+            r#""notes":["Read this."]}"#
+        );
+        assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn the_terminal_shows_six_digits_and_each_reason_once() {
+        let text = made().terminal(Style::new(80, false));
+        for part in
+            ["0.000123457", "1,234", "-12,345.7", "1.00000e-12", "[1] the series is constant", "Read this."]
+        {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        assert_eq!(text.matches("the series is constant").count(), 1);
+    }
+}

@@ -9,7 +9,7 @@ use scalp_tables::capture::{Capture, CaptureOptions};
 use scalp_tables::catalog::Catalog;
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
-use scalp_tables::eventfile::EventFile;
+use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_tables::fault::Fault;
 use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
 use scalp_tables::mapping::{Mapping, Table};
@@ -114,7 +114,14 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
         }
     }
+    // At equal times the earlier track goes first, and what is charged or valued at a mark needs it.
+    tracks.sort_by_key(|it| !holds_marks_alone(it));
     Ok(Loaded { tracks, spent: watch.spent() })
+}
+
+fn holds_marks_alone(track: &Track) -> bool {
+    let kinds = &track.file.summary().kinds;
+    kinds.iter().all(|it| it.kind == Kind::Mark || it.events == 0)
 }
 
 /// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
@@ -310,4 +317,41 @@ fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<()
         }
         other => config.refuse(format!("data[{at}].mapping"), other.in_file(&config.path).to_string()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backtest::Plan;
+    use scalp_strategy::Shipped;
+
+    /// Two sources that speak at one time, in either order of the configuration.
+    #[test]
+    fn a_mark_comes_before_the_funding_of_its_time_however_the_sources_are_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("marks.csv", "ts,mark\n1700000000000,100\n1700028800000,150\n");
+        write("funding.csv", "ts,rate\n1700028800000,0.01\n");
+        let source = |name: &str, kind: &str, column: &str| {
+            format!(
+                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\nkind = \"{kind}\"\ntime = {{ column = \"ts\", unit = \"ms\" }}\ncolumns.{column} = \"{column}\"\n",
+                folder.path().join(name).display()
+            )
+        };
+        let sources = [source("marks.csv", "marks", "mark"), source("funding.csv", "funding", "rate")];
+        for order in [[0, 1], [1, 0]] {
+            let text = format!(
+                "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}{}[strategy]\nname = \"buy-and-hold\"\n",
+                sources[order[0]], sources[order[1]]
+            );
+            let mut config =
+                Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            config.report.folder = folder.path().into();
+            let plan: Plan<Shipped> = Plan::new(config.clone(), instruments(&config).unwrap()).unwrap();
+            let loaded =
+                load(&plan.config, &plan.instruments, &mut |_, _, _| {}).unwrap_or_else(|e| panic!("{e}"));
+            let firsts: Vec<bool> = loaded.tracks.iter().map(holds_marks_alone).collect();
+            assert_eq!(firsts, [true, false], "{order:?}");
+        }
+    }
 }

@@ -223,8 +223,8 @@ impl<S: Strategy> Engine<S> {
     }
 
     fn on_account(&mut self, event: &AccountEvent, out: &mut Actions) {
-        if let AccountBody::Statement { instrument, position, cash, upto, more } = event.body {
-            let books = Books { position, cash };
+        if let AccountBody::Statement { instrument, position, cost, cash, upto, more } = event.body {
+            let books = Books { position, cost, cash };
             return self
                 .on_statement(&Stated { instrument, as_of: event.exchange_at, books, upto, more }, out);
         }

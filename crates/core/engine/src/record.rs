@@ -65,6 +65,8 @@ pub enum RecordBody {
         /// What the venue said.
         event: OrderEvent,
     },
+    /// *Full.* The venue answered about an order of ours that had ended: an answer that others have overtaken.
+    Late(OrderEvent),
     /// An order came to its end.
     Ended(EndedOrder),
     /// A fill, booked.
@@ -88,6 +90,15 @@ pub enum RecordBody {
     Balance(BalanceChange),
     /// Something else happened to the account.
     Account(AccountEvent),
+    /// Fills had been booked in another order than at the venue: its cost of the position has been taken over.
+    Adopted {
+        /// Of which instrument.
+        instrument: InstrumentId,
+        /// The cost now, in its settle asset.
+        cost: Money,
+        /// The change of the profit booked so far.
+        profit: Money,
+    },
     /// *Full.* A bar closed.
     Bar {
         /// Of which instrument.

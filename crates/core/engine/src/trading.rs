@@ -5,14 +5,14 @@ use crate::config::Recording;
 use crate::engine::{Engine, INTENTS_MAX};
 use crate::record::{Drop, Fault, RecordBody};
 use crate::timers::HOUSE;
-use scalp_execution::{Books, CancelOutcome, Change, Effect, OrderChange, Orders, Stated};
+use scalp_execution::{Books, CancelOutcome, Change, Difference, Effect, OrderChange, Orders, Stated};
 use scalp_ledger::Ledger;
 use scalp_market::Market;
 use scalp_risk::{EmergencyStep, RiskView};
 use scalp_strategy::{Interest, Strategy, Wake};
 use scalp_types::{
-    GroupId, GroupRole, InstrumentId, Instruments, Intent, Mode, OrderBody, OrderEvent, OrderId, OrderIntent,
-    OrderStatus, Price, Qty, Reason, TimerId, Timestamp,
+    GroupId, GroupRole, InstrumentId, Instruments, Intent, Mode, Money, OrderBody, OrderEvent, OrderId,
+    OrderIntent, OrderStatus, Price, Qty, Reason, TimerId, Timestamp,
 };
 
 /// The tag of the engine's own closing orders; strategies are told to keep below it.
@@ -190,6 +190,9 @@ impl<S: Strategy> Engine<S> {
             Change::DuplicateFill => self.fault(Fault::DuplicateFill(event.order), out),
             _ => {}
         }
+        if self.config.recording == Recording::Full && change.change == Change::Late {
+            self.record(RecordBody::Late(*event), out);
+        }
         if self.config.recording == Recording::Full
             && let Some(order) = change.order
         {
@@ -256,8 +259,10 @@ impl<S: Strategy> Engine<S> {
         if id.index() >= self.instruments.len() {
             return self.fault(Fault::UnknownInstrument(id), out);
         }
-        let settle = self.instruments.get(id).settle;
-        let ours = Books { position: self.position(id), cash: self.ledger.cash(settle, &self.instruments) };
+        if let Some(cost) = self.orders.cost_to_adopt(stated, &self.books_of(id)) {
+            self.adopt(id, cost, Money::ZERO, out);
+        }
+        let ours = self.books_of(id);
         for word in [id.0.into(), stated.upto.0, stated.books.position.get() as u64, u64::from(stated.more)] {
             self.hash.absorb(word);
         }
@@ -265,9 +270,46 @@ impl<S: Strategy> Engine<S> {
         let difference = self.orders.on_statement(stated, &ours, self.now, &mut self.effects);
         self.carry_effects(out);
         if let Some(difference) = difference {
-            self.distrust(Fault::Unreconciled(difference), out);
+            match self.rounded(&difference) {
+                Some(rounded) => {
+                    let cost = self.ledger.position(rounded).cost;
+                    self.adopt(rounded, cost, -difference.cash, out);
+                    self.orders.on_adopted(self.now);
+                }
+                None => self.distrust(Fault::Unreconciled(difference), out),
+            }
         }
         self.arm(out);
+    }
+
+    /// Where a difference comes from, when it is no more than the rounding of fills booked in another order.
+    fn rounded(&self, found: &Difference) -> Option<InstrumentId> {
+        let settle = self.instruments.get(found.instrument).settle;
+        let of_asset = || self.instruments.iter().filter(|it| it.settle == settle).map(|it| it.id);
+        let is_cash_alone = found.position.is_zero() && found.cost.is_zero();
+        let is_explained = is_cash_alone && found.cash.abs() <= self.orders.rounding_of(of_asset());
+        of_asset().find(|id| is_explained && self.orders.is_displaced(*id))
+    }
+
+    /// Takes the venue's cost of a position over, and what rounding has left.
+    fn adopt(&mut self, id: InstrumentId, cost: Money, rounding: Money, out: &mut Actions) {
+        match self.ledger.adopt(self.instruments.get(id), self.now, cost, rounding) {
+            Ok(profit) => {
+                self.hash.absorb_wide(cost.get());
+                self.hash.absorb_wide(profit.get());
+                self.record(RecordBody::Adopted { instrument: id, cost, profit }, out);
+                self.record_balances(out);
+                self.check_losses(out);
+            }
+            Err(error) => self.distrust(Fault::Ledger(error), out),
+        }
+    }
+
+    /// Our books as a statement is compared with them.
+    fn books_of(&self, id: InstrumentId) -> Books {
+        let (position, settle) = (self.ledger.position(id), self.instruments.get(id).settle);
+        let cash = self.ledger.cash(settle, &self.instruments);
+        Books { position: position.qty, cost: position.cost, cash }
     }
 
     /// Asks the venue how everything stands.

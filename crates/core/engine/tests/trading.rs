@@ -456,6 +456,7 @@ fn a_venue_whose_books_are_others_pauses_trading_and_says_so() {
         let body = AccountBody::Statement {
             instrument: InstrumentId(0),
             position: Qty::new(7),
+            cost: Money::ZERO,
             cash,
             upto: TradeId(0),
             more: false,

@@ -29,6 +29,9 @@ impl Orders {
             }
             body = OrderBody::Filled(fill);
         }
+        if let OrderBody::Filled(fill) = body {
+            self.note_place(instrument, fill.trade, now);
+        }
         let Some((book, at)) = self.find_mut(instrument, id) else {
             return self.not_at_work(event, &body, out);
         };

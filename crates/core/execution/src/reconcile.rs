@@ -3,6 +3,13 @@
 //! differs after that is a difference. Pure: questions go out as effects, and answers come in as events, like
 //! everything else.
 //!
+//! A fill that is heard of after a later one is booked late. It leaves the position as it would have been, but not always
+//! its cost: what a reduction takes out of the cost depends on what had been bought before, and a fill that turns the
+//! position through zero is rounded in two parts. The venue has booked them in their order, so its cost is taken over
+//! once both have heard the same, and a difference of cash that three passes find alike is taken over where the
+//! rounding of the fills booked out of place explains it ([`ROUNDING_MAX`]). Both only after late fills; anything else
+//! is a difference.
+//!
 //! A pass is made every so often where the configuration says so, shortly after a message is known to have been lost
 //! (silence, a venue that was unavailable), and on command. A statement that is not answered is asked for again, up to
 //! [`ASKS_MAX`] times; then the pass is given up, [`Effect::Unanswered`] says so, and another begins after
@@ -22,6 +29,10 @@ pub const DIFFERENCES_MAX: u8 = 3;
 pub const DOUBT_PAUSE: Span = Span::from_secs(1);
 /// A pass that nobody answers is tried again after this.
 pub const PASS_AGAIN: Span = Span::from_secs(60);
+
+/// A fill that turns a position through zero is booked in two parts, each rounded to half a unit of 1e-8. So two orders of
+/// booking differ by no more than this for each fill that stood in another place.
+pub const ROUNDING_MAX: Money = Money::new(2);
 
 /// What the venue states of one instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +54,8 @@ pub struct Stated {
 pub struct Books {
     /// Signed lots held.
     pub position: Qty,
+    /// What that has cost.
+    pub cost: Money,
     /// The wallet less the cost of what is held.
     pub cash: Money,
 }
@@ -54,6 +67,8 @@ pub struct Difference {
     pub instrument: InstrumentId,
     /// Signed lots.
     pub position: Qty,
+    /// What the position has cost, in its settle asset.
+    pub cost: Money,
     /// In its settle asset.
     pub cash: Money,
 }
@@ -68,6 +83,10 @@ pub(crate) struct Audit {
     asking: Option<Asking>,
     /// By instrument: fills up to this one are in our books.
     told: Vec<TradeId>,
+    /// By instrument: the last fill of all that has been booked.
+    newest: Vec<TradeId>,
+    /// By instrument: how many fills have been booked in another place than the venue's, since the books agreed last.
+    displaced: Vec<u32>,
     /// The first difference of this pass, and that of the passes before with how often it was found.
     found: Option<Difference>,
     last: Option<Difference>,
@@ -89,6 +108,8 @@ impl Audit {
             wanted: false,
             asking: None,
             told: vec![TradeId(0); instruments],
+            newest: vec![TradeId(0); instruments],
+            displaced: vec![0; instruments],
             found: None,
             last: None,
             times: 0,
@@ -113,6 +134,7 @@ impl Audit {
             hash.absorb(self.asking.map_or(0, |it| 1 + u64::from(it.instrument.0)));
         }
         self.told.iter().filter(|it| it.0 > 0).for_each(|it| hash.absorb(it.0));
+        self.displaced.iter().filter(|it| **it > 0).for_each(|it| hash.absorb(u64::from(*it)));
     }
 }
 
@@ -165,6 +187,9 @@ impl Orders {
         }
         self.look_up_missing(stated, now, out);
         let found = self.difference(stated, ours);
+        if found.is_none() && self.has_heard_the_same(stated) {
+            self.audit.displaced[stated.instrument.index()] = 0;
+        }
         self.audit.found = self.audit.found.or(found);
         let next = stated.instrument.0 + 1;
         if usize::from(next) < self.books.len() {
@@ -172,6 +197,52 @@ impl Orders {
             return None;
         }
         self.end_of_pass(now)
+    }
+
+    /// The cost that is to be taken over from the venue before its statement is compared: fills were booked late, and by
+    /// now both have heard the same.
+    pub fn cost_to_adopt(&self, stated: &Stated, ours: &Books) -> Option<Money> {
+        let is_displaced = self.audit.displaced.get(stated.instrument.index()).is_some_and(|it| *it > 0);
+        let is_same = !stated.more && stated.books.position == ours.position;
+        let differs = stated.books.cost != ours.cost;
+        (is_displaced && is_same && differs && self.has_heard_the_same(stated)).then_some(stated.books.cost)
+    }
+
+    /// How far the cash may be off because fills of these instruments have been booked in another order.
+    pub fn rounding_of(&self, instruments: impl Iterator<Item = InstrumentId>) -> Money {
+        let displaced = instruments.filter_map(|it| self.audit.displaced.get(it.index()));
+        Money::new(displaced.map(|it| i128::from(*it)).sum::<i128>() * ROUNDING_MAX.get())
+    }
+
+    /// True when fills of this instrument have been booked late since the books agreed last.
+    pub fn is_displaced(&self, instrument: InstrumentId) -> bool {
+        self.audit.displaced.get(instrument.index()).is_some_and(|it| *it > 0)
+    }
+
+    /// A difference has been taken over: a pass soon sees whether all is well.
+    pub fn on_adopted(&mut self, now: Timestamp) {
+        self.audit.doubt(now);
+        self.wait_until(self.audit.next_due());
+    }
+
+    /// A new fill is about to be booked. One that is older than another of its instrument is late: a pass must see to it.
+    pub(crate) fn note_place(&mut self, instrument: InstrumentId, trade: TradeId, now: Timestamp) {
+        let Some(newest) = self.audit.newest.get_mut(instrument.index()) else { return };
+        if trade >= *newest {
+            *newest = trade;
+            return;
+        }
+        let later = self.fills.iter().filter(|((it, other), _)| *it == instrument && *other > trade).count();
+        let displaced = &mut self.audit.displaced[instrument.index()];
+        *displaced = displaced.saturating_add(1 + later as u32);
+        self.audit.begin_by(now.saturating_add(PASS_AGAIN));
+        self.wait_until(self.audit.next_due());
+    }
+
+    /// No fill of ours is newer than what the venue has stated.
+    fn has_heard_the_same(&self, stated: &Stated) -> bool {
+        let newest = self.audit.newest.get(stated.instrument.index());
+        newest.is_some_and(|it| *it <= stated.upto)
     }
 
     pub(crate) fn audit_on_time(&mut self, now: Timestamp, out: &mut Effects) {
@@ -218,19 +289,22 @@ impl Orders {
         }
     }
 
-    /// Ours less the venue's, without the fills that the venue had not made when it was asked. Cash is compared only
-    /// when there is none of these.
+    /// Ours less the venue's, without the fills that the venue had not made when it was asked. Cost and cash are compared
+    /// only when there is none of these.
     fn difference(&self, stated: &Stated, ours: &Books) -> Option<Difference> {
         let instrument = stated.instrument;
         let newer = self.fills.iter().filter(|((it, trade), _)| *it == instrument && *trade > stated.upto);
-        let (mut position, mut is_quiet) = (ours.position.get(), true);
+        let is_quiet = self.has_heard_the_same(stated);
+        let mut position = ours.position.get();
         for (_, qty) in newer {
             position = position.saturating_sub(qty.get());
-            is_quiet = false;
         }
         let position = Qty::new(position.saturating_sub(stated.books.position.get()));
+        // What is held at another size has another cost: the size says it.
+        let cost = if is_quiet && position.is_zero() { ours.cost - stated.books.cost } else { Money::ZERO };
         let cash = if is_quiet { ours.cash - stated.books.cash } else { Money::ZERO };
-        (!position.is_zero() || !cash.is_zero()).then_some(Difference { instrument, position, cash })
+        let differs = !position.is_zero() || !cost.is_zero() || !cash.is_zero();
+        differs.then_some(Difference { instrument, position, cost, cash })
     }
 
     fn end_of_pass(&mut self, now: Timestamp) -> Option<Difference> {

@@ -214,7 +214,7 @@ fn fills_told_on_request_count_once_whatever_comes_before_or_after() {
 }
 
 fn stated(position: i64, upto: u64, now: i64) -> Stated {
-    let books = Books { position: Qty::new(position), cash: Money::ZERO };
+    let books = Books { position: Qty::new(position), cost: Money::ZERO, cash: Money::ZERO };
     Stated { instrument: BTC, as_of: at(now), books, upto: TradeId(upto), more: false }
 }
 
@@ -237,7 +237,7 @@ fn a_statement_finds_what_is_gone_what_is_orphaned_and_what_was_not_heard_of() {
     desk.answer(partly, OrderBody::PastFill(fill(7, Side::Buy, 4, 4)), at(55));
     assert_eq!(desk.answer(partly, listed, at(55)).change, Change::Amended, "a change whose answer was lost");
     desk.answer(OrderId(1 << 40), listed, at(55));
-    let ours = Books { position: Qty::new(desk.position), cash: Money::ZERO };
+    let ours = Books { position: Qty::new(desk.position), cost: Money::ZERO, cash: Money::ZERO };
     assert_eq!(desk.orders.on_statement(&stated(4, 7, 55), &ours, at(70), &mut desk.out), None);
     let orphan = VenueRequest::Cancel { order: OrderId(1 << 40), instrument: BTC };
     let next = VenueQuery::Statement { instrument: OTHER, after: TradeId(0) };
@@ -263,7 +263,7 @@ fn a_difference_that_three_passes_find_alike_is_one_and_a_fill_on_its_way_is_non
     desk.answer(id, OrderBody::Filled(fill(9, Side::Buy, 3, 7)), at(1));
     let mut pass = |position, now| {
         desk.orders.reconcile(at(now), &mut desk.out);
-        let ours = Books { position: Qty::new(3), cash: Money::ZERO };
+        let ours = Books { position: Qty::new(3), cost: Money::ZERO, cash: Money::ZERO };
         let early = desk.orders.on_statement(&stated(position, 8, now), &ours, at(now), &mut desk.out);
         assert_eq!(early, None, "a pass asks for every instrument");
         let other = Stated { instrument: OTHER, ..stated(0, 0, now) };

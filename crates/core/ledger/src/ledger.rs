@@ -195,6 +195,39 @@ impl Ledger {
         })
     }
 
+    /// Takes over what the venue says that the position has cost, where fills were booked in another order than there.
+    /// The profit is restated by as much, so that what fills have moved stays what it was, and by `rounding` besides.
+    /// Returns the change of the profit booked so far. Margin set aside stays as it is.
+    pub fn adopt(
+        &mut self,
+        instrument: &Instrument,
+        at: Timestamp,
+        cost: Money,
+        rounding: Money,
+    ) -> Result<Money, LedgerError> {
+        self.changes_len = 0;
+        let id = instrument.id;
+        let mut position = *self.positions.get(id.index()).ok_or(LedgerError::UnknownInstrument(id))?;
+        let dearer = bounded("a cost", cost.checked_add(-position.cost))?;
+        position.cost = bounded("a cost", Some(cost))?;
+        let profit = match instrument.spec.contract {
+            Contract::Spot | Contract::Linear => dearer,
+            Contract::Inverse => -dearer,
+        } + rounding;
+        position.realised = bounded("a profit", position.realised.checked_add(profit))?;
+        if !position.is_flat() {
+            position.trip.profit = bounded("a profit", position.trip.profit.checked_add(profit))?;
+        }
+        let mut books = Books::new(self, at, Some(id));
+        books.post(instrument.settle, Cause::Realised, profit)?;
+        if instrument.spec.contract == Contract::Spot {
+            books.post(instrument.quote, Cause::Exchange, -dearer)?;
+        }
+        books.commit();
+        self.positions[id.index()] = position;
+        Ok(profit)
+    }
+
     /// Books what happened to the account otherwise.
     pub fn on_account(&mut self, instruments: &Instruments, event: &AccountEvent) -> Result<(), LedgerError> {
         self.changes_len = 0;
@@ -258,7 +291,8 @@ impl Ledger {
         &self.wallets[asset.index()]
     }
     /// The wallet of an asset less what the positions settled in it have cost: what fills have moved, whatever the order
-    /// in which they were booked. Two books that tell the same story agree on it.
+    /// in which they were booked, but for the rounding of fills that turn a position through zero: these are booked in
+    /// two parts. Two books that tell the same story in the same order agree on it to the last unit.
     pub fn cash(&self, asset: AssetId, instruments: &Instruments) -> Money {
         let open = self.open().iter().map(|id| instruments.get(*id)).filter(|it| it.settle == asset);
         let open = open.map(|it| match it.spec.contract {

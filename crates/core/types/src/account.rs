@@ -72,7 +72,10 @@ pub enum AccountBody {
         instrument: InstrumentId,
         /// What is held of it.
         position: Qty,
-        /// The wallet of the settle asset less what its positions have cost: free of the order in which fills came.
+        /// What that has cost: the sum of the signed values of the fills that make it up, in the settle asset.
+        cost: Money,
+        /// The wallet of the settle asset less what its positions have cost: free of the order in which fills came, but
+        /// for the rounding of fills that turn a position through zero.
         cash: Money,
         /// Every fill of the instrument up to this one has been told, now or before.
         upto: TradeId,

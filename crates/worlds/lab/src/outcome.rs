@@ -5,15 +5,21 @@ use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
     AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
-    OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Timestamp,
+    OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
 };
 use std::collections::BTreeMap;
 
 /// One order and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OrderLine {
-    /// What went out.
+    /// What went out, with price and size as the venue has confirmed them last.
     pub request: OrderRequest,
+    /// The price as it went out first.
+    pub first_price: Option<Price>,
+    /// The size as it went out first.
+    pub first_qty: Qty,
+    /// The confirmation that price and size are from, by the venue's clock.
+    terms_at: Timestamp,
     /// Why.
     pub reason: Reason,
     /// When it was decided.
@@ -85,6 +91,9 @@ pub struct Outcome {
     pub balances: Vec<BalanceChange>,
     /// Funding, liquidations and transfers.
     pub account: Vec<AccountEvent>,
+    /// What was taken over from the venue's books, because fills had been booked in another order: when, of which
+    /// instrument, and the change of the profit.
+    pub adopted: Vec<(Timestamp, InstrumentId, Money)>,
     /// Samples of the account.
     pub equity: Vec<EquityLine>,
     /// Refused wishes by the name of the refusal.
@@ -119,6 +128,13 @@ impl Outcome {
                     self.orders[index].answered(at, event.exchange_at, &event.body);
                 }
             }
+            RecordBody::Late(event) => {
+                if let (Some(&index), OrderBody::Amended { price, qty }) =
+                    (self.by_id.get(&event.order), &event.body)
+                {
+                    self.orders[index].confirmed(event.exchange_at, Some(*price), *qty);
+                }
+            }
             RecordBody::Ended(ended) => {
                 if let Some(&index) = self.by_id.get(&ended.order.id) {
                     self.orders[index].status = ended.order.status;
@@ -150,6 +166,7 @@ impl Outcome {
                 gross: *gross,
                 net: *net,
             }),
+            RecordBody::Adopted { instrument, profit, .. } => self.adopted.push((at, *instrument, *profit)),
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
@@ -169,6 +186,9 @@ impl Outcome {
         self.by_id.insert(request.id, self.orders.len());
         self.orders.push(OrderLine {
             request: *request,
+            first_price: request.kind.limit(),
+            first_qty: request.qty,
+            terms_at: Timestamp::MIN,
             reason,
             sent_at: at,
             arrival,
@@ -180,6 +200,19 @@ impl Outcome {
             rejected: None,
             cancelled: None,
         });
+    }
+
+    /// The fills in the venue's order, each with the position that it left there; the profit is the one that was booked.
+    pub fn fills_by_time(&self) -> Vec<FillLine> {
+        let mut fills = self.fills.clone();
+        fills.sort_by_key(|it| (it.at, it.fill.trade));
+        let mut held: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
+        for it in &mut fills {
+            let position = held.entry(it.instrument).or_insert(Qty::ZERO);
+            *position += it.fill.qty.signed(it.fill.side);
+            it.position = *position;
+        }
+        fills
     }
 
     /// The order of this id.
@@ -220,11 +253,11 @@ impl OrderLine {
         let ended =
             matches!(body, OrderBody::Rejected(_) | OrderBody::Cancelled { .. } | OrderBody::Expired { .. });
         match body {
-            OrderBody::Listed { qty, .. } => {
+            OrderBody::Listed { limit, qty, .. } => {
                 self.accepted_at = self.accepted_at.or(Some(exchange_at));
                 self.heard_at = self.heard_at.or(Some(at));
                 self.status = OrderStatus::Open;
-                self.request.qty = *qty;
+                self.confirmed(exchange_at, *limit, *qty);
             }
             OrderBody::Accepted => {
                 self.accepted_at = self.accepted_at.or(Some(exchange_at));
@@ -233,7 +266,7 @@ impl OrderLine {
             }
             OrderBody::Rejected(reason) => self.rejected = Some(*reason),
             OrderBody::Cancelled { reason, .. } => self.cancelled = Some(*reason),
-            OrderBody::Amended { qty, .. } => self.request.qty = *qty,
+            OrderBody::Amended { price, qty } => self.confirmed(exchange_at, Some(*price), *qty),
             _ => {}
         }
         if ended {
@@ -241,11 +274,167 @@ impl OrderLine {
         }
     }
 
+    /// The venue has the order at this price and size now. Answers overtake one another: the newest counts.
+    fn confirmed(&mut self, exchange_at: Timestamp, price: Option<Price>, qty: Qty) {
+        if exchange_at < self.terms_at {
+            return;
+        }
+        self.terms_at = exchange_at;
+        self.request.qty = qty;
+        if let (
+            Some(price),
+            OrderKind::Limit { price: limit }
+            | OrderKind::StopLimit { price: limit, .. }
+            | OrderKind::TakeProfitLimit { price: limit, .. },
+        ) = (price, &mut self.request.kind)
+        {
+            *limit = price;
+        }
+    }
+
+    /// A fill that an order of these terms could not have had shows an amend whose confirmation has not come.
+    fn shown_by(&mut self, fill: &Fill) {
+        if self.filled > self.request.qty {
+            self.request.qty = self.filled + fill.remaining;
+        }
+        let is_beyond = |limit: Price| match fill.side {
+            Side::Buy => fill.price > limit,
+            Side::Sell => fill.price < limit,
+        };
+        if let OrderKind::Limit { price }
+        | OrderKind::StopLimit { price, .. }
+        | OrderKind::TakeProfitLimit { price, .. } = &mut self.request.kind
+            && is_beyond(*price)
+        {
+            *price = fill.price;
+        }
+    }
+
     fn traded(&mut self, exchange_at: Timestamp, fill: &Fill) {
         self.filled += fill.qty;
+        self.shown_by(fill);
         if fill.remaining.is_zero() {
             self.status = OrderStatus::Filled;
             self.ended_at = Some(exchange_at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scalp_types::{
+        Liquidity, OrderEvent, OrderIntent, SelfTradePrevention, TimeInForce, TradeId, TriggerSource,
+    };
+
+    const ID: OrderId = OrderId(1);
+    const IT: InstrumentId = InstrumentId(0);
+
+    fn at(n: i64) -> Timestamp {
+        Timestamp::from_nanos(n)
+    }
+
+    /// A buy limit of 1 lot at 9,000.
+    fn sent() -> Outcome {
+        let kind = OrderKind::Limit { price: Price::new(9_000) };
+        let request = OrderRequest {
+            id: ID,
+            instrument: IT,
+            side: Side::Buy,
+            qty: Qty::new(1),
+            kind,
+            time_in_force: TimeInForce::Gtc,
+            post_only: false,
+            reduce_only: false,
+            trigger_source: TriggerSource::Last,
+            self_trade: SelfTradePrevention::None,
+            link: None,
+        };
+        let intent = OrderIntent::new(1, IT, Side::Buy, Qty::new(1), kind, Reason::Signal);
+        let mut outcome = Outcome::default();
+        let body = RecordBody::Approved { intent, request, touch: None };
+        outcome.take(&Record { seq: 1, at: at(1), body });
+        outcome
+    }
+
+    fn answer(outcome: &mut Outcome, exchange_at: i64, late: bool, body: OrderBody) {
+        if late {
+            let event = OrderEvent { order: ID, instrument: IT, exchange_at: at(exchange_at), body };
+            outcome.take(&Record { seq: 2, at: at(99), body: RecordBody::Late(event) });
+        } else {
+            outcome.orders[0].answered(at(99), at(exchange_at), &body);
+        }
+    }
+
+    fn amended(price: i64, qty: i64) -> OrderBody {
+        OrderBody::Amended { price: Price::new(price), qty: Qty::new(qty) }
+    }
+
+    fn terms(outcome: &Outcome) -> (i64, i64, i64, i64) {
+        let it = outcome.order(ID).unwrap();
+        let price = |it: Option<Price>| it.map_or(0, Price::get);
+        (price(it.request.kind.limit()), it.request.qty.get(), price(it.first_price), it.first_qty.get())
+    }
+
+    fn fill(trade: u64, price: i64, qty: i64, remaining: i64) -> Fill {
+        Fill {
+            trade: TradeId(trade),
+            side: Side::Buy,
+            price: Price::new(price),
+            qty: Qty::new(qty),
+            remaining: Qty::new(remaining),
+            liquidity: Liquidity::Maker,
+            fee: Money::ZERO,
+            fee_asset: AssetId(0),
+            forced: false,
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_terms_confirmed_last_and_those_it_went_out_with() {
+        let mut outcome = sent();
+        answer(&mut outcome, 10, false, amended(9_500, 30));
+        assert_eq!(terms(&outcome), (9_500, 30, 9_000, 1));
+        // A later answer has overtaken an earlier one.
+        answer(&mut outcome, 30, false, amended(9_800, 20_000));
+        answer(&mut outcome, 20, false, amended(9_600, 10));
+        let listed =
+            OrderBody::Listed { limit: Some(Price::new(9_600)), qty: Qty::new(10), triggered: false };
+        answer(&mut outcome, 25, false, listed);
+        assert_eq!(terms(&outcome), (9_800, 20_000, 9_000, 1));
+        answer(&mut outcome, 40, true, amended(9_900, 7));
+        assert_eq!(terms(&outcome), (9_900, 7, 9_000, 1), "heard after the end");
+    }
+
+    #[test]
+    fn a_fill_shows_terms_that_nobody_confirmed() {
+        let mut outcome = sent();
+        let line = &mut outcome.orders[0];
+        line.traded(at(50), &fill(1, 9_800, 350, 3));
+        assert_eq!((line.request.qty, line.filled), (Qty::new(353), Qty::new(350)));
+        assert_eq!(line.request.kind.limit(), Some(Price::new(9_800)));
+        line.traded(at(60), &fill(2, 9_700, 3, 0));
+        assert_eq!((line.request.qty, line.filled), (Qty::new(353), Qty::new(353)));
+        assert_eq!(line.request.kind.limit(), Some(Price::new(9_800)), "a better price shows nothing");
+        assert_eq!(line.status, OrderStatus::Filled);
+    }
+
+    #[test]
+    fn the_table_of_fills_is_in_the_order_of_the_venue() {
+        let mut outcome = Outcome::default();
+        for (trade, position) in [(1, 10), (3, 30), (2, 60)] {
+            outcome.fills.push(FillLine {
+                at: at(trade),
+                order: ID,
+                instrument: IT,
+                reason: None,
+                fill: fill(trade as u64, 9_000, 10 * trade, 0),
+                position: Qty::new(position),
+                realised: Money::ZERO,
+            });
+        }
+        let rows = outcome.fills_by_time();
+        let rows: Vec<_> = rows.iter().map(|it| (it.fill.trade.0, it.position.get())).collect();
+        assert_eq!(rows, [(1, 10), (2, 30), (3, 60)]);
     }
 }

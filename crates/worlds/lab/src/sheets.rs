@@ -12,10 +12,11 @@ use scalp_types::{
 /// All tables of a run; empty ones too, so that a reader finds every file.
 pub fn sheets(outcome: &Outcome, instruments: &Instruments) -> Vec<Table> {
     let sheet = Sheet { instruments };
+    let fills = outcome.fills_by_time();
     vec![
         sheet.orders(&outcome.orders),
-        sheet.fills(&outcome.fills),
-        sheet.positions(&outcome.fills),
+        sheet.fills(&fills),
+        sheet.positions(&fills),
         sheet.trades(outcome),
         sheet.balances(&outcome.balances),
         sheet.account(outcome),
@@ -53,6 +54,8 @@ impl Sheet<'_> {
             .with("price", decimal(all, |it| price(it, it.request.kind.limit())))
             .with("trigger", decimal(all, |it| price(it, it.request.kind.trigger())))
             .with("qty", decimal(all, |it| Some(self.qty(id(it), it.request.qty))))
+            .with("first_price", decimal(all, |it| price(it, it.first_price)))
+            .with("first_qty", decimal(all, |it| Some(self.qty(id(it), it.first_qty))))
             .with("filled", decimal(all, |it| Some(self.qty(id(it), it.filled))))
             .with("status", text(all, |it| Some(status_in_words(it))))
             .with("sent_at", time(all, |it| Some(it.sent_at)))

@@ -131,6 +131,7 @@ impl Exchange {
         let body = AccountBody::Statement {
             instrument,
             position: self.ledger.position(instrument).qty,
+            cost: self.ledger.position(instrument).cost,
             cash: self.ledger.cash(settle, &self.instruments),
             upto,
             more,

@@ -2,7 +2,8 @@
 
 use super::{mean, tail_probability};
 use crate::Error;
-use crate::volatility::{Errors, SplitMix64, check_series};
+use crate::rng::Key;
+use crate::volatility::{Errors, check_series};
 
 /// A forecast that was made before a return: `return = mean + deviation * error`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,13 +73,13 @@ pub fn acerbi_szekely(
         .map(|(r, f)| ratio(*r, f))
         .collect();
     let (z1, z2) = score(&seen);
-    let mut uniforms = SplitMix64(seed);
+    let mut uniforms = Key::named(seed, "shortfall test").stream(0);
     let mut ratios = Vec::with_capacity(seen.len() * 4 + 16);
     let (mut below_1, mut with_1, mut below_2) = (0_usize, 0_usize, 0_usize);
     for _ in 0..trials {
         ratios.clear();
         for forecast in forecasts {
-            let u = uniforms.next();
+            let u = uniforms.uniform();
             // Only errors in the tail are counted, so only they need a quantile.
             if u < p {
                 ratios.push(ratio(forecast.mean + forecast.deviation * errors.quantile(u)?, forecast));

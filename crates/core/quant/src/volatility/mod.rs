@@ -20,7 +20,6 @@ pub use har::{Har, HarFit, fit_har};
 pub use likelihood::{log_likelihood, log_likelihood_gradient};
 pub use model::{ErrorFamily, Errors, Garch, GarchStream, Kind, Mean, Params, backcast};
 pub use realised::{JumpTest, bipower_variation, jump_test, realised_variance, tripower_quarticity};
-pub(crate) use simulate::SplitMix64;
 pub use simulate::{Draws, Plan, Simulation, simulate};
 
 use crate::Error;

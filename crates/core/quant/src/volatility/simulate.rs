@@ -4,6 +4,7 @@
 use super::check_series;
 use super::model::{ErrorFamily, GarchStream, Kind};
 use crate::Error;
+use crate::rng::Key;
 
 /// Most steps times paths of one call.
 const DRAWS_MAX: usize = 1_000_000_000;
@@ -52,7 +53,7 @@ pub fn simulate(stream: &GarchStream, draws: Draws, plan: Plan) -> Result<Simula
         check_series("standardised errors", errors, 1)?;
     }
     let params = stream.model().params();
-    let mut uniforms = SplitMix64(plan.seed);
+    let mut uniforms = Key::named(plan.seed, "volatility simulation").stream(0);
     let mut sums = vec![(0.0, 0.0); plan.horizon];
     let mut returns = Vec::with_capacity(plan.paths);
     for _ in 0..plan.paths {
@@ -62,7 +63,7 @@ pub fn simulate(stream: &GarchStream, draws: Draws, plan: Plan) -> Result<Simula
             let variance = path.variance();
             *mean += variance;
             *square += variance * variance;
-            let u = uniforms.next();
+            let u = uniforms.uniform();
             let z = match draws {
                 Draws::Model => params.errors.quantile(u)?,
                 Draws::Again(errors) => errors[((u * errors.len() as f64) as usize).min(errors.len() - 1)],
@@ -87,17 +88,4 @@ pub fn simulate(stream: &GarchStream, draws: Draws, plan: Plan) -> Result<Simula
         (mean, ((square / n - mean * mean).max(0.0) / n).sqrt())
     });
     Ok(Simulation { returns, variances: (!endless).then(|| variances.collect()) })
-}
-
-/// Uniforms in (0, 1) (Steele, Lea & Flood 2014).
-pub(crate) struct SplitMix64(pub u64);
-
-impl SplitMix64 {
-    pub(crate) fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
 }

@@ -6,5 +6,6 @@
 pub mod copula;
 pub mod covariance;
 pub mod denoise;
+pub mod information;
 pub mod rank;
 pub mod shrinkage;

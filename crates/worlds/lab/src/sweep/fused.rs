@@ -6,10 +6,11 @@
 //! The rules it repeats: an order sent at the close of a bar fills at the open of the next, beside the slippage; its
 //! answer comes with that bar, so the strategy decides again one bar later.
 
-use super::{Job, JobResult, in_parallel};
+use super::{Job, JobResult};
 use crate::backtest::RunError;
 use crate::config::{BeyondConfig, Config};
 use crate::feed::{Replicas, Track};
+use crate::parallel::map_told;
 use scalp_sim::{Feed, Order};
 use scalp_strategy::cross::Ema;
 use scalp_strategy::sizing::PriceScale;
@@ -140,13 +141,13 @@ impl<'a> Fused<'a> {
 
     /// Runs the jobs.
     pub fn run(&self, jobs: &[Job], threads: usize, tick: &(dyn Fn(usize, usize) + Sync)) -> Vec<JobResult> {
-        let averages = in_parallel(self.periods.len(), threads, &|_, _| (), &|n| {
+        let averages = map_told(self.periods.len(), threads, &|_, _| (), &|n| {
             let mut ema = Ema::new(self.periods[n]);
             self.closes.iter().map(|close| ema.push(*close)).collect::<Vec<f64>>()
         });
         let by_period: BTreeMap<u32, &[f64]> =
             self.periods.iter().copied().zip(averages.iter().map(|it| &it[..])).collect();
-        in_parallel(jobs.len(), threads, tick, &|n| self.pair(&jobs[n], &by_period))
+        map_told(jobs.len(), threads, tick, &|n| self.pair(&jobs[n], &by_period))
     }
 
     fn pair(&self, job: &Job, averages: &BTreeMap<u32, &[f64]>) -> JobResult {

@@ -14,10 +14,9 @@ use crate::backtest::{Looks, Plan, RunError, run as run_plan};
 use crate::config::Config;
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
+use crate::parallel;
 use scalp_strategy::Configured;
 use scalp_types::{Instruments, Money, StateHash, Timestamp};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What one job came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +130,7 @@ fn through_engine<S: Configured>(
     let most = config.sweep.as_ref().and_then(|it| it.bars).map(|it| it as u64);
     let tracks: Vec<Track> =
         tracks.iter().map(|it| Track { events_max: most.or(it.events_max), ..it.clone() }).collect();
-    let results = in_parallel(plans.len(), threads, tick, &|number| {
+    let results = parallel::map_told(plans.len(), threads, tick, &|number| {
         let finished = run_plan(&plans[number], &tracks, Looks::default())?;
         Ok((finished.summary.events, result_of(&plans[number], &finished)))
     });
@@ -153,33 +152,4 @@ fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished
         equity: finished.closing,
         curve: samples.map(|it| (it.at, it.equity)).collect(),
     }
-}
-
-/// Runs `count` numbered jobs on so many threads; the results lie by number, so their order cannot depend on threads.
-pub(crate) fn in_parallel<T: Send>(
-    count: usize,
-    threads: usize,
-    tick: &(dyn Fn(usize, usize) + Sync),
-    job: &(dyn Fn(usize) -> T + Sync),
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        let work = || {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(slot) = slots.get(number) else { return };
-                let result = job(number);
-                *slot.lock().expect("no job panics while it holds its slot") = Some(result);
-                tick(done.fetch_add(1, Ordering::Relaxed) + 1, count);
-            }
-        };
-        for _ in 1..threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let result = |it: Mutex<Option<T>>| it.into_inner().ok().flatten().expect("every job was run");
-    slots.into_iter().map(result).collect()
 }

@@ -1,0 +1,484 @@
+//! Which features are worth keeping: those that repeat another are dropped, the others are judged by the F-test, by mutual
+//! information and by a random forest, and the forest's choice is repeated on halves of the rows to see how steady it is.
+//!
+//! A choice made on all rows has seen the rows that it is judged by. [`judge`] therefore chooses inside each training fold
+//! alone, and scores the forest on the fold that it has not seen.
+
+mod forest;
+
+pub use forest::{Forest, ForestPlan};
+
+use crate::parallel;
+use scalp_quant::dependence::information::mutual_information;
+use scalp_quant::dependence::rank::spearman;
+use scalp_quant::rng::Key;
+use scalp_quant::special::StudentT;
+use scalp_quant::split::{purged_kfold, spans_ahead};
+use serde::Serialize;
+use std::cmp::Ordering;
+use std::num::NonZero;
+use std::ops::Range;
+
+/// Columns of features and what they are to foretell, row by row in order of time, complete and finite.
+#[derive(Clone, Debug)]
+pub struct Table {
+    names: Vec<String>,
+    columns: Vec<Vec<f64>>,
+    target: Vec<f64>,
+    horizon: usize,
+}
+
+/// How features are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SelectionPlan {
+    /// A column whose correlation with an earlier one is larger than this, by size, is dropped.
+    pub correlation_max: f64,
+    /// How many the F-test keeps, and how many the mutual information.
+    pub best: usize,
+    /// Rows that the mutual information looks at, evenly spaced, at most.
+    pub information_rows: usize,
+    /// The forest, which judges what either of the two kept.
+    pub forest: ForestPlan,
+    /// How many the forest keeps.
+    pub top: usize,
+    /// Halves of the rows on which the forest's choice is repeated.
+    pub halves: usize,
+    /// Folds of [`judge`].
+    pub folds: usize,
+    /// Rows left out after each test fold, beside those whose target reaches into it.
+    pub embargo: usize,
+}
+
+impl Default for SelectionPlan {
+    fn default() -> Self {
+        Self {
+            correlation_max: 0.95,
+            best: 50,
+            information_rows: 5_000,
+            forest: ForestPlan::default(),
+            top: 25,
+            halves: 20,
+            folds: 5,
+            embargo: 0,
+        }
+    }
+}
+
+/// A column that repeats another.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Dropped {
+    /// Its name.
+    pub name: String,
+    /// The earlier column it repeats; none for a column that never changes.
+    pub like: Option<String>,
+    /// Their correlation.
+    pub correlation: Option<f64>,
+}
+
+/// A column and what a judge says of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scored {
+    /// Its name.
+    pub name: String,
+    /// F statistic; mutual information in nats; or share of the forest's gain.
+    pub score: f64,
+    /// Chance of an F so large without any relation. Targets that overlap are not independent: the degrees of freedom are
+    /// those of the rows divided by the horizon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
+}
+
+/// How often a column was among the forest's top on halves of the rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Steadiness {
+    /// Its name.
+    pub name: String,
+    /// Share of the halves.
+    pub share: f64,
+}
+
+/// What was chosen, and why. Each list is the best first.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Selection {
+    /// Rows that were looked at.
+    pub rows: usize,
+    /// Columns that repeat another.
+    pub dropped: Vec<Dropped>,
+    /// The others, in the order of the table.
+    pub kept: Vec<String>,
+    /// The best of those by the F-test of a straight line.
+    pub f_test: Vec<Scored>,
+    /// The best by mutual information.
+    pub information: Vec<Scored>,
+    /// The best by the forest: the choice.
+    pub forest: Vec<Scored>,
+    /// For each column that the forest saw, how steady its place among the top is (Meinshausen and Buehlmann 2010).
+    pub steadiness: Vec<Steadiness>,
+}
+
+/// A choice made without the rows that judge it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fold {
+    /// The rows that judge.
+    pub test: Range<usize>,
+    /// What was chosen on the others.
+    pub selection: Selection,
+    /// Rank correlation of what the forest of the chosen columns foretold with what came.
+    pub score: f64,
+}
+
+/// What choosing is worth out of sample.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The folds in order of time.
+    pub folds: Vec<Fold>,
+    /// Mean of their scores.
+    pub score: f64,
+    /// Standard error of that mean over the folds.
+    pub standard_error: f64,
+}
+
+/// Why nothing can be chosen.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum SelectionError {
+    /// A column of another length than the target.
+    #[error("feature {name} has {have} rows, the target {need}")]
+    Length {
+        /// Which.
+        name: String,
+        /// Its rows.
+        have: usize,
+        /// Those of the target.
+        need: usize,
+    },
+    /// A cell that is not a finite number.
+    #[error("{name}, row {row}: {value} is not finite; leave the row out")]
+    NotFinite {
+        /// Which column.
+        name: String,
+        /// From 0.
+        row: usize,
+        /// What is there.
+        value: f64,
+    },
+    /// Too few rows.
+    #[error("{rows} rows are too few: {needed} are needed")]
+    TooFew {
+        /// How many there are.
+        rows: usize,
+        /// How many must be.
+        needed: usize,
+    },
+    /// Nothing differs.
+    #[error("{0} never changes")]
+    Constant(String),
+    /// A key of the plan.
+    #[error("{key} is {value}: {expected}")]
+    Plan {
+        /// Which.
+        key: &'static str,
+        /// As it was given.
+        value: f64,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// No column is left.
+    #[error("no feature that changes is left of {0}")]
+    Nothing(usize),
+    /// A statistic refused.
+    #[error(transparent)]
+    Quant(#[from] scalp_quant::Error),
+}
+
+/// Rows below which no choice means anything.
+const ROWS_MIN: usize = 100;
+
+impl Table {
+    /// Columns with their names, and a target that looks `horizon` rows ahead (at least one).
+    pub fn new(
+        names: Vec<String>,
+        columns: Vec<Vec<f64>>,
+        target: Vec<f64>,
+        horizon: usize,
+    ) -> Result<Self, SelectionError> {
+        if horizon == 0 {
+            return Err(SelectionError::Plan { key: "horizon", value: 0.0, expected: "at least 1 row" });
+        }
+        if names.is_empty() || names.len() != columns.len() {
+            return Err(SelectionError::Nothing(columns.len()));
+        }
+        if target.len() < ROWS_MIN.max(2 * horizon) {
+            let needed = ROWS_MIN.max(2 * horizon);
+            return Err(SelectionError::TooFew { rows: target.len(), needed });
+        }
+        let all = names.iter().map(String::as_str).zip(&columns).chain([("the target", &target)]);
+        for (name, column) in all {
+            if column.len() != target.len() {
+                let (have, need) = (column.len(), target.len());
+                return Err(SelectionError::Length { name: name.to_owned(), have, need });
+            }
+            if let Some(row) = column.iter().position(|it| !it.is_finite()) {
+                return Err(SelectionError::NotFinite { name: name.to_owned(), row, value: column[row] });
+            }
+        }
+        if flat(&target) {
+            return Err(SelectionError::Constant("the target".to_owned()));
+        }
+        Ok(Self { names, columns, target, horizon })
+    }
+
+    /// Rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.target.len()
+    }
+
+    /// The rows of these ranges alone.
+    fn only(&self, ranges: &[Range<usize>]) -> Result<Self, SelectionError> {
+        let pick = |it: &[f64]| ranges.iter().flat_map(|range| it[range.clone()].iter().copied()).collect();
+        let columns = self.columns.iter().map(|it| pick(it)).collect();
+        Self::new(self.names.clone(), columns, pick(&self.target), self.horizon)
+    }
+
+    fn columns_of(&self, places: &[usize]) -> Vec<&[f64]> {
+        places.iter().map(|&it| self.columns[it].as_slice()).collect()
+    }
+}
+
+impl SelectionPlan {
+    fn check(&self) -> Result<(), SelectionError> {
+        let refuse = |key, value, expected| Err(SelectionError::Plan { key, value, expected });
+        if !(self.correlation_max > 0.0 && self.correlation_max <= 1.0) {
+            return refuse("correlation_max", self.correlation_max, "above 0, at most 1");
+        }
+        if self.information_rows < ROWS_MIN {
+            return refuse("information_rows", self.information_rows as f64, "at least 100");
+        }
+        let positive = [
+            ("best", self.best),
+            ("top", self.top),
+            ("trees", self.forest.trees),
+            ("depth", self.forest.depth),
+            ("leaf", self.forest.leaf),
+        ];
+        match positive.into_iter().find(|it| it.1 == 0) {
+            Some((key, _)) => refuse(key, 0.0, "at least 1"),
+            None if self.folds < 2 => refuse("folds", self.folds as f64, "at least 2"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Chooses among all rows of a table: fit for what comes after its last row, not for judging by its own rows.
+pub fn select(
+    table: &Table,
+    plan: &SelectionPlan,
+    threads: NonZero<usize>,
+) -> Result<Selection, SelectionError> {
+    plan.check()?;
+    let (kept, dropped) = without_repeats(table, plan.correlation_max, threads);
+    if kept.is_empty() {
+        return Err(SelectionError::Nothing(table.columns.len()));
+    }
+    let f_test = f_tests(table, &kept, threads)?;
+    let information = informations(table, &kept, plan, threads)?;
+    let (f_best, i_best) = (best(&f_test, plan.best), best(&information, plan.best));
+    let mut seen: Vec<usize> = f_best.iter().chain(&i_best).map(|it| it.0).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let forest = Forest::grow(&table.columns_of(&seen), &table.target, &plan.forest, threads);
+    let scored = importances(&seen, &forest);
+    let name = |place: usize| table.names[place].clone();
+    let listed = |of: &[(usize, f64, Option<f64>)]| {
+        of.iter().map(|&(place, score, p)| Scored { name: name(place), score, p }).collect()
+    };
+    Ok(Selection {
+        rows: table.rows(),
+        steadiness: steadiness(table, &seen, plan, threads)
+            .into_iter()
+            .map(|(place, share)| Steadiness { name: name(place), share })
+            .collect(),
+        dropped,
+        kept: kept.iter().map(|&it| name(it)).collect(),
+        f_test: listed(&f_best),
+        information: listed(&i_best),
+        forest: listed(&best(&scored, plan.top)),
+    })
+}
+
+/// Chooses inside each training fold (purged of rows whose target reaches into the test, Lopez de Prado 2018, chapter 7)
+/// and scores a forest of the chosen columns on the rows that the choice has not seen.
+pub fn judge(
+    table: &Table,
+    plan: &SelectionPlan,
+    threads: NonZero<usize>,
+) -> Result<Judgement, SelectionError> {
+    plan.check()?;
+    let splits = purged_kfold(&spans_ahead(table.rows(), table.horizon), plan.folds, plan.embargo)?;
+    let mut folds = Vec::with_capacity(splits.len());
+    for split in splits {
+        let (train, test) = (table.only(&split.train)?, split.test[0].clone());
+        let selection = select(&train, plan, threads)?;
+        let chosen: Vec<usize> = selection
+            .forest
+            .iter()
+            .filter_map(|it| table.names.iter().position(|name| *name == it.name))
+            .collect();
+        let forest = Forest::grow(&train.columns_of(&chosen), &train.target, &plan.forest, threads);
+        let judged: Vec<&[f64]> = chosen.iter().map(|&it| &table.columns[it][test.clone()]).collect();
+        let foretold = forest.predict(&judged, threads);
+        // A forest without a single split foretells one number, which is no skill.
+        let score = if flat(&foretold) { 0.0 } else { spearman(&foretold, &table.target[test.clone()])? };
+        folds.push(Fold { test, selection, score });
+    }
+    let count = folds.len() as f64;
+    let score = folds.iter().map(|it| it.score).sum::<f64>() / count;
+    let squares: f64 = folds.iter().map(|it| (it.score - score) * (it.score - score)).sum();
+    Ok(Judgement { folds, score, standard_error: (squares / (count - 1.0) / count).sqrt() })
+}
+
+/// Places with a score and a chance, the best first; equal ones in the order of the table.
+type Ranking = Vec<(usize, f64, Option<f64>)>;
+
+fn best(of: &Ranking, count: usize) -> Ranking {
+    let mut sorted = of.clone();
+    sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    sorted.truncate(count);
+    sorted
+}
+
+/// The places that stay, and what repeats an earlier one or never changes.
+fn without_repeats(table: &Table, most: f64, threads: NonZero<usize>) -> (Vec<usize>, Vec<Dropped>) {
+    let units = parallel::map(threads, table.columns.len(), |i| unit(&table.columns[i]));
+    let (mut kept, mut dropped): (Vec<usize>, Vec<Dropped>) = (Vec::new(), Vec::new());
+    for (place, column) in units.iter().enumerate() {
+        let name = table.names[place].clone();
+        let Some(column) = column else {
+            dropped.push(Dropped { name, like: None, correlation: None });
+            continue;
+        };
+        let with_kept = parallel::map(threads, kept.len(), |i| {
+            units[kept[i]].as_deref().map_or(0.0, |it| dot(it, column))
+        });
+        match with_kept.iter().position(|it| it.abs() > most) {
+            Some(i) => {
+                let like = Some(table.names[kept[i]].clone());
+                dropped.push(Dropped { name, like, correlation: Some(with_kept[i].clamp(-1.0, 1.0)) });
+            }
+            None => kept.push(place),
+        }
+    }
+    (kept, dropped)
+}
+
+/// A column less its mean, of length one; none if it never changes.
+fn unit(column: &[f64]) -> Option<Vec<f64>> {
+    if flat(column) {
+        return None;
+    }
+    // Against overflow and underflow of the squares.
+    let scale = column.iter().fold(0.0_f64, |most, it| most.max(it.abs()));
+    let mean = column.iter().map(|it| it / scale).sum::<f64>() / column.len() as f64;
+    let mut unit: Vec<f64> = column.iter().map(|it| it / scale - mean).collect();
+    let length = dot(&unit, &unit).sqrt();
+    (length > 0.0).then(|| {
+        unit.iter_mut().for_each(|it| *it /= length);
+        unit
+    })
+}
+
+/// Whether a column never changes.
+fn flat(column: &[f64]) -> bool {
+    column.windows(2).all(|it| it[0].partial_cmp(&it[1]) == Some(Ordering::Equal))
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a8.zip(b8) {
+        (0..8).for_each(|i| sums[i] += a[i] * b[i]);
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// F statistic of a straight line through each column and the target: `r^2 / (1 - r^2) (n - 2)`.
+fn f_tests(table: &Table, kept: &[usize], threads: NonZero<usize>) -> Result<Ranking, SelectionError> {
+    let target = unit(&table.target).ok_or_else(|| SelectionError::Constant("the target".to_owned()))?;
+    let rows = table.rows() as f64;
+    let free = (rows / table.horizon as f64 - 2.0).clamp(1.0, StudentT::NU_MAX);
+    let student = StudentT::new(free)?;
+    Ok(parallel::map(threads, kept.len(), |i| {
+        let r = unit(&table.columns[kept[i]]).map_or(0.0, |it| dot(&it, &target).clamp(-1.0, 1.0));
+        let odds = r * r / (1.0 - r * r).max(f64::MIN_POSITIVE);
+        (kept[i], odds * (rows - 2.0), Some(2.0 * student.sf((odds * free).sqrt())))
+    }))
+}
+
+fn informations(
+    table: &Table,
+    kept: &[usize],
+    plan: &SelectionPlan,
+    threads: NonZero<usize>,
+) -> Result<Ranking, SelectionError> {
+    let step = table.rows().div_ceil(plan.information_rows);
+    let thin = |it: &[f64]| -> Vec<f64> { it.iter().copied().step_by(step).collect() };
+    let target = thin(&table.target);
+    let measured = parallel::map(threads, kept.len(), |i| {
+        match mutual_information(&thin(&table.columns[kept[i]]), &target, plan.forest.seed) {
+            // A column that changes between the rows that are looked at only.
+            Err(scalp_quant::Error::Constant { what: "x" }) => Ok((kept[i], 0.0, None)),
+            told => told.map(|it| (kept[i], it, None)),
+        }
+    });
+    Ok(measured.into_iter().collect::<Result<_, scalp_quant::Error>>()?)
+}
+
+fn importances(seen: &[usize], forest: &Forest) -> Ranking {
+    seen.iter().zip(forest.importance()).map(|(&place, &it)| (place, it, None)).collect()
+}
+
+/// Share of random halves, in blocks that keep neighbours together, in which each column is among the forest's top.
+fn steadiness(
+    table: &Table,
+    seen: &[usize],
+    plan: &SelectionPlan,
+    threads: NonZero<usize>,
+) -> Vec<(usize, f64)> {
+    let key = Key::named(plan.forest.seed, "halves");
+    let mut counts = vec![0_usize; table.columns.len()];
+    for half in 0..plan.halves {
+        let ranges = blocks(table.rows(), table.horizon, key.stream(half as u64));
+        let pick = |it: &[f64]| -> Vec<f64> {
+            ranges.iter().flat_map(|range| it[range.clone()].iter().copied()).collect()
+        };
+        let columns: Vec<Vec<f64>> = seen.iter().map(|&it| pick(&table.columns[it])).collect();
+        let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let forest = Forest::grow(&columns, &pick(&table.target), &plan.forest, threads);
+        for (place, score, _) in best(&importances(seen, &forest), plan.top) {
+            counts[place] += usize::from(score > 0.0);
+        }
+    }
+    let mut shares: Vec<(usize, f64)> =
+        seen.iter().map(|&it| (it, counts[it] as f64 / plan.halves.max(1) as f64)).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    shares
+}
+
+/// Half of the rows: of twenty or more blocks of equal length, each at least a horizon long where there are so many rows,
+/// every second one by chance.
+fn blocks(rows: usize, horizon: usize, mut stream: scalp_quant::rng::Stream) -> Vec<Range<usize>> {
+    let length = (rows / 20).min(10 * horizon).max(horizon).max(1);
+    let mut starts: Vec<usize> = (0..rows).step_by(length).collect();
+    let half = starts.len().div_ceil(2);
+    for place in 0..half {
+        let other = place + stream.below((starts.len() - place) as u64) as usize;
+        starts.swap(place, other);
+    }
+    starts.truncate(half);
+    starts.sort_unstable();
+    starts.into_iter().map(|it| it..(it + length).min(rows)).collect()
+}
+
+#[cfg(test)]
+mod tests;

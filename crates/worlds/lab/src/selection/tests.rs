@@ -1,0 +1,121 @@
+use super::*;
+use scalp_quant::rng::Key;
+
+const ONE: NonZero<usize> = NonZero::<usize>::MIN;
+
+fn normals(name: &str, rows: usize) -> Vec<f64> {
+    let mut stream = Key::named(11, name).stream(0);
+    (0..rows).map(|_| stream.normal()).collect()
+}
+
+fn small() -> SelectionPlan {
+    let forest = ForestPlan { trees: 30, ..ForestPlan::default() };
+    SelectionPlan { forest, best: 6, top: 3, halves: 6, ..SelectionPlan::default() }
+}
+
+/// A straight line, a parabola, a copy of the line, a constant, and noise.
+fn planted(rows: usize, noise: usize) -> Table {
+    let (line, bend, e) = (normals("line", rows), normals("bend", rows), normals("e", rows));
+    let target = (0..rows).map(|i| 0.5 * line[i] + 0.5 * bend[i] * bend[i] + e[i]).collect();
+    let copy = line.iter().zip(normals("c", rows)).map(|(it, c)| -3.0 * it + 0.1 * c).collect();
+    let mut names: Vec<String> = ["line", "bend", "copy", "constant"].map(str::to_owned).to_vec();
+    let mut columns = vec![line, bend, copy, vec![4.2; rows]];
+    for number in 0..noise {
+        names.push(format!("noise{number}"));
+        columns.push(normals(&format!("noise{number}"), rows));
+    }
+    Table::new(names, columns, target, 1).unwrap()
+}
+
+fn names(of: &[Scored]) -> Vec<&str> {
+    of.iter().map(|it| it.name.as_str()).collect()
+}
+
+#[test]
+fn what_was_planted_is_found_by_the_judge_that_can_see_it() {
+    let selection = select(&planted(2_000, 20), &small(), ONE).unwrap();
+    let dropped: Vec<_> = selection.dropped.iter().map(|it| (it.name.as_str(), it.like.as_deref())).collect();
+    assert_eq!(dropped, [("copy", Some("line")), ("constant", None)]);
+    assert!(selection.dropped[0].correlation.unwrap() < -0.95);
+    assert_eq!(names(&selection.f_test)[0], "line");
+    assert!(selection.f_test[0].p.unwrap() < 1e-10);
+    assert_eq!(names(&selection.information)[0], "bend", "no straight line sees a parabola");
+    let mut top = names(&selection.forest)[..2].to_vec();
+    top.sort_unstable();
+    assert_eq!(top, ["bend", "line"]);
+    for steady in &selection.steadiness[..2] {
+        assert!(steady.share > 0.99 && ["line", "bend"].contains(&steady.name.as_str()), "{steady:?}");
+    }
+    let whole: f64 = selection.forest.iter().map(|it| it.score).sum();
+    assert!(whole <= 1.0 + 1e-12 && selection.forest[2].score < 0.2);
+}
+
+#[test]
+fn the_f_statistic_is_that_of_the_regression() {
+    let table = planted(300, 0);
+    let selection = select(&table, &small(), ONE).unwrap();
+    let line = selection.f_test.iter().find(|it| it.name == "line").unwrap();
+    let fit =
+        scalp_quant::regression::Ols::fit(&[&vec![1.0; 300], &table.columns[0]], &table.target).unwrap();
+    let r2 = fit.r_squared().unwrap();
+    assert!((line.score / (r2 / (1.0 - r2) * 298.0) - 1.0).abs() < 1e-10);
+}
+
+#[test]
+fn threads_change_nothing() {
+    let table = planted(600, 10);
+    let four = NonZero::new(4).unwrap();
+    assert_eq!(select(&table, &small(), ONE).unwrap(), select(&table, &small(), four).unwrap());
+}
+
+#[test]
+fn out_of_sample_skill_is_there_for_what_was_planted_and_not_for_noise() {
+    let judged = judge(&planted(2_000, 10), &small(), ONE).unwrap();
+    assert!(judged.score > 0.3 && judged.standard_error < 0.1, "{} {}", judged.score, judged.standard_error);
+    let rows = 2_000;
+    let columns: Vec<Vec<f64>> = (0..30).map(|i| normals(&format!("n{i}"), rows)).collect();
+    let names = (0..30).map(|i| format!("n{i}")).collect();
+    let noise = Table::new(names, columns, normals("target", rows), 1).unwrap();
+    let judged = judge(&noise, &small(), ONE).unwrap();
+    assert!(judged.score.abs() < 3.0 / (rows as f64).sqrt(), "{}", judged.score);
+}
+
+#[test]
+fn a_choice_inside_a_fold_does_not_see_the_test() {
+    let table = planted(1_000, 5);
+    let judged = judge(&table, &small(), ONE).unwrap();
+    let test = judged.folds[0].test.clone();
+    let mut altered = table.clone();
+    for row in test.clone() {
+        altered.target[row] = -altered.target[row];
+        altered.columns.iter_mut().for_each(|it| it[row] += 5.0);
+    }
+    let again = judge(&altered, &small(), ONE).unwrap();
+    assert_eq!(judged.folds[0].selection, again.folds[0].selection);
+    assert_ne!(judged.folds[1].selection, again.folds[1].selection);
+    // The target looks one row ahead: the row before and those of the test are not trained on.
+    assert_eq!(judged.folds[1].selection.rows, 1_000 - judged.folds[1].test.len() - 2);
+}
+
+#[test]
+fn what_cannot_be_chosen_from_is_refused() {
+    let table = |columns: Vec<Vec<f64>>, target: Vec<f64>| {
+        Table::new((0..columns.len()).map(|i| format!("f{i}")).collect(), columns, target, 1)
+            .map(|it| select(&it, &small(), ONE))
+    };
+    let said = |columns, target| match table(columns, target) {
+        Err(refused) => refused.to_string(),
+        Ok(chosen) => chosen.unwrap_err().to_string(),
+    };
+    let y = normals("y", 200);
+    assert!(said(vec![normals("x", 150)], y.clone()).contains("f0 has 150 rows"));
+    let mut broken = normals("x", 200);
+    broken[7] = f64::INFINITY;
+    assert!(said(vec![broken], y.clone()).contains("f0, row 7"));
+    assert!(said(vec![vec![1.0; 200]], y.clone()).contains("no feature that changes"));
+    assert!(said(vec![y.clone()], vec![1.0; 200]).contains("the target never changes"));
+    assert!(said(vec![normals("x", 50)], normals("y", 50)).contains("100 are needed"));
+    let plan = SelectionPlan { top: 0, ..small() };
+    let table = Table::new(vec!["x".to_owned()], vec![normals("x", 200)], y, 1).unwrap();
+    assert!(select(&table, &plan, ONE).unwrap_err().to_string().contains("top is 0"));
+}

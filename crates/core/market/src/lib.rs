@@ -7,6 +7,7 @@ mod ladder;
 pub mod latency;
 pub mod market;
 pub mod orders;
+pub mod prints;
 pub mod sync;
 
 pub use bars::flow::{Flow, FlowCounts, FlowKind, FlowRule, FlowUnit};

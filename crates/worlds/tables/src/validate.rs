@@ -80,6 +80,9 @@ pub enum FindingKind {
     BadBar,
     /// A return far longer than the usual ones.
     Jump,
+    /// A trade whose price the trades before and after it contradict, by what the instrument's own prints taught
+    /// ([`scalp_market::prints`]). A crash is none.
+    WrongPrint,
     /// A long time without a change of price.
     Stale,
 }

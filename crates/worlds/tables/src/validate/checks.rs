@@ -2,13 +2,15 @@
 
 use super::histogram::Histogram;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
+use scalp_market::prints::{Inspector, LAG};
 use scalp_market::{Book, BookConfig, BookSync, Verdict};
 use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
     StateHash, Timestamp, Trade,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
+use std::rc::Rc;
 
 /// Prices and sizes beyond this many ticks or lots are beyond any market (and beyond exact floats).
 const ABSURD: i64 = 1 << 53;
@@ -27,7 +29,7 @@ const ID_STEPS_SHARE: u64 = 10;
 pub(super) struct Checks<'a> {
     instruments: &'a Instruments,
     options: ValidateOptions,
-    file: String,
+    file: Rc<str>,
     states: Vec<Option<Box<State>>>,
     found: BTreeMap<FindingKind, Finding>,
     events: u64,
@@ -55,6 +57,17 @@ struct State {
     deviation: f64,
     price: Option<(Price, Timestamp)>,
     stale_told: bool,
+    prints: Inspector,
+    unjudged: VecDeque<Print>,
+}
+
+/// Where a trade stands that waits for its verdict.
+#[derive(Debug)]
+struct Print {
+    file: Rc<str>,
+    line: u64,
+    at: Timestamp,
+    price: Price,
 }
 
 /// The times of one kind of event, and its last content.
@@ -89,7 +102,7 @@ impl<'a> Checks<'a> {
         Self {
             instruments,
             options,
-            file: String::new(),
+            file: Rc::from(""),
             states,
             found: BTreeMap::new(),
             events: 0,
@@ -101,8 +114,8 @@ impl<'a> Checks<'a> {
 
     pub(super) fn file(&mut self, file: &Path) {
         let file = file.to_string_lossy();
-        if file != self.file {
-            self.file = file.into_owned();
+        if *file != *self.file {
+            self.file = Rc::from(file);
         }
     }
 
@@ -195,6 +208,32 @@ impl<'a> Checks<'a> {
             ids.highest = ids.highest.max(id);
         }
         self.price_seen(state, it.price, place);
+        self.print_seen(state, it.price, place);
+    }
+
+    /// Prints that their neighbours contradict.
+    fn print_seen(&mut self, state: &mut State, price: Price, place: &Place<'_>) {
+        if price.get() <= 0 || price.get() > ABSURD {
+            return; // marked as bad already
+        }
+        let file = Rc::clone(&self.file);
+        state.unjudged.push_back(Print { file, line: place.line, at: place.at, price });
+        let verdict = state.prints.push(price.get() as f64);
+        if state.unjudged.len() <= LAG {
+            return;
+        }
+        let Some(print) = state.unjudged.pop_front() else { return };
+        let Some(verdict) = verdict.filter(|it| it.is_wrong()) else { return };
+        self.add(FindingKind::WrongPrint, || {
+            let (ticks, percent) = (print.price.get(), verdict.probability.unwrap_or(0.0) * 100.0);
+            Example {
+                file: print.file.to_string(),
+                line: print.line,
+                instrument: place.instrument.name(),
+                at: print.at,
+                detail: format!("{ticks} ticks among {:.0} ({percent:.3} % sure)", verdict.usual),
+            }
+        });
     }
 
     fn depth(&mut self, state: &mut State, it: &Depth<'_>, place: &Place<'_>) {
@@ -344,6 +383,11 @@ impl<'a> Checks<'a> {
     }
 
     fn find(&mut self, kind: FindingKind, place: &Place<'_>, detail: impl FnOnce() -> String) {
+        let file = Rc::clone(&self.file);
+        self.add(kind, || example(&file, place, detail()));
+    }
+
+    fn add(&mut self, kind: FindingKind, example: impl FnOnce() -> Example) {
         let finding = self.found.entry(kind).or_insert_with(|| Finding {
             kind,
             count: 0,
@@ -352,7 +396,7 @@ impl<'a> Checks<'a> {
         });
         finding.count += 1;
         if finding.examples.len() < self.options.examples {
-            finding.examples.push(example(&self.file, place, detail()));
+            finding.examples.push(example());
         }
     }
 
@@ -415,6 +459,8 @@ impl State {
             deviation: 0.0,
             price: None,
             stale_told: false,
+            prints: Inspector::default(),
+            unjudged: VecDeque::with_capacity(LAG + 1),
         }
     }
     fn track(&mut self, body: &MarketBody<'_>) -> &mut Track {

@@ -93,6 +93,22 @@ fn a_jump_a_stale_stretch_and_a_crossed_quote_are_marked() {
 }
 
 #[test]
+fn a_print_that_its_neighbours_contradict_is_marked_where_it_stands() {
+    let walk = |n: i64| 10_000 + (n * 7_919 % 11) - 5 + n / 40;
+    let mut events: Vec<_> = (0..4_000).map(|n| trade(n, n as u64 + 1, walk(n))).collect();
+    events[3_000] = trade(3_000, 3_001, walk(3_000) * 10);
+    // A crash: it falls by a half and stays there.
+    events.extend(
+        (0..500)
+            .map(|n| trade(4_000 + n, n as u64 + 4_001, walk(4_000) * (100 - 3 * n.min(17)) / 100 + n % 5)),
+    );
+    let report = of(&events);
+    let finding = report.finding(FindingKind::WrongPrint).unwrap();
+    assert_eq!((finding.count, finding.examples[0].line), (1, 3_001), "{report}");
+    assert!(finding.examples[0].detail.contains(&format!("{} ticks among", walk(3_000) * 10)), "{report}");
+}
+
+#[test]
 fn the_defects_that_the_readmes_state_are_found_and_nothing_is_dropped() {
     let coinm = "trades-20251010/binance-delivery_trades_2025-10-10_ATOMUSD_PERP.csv.zst";
     let report = report_of_trades(coinm, ("ATOMUSD_PERP", "0.001", "1"));

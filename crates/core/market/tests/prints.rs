@@ -1,0 +1,137 @@
+//! Wrong prints put into recorded markets, and a crash without any.
+#![allow(clippy::unwrap_used, reason = "a test may")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "tests read files; the room itself does not"
+)]
+
+#[path = "common/recorded.rs"]
+mod recorded;
+
+use scalp_market::prints::{Inspector, LAG, Verdict};
+use scalp_types::rng::Stream;
+use std::io::{BufRead, BufReader};
+
+fn prices(file: &str) -> Vec<f64> {
+    let lines = BufReader::new(recorded::open(&format!("trades-20251010/{file}"))).lines();
+    lines.skip(1).map(|line| line.unwrap().split(',').nth(6).unwrap().parse().unwrap()).collect()
+}
+
+/// What was said of prints that were made wrong (one in `every` or so), and of the others.
+#[derive(Default)]
+struct Score {
+    prints: usize,
+    wrong: usize,
+    found: usize,
+    alarms: usize,
+    alarms_by_size: usize,
+}
+
+fn score(prices: &[f64], every: u64) -> Score {
+    let mut stream = Stream::named(1, "injected");
+    let mut inspector = Inspector::default();
+    let (mut wrong, mut verdicts) = (vec![false; prices.len()], Vec::new());
+    for (i, &price) in prices.iter().enumerate() {
+        let mut price = price;
+        if every > 0 && i > 3_000 && stream.below(every) == 0 {
+            wrong[i] = true;
+            price *= match stream.below(5) {
+                0 => 10.0,
+                1 => 0.1,
+                2 => 1.05 + 0.3 * stream.uniform(),
+                3 => 0.95 - 0.3 * stream.uniform(),
+                _ => [1.03, 0.97][stream.below(2) as usize],
+            };
+        }
+        let verdict = inspector.push(price);
+        verdicts.extend(verdict.map(|it| (i - LAG, it)));
+    }
+    let count = |is_wrong: bool, of: fn(&Verdict) -> bool| {
+        verdicts.iter().filter(|(i, it)| wrong[*i] == is_wrong && of(it)).count()
+    };
+    Score {
+        prints: prices.len(),
+        wrong: count(true, |_| true),
+        found: count(true, Verdict::is_wrong),
+        alarms: count(false, Verdict::is_wrong),
+        alarms_by_size: count(false, |it| it.z > 10.0),
+    }
+}
+
+/// Markets of the crash that played no part in choosing the constants; prices fell by up to 83 % within minutes.
+const JUDGES: [&str; 6] = [
+    "binance-delivery_trades_2025-10-10_BCHUSD_PERP.csv.zst",
+    "binance-delivery_trades_2025-10-10_DOTUSD_PERP.csv.zst",
+    "binance_trades_2025-10-10_SKYUSDT.csv.zst",
+    "coinbase_trades_2025-10-10_ADA-USD.csv.zst",
+    "coinbase_trades_2025-10-10_LINK-USD.csv.zst",
+    "gemini_trades_2025-10-10_DOGEUSD.csv.zst",
+];
+
+#[test]
+fn a_wrong_print_is_told_from_a_crash() {
+    let (mut clean, mut dirty) = (Score::default(), Score::default());
+    let add = |to: &mut Score, it: &Score| {
+        to.prints += it.prints;
+        to.wrong += it.wrong;
+        to.found += it.found;
+        to.alarms += it.alarms;
+        to.alarms_by_size += it.alarms_by_size;
+    };
+    for file in JUDGES {
+        let prices = prices(file);
+        let (untouched, altered) = (score(&prices, 0), score(&prices, 1_000));
+        println!(
+            "{file}: {} true prints, {} taken for wrong ({} by size alone); of {} wrong ones {} found, {} true ones with them",
+            untouched.prints,
+            untouched.alarms,
+            untouched.alarms_by_size,
+            altered.wrong,
+            altered.found,
+            altered.alarms
+        );
+        add(&mut clean, &untouched);
+        add(&mut dirty, &altered);
+    }
+    let (share, all) = (dirty.found as f64 / dirty.wrong as f64, clean.prints);
+    println!(
+        "{all} true prints, {} taken for wrong ({} by size alone); {share:.3} of {} wrong ones found",
+        clean.alarms, clean.alarms_by_size, dirty.wrong
+    );
+    assert!(share > 0.85, "only {share} of the wrong prints were found");
+    assert!(clean.alarms <= 2 && dirty.alarms <= 2, "{} and {} true prints", clean.alarms, dirty.alarms);
+    assert!(
+        clean.alarms_by_size > 100 * clean.alarms.max(1),
+        "the crash holds what size alone takes for wrong"
+    );
+}
+
+#[test]
+fn a_verdict_waits_for_two_prints_and_no_more() {
+    let prices = prices(JUDGES[5]);
+    let verdicts = |prices: &[f64]| {
+        let mut inspector = Inspector::default();
+        prices.iter().map(|it| inspector.push(*it)).collect::<Vec<_>>()
+    };
+    let end = 5_000;
+    let mut altered = prices[..end + 500].to_vec();
+    altered[end..].iter_mut().for_each(|it| *it *= 3.0);
+    let (before, after) = (verdicts(&prices[..end + 500]), verdicts(&altered));
+    assert_eq!(before[..end], after[..end]);
+    assert_ne!(before[end..], after[end..]);
+    assert!(before[end - 1].is_some_and(|it| it.probability.is_some() && it.price.is_finite()));
+}
+
+#[test]
+fn a_flat_or_impossible_price_is_no_verdict() {
+    let mut inspector = Inspector::default();
+    assert!((0..5_000).all(|_| inspector.push(100.0).is_none()), "nothing to compare with");
+    for price in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(inspector.push(price).is_none() && !inspector.is_suspect(100.0));
+    }
+    let said: Vec<Verdict> = (0..5_000).filter_map(|i| inspector.push([1e-300, 1e300, 5.0][i % 3])).collect();
+    assert!(
+        said.iter().all(|it| it.z.is_finite() && it.probability.is_none_or(|p| (0.0..=1.0).contains(&p)))
+    );
+}

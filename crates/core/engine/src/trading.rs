@@ -452,13 +452,21 @@ fn risk_view<'a>(
     tag: u64,
 ) -> RiskView<'a> {
     let state = market.state(id);
-    let touch = state.touch();
+    // Where both sides are there, the sizes of the touch need no looking up.
+    let (bid, ask) = state.best_prices().map_or_else(
+        || {
+            let touch = state.touch();
+            (touch.bid.map(|it| it.price), touch.ask.map(|it| it.price))
+        },
+        |(bid, ask)| (Some(bid), Some(ask)),
+    );
+    let last = || state.trade.map(|it| it.price).or(state.bar.map(|it| it.close));
     RiskView {
         now,
         instrument: instruments.get(id),
-        bid: touch.bid.map(|it| it.price),
-        ask: touch.ask.map(|it| it.price),
-        mark: touch.mark.or(touch.last),
+        bid,
+        ask,
+        mark: state.mark.map(|it| it.mark).or_else(last),
         updated_at: (state.updated_at > Timestamp::MIN).then_some(state.updated_at),
         status: state.status,
         position: ledger.position(id).qty,

@@ -69,18 +69,17 @@ impl<S: Strategy> Engine<S> {
 
     /// Through the gate and to the orders, whose effects wait to be carried out. False when it came to nothing.
     fn propose(&mut self, intent: &OrderIntent, out: &mut Actions) -> bool {
-        let wish = Intent::Place(*intent);
         let id = intent.instrument;
         if id.index() >= self.instruments.len() {
-            self.drop_wish(&wish, Drop::UnknownInstrument(id), out);
+            self.drop_wish(&Intent::Place(*intent), Drop::UnknownInstrument(id), out);
             return false;
         }
         if !out.has_room(1) {
-            self.drop_wish(&wish, Drop::ActionsFull, out);
+            self.drop_wish(&Intent::Place(*intent), Drop::ActionsFull, out);
             return false;
         }
         let Some(order) = self.orders.has_room().then(|| self.orders.next_id()).flatten() else {
-            self.drop_wish(&wish, Drop::OrdersFull, out);
+            self.drop_wish(&Intent::Place(*intent), Drop::OrdersFull, out);
             return false;
         };
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
@@ -99,7 +98,7 @@ impl<S: Strategy> Engine<S> {
         let (tag, reason) = (intent.tag, intent.reason);
         let taken = self.orders.submit(approved, tag, reason, mid_twice, self.now, &mut self.effects);
         if taken.is_err() {
-            self.drop_wish(&wish, Drop::OrdersFull, out);
+            self.drop_wish(&Intent::Place(*intent), Drop::OrdersFull, out);
         }
         taken.is_ok()
     }
@@ -391,6 +390,10 @@ impl<S: Strategy> Engine<S> {
                 }
             }
         }
+        if self.effects.is_empty() {
+            self.effects = effects;
+            return;
+        }
         // A flattening order has put its own effects into the empty buffer.
         let mut more = std::mem::replace(&mut self.effects, effects);
         for effect in more.drain() {
@@ -452,13 +455,21 @@ fn risk_view<'a>(
     tag: u64,
 ) -> RiskView<'a> {
     let state = market.state(id);
-    let touch = state.touch();
+    // Where both sides are there, the sizes of the touch need no looking up.
+    let (bid, ask) = state.best_prices().map_or_else(
+        || {
+            let touch = state.touch();
+            (touch.bid.map(|it| it.price), touch.ask.map(|it| it.price))
+        },
+        |(bid, ask)| (Some(bid), Some(ask)),
+    );
+    let last = || state.trade.map(|it| it.price).or(state.bar.map(|it| it.close));
     RiskView {
         now,
         instrument: instruments.get(id),
-        bid: touch.bid.map(|it| it.price),
-        ask: touch.ask.map(|it| it.price),
-        mark: touch.mark.or(touch.last),
+        bid,
+        ask,
+        mark: state.mark.map(|it| it.mark).or_else(last),
         updated_at: (state.updated_at > Timestamp::MIN).then_some(state.updated_at),
         status: state.status,
         position: ledger.position(id).qty,

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod effects;
 pub mod groups;
+mod homes;
 pub mod ids;
 pub mod look_up;
 pub mod orders;

@@ -2,14 +2,15 @@
 
 use crate::effects::{Effect, Effects, EndedOrder, Quality};
 use crate::groups::{Groups, GroupsBy};
+use crate::homes::Homes;
 use crate::ids::Ids;
 use crate::recent::Recent;
 use crate::reconcile::Audit;
 use crate::work::{Book, Wait, Work};
 use scalp_risk::{Approved, Exposure};
 use scalp_types::{
-    GroupId, GroupRole, IdMap, InstrumentId, OpenOrder, OrderId, OrderRequest, OrderStatus, Qty, Reason,
-    Side, Span, StateHash, Timestamp, TradeId,
+    GroupId, GroupRole, InstrumentId, OpenOrder, OrderId, OrderRequest, OrderStatus, Qty, Reason, Side, Span,
+    StateHash, Timestamp, TradeId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -92,12 +93,11 @@ pub struct Orders {
     pub(crate) ids: Ids,
     /// By instrument.
     pub(crate) books: Vec<Book>,
-    /// Which instrument an order at work belongs to.
     #[serde(skip_serializing)]
-    homes: IdMap<OrderId, InstrumentId>,
-    /// How many there are.
+    homes: Homes,
+    /// No order that is at work or remembered as ended has an id above this.
     #[serde(skip_serializing)]
-    count: usize,
+    newest: OrderId,
     pub(crate) groups: Groups,
     pub(crate) ended: Recent<OrderId, OrderStatus>,
     /// With their signed size.
@@ -108,7 +108,7 @@ pub struct Orders {
     pub(crate) counters: Counters,
 }
 
-/// What is read back from a snapshot; the lookup table is built anew.
+/// What is read back from a snapshot; what follows from the rest is worked out anew.
 #[derive(Deserialize)]
 struct Snapshot {
     config: OrdersConfig,
@@ -124,15 +124,16 @@ struct Snapshot {
 
 impl From<Snapshot> for Orders {
     fn from(it: Snapshot) -> Self {
-        let mut homes = IdMap::with_capacity(2 * it.config.capacity);
+        let mut homes = Homes::with_capacity(it.config.capacity);
         let orders = it.books.iter().flat_map(|book| &book.open);
-        let count = orders.map(|order| homes.insert(order.id, order.instrument)).count();
+        orders.for_each(|order| homes.insert(order.id, order.instrument));
+        let newest = it.ended.iter().map(|(id, _)| *id).chain(homes.last()).max().unwrap_or(OrderId(0));
         Self {
             config: it.config,
             ids: it.ids,
             books: it.books,
             homes,
-            count,
+            newest,
             groups: it.groups,
             ended: it.ended,
             fills: it.fills,
@@ -178,9 +179,8 @@ impl Orders {
             config,
             ids: Ids::default(),
             books: (0..instruments).map(|_| Book::with_capacity(ORDERS_PER_INSTRUMENT)).collect(),
-            // Twice the room keeps the map from growing when it cleans up after removals.
-            homes: IdMap::with_capacity(2 * config.capacity),
-            count: 0,
+            homes: Homes::with_capacity(config.capacity),
+            newest: OrderId(0),
             groups: Groups::default(),
             ended: Recent::with_capacity(ENDED_ORDERS_MAX),
             fills: Recent::with_capacity(FILLS_MAX),
@@ -203,7 +203,7 @@ impl Orders {
     /// True when another order can be taken.
     #[inline]
     pub const fn has_room(&self) -> bool {
-        self.count < self.config.capacity
+        self.homes.len() < self.config.capacity
     }
 
     /// Takes an approved order to its venue. `arrival_mid_twice` is bid plus ask at this moment, for later judgement.
@@ -220,7 +220,7 @@ impl Orders {
         if request.instrument.index() >= self.books.len() {
             return Err(SubmitError::UnknownInstrument(request.instrument));
         }
-        if self.homes.contains_key(&request.id) || self.ended.get(&request.id).is_some() {
+        if self.is_used(request.id) {
             return Err(SubmitError::DuplicateId(request.id));
         }
         if !self.has_room() {
@@ -266,7 +266,7 @@ impl Orders {
 
     /// Asks for the end of one order. Twice is once.
     pub fn cancel(&mut self, order: OrderId, now: Timestamp, out: &mut Effects) -> CancelOutcome {
-        let Some(instrument) = self.homes.get(&order).copied() else { return CancelOutcome::Gone };
+        let Some(instrument) = self.homes.get(order) else { return CancelOutcome::Gone };
         let Some((book, at)) = self.find_mut(instrument, order) else { return CancelOutcome::Gone };
         let is_at_venue = !book.work[at].held && book.work[at].wait != Wait::Retry;
         if !is_at_venue {
@@ -313,7 +313,7 @@ impl Orders {
     }
     /// One order at work.
     pub fn get(&self, order: OrderId) -> Option<&OpenOrder> {
-        let book = &self.books[self.homes.get(&order)?.index()];
+        let book = &self.books[self.homes.get(order)?.index()];
         book.position_of(order).map(|at| &book.open[at])
     }
     /// The (first) order of an instrument with the strategy's tag.
@@ -322,11 +322,11 @@ impl Orders {
     }
     /// How many orders are at work.
     pub const fn len(&self) -> usize {
-        self.count
+        self.homes.len()
     }
     /// True when none is.
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.homes.len() == 0
     }
     /// What has happened so far.
     pub const fn counters(&self) -> &Counters {
@@ -334,28 +334,28 @@ impl Orders {
     }
     /// How an order at work is doing.
     pub fn quality(&self, order: OrderId) -> Option<&Quality> {
-        let book = &self.books[self.homes.get(&order)?.index()];
+        let book = &self.books[self.homes.get(order)?.index()];
         book.position_of(order).map(|at| &book.work[at].quality)
     }
 
     /// What the orders of an instrument could still do. Panics for an id of another run.
     pub fn exposure(&self, instrument: InstrumentId) -> Exposure {
-        let mut sum = Exposure::default();
+        // Summed in places told by arithmetic: sides alternate, so a branch on them would be guessed wrong half the time.
+        const OPEN: usize = 0;
+        const UNKNOWN: usize = 2;
+        const CLOSING: usize = 4;
+        let mut sums = [0_i64; 6];
         let book = &self.books[instrument.index()];
         for (it, work) in book.open.iter().zip(&book.work) {
             let remaining = work.resizing.unwrap_or(it.qty).max(it.qty).get().saturating_sub(it.filled.get());
-            let to = match (it.reduce_only, it.status == OrderStatus::Unknown, it.side) {
-                (true, _, Side::Buy) => &mut sum.closing_buy,
-                (true, _, Side::Sell) => &mut sum.closing_sell,
-                (false, true, Side::Buy) => &mut sum.unknown_buy,
-                (false, true, Side::Sell) => &mut sum.unknown_sell,
-                (false, false, Side::Buy) => &mut sum.open_buy,
-                (false, false, Side::Sell) => &mut sum.open_sell,
-            };
-            *to = Qty::new(to.get().saturating_add(remaining.max(0)));
+            let kind = if it.status == OrderStatus::Unknown { UNKNOWN } else { OPEN };
+            let kind = if it.reduce_only { CLOSING } else { kind };
+            let sum = &mut sums[kind + usize::from(it.side == Side::Sell)];
+            *sum = sum.saturating_add(remaining.max(0));
         }
-        sum.orders = book.open.len() as u32;
-        sum
+        let [open_buy, open_sell, unknown_buy, unknown_sell, closing_buy, closing_sell] = sums.map(Qty::new);
+        let orders = book.open.len() as u32;
+        Exposure { open_buy, open_sell, unknown_buy, unknown_sell, closing_buy, closing_sell, orders }
     }
 
     /// No wait ends before this; `None` when nothing waits. A timer at this time may find nothing to do.
@@ -419,10 +419,16 @@ impl Orders {
         }
     }
 
+    /// True when an order with this id is at work, or is remembered as ended. Ids rise, so a new one is told by one look.
+    #[inline]
+    fn is_used(&self, id: OrderId) -> bool {
+        id <= self.newest && (self.homes.get(id).is_some() || self.ended.get(&id).is_some())
+    }
+
     pub(crate) fn insert(&mut self, order: OpenOrder, work: Work) {
         self.earliest_due = self.earliest_due.min(work.due);
         self.homes.insert(order.id, order.instrument);
-        self.count += 1;
+        self.newest = self.newest.max(order.id);
         self.books[order.instrument.index()].insert(order, work);
     }
 
@@ -475,8 +481,7 @@ impl Orders {
         assert!(status.is_terminal(), "an order ends in a terminal state");
         let (mut order, work) = self.books[instrument.index()].remove(at);
         order.status = status;
-        self.homes.remove(&order.id);
-        self.count -= 1;
+        self.homes.remove(order.id);
         let is_first_end = self.ended.insert(order.id, status, now);
         assert!(is_first_end, "an order ends once");
         EndedOrder { order, quality: work.quality, ended_at: now }

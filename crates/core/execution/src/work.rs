@@ -69,6 +69,12 @@ impl Book {
         self.open.binary_search_by_key(&id, |it| it.id).ok()
     }
     pub fn insert(&mut self, order: OpenOrder, work: Work) {
+        // Ids rise, so a new order goes to the end.
+        if self.open.last().is_none_or(|it| it.id < order.id) {
+            self.open.push(order);
+            self.work.push(work);
+            return;
+        }
         let at = self.open.partition_point(|it| it.id < order.id);
         self.open.insert(at, order);
         self.work.insert(at, work);

@@ -105,6 +105,8 @@ fn an_unanswered_cancel_is_repeated_and_then_the_order_is_unknown() {
 #[test]
 fn an_id_is_taken_once_also_after_its_order_has_ended() {
     let mut desk = Desk::new(GroupsBy::Venue);
+    // The least id is left out: nothing is below it.
+    desk.orders.next_id().unwrap();
     let intent = limit(1, Side::Buy, 10, 99);
     let mut approved = desk.approve(&intent);
     let id = approved.get().id;
@@ -118,6 +120,15 @@ fn an_id_is_taken_once_also_after_its_order_has_ended() {
     let second = twin.split(Qty::new(1), id).unwrap();
     let refused = desk.orders.submit(second, 1, intent.reason, None, at(2), &mut desk.out);
     assert_eq!(refused, Err(SubmitError::DuplicateId(id)));
+    let bytes = postcard::to_stdvec(&desk.orders).unwrap();
+    desk.orders = postcard::from_bytes(&bytes).unwrap();
+    let third = twin.split(Qty::new(1), id).unwrap();
+    let refused = desk.orders.submit(third, 1, intent.reason, None, at(3), &mut desk.out);
+    assert_eq!(
+        refused,
+        Err(SubmitError::DuplicateId(id)),
+        "nor by orders that were put away and brought back"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::approved::Approved;
 use crate::config::{AssetLimits, ConfigError, GateConfig, InstrumentLimits};
 use crate::layers::{
-    LayerKind, ORDER, Proposal, RiskLayer, Verdict,
+    Proposal, RiskLayer,
     collar::CollarLayer,
     duplicate::DuplicateLayer,
     exposure::{ExposureLayer, with},
@@ -271,18 +271,8 @@ impl Gate {
             view.instrument.id == proposal.intent.instrument,
             "the view is of the order's instrument"
         );
-        for kind in ORDER {
-            match self.layer(kind, &proposal, view) {
-                Verdict::Allow => {}
-                Verdict::Shrink(qty) => {
-                    assert!(
-                        qty > Qty::ZERO && qty < proposal.intent.qty,
-                        "{kind:?} shrinks and leaves something"
-                    );
-                    proposal.intent.qty = qty;
-                }
-                Verdict::Refuse(refusal) => return Err(self.count(refusal)),
-            }
+        if let Err(refusal) = self.judge(&mut proposal, view) {
+            return Err(self.count(refusal));
         }
         self.throttle.take(&proposal, view.now);
         self.approved += 1;
@@ -297,33 +287,33 @@ impl Gate {
         Ok(proposal.intent.qty)
     }
 
-    fn layer(&self, kind: LayerKind, proposal: &Proposal, view: &RiskView<'_>) -> Verdict {
+    /// The layers in their fixed order, written out: a loop over a table would jump ten times to an address that the
+    /// processor has to guess.
+    fn judge(&self, proposal: &mut Proposal, view: &RiskView<'_>) -> Result<(), Refusal> {
         let config = &self.config;
         let limits = &self.limits[proposal.intent.instrument.index()];
         let oversize = config.oversize;
-        match kind {
-            LayerKind::Mode => ModeLayer { mode: self.mode() }.review(proposal, view),
-            LayerKind::Market => {
-                let layer = MarketLayer { age_max: config.data_age_max, needs_book: config.needs_book };
-                layer.review(proposal, view)
-            }
-            LayerKind::Duplicate => DuplicateLayer { last: self.last_id }.review(proposal, view),
-            LayerKind::Reduce => ReduceLayer.review(proposal, view),
-            LayerKind::Size => SizeLayer { limits, oversize }.review(proposal, view),
-            LayerKind::Collar => {
-                let layer = CollarLayer { mark_bps: config.mark_collar_bps, mid_bps: config.mid_collar_bps };
-                layer.review(proposal, view)
-            }
-            LayerKind::Position => PositionLayer { limits, oversize }.review(proposal, view),
-            LayerKind::Exposure => {
-                let limits = self.asset_limits(view.instrument.settle);
-                ExposureLayer { limits, portfolio: &self.portfolio, oversize }.review(proposal, view)
-            }
-            LayerKind::Venue => {
-                VenueLayer { limits, open_orders_max: config.open_orders_max }.review(proposal, view)
-            }
-            LayerKind::Throttle => self.throttle.review(proposal, view),
-        }
+        ModeLayer { mode: self.mode() }.review(proposal, view).apply(proposal)?;
+        MarketLayer { age_max: config.data_age_max, needs_book: config.needs_book }
+            .review(proposal, view)
+            .apply(proposal)?;
+        DuplicateLayer { last: self.last_id }.review(proposal, view).apply(proposal)?;
+        ReduceLayer.review(proposal, view).apply(proposal)?;
+        SizeLayer { limits, oversize }.review(proposal, view).apply(proposal)?;
+        CollarLayer { mark_bps: config.mark_collar_bps, mid_bps: config.mid_collar_bps }
+            .review(proposal, view)
+            .apply(proposal)?;
+        PositionLayer { limits, oversize }.review(proposal, view).apply(proposal)?;
+        let of_asset = self.asset_limits(view.instrument.settle);
+        ExposureLayer { limits: of_asset, portfolio: &self.portfolio, oversize }
+            .review(proposal, view)
+            .apply(proposal)?;
+        // The eight clamps that shape size by belief (volatility, value at risk, expected shortfall, heat, correlation,
+        // leverage, crisis, smallest size) belong here, and are not built yet.
+        VenueLayer { limits, open_orders_max: config.open_orders_max }
+            .review(proposal, view)
+            .apply(proposal)?;
+        self.throttle.review(proposal, view).apply(proposal)
     }
 
     fn asset_limits(&self, asset: AssetId) -> Option<&AssetLimits> {

@@ -18,7 +18,7 @@ pub use config::{
     AssetLimits, GateConfig, InstrumentLimits, LossAction, MessageLimit, Oversize, RepeatLimit,
 };
 pub use gate::{EmergencyStep, Gate};
-pub use layers::{LayerKind, Proposal, RiskLayer, Verdict};
+pub use layers::{Proposal, RiskLayer, Verdict};
 pub use mode::{ModeChange, ModeReason, ModeRefused};
 pub use refusal::Refusal;
 pub use view::{Exposure, RiskView};

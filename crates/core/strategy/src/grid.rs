@@ -127,21 +127,20 @@ impl Grid {
 
     fn look(&mut self, view: &View<'_>, out: &mut Intents) {
         self.looks += 1;
-        let touch = view.touch(self.instrument);
-        let (Some(bid), Some(ask)) = (touch.bid, touch.ask) else { return };
+        let Some((bid, ask)) = view.best_prices(self.instrument) else { return };
         // Beyond this no float counts ticks, and no instrument is priced.
-        if [bid.price, ask.price].iter().any(|it| it.get().unsigned_abs() > PRICE_TICKS_MAX) {
+        if [bid, ask].iter().any(|it| it.get().unsigned_abs() > PRICE_TICKS_MAX) {
             return;
         }
         let position = view.position(self.instrument);
-        let mid = (bid.price.get() as f64 + ask.price.get() as f64) / 2.0;
+        let mid = (bid.get() as f64 + ask.get() as f64) / 2.0;
         let units = position.get() as f64 / self.unit.get() as f64;
         let reservation = mid - self.skew * units;
         let first = [
             price_away(reservation - self.half_spread, Side::Buy)
-                .map(|it| it.min(bid.price).get().div_euclid(self.spacing) * self.spacing),
+                .map(|it| it.min(bid).get().div_euclid(self.spacing) * self.spacing),
             price_away(reservation + self.half_spread, Side::Sell)
-                .map(|it| -((-it.max(ask.price).get()).div_euclid(self.spacing) * self.spacing)),
+                .map(|it| -((-it.max(ask).get()).div_euclid(self.spacing) * self.spacing)),
         ];
         for (side, first) in [Side::Buy, Side::Sell].into_iter().zip(first) {
             let Some(first) = first else { continue };

@@ -31,6 +31,11 @@ impl<'a> View<'a> {
     pub fn touch(&self, instrument: InstrumentId) -> Touch {
         self.market.touch(instrument)
     }
+    /// Best bid and ask price without their sizes; `None` while one is missing.
+    #[inline]
+    pub fn best_prices(&self, instrument: InstrumentId) -> Option<(Price, Price)> {
+        self.market.state(instrument).best_prices()
+    }
     /// Signed position in lots.
     #[inline]
     pub fn position(&self, instrument: InstrumentId) -> Qty {
@@ -56,15 +61,15 @@ impl<'a> View<'a> {
 /// `None` before the first price.
 #[inline]
 pub fn mark(market: &Market, instrument: InstrumentId) -> Option<Price> {
-    let touch = market.touch(instrument);
-    if touch.mark.is_some() {
-        return touch.mark;
+    let state = market.state(instrument);
+    if let Some(it) = state.mark {
+        return Some(it.mark);
     }
-    match (touch.bid, touch.ask) {
-        (Some(bid), Some(ask)) => {
-            let twice = i128::from(bid.price.get()) + i128::from(ask.price.get());
+    match state.best_prices() {
+        Some((bid, ask)) => {
+            let twice = i128::from(bid.get()) + i128::from(ask.get());
             Some(Price::new(twice.div_euclid(2) as i64))
         }
-        _ => touch.last,
+        None => state.touch().last,
     }
 }

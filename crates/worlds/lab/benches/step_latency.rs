@@ -1,5 +1,5 @@
-//! How long one event takes in the core, on recorded data: quantiles over all steps of the order-book workloads, with
-//! what the clock itself takes subtracted.
+//! How long one event takes in the core, on recorded data: quantiles over all steps, with what the clock itself takes
+//! subtracted. An event that sends is also divided by the number of requests that it sends.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench")]
 
 #[path = "../tests/support/mod.rs"]
@@ -18,10 +18,28 @@ const CLOCK_READINGS: usize = 100_000;
 const QUANTILES: [f64; 4] = [0.5, 0.99, 0.999, 1.0];
 
 /// What is told apart.
-const KINDS: [&str; 4] = ["trade", "depth message, per level", "other event", "event that sends requests"];
+const KINDS: [&str; 5] = [
+    "trade",
+    "depth message, per level",
+    "other event",
+    "event that sends requests",
+    "the same, per request",
+];
+/// Their places in the table.
+const TRADE: usize = 0;
+const DEPTH: usize = 1;
+const OTHER: usize = 2;
+const SENDS: usize = 3;
+const PER_REQUEST: usize = 4;
 
-/// Nanoseconds of every step of one run, by kind.
-type Times = [Vec<f64>; KINDS.len()];
+/// Of one run.
+#[derive(Default)]
+struct Times {
+    /// Nanoseconds of every step, by kind.
+    steps: [Vec<f64>; KINDS.len()],
+    /// How many requests each event sent, of those that sent any.
+    requests: Vec<f64>,
+}
 
 fn main() {
     let clock = clock();
@@ -44,23 +62,31 @@ fn measure(name: &str, config: &str, clock: f64) {
             let config = EngineConfig { recording: Recording::Off, ..ready.plan.engine.clone() };
             house.engine = Engine::new(&house.genesis, ready.plan.strategy().unwrap(), config).unwrap();
             let mut times = run(&mut house, clock);
-            times.iter_mut().for_each(|it| it.sort_by(f64::total_cmp));
+            times.steps.iter_mut().for_each(|it| it.sort_by(f64::total_cmp));
+            times.requests.sort_by(f64::total_cmp);
             times
         })
         .collect();
     for (kind, label) in KINDS.iter().enumerate() {
-        let steps = rounds[0][kind].len();
+        let steps = rounds[0].steps[kind].len();
         if steps == 0 {
             continue;
         }
         let cells = QUANTILES.map(|quantile| {
-            let rank = ((steps - 1) as f64 * quantile).round() as usize;
-            let mut of_rounds: Vec<f64> = rounds.iter().map(|it| it[kind][rank]).collect();
+            let mut of_rounds: Vec<f64> = rounds.iter().map(|it| at(&it.steps[kind], quantile)).collect();
             of_rounds.sort_by(f64::total_cmp);
             format!("{:.0}", of_rounds[ROUNDS / 2])
         });
         println!("| {name} | {label} | {steps} | {} |", cells.join(" | "));
     }
+    let requests = &rounds[0].requests;
+    let cells = QUANTILES.map(|quantile| format!("{:.0}", at(requests, quantile)));
+    println!("| {name} | number of requests in such an event | {} | {} |", requests.len(), cells.join(" | "));
+}
+
+/// A quantile of what has been sorted.
+fn at(sorted: &[f64], quantile: f64) -> f64 {
+    sorted[((sorted.len() - 1) as f64 * quantile).round() as usize]
 }
 
 fn run<F: Feed>(house: &mut House<F>, clock: f64) -> Times {
@@ -77,11 +103,13 @@ fn run<F: Feed>(house: &mut House<F>, clock: f64) -> Times {
         let begun = Instant::now();
         engine.step(&event, &mut actions);
         let took = nanos(begun.elapsed()) - clock;
-        let sends = actions.as_slice().iter().any(|it| matches!(it, Action::Request(_)));
-        if sends {
-            times[3].push(took);
+        let requests = actions.as_slice().iter().filter(|it| matches!(it, Action::Request(_))).count();
+        if requests > 0 {
+            times.steps[SENDS].push(took);
+            times.steps[PER_REQUEST].push(took / requests as f64);
+            times.requests.push(requests as f64);
         } else {
-            times[kind].push(took / levels);
+            times.steps[kind].push(took / levels);
         }
         carry_out(&mut actions, world, at);
     }
@@ -91,11 +119,11 @@ fn run<F: Feed>(house: &mut House<F>, clock: f64) -> Times {
 fn kind(body: &IncomingBody<'_>) -> (usize, f64) {
     match body {
         IncomingBody::Market(event) => match &event.body {
-            MarketBody::Trade(_) => (0, 1.0),
-            MarketBody::Depth(it) => (1, (it.bids.len() + it.asks.len()).max(1) as f64),
-            _ => (2, 1.0),
+            MarketBody::Trade(_) => (TRADE, 1.0),
+            MarketBody::Depth(it) => (DEPTH, (it.bids.len() + it.asks.len()).max(1) as f64),
+            _ => (OTHER, 1.0),
         },
-        _ => (2, 1.0),
+        _ => (OTHER, 1.0),
     }
 }
 

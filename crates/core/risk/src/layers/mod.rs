@@ -1,5 +1,9 @@
-//! The layers of the gate, in their fixed order. Each sees what the layers before it have left of a proposal, and
-//! may let it through, make it smaller, or refuse it. None can make it larger: the gate checks.
+//! The layers of the gate. Each sees what the layers before it have left of a proposal, and may let it through, make it
+//! smaller, or refuse it. None can make it larger: [`Verdict::apply`] checks.
+//!
+//! Their order is fixed, and written down once, in the gate: mode, market, duplicate, reduce, size, collar, position,
+//! exposure, venue, throttle. `Venue` comes after everything that shrinks, `Throttle` last, so that only what would be
+//! sent takes a token.
 
 pub mod collar;
 pub mod duplicate;
@@ -27,6 +31,25 @@ pub enum Verdict {
     Shrink(Qty),
     /// Not at all.
     Refuse(Refusal),
+}
+
+impl Verdict {
+    /// Carries it out on the proposal that was judged.
+    ///
+    /// # Panics
+    /// When it shrinks to nothing, or does not shrink: a bug of the layer.
+    #[inline]
+    pub fn apply(self, proposal: &mut Proposal) -> Result<(), Refusal> {
+        match self {
+            Self::Allow => Ok(()),
+            Self::Shrink(qty) => {
+                assert!(qty > Qty::ZERO && qty < proposal.intent.qty, "a layer shrinks and leaves something");
+                proposal.intent.qty = qty;
+                Ok(())
+            }
+            Self::Refuse(refusal) => Err(refusal),
+        }
+    }
 }
 
 /// An order on its way through the layers.
@@ -57,47 +80,6 @@ pub trait RiskLayer {
     /// Judges a proposal by the facts. Must not remember the proposal: it may still be refused further on.
     fn review(&self, proposal: &Proposal, view: &RiskView<'_>) -> Verdict;
 }
-
-/// The layers, named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LayerKind {
-    /// What the trading mode allows.
-    Mode,
-    /// Is there a market to judge by?
-    Market,
-    /// The id and the tag are new.
-    Duplicate,
-    /// Reduce-only orders reduce.
-    Reduce,
-    /// Size and value of one order.
-    Size,
-    /// Price against mark and mid.
-    Collar,
-    /// Worst-case position in the instrument.
-    Position,
-    /// Worst cases over all instruments.
-    Exposure,
-    /// The venue's filters and the number of open orders, on what is left of the size.
-    Venue,
-    /// Orders per time, and the same order again.
-    Throttle,
-}
-
-/// The fixed order. The eight clamps that shape size by belief (volatility, value at risk, expected shortfall, heat,
-/// correlation, leverage, crisis, smallest size) belong between `Exposure` and `Venue`, and are not built yet.
-/// `Venue` comes after everything that shrinks, `Throttle` last, so that only what would be sent takes a token.
-pub const ORDER: [LayerKind; 10] = [
-    LayerKind::Mode,
-    LayerKind::Market,
-    LayerKind::Duplicate,
-    LayerKind::Reduce,
-    LayerKind::Size,
-    LayerKind::Collar,
-    LayerKind::Position,
-    LayerKind::Exposure,
-    LayerKind::Venue,
-    LayerKind::Throttle,
-];
 
 /// Cuts a proposal down to `room` lots, or refuses, as configured.
 pub(crate) fn limit_to(

@@ -41,15 +41,17 @@ fn open_orders(layer: &VenueLayer<'_>, proposal: &Proposal, view: &RiskView<'_>)
 
 fn prices(proposal: &Proposal, view: &RiskView<'_>) -> Option<Refusal> {
     let (kind, filters) = (&proposal.intent.kind, &view.instrument.filters);
-    let activation = match kind {
-        OrderKind::TrailingStop { activation, .. } => *activation,
-        _ => None,
-    };
-    for price in [kind.limit(), kind.trigger(), activation].into_iter().flatten() {
-        let low = filters.price_min.is_some_and(|it| price < it);
-        let high = filters.price_max.is_some_and(|it| price > it);
-        if low || high {
-            return Some(Refusal::VenuePrice { price });
+    if filters.price_min.is_some() || filters.price_max.is_some() {
+        let activation = match kind {
+            OrderKind::TrailingStop { activation, .. } => *activation,
+            _ => None,
+        };
+        for price in [kind.limit(), kind.trigger(), activation].into_iter().flatten() {
+            let low = filters.price_min.is_some_and(|it| price < it);
+            let high = filters.price_max.is_some_and(|it| price > it);
+            if low || high {
+                return Some(Refusal::VenuePrice { price });
+            }
         }
     }
     let (price, mark) = (kind.limit()?, view.mark?);

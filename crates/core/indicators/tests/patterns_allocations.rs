@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
-use scalp_indicators::patterns::{Bar, Kind, Patterns, Rules, Signal, SwingRule, table};
+use scalp_indicators::patterns::{Bar, Found, Kind, Patterns, Rules, Signal, SwingRule, table};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -33,6 +33,12 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_pattern_is_as_small_as_is_said() {
+    println!("{} bytes", size_of::<Found>());
+    assert!(size_of::<Found>() <= 400);
+}
 
 #[test]
 fn no_bar_costs_an_allocation() {

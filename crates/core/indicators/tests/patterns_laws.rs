@@ -164,7 +164,7 @@ fn fractals_equal_their_definition() {
         let mut fractals = Fractals::new(k);
         let mut count = 0;
         for (now, bar) in bars.iter().enumerate() {
-            let said = fractals.push(bar);
+            let said = fractals.push(bar).unwrap();
             let Some(mid) = now.checked_sub(2 * k).map(|it| it + k) else {
                 assert_eq!(said, [None, None]);
                 continue;
@@ -222,6 +222,63 @@ fn the_future_changes_nothing_that_was_said() {
                 assert_eq!(known(&swings), known(&batch(rule, &altered).unwrap()), "{world} {rule:?} {cut}");
             }
         }
+    }
+}
+
+/// The definitions in prices, written out for tops, against what the detector says. In this walk no fall is so fast that
+/// it makes a top known when its target is already passed.
+#[test]
+fn tops_equal_a_slow_twin() {
+    let bars = walk(77, 60_000, 0.01);
+    let rules = Rules::default();
+    let swings = batch(rules.swings, &bars).unwrap();
+    let (mut shoulders, mut doubles) = (Vec::new(), Vec::new());
+    for n in 6..=swings.len() {
+        let Some(last) = swings[..n].last().filter(|it| it.extreme == Extreme::High) else { continue };
+        let [start, left, trough, head, other, right] = swings[n - 6..n].try_into().unwrap();
+        let slope = (other.price - trough.price) / (other.at - trough.at) as f64;
+        let neck = |at: u64| trough.price + slope * (at as f64 - trough.at as f64);
+        let height = head.price - neck(head.at);
+        let (one, two) = ((head.at - left.at) as f64, (right.at - head.at) as f64);
+        let keeps = [
+            height > 0.0,
+            head.price - left.price > 0.15 * height,
+            head.price - right.price > 0.15 * height,
+            (left.price - right.price).abs() <= 0.15 * height,
+            (trough.price - other.price).abs() <= 0.15 * height,
+            left.price - neck(left.at) > 0.15 * height,
+            right.price - neck(right.at) > 0.15 * height,
+            start.price < trough.price && start.price < other.price,
+            one <= 2.5 * two && two <= 2.5 * one,
+            right.at - left.at <= 500,
+        ];
+        if keeps.iter().all(|it| *it) {
+            shoulders.push((left.at, last.known_at));
+        }
+        let [start, top, valley, second] = swings[n - 4..n].try_into().unwrap();
+        let height = top.price.max(second.price) - valley.price;
+        let (one, two) = ((valley.at - top.at) as f64, (second.at - valley.at) as f64);
+        let keeps = [
+            (top.price - second.price).abs() <= 0.15 * height,
+            start.price < valley.price,
+            one <= 2.5 * two && two <= 2.5 * one,
+            second.at - top.at <= 500,
+        ];
+        if keeps.iter().all(|it| *it) {
+            doubles.push((top.at, last.known_at));
+        }
+    }
+    for (kind, twin) in [(Kind::HeadShoulders, shoulders), (Kind::DoubleTop, doubles)] {
+        let said: Vec<(u64, u64)> = Patterns::batch(rules, &[kind], &bars)
+            .unwrap()
+            .changes
+            .iter()
+            .filter(|it| it.changed_at == it.known_at)
+            .map(|it| (it.from, it.known_at))
+            .collect();
+        println!("{kind:?}: {}", said.len());
+        assert!(said.len() > 20);
+        assert_eq!(said, twin, "{kind:?}");
     }
 }
 
@@ -361,7 +418,12 @@ fn a_refused_bar_is_named_and_leaves_no_trace() {
         let mut patterns = Patterns::new(Rules::default(), &Kind::ALL).unwrap();
         assert_eq!(patterns.push(&bar).map(<[_]>::len), Err(why));
         assert_eq!(patterns.bars(), 0);
+        let mut swings = Swings::new(RULES[0]).unwrap();
+        assert_eq!(swings.push(&bar), Err(why));
+        assert_eq!(swings.bars(), 0);
+        assert_eq!(Fractals::new(2).push(&bar), Err(why));
     }
+    assert_eq!(batch(RULES[0], &mixed).unwrap(), batch(RULES[0], &good).unwrap());
 }
 
 #[test]
@@ -529,7 +591,7 @@ fn a_finder_of_swings_is_silent_until_warm() {
         let warm_up = swings.warm_up();
         for bar in &bars {
             let at = swings.bars();
-            if swings.push(bar).is_some() {
+            if swings.push(bar).unwrap().is_some() {
                 assert!(at >= warm_up, "{rule:?}");
             }
         }

@@ -414,7 +414,7 @@ const HARMONICS: [(Kind, f64, f64, f64); 6] = [
 ];
 
 fn harmonic(&(_, b, c, d): &(Kind, f64, f64, f64)) -> Vec<(u32, f64)> {
-    vec![(0, 110.0), (10, 100.0), (30, 200.0), (45, b), (55, c), (70, d), (110, d + 100.0)]
+    vec![(0, 110.0), (10, 100.0), (30, 200.0), (45, b), (55, c), (70, d), (110, d + 120.0)]
 }
 
 #[test]
@@ -434,7 +434,8 @@ fn a_drawn_harmonic_pattern_is_known_at_c_and_confirmed_at_d() {
         let zone = found[0].zone.unwrap();
         assert!(zone.low < it.3 && it.3 < zone.high, "{kind:?} {zone:?}");
         assert!(found[1].strength > 0.99, "{kind:?} {}", found[1].strength);
-        let target = it.3 + 0.618 * (200.0 - it.3);
+        let from = if matches!(kind, Kind::Shark | Kind::Cypher) { it.2 } else { 200.0 };
+        let target = it.3 + 0.618 * (from - it.3);
         assert!((found[1].target.unwrap() - target).abs() < 1e-9);
         let invalidation = found[0].invalidation.unwrap();
         match kind {

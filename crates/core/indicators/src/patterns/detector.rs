@@ -14,7 +14,7 @@ pub const SWINGS_KEPT: usize = 16;
 pub const ALIVE_PER_KIND: usize = 2;
 
 /// Finds patterns of the chosen kinds. Memory is set by the number of kinds (two patterns alive and four changes for
-/// each, some 350 bytes a pattern), and no bar allocates. The work for a bar grows with the patterns that are alive; the
+/// each, at most 400 bytes a pattern), and no bar allocates. The work for a bar grows with the patterns that are alive; the
 /// shapes are looked for only at the bars at which a swing becomes known.
 ///
 /// While a pattern is alive, another of its kind and direction that begins before the last point of it is not said; one
@@ -91,7 +91,7 @@ impl Patterns {
         bar.check()?;
         self.changes.clear();
         let now = self.finder.bars();
-        let swing = self.finder.push(bar);
+        let swing = self.finder.push_checked(bar);
         if !self.alive.is_empty() {
             self.follow(now, bar, swing.as_ref());
         }

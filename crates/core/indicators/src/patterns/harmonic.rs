@@ -16,7 +16,8 @@
 //! by BC. The next swing decides: inside the zone it is D, and the pattern is confirmed; a price beyond the zone, or a swing
 //! before it, and it has failed. Strength is the mean over the ratios that have one place or range: 1 inside the range as
 //! printed, falling to 0 at its tolerance; D takes part once it is known. Void by a close beyond X where D lies within XA, else by
-//! one beyond the zone. The target is 0.618 of AD from D (from the middle of the zone while D is awaited).
+//! one beyond the zone. The target is 0.618 of AD from D, of CD for the Shark and the Cypher (from the middle of the zone
+//! while D is awaited).
 
 use super::found::{Found, Kind, Zone};
 use super::rules::Rules;
@@ -196,7 +197,7 @@ pub(super) fn harmonics(swings: &[Swing], rules: &Rules, wanted: u32, mut each: 
         let (low, high) = (s.sign * low, s.sign * high);
         found.zone = Some(Zone { low: low.min(high), high: low.max(high) });
         let d = 0.5 * (low + high);
-        found.target = Some(d + 0.618 * (s.swings[1].price - d));
+        found.target = Some(d + 0.618 * (s.swings[measured_from(of.kind)].price - d));
         each(found);
     }
 }
@@ -217,6 +218,12 @@ pub(super) fn complete(found: &mut Found, swing: &Swing, rules: &Rules) -> bool 
         found.strength = scores.mean();
     }
     found.points.add(swing);
-    found.target = Some(swing.price + 0.618 * (found.points[1].price - swing.price));
+    let from = found.points[measured_from(found.kind)].price;
+    found.target = Some(swing.price + 0.618 * (from - swing.price));
     true
+}
+
+/// The place of the point from which the move to D is measured: C where it lies beyond A, else A.
+fn measured_from(kind: Kind) -> usize {
+    if matches!(kind, Kind::Shark | Kind::Cypher) { 3 } else { 1 }
 }

@@ -11,7 +11,7 @@
 //!   extreme, the first of equals, becomes the swing, when a fractal of the other kind, on a later bar and on the right side of
 //!   it, is known.
 
-use super::bar::Bar;
+use super::bar::{Bar, Refused};
 use crate::error::Error;
 
 /// The longest window of fractals, in bars to each side.
@@ -132,9 +132,15 @@ impl Swings {
         self.bars
     }
 
-    /// Takes a bar in, which must have passed [`Bar::check`], and says the swing that it made known.
+    /// Takes a bar in and says the swing that it made known. A refused bar leaves no trace.
     #[inline]
-    pub fn push(&mut self, bar: &Bar) -> Option<Swing> {
+    pub fn push(&mut self, bar: &Bar) -> Result<Option<Swing>, Refused> {
+        bar.check()?;
+        Ok(self.push_checked(bar))
+    }
+
+    #[inline]
+    pub(super) fn push_checked(&mut self, bar: &Bar) -> Option<Swing> {
         let at = self.bars;
         self.bars += 1;
         self.volume += bar.volume;
@@ -195,10 +201,10 @@ impl Swings {
     }
 }
 
-/// All swings of `bars`, each of which must have passed [`Bar::check`], in the order in which they became known.
+/// All swings of `bars`, in the order in which they became known. Rows that are refused are left out and not counted.
 pub fn batch(rule: SwingRule, bars: &[Bar]) -> Result<Vec<Swing>, Error> {
     let mut swings = Swings::new(rule)?;
-    Ok(bars.iter().filter_map(|bar| swings.push(bar)).collect())
+    Ok(bars.iter().filter_map(|bar| swings.push(bar).ok().flatten()).collect())
 }
 
 /// Wilder's average true range: the mean of the first ranges, and then a part of the way to each.
@@ -341,10 +347,12 @@ impl Fractals {
         Fractals { k, bars: 0, ring: vec![[0.0; 3]; 2 * k + 1].into() }
     }
 
-    /// Takes a bar in and says whether the bar `k` before it is a fractal high and a fractal low: its number and price.
-    pub fn push(&mut self, bar: &Bar) -> [Option<(u64, f64)>; 2] {
+    /// Takes a bar in and says whether the bar `k` before it is a fractal high and a fractal low: its number and price. A
+    /// refused bar leaves no trace.
+    pub fn push(&mut self, bar: &Bar) -> Result<[Option<(u64, f64)>; 2], Refused> {
+        bar.check()?;
         let (high, low) = self.push_at(bar, 0.0);
-        [high, low].map(|turn| turn.map(|it| (it.at, it.price)))
+        Ok([high, low].map(|turn| turn.map(|it| (it.at, it.price))))
     }
 
     /// Becomes as new.

@@ -3,7 +3,10 @@
 //! Source: Bulkowski, Encyclopedia of Chart Patterns (2nd ed. 2005): a steep and quick pole; parallel lines that are flat or
 //! lean against it (flag) or lines that meet (pennant); confirmed by a close beyond the line on the pole's side; measured by
 //! the pole's length from the far side of the flag. Here: the pole is one leg between two swings, at least twice as long as the flag
-//! is high, and the flag lasts at most six times as many bars as the pole.
+//! is high, and the flag lasts at most six times as many bars as the pole. Of a flag the lower line rises by no more than `flat`,
+//! and the lines move by the same to within `slope`; of a pennant the upper line falls and the lower rises by more than
+//! `flat` each, and by `slope` together. Both are counted over the flag, in parts of its height at the pole. The upper swing is not
+//! above the pole, and no more than `retrace` of the pole is taken back.
 //!
 //! Strength is the mean of how little is taken back (1 nothing, 0 at the limit), how parallel a flag's lines are (a pennant: how
 //! equally its lines close), and how volume dries up from the pole to the flag.
@@ -43,7 +46,7 @@ pub(super) fn flag(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let below = (s.y(last) - s.through(dip, last, top)) / height;
     let (kind, regularity) = if below <= rules.flat && (above - below).abs() <= rules.slope {
         (Kind::BullFlag, closeness(above - below, rules.slope))
-    } else if above <= -rules.slope && below >= rules.slope {
+    } else if above < -rules.flat && below > rules.flat && below - above >= rules.slope {
         (Kind::BullPennant, below.min(-above) / below.max(-above))
     } else {
         return None;

@@ -19,7 +19,7 @@ pub struct Rules {
     /// or more, below `slope`.
     pub flat: f64,
     /// The least that a line which counts as sloping must rise or fall, likewise; and the least by which the lines of a wedge
-    /// must come closer. Up to 1.
+    /// or a pennant must come closer. Up to 1.
     pub slope: f64,
     /// How many times as long as the other one half of a head and shoulders, a double or a triple top may be; 1 to 100.
     pub symmetry: f64,

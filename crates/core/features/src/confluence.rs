@@ -1,5 +1,5 @@
-//! What technical analysis says of one instrument on several timeframes at once: trend, momentum, volatility, volume and patterns
-//! on each, and how far they agree. Finished bars in, numbers from -1 to 1 out; no clock.
+//! What technical analysis says of one instrument on several timeframes at once: trend, momentum, volatility, volume and
+//! patterns on each, and how far they agree. Finished bars in, numbers from -1 to 1 out; no clock.
 //!
 //! Bars of the base timeframe come in; larger ones are built from them ([`scalp_market::Bars`]), and only finished ones
 //! count: at a base bar that ends within a larger interval, the larger timeframe still says what it said at its last close.
@@ -13,9 +13,9 @@
 //! |---|---|
 //! | trend | the mean of `(EMA(20) - EMA(50)) / (2 ATR(14))` within -1 and 1, and `(+DI - -DI) / (+DI + -DI)` over 14 |
 //! | momentum | the mean of `(RSI(14) - 50) / 50`, and `MACD histogram(12,26,9) / (0.5 ATR(14))` within -1 and 1 |
-//! | volatility | `ATR(14) / ATR(100) - 1`, at most 1: above 0 when ranges grow. It has no direction and no part in the strength |
+//! | volatility | `ATR(14) / ATR(100) - 1`, at most 1: above 0 when ranges grow; no direction, no part in the strength |
 //! | volume | `CMF(20)`; 0 when nothing was traded |
-//! | patterns | the mean of the nine candlestick patterns of [`CANDLES`], added within -1 and 1, and the strongest chart pattern that is confirmed and alive |
+//! | patterns | the mean of two: [`CANDLES`] added within -1 and 1, and the strongest confirmed chart pattern |
 //!
 //! All are ratios, so prices are read in ticks and volumes in lots without loss. In a market that has not moved in the window
 //! (an average true range of 0) every group is 0.

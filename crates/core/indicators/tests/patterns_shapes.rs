@@ -397,6 +397,12 @@ fn what_its_own_last_turn_outran_is_not_said() {
     // The fall that makes the second top known ends below the target at once.
     let turns = [(0, 90.0), (20, 110.0), (30, 100.0), (40, 110.0), (41, 85.0), (45, 85.0)];
     assert_eq!(changes(Kind::DoubleTop, 4.0, &draw(&turns)), []);
+    // The bar that makes C known falls through the zone at once, or just into it.
+    for (price, count) in [(115.0, 0), (120.0, 2)] {
+        let turns =
+            [(0, 110.0), (10, 100.0), (30, 200.0), (45, 138.2), (55, 176.4), (56, price), (70, 140.0)];
+        assert_eq!(changes(Kind::Gartley, 2.0, &draw(&turns)).len(), count, "{price}");
+    }
     // And one that is broken out of when it becomes known is confirmed at once.
     let turns = [(0, 90.0), (20, 110.0), (30, 100.0), (40, 110.0), (41, 96.0), (45, 95.0)];
     let found = changes(Kind::DoubleTop, 4.0, &draw(&turns));

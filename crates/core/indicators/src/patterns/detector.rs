@@ -185,7 +185,7 @@ impl Patterns {
     /// Takes a new pattern in, unless one of its kind and direction is alive and overlaps it, or the bar that made it known
     /// has already undone or outrun it.
     fn admit(&mut self, mut found: Found, now: u64, bar: &Bar) {
-        if broken(&found, bar.close) || lines_met(&found, now) {
+        if broken(&found, bar.close) || lines_met(&found, now) || zone_passed(&found, bar) {
             return;
         }
         if let Some(direction) = breakout(&found, now, bar.close) {
@@ -262,12 +262,8 @@ fn next_state(it: &mut Found, now: u64, bar: &Bar, swing: Option<&Swing>, rules:
         return Some(State::Failed);
     }
     if it.state == State::Forming {
-        if let Some(zone) = it.zone {
-            let beyond = match it.direction {
-                Direction::Bullish => bar.low < zone.low,
-                _ => bar.high > zone.high,
-            };
-            if beyond {
+        if it.zone.is_some() {
+            if zone_passed(it, bar) {
                 return Some(State::Failed);
             }
             if let Some(swing) = swing {
@@ -291,6 +287,14 @@ fn broken(it: &Found, close: f64) -> bool {
         Direction::Bullish => close < level,
         Direction::Bearish => close > level,
         Direction::Open => false,
+    })
+}
+
+/// Whether a bar reaches beyond the zone in which a harmonic pattern should turn.
+fn zone_passed(it: &Found, bar: &Bar) -> bool {
+    it.zone.is_some_and(|zone| match it.direction {
+        Direction::Bullish => bar.low < zone.low,
+        _ => bar.high > zone.high,
     })
 }
 

@@ -171,7 +171,8 @@ fn strength(kind: Kind) -> &'static str {
             "each ratio that has one place or range (1 inside it, 0 at the tolerance); D once it is known"
         }
         _ => {
-            "three points on their line (1 on it, 0 at the tolerance); shortest leg / longest leg in bars; volume dries up"
+            "three points on their line (1 on it, 0 at the tolerance); shortest leg / longest leg in bars; \
+              volume dries up"
         }
     }
 }

@@ -225,7 +225,8 @@ pub fn run_feeds<S: Configured, F: Feed>(
         return Err(RunError::NoData);
     }
     observer.close(engine.path_hash()).map_err(DriveError::from)?;
-    let Observer { outcome, traces, touch_sums, .. } = observer;
+    let Observer { mut outcome, traces, touch_sums, .. } = observer;
+    outcome.settle(&plan.instruments);
     let traded =
         traded(&plan.instruments, outcome.fills.iter().map(|it| (it.instrument, it.fill.price, it.fill.qty)));
     let strategy = plan.config.strategy.get("name").and_then(toml::Value::as_str).unwrap_or("own");

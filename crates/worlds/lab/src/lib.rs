@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod observer;
 pub mod outcome;
 pub mod replay;
+pub mod settled;
 pub mod sheets;
 pub mod store;
 pub mod study;

@@ -145,7 +145,8 @@ impl Exchange {
             let left = std::mem::take(&mut self.pits[at].left);
             if left < Money::ZERO {
                 let asset = self.instruments.get(self.pits[at].id).settle;
-                self.tell(AccountBody::Bankruptcy { asset, amount: -left }, out);
+                let instrument = Some(self.pits[at].id);
+                self.tell(AccountBody::Bankruptcy { asset, instrument, amount: -left }, out);
             }
         }
     }
@@ -397,7 +398,7 @@ impl Exchange {
         }
         // An isolated position costs its own margin at most: what it has lost beyond, the insurance fund pays.
         if stake.is_some() && left < Money::ZERO {
-            self.tell(AccountBody::Bankruptcy { asset: settle, amount: -left }, out);
+            self.tell(AccountBody::Bankruptcy { asset: settle, instrument: Some(id), amount: -left }, out);
         }
     }
 
@@ -408,7 +409,7 @@ impl Exchange {
             let balance = self.ledger.balance(asset);
             let holds = self.ledger.open().iter().any(|it| self.instruments.get(*it).settle == asset);
             if balance < Money::ZERO && !holds {
-                self.tell(AccountBody::Bankruptcy { asset, amount: -balance }, out);
+                self.tell(AccountBody::Bankruptcy { asset, instrument: None, amount: -balance }, out);
             }
         }
     }

@@ -102,9 +102,13 @@ pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
 
 fn closed(run: &Ended<'_>) -> Vec<ClosedTrade> {
     let of_asset =
-        run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
+        run.outcome.trips.iter().filter(|it| run.instruments.get(it.trip.instrument).settle == run.asset);
     of_asset
-        .map(|(it, _)| ClosedTrade { opened: it.opened_at, closed: it.closed_at, profit: it.net().to_f64() })
+        .map(|it| ClosedTrade {
+            opened: it.trip.opened_at,
+            closed: it.trip.closed_at,
+            profit: it.net().to_f64(),
+        })
         .collect()
 }
 

@@ -30,9 +30,6 @@ pub enum DataError {
     /// A source cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A source cannot be read to its end. Half a source is no data for a backtest.
-    #[error("{0}; a backtest needs the whole source")]
-    Stopped(ReadError),
     /// The converted data cannot be kept, or what was kept is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,8 +47,8 @@ impl From<ImportError> for DataError {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Store(error) => Self::Store(error),
-            ImportError::Read(error) => Self::Read(error),
-            ImportError::Stopped { error, .. } => Self::Stopped(error),
+            // Half a source is no data for a backtest.
+            ImportError::Read(error) | ImportError::Stopped { error, .. } => Self::Read(error),
         }
     }
 }
@@ -184,11 +181,7 @@ fn event_files(
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
         let mut watch = Told { path, progress };
-        if let Err(error) = convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch) {
-            // What was kept of a damaged source must not be taken for the whole of it the next time.
-            let _ = std::fs::remove_file(&kept);
-            return Err(error.into());
-        }
+        convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch)?;
         if EventFile::open(&kept)?.summary().events == 0 {
             let _ = std::fs::remove_file(&kept);
             return Err(nothing_in(data.1, path, one.get(InstrumentId(0))).into());

@@ -5,8 +5,9 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Instruments, Money, OrderBody, OrderId,
-    OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
+    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Instruments, Money,
+    OrderBody, OrderId, OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side,
+    Timestamp,
 };
 use std::collections::BTreeMap;
 

@@ -132,9 +132,7 @@ impl Books<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use scalp_types::{
-        Fill, InstrumentSpec, Liquidity, OrderId, Price, Qty, Rate, Side, TradeId,
-    };
+    use scalp_types::{Fill, InstrumentSpec, Liquidity, OrderId, Price, Qty, Rate, Side, TradeId};
 
     const ONE: InstrumentId = InstrumentId(0);
     const TWO: InstrumentId = InstrumentId(1);

@@ -68,7 +68,9 @@ fn market(seed: u64, dice: &mut Stream) -> (Instruments, Arc<[StoredEvent]>) {
     let crash = if dice.below(3) == 0 {
         // Some fall so fast that nothing is left to liquidate at.
         let (depth, fall) = if dice.below(2) == 0 { (0.25, 20) } else { (0.7, 1) };
-        &format!("[[crashes]]\nat_minutes = 0.5\ndepth = {depth}\nfall_seconds = {fall}\nrecovery_seconds = 30\nrecovered = 0.5\n")
+        &format!(
+            "[[crashes]]\nat_minutes = 0.5\ndepth = {depth}\nfall_seconds = {fall}\nrecovery_seconds = 30\nrecovered = 0.5\n"
+        )
     } else {
         ""
     };

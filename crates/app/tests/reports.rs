@@ -146,3 +146,38 @@ fn a_sweep_says_how_many_trials_it_paid_for() {
     let said = best(5_000, &[]);
     assert!(said.ok && said.out.contains("Trials counted: 5,002."), "{} {}", said.out, said.err);
 }
+
+#[test]
+fn returns_are_never_finer_than_the_bars() {
+    let bench = Bench::default();
+    let data = support::shared("ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+    let measured = |end: &str| {
+        let text = format!(
+            "[run]\nname = \"hours\"\n[[data]]\npath = \"{}\"\nstart = \"2020-03-10\"\nend = \"{end}\"\n\
+             [[instrument]]\nsymbol = \"BTCUSDT\"\nbase = \"BTC\"\ntick = 0.01\nlot = 0.000001\n\
+             [account]\nbalances = {{ USDT = 10000 }}\n\
+             [strategy]\nname = \"buy-and-hold\"\n[report]\ncontrols = 3\nresamples = 200\n",
+            data.display()
+        );
+        let said = bench.backtest(&bench.write("hours.toml", text), &["--json"]);
+        let folder = said.json()["folder"].as_str().unwrap().to_owned();
+        let report = std::fs::read(std::path::Path::new(&folder).join("report.json")).unwrap();
+        serde_json::from_slice::<Value>(&report).unwrap()
+    };
+    let report = measured("2020-03-11T12:00:00Z");
+    assert_eq!(report["returns"]["horizon"], "1 hour");
+    assert_eq!(report["returns"]["why"], "Returns are over 1 hour: the prices in the data are 1 hour apart.");
+    let returns = report["returns"]["returns"].as_array().unwrap();
+    assert!((35..=37).contains(&returns.len()), "{}", returns.len());
+    assert!(returns.iter().filter(|it| it.as_f64() == Some(0.0)).count() < 4, "{returns:?}");
+    let tail = &report["returns"]["tails"];
+    assert!(tail[0]["value_at_risk"]["known"].as_f64().unwrap() > 0.001, "{tail}");
+    assert!(tail[1]["value_at_risk"]["missing"].as_str().unwrap().contains("needs 100"), "{tail}");
+    let sharpe = |report: &Value| {
+        let figures = report["figures"].as_array().unwrap();
+        figures.iter().find(|it| it["name"] == "Sharpe ratio").unwrap()["value"].clone()
+    };
+    let short = measured("2020-03-10T20:00:00Z");
+    assert!(sharpe(&short)["missing"].as_str().unwrap().contains("needs 30"), "{}", sharpe(&short));
+    assert!(sharpe(&report)["known"].is_number(), "{}", sharpe(&report));
+}

@@ -1,6 +1,6 @@
 //! One backtest from its configuration to its result.
 
-use crate::analysis::Ended;
+use crate::analysis::{Ended, prices_apart};
 use crate::config::{Config, ConfigError};
 use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
@@ -146,6 +146,8 @@ pub struct Finished {
     pub first_at: Timestamp,
     /// The time of the last event.
     pub last_at: Timestamp,
+    /// How far apart the prices in the data are; zero when not known.
+    pub prices_apart: Span,
 }
 
 impl Finished {
@@ -189,14 +191,18 @@ pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) ->
         let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));
         opened.collect::<Result<Vec<_>, _>>()
     };
+    // Asked for a page alone.
+    let prices_apart = if looks.traces { prices_apart(tracks)? } else { Span::ZERO };
     let (mut feeds, mut arrivals) =
         (open(Order::Exchange)?, if one_time { None } else { Some(open(Order::Arrival)?) });
     if tracks.len() == 1 {
         let feed = feeds.remove(0);
-        return run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks);
+        let finished = run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks)?;
+        return Ok(Finished { prices_apart, ..finished });
     }
     let arrivals = arrivals.take().map(Merged::new).transpose()?;
-    run_feeds(plan, Merged::new(feeds)?, arrivals, looks)
+    let finished = run_feeds(plan, Merged::new(feeds)?, arrivals, looks)?;
+    Ok(Finished { prices_apart, ..finished })
 }
 
 /// Runs a plan over any feeds: one by exchange time, and one by arrival where the two differ.
@@ -243,5 +249,6 @@ pub fn run_feeds<S: Configured, F: Feed>(
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;
     let first_at = first_at.unwrap_or(last_at);
-    Ok(Finished { summary, outcome, traces, opening: plan.opening(), closing, first_at, last_at })
+    let (opening, prices_apart) = (plan.opening(), Span::ZERO);
+    Ok(Finished { summary, outcome, traces, opening, closing, first_at, last_at, prices_apart })
 }

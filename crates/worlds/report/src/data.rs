@@ -296,6 +296,8 @@ pub struct Tail {
 pub struct ReturnDistribution {
     /// The horizon in words, e.g. `1 hour`.
     pub horizon: String,
+    /// Why it is that one, as a sentence.
+    pub why: String,
     /// The returns as fractions.
     pub returns: Vec<f64>,
     /// Tails to mark.
@@ -312,6 +314,8 @@ pub struct BootstrapRow {
     pub unit: Unit,
     /// The five percentiles; `None` when it could not be computed.
     pub percentiles: Option<[f64; 5]>,
+    /// Why there are none, or of how many resamples they are when not of all; else empty.
+    pub note: String,
 }
 
 /// What resampling the returns says.

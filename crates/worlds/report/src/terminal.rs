@@ -133,6 +133,9 @@ pub fn summary(data: &ReportData, style: Style) -> String {
     }
     figure_block(&mut out, "Figures", &data.figures, run.decimals, style);
     figure_block(&mut out, "Risk", &data.risk, run.decimals, style);
+    if !data.returns.why.is_empty() {
+        wrap(&mut out, &data.returns.why, style, "2");
+    }
     costs(&mut out, data, style);
     fills(&mut out, data, style);
     out.push_str(&style.rule("Run"));

@@ -77,6 +77,7 @@ fn hostile() -> ReportData {
         });
     }
     data.returns.horizon = text();
+    data.returns.why = text();
     data.returns.returns.extend(odd);
     data.returns.tails.push(Tail {
         level: f64::NAN,
@@ -85,7 +86,12 @@ fn hostile() -> ReportData {
     });
     data.bootstrap = Some(Bootstrap {
         how: text(),
-        rows: vec![BootstrapRow { name: text(), unit: Unit::Money, percentiles: Some([f64::NAN; 5]) }],
+        rows: vec![BootstrapRow {
+            name: text(),
+            unit: Unit::Money,
+            percentiles: Some([f64::NAN; 5]),
+            note: text(),
+        }],
         probabilities: vec![fact()],
     });
     for trade in &mut data.trades {

@@ -1,8 +1,8 @@
 //! Everything that the page of one run shows.
 
 use super::{
-    Ended, Measuring, buy_and_hold, coarse_samples, controls, costs, equity_series, figures, fill_quality,
-    fill_rows, order_rows, price_bars, trade_rows, usage,
+    Ended, Grid, Measuring, buy_and_hold, controls, costs, equity_series, figures, fill_quality, fill_rows,
+    order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
@@ -35,7 +35,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
     let costs = costs(&run);
     let seed = config.run.seed;
     let how = Measuring {
-        sampled: config.report.sample.0,
+        grid: Grid::of(run.last_at - run.first_at, config.report.sample.0, finished.prices_apart),
         trials: config.run.trials,
         resamples: config.report.resamples,
         seed,
@@ -80,8 +80,7 @@ fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String>
             .to_owned()
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
-    let coarse = coarse_samples(run.last_at - run.first_at, how.sampled);
-    unreconciled.into_iter().chain(stopped).chain(coarse).collect()
+    unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).collect()
 }
 
 /// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end

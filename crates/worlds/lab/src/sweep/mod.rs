@@ -10,12 +10,13 @@ mod rank;
 pub use grid::{Job, jobs};
 pub use rank::{Measured, ranked};
 
+use crate::analysis::prices_apart;
 use crate::backtest::{Looks, Plan, RunError, run as run_plan};
 use crate::config::Config;
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use scalp_strategy::Configured;
-use scalp_types::{Instruments, Money, StateHash, Timestamp};
+use scalp_types::{Instruments, Money, Span, StateHash, Timestamp};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -51,6 +52,8 @@ pub struct Swept {
     pub fused: bool,
     /// Threads that worked.
     pub threads: usize,
+    /// How far apart the prices in the data are.
+    pub prices_apart: Span,
 }
 
 impl Swept {
@@ -88,7 +91,8 @@ pub fn run<S: Configured>(
     let threads = threads(config, jobs.len());
     let results = fused.run(&jobs, threads, tick);
     let events = fused.bars() as u64;
-    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads })
+    let prices_apart = prices_apart(tracks)?;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads, prices_apart })
 }
 
 /// Runs every job of a configuration through the engine, whatever the strategy.
@@ -138,7 +142,8 @@ fn through_engine<S: Configured>(
     let results = results.into_iter().collect::<Result<Vec<_>, RunError>>()?;
     let events = results.first().map_or(0, |it| it.0);
     let results = results.into_iter().map(|it| it.1).collect();
-    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads })
+    let prices_apart = prices_apart(&tracks)?;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads, prices_apart })
 }
 
 fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished) -> JobResult {

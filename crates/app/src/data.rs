@@ -2,8 +2,8 @@
 
 use crate::cli::{CheckArgs, DataCommand, DownloadArgs, GenerateArgs, ImportArgs, InfoArgs, SourceArgs};
 use crate::show::Progress;
-use anyhow::{Context, Result, bail};
-use scalp_lab::config::{Config, Time};
+use anyhow::{Context, Result, anyhow, bail};
+use scalp_lab::config::{Config, ConfigError, Time};
 use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
@@ -65,8 +65,21 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     whole.insert("instrument".into(), vec![toml::Value::Table(instrument)].into());
     whole.insert("strategy".into(), toml::Table::new().into());
     let config = Config::parse(&toml::to_string(&whole)?, Path::new("command line"))?;
+    data::check_mapping(&config, 0).map_err(|error| not_a_mapping(args, error))?;
     let instruments = config.instruments()?;
     Ok((config, instruments))
+}
+
+/// In the words of the command line, where a configuration would name the key.
+fn not_a_mapping(args: &SourceArgs, error: ConfigError) -> anyhow::Error {
+    let (ConfigError::Key { key, problem, .. }, Some(given)) = (&error, &args.mapping) else {
+        return error.into();
+    };
+    match key.strip_prefix("data[0].mapping") {
+        Some("") => anyhow!("{given}: {problem}"),
+        Some(key) if key.starts_with('.') => anyhow!("{given}: {}: {problem}", &key[1..]),
+        _ => anyhow!("--mapping: {problem}"),
+    }
 }
 
 /// Several files, one after the other, as one source.
@@ -250,10 +263,13 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
     };
     progress.done();
     let report: Report = validator.finish();
-    if args.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        say_raw!("{report}");
+    // Of a source that could not be read to its end, "nothing found" would be said of what was never looked at.
+    if stopped.is_none() || !report.is_clean() {
+        if args.json {
+            say!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            say_raw!("{report}");
+        }
     }
     match stopped {
         Some(error) => Err(error.into()),

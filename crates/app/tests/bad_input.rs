@@ -456,3 +456,28 @@ fn of_a_parquet_file_that_lacks_its_middle_or_its_end_nothing_is_imported() {
         assert_eq!(stored(&bench.path("catalog")), Vec::<PathBuf>::new(), "{name}");
     }
 }
+
+#[test]
+fn a_mapping_that_cannot_be_is_named_and_nothing_is_said_to_have_been_found() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    let table = bench.write("mine.toml", "kind = \"ticks\"\n");
+    for command in ["check", "import"] {
+        for mapping in ["bogus", table.to_str().unwrap()] {
+            let said = data(&bench, command, &[&source], &["--mapping", mapping]);
+            assert!(!said.ok && said.out.is_empty(), "{command} {mapping}: {}", said.out);
+            let wanted: &[&str] = if mapping == "bogus" {
+                &["scalp: --mapping: is \"bogus\", expected one of binance-trades"]
+            } else {
+                &["mine.toml: expected a mapping in TOML, got ", "`ticks`", "`trades`"]
+            };
+            wanted.iter().for_each(|it| assert!(said.err.contains(it), "{it:?} is not in: {}", said.err));
+            assert!(!said.err.contains(":0:"), "{}", said.err);
+        }
+    }
+    // A file that breaks off before anything was found.
+    let cut = bench.write("cut.csv", &good().as_bytes()[..good().len() - 5]);
+    let said = data(&bench, "check", &[&cut], &[]);
+    assert!(!said.ok && !said.out.contains("nothing found"), "{}", said.out);
+    assert!(said.err.contains("cut.csv:2001: "), "{}", said.err);
+}

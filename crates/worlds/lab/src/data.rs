@@ -177,7 +177,7 @@ fn event_files(
     // What was kept and cannot be opened any more is made again.
     if EventFile::open(&kept).is_err() {
         let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
-        check_mapping(config, data)?;
+        check_mapping(config, data.0)?;
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
         let mut watch = Told { path, progress };
@@ -294,7 +294,8 @@ fn mapping(data: &DataConfig) -> Result<Mapping, Fault> {
 }
 
 /// A mapping that cannot be is a fault of the configuration, not of the file that it was meant for.
-fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<(), ConfigError> {
+pub fn check_mapping(config: &Config, at: usize) -> Result<(), ConfigError> {
+    let data = &config.data[at];
     if data.format != Format::Mapping {
         return Ok(());
     }
@@ -307,6 +308,9 @@ fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<()
         Fault::Field { field, expected, got } => {
             let got = String::from_utf8_lossy(&got);
             config.refuse(format!("data[{at}].mapping.{field}"), format!("is {got:?}, expected {expected}"))
+        }
+        Fault::File { expected, got } => {
+            config.refuse(format!("data[{at}].mapping"), format!("expected {expected}, got {got}"))
         }
         other => config.refuse(format!("data[{at}].mapping"), other.in_file(&config.path).to_string()),
     })

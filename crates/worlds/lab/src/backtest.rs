@@ -2,7 +2,7 @@
 
 use crate::analysis::{Ended, prices_apart};
 use crate::config::{Config, ConfigError};
-use crate::data::DataError;
+use crate::data::{DataError, check_bars};
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
 use crate::measure::{Spent, Stopwatch};
@@ -186,6 +186,7 @@ pub struct Looks<'a> {
 
 /// Runs a plan over recorded tracks.
 pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) -> Result<Finished, RunError> {
+    check_bars(&plan.config, &plan.instruments, tracks)?;
     let one_time = tracks.iter().all(Track::has_one_time) && plan.latency.feed_extra == Span::ZERO;
     let open = |order| {
         let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));

@@ -70,6 +70,7 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         "fills": swept.results.iter().map(|it| it.fills).sum::<u64>(),
         "cpu_seconds": swept.spent.cpu_seconds,
         "wall_seconds": swept.spent.wall_seconds,
+        "unreconciled": swept.unreconciled(),
         "load_cpu_seconds": loaded.spent.cpu_seconds,
         "peak_rss_bytes": peak_rss_bytes(),
         "state_hash": swept.result_hash().to_string(),

@@ -181,3 +181,32 @@ fn returns_are_never_finer_than_the_bars() {
     assert!(sharpe(&short)["missing"].as_str().unwrap().contains("needs 30"), "{}", sharpe(&short));
     assert!(sharpe(&report)["known"].is_number(), "{}", sharpe(&report));
 }
+
+#[test]
+fn a_sweep_names_the_jobs_whose_books_are_not_the_venues() {
+    let bench = Bench::default();
+    let data = support::shared("klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst");
+    let path = "../../../shared/data/klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst\"";
+    let short = format!("{}\"\nend = \"2025-02-02\"", data.display());
+    let sweep = |faults: &str, more: &[&str]| {
+        let grid = format!("resamples = 1000\n[sweep.grid]\nfast = [4, 8]\n[venue.faults]\n{faults}");
+        let changes = [(path, &short[..]), ("resamples = 1000", &grid[..])];
+        let config = bench.write("sweep.toml", changed("examples/cross-minute.toml", &changes));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scalp"));
+        command.arg("sweep").arg(config).arg("--folder").arg(bench.path("runs")).args(more);
+        support::Said::of(command.output().unwrap())
+    };
+    let sound = sweep("", &[]);
+    assert!(sound.ok && !sound.out.contains("differ from the venue"), "{} {}", sound.out, sound.err);
+    let deaf = sweep("lose_reply = 1.0", &["--json"]).json();
+    assert_eq!(deaf["unreconciled"], serde_json::json!([0, 1]), "{deaf}");
+    let said = sweep("lose_reply = 1.0", &[]).out;
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("WARNING: 2 of 2 jobs ended with books that differ from the venue's (0, 1)"),
+        "{said}"
+    );
+    let page = said.split("Page: ").nth(1).unwrap().trim();
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.split("<section").next().unwrap().contains("2 of 2 jobs ended"));
+}

@@ -245,6 +245,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
         loading: looks.loading,
         traded: &traded,
         touch_sums: &touch_sums,
+        faults: &outcome.faults,
     };
     let summary = Summary::of(&engine, world.exchange(), &facts);
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));

@@ -262,6 +262,8 @@ pub struct FillQuality {
     pub timings: Vec<Timing>,
     /// Rejects and refusals by reason.
     pub rejects: Vec<(String, u64)>,
+    /// What came in and could not be, by kind in words.
+    pub faults: Vec<(String, u64)>,
 }
 
 /// How much of the account was in use over time. All series share `at_ns`; empty ones are left out.
@@ -532,4 +534,6 @@ pub struct SweepData {
     pub rows: Vec<SweepRow>,
     /// Further sentences: how the deflated Sharpe ratio was computed, variance of the trials.
     pub notes: Vec<String>,
+    /// What puts rows of the ranking in doubt, said above it.
+    pub warnings: Vec<String>,
 }

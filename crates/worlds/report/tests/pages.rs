@@ -69,6 +69,7 @@ fn hostile() -> ReportData {
     data.costs = Some(Costs { gross: f64::NAN, fees: 1e300, ..Costs::default() });
     if let Some(quality) = &mut data.fill_quality {
         quality.rejects.push((text(), u64::MAX));
+        quality.faults.push((text(), u64::MAX));
         quality.fill_ratio = f64::NAN.into();
         quality.timings.push(Timing {
             name: text(),

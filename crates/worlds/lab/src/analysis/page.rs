@@ -75,9 +75,17 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
 /// What puts the figures themselves in doubt.
 fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String> {
     let unreconciled = finished.summary.unreconciled.then(|| {
-        "The books of the venue differ from ours at the end: the figures are what the platform believed, not what \
-         the account held."
-            .to_owned()
+        let unanswered = finished.summary.fault_kinds.get("unanswered").copied().unwrap_or(0);
+        // Said where it is so, and not where the books differ for another reason.
+        let silence = match unanswered {
+            0 => String::new(),
+            1 => " A question to the venue was never answered.".to_owned(),
+            n => format!(" {n} questions to the venue were never answered."),
+        };
+        format!(
+            "The books of the venue differ from ours at the end: the figures are what the platform believed, not what \
+             the account held.{silence}"
+        )
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
     unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).collect()

@@ -33,6 +33,8 @@ pub struct JobResult {
     pub balance: Money,
     /// With the open profit.
     pub equity: Money,
+    /// The venue's books are not ours at the end.
+    pub unreconciled: bool,
     /// Equity over time.
     pub curve: Vec<(Timestamp, Money)>,
 }
@@ -57,6 +59,11 @@ pub struct Swept {
 }
 
 impl Swept {
+    /// The numbers of the jobs that ended with other books than the venue's: their figures are what the core believed.
+    pub fn unreconciled(&self) -> Vec<usize> {
+        (0..self.results.len()).filter(|n| self.results[*n].unreconciled).collect()
+    }
+
     /// Hash of every result by number: the same on any number of threads.
     pub fn result_hash(&self) -> StateHash {
         let mut hash = StateHash::default();
@@ -156,6 +163,7 @@ fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished
         fees: asset.map_or(Money::ZERO, |it| finished.outcome.fees(it)),
         balance,
         equity: finished.closing,
+        unreconciled: finished.summary.unreconciled,
         curve: samples.map(|it| (it.at, it.equity)).collect(),
     }
 }

@@ -121,7 +121,26 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
         rank_by: 0,
         rows: order.iter().map(|n| row(swept, *n, &measured[*n])).collect(),
         notes,
+        warnings: unreconciled(swept).into_iter().collect(),
     }
+}
+
+/// Jobs in the order of their numbers that a warning names one by one.
+const NAMED_MAX: usize = 10;
+
+fn unreconciled(swept: &Swept) -> Option<String> {
+    let jobs = swept.unreconciled();
+    let named: Vec<String> = jobs.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let more = if jobs.len() > NAMED_MAX { ", ..." } else { "" };
+    (!jobs.is_empty()).then(|| {
+        format!(
+            "{} of {} jobs ended with books that differ from the venue's ({}{more}): their figures are what the platform \
+             believed, not what the account held.",
+            jobs.len(),
+            swept.jobs.len(),
+            named.join(", ")
+        )
+    })
 }
 
 fn row(swept: &Swept, number: usize, it: &Measured) -> SweepRow {

@@ -300,6 +300,7 @@ pub fn report(shape: &Shape) -> ReportData {
             .map(|(name, unit, [p50, p90, p99, max])| Timing { name: name.into(), unit, quantiles: Some(Quantiles { p50, p90, p99, max, count: 900 }) })
             .collect(),
             rejects: vec![("post only would take".into(), 7), ("rate limit".into(), 1), ("gate: price collar".into(), 3)],
+            faults: vec![("a fill that was known already".into(), 2)],
         }),
         usage,
         returns: ReturnDistribution { horizon: if shape.days > 60 { "1 day" } else { "1 hour" }.into(), why: "As fine as suits the length of the run.".into(), returns, tails: vec![tail(0.95), tail(0.99)] },

@@ -327,6 +327,7 @@ fn over_random_sessions_no_unit_of_money_and_no_order_is_lost() {
         let mut seen = Seen::default();
         drive_with(&mut house, &mut seen, |_| None);
         check(seed, comes_in_order(&plan), &house, &mut seen, &mut touched);
+        check_faults(seed, &plan, &seen.outcome);
     }
     println!("{touched:?}");
     assert!(touched.fills > 10_000 && touched.makers > 1_000, "{touched:?}");
@@ -360,6 +361,17 @@ fn check_resumed_and_replayed(
     let replayed = scalp_lab::replay::replay::<Shipped>(folder.path()).unwrap();
     assert_eq!(replayed.replayed.difference, None, "seed {seed}");
     assert_eq!(replayed.state_hash, whole.state_hash(), "seed {seed}: replayed");
+}
+
+/// What came in and could not be: without loss that is a fill that was known already, because the venue said it twice or
+/// because an answer to a question overtook it.
+fn check_faults(seed: u64, plan: &Plan<Shipped>, outcome: &Outcome) {
+    let is_again = |it: &(Timestamp, Fault)| matches!(it.1, Fault::DuplicateFill(_));
+    let other = outcome.faults.iter().find(|it| !is_again(it));
+    let loses = plan.exchange.faults.lose_request > 0.0;
+    assert!(loses || other.is_none(), "seed {seed}: {other:?}");
+    let told_once = plan.exchange.faults.repeat_reply == 0.0 && comes_in_order(plan);
+    assert!(!told_once || outcome.faults.is_empty(), "seed {seed}: {:?}", outcome.faults);
 }
 
 /// Fills come to the core in the order in which they happen.

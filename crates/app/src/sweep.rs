@@ -46,7 +46,9 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
     let page = if config.report.keep {
         let kept = Runs::at(&config.report.folder).create(&config.run.name, now())?;
         kept.write("sweep.json", &serde_json::to_vec(&data)?)?;
-        Some(kept.write("sweep.html", scalp_report::sweep(&data).as_bytes())?)
+        let page = kept.write("sweep.html", scalp_report::sweep(&data).as_bytes())?;
+        kept.finished()?;
+        Some(page)
     } else {
         None
     };

@@ -74,9 +74,8 @@ impl Twin<'_> {
             }
             Op::Account(body) => {
                 let (asset, amount) = match body {
-                    AccountBody::Transfer { asset, amount } | AccountBody::Bankruptcy { asset, amount, .. } => {
-                        (asset, amount)
-                    }
+                    AccountBody::Transfer { asset, amount }
+                    | AccountBody::Bankruptcy { asset, amount, .. } => (asset, amount),
                     AccountBody::Funding { instrument, amount, .. } => {
                         (self.instruments.get(instrument).settle, amount)
                     }

@@ -1,5 +1,6 @@
 //! The data of a run: each source is converted once into an event file beside the runs, and played from there.
 
+use crate::at_work::{AtWork, CACHE};
 use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
@@ -197,7 +198,7 @@ fn event_files(
         return Ok(vec![EventFile::open(path)?]);
     }
     let instrument = instrument_of(config, data, instruments)?;
-    let folder = config.report.folder.join("cache");
+    let folder = config.report.folder.join(CACHE);
     let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
     // What was kept and cannot be opened any more is made again.
     if EventFile::open(&kept).is_err() {
@@ -205,6 +206,7 @@ fn event_files(
         check_mapping(config, data.0)?;
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
+        let _at_work = AtWork::in_folder(&config.report.folder);
         let mut watch = Told { path, progress };
         convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch)?;
         if EventFile::open(&kept)?.summary().events == 0 {

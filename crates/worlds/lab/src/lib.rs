@@ -2,6 +2,7 @@
 //! a network.
 
 pub mod analysis;
+pub mod at_work;
 pub mod backtest;
 pub mod closing;
 pub mod config;

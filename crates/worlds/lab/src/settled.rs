@@ -161,7 +161,7 @@ mod tests {
         let side = if qty > 0 { Side::Buy } else { Side::Sell };
         FillLine {
             at: Timestamp::from_nanos(at),
-            order: OrderId(trade.into()),
+            order: OrderId(trade),
             instrument: id,
             reason: None,
             fill: Fill {

@@ -428,5 +428,6 @@ pub fn grid() -> SweepData {
         rank_by: 0,
         rows,
         notes: vec!["Variance of the trials: 0.21 (annual Sharpe ratios).".into()],
+        warnings: Vec::new(),
     }
 }

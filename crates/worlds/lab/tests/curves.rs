@@ -16,7 +16,7 @@ use scalp_report::terminal::{self, Style};
 use scalp_risk::{ModeChange, ModeReason};
 use scalp_strategy::Shipped;
 use scalp_types::rng::Stream;
-use scalp_types::{Mode, Span};
+use scalp_types::{Mode, Rate, Span};
 use std::path::Path;
 use support::{Ready, ready};
 
@@ -193,6 +193,19 @@ fn the_terminal_and_the_page_say_first_that_the_books_differ_and_that_trading_wa
     let head = html.split("<section").next().unwrap();
     assert!(head.contains("The books of the venue differ from ours") && head.contains("trading was paused"));
     assert!(!head.contains("never answered"), "nothing was asked");
+}
+
+#[test]
+fn round_trips_and_what_is_booked_of_open_positions_make_the_change_of_the_balance() {
+    let mut ready = prepared(10_000, &walk(100), "1h", HOLD);
+    ready.plan.exchange.fees[0].taker = Rate::new(Rate::ONE / 1_000);
+    let finished = finished(&ready);
+    let Value::Known(booked) = figure(&page_of(&ready, &finished), "Booked of open positions") else {
+        panic!("it holds a position")
+    };
+    let balance = finished.outcome.equity.last().unwrap().balance;
+    assert!(finished.outcome.trips.is_empty() && booked < 0.0);
+    assert!((booked - (balance - finished.opening).to_f64()).abs() < 1e-9, "{booked}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use scalp_report::data::{
     Better, Bootstrap, BootstrapRow, Fact, Figure, Interval, ReturnDistribution, Series, Tail as TailRow,
     Unit, Value,
 };
-use scalp_types::Timestamp;
+use scalp_types::{InstrumentId, Money, Timestamp};
 
 /// Everything that is measured of an equity curve and its round trips.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +72,7 @@ pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
     let of_trades = bootstrap::trades(&profits(&trades), resamples, seed);
     let mut key = key_figures(run, &performance, resampled.as_ref().ok(), equity);
     key.extend(trade_figures(&trades, of_trades.as_ref().ok()));
+    key.extend(under_way(run));
     Figures {
         key,
         risk: risk_figures(&performance, resampled.as_ref().ok(), trials.count),
@@ -167,6 +168,16 @@ fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBoot
             .within(resampled.and_then(|it| it.profit_factor)),
         figure("Time held", held, Unit::Seconds, Better::Neutral, "mean of all round trips"),
     ]
+}
+
+/// What is booked of positions that are still open: with the round trips it makes the change of the balance.
+fn under_way(run: &Ended<'_>) -> Option<Figure> {
+    let settles = |it: &InstrumentId| run.instruments.get(*it).settle == run.asset;
+    let mut open = run.outcome.under_way.iter().filter(|it| settles(it.0)).map(|it| *it.1).peekable();
+    open.peek()?;
+    let booked = open.sum::<Money>().to_f64();
+    let note = "profit of reductions, fees and funding of positions that are still open";
+    Some(figure("Booked of open positions", Ok(booked), Unit::Money, Better::Neutral, note))
 }
 
 fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u64) -> Vec<Figure> {

@@ -42,6 +42,7 @@ pub fn run<S: Configured>(args: &BacktestArgs) -> Result<ExitCode> {
         },
         None => error,
     })?;
+    kept.iter().try_for_each(|it| it.finished())?;
     match text {
         Some(text) if !args.json => say_raw!("{text}"),
         _ => say!("{}", serde_json::to_string_pretty(&finished.summary)?),

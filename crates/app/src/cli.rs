@@ -158,6 +158,9 @@ pub struct ImportArgs {
     /// Replace an earlier import of the same files
     #[arg(long)]
     pub replace: bool,
+    /// Keep what comes before the damage of a file that cannot be read to its end
+    #[arg(long)]
+    pub partial: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

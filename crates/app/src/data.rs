@@ -2,8 +2,8 @@
 
 use crate::cli::{CheckArgs, DataCommand, DownloadArgs, GenerateArgs, ImportArgs, InfoArgs, SourceArgs};
 use crate::show::Progress;
-use anyhow::{Context, Result, bail};
-use scalp_lab::config::{Config, Time};
+use anyhow::{Context, Result, anyhow, bail};
+use scalp_lab::config::{Config, ConfigError, Time};
 use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
@@ -65,8 +65,21 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     whole.insert("instrument".into(), vec![toml::Value::Table(instrument)].into());
     whole.insert("strategy".into(), toml::Table::new().into());
     let config = Config::parse(&toml::to_string(&whole)?, Path::new("command line"))?;
+    data::check_mapping(&config, 0).map_err(|error| not_a_mapping(args, error))?;
     let instruments = config.instruments()?;
     Ok((config, instruments))
+}
+
+/// In the words of the command line, where a configuration would name the key.
+fn not_a_mapping(args: &SourceArgs, error: ConfigError) -> anyhow::Error {
+    let (ConfigError::Key { key, problem, .. }, Some(given)) = (&error, &args.mapping) else {
+        return error.into();
+    };
+    match key.strip_prefix("data[0].mapping") {
+        Some("") => anyhow!("{given}: {problem}"),
+        Some(key) if key.starts_with('.') => anyhow!("{given}: {}: {problem}", &key[1..]),
+        _ => anyhow!("--mapping: {problem}"),
+    }
 }
 
 /// Several files, one after the other, as one source.
@@ -161,36 +174,73 @@ impl Observer for Watch<'_> {
     }
 }
 
+/// What an import came to.
+struct Imported {
+    done: Result<u64, ImportError>,
+    findings: Report,
+    /// The file that was being read when it ended, counted from 1.
+    file: usize,
+}
+
 fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     let (config, instruments) = described(&args.source)?;
-    let mut chain = Chain::new(config, instruments.clone(), args.source.paths.clone());
     let mut catalog = Catalog::create(&args.into)?;
+    let mut whole = |paths: &[PathBuf]| import_files(args, &config, &instruments, paths, &mut catalog);
+    let paths = &args.source.paths;
+    let imported = whole(paths);
+    match imported.done {
+        Ok(events) => {
+            say_imported(args, events, &imported.findings)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(ImportError::Stopped { kept, error }) => {
+            say_imported(args, kept.events, &imported.findings)?;
+            bail!("{error}; the {} events before it are kept", kept.events)
+        }
+        // The files before the damaged one are good: they are read again, without it.
+        Err(ImportError::Read(error)) if imported.file > 1 => {
+            let good = imported.file - 1;
+            let Imported { done: Ok(events), findings, .. } = whole(&paths[..good]) else {
+                return Err(error.into());
+            };
+            say_imported(args, events, &findings)?;
+            let files = if good == 1 { "the file".into() } else { format!("the {good} files") };
+            bail!("{error}; nothing of it is kept, and the {events} events of {files} before it are")
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn import_files(
+    args: &ImportArgs,
+    config: &Config,
+    instruments: &Instruments,
+    paths: &[PathBuf],
+    catalog: &mut Catalog,
+) -> Imported {
+    let mut chain = Chain::new(config.clone(), instruments.clone(), paths.to_vec());
     let repeat = if args.replace { Repeat::Replace } else { Repeat::Refuse };
-    let options = ImportOptions { repeat, ..ImportOptions::default() };
+    let options = ImportOptions { repeat, partial: args.partial, ..ImportOptions::default() };
     let progress = Progress::new(args.json);
-    let mut validator = Validator::new(&instruments, ValidateOptions::default());
+    let mut validator = Validator::new(instruments, ValidateOptions::default());
     validator.file(&chain.file);
     let mut watch = Watch { validator, progress: &progress, file: chain.file.clone() };
-    let done = import(&mut catalog, &mut chain, &args.source.paths, &instruments, &options, &mut watch);
-    let report = watch.validator.finish();
+    let done = import(catalog, &mut chain, paths, instruments, &options, &mut watch);
+    let findings = watch.validator.finish();
     progress.done();
-    let (events, stopped) = match done {
-        Ok(entry) => (entry.summary.events, None),
-        Err(ImportError::Stopped { kept, error }) => (kept.events, Some(error)),
-        Err(error) => return Err(error.into()),
-    };
+    Imported { done: done.map(|it| it.summary.events), findings, file: paths.len() - chain.left.len() }
+}
+
+fn say_imported(args: &ImportArgs, events: u64, findings: &Report) -> Result<()> {
     if args.json {
         let folder = args.into.display().to_string();
-        let object = serde_json::json!({ "catalog": folder, "events": events, "findings": report });
+        let object = serde_json::json!({ "catalog": folder, "events": events, "findings": findings });
         say!("{}", serde_json::to_string_pretty(&object)?);
     } else {
         say!("{events} events imported into {}", args.into.display());
-        say_raw!("{report}");
+        say_raw!("{findings}");
     }
-    match stopped {
-        Some(error) => bail!("{error}; the {events} events before it are kept"),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    Ok(())
 }
 
 fn check(args: &CheckArgs) -> Result<ExitCode> {
@@ -213,10 +263,13 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
     };
     progress.done();
     let report: Report = validator.finish();
-    if args.json {
-        say!("{}", serde_json::to_string_pretty(&report)?);
-    } else {
-        say_raw!("{report}");
+    // Of a source that could not be read to its end, "nothing found" would be said of what was never looked at.
+    if stopped.is_none() || !report.is_clean() {
+        if args.json {
+            say!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            say_raw!("{report}");
+        }
     }
     match stopped {
         Some(error) => Err(error.into()),

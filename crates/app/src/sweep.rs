@@ -46,7 +46,9 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
     let page = if config.report.keep {
         let kept = Runs::at(&config.report.folder).create(&config.run.name, now())?;
         kept.write("sweep.json", &serde_json::to_vec(&data)?)?;
-        Some(kept.write("sweep.html", scalp_report::sweep(&data).as_bytes())?)
+        let page = kept.write("sweep.html", scalp_report::sweep(&data).as_bytes())?;
+        kept.finished()?;
+        Some(page)
     } else {
         None
     };
@@ -70,6 +72,7 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         "fills": swept.results.iter().map(|it| it.fills).sum::<u64>(),
         "cpu_seconds": swept.spent.cpu_seconds,
         "wall_seconds": swept.spent.wall_seconds,
+        "unreconciled": swept.unreconciled(),
         "load_cpu_seconds": loaded.spent.cpu_seconds,
         "peak_rss_bytes": peak_rss_bytes(),
         "state_hash": swept.result_hash().to_string(),

@@ -359,3 +359,125 @@ fn the_same_file_twice_is_refused_and_what_was_imported_before_stays() {
     let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
     assert!(support::count(&result, "events") >= 2_000, "{}", result["events"]);
 }
+
+/// The files of a catalogue that hold market data.
+fn stored(catalog: &Path) -> Vec<PathBuf> {
+    let holds = |it: &PathBuf| it.extension().is_some_and(|it| it == "events" || it == "parquet");
+    left(catalog).into_iter().filter(holds).collect()
+}
+
+/// A zip with one stored member under this checksum.
+fn zipped(text: &str, crc: u32) -> Vec<u8> {
+    let size = u32::try_from(text.len()).unwrap().to_le_bytes();
+    let header = |signature: [u8; 4], more: &[u8]| [&signature[..], more].concat();
+    let terms =
+        [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &crc.to_le_bytes(), &size, &size, &[8, 0, 0, 0]].concat();
+    let mut zip = header(*b"PK\x03\x04", &terms);
+    zip.extend(b"tape.csv");
+    zip.extend(text.as_bytes());
+    let directory = zip.len() as u32;
+    zip.extend(header(*b"PK\x01\x02", &[&[20, 0][..], &terms, &[0; 14]].concat()));
+    zip.extend(b"tape.csv");
+    let length = (zip.len() as u32 - directory).to_le_bytes();
+    zip.extend(header(*b"PK\x05\x06", &[0, 0, 0, 0, 1, 0, 1, 0]));
+    zip.extend([&length[..], &directory.to_le_bytes(), &[0, 0]].concat());
+    zip
+}
+
+/// The name of a damaged source, its bytes, and what is said of it.
+fn damaged_sources() -> Vec<(&'static str, Vec<u8>, [&'static str; 2])> {
+    let gz = |text: &str| {
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        gz.write_all(text.as_bytes()).unwrap();
+        gz.finish().unwrap()
+    };
+    let flipped = |mut bytes: Vec<u8>, back: usize| {
+        let at = bytes.len() - back;
+        bytes[at] ^= 0xff;
+        bytes
+    };
+    let text = good();
+    let mut crc = flate2::Crc::new();
+    crc.update(text.as_bytes());
+    let whole = gz(&text);
+    let capture = std::fs::read(shared("hftbacktest/usdm_btcusdt_20240808.gz")).unwrap();
+    vec![
+        ("crc.zip", zipped(&text, crc.sum() ^ 1), ["sound zip data", "checksum is"]),
+        ("crc.csv.gz", flipped(whole.clone(), 6), ["sound gzip data", "checksum"]),
+        ("cut.csv.gz", whole[..whole.len() / 2].to_vec(), ["more gzip data", "the end of the file"]),
+        ("cut.csv", text.as_bytes()[..text.len() - 5].to_vec(), ["cut.csv:2001: ", "expected"]),
+        ("capture.gz", capture[..1 << 20].to_vec(), ["more gzip data", "the end of the file"]),
+    ]
+}
+
+#[test]
+fn of_a_damaged_file_nothing_is_imported_and_the_files_before_it_are_kept() {
+    for (name, bytes, parts) in damaged_sources() {
+        let bench = Bench::default();
+        let bad = bench.write(name, bytes);
+        let check_named = |said: &Said| {
+            assert!(!said.ok && said.err.starts_with("scalp: "), "{name}: {}", said.err);
+            for part in [name, parts[0], parts[1]] {
+                assert!(said.err.contains(part), "{part:?} is not in: {}", said.err);
+            }
+        };
+        let said = data(&bench, "import", &[&bad], &["--into", "alone"]);
+        check_named(&said);
+        assert_eq!(said.out, "", "{name}");
+        assert_eq!(stored(&bench.path("alone")), Vec::<PathBuf>::new(), "{name}: rows of it were kept");
+
+        let before = bench.write("good.csv", good());
+        let said = data(&bench, "import", &[&before, &bad], &["--into", "both", "--json"]);
+        check_named(&said);
+        assert!(said.out.contains("\"events\": 2000,"), "{name}: {}", said.out);
+        assert!(said.err.contains("nothing of it is kept"), "{}", said.err);
+
+        let said = data(&bench, "import", &[&bad], &["--into", "part", "--partial"]);
+        check_named(&said);
+        assert!(said.err.contains("events before it are kept"), "{name}: {}", said.err);
+    }
+}
+
+#[test]
+fn of_a_parquet_file_that_lacks_its_middle_or_its_end_nothing_is_imported() {
+    let whole =
+        std::fs::read(shared("nautilus/market/binance_btcusdt_spot_trades_20210108.parquet")).unwrap();
+    let middle = whole.len() / 2;
+    let holed = [&whole[..middle], &whole[middle + 4_096..]].concat();
+    for (name, bytes) in [("cut.parquet", whole[..middle].to_vec()), ("holed.parquet", holed)] {
+        let bench = Bench::default();
+        let bad = bench.write(name, bytes);
+        let mut scalp = Command::new(env!("CARGO_BIN_EXE_scalp"));
+        scalp.current_dir(bench.folder.path()).args(["data", "import"]).arg(&bad);
+        scalp.args(["--symbol", "BTCUSDT", "--tick", "0.01", "--lot", "0.000001", "--contract", "spot"]);
+        let said =
+            Said::of(scalp.args(["--mapping", "nautilus-trades", "--into", "catalog"]).output().unwrap());
+        assert!(!said.ok && said.err.contains(name) && said.err.contains("expected"), "{}", said.err);
+        assert_eq!(stored(&bench.path("catalog")), Vec::<PathBuf>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_mapping_that_cannot_be_is_named_and_nothing_is_said_to_have_been_found() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    let table = bench.write("mine.toml", "kind = \"ticks\"\n");
+    for command in ["check", "import"] {
+        for mapping in ["bogus", table.to_str().unwrap()] {
+            let said = data(&bench, command, &[&source], &["--mapping", mapping]);
+            assert!(!said.ok && said.out.is_empty(), "{command} {mapping}: {}", said.out);
+            let wanted: &[&str] = if mapping == "bogus" {
+                &["scalp: --mapping: is \"bogus\", expected one of binance-trades"]
+            } else {
+                &["mine.toml: expected a mapping in TOML, got ", "`ticks`", "`trades`"]
+            };
+            wanted.iter().for_each(|it| assert!(said.err.contains(it), "{it:?} is not in: {}", said.err));
+            assert!(!said.err.contains(":0:"), "{}", said.err);
+        }
+    }
+    // A file that breaks off before anything was found.
+    let cut = bench.write("cut.csv", &good().as_bytes()[..good().len() - 5]);
+    let said = data(&bench, "check", &[&cut], &[]);
+    assert!(!said.ok && !said.out.contains("nothing found"), "{}", said.out);
+    assert!(said.err.contains("cut.csv:2001: "), "{}", said.err);
+}

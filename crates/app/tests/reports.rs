@@ -146,3 +146,67 @@ fn a_sweep_says_how_many_trials_it_paid_for() {
     let said = best(5_000, &[]);
     assert!(said.ok && said.out.contains("Trials counted: 5,002."), "{} {}", said.out, said.err);
 }
+
+#[test]
+fn returns_are_never_finer_than_the_bars() {
+    let bench = Bench::default();
+    let data = support::shared("ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+    let measured = |end: &str| {
+        let text = format!(
+            "[run]\nname = \"hours\"\n[[data]]\npath = \"{}\"\nstart = \"2020-03-10\"\nend = \"{end}\"\n\
+             [[instrument]]\nsymbol = \"BTCUSDT\"\nbase = \"BTC\"\ntick = 0.01\nlot = 0.000001\n\
+             [account]\nbalances = {{ USDT = 10000 }}\n\
+             [strategy]\nname = \"buy-and-hold\"\n[report]\ncontrols = 3\nresamples = 200\n",
+            data.display()
+        );
+        let said = bench.backtest(&bench.write("hours.toml", text), &["--json"]);
+        let folder = said.json()["folder"].as_str().unwrap().to_owned();
+        let report = std::fs::read(std::path::Path::new(&folder).join("report.json")).unwrap();
+        serde_json::from_slice::<Value>(&report).unwrap()
+    };
+    let report = measured("2020-03-11T12:00:00Z");
+    assert_eq!(report["returns"]["horizon"], "1 hour");
+    assert_eq!(report["returns"]["why"], "Returns are over 1 hour: the prices in the data are 1 hour apart.");
+    let returns = report["returns"]["returns"].as_array().unwrap();
+    assert!((35..=37).contains(&returns.len()), "{}", returns.len());
+    assert!(returns.iter().filter(|it| it.as_f64() == Some(0.0)).count() < 4, "{returns:?}");
+    let tail = &report["returns"]["tails"];
+    assert!(tail[0]["value_at_risk"]["known"].as_f64().unwrap() > 0.001, "{tail}");
+    assert!(tail[1]["value_at_risk"]["missing"].as_str().unwrap().contains("needs 100"), "{tail}");
+    let sharpe = |report: &Value| {
+        let figures = report["figures"].as_array().unwrap();
+        figures.iter().find(|it| it["name"] == "Sharpe ratio").unwrap()["value"].clone()
+    };
+    let short = measured("2020-03-10T20:00:00Z");
+    assert!(sharpe(&short)["missing"].as_str().unwrap().contains("needs 30"), "{}", sharpe(&short));
+    assert!(sharpe(&report)["known"].is_number(), "{}", sharpe(&report));
+}
+
+#[test]
+fn a_sweep_names_the_jobs_whose_books_are_not_the_venues() {
+    let bench = Bench::default();
+    let data = support::shared("klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst");
+    let path = "../../../shared/data/klines-1m-usdm/AVAXUSDT-1m-2025-02.csv.zst\"";
+    let short = format!("{}\"\nend = \"2025-02-02\"", data.display());
+    let sweep = |faults: &str, more: &[&str]| {
+        let grid = format!("resamples = 1000\n[sweep.grid]\nfast = [4, 8]\n[venue.faults]\n{faults}");
+        let changes = [(path, &short[..]), ("resamples = 1000", &grid[..])];
+        let config = bench.write("sweep.toml", changed("examples/cross-minute.toml", &changes));
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_scalp"));
+        command.arg("sweep").arg(config).arg("--folder").arg(bench.path("runs")).args(more);
+        support::Said::of(command.output().unwrap())
+    };
+    let sound = sweep("", &[]);
+    assert!(sound.ok && !sound.out.contains("differ from the venue"), "{} {}", sound.out, sound.err);
+    let deaf = sweep("lose_reply = 1.0", &["--json"]).json();
+    assert_eq!(deaf["unreconciled"], serde_json::json!([0, 1]), "{deaf}");
+    let said = sweep("lose_reply = 1.0", &[]).out;
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("WARNING: 2 of 2 jobs ended with books that differ from the venue's (0, 1)"),
+        "{said}"
+    );
+    let page = said.split("Page: ").nth(1).unwrap().trim();
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.split("<section").next().unwrap().contains("2 of 2 jobs ended"));
+}

@@ -238,8 +238,11 @@ impl Ledger {
             AccountBody::Transfer { asset, amount } => {
                 self.post_one(at, None, asset, Cause::Transfer, amount)
             }
-            AccountBody::Bankruptcy { asset, amount } => {
-                self.post_one(at, None, asset, Cause::Bankruptcy, amount)
+            AccountBody::Bankruptcy { asset, instrument, amount } => {
+                if let Some(id) = instrument {
+                    self.known(instruments, id)?;
+                }
+                self.post_one(at, instrument, asset, Cause::Bankruptcy, amount)
             }
             AccountBody::Funding { instrument, amount, .. } => {
                 let asset = self.known(instruments, instrument)?.settle;

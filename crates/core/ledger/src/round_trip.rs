@@ -37,7 +37,7 @@ pub struct RoundTrip {
 }
 
 impl RoundTrip {
-    /// What it left in the wallet.
+    /// What it left in the wallet, before anything that an insurance fund took over.
     pub fn net(&self) -> Money {
         self.profit - self.fees + self.funding - self.liquidation_fees
     }

@@ -32,7 +32,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         let (instrument, amount) = (InstrumentId(id), Money::new(units));
         Op::Account(match kind {
             0 => AccountBody::Transfer { asset: AssetId(id % 3), amount },
-            1 => AccountBody::Bankruptcy { asset: AssetId(id % 3), amount },
+            1 => AccountBody::Bankruptcy { asset: AssetId(id % 3), instrument: None, amount },
             2 => AccountBody::Liquidated { instrument, qty: Qty::ZERO, fee: amount },
             _ => {
                 let (mark, position) = (Price::new(1), Qty::ZERO);
@@ -74,9 +74,8 @@ impl Twin<'_> {
             }
             Op::Account(body) => {
                 let (asset, amount) = match body {
-                    AccountBody::Transfer { asset, amount } | AccountBody::Bankruptcy { asset, amount } => {
-                        (asset, amount)
-                    }
+                    AccountBody::Transfer { asset, amount }
+                    | AccountBody::Bankruptcy { asset, amount, .. } => (asset, amount),
                     AccountBody::Funding { instrument, amount, .. } => {
                         (self.instruments.get(instrument).settle, amount)
                     }

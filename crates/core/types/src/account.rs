@@ -62,6 +62,8 @@ pub enum AccountBody {
     Bankruptcy {
         /// Of which asset.
         asset: AssetId,
+        /// The isolated position that lost more than its margin; none where the whole wallet was below zero.
+        instrument: Option<InstrumentId>,
         /// What the fund paid.
         amount: Money,
     },

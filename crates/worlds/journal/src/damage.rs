@@ -1,6 +1,7 @@
 //! What can be wrong with a journal, and where.
 
 use crate::codec::BodyError;
+use crate::frame::{HeadError, VERSION};
 use std::io;
 
 /// A journal that is not as it was written.
@@ -27,8 +28,14 @@ pub enum Damage {
     #[error("segment is missing")]
     Missing,
     /// The head of the segment is damaged.
-    #[error("head of the segment is damaged, or of another version")]
+    #[error("head of the segment is damaged")]
     SegmentHead,
+    /// The segment is whole, and was written in another layout.
+    #[error("written in version {found} of the journal, expected version {VERSION}")]
+    Version {
+        /// What it was written in.
+        found: u32,
+    },
     /// The segment does not go on from the one before: it was moved, replaced or altered.
     #[error("segment does not go on from the one before it ({0} differs)")]
     Order(&'static str),
@@ -78,4 +85,13 @@ pub enum Damage {
         /// The event asked for.
         wanted: u64,
     },
+}
+
+impl From<HeadError> for Damage {
+    fn from(error: HeadError) -> Self {
+        match error {
+            HeadError::Damaged => Self::SegmentHead,
+            HeadError::Version(found) => Self::Version { found },
+        }
+    }
 }

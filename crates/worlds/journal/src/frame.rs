@@ -30,8 +30,9 @@ pub const SEGMENT_HEADER_BYTES: usize = 72;
 pub const FRAME_BYTES_MAX: usize = 1 << 25;
 /// Frames are sealed when this many bytes of them have come together.
 pub const BLOCK_BYTES: usize = 1 << 16;
-/// The layout described above.
-pub const VERSION: u32 = 1;
+/// The layout described above, with that of the bodies. It goes up whenever one of them changes: bodies do not say what
+/// they are made of, and one of another layout could be read as something that it is not.
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 8] = *b"SCALPJNL";
 const PADDING: u8 = 0b111;
@@ -220,6 +221,15 @@ pub struct SegmentHead {
     pub chain: Chain,
 }
 
+/// Why the head of a segment cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadError {
+    /// It is not as it was written, or no head at all.
+    Damaged,
+    /// It is whole, and of this layout.
+    Version(u32),
+}
+
 impl SegmentHead {
     /// The bytes of the head.
     pub fn to_bytes(&self) -> [u8; SEGMENT_HEADER_BYTES] {
@@ -235,17 +245,20 @@ impl SegmentHead {
         bytes
     }
 
-    /// Reads the head. `None` when it is damaged or of another version.
-    pub fn read(bytes: &[u8; SEGMENT_HEADER_BYTES]) -> Option<Self> {
+    /// Reads the head.
+    pub fn read(bytes: &[u8; SEGMENT_HEADER_BYTES]) -> Result<Self, HeadError> {
         let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
         let u64_at = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes"));
-        if bytes[..8] != MAGIC || u32_at(8) != VERSION || u32_at(68) != crc(0, &bytes[..68]) {
-            return None;
+        if bytes[..8] != MAGIC || u32_at(68) != crc(0, &bytes[..68]) {
+            return Err(HeadError::Damaged);
+        }
+        if u32_at(8) != VERSION {
+            return Err(HeadError::Version(u32_at(8)));
         }
         if u32_at(64) != 0 {
-            return None;
+            return Err(HeadError::Damaged);
         }
-        Some(Self {
+        Ok(Self {
             index: u32_at(12),
             first_seq: u64_at(16),
             last_at: u64_at(24) as i64,
@@ -295,11 +308,11 @@ mod tests {
     fn one_changed_bit_of_a_segment_head_is_always_seen() {
         let head = SegmentHead { index: 3, first_seq: 9, last_at: -1, chain: [7; 32] };
         let bytes = head.to_bytes();
-        assert_eq!(SegmentHead::read(&bytes), Some(head));
+        assert_eq!(SegmentHead::read(&bytes), Ok(head));
         for bit in 0..8 * SEGMENT_HEADER_BYTES {
             let mut changed = bytes;
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(SegmentHead::read(&changed), None, "bit {bit}");
+            assert_eq!(SegmentHead::read(&changed), Err(HeadError::Damaged), "bit {bit}");
         }
     }
 }

@@ -416,7 +416,7 @@ impl Reader {
         (self.valid, self.position, self.hashed) = (0..0, 0, 0);
         self.fill(SEGMENT_HEADER_BYTES)?;
         let bytes = *self.bytes().first_chunk().ok_or_else(|| self.error(0, Damage::SegmentHead))?;
-        let head = SegmentHead::read(&bytes).ok_or_else(|| self.error(0, Damage::SegmentHead))?;
+        let head = SegmentHead::read(&bytes).map_err(|e| self.error(0, e.into()))?;
         self.check_order(&head)?;
         *self.hasher = blake3::Hasher::new_keyed(&head.chain);
         self.crc = crc_of_head(&bytes);

@@ -15,7 +15,9 @@ use std::path::{Path, PathBuf};
 pub const STATE_BYTES_MAX: u64 = 1 << 32;
 
 const MAGIC: [u8; 8] = *b"SCALPSNP";
-const VERSION: u32 = 1;
+/// The layout described above, with that of the state. It goes up whenever one of them changes: a state does not say what
+/// it is made of.
+pub const VERSION: u32 = 2;
 const HEAD_BYTES: usize = 72;
 const HASH_AT: usize = 40;
 
@@ -42,9 +44,15 @@ pub struct Skipped {
 /// Why a snapshot was passed over.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkipReason {
-    /// Cut off, altered, or of another version.
+    /// Cut off or altered.
     #[error("damaged: {0}")]
     Damaged(&'static str),
+    /// Written in another layout.
+    #[error("written in version {found} of the snapshot, expected version {VERSION}")]
+    Version {
+        /// What it was written in.
+        found: u32,
+    },
     /// Could not be read.
     #[error("unreadable: {0}")]
     Unreadable(String),
@@ -190,8 +198,12 @@ fn read(path: &Path, seq: u64) -> Result<Snapshot, SkipReason> {
     };
     let word = |at: usize| u64::from_le_bytes(found[at..at + 8].try_into().expect("eight bytes of the head"));
     let hash = StateHash::from_bits(word(24));
+    let version = u32::from_le_bytes(found[8..12].try_into().expect("four bytes of the head"));
+    if found[..8] == MAGIC && version != VERSION && found[HASH_AT..] == digest(found, state) {
+        return Err(SkipReason::Version { found: version });
+    }
     if found[..HASH_AT] != head(seq, hash, state.len() as u64)[..HASH_AT] {
-        return Err(SkipReason::Damaged("its head does not match its name, length or version"));
+        return Err(SkipReason::Damaged("its head does not match its name or length"));
     }
     if found[HASH_AT..] != digest(found, state) {
         return Err(SkipReason::Damaged("its hash does not match"));

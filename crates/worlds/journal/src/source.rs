@@ -80,5 +80,5 @@ pub(crate) fn read_head(source: &mut Source, index: u32) -> Result<Option<Segmen
             count => have += count,
         }
     }
-    SegmentHead::read(&bytes).map(Some).ok_or(Damage::SegmentHead)
+    Ok(Some(SegmentHead::read(&bytes)?))
 }

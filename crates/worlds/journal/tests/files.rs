@@ -391,3 +391,39 @@ fn a_sequencer_goes_on_where_the_journal_ends() {
     }
     assert_eq!(last, Some((11, resumed.last_at)));
 }
+
+/// The file at `path` under an earlier version, whole in every other respect.
+fn made_older(path: &Path, hash: impl Fn(&[u8]) -> Vec<u8>, hash_at: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    let hash = hash(&bytes);
+    bytes[hash_at..hash_at + hash.len()].copy_from_slice(&hash);
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_journal_and_a_snapshot_of_an_earlier_layout_are_refused_by_their_version() {
+    let dir = tempfile::tempdir().unwrap();
+    recorded(dir.path(), 3000);
+    let newest = snapshots_of(dir.path()).join(format!("snapshot-{:020}.state", 2500));
+    let hash = |bytes: &[u8]| {
+        blake3::Hasher::new().update(&bytes[..40]).update(&bytes[72..]).finalize().as_bytes().to_vec()
+    };
+    made_older(&newest, hash, 40);
+    let recovery = recover(dir.path()).unwrap();
+    assert_eq!(recovery.snapshot.map(|it| it.seq), Some(1500), "the one before it");
+    let said = recovery.skipped[0].why.to_string();
+    assert_eq!(said, "written in version 1 of the snapshot, expected version 2");
+
+    let first = segment(dir.path(), 0);
+    made_older(&first, |bytes| crc32fast::hash(&bytes[..68]).to_le_bytes().to_vec(), 68);
+    let mut reader = Reader::open(dir.path()).unwrap();
+    let error = reader.next_frame().unwrap_err();
+    assert!(matches!(error.damage, Damage::Version { found: 1 }), "{error}");
+    assert!(
+        error.to_string().ends_with("written in version 1 of the journal, expected version 2"),
+        "{error}"
+    );
+    assert!(error.to_string().contains(&first.display().to_string()), "{error}");
+    assert!(recover(dir.path()).unwrap_err().to_string().contains("version 1 of the journal"));
+}

@@ -1,8 +1,8 @@
 //! One backtest from its configuration to its result.
 
-use crate::analysis::Ended;
+use crate::analysis::{Ended, prices_apart};
 use crate::config::{Config, ConfigError};
-use crate::data::DataError;
+use crate::data::{DataError, check_bars};
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
 use crate::measure::{Spent, Stopwatch};
@@ -146,6 +146,8 @@ pub struct Finished {
     pub first_at: Timestamp,
     /// The time of the last event.
     pub last_at: Timestamp,
+    /// How far apart the prices in the data are; zero when not known.
+    pub prices_apart: Span,
 }
 
 impl Finished {
@@ -184,19 +186,24 @@ pub struct Looks<'a> {
 
 /// Runs a plan over recorded tracks.
 pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) -> Result<Finished, RunError> {
+    check_bars(&plan.config, &plan.instruments, tracks)?;
     let one_time = tracks.iter().all(Track::has_one_time) && plan.latency.feed_extra == Span::ZERO;
     let open = |order| {
         let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));
         opened.collect::<Result<Vec<_>, _>>()
     };
+    // Asked for a page alone.
+    let prices_apart = if looks.traces { prices_apart(tracks)? } else { Span::ZERO };
     let (mut feeds, mut arrivals) =
         (open(Order::Exchange)?, if one_time { None } else { Some(open(Order::Arrival)?) });
     if tracks.len() == 1 {
         let feed = feeds.remove(0);
-        return run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks);
+        let finished = run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks)?;
+        return Ok(Finished { prices_apart, ..finished });
     }
     let arrivals = arrivals.take().map(Merged::new).transpose()?;
-    run_feeds(plan, Merged::new(feeds)?, arrivals, looks)
+    let finished = run_feeds(plan, Merged::new(feeds)?, arrivals, looks)?;
+    Ok(Finished { prices_apart, ..finished })
 }
 
 /// Runs a plan over any feeds: one by exchange time, and one by arrival where the two differ.
@@ -225,7 +232,8 @@ pub fn run_feeds<S: Configured, F: Feed>(
         return Err(RunError::NoData);
     }
     observer.close(engine.path_hash()).map_err(DriveError::from)?;
-    let Observer { outcome, traces, touch_sums, .. } = observer;
+    let Observer { mut outcome, traces, touch_sums, .. } = observer;
+    outcome.settle(&plan.instruments);
     let traded =
         traded(&plan.instruments, outcome.fills.iter().map(|it| (it.instrument, it.fill.price, it.fill.qty)));
     let strategy = plan.config.strategy.get("name").and_then(toml::Value::as_str).unwrap_or("own");
@@ -237,10 +245,12 @@ pub fn run_feeds<S: Configured, F: Feed>(
         loading: looks.loading,
         traded: &traded,
         touch_sums: &touch_sums,
+        faults: &outcome.faults,
     };
     let summary = Summary::of(&engine, world.exchange(), &facts);
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;
     let first_at = first_at.unwrap_or(last_at);
-    Ok(Finished { summary, outcome, traces, opening: plan.opening(), closing, first_at, last_at })
+    let (opening, prices_apart) = (plan.opening(), Span::ZERO);
+    Ok(Finished { summary, outcome, traces, opening, closing, first_at, last_at, prices_apart })
 }

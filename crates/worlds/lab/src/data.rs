@@ -1,5 +1,6 @@
 //! The data of a run: each source is converted once into an event file beside the runs, and played from there.
 
+use crate::at_work::{AtWork, CACHE};
 use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
@@ -30,9 +31,6 @@ pub enum DataError {
     /// A source cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// A source cannot be read to its end. Half a source is no data for a backtest.
-    #[error("{0}; a backtest needs the whole source")]
-    Stopped(ReadError),
     /// The converted data cannot be kept, or what was kept is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -50,8 +48,8 @@ impl From<ImportError> for DataError {
     fn from(error: ImportError) -> Self {
         match error {
             ImportError::Store(error) => Self::Store(error),
-            ImportError::Read(error) => Self::Read(error),
-            ImportError::Stopped { error, .. } => Self::Stopped(error),
+            // Half a source is no data for a backtest.
+            ImportError::Read(error) | ImportError::Stopped { error, .. } => Self::Read(error),
         }
     }
 }
@@ -119,6 +117,31 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     Ok(Loaded { tracks, spent: watch.spent() })
 }
 
+/// Refuses `[bars]` that could not be made of the data: a run without a single bar would look like a strategy that
+/// never wished to trade.
+pub fn check_bars(config: &Config, instruments: &Instruments, tracks: &[Track]) -> Result<(), ConfigError> {
+    let Some(key) = config.bars.key() else { return Ok(()) };
+    let has = |it: &Instrument, kind: Kind| {
+        let of_it = |track: &&Track| track.file.instruments().find(&it.spec.venue, &it.spec.symbol).is_some();
+        let events =
+            |track: &Track| track.file.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
+        tracks.iter().filter(of_it).any(events)
+    };
+    let (trades, bars) = (|it: &Instrument| has(it, Kind::Trade), |it: &Instrument| has(it, Kind::Bar));
+    if config.bars.needs_trades() {
+        if let Some(it) = instruments.iter().find(|it| bars(it) && !trades(it)) {
+            let why = "bars do not tell the side of each trade";
+            return Err(config.refuse(key, format!("expected data with trades of {}: {why}", it.name())));
+        }
+        if !instruments.iter().any(trades) {
+            return Err(config.refuse(key, "expected data with trades, found none"));
+        }
+    } else if !instruments.iter().any(|it| trades(it) || bars(it)) {
+        return Err(config.refuse(key, "expected data with trades or smaller bars, found none"));
+    }
+    Ok(())
+}
+
 fn holds_marks_alone(track: &Track) -> bool {
     let kinds = &track.file.summary().kinds;
     kinds.iter().all(|it| it.kind == Kind::Mark || it.events == 0)
@@ -175,20 +198,17 @@ fn event_files(
         return Ok(vec![EventFile::open(path)?]);
     }
     let instrument = instrument_of(config, data, instruments)?;
-    let folder = config.report.folder.join("cache");
+    let folder = config.report.folder.join(CACHE);
     let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
     // What was kept and cannot be opened any more is made again.
     if EventFile::open(&kept).is_err() {
         let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
-        check_mapping(config, data)?;
+        check_mapping(config, data.0)?;
         let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
+        let _at_work = AtWork::in_folder(&config.report.folder);
         let mut watch = Told { path, progress };
-        if let Err(error) = convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch) {
-            // What was kept of a damaged source must not be taken for the whole of it the next time.
-            let _ = std::fs::remove_file(&kept);
-            return Err(error.into());
-        }
+        convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch)?;
         if EventFile::open(&kept)?.summary().events == 0 {
             let _ = std::fs::remove_file(&kept);
             return Err(nothing_in(data.1, path, one.get(InstrumentId(0))).into());
@@ -301,7 +321,8 @@ fn mapping(data: &DataConfig) -> Result<Mapping, Fault> {
 }
 
 /// A mapping that cannot be is a fault of the configuration, not of the file that it was meant for.
-fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<(), ConfigError> {
+pub fn check_mapping(config: &Config, at: usize) -> Result<(), ConfigError> {
+    let data = &config.data[at];
     if data.format != Format::Mapping {
         return Ok(());
     }
@@ -314,6 +335,9 @@ fn check_mapping(config: &Config, (at, data): (usize, &DataConfig)) -> Result<()
         Fault::Field { field, expected, got } => {
             let got = String::from_utf8_lossy(&got);
             config.refuse(format!("data[{at}].mapping.{field}"), format!("is {got:?}, expected {expected}"))
+        }
+        Fault::File { expected, got } => {
+            config.refuse(format!("data[{at}].mapping"), format!("expected {expected}, got {got}"))
         }
         other => config.refuse(format!("data[{at}].mapping"), other.in_file(&config.path).to_string()),
     })

@@ -1,5 +1,6 @@
 //! The synthetic market as an event file, made once for each set of parameters.
 
+use crate::at_work::{AtWork, CACHE};
 use crate::config::{Config, ConfigError};
 use crate::data::{DataError, Loaded};
 use crate::feed::Track;
@@ -57,10 +58,12 @@ pub fn load(config: &Config, tick: &mut dyn FnMut(Timestamp, u64)) -> Result<Loa
     let text = format!("{}|{synthetic:?}", env!("CARGO_PKG_VERSION"));
     let digest = Sha256::digest(text.as_bytes());
     let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let folder = config.report.folder.join("cache");
+    let folder = config.report.folder.join(CACHE);
     std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
     let path = folder.join(format!("synthetic-{name}.events"));
-    if !path.exists() {
+    // What was kept and cannot be opened any more is made again.
+    if EventFile::open(&path).is_err() {
+        let _at_work = AtWork::in_folder(&config.report.folder);
         write(synthetic, &path, tick)?;
     }
     let track = Track {

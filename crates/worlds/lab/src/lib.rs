@@ -2,6 +2,7 @@
 //! a network.
 
 pub mod analysis;
+pub mod at_work;
 pub mod backtest;
 pub mod closing;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod outcome;
 mod parallel;
 pub mod replay;
 pub mod selection;
+pub mod settled;
 pub mod sheets;
 pub mod store;
 pub mod study;

@@ -1,11 +1,13 @@
 //! What came of a run: every order, fill, round trip and change of balance, gathered from the engine's records.
 
+use crate::settled::{Settled, settle};
 use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
-    OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
+    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Instruments, Money,
+    OrderBody, OrderId, OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side,
+    Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -61,6 +63,24 @@ pub struct FillLine {
     pub realised: Money,
 }
 
+/// One closed round trip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TripLine {
+    /// The round trip.
+    pub trip: RoundTrip,
+    /// Why the order was wished that closed it; none when the venue made it.
+    pub reason: Option<Reason>,
+    /// What of its loss the insurance fund bore.
+    pub taken_over: Money,
+}
+
+impl TripLine {
+    /// What it changed in the wallet, all costs and what the insurance fund bore included.
+    pub fn net(&self) -> Money {
+        self.trip.net() + self.taken_over
+    }
+}
+
 /// One sample of the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EquityLine {
@@ -83,10 +103,12 @@ pub struct EquityLine {
 pub struct Outcome {
     /// Orders in the order of sending.
     pub orders: Vec<OrderLine>,
-    /// Fills in the order in which they were booked.
+    /// Fills; once [`settled`](Self::settle), in the venue's order, before that as they were booked.
     pub fills: Vec<FillLine>,
-    /// Closed round trips, each with the reason of the fill that closed it.
-    pub trips: Vec<(RoundTrip, Option<Reason>)>,
+    /// Closed round trips in the order of closing at the venue; none before the run is [`settled`](Self::settle).
+    pub trips: Vec<TripLine>,
+    /// What the round trips that are not closed have changed in the wallet so far, by instrument.
+    pub under_way: BTreeMap<InstrumentId, Money>,
     /// Every line of the ledger's journal.
     pub balances: Vec<BalanceChange>,
     /// Funding, liquidations and transfers.
@@ -153,7 +175,6 @@ impl Outcome {
                     position: change.after,
                     realised: change.realised,
                 });
-                self.trips.extend(change.round_trip.map(|it| (it, *reason)));
             }
             RecordBody::Balance(it) if !self.lean => self.balances.push(*it),
             RecordBody::Balance(_) => {}
@@ -202,17 +223,10 @@ impl Outcome {
         });
     }
 
-    /// The fills in the venue's order, each with the position that it left there; the profit is the one that was booked.
-    pub fn fills_by_time(&self) -> Vec<FillLine> {
-        let mut fills = self.fills.clone();
-        fills.sort_by_key(|it| (it.at, it.fill.trade));
-        let mut held: BTreeMap<InstrumentId, Qty> = BTreeMap::new();
-        for it in &mut fills {
-            let position = held.entry(it.instrument).or_insert(Qty::ZERO);
-            *position += it.fill.qty.signed(it.fill.side);
-            it.position = *position;
-        }
-        fills
+    /// Ends the gathering: fills, their profits and the round trips become what the venue's books have.
+    pub fn settle(&mut self, instruments: &Instruments) {
+        Settled { trips: self.trips, under_way: self.under_way } =
+            settle(&mut self.fills, &self.account, instruments);
     }
 
     /// The order of this id.
@@ -228,7 +242,7 @@ impl Outcome {
     /// Loss in one asset that the venue's fund took over.
     pub fn taken_over(&self, chosen: AssetId) -> Money {
         let of = |it: &AccountEvent| match it.body {
-            AccountBody::Bankruptcy { asset, amount } if asset == chosen => amount,
+            AccountBody::Bankruptcy { asset, amount, .. } if asset == chosen => amount,
             _ => Money::ZERO,
         };
         self.account.iter().map(of).sum()
@@ -417,24 +431,5 @@ mod tests {
         assert_eq!((line.request.qty, line.filled), (Qty::new(353), Qty::new(353)));
         assert_eq!(line.request.kind.limit(), Some(Price::new(9_800)), "a better price shows nothing");
         assert_eq!(line.status, OrderStatus::Filled);
-    }
-
-    #[test]
-    fn the_table_of_fills_is_in_the_order_of_the_venue() {
-        let mut outcome = Outcome::default();
-        for (trade, position) in [(1, 10), (3, 30), (2, 60)] {
-            outcome.fills.push(FillLine {
-                at: at(trade),
-                order: ID,
-                instrument: IT,
-                reason: None,
-                fill: fill(trade as u64, 9_000, 10 * trade, 0),
-                position: Qty::new(position),
-                realised: Money::ZERO,
-            });
-        }
-        let rows = outcome.fills_by_time();
-        let rows: Vec<_> = rows.iter().map(|it| (it.fill.trade.0, it.position.get())).collect();
-        assert_eq!(rows, [(1, 10), (2, 30), (3, 60)]);
     }
 }

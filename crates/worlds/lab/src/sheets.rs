@@ -12,11 +12,10 @@ use scalp_types::{
 /// All tables of a run; empty ones too, so that a reader finds every file.
 pub fn sheets(outcome: &Outcome, instruments: &Instruments) -> Vec<Table> {
     let sheet = Sheet { instruments };
-    let fills = outcome.fills_by_time();
     vec![
         sheet.orders(&outcome.orders),
-        sheet.fills(&fills),
-        sheet.positions(&fills),
+        sheet.fills(&outcome.fills),
+        sheet.positions(&outcome.fills),
         sheet.trades(outcome),
         sheet.balances(&outcome.balances),
         sheet.account(outcome),
@@ -100,19 +99,21 @@ impl Sheet<'_> {
     fn trades(&self, outcome: &Outcome) -> Table {
         let all = &outcome.trips[..];
         Table::new("trades")
-            .with("instrument", text(all, |it| Some(self.of(it.0.instrument).name())))
-            .with("side", text(all, |it| Some(side(it.0.side))))
-            .with("opened_at", time(all, |it| Some(it.0.opened_at)))
-            .with("closed_at", time(all, |it| Some(it.0.closed_at)))
-            .with("qty_max", decimal(all, |it| Some(self.qty(it.0.instrument, it.0.qty_max))))
-            .with("entry_value", money(all, |it| Some(it.0.entry_value)))
-            .with("exit_value", money(all, |it| Some(it.0.exit_value)))
-            .with("profit", money(all, |it| Some(it.0.profit)))
-            .with("fees", money(all, |it| Some(it.0.fees)))
-            .with("funding", money(all, |it| Some(it.0.funding)))
-            .with("net", money(all, |it| Some(it.0.net())))
-            .with("fills", whole(all, |it| Some(it.0.fills.into())))
-            .with("reason", text(all, |it| Some(reason_in_words(it.1).into())))
+            .with("instrument", text(all, |it| Some(self.of(it.trip.instrument).name())))
+            .with("side", text(all, |it| Some(side(it.trip.side))))
+            .with("opened_at", time(all, |it| Some(it.trip.opened_at)))
+            .with("closed_at", time(all, |it| Some(it.trip.closed_at)))
+            .with("qty_max", decimal(all, |it| Some(self.qty(it.trip.instrument, it.trip.qty_max))))
+            .with("entry_value", money(all, |it| Some(it.trip.entry_value)))
+            .with("exit_value", money(all, |it| Some(it.trip.exit_value)))
+            .with("profit", money(all, |it| Some(it.trip.profit)))
+            .with("fees", money(all, |it| Some(it.trip.fees)))
+            .with("funding", money(all, |it| Some(it.trip.funding)))
+            .with("liquidation_fees", money(all, |it| Some(it.trip.liquidation_fees)))
+            .with("taken_over", money(all, |it| Some(it.taken_over)))
+            .with("net", money(all, |it| Some(it.net())))
+            .with("fills", whole(all, |it| Some(it.trip.fills.into())))
+            .with("reason", text(all, |it| Some(reason_in_words(it.reason).into())))
     }
 
     fn balances(&self, all: &[BalanceChange]) -> Table {
@@ -139,6 +140,7 @@ impl Sheet<'_> {
             AccountBody::Funding { instrument, .. } | AccountBody::Liquidated { instrument, .. } => {
                 Some(*instrument)
             }
+            AccountBody::Bankruptcy { instrument, .. } => *instrument,
             _ => None,
         };
         let amount = |body: &AccountBody| match body {

@@ -1,9 +1,11 @@
 //! Where runs are kept: a folder for each, with everything that is needed to look at it again.
 
+use crate::at_work::{AtWork, UNFINISHED};
 use crate::export::{ExportError, Table};
 use scalp_report::data::ReportData;
 use scalp_types::Timestamp;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A run that cannot be kept, found or read.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,9 @@ pub struct Kept {
     pub id: String,
     /// Its folder.
     pub path: PathBuf,
+    /// Of a run under way: nobody takes its folder for one that was left behind.
+    #[expect(dead_code, reason = "held for its lock")]
+    at_work: Option<Arc<AtWork>>,
 }
 
 const DATA: &str = "report.json";
@@ -70,7 +75,8 @@ impl Runs {
         Self { folder: folder.into() }
     }
 
-    /// Makes the folder of a new run: the time it was started, and its name.
+    /// Makes the folder of a new run: the time it was started, and its name. Until it is [`Kept::finished`] it counts as
+    /// unfinished, and is removed by whoever comes after this process is gone.
     pub fn create(&self, name: &str, at: Timestamp) -> Result<Kept, KeptError> {
         let clean: String = name
             .chars()
@@ -79,11 +85,18 @@ impl Runs {
             .collect();
         let at = at.to_string();
         let stamp: String = at.chars().take(23).filter(|c| c.is_ascii_digit() || *c == 'T').collect();
+        let folder = |source| KeptError::Io { path: self.folder.clone(), source };
+        std::fs::create_dir_all(&self.folder).map_err(folder)?;
+        let at_work = Arc::new(AtWork::in_folder(&self.folder));
         for n in 1.. {
             let id = if n == 1 { format!("{stamp}-{clean}") } else { format!("{stamp}-{clean}-{n}") };
             let path = self.folder.join(&id);
-            match std::fs::create_dir_all(&self.folder).and_then(|()| std::fs::create_dir(&path)) {
-                Ok(()) => return Ok(Kept { id, path }),
+            match std::fs::create_dir(&path) {
+                Ok(()) => {
+                    let kept = Kept { id, path, at_work: Some(at_work) };
+                    kept.write(UNFINISHED, b"")?;
+                    return Ok(kept);
+                }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => {}
                 Err(source) => return Err(KeptError::Io { path, source }),
             }
@@ -100,7 +113,11 @@ impl Runs {
         };
         let mut all: Vec<Kept> = entries
             .flatten()
-            .map(|it| Kept { id: it.file_name().to_string_lossy().into_owned(), path: it.path() })
+            .map(|it| Kept {
+                id: it.file_name().to_string_lossy().into_owned(),
+                path: it.path(),
+                at_work: None,
+            })
             .filter(|it| it.path.join(DATA).is_file())
             .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -131,6 +148,11 @@ impl Runs {
 }
 
 impl Kept {
+    /// The run has ended, and everything of it is written.
+    pub fn finished(&self) -> Result<(), KeptError> {
+        let path = self.path.join(UNFINISHED);
+        std::fs::remove_file(&path).map_err(|source| KeptError::Io { path, source })
+    }
     /// Writes a file of the run.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, KeptError> {
         let path = self.path.join(name);

@@ -3,12 +3,12 @@
 use crate::drive::Driven;
 use crate::measure::Spent;
 use rust_decimal::Decimal;
-use scalp_engine::Engine;
+use scalp_engine::{Engine, Fault};
 use scalp_ledger::Ledger;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
 use scalp_types::number::div_round;
-use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding};
+use scalp_types::{AssetId, Instrument, InstrumentId, Instruments, Money, Price, Qty, Rounding, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -111,9 +111,11 @@ pub struct Summary {
     pub liquidations: u64,
     /// Things that came in and could not be.
     pub faults: u64,
+    /// The same by kind: see [`fault_name`].
+    pub fault_kinds: BTreeMap<&'static str, u64>,
     /// Questions asked of the venue: about orders of unknown fate, and how the account stands.
     pub look_ups: u64,
-    /// The venue's books are not ours: its word was lost on the way, and the figures are what the core believed.
+    /// The venue's books are not ours at the end, and the figures are what the core believed.
     pub unreconciled: bool,
     /// Signed position in units, by symbol when there are several instruments.
     pub position: OneOrMany,
@@ -173,6 +175,8 @@ pub struct Facts<'a> {
     pub traded: &'a [Traded],
     /// By instrument, in ticks.
     pub touch_sums: &'a [i128],
+    /// What came in and could not be.
+    pub faults: &'a [(Timestamp, Fault)],
 }
 
 impl Summary {
@@ -211,6 +215,7 @@ impl Summary {
             refused: engine.gate().refusals().map(|(_, count)| count).sum(),
             liquidations: counts.liquidations,
             faults: engine.counters().faults,
+            fault_kinds: fault_kinds(facts.faults),
             look_ups: driven.look_ups,
             unreconciled: !is_reconciled(engine.ledger(), exchange.ledger(), instruments),
             position: by_symbol(&|it| it.qty_decimal(position(it).qty)),
@@ -232,6 +237,26 @@ impl Summary {
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }
+    }
+}
+
+/// How many there were of each kind.
+pub fn fault_kinds(faults: &[(Timestamp, Fault)]) -> BTreeMap<&'static str, u64> {
+    let mut kinds = BTreeMap::new();
+    faults.iter().for_each(|it| *kinds.entry(fault_name(&it.1)).or_default() += 1);
+    kinds
+}
+
+/// The kind of a fault, in a stable word for files.
+pub const fn fault_name(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::UnknownInstrument(_) => "unknown_instrument",
+        Fault::UnknownOrder(_) => "unknown_order",
+        Fault::DuplicateFill(_) => "duplicate_fill",
+        Fault::Ledger(_) => "ledger",
+        Fault::Genesis => "genesis",
+        Fault::Unanswered { .. } => "unanswered",
+        Fault::Unreconciled(_) => "unreconciled",
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod support;
 
+use scalp_engine::Fault;
 use scalp_lab::analysis::{About, page};
 use scalp_lab::backtest::{Finished, Looks, run};
 use scalp_lab::metrics::ratio;
@@ -15,7 +16,7 @@ use scalp_report::terminal::{self, Style};
 use scalp_risk::{ModeChange, ModeReason};
 use scalp_strategy::Shipped;
 use scalp_types::rng::Stream;
-use scalp_types::{Mode, Span};
+use scalp_types::{Mode, Rate, Span};
 use std::path::Path;
 use support::{Ready, ready};
 
@@ -191,6 +192,45 @@ fn the_terminal_and_the_page_say_first_that_the_books_differ_and_that_trading_wa
     let html = scalp_report::page(&data);
     let head = html.split("<section").next().unwrap();
     assert!(head.contains("The books of the venue differ from ours") && head.contains("trading was paused"));
+    assert!(!head.contains("never answered"), "nothing was asked");
+}
+
+#[test]
+fn round_trips_and_what_is_booked_of_open_positions_make_the_change_of_the_balance() {
+    let mut ready = prepared(10_000, &walk(100), "1h", HOLD);
+    ready.plan.exchange.fees[0].taker = Rate::new(Rate::ONE / 1_000);
+    let finished = finished(&ready);
+    let Value::Known(booked) = figure(&page_of(&ready, &finished), "Booked of open positions") else {
+        panic!("it holds a position")
+    };
+    let balance = finished.outcome.equity.last().unwrap().balance;
+    assert!(finished.outcome.trips.is_empty() && booked < 0.0);
+    assert!((booked - (balance - finished.opening).to_f64()).abs() < 1e-9, "{booked}");
+}
+
+#[test]
+fn faults_are_named_by_kind_and_silence_of_the_venue_only_where_there_was_some() {
+    let ready = prepared(10_000, &walk(100), "1h", HOLD);
+    let mut finished = finished(&ready);
+    assert!(page_of(&ready, &finished).fill_quality.unwrap().faults.is_empty());
+    let instrument = scalp_types::InstrumentId(0);
+    let (again, silent) =
+        (Fault::DuplicateFill(scalp_types::OrderId(1)), Fault::Unanswered { order: None, instrument });
+    finished.outcome.faults = [again, silent, again].map(|it| (finished.last_at, it)).to_vec();
+    finished.summary.fault_kinds = scalp_lab::summary::fault_kinds(&finished.outcome.faults);
+    finished.summary.unreconciled = true;
+    let data = page_of(&ready, &finished);
+    assert!(
+        data.warnings[0].ends_with("A question to the venue was never answered."),
+        "{}",
+        data.warnings[0]
+    );
+    let (text, html) = (terminal::summary(&data, Style::new(120, false)), scalp_report::page(&data));
+    for kind in ["a fill that was known already", "a question that the venue never answered"] {
+        assert!(text.contains(&format!("Fault: {kind}")) && html.contains(kind), "{kind}: {text}");
+    }
+    let kinds = serde_json::to_value(&finished.summary).unwrap()["fault_kinds"].clone();
+    assert_eq!(kinds, serde_json::json!({ "duplicate_fill": 2, "unanswered": 1 }));
 }
 
 /// The deflated Sharpe ratios by job of a sweep for which so many trials were declared, held against those of

@@ -262,6 +262,8 @@ pub struct FillQuality {
     pub timings: Vec<Timing>,
     /// Rejects and refusals by reason.
     pub rejects: Vec<(String, u64)>,
+    /// What came in and could not be, by kind in words.
+    pub faults: Vec<(String, u64)>,
 }
 
 /// How much of the account was in use over time. All series share `at_ns`; empty ones are left out.
@@ -296,6 +298,8 @@ pub struct Tail {
 pub struct ReturnDistribution {
     /// The horizon in words, e.g. `1 hour`.
     pub horizon: String,
+    /// Why it is that one, as a sentence.
+    pub why: String,
     /// The returns as fractions.
     pub returns: Vec<f64>,
     /// Tails to mark.
@@ -312,6 +316,8 @@ pub struct BootstrapRow {
     pub unit: Unit,
     /// The five percentiles; `None` when it could not be computed.
     pub percentiles: Option<[f64; 5]>,
+    /// Why there are none, or of how many resamples they are when not of all; else empty.
+    pub note: String,
 }
 
 /// What resampling the returns says.
@@ -528,4 +534,6 @@ pub struct SweepData {
     pub rows: Vec<SweepRow>,
     /// Further sentences: how the deflated Sharpe ratio was computed, variance of the trials.
     pub notes: Vec<String>,
+    /// What puts rows of the ranking in doubt, said above it.
+    pub warnings: Vec<String>,
 }

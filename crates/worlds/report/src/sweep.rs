@@ -14,6 +14,9 @@ pub const HEAT_SIDE_MAX: usize = 40;
 pub fn sweep(data: &SweepData) -> String {
     let head = title("Sweep", &data.run.name, &data.run);
     let mut doc = Document::new(format!("{} \u{b7} sweep", data.run.name), head, false);
+    for warning in &data.warnings {
+        let _ = write!(doc.head, "<p class=\"banner\"><strong>Warning.</strong> {}</p>", escape(warning));
+    }
     let _ = write!(
         doc.head,
         "<p class=\"lede\">{} parameter sets over {} parameter{} ({}), ranked by {}.</p>",

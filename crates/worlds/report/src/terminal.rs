@@ -133,6 +133,9 @@ pub fn summary(data: &ReportData, style: Style) -> String {
     }
     figure_block(&mut out, "Figures", &data.figures, run.decimals, style);
     figure_block(&mut out, "Risk", &data.risk, run.decimals, style);
+    if !data.returns.why.is_empty() {
+        wrap(&mut out, &data.returns.why, style, "2");
+    }
     costs(&mut out, data, style);
     fills(&mut out, data, style);
     out.push_str(&style.rule("Run"));
@@ -204,6 +207,9 @@ fn fills(out: &mut String, data: &ReportData, style: Style) {
             format!("{}, {}", known(&quality.fill_ratio), known(&quality.maker_share)),
         ],
     ];
+    rows.extend(
+        quality.faults.iter().map(|(kind, n)| [plain(&format!("Fault: {kind}")), number(*n as f64, 0)]),
+    );
     for timing in &quality.timings {
         if let Some(q) = timing.quantiles.filter(|q| q.count > 0) {
             let show = |v| in_unit(v, timing.unit, data.run.decimals);
@@ -282,6 +288,9 @@ pub fn sweep(data: &SweepData, style: Style) -> String {
         rows.push(line);
     }
     let mut out = format!("{}\n", style.bold(&cut(&plain(&data.run.name), style.width)));
+    for warning in &data.warnings {
+        wrap(&mut out, &format!("WARNING: {warning}"), style, "1;33");
+    }
     out.push_str(&grid(&rows, 0, style));
     if data.rows.len() > SWEEP_ROWS {
         let _ = writeln!(out, "{} more sets are on the page.", data.rows.len() - SWEEP_ROWS);

@@ -69,6 +69,7 @@ fn hostile() -> ReportData {
     data.costs = Some(Costs { gross: f64::NAN, fees: 1e300, ..Costs::default() });
     if let Some(quality) = &mut data.fill_quality {
         quality.rejects.push((text(), u64::MAX));
+        quality.faults.push((text(), u64::MAX));
         quality.fill_ratio = f64::NAN.into();
         quality.timings.push(Timing {
             name: text(),
@@ -77,6 +78,7 @@ fn hostile() -> ReportData {
         });
     }
     data.returns.horizon = text();
+    data.returns.why = text();
     data.returns.returns.extend(odd);
     data.returns.tails.push(Tail {
         level: f64::NAN,
@@ -85,7 +87,12 @@ fn hostile() -> ReportData {
     });
     data.bootstrap = Some(Bootstrap {
         how: text(),
-        rows: vec![BootstrapRow { name: text(), unit: Unit::Money, percentiles: Some([f64::NAN; 5]) }],
+        rows: vec![BootstrapRow {
+            name: text(),
+            unit: Unit::Money,
+            percentiles: Some([f64::NAN; 5]),
+            note: text(),
+        }],
         probabilities: vec![fact()],
     });
     for trade in &mut data.trades {

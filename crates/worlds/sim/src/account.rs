@@ -18,7 +18,7 @@ const LIQUIDATION_STEPS_MAX: u32 = 64;
 /// What an isolated position had when its liquidation began.
 #[derive(Debug, Clone, Copy)]
 struct Stake {
-    /// The margin set aside for it, not below zero.
+    /// The margin set aside for it; below zero when funding has taken more.
     margin: Money,
     /// The whole wallet.
     balance: Money,
@@ -28,7 +28,7 @@ impl Stake {
     /// What is left of the margin that closing has freed, with `margin` still set aside and `balance` in the wallet;
     /// negative when more than that has been lost.
     fn left(&self, margin: Money, balance: Money) -> Money {
-        let freed = self.margin - margin.max(Money::ZERO);
+        let freed = self.margin - margin;
         freed - (self.balance - balance)
     }
 }
@@ -134,8 +134,7 @@ impl Exchange {
         };
         let (part, whole) = (i128::from(closed.get()), i128::from(fill.qty.get()));
         let fee = Money::new(div_round(fill.fee.get() * part, whole, Rounding::HalfEven));
-        let freed = margin.max(Money::ZERO) - kept.max(Money::ZERO);
-        self.pits[instrument.index()].left += freed + change.realised - fee;
+        self.pits[instrument.index()].left += margin - kept + change.realised - fee;
     }
 
     /// An isolated position costs its own margin at most, however it was closed: what our own orders have lost beyond
@@ -145,7 +144,8 @@ impl Exchange {
             let left = std::mem::take(&mut self.pits[at].left);
             if left < Money::ZERO {
                 let asset = self.instruments.get(self.pits[at].id).settle;
-                self.tell(AccountBody::Bankruptcy { asset, amount: -left }, out);
+                let instrument = Some(self.pits[at].id);
+                self.tell(AccountBody::Bankruptcy { asset, instrument, amount: -left }, out);
             }
         }
     }
@@ -168,6 +168,12 @@ impl Exchange {
     }
 
     /// Funding settles: at the recorded mark, else at what margin is computed from.
+    ///
+    /// An isolated position pays out of its own wallet: Binance USD-M pushes `ACCOUNT_UPDATE` with reason `FUNDING_FEE`
+    /// with the balance alone for a cross position, and with the isolated position and its `iw` for an isolated one
+    /// (developers.binance.com, USD-M futures, "Event: Balance and Position Update"). So funding may take the isolated
+    /// wallet below zero, which open profit may carry; where it does not, the position is liquidated, and what it owes
+    /// beyond the margin set aside is the fund's, as any other loss of it.
     pub(crate) fn on_funding(&mut self, index: usize, funding: &FundingRate, out: &mut Replies) {
         let pit = &self.pits[index];
         let (instrument, position) = (pit.id, self.ledger.position(pit.id).qty);
@@ -332,10 +338,8 @@ impl Exchange {
                 self.cancel_all(other, CancelReason::Liquidation, out);
             }
         }
-        let stake = isolated.then(|| Stake {
-            margin: self.ledger.position(id).margin.max(Money::ZERO),
-            balance: self.ledger.balance(settle),
-        });
+        let stake = isolated
+            .then(|| Stake { margin: self.ledger.position(id).margin, balance: self.ledger.balance(settle) });
         for step in 0..LIQUIDATION_STEPS_MAX {
             let held = self.ledger.position(id).qty;
             if held.is_zero() || !self.pool(id).is_liquidated() {
@@ -397,7 +401,7 @@ impl Exchange {
         }
         // An isolated position costs its own margin at most: what it has lost beyond, the insurance fund pays.
         if stake.is_some() && left < Money::ZERO {
-            self.tell(AccountBody::Bankruptcy { asset: settle, amount: -left }, out);
+            self.tell(AccountBody::Bankruptcy { asset: settle, instrument: Some(id), amount: -left }, out);
         }
     }
 
@@ -408,7 +412,7 @@ impl Exchange {
             let balance = self.ledger.balance(asset);
             let holds = self.ledger.open().iter().any(|it| self.instruments.get(*it).settle == asset);
             if balance < Money::ZERO && !holds {
-                self.tell(AccountBody::Bankruptcy { asset, amount: -balance }, out);
+                self.tell(AccountBody::Bankruptcy { asset, instrument: None, amount: -balance }, out);
             }
         }
     }

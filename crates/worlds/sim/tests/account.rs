@@ -12,20 +12,24 @@ use scalp_types::{AssetId, InstrumentId, MarginMode, Side, VenueRequest};
 
 const Q: AssetId = AssetId(1);
 
-/// A wallet of 1,000, ten times leverage, five percent maintenance, one percent liquidation fee.
+/// A wallet of 1,000 and ten times leverage; this share of a position goes in each step of a liquidation.
+fn config(mode: MarginMode, liquidation_share: f64) -> ExchangeConfig {
+    let terms = MarginTerms { mode, leverage: 10 };
+    ExchangeConfig {
+        balances: vec![(Q, coins(1_000))],
+        margin: MarginRules { enforced: true, terms, liquidation_share, ..MarginRules::default() },
+        ..ExchangeConfig::default()
+    }
+}
+
+/// Two instruments with five percent maintenance; the first has a liquidation fee of one percent.
 fn floor(mode: MarginMode) -> Floor {
     let mut one = spec("ONE");
     one.margin_tiers = vec![tier("0", "0.05", 20), tier("8000", "0.1", 5)];
     one.liquidation_fee = "0.01".parse().unwrap();
     let mut two = spec("TWO");
     two.margin_tiers = vec![tier("0", "0.05", 20)];
-    let terms = MarginTerms { mode, leverage: 10 };
-    let config = ExchangeConfig {
-        balances: vec![(Q, coins(1_000))],
-        margin: MarginRules { enforced: true, terms, ..MarginRules::default() },
-        ..ExchangeConfig::default()
-    };
-    let mut floor = Floor::with([one, two], &config);
+    let mut floor = Floor::with([one, two], &config(mode, 1.0));
     assert_eq!(floor.settle(), Q);
     floor.depth("99:1000 98:1000 | 100:1000 101:1000");
     floor
@@ -130,21 +134,50 @@ fn an_isolated_position_costs_its_own_margin_at_most_however_far_the_price_jumps
 }
 
 #[test]
+fn funding_beyond_the_margin_of_an_isolated_position_is_not_taken_from_the_rest_of_the_wallet() {
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    assert_eq!(
+        it.funding("0.12", Some(100)),
+        "funding -600.00000000 at 100, liquidated 50 fee 0.00000000, forced taker 50@99 left 0, bankruptcy 150.00000000",
+        "500 were set aside; 600 are owed and 50 lost at the exit"
+    );
+    assert_eq!(it.balance(), "500.00000000", "the other half of the wallet is as it was");
+    // Open profit carries it, whether the position is then closed whole or in part.
+    for parts in [[50, 0], [20, 30]] {
+        let mut it = floor(MarginMode::Isolated);
+        it.mark(100);
+        it.submit(market(1, Buy, 50));
+        it.depth("120:1000 | 121:1000");
+        it.mark(120);
+        assert_eq!(it.funding("0.1", Some(120)), "funding -600.00000000 at 120");
+        for (n, qty) in parts.into_iter().enumerate().filter(|it| it.1 > 0) {
+            let id = n as u64 + 2;
+            assert!(!it.submit(market(id, Sell, qty)).contains("bankruptcy"));
+        }
+        assert_eq!(it.balance(), "1400.00000000", "1,000 won and 600 paid");
+    }
+    // A loss of our own making: what was paid in funding counts, too.
+    let mut it = floor(MarginMode::Isolated);
+    it.mark(100);
+    it.submit(market(1, Buy, 50));
+    it.mark(120);
+    assert_eq!(it.funding("0.1", Some(120)), "funding -600.00000000 at 120");
+    assert_eq!(
+        it.submit(market(2, Sell, 50)),
+        "2 accepted, 2 taker 50@99 left 0, bankruptcy 150.00000000",
+        "the book is far below the mark"
+    );
+    assert_eq!(it.balance(), "500.00000000");
+}
+
+#[test]
 fn an_isolated_liquidation_in_steps_costs_no_more() {
     let mut one = spec("ONE");
     one.margin_tiers = vec![tier("0", "0.05", 20)];
     one.liquidation_fee = "0.01".parse().unwrap();
-    let config = ExchangeConfig {
-        balances: vec![(Q, coins(1_000))],
-        margin: MarginRules {
-            enforced: true,
-            terms: MarginTerms { mode: MarginMode::Isolated, leverage: 10 },
-            liquidation_share: 0.25,
-            ..MarginRules::default()
-        },
-        ..ExchangeConfig::default()
-    };
-    let mut it = Floor::with([one], &config);
+    let mut it = Floor::with([one], &config(MarginMode::Isolated, 0.25));
     it.depth("99:1000 | 100:1000");
     it.mark(100);
     it.submit(market(1, Buy, 60));
@@ -196,17 +229,7 @@ fn a_mark_takes_the_position_before_it_triggers_its_stop() {
 fn a_liquidation_in_steps_stops_when_the_margin_suffices() {
     let mut one = spec("ONE");
     one.margin_tiers = vec![tier("0", "0.05", 20)];
-    let config = ExchangeConfig {
-        balances: vec![(Q, coins(1_000))],
-        margin: MarginRules {
-            enforced: true,
-            terms: MarginTerms { mode: MarginMode::Cross, leverage: 10 },
-            liquidation_share: 0.25,
-            ..MarginRules::default()
-        },
-        ..ExchangeConfig::default()
-    };
-    let mut it = Floor::with([one], &config);
+    let mut it = Floor::with([one], &config(MarginMode::Cross, 0.25));
     it.depth("99:1000 | 100:1000");
     it.mark(100);
     it.submit(market(1, Buy, 80));

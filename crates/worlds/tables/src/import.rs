@@ -1,5 +1,5 @@
-//! From a reader into the catalogue: one pass over the source, memory that does not grow, and everything before a
-//! damaged row kept.
+//! From a reader into the catalogue: one pass over the source, memory that does not grow, and a damaged source refused
+//! as a whole unless a part of it is asked for.
 
 use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
@@ -19,6 +19,8 @@ const FOLDER_DEPTH_MAX: u32 = 16;
 pub struct ImportOptions {
     /// What happens when a source was imported before.
     pub repeat: Repeat,
+    /// What comes before the damage of a source that cannot be read to its end is stored, and marked as a part.
+    pub partial: bool,
     /// Added to every arrival: the recorder's clock was behind by this much.
     pub arrival_shift: Span,
 }
@@ -46,10 +48,11 @@ pub enum ImportError {
     /// It could not be stored; the catalogue is as it was.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Nothing could be read; the catalogue is as it was.
+    /// The source is damaged; the catalogue is as it was. A checksum at the end of a file may say that any row of it is
+    /// wrong, so that what was read before is not better than the rest.
     #[error(transparent)]
     Read(ReadError),
-    /// The source is damaged after its beginning; what came before is stored.
+    /// The source is damaged after its beginning; what came before is stored, as was asked for.
     #[error("{error}; the {} events before it are kept", kept.events)]
     Stopped {
         /// What is stored.
@@ -71,7 +74,7 @@ pub fn import(
     let mut pending = catalog.begin(hash_sources(sources)?, instruments, options.repeat)?;
     let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| pending.push(event))?;
     match stopped {
-        Some(error) if events == 0 => Err(ImportError::Read(error)),
+        Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         stopped => {
             let entry = pending.commit(stopped.as_ref().map(ToString::to_string))?;
             match stopped {
@@ -93,7 +96,7 @@ pub fn convert(
     let mut writer = EventWriter::create(path, instruments)?;
     let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| writer.push(event))?;
     match stopped {
-        Some(error) if events == 0 => Err(ImportError::Read(error)),
+        Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),
         None => Ok(writer.finish()?),
     }
@@ -249,6 +252,10 @@ mod tests {
         (parts, all)
     }
 
+    fn partial() -> ImportOptions {
+        ImportOptions { partial: true, ..ImportOptions::default() }
+    }
+
     fn damaged() -> ReadError {
         ReadError::field(Path::new("scripted.csv"), 16, "price", "a positive decimal", b"NaN")
     }
@@ -289,7 +296,7 @@ mod tests {
             times.iter().for_each(|&(at, line)| trade(&mut part, 0, at, at, line));
             let mut reader = Scripted { batches: vec![part], error: None, rows: 0 };
             let path = folder.path().join("x.events");
-            convert(&path, &mut reader, &instruments(), &ImportOptions::default(), &mut Unobserved)
+            convert(&path, &mut reader, &instruments(), &partial(), &mut Unobserved)
         };
         let fine = read(&[(2 * day, 2), (day + 1, 3), (2 * day + 5, 4)]);
         assert_eq!(fine.unwrap().events, 3);
@@ -319,12 +326,31 @@ mod tests {
     }
 
     #[test]
-    fn what_came_before_a_damaged_row_is_kept_and_the_row_is_named() {
+    fn a_damaged_source_is_refused_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut catalog = Catalog::create(&folder.path().join("catalog")).unwrap();
+        let (batches, _) = batches();
+        let reader = || Scripted { batches: batches.clone(), error: Some(damaged()), rows: 0 };
+        let options = ImportOptions::default();
+        let error = import(&mut catalog, &mut reader(), &[], &instruments(), &options, &mut Unobserved);
+        assert_eq!(error.unwrap_err().to_string(), damaged().to_string());
+        assert!(catalog.manifest().imports.is_empty());
+        let path = folder.path().join("x.events");
+        let error = convert(&path, &mut reader(), &instruments(), &options, &mut Unobserved).unwrap_err();
+        assert_eq!(error.to_string(), damaged().to_string());
+        let left = std::fs::read_dir(folder.path())
+            .unwrap()
+            .chain(std::fs::read_dir(folder.path().join("catalog/events")).unwrap());
+        assert_eq!(left.count(), 1, "the catalogue, and no event file");
+    }
+
+    #[test]
+    fn what_came_before_a_damaged_row_is_kept_where_a_part_is_asked_for_and_the_row_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let mut catalog = Catalog::create(folder.path()).unwrap();
         let (batches, all) = batches();
         let mut reader = Scripted { batches: batches.clone(), error: Some(damaged()), rows: 0 };
-        let options = ImportOptions::default();
+        let options = partial();
         let error =
             import(&mut catalog, &mut reader, &[], &instruments(), &options, &mut Unobserved).unwrap_err();
         let text = r#"scripted.csv:16: price: expected a positive decimal, got "NaN"; the 15 events before it are kept"#;

@@ -305,8 +305,7 @@ fn comma() -> char {
 impl Mapping {
     /// Reads a description; unknown keys and impossible values are refused with their place.
     pub fn parse(toml: &str) -> Result<Self, Fault> {
-        toml::from_str(toml)
-            .map_err(|e| Fault::file("a mapping in TOML", e.to_string().trim_end().to_owned()))
+        toml::from_str(toml).map_err(|e| Fault::file("a mapping in TOML", e.message().trim().to_owned()))
     }
 
     /// Reads a description from a file.

@@ -43,11 +43,11 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// A field of a row is not what it must be.
-    #[error("{}:{line}: {field}: expected {expected}, got {got:?}", file.display())]
+    #[error("{}: {field}: expected {expected}, got {got:?}", place(file, *line))]
     Field {
         /// Which file.
         file: PathBuf,
-        /// Which line, counted from 1.
+        /// Which line, counted from 1; 0 for what is wrong with the file as a whole.
         line: u64,
         /// The column or key.
         field: Box<str>,
@@ -88,6 +88,10 @@ pub enum ReadError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+fn place(file: &Path, line: u64) -> String {
+    if line == 0 { file.display().to_string() } else { format!("{}:{line}", file.display()) }
 }
 
 /// A damaged field is quoted up to this many characters.
@@ -155,6 +159,8 @@ mod tests {
     fn an_error_names_file_line_field_what_was_expected_and_what_was_there() {
         let error = ReadError::field(Path::new("a/b.csv"), 3, "price", "a positive decimal", b"NaN");
         assert_eq!(error.to_string(), r#"a/b.csv:3: price: expected a positive decimal, got "NaN""#);
+        let whole = ReadError::field(Path::new("a/b.csv"), 0, "kind", "trades", b"x");
+        assert_eq!(whole.to_string(), r#"a/b.csv: kind: expected trades, got "x""#);
         let long = ReadError::field(Path::new("f"), 1, "x", "y", &[b'z'; 1000]);
         assert!(long.to_string().len() < 120);
         let damaged = ReadError::damaged(Path::new("f.gz"), 17, "a gzip block", "the end of the file");

@@ -17,7 +17,7 @@ pub fn controls(run: &Ended<'_>, costs: &Costs, count: u32, seed: u64) -> Contro
         .outcome
         .trips
         .iter()
-        .map(|(trip, _)| (run.instruments.get(trip.instrument), trip))
+        .map(|it| (run.instruments.get(it.trip.instrument), &it.trip))
         .filter(|(it, _)| it.settle == run.asset)
         .collect();
     let length = (run.last_at - run.first_at).nanos();

@@ -1,10 +1,11 @@
 //! The key figures and the risk table, each a number or the reason why there is none.
 
 use super::Ended;
+use super::grid::{Grid, in_words};
 use crate::metrics::bootstrap::{self, Percentiles, Plan, ReturnBootstrap};
 use crate::metrics::drawdown::drawdown;
 use crate::metrics::ratio;
-use crate::metrics::sampling::{Sampled, natural_step, sample, step_for};
+use crate::metrics::sampling::sample;
 use crate::metrics::significance::Trials;
 use crate::metrics::tails::Tail;
 use crate::metrics::trades::{ClosedTrade, profit_factor, profits, stats};
@@ -13,7 +14,7 @@ use scalp_report::data::{
     Better, Bootstrap, BootstrapRow, Fact, Figure, Interval, ReturnDistribution, Series, Tail as TailRow,
     Unit, Value,
 };
-use scalp_types::{Span, Timestamp};
+use scalp_types::{InstrumentId, Money, Timestamp};
 
 /// Everything that is measured of an equity curve and its round trips.
 #[derive(Debug, Clone, Default)]
@@ -36,8 +37,8 @@ const LEVEL: f64 = 0.90;
 /// What measuring needs to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measuring {
-    /// Time between two samples of equity.
-    pub sampled: Span,
+    /// What returns are measured on.
+    pub grid: Grid,
     /// How many variants were tried, this one included.
     pub trials: u32,
     /// Resamples of the bootstrap.
@@ -46,25 +47,11 @@ pub struct Measuring {
     pub seed: u64,
 }
 
-/// A sentence for a run whose equity was looked at less often than its length asks for.
-pub fn coarse_samples(length: Span, sampled: Span) -> Option<String> {
-    let (natural, step) = (natural_step(length), step_for(length, sampled));
-    (sampled > natural).then(|| {
-        format!(
-            "Equity was sampled every {}, so returns are over {} and not over {} as the length of the run allows: \
-             volatility, ratios and value at risk count those alone, and a fall between two samples is not seen.",
-            in_words(sampled),
-            in_words(step),
-            in_words(natural)
-        )
-    })
-}
-
 /// Measures a run.
 pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
-    let Measuring { sampled, trials, resamples, seed } = how;
+    let Measuring { grid, trials, resamples, seed } = how;
     let at: Vec<Timestamp> = equity.at_ns.iter().map(|at| Timestamp::from_nanos(*at)).collect();
-    let step = step_for(run.last_at - run.first_at, sampled);
+    let step = grid.step;
     let sampled = match sample(&at, &equity.value, step) {
         Ok(sampled) => sampled,
         Err(error) => return Figures { key: vec![missing("Total return", error)], ..Figures::default() },
@@ -85,26 +72,32 @@ pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
     let of_trades = bootstrap::trades(&profits(&trades), resamples, seed);
     let mut key = key_figures(run, &performance, resampled.as_ref().ok(), equity);
     key.extend(trade_figures(&trades, of_trades.as_ref().ok()));
+    key.extend(under_way(run));
     Figures {
         key,
         risk: risk_figures(&performance, resampled.as_ref().ok(), trials.count),
         returns: ReturnDistribution {
             horizon: in_words(step),
+            why: grid.reason(),
             tails: [(0.95, performance.tail_95), (0.99, performance.tail_99)]
                 .map(|(l, t)| tail_row(l, t))
                 .to_vec(),
             returns: returns.clone().unwrap_or_default(),
         },
-        bootstrap: resampled.ok().map(|it| bootstrap_table(&it, &sampled, seed)),
+        bootstrap: resampled.ok().map(|it| bootstrap_table(&it, &performance, seed)),
         sharpe_per_step: returns.ok().and_then(|it| crate::metrics::ratio::sharpe_per_step(&it).ok()),
     }
 }
 
 fn closed(run: &Ended<'_>) -> Vec<ClosedTrade> {
     let of_asset =
-        run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
+        run.outcome.trips.iter().filter(|it| run.instruments.get(it.trip.instrument).settle == run.asset);
     of_asset
-        .map(|(it, _)| ClosedTrade { opened: it.opened_at, closed: it.closed_at, profit: it.net().to_f64() })
+        .map(|it| ClosedTrade {
+            opened: it.trip.opened_at,
+            closed: it.trip.closed_at,
+            profit: it.net().to_f64(),
+        })
         .collect()
 }
 
@@ -177,6 +170,16 @@ fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBoot
     ]
 }
 
+/// What is booked of positions that are still open: with the round trips it makes the change of the balance.
+fn under_way(run: &Ended<'_>) -> Option<Figure> {
+    let settles = |it: &InstrumentId| run.instruments.get(*it).settle == run.asset;
+    let mut open = run.outcome.under_way.iter().filter(|it| settles(it.0)).map(|it| *it.1).peekable();
+    open.peek()?;
+    let booked = open.sum::<Money>().to_f64();
+    let note = "profit of reductions, fees and funding of positions that are still open";
+    Some(figure("Booked of open positions", Ok(booked), Unit::Money, Better::Neutral, note))
+}
+
 fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u64) -> Vec<Figure> {
     let tried =
         format!("probability that the true Sharpe ratio beats the best of {trials} trials without skill");
@@ -239,11 +242,27 @@ fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u
     ]
 }
 
-fn bootstrap_table(it: &ReturnBootstrap, sampled: &Sampled, seed: u64) -> Bootstrap {
-    let row = |name: &str, unit, percentiles: Option<Percentiles>| BootstrapRow {
+/// Percentiles of a ratio are shown where the run itself has the ratio: resamples of a run without a fall may fall, which
+/// says nothing about a ratio that it does not have.
+fn bootstrap_table(it: &ReturnBootstrap, run: &Performance, seed: u64) -> Bootstrap {
+    let row = |name: &str, unit, percentiles: Percentiles| BootstrapRow {
         name: name.into(),
         unit,
-        percentiles: percentiles.map(Percentiles::array),
+        percentiles: Some(percentiles.array()),
+        note: String::new(),
+    };
+    let all = it.plan.resamples;
+    let ratio = |name: &str, of_run: Result<f64, MetricError>, percentiles: Option<Percentiles>, defined| {
+        let (percentiles, note) = match (of_run, percentiles) {
+            (Err(error), _) => (None, error.to_string()),
+            (Ok(_), None) => (None, format!("defined in {defined} of {all} resamples only")),
+            (Ok(_), Some(it)) if defined < all => {
+                (Some(it), format!("of the {defined} resamples that have it"))
+            }
+            (Ok(_), Some(it)) => (Some(it), String::new()),
+        };
+        let percentiles = percentiles.map(Percentiles::array);
+        BootstrapRow { name: name.into(), unit: Unit::Ratio, percentiles, note }
     };
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     Bootstrap {
@@ -251,15 +270,15 @@ fn bootstrap_table(it: &ReturnBootstrap, sampled: &Sampled, seed: u64) -> Bootst
             "{} resamples of {} returns of {} each, stationary blocks of {:.1} on average, seed {seed}",
             it.plan.resamples,
             it.length,
-            in_words(sampled.step),
+            in_words(run.step),
             it.mean_block
         ),
         rows: vec![
-            row("Total return", Unit::Percent, Some(it.total_return)),
-            row("Maximum drawdown", Unit::Magnitude, Some(it.max_drawdown)),
-            row("Sharpe ratio", Unit::Ratio, it.sharpe),
-            row("Sortino ratio", Unit::Ratio, it.sortino),
-            row("Calmar ratio", Unit::Ratio, it.calmar),
+            row("Total return", Unit::Percent, it.total_return),
+            row("Maximum drawdown", Unit::Magnitude, it.max_drawdown),
+            ratio("Sharpe ratio", run.sharpe, it.sharpe, it.defined[0]),
+            ratio("Sortino ratio", run.sortino, it.sortino, it.defined[1]),
+            ratio("Calmar ratio", run.calmar, it.calmar, it.defined[2]),
         ],
         probabilities: vec![
             Fact::new("return above zero", percent(it.probability_of_profit)),
@@ -279,15 +298,6 @@ fn tail_row(level: f64, tail: Result<Tail, MetricError>) -> TailRow {
         value_at_risk: value(|it| it.value_at_risk),
         expected_shortfall: value(|it| it.expected_shortfall),
     }
-}
-
-fn in_words(step: Span) -> String {
-    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
-    let unit = units.map(|(name, seconds)| (name, Span::from_secs(seconds).nanos()));
-    let whole = unit.into_iter().find(|it| step >= Span::from_nanos(it.1) && step.nanos() % it.1 == 0);
-    let Some((name, nanos)) = whole else { return format!("{} seconds", step.as_secs_f64()) };
-    let count = step.nanos() / nanos;
-    format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
 fn figure(name: &str, value: Result<f64, MetricError>, unit: Unit, better: Better, note: &str) -> Figure {
@@ -310,5 +320,67 @@ impl Within for Figure {
             self.interval = percentiles.map(|it| Interval { low: it.p5, high: it.p95, level: LEVEL });
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::sampling::Sampled;
+    use scalp_types::{Span, Timestamp};
+
+    fn table(returns: impl Iterator<Item = f64>) -> Vec<BootstrapRow> {
+        let mut equity = vec![1_000.0];
+        equity.extend(returns.scan(1_000.0, |at, it| {
+            *at *= 1.0 + it;
+            Some(*at)
+        }));
+        let sampled = Sampled { first: Timestamp::from_secs(0).unwrap(), step: Span::DAY, equity };
+        let plan = Plan { resamples: 400, ..Plan::new(sampled.per_year(), 1) };
+        let resampled = bootstrap::returns(&sampled.returns().unwrap(), plan).unwrap();
+        bootstrap_table(&resampled, &Performance::of(&sampled, None), 1).rows
+    }
+    fn of<'a>(rows: &'a [BootstrapRow], name: &str) -> &'a BootstrapRow {
+        rows.iter().find(|it| it.name == name).unwrap()
+    }
+
+    #[test]
+    fn a_ratio_that_the_run_does_not_have_has_no_percentiles_but_a_reason() {
+        // Too short for an annual return, with falls in every resample.
+        let rows = table((0..25).map(|n| if n % 2 == 0 { 0.02 } else { -0.01 }));
+        for name in ["Sharpe ratio", "Sortino ratio", "Calmar ratio"] {
+            let row = of(&rows, name);
+            assert!(row.percentiles.is_none() && row.note.contains("needs 30"), "{name}: {}", row.note);
+        }
+        // Without a fall.
+        let rows = table((0..60).map(|n| 0.001 * f64::from(1 + n % 3)));
+        for (name, why) in [("Sortino ratio", "Sortino"), ("Calmar ratio", "Calmar")] {
+            let row = of(&rows, name);
+            assert!(row.percentiles.is_none() && row.note.contains(why), "{name}: {}", row.note);
+        }
+        assert!(of(&rows, "Sharpe ratio").percentiles.is_some());
+        assert!(of(&rows, "Maximum drawdown").percentiles.is_some());
+    }
+
+    #[test]
+    fn a_ratio_that_some_resamples_lack_says_how_many_have_it() {
+        // One fall in sixty days: two resamples of three have it, which is too few.
+        let rows = table((0..60).map(|n| if n == 30 { -0.01 } else { 0.001 }));
+        let row = of(&rows, "Calmar ratio");
+        assert!(row.percentiles.is_none(), "{row:?}");
+        assert!(
+            row.note.starts_with("defined in ") && row.note.ends_with(" of 400 resamples only"),
+            "{}",
+            row.note
+        );
+        // Four falls far apart: nearly all have one.
+        let rows = table((0..60).map(|n| if n % 15 == 7 { -0.01 } else { 0.001 }));
+        let row = of(&rows, "Calmar ratio");
+        assert!(row.percentiles.is_some(), "{row:?}");
+        assert!(
+            row.note.starts_with("of the ") && row.note.ends_with(" resamples that have it"),
+            "{}",
+            row.note
+        );
     }
 }

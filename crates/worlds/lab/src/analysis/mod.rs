@@ -3,6 +3,7 @@
 mod controls;
 mod costs;
 mod figures;
+mod grid;
 mod page;
 mod quality;
 mod rows;
@@ -10,7 +11,8 @@ mod series;
 
 pub use controls::controls;
 pub use costs::costs;
-pub use figures::{Figures, Measuring, coarse_samples, figures};
+pub use figures::{Figures, Measuring, figures};
+pub use grid::{Grid, prices_apart};
 pub use page::{About, page};
 pub use quality::fill_quality;
 pub use rows::{

@@ -1,8 +1,8 @@
 //! Everything that the page of one run shows.
 
 use super::{
-    Ended, Measuring, buy_and_hold, coarse_samples, controls, costs, equity_series, figures, fill_quality,
-    fill_rows, order_rows, price_bars, trade_rows, usage,
+    Ended, Grid, Measuring, buy_and_hold, controls, costs, equity_series, figures, fill_quality, fill_rows,
+    order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
@@ -35,7 +35,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
     let costs = costs(&run);
     let seed = config.run.seed;
     let how = Measuring {
-        sampled: config.report.sample.0,
+        grid: Grid::of(run.last_at - run.first_at, config.report.sample.0, finished.prices_apart),
         trials: config.run.trials,
         resamples: config.report.resamples,
         seed,
@@ -75,13 +75,20 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
 /// What puts the figures themselves in doubt.
 fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String> {
     let unreconciled = finished.summary.unreconciled.then(|| {
-        "The books of the venue differ from ours at the end: the figures are what the platform believed, not what \
-         the account held."
-            .to_owned()
+        let unanswered = finished.summary.fault_kinds.get("unanswered").copied().unwrap_or(0);
+        // Said where it is so, and not where the books differ for another reason.
+        let silence = match unanswered {
+            0 => String::new(),
+            1 => " A question to the venue was never answered.".to_owned(),
+            n => format!(" {n} questions to the venue were never answered."),
+        };
+        format!(
+            "The books of the venue differ from ours at the end: the figures are what the platform believed, not what \
+             the account held.{silence}"
+        )
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
-    let coarse = coarse_samples(run.last_at - run.first_at, how.sampled);
-    unreconciled.into_iter().chain(stopped).chain(coarse).collect()
+    unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).collect()
 }
 
 /// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end

@@ -3,6 +3,7 @@
 use super::Ended;
 use crate::metrics::tails::quantile_sorted;
 use crate::outcome::{FillLine, OrderLine};
+use crate::summary::fault_kinds;
 use scalp_report::data::{FillQuality, Quantiles, Timing, Unit, Value};
 use scalp_types::{Liquidity, OrderStatus, Side, Span};
 use std::collections::{BTreeMap, HashSet};
@@ -34,6 +35,24 @@ pub fn fill_quality(run: &Ended<'_>) -> FillQuality {
         maker_share: maker_share(run),
         timings: timings(run),
         rejects,
+        faults: fault_kinds(&run.outcome.faults)
+            .into_iter()
+            .map(|(kind, n)| (in_words(kind).into(), n))
+            .collect(),
+    }
+}
+
+/// What a kind of fault means.
+fn in_words(kind: &str) -> &str {
+    match kind {
+        "unknown_instrument" => "about an instrument of another run",
+        "unknown_order" => "an answer about an order that is not ours",
+        "duplicate_fill" => "a fill that was known already",
+        "ledger" => "a fill or payment that could not be booked",
+        "genesis" => "a second beginning",
+        "unanswered" => "a question that the venue never answered",
+        "unreconciled" => "a difference from the venue's books that no lost message explains",
+        other => other,
     }
 }
 

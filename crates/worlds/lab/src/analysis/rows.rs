@@ -1,7 +1,7 @@
 //! Orders, fills, round trips and prices as the page lists and draws them.
 
 use super::Ended;
-use crate::outcome::OrderLine;
+use crate::outcome::{OrderLine, TripLine};
 use scalp_ledger::RoundTrip;
 use scalp_report::data::{FillRow, OrderRow, PriceBars, TradeRow};
 use scalp_types::{Instrument, Liquidity, Money, OrderKind, OrderStatus, Qty, Reason, Side, TimeInForce};
@@ -100,8 +100,9 @@ pub fn fill_rows(run: &Ended<'_>) -> Vec<FillRow> {
 /// The round trips in the order of closing, those of the page's asset.
 pub fn trade_rows(run: &Ended<'_>) -> Vec<TradeRow> {
     let of_asset =
-        run.outcome.trips.iter().filter(|it| run.instruments.get(it.0.instrument).settle == run.asset);
-    let row = |(trip, reason): &(RoundTrip, Option<Reason>)| {
+        run.outcome.trips.iter().filter(|it| run.instruments.get(it.trip.instrument).settle == run.asset);
+    let row = |it: &TripLine| {
+        let trip = &it.trip;
         let instrument = run.instruments.get(trip.instrument);
         let entry = average(instrument, trip.entry_value, trip.qty);
         let (mae, mfe) = excursions(run, instrument, trip, entry).unzip();
@@ -113,11 +114,11 @@ pub fn trade_rows(run: &Ended<'_>) -> Vec<TradeRow> {
             qty: instrument.qty_f64(trip.qty_max),
             entry,
             exit: average(instrument, trip.exit_value, trip.qty),
-            profit: trip.net().to_f64(),
+            profit: it.net().to_f64(),
             fees: trip.fees.to_f64(),
             mae,
             mfe,
-            reason: reason_in_words(*reason).into(),
+            reason: reason_in_words(it.reason).into(),
         }
     };
     of_asset.map(row).collect()

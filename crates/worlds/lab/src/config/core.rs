@@ -44,6 +44,25 @@ pub struct FlowBarsConfig {
     pub flow_span: u32,
 }
 
+impl TradeBarsConfig {
+    /// The key that was given; none without bars of our own.
+    pub fn key(&self) -> Option<&'static str> {
+        let given = [
+            ("bars.trades", self.trades.is_some()),
+            ("bars.time", self.time.is_some()),
+            ("bars.volume", self.volume.is_some()),
+            ("bars.value", self.value.is_some()),
+            ("bars.imbalance", self.imbalance.is_some()),
+            ("bars.run", self.run.is_some()),
+        ];
+        given.into_iter().find(|it| it.1).map(|it| it.0)
+    }
+    /// True for bars that are made of single trades alone, by which side took each.
+    pub fn needs_trades(&self) -> bool {
+        self.imbalance.is_some() || self.run.is_some()
+    }
+}
+
 impl FlowBarsConfig {
     /// The lots of an inverse contract are worth a fixed amount of the quote currency, so its value is its volume.
     fn rule(self, kind: FlowKind, instrument: &Instrument) -> BarRule {

@@ -105,6 +105,8 @@ pub struct ReturnBootstrap {
     pub sortino: Option<Percentiles>,
     /// Calmar ratio.
     pub calmar: Option<Percentiles>,
+    /// In how many resamples each of the three exists.
+    pub defined: [u32; 3],
     /// Share of resamples with a total return above zero.
     pub probability_of_profit: f64,
     /// Share of resamples with a drawdown deeper than [`Plan::drawdown_limit`].
@@ -155,8 +157,10 @@ pub fn returns(returns: &[f64], plan: Plan) -> Result<ReturnBootstrap, MetricErr
         }
     }
     let all = f64::from(plan.resamples);
+    let defined = [&*sharpes, sortinos, calmars].map(|it| it.len() as u32);
     Ok(ReturnBootstrap {
         plan,
+        defined,
         mean_block: draw.mean_block,
         length,
         total_return: Percentiles::of(totals).expect("at least one resample was made"),

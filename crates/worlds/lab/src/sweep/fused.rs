@@ -194,6 +194,8 @@ impl<'a> Fused<'a> {
             fees: Money::new(account.fees),
             balance: Money::new(account.cash),
             equity: Money::new(equity),
+            // Every order is answered here: there are no messages to be lost.
+            unreconciled: false,
             curve,
         }
     }

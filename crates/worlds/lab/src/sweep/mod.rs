@@ -10,13 +10,14 @@ mod rank;
 pub use grid::{Job, jobs};
 pub use rank::{Measured, ranked};
 
+use crate::analysis::prices_apart;
 use crate::backtest::{Looks, Plan, RunError, run as run_plan};
 use crate::config::Config;
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use crate::parallel;
 use scalp_strategy::Configured;
-use scalp_types::{Instruments, Money, StateHash, Timestamp};
+use scalp_types::{Instruments, Money, Span, StateHash, Timestamp};
 
 /// What one job came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,8 @@ pub struct JobResult {
     pub balance: Money,
     /// With the open profit.
     pub equity: Money,
+    /// The venue's books are not ours at the end.
+    pub unreconciled: bool,
     /// Equity over time.
     pub curve: Vec<(Timestamp, Money)>,
 }
@@ -50,9 +53,16 @@ pub struct Swept {
     pub fused: bool,
     /// Threads that worked.
     pub threads: usize,
+    /// How far apart the prices in the data are.
+    pub prices_apart: Span,
 }
 
 impl Swept {
+    /// The numbers of the jobs that ended with other books than the venue's: their figures are what the core believed.
+    pub fn unreconciled(&self) -> Vec<usize> {
+        (0..self.results.len()).filter(|n| self.results[*n].unreconciled).collect()
+    }
+
     /// Hash of every result by number: the same on any number of threads.
     pub fn result_hash(&self) -> StateHash {
         let mut hash = StateHash::default();
@@ -87,7 +97,8 @@ pub fn run<S: Configured>(
     let threads = threads(config, jobs.len());
     let results = fused.run(&jobs, threads, tick);
     let events = fused.bars() as u64;
-    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads })
+    let prices_apart = prices_apart(tracks)?;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: true, threads, prices_apart })
 }
 
 /// Runs every job of a configuration through the engine, whatever the strategy.
@@ -137,7 +148,8 @@ fn through_engine<S: Configured>(
     let results = results.into_iter().collect::<Result<Vec<_>, RunError>>()?;
     let events = results.first().map_or(0, |it| it.0);
     let results = results.into_iter().map(|it| it.1).collect();
-    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads })
+    let prices_apart = prices_apart(&tracks)?;
+    Ok(Swept { jobs, results, spent: watch.spent(), events, fused: false, threads, prices_apart })
 }
 
 fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished) -> JobResult {
@@ -150,6 +162,7 @@ fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished
         fees: asset.map_or(Money::ZERO, |it| finished.outcome.fees(it)),
         balance,
         equity: finished.closing,
+        unreconciled: finished.summary.unreconciled,
         curve: samples.map(|it| (it.at, it.equity)).collect(),
     }
 }

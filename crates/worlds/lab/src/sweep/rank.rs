@@ -1,10 +1,10 @@
 //! From results to a ranking that pays for the number of tries.
 
 use super::{JobResult, Swept};
-use crate::analysis::coarse_samples;
+use crate::analysis::Grid;
 use crate::config::Config;
 use crate::metrics::drawdown::drawdown;
-use crate::metrics::sampling::{sample, step_for};
+use crate::metrics::sampling::sample;
 use crate::metrics::significance::{SharpeSample, Trials};
 use crate::metrics::{MetricError, ratio};
 use scalp_report::data::{Better, Run, SweepData, SweepFigure, SweepRow, Unit, Value};
@@ -30,10 +30,10 @@ fn length(it: &JobResult) -> Span {
     it.curve.first().zip(it.curve.last()).map(|(first, last)| last.0 - first.0).unwrap_or_default()
 }
 
-fn measure(it: &JobResult, opening: Money, sampled_every: Span) -> Measured {
+fn measure(it: &JobResult, opening: Money, grid: Grid) -> Measured {
     let at: Vec<Timestamp> = it.curve.iter().map(|it| it.0).collect();
     let equity: Vec<f64> = it.curve.iter().map(|it| it.1.to_f64()).collect();
-    let sampled = sample(&at, &equity, step_for(length(it), sampled_every));
+    let sampled = sample(&at, &equity, grid.step);
     let returns = sampled.as_ref().map_err(|e| *e).and_then(|it| it.returns());
     let per_year = sampled.as_ref().map_or(1.0, |it| it.per_year());
     let of = |measure: &dyn Fn(&[f64]) -> Result<f64, MetricError>| match &returns {
@@ -66,7 +66,8 @@ fn trials_counted(config: &Config, jobs: usize) -> (u64, u64) {
 /// the number of trials of `run`.
 pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> SweepData {
     let every = config.report.sample.0;
-    let mut measured: Vec<Measured> = swept.results.iter().map(|it| measure(it, opening, every)).collect();
+    let grid = |it: &JobResult| Grid::of(length(it), every, swept.prices_apart);
+    let mut measured: Vec<Measured> = swept.results.iter().map(|it| measure(it, opening, grid(it))).collect();
     let sharpes: Vec<f64> = measured.iter().filter_map(|it| Some(it.sample.as_ref().ok()?.sharpe)).collect();
     let (before, count) = trials_counted(config, swept.jobs.len());
     run.trials = count;
@@ -101,7 +102,10 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
             trials.variance
         ));
     }
-    notes.extend(swept.results.first().and_then(|it| coarse_samples(length(it), every)));
+    if let Some(first) = swept.results.first() {
+        notes.push(grid(first).reason());
+        notes.extend(grid(first).warning());
+    }
     SweepData {
         run,
         parameters,
@@ -117,7 +121,26 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
         rank_by: 0,
         rows: order.iter().map(|n| row(swept, *n, &measured[*n])).collect(),
         notes,
+        warnings: unreconciled(swept).into_iter().collect(),
     }
+}
+
+/// Jobs in the order of their numbers that a warning names one by one.
+const NAMED_MAX: usize = 10;
+
+fn unreconciled(swept: &Swept) -> Option<String> {
+    let jobs = swept.unreconciled();
+    let named: Vec<String> = jobs.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let more = if jobs.len() > NAMED_MAX { ", ..." } else { "" };
+    (!jobs.is_empty()).then(|| {
+        format!(
+            "{} of {} jobs ended with books that differ from the venue's ({}{more}): their figures are what the platform \
+             believed, not what the account held.",
+            jobs.len(),
+            swept.jobs.len(),
+            named.join(", ")
+        )
+    })
 }
 
 fn row(swept: &Swept, number: usize, it: &Measured) -> SweepRow {

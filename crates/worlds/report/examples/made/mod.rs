@@ -300,16 +300,17 @@ pub fn report(shape: &Shape) -> ReportData {
             .map(|(name, unit, [p50, p90, p99, max])| Timing { name: name.into(), unit, quantiles: Some(Quantiles { p50, p90, p99, max, count: 900 }) })
             .collect(),
             rejects: vec![("post only would take".into(), 7), ("rate limit".into(), 1), ("gate: price collar".into(), 3)],
+            faults: vec![("a fill that was known already".into(), 2)],
         }),
         usage,
-        returns: ReturnDistribution { horizon: if shape.days > 60 { "1 day" } else { "1 hour" }.into(), returns, tails: vec![tail(0.95), tail(0.99)] },
+        returns: ReturnDistribution { horizon: if shape.days > 60 { "1 day" } else { "1 hour" }.into(), why: "As fine as suits the length of the run.".into(), returns, tails: vec![tail(0.95), tail(0.99)] },
         bootstrap: Some(Bootstrap {
             how: "10,000 resamples of the daily returns in blocks of mean length 6, each as long as the run; seed 7.".into(),
             rows: vec![
-                BootstrapRow { name: "Total return".into(), unit: Unit::Percent, percentiles: Some([gain - 0.11, gain - 0.04, gain, gain + 0.05, gain + 0.12]) },
-                BootstrapRow { name: "Maximum drawdown".into(), unit: Unit::Share, percentiles: Some([0.052, 0.071, 0.091, 0.117, 0.171]) },
-                BootstrapRow { name: "Sharpe ratio".into(), unit: Unit::Ratio, percentiles: Some([gain * 4.0 - 1.9, gain * 4.0 - 0.8, gain * 4.0, gain * 4.0 + 0.8, gain * 4.0 + 1.7]) },
-                BootstrapRow { name: "Sortino ratio".into(), unit: Unit::Ratio, percentiles: None },
+                BootstrapRow { name: "Total return".into(), unit: Unit::Percent, percentiles: Some([gain - 0.11, gain - 0.04, gain, gain + 0.05, gain + 0.12]), ..BootstrapRow::default() },
+                BootstrapRow { name: "Maximum drawdown".into(), unit: Unit::Share, percentiles: Some([0.052, 0.071, 0.091, 0.117, 0.171]), ..BootstrapRow::default() },
+                BootstrapRow { name: "Sharpe ratio".into(), unit: Unit::Ratio, percentiles: Some([gain * 4.0 - 1.9, gain * 4.0 - 0.8, gain * 4.0, gain * 4.0 + 0.8, gain * 4.0 + 1.7]), ..BootstrapRow::default() },
+                BootstrapRow { name: "Sortino ratio".into(), unit: Unit::Ratio, percentiles: None, ..BootstrapRow::default() },
             ],
             probabilities: vec![Fact::new("Probability of a return above zero", "71.4 %"), Fact::new("Probability of a drawdown worse than 10 %", "38.2 %")],
         }),
@@ -427,5 +428,6 @@ pub fn grid() -> SweepData {
         rank_by: 0,
         rows,
         notes: vec!["Variance of the trials: 0.21 (annual Sharpe ratios).".into()],
+        warnings: Vec::new(),
     }
 }

@@ -287,19 +287,21 @@ fn fill_quality(quality: &FillQuality, decimals: u8) -> String {
         }
         out.push_str("</tbody></table>");
     }
-    if !quality.rejects.is_empty() {
-        out.push_str(
-            "<table style=\"margin-top:14px\"><caption>Rejects and refusals by reason</caption><tbody>",
-        );
-        for (reason, count) in &quality.rejects {
-            let _ = write!(
-                out,
-                "<tr><th scope=\"row\">{}</th><td>{}</td></tr>",
-                escape(reason),
-                number(*count as f64, 0)
-            );
-        }
-        out.push_str("</tbody></table>");
+    out.push_str(&counted("Rejects and refusals by reason", &quality.rejects));
+    out.push_str(&counted("Messages that could not be, by kind", &quality.faults));
+    out
+}
+
+/// A table of counts; nothing for none.
+fn counted(title: &str, counts: &[(String, u64)]) -> String {
+    if counts.is_empty() {
+        return String::new();
     }
+    let mut out = format!("<table style=\"margin-top:14px\"><caption>{}</caption><tbody>", escape(title));
+    for (name, count) in counts {
+        let (name, count) = (escape(name), number(*count as f64, 0));
+        let _ = write!(out, "<tr><th scope=\"row\">{name}</th><td>{count}</td></tr>");
+    }
+    out.push_str("</tbody></table>");
     out
 }

@@ -179,6 +179,9 @@ fn distribution(data: &ReportData) -> String {
     let returns = &data.returns;
     let mut out =
         format!("<h3>Distribution of returns over {}</h3>", escape(or(&returns.horizon, "one step")));
+    if !returns.why.is_empty() {
+        let _ = write!(out, "<p class=\"note\">{}</p>", escape(&returns.why));
+    }
     let flags: Vec<Flag> = returns
         .tails
         .iter()
@@ -242,14 +245,21 @@ fn bootstrap(data: &ReportData) -> String {
     }
     out.push_str("</tr></thead><tbody>");
     for row in &bootstrap.rows {
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escape(&row.name));
+        let _ = write!(out, "<tr><th scope=\"row\">{}", escape(&row.name));
+        if row.percentiles.is_some() && !row.note.is_empty() {
+            let _ = write!(out, " <span class=\"why\">({})</span>", escape(&row.note));
+        }
+        out.push_str("</th>");
         match &row.percentiles {
             Some(five) => {
                 for v in five {
                     let _ = write!(out, "<td>{}</td>", in_unit(*v, row.unit, data.run.decimals));
                 }
             }
-            None => out.push_str("<td class=\"why\" colspan=\"5\">not defined in enough resamples</td>"),
+            None => {
+                let why = escape(or(&row.note, "not defined in enough resamples"));
+                let _ = write!(out, "<td class=\"why\" colspan=\"5\">{why}</td>");
+            }
         }
         out.push_str("</tr>");
     }

@@ -299,3 +299,68 @@ fn the_smallest_latency_leaves_funding_out_and_may_be_negative() {
     assert_eq!(summary.exchange, Some((at(100), at(9_000))));
     assert_eq!(summary.arrival, Some((at(97), at(300))));
 }
+
+#[test]
+fn a_file_of_another_layout_is_refused_by_its_version() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.events");
+    write(&path, &disordered(100), 400).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[8..12].copy_from_slice(&(VERSION - 1).to_le_bytes());
+    let crc = crc_of(&bytes[..60]);
+    bytes[60..64].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let error = EventFile::open(&path).unwrap_err().to_string();
+    let said = "expected version 1 of the event file, got version 0";
+    assert!(error.ends_with(said) && error.contains("x.events"), "{error}");
+}
+
+/// A change of layout without another version would let this program take an earlier file for what it is not.
+#[test]
+fn the_records_are_those_of_this_version() {
+    use scalp_types::*;
+    let level = |price, qty| Level { price: Price::new(price), qty: Qty::new(qty) };
+    let (price, qty, side) = (Price::new(7), Qty::new(8), Side::Sell);
+    let (bids, asks) = ([level(5, 6)], [level(7, 8), level(9, 10)]);
+    let depth = |kind| Depth { kind, first_id: 1, last_id: 2, previous_id: 3, bids: &bids, asks: &asks };
+    let bar = Bar {
+        open_at: Timestamp::from_nanos(1),
+        span: Span::from_secs(60),
+        open: Price::new(2),
+        high: Price::new(3),
+        low: Price::new(4),
+        close: Price::new(5),
+        volume: Qty::new(6),
+        taker_buy: Qty::new(7),
+        trades: 8,
+    };
+    let bodies = [
+        MarketBody::Trade(Trade { id: TradeId(9), price, qty, taker: side }),
+        MarketBody::Depth(depth(DepthKind::Delta)),
+        MarketBody::Depth(depth(DepthKind::Snapshot)),
+        MarketBody::Depth(depth(DepthKind::TopSnapshot)),
+        MarketBody::Depth(depth(DepthKind::Clear)),
+        MarketBody::Order(BookOrder { action: BookAction::Fill, id: 6, side, price, qty }),
+        MarketBody::Quote(Quote { id: 4, bid: level(1, 2), ask: level(3, 4) }),
+        MarketBody::Bar(bar),
+        MarketBody::Funding(FundingRate { rate: Rate::new(3), mark: Some(price) }),
+        MarketBody::Mark(MarkPrice { mark: price, index: None }),
+        MarketBody::OpenInterest(OpenInterest { qty, value: Some(Money::new(1 << 70)) }),
+        MarketBody::Liquidation(PublicLiquidation { side, price, qty }),
+        MarketBody::Status(TradingStatus::Halted),
+    ];
+    let mut words = Vec::new();
+    for body in bodies {
+        let (exchange_at, arrived_at) = (Timestamp::from_nanos(11), Timestamp::from_nanos(12));
+        wire::encode_words(
+            &MarketEvent { instrument: InstrumentId(3), exchange_at, arrived_at, body },
+            &mut words,
+        );
+    }
+    let found = (VERSION, words.len(), crc_of(bytemuck::cast_slice(&words)));
+    assert_eq!(
+        found,
+        (1, 108, 512_667_103),
+        "the layout has changed: raise VERSION, and only then take these numbers"
+    );
+}

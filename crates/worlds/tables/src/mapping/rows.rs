@@ -53,6 +53,18 @@ struct Group {
     ids: [u64; 3],
 }
 
+/// A row, and what is known of it whatever its kind.
+#[derive(Clone, Copy)]
+struct Found<'a> {
+    plan: &'a Plan,
+    row: &'a Row<'a>,
+    line: u64,
+    known: &'a Known,
+    stamp: Stamp,
+    /// When it arrived, where the row says so.
+    arrived: Option<Timestamp>,
+}
+
 impl Rows {
     pub(super) fn new(mapping: &Mapping, symbols: Symbols, path: &Path) -> Result<Self, Fault> {
         if !mapping.delimiter.is_ascii() || mapping.delimiter == '"' {
@@ -146,16 +158,17 @@ impl Rows {
             None => None,
         };
         let stamp = Stamp { instrument: known.id, exchange_at: time, arrived_at: arrived.unwrap_or(time) };
+        let found = Found { plan, row, line, known: &known, stamp, arrived };
         match self.kind {
-            Kind::Trades => self.trade(plan, row, line, &known, stamp, out),
+            Kind::Trades => self.trade(&found, out),
             Kind::Quotes => {
                 let stamp = self.at_end_of_bar(stamp, arrived)?;
-                self.quote(plan, row, line, &known, stamp, out)
+                self.quote(&Found { stamp, ..found }, out)
             }
-            Kind::QuoteSides => self.quote_side(plan, row, line, &known, stamp, out),
-            Kind::Bars => self.bar(plan, row, line, &known, time, arrived, out),
-            Kind::Book => self.book_row(plan, row, line, &known, stamp, out),
-            Kind::Snapshots => self.levels(plan, row, line, &known, stamp, out),
+            Kind::QuoteSides => self.quote_side(&found, out),
+            Kind::Bars => self.bar(&found, out),
+            Kind::Book => self.book_row(&found, out),
+            Kind::Snapshots => self.levels(&found, out),
             Kind::Funding => {
                 let rate = rate(plan.rate, row)?;
                 let mark = self.near(plan.mark, row, &known)?;
@@ -171,8 +184,8 @@ impl Rows {
                 out.push_mark(stamp, line, MarkPrice { mark, index });
                 Ok(())
             }
-            Kind::OpenInterest => self.interest(plan, row, line, &known, stamp, out),
-            Kind::Ticker => self.ticker(plan, row, line, &known, stamp, out),
+            Kind::OpenInterest => self.interest(&found, out),
+            Kind::Ticker => self.ticker(&found, out),
         }
     }
 
@@ -246,15 +259,8 @@ impl Rows {
         *side
     }
 
-    fn trade(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn trade(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         let Some(price) = self.price(plan.price, row, known)? else { return Ok(()) };
         let trade = Trade {
             id: TradeId(self.id(plan.id, row)?),
@@ -283,15 +289,8 @@ impl Rows {
         Ok(Some(Level { price, qty: self.size(cells[1], row, known)? }))
     }
 
-    fn quote(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn quote(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         const NOTHING: Level = Level { price: Price::new(0), qty: Qty::ZERO };
         let bid = self.level([plan.bid, plan.bid_qty], row, known)?.unwrap_or(NOTHING);
         let ask = self.level([plan.ask, plan.ask_qty], row, known)?.unwrap_or(NOTHING);
@@ -300,15 +299,8 @@ impl Rows {
     }
 
     /// A quote once both sides are known.
-    fn quote_side(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn quote_side(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         const UNKNOWN: Level = Level { price: Price::new(0), qty: Qty::new(-1) };
         let Some(level) = self.level([plan.price, plan.qty], row, known)? else { return Ok(()) };
         let side = self.side(plan, row)?;
@@ -327,17 +319,8 @@ impl Rows {
         Ok(())
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the row and its place, once for each kind")]
-    fn bar(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        time: Timestamp,
-        arrived: Option<Timestamp>,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn bar(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp: Stamp { exchange_at: time, .. }, arrived } = found;
         let (open_at, close_at) = match self.time_is {
             TimeIs::Open => (time, self.length.after(time)?),
             TimeIs::Close => (self.length.before(time)?, time),
@@ -382,15 +365,8 @@ impl Rows {
         Ok(Stamp { exchange_at, arrived_at: arrived.unwrap_or(exchange_at), ..stamp })
     }
 
-    fn book_row(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn book_row(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         let side = self.side(plan, row)?;
         let whole = match plan.snapshot {
             Some(_) => {
@@ -426,15 +402,8 @@ impl Rows {
         Ok(())
     }
 
-    fn levels(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn levels(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         self.bids.clear();
         self.asks.clear();
         for [bid, bid_qty, ask, ask_qty] in &plan.levels {
@@ -457,15 +426,8 @@ impl Rows {
         Ok(())
     }
 
-    fn interest(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn interest(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         let qty = self.size(plan.interest, row, known)?;
         let value = match plan.interest_value {
             Some(cell) => {
@@ -481,15 +443,8 @@ impl Rows {
     }
 
     /// Empty cells say nothing. Funding settles when a row names a later time than the rows before.
-    fn ticker(
-        &mut self,
-        plan: &Plan,
-        row: &Row<'_>,
-        line: u64,
-        known: &Known,
-        stamp: Stamp,
-        out: &mut EventBuffer,
-    ) -> Result<(), Fault> {
+    fn ticker(&mut self, found: &Found<'_>, out: &mut EventBuffer) -> Result<(), Fault> {
+        let &Found { plan, row, line, known, stamp, .. } = found;
         let mark = self.near(plan.mark, row, known)?;
         let given = |cell: Option<Cell>| match cell {
             Some(cell) => cell.of(row).map(|text| !text.is_empty()),
@@ -514,7 +469,7 @@ impl Rows {
             out.push_mark(stamp, line, MarkPrice { mark, index });
         }
         if given(plan.interest)? {
-            self.interest(plan, row, line, known, stamp, out)?;
+            self.interest(found, out)?;
         }
         Ok(())
     }

@@ -2,3 +2,5 @@
 //! data in, numbers out; no clock, no file, nothing about our own orders.
 
 pub mod measure;
+
+pub mod flow;

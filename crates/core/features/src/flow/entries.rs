@@ -1,15 +1,23 @@
 //! The entries of the table, one after the other. Adding a measure means one file and one entry.
 
 use super::book::{BookTable, DepthShape, Spread};
+use super::hawkes::{Hawkes, Intensity};
 use super::imbalance::{BookImbalance, LEVELS_MAX, OrderFlow};
-use super::price::Microprice;
+use super::impact::{Amihud, Effective, Impact, Roll, Slope};
+use super::price::{Microprice, StoikovPrice};
+use super::queue::{Cancels, Queue};
 use super::sign::{BulkBars, Deviation, TradeSign};
 use super::table::{Entry, Family, Kept, Spec, Stream};
+use super::trades::{Rate, TradeFlow, Whale};
 use super::vpin::{Bucket, Split, Vpin};
 use crate::measure::Measure;
 
 const LEVELS: (i32, i32) = (1, LEVELS_MAX as i32);
 const EVENTS: (i32, i32) = (1, 100_000);
+/// A half-life in seconds.
+const HALF_LIFE: (f64, f64) = (1e-3, 1e6);
+/// The length of a bar in seconds.
+const SECONDS: (f64, f64) = (1e-3, 86_400.0);
 
 fn kept(stream: impl Stream) -> Box<dyn Measure> {
     Box::new(Kept::new(stream))
@@ -19,6 +27,7 @@ pub(super) fn specs() -> Vec<Spec> {
     let mut specs = trades();
     specs.extend(book());
     specs.extend(flow());
+    specs.extend(impact());
     specs
 }
 
@@ -44,6 +53,47 @@ fn trades() -> Vec<Spec> {
             .out(&[("share", "share bought"), ("bought", "base units"), ("sold", "base units")])
             .warm("after 12 bars: the deviation needs ten changes")
             .build(|it| kept(BulkBars::new(it[0]))),
+        Entry::new("TRADE_FLOW", Family::Trades, "What was bought less what was sold, of all that was traded")
+            .source("(bought - sold) / (bought + sold), each with exponential weights of time; by volume and by count")
+            .trades()
+            .levels(1)
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 60.0)
+            .out(&[("volume", "-1 to 1"), ("count", "-1 to 1")])
+            .warm("at the first trade whose side can be told")
+            .build(|it| kept(TradeFlow::new(it[0]))),
+        Entry::new("WHALE", Family::Trades, "Trades larger than a quantile of those before them")
+            .source("quantile over a logarithmic histogram (bins of 1.6 %) of all sizes so far, fading by half each 200,000")
+            .trades()
+            .levels(1)
+            .real("quantile", "The share of trades that are no whales", (0.5, 0.999_99), 0.99)
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 300.0)
+            .out(&[
+                ("whale", "1 the last trade is a whale that bought, -1 that sold, 0 none"),
+                ("rank", "share of former trades that were smaller"),
+                ("limit", "base units"),
+                ("share", "share of volume by whales"),
+                ("net", "bought less sold by whales, share of volume"),
+            ])
+            .warm("after 100 trades")
+            .build(|it| kept(Whale::new(it[0], it[1]))),
+        Entry::new("RATE", Family::Intensity, "How often things happen, per second")
+            .source("sum of exponential weights * ln 2 / half-life, over the weight that is known")
+            .trades()
+            .levels(1)
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 10.0)
+            .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s")])
+            .warm("after one half-life")
+            .build(|it| kept(Rate::new(it[0]))),
+        Entry::new("HAWKES", Family::Intensity, "The self-exciting intensity of trades, of both sides and of each")
+            .source("Hawkes (1971), exponential kernel; Ozaki (1979) for the fit, see `flow::hawkes::Hawkes::fit`")
+            .trades()
+            .levels(1)
+            .real("mu", "Trades per second that no other brings; fit it", (1e-9, 1e6), 1.0)
+            .real("alpha", "What a trade adds, per second; fit it", (1e-9, 1e6), 0.5)
+            .real("beta", "How fast that fades, per second; fit it", (1e-9, 1e6), 1.0)
+            .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean")])
+            .warm("at the first trade")
+            .build(|it| kept(Intensity::new(Hawkes { mu: it[0], alpha: it[1], beta: it[2] }))),
         Entry::new("VPIN", Family::Trades, "The probability of informed trading in volume time, and how toxic that is")
             .source("Easley, Lopez de Prado & O'Hara (2012), RFS 25, eq. 4: sum of |buys - sells| over n buckets / volume")
             .trades()
@@ -122,6 +172,12 @@ fn book() -> Vec<Spec> {
             .out(&[("price", "quote currency"), ("lean", "spreads above the mid"), ("momentum", "quote currency per message")])
             .warm("at the first book; `momentum` after `lookback` more")
             .build(|it| kept(Microprice::new(it[0] as usize))),
+        Entry::new("STOIKOV_PRICE", Family::Book, "Where the mid is expected after its next moves, given imbalance and spread")
+            .source("Stoikov (2018), Quantitative Finance 18, eq. 9 and section 3: 10 imbalances, 3 spreads, 6 moves, refitted each 1000 books")
+            .levels(1)
+            .out(&[("price", "quote currency"), ("adjustment", "quote currency above the mid")])
+            .warm("after 1000 books without an empty side")
+            .build(|_| kept(StoikovPrice::new())),
     ]
 }
 
@@ -147,5 +203,84 @@ fn flow() -> Vec<Spec> {
             .out(&[("ofi", "base units"), ("scaled", "mean sizes of a level, a level"), ("last", "base units of the last message")])
             .warm("after `messages` + 1 books; `last` at the second")
             .build(|it| kept(OrderFlow::new(it[0] as usize, 0, it[1] as usize))),
+        Entry::new("QUEUE", Family::Flow, "What an order that joins the best price now would stand behind")
+            .source("size, size-weighted age, and size over the rate at which the front of the queue leaves (trades and cancels)")
+            .levels(1)
+            .real("half_life", "Seconds in which a weight of the rate halves", HALF_LIFE, 10.0)
+            .out(&[
+                ("bid_ahead", "base units"),
+                ("ask_ahead", "base units"),
+                ("bid_age", "s"),
+                ("ask_age", "s"),
+                ("bid_wait", "s"),
+                ("ask_wait", "s"),
+            ])
+            .warm("at the first book; the waits after one half-life")
+            .build(|it| kept(Queue::new(it[0]))),
+        Entry::new("CANCELS", Family::Flow, "What is put into the book and taken back")
+            .source("sizes that shrink without a trade at their price in the second before; rates with exponential weights")
+            .trades()
+            .changes()
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 1.0)
+            .out(&[
+                ("cancels", "levels/s"),
+                ("cancelled", "base units/s"),
+                ("added", "base units/s"),
+                ("share", "share of what left the book"),
+                ("side", "-1 to 1, bids less asks"),
+                ("rank", "share of former rates that were lower: a burst is near 1"),
+            ])
+            .warm("after one half-life")
+            .build(|it| kept(Cancels::new(it[0]))),
+    ]
+}
+
+fn impact() -> Vec<Spec> {
+    vec![
+        Entry::new("KYLE", Family::Impact, "How far a unit of signed volume moves the price")
+            .source("Kyle (1985), Econometrica 53: least squares of the price change of a bar on its signed volume")
+            .trades()
+            .levels(1)
+            .whole("bars", "Bars in the regression", (3, 10_000), 60)
+            .real("seconds", "Length of a bar", SECONDS, 60.0)
+            .window()
+            .out(&[("lambda", "quote currency per base unit"), ("alpha", "quote currency"), ("t", "t-value of lambda"), ("r2", "share explained")])
+            .warm("after `bars` + 1 bars and the trade that ends the last")
+            .build(|it| kept(Slope::new(Impact::Kyle, it[0] as usize, it[1]))),
+        Entry::new("HASBROUCK", Family::Impact, "How far the log price moves with the signed square root of value")
+            .source("Hasbrouck (2009), Journal of Finance 64, section III: least squares of a bar's log return on the sum of sign * sqrt(value)")
+            .trades()
+            .levels(1)
+            .whole("bars", "Bars in the regression", (3, 10_000), 60)
+            .real("seconds", "Length of a bar", SECONDS, 60.0)
+            .window()
+            .out(&[("lambda", "per root of quote currency"), ("alpha", "log return"), ("t", "t-value of lambda"), ("r2", "share explained")])
+            .warm("after `bars` + 1 bars and the trade that ends the last")
+            .build(|it| kept(Slope::new(Impact::Hasbrouck, it[0] as usize, it[1]))),
+        Entry::new("AMIHUD", Family::Impact, "How far the price moves for the value that is traded")
+            .source("Amihud (2002), Journal of Financial Markets 5: mean of |log return| / value over bars")
+            .trades()
+            .whole("bars", "Bars in the mean", (1, 10_000), 60)
+            .real("seconds", "Length of a bar", SECONDS, 60.0)
+            .window()
+            .out(&[("illiquidity", "per quote currency")])
+            .warm("after `bars` + 1 bars and the trade that ends the last")
+            .build(|it| kept(Amihud::new(it[0] as usize, it[1]))),
+        Entry::new("ROLL", Family::Impact, "The spread that the bounce of trades between bid and ask shows")
+            .source("Roll (1984), Journal of Finance 39: 2 sqrt(-cov of neighbouring changes), 0 where they do not bounce")
+            .trades()
+            .whole("trades", "Pairs of changes in the covariance", (2, 100_000), 500)
+            .out(&[("spread", "quote currency"), ("bps", "of the last price"), ("covariance", "quote currency squared")])
+            .warm("after `trades` + 2 trades")
+            .build(|it| kept(Roll::new(it[0] as usize))),
+        Entry::new("EFFECTIVE_SPREAD", Family::Impact, "What takers pay, and what of it makers keep")
+            .source("Huang & Stoll (1996), Journal of Financial Economics 41: 2 sign (price - mid) / mid = realised + impact")
+            .trades()
+            .levels(1)
+            .real("horizon", "Seconds until the mid that is compared", SECONDS, 5.0)
+            .real("half_life", "Trades in which a weight halves", (1.0, 1e9), 1000.0)
+            .out(&[("effective", "bps"), ("realised", "bps"), ("impact", "bps")])
+            .warm("`horizon` after the first trade with a book")
+            .build(|it| kept(Effective::new(it[0], it[1]))),
     ]
 }

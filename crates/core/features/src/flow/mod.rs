@@ -20,11 +20,15 @@ mod bars;
 mod book;
 mod decay;
 mod entries;
+pub mod hawkes;
 mod history;
 mod imbalance;
+mod impact;
 mod price;
+mod queue;
 mod sign;
 mod table;
+mod trades;
 mod vpin;
 
 pub use bars::{Bar, Clock};

@@ -3,4 +3,5 @@
 
 pub mod measure;
 
+pub mod detect;
 pub mod flow;

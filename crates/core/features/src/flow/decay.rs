@@ -22,13 +22,6 @@ impl Fading {
         if seconds == 0.0 { 1.0 } else { libm::exp(-self.rate * seconds) }
     }
 
-    /// What a weight would be multiplied by at `at`.
-    #[inline]
-    pub(crate) fn factor(&self, at: i64) -> f64 {
-        let seconds = self.at.map_or(0.0, |before| seconds_between(before, at));
-        if seconds == 0.0 { 1.0 } else { libm::exp(-self.rate * seconds) }
-    }
-
     /// Turns a fading sum into an amount per second: the sum of a steady stream is this rate's inverse times the stream.
     #[inline]
     pub(crate) fn rate(&self) -> f64 {

@@ -10,6 +10,10 @@ use super::sign::{BulkBars, Deviation, TradeSign};
 use super::table::{Entry, Family, Kept, Spec, Stream};
 use super::trades::{Rate, TradeFlow, Whale};
 use super::vpin::{Bucket, Split, Vpin};
+use crate::detect::{
+    Coordination, LEVELS as WATCHED, Layering, MomentumIgnition, QuoteStuffing, Spoofing, StopHunting,
+    WashTrades,
+};
 use crate::measure::Measure;
 
 const LEVELS: (i32, i32) = (1, LEVELS_MAX as i32);
@@ -28,6 +32,7 @@ pub(super) fn specs() -> Vec<Spec> {
     specs.extend(book());
     specs.extend(flow());
     specs.extend(impact());
+    specs.extend(alarms());
     specs
 }
 
@@ -282,5 +287,73 @@ fn impact() -> Vec<Spec> {
             .out(&[("effective", "bps"), ("realised", "bps"), ("impact", "bps")])
             .warm("`horizon` after the first trade with a book")
             .build(|it| kept(Effective::new(it[0], it[1]))),
+    ]
+}
+
+const LEVEL: (&str, &str) = ("level", "0 none, 1 information to 5 critical");
+const SCORE: (&str, &str) = ("score", "times the limit of this instrument");
+
+fn alarms() -> Vec<Spec> {
+    vec![
+        Entry::new("SPOOFING", Family::Alarm, "Large orders near the touch that are taken back before they trade")
+            .source("see `detect::Spoofing`; after Lee, Eom & Park (2013), Journal of Financial Markets 16")
+            .trades()
+            .changes()
+            .levels(WATCHED)
+            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), 5.0)
+            .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("share", "of large orders, taken back at once")])
+            .warm("after 60 samples, one a second")
+            .build(|it| kept(Spoofing::new(it[0]))),
+        Entry::new("LAYERING", Family::Alarm, "Depth on several levels of one side that appears and disappears as one")
+            .source("see `detect::Layering`")
+            .trades()
+            .changes()
+            .levels(WATCHED)
+            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), 5.0)
+            .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
+            .warm("after 60 samples, one a second")
+            .build(|it| kept(Layering::new(it[0]))),
+        Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")
+            .source("see `detect::QuoteStuffing`; after Egginton, Van Ness & Van Ness (2016), Financial Management 45")
+            .trades()
+            .changes()
+            .levels(WATCHED)
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 0.5)
+            .out(&[LEVEL, SCORE, ("changes", "1/s"), ("trades", "1/s"), ("busy", "times the usual rate of trades")])
+            .warm("after 60 samples, one a second")
+            .build(|it| kept(QuoteStuffing::new(it[0]))),
+        Entry::new("WASH_TRADES", Family::Alarm, "Pairs of trades of one odd size, bought and sold at one price")
+            .source("see `detect::WashTrades`; after Cong, Li, Tang & Yang (2023), Management Science 69")
+            .trades()
+            .levels(1)
+            .real("seconds", "Between the two of a pair at most", SECONDS, 2.0)
+            .out(&[LEVEL, SCORE, ("pairs", "fading"), ("paired", "base units, fading"), ("share", "of volume")])
+            .warm("after 60 samples, one a second with a trade in it")
+            .build(|it| kept(WashTrades::new(it[0]))),
+        Entry::new("COORDINATION", Family::Alarm, "The same odd size again and again on one side")
+            .source("see `detect::Coordination`, and what it says of what cannot be seen")
+            .trades()
+            .levels(1)
+            .real("seconds", "Between a trade and its repeat at most", SECONDS, 30.0)
+            .out(&[LEVEL, SCORE, ("bought", "repeats, fading"), ("sold", "repeats, fading"), ("share", "of trades")])
+            .warm("after 60 samples, one a second with a trade in it")
+            .build(|it| kept(Coordination::new(it[0]))),
+        Entry::new("MOMENTUM_IGNITION", Family::Alarm, "A burst in one direction that is followed, then undone")
+            .source("see `detect::MomentumIgnition`; the pattern as described by the SEC, release 34-61358 (2010)")
+            .trades()
+            .levels(1)
+            .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), 30.0)
+            .out(&[LEVEL, SCORE, ("length", "bps"), ("undone", "share"), ("rank", "of the volume")])
+            .warm("after 60 moves of five seconds, one a second")
+            .build(|it| kept(MomentumIgnition::new(it[0]))),
+        Entry::new("STOP_HUNTING", Family::Alarm, "A run through a recent extreme, where stops lie, and back")
+            .source("see `detect::StopHunting`; stops cluster beyond extremes: Osler (2005), J. Int. Money and Finance 24")
+            .trades()
+            .levels(1)
+            .real("lookback", "Seconds whose highest and lowest price are the levels", (16.0, 1000.0), 300.0)
+            .window()
+            .out(&[LEVEL, SCORE, ("length", "bps beyond the level"), ("level_price", "quote currency"), ("rank", "of the volume")])
+            .warm("after `lookback` seconds")
+            .build(|it| kept(StopHunting::new(it[0]))),
     ]
 }

@@ -32,6 +32,9 @@ mod trades;
 mod vpin;
 
 pub use bars::{Bar, Clock};
+pub(crate) use decay::{Fading, seconds_between};
+pub(crate) use history::History;
+pub(crate) use queue::Explained;
 pub use sign::{Bulk, Classifier, Deviation, Signs};
 pub use table::{Built, Family, Kept, Output, Reads, Spec, Stream, build, catalogue, find, page};
 pub use vpin::{Bucket, Split, Toxicity, Vpin};

@@ -19,6 +19,9 @@ const SAMPLES_MIN: u32 = 60;
 /// Samples that are held before the past fades by half: a day.
 const MEMORY: u32 = 86_400;
 
+/// What is out of place is not learnt from for this long, in nanoseconds; then it is the new usual.
+const PATIENCE: i64 = 300_000_000_000;
+
 /// Divides an activity by what is usual for it.
 #[derive(Clone, Debug)]
 pub(super) struct Gauge {
@@ -28,13 +31,15 @@ pub(super) struct Gauge {
     floor: f64,
     next: Option<i64>,
     limit: Option<f64>,
+    /// Since when the score has been above one.
+    loud: Option<i64>,
 }
 
 impl Gauge {
     /// The limit is `factor` times the `quantile` of the past, and `floor` at least, in units of the activity, which are
     /// themselves multiples of something usual.
     pub(super) fn new(quantile: f64, factor: f64, floor: f64) -> Gauge {
-        Gauge { history: History::new(MEMORY), quantile, factor, floor, next: None, limit: None }
+        Gauge { history: History::new(MEMORY), quantile, factor, floor, next: None, limit: None, loud: None }
     }
 
     /// The score of `activity` at `at`; none during the first samples.
@@ -45,6 +50,10 @@ impl Gauge {
         let is_due = self.next.is_none_or(|next| at >= next || at < next.saturating_sub(2 * SAMPLE));
         if is_due {
             self.next = Some(at.saturating_add(SAMPLE));
+            self.loud = score.filter(|it| *it >= 1.0).map(|_| self.loud.unwrap_or(at));
+            if self.loud.is_some_and(|since| since <= at && at < since.saturating_add(PATIENCE)) {
+                return score;
+            }
             self.history.push(activity);
             if self.history.len() >= SAMPLES_MIN {
                 let usual = self.history.quantile(self.quantile).unwrap_or(0.0);
@@ -89,12 +98,6 @@ impl Alarm {
     #[inline]
     pub(super) fn pass(&mut self) {
         self.alert = None;
-    }
-
-    /// Sets the alert that the last event is answered with.
-    #[inline]
-    pub(super) fn restore(&mut self, alert: Option<Alert>) {
-        self.alert = alert;
     }
 
     #[inline]

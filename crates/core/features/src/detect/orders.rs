@@ -73,16 +73,21 @@ impl Watcher {
         };
         let reaches = [reach(book.bids), reach(book.asks)];
         for change in book.changes {
-            let is_near = |reach: f64| (change.level.price - mid).abs() <= reach;
-            if is_near(reaches[usize::from(change.side == Side::Sell)])
-                && let Some(it) = self.on_change(book.at, change)
-            {
-                gone(it);
+            let away = (change.level.price - mid).abs();
+            if away <= reaches[side(change.side)] {
+                // Quotes at the touch come and go with every move of the price; they are no bait.
+                let is_behind = match change.side {
+                    Side::Buy => change.level.price < touch.bid.price,
+                    Side::Sell => change.level.price > touch.ask.price,
+                };
+                if let Some(it) = self.on_change(book.at, change, is_behind) {
+                    gone(it);
+                }
             }
         }
     }
 
-    fn on_change(&mut self, at: i64, change: &Change) -> Option<Fleeting> {
+    fn on_change(&mut self, at: i64, change: &Change, is_behind: bool) -> Option<Fleeting> {
         let added = change.level.size - change.before;
         let price = change.level.price;
         // Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
@@ -90,6 +95,9 @@ impl Watcher {
         let watched = &mut self.places[place];
         let is_it = watched.side == Some(change.side) && watched.price.to_bits() == price.to_bits();
         if added > 0.0 {
+            if !is_behind {
+                return None;
+            }
             if self.limit.is_some_and(|limit| added >= limit) {
                 self.large += 1;
                 let (side, before) = (Some(change.side), change.before);
@@ -120,6 +128,17 @@ impl Watcher {
         Some(Fleeting { side: change.side, size: it.added / self.limit? })
     }
 
+    /// What a message adds to each side, in units of what is large.
+    fn added(&self, book: &Depth<'_>) -> [f64; 2] {
+        let mut added = [0.0; 2];
+        if let Some(limit) = self.limit {
+            for change in book.changes {
+                added[side(change.side)] += (change.level.size - change.before).max(0.0) / limit;
+            }
+        }
+        added
+    }
+
     /// The share of large additions that were taken back at once; none while there are none.
     fn share(&self) -> f64 {
         if self.large == 0 { 0.0 } else { self.fleeting as f64 / self.large as f64 }
@@ -133,8 +152,10 @@ fn side(of: Side) -> usize {
 /// `SPOOFING`: large orders near the touch that are taken back within seconds, without trading, on one side more than on
 /// the other.
 ///
-/// Large is above the 99.9 % quantile of additions. Each that is taken back counts with its size over that quantile, and
-/// fades with a half-life of five seconds; the activity is the difference of the sides. Constant time for a change.
+/// Large is above the 99.5 % quantile of additions behind the touch. Each that is taken back without being put elsewhere by
+/// the same message counts with its size over that quantile, and fades with a half-life of five seconds; the activity is the
+/// difference of the sides. The limit is 2.5 times its 90 % quantile, and three such orders at least. Constant time for a
+/// change.
 #[derive(Clone, Debug)]
 pub struct Spoofing {
     watcher: Watcher,
@@ -149,10 +170,10 @@ impl Spoofing {
     #[must_use]
     pub fn new(quick: f64) -> Spoofing {
         Spoofing {
-            watcher: Watcher::new(0.999, quick),
+            watcher: Watcher::new(0.995, quick),
             fading: Fading::new(5.0),
             sums: [0.0; 2],
-            gauge: Gauge::new(0.99, 1.5, 4.0),
+            gauge: Gauge::new(0.9, 2.5, 3.0),
             alarm: Alarm::new(Kind::Spoofing),
         }
     }
@@ -167,8 +188,15 @@ impl Stream for Spoofing {
     fn on_book(&mut self, book: &Depth<'_>) {
         let keep = self.fading.step(book.at);
         self.sums.iter_mut().for_each(|it| *it *= keep);
-        let sums = &mut self.sums;
-        self.watcher.on_book(book, |it| sums[side(it.side)] += it.size);
+        let mut gone = [0.0; 2];
+        self.watcher.on_book(book, |it| gone[side(it.side)] += it.size);
+        if gone.iter().any(|it| *it > 0.0) {
+            // An order that is put elsewhere on its side by the same message has moved, not vanished.
+            let added = self.watcher.added(book);
+            for i in 0..2 {
+                self.sums[i] += (gone[i] - added[i]).max(0.0);
+            }
+        }
         let activity = (self.sums[0] - self.sums[1]).abs();
         let score = self.gauge.score(book.at, activity);
         self.alarm.update(book.at, score, [self.sums[0], self.sums[1], self.watcher.share()]);
@@ -188,9 +216,10 @@ impl Detector for Spoofing {
 /// `LAYERING`: depth on several levels of one side that appeared within seconds and is taken back at once, with nothing
 /// put in its place.
 ///
-/// Counted are additions above their 95 % quantile. Those that one message takes back on at least three levels of a side
-/// count together, less what the message adds to that side (quotes that only move are no layers), and fade with a half-life
-/// of five seconds. Constant time for a change.
+/// Counted are additions behind the touch above their 95 % quantile. Those that one message takes back on at least three
+/// levels of a side count together, less what the message adds to that side (quotes that only move are no layers), and fade
+/// with a half-life of five seconds. The limit is twice the 90 % quantile of the difference of the sides, and six such
+/// additions at least. Constant time for a change.
 #[derive(Clone, Debug)]
 pub struct Layering {
     watcher: Watcher,
@@ -213,7 +242,7 @@ impl Layering {
             fading: Fading::new(5.0),
             sums: [0.0; 2],
             levels: 0.0,
-            gauge: Gauge::new(0.99, 1.5, 4.0),
+            gauge: Gauge::new(0.9, 2.0, 6.0),
             alarm: Alarm::new(Kind::Layering),
         }
     }
@@ -233,13 +262,8 @@ impl Stream for Layering {
             gone[side(it.side)] += it.size;
             count[side(it.side)] += 1;
         });
-        if let Some(limit) = self.watcher.limit
-            && count.iter().any(|it| *it >= LAYERS_MIN)
-        {
-            let mut added = [0.0; 2];
-            for change in book.changes {
-                added[side(change.side)] += (change.level.size - change.before).max(0.0) / limit;
-            }
+        if count.iter().any(|it| *it >= LAYERS_MIN) {
+            let added = self.watcher.added(book);
             for i in 0..2 {
                 if count[i] >= LAYERS_MIN {
                     self.sums[i] += (gone[i] - added[i]).max(0.0);
@@ -266,7 +290,7 @@ impl Detector for Layering {
 /// `QUOTE_STUFFING`: far more changes of levels than usual, without trades to show for them.
 ///
 /// The activity is the rate of changes over one plus the rate of trades relative to its own mean, so that a busy market is
-/// not taken for a stuffed one. At least 100 changes a second. Constant time.
+/// not taken for a stuffed one. The limit is 2.5 times its 90 % quantile, and 100 changes a second at least. Constant time.
 #[derive(Clone, Debug)]
 pub struct QuoteStuffing {
     fading: Fading,
@@ -290,7 +314,7 @@ impl QuoteStuffing {
             slow: Fading::new(600.0),
             trades_usual: 0.0,
             known: 0.0,
-            gauge: Gauge::new(0.99, 1.5, 100.0),
+            gauge: Gauge::new(0.9, 2.5, 100.0),
             alarm: Alarm::new(Kind::QuoteStuffing),
         }
     }

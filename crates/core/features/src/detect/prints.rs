@@ -80,7 +80,7 @@ impl Twins {
 /// `WASH_TRADES`: pairs of trades of the same odd size, one bought and one sold, at one price, shortly after each other.
 ///
 /// A size is odd when chance would bring it less than once in fifty times among the trades of the window. Each pair counts
-/// one and fades with a half-life of 30 seconds. Without accounts this is all that can be seen: a washer who varies sizes,
+/// one and fades with a half-life of 30 seconds; the limit is four times the 90 % quantile, and four pairs at least. Without accounts this is all that can be seen: a washer who varies sizes,
 /// waits longer, or crosses several prices is not found, and two strangers who trade the same odd size are.
 #[derive(Clone, Debug)]
 pub struct WashTrades {
@@ -110,7 +110,7 @@ impl WashTrades {
             pairs: 0.0,
             paired: 0.0,
             volume: 0.0,
-            gauge: Gauge::new(0.99, 1.5, 4.0),
+            gauge: Gauge::new(0.9, 4.0, 4.0),
             alarm: Alarm::new(Kind::WashTrades),
         }
     }
@@ -156,7 +156,8 @@ impl Detector for WashTrades {
 /// Public trades name nobody, so whether several traders act together cannot be seen: not who trades, not who knows whom,
 /// not what was agreed. What can be seen is that prints are too alike to be strangers': each that repeats the size and the
 /// side of another within the window, where chance would bring the size less than once in fifty times, counts one and fades
-/// with a half-life of 30 seconds. One trader who cuts an order into equal pieces looks the same.
+/// with a half-life of 30 seconds; the activity is the difference of the sides, its limit four times the 90 % quantile, and
+/// four repeats at least. One trader who cuts an order into equal pieces looks the same.
 #[derive(Clone, Debug)]
 pub struct Coordination {
     seconds: f64,
@@ -180,7 +181,7 @@ impl Coordination {
             fading: Fading::new(30.0),
             repeats: [0.0; 2],
             trades: 0.0,
-            gauge: Gauge::new(0.99, 1.5, 4.0),
+            gauge: Gauge::new(0.9, 4.0, 4.0),
             alarm: Alarm::new(Kind::Coordination),
         }
     }

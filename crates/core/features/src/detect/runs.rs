@@ -2,7 +2,7 @@
 
 use super::gauge::Alarm;
 use super::{Alert, Detector, Kind};
-use crate::flow::{Classifier, History, Stream};
+use crate::flow::{Classifier, History, Moments, Stream};
 use crate::measure::{Depth, Print};
 
 /// Seconds that are remembered.
@@ -84,7 +84,8 @@ impl Tape {
 /// The last move and how it compares with others of this instrument.
 #[derive(Clone, Debug)]
 struct Moves {
-    moves: History,
+    squares: Moments,
+    lengths: History,
     volumes: History,
 }
 
@@ -92,7 +93,8 @@ struct Moves {
 struct Move {
     from: f64,
     change: f64,
-    /// The 99 % quantile of the size of moves before it, as a share of the price.
+    /// The root mean square of moves before it, each second one, fading by half in ten minutes; at least the median of
+    /// those that are not zero. As a share of the price.
     usual: f64,
     /// Of the volume, among the volumes of moves before it.
     rank: f64,
@@ -102,7 +104,7 @@ struct Move {
 
 impl Moves {
     fn new() -> Moves {
-        Moves { moves: History::new(MEMORY), volumes: History::new(MEMORY) }
+        Moves { squares: Moments::new(600.0), lengths: History::new(MEMORY), volumes: History::new(MEMORY) }
     }
 
     /// The move that ended with the last finished second; none while there are too few to compare it with.
@@ -117,11 +119,14 @@ impl Moves {
         }
         let (from, to) = (tape.back(MOVE).price, tape.back(0).price);
         let change = to - from;
-        let is_known = self.moves.len() >= SEEN_MIN;
-        let usual = self.moves.quantile(0.99).filter(|_| is_known);
+        let length = (change / from).abs();
+        let usual = (self.lengths.len() >= SEEN_MIN).then(|| {
+            self.squares.mean().unwrap_or(0.0).sqrt().max(self.lengths.quantile(0.25).unwrap_or(0.0))
+        });
         let rank = self.volumes.rank(volume);
-        if change != 0.0 {
-            self.moves.push((change / from).abs());
+        self.squares.push(length * length);
+        if length > 0.0 {
+            self.lengths.push(length);
             self.volumes.push(volume);
         }
         let lean = if volume > 0.0 { signed / volume } else { 0.0 };
@@ -142,32 +147,61 @@ struct Run {
     rank: f64,
 }
 
+/// The rank from which on a volume is much.
+const MUCH: f64 = 0.95;
+/// The share of volume, buys less sells, from which on it is of one side.
+const LEAN: f64 = 0.8;
+
+/// What was found stands for this long, in nanoseconds.
+const STANDS: i64 = 10_000_000_000;
+
+/// What was found last.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
+    score: f64,
+    evidence: [f64; 3],
+    until: i64,
+}
+
+impl Found {
+    /// As of `at`: nothing once it is past.
+    fn at(&self, at: i64) -> (f64, [f64; 3]) {
+        if at < self.until { (self.score, self.evidence) } else { (0.0, [0.0; 3]) }
+    }
+}
+
 impl Run {
     /// How far it went, quote currency.
     fn length(&self) -> f64 {
         self.up * (self.extreme - self.from)
     }
 
-    fn follow(&mut self, second: &Second, until: i64) {
-        let reached = if self.up > 0.0 { second.high } else { second.low };
-        if self.up * (reached - self.extreme) > 0.0 {
-            (self.extreme, self.until) = (reached, until);
+    /// A price further out is the new extreme; it may stand until then.
+    fn follow(&mut self, price: f64, until: i64) {
+        if self.up * (price - self.extreme) > 0.0 {
+            (self.extreme, self.until) = (price, until);
         }
     }
 }
 
+/// A move must be so many usual ones long.
+const IGNITION: f64 = 2.5;
+
 /// `MOMENTUM_IGNITION`: a move of five seconds that is out of the usual, on much volume from one side, and that is undone
 /// within seconds.
 ///
-/// The move must be longer than 1.5 times the 99 % quantile of all moves, on volume above the 90 % quantile, at least half
-/// of it from one side; 60 % of it must come back before `seconds` have passed since its end. The score is its length over
-/// that limit. It is known only when the move has been undone. Work once a second, of constant size.
+/// A usual move is the root mean square of all moves of five seconds, one each second, fading by half in ten minutes. This
+/// one must be 2.5 times as long, on volume above the 95 % quantile, nine tenths of it bought (or sold); 60 % of it must
+/// come back within `seconds` of its furthest price. The score is its length over that limit; it is known only when the move
+/// has been undone, and stands for ten seconds. Work once a second, of constant size.
 #[derive(Clone, Debug)]
 pub struct MomentumIgnition {
     seconds: i64,
     tape: Tape,
     moves: Moves,
+    last: Option<Move>,
     run: Option<Run>,
+    found: Found,
     alarm: Alarm,
 }
 
@@ -179,7 +213,9 @@ impl MomentumIgnition {
             seconds: (seconds * 1e9) as i64,
             tape: Tape::new(),
             moves: Moves::new(),
+            last: None,
             run: None,
+            found: Found::default(),
             alarm: Alarm::new(Kind::MomentumIgnition),
         }
     }
@@ -187,37 +223,34 @@ impl MomentumIgnition {
 
 impl Stream for MomentumIgnition {
     fn on_trade(&mut self, trade: &Print) {
-        let MomentumIgnition { seconds, tape, moves, run, alarm } = self;
-        alarm.pass();
-        // An alert of one of several seconds that a trade finishes must not be lost to the next.
-        let mut raised = None;
+        let MomentumIgnition { seconds, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
-            let last = moves.last(tape);
-            let price = tape.back(0).price;
-            let (mut score, mut evidence) = (0.0, [0.0; 3]);
-            if let Some(it) = run {
-                it.follow(tape.back(0), at.saturating_add(*seconds));
-                let back = it.up * (it.extreme - price) / it.length();
-                if back >= 0.6 {
-                    score = it.length() / it.limit;
-                    evidence = [it.length() / it.from * 1e4, back, it.rank];
-                }
-                if back >= 0.6 || at > it.until {
-                    *run = None;
-                }
-            } else if let Some(it) = last {
-                let limit = 1.5 * it.usual * it.from;
-                let is_pushed = it.lean * it.change > 0.0 && it.lean.abs() >= 0.5 && it.rank >= 0.9;
+            *last = moves.last(tape);
+            if run.is_some_and(|it| at > it.until) {
+                *run = None;
+            }
+            if let (None, Some(it)) = (&run, &last) {
+                let limit = IGNITION * it.usual * it.from;
+                let is_pushed = it.lean * it.change > 0.0 && it.lean.abs() >= LEAN && it.rank >= MUCH;
                 if it.change.abs() > limit && is_pushed {
+                    let (up, extreme) = (it.change.signum(), tape.back(0).price);
                     let until = at.saturating_add(*seconds);
-                    let up = it.change.signum();
-                    *run = Some(Run { from: it.from, extreme: price, up, until, limit, rank: it.rank });
+                    *run = Some(Run { from: it.from, extreme, up, until, limit, rank: it.rank });
                 }
             }
-            alarm.update(at, last.map(|_| score), evidence);
-            raised = alarm.alert().or(raised);
         });
-        alarm.restore(raised);
+        if let Some(it) = run {
+            it.follow(trade.price, trade.at.saturating_add(*seconds));
+            let back = it.up * (it.extreme - trade.price) / it.length();
+            if back >= 0.6 {
+                let evidence = [it.length() / it.from * 1e4, back, it.rank];
+                let until = trade.at.saturating_add(STANDS);
+                *found = Found { score: it.length() / it.limit, evidence, until };
+                *run = None;
+            }
+        }
+        let (score, evidence) = found.at(trade.at);
+        alarm.update(trade.at, last.map(|_| score), evidence);
     }
 
     fn on_book(&mut self, book: &Depth<'_>) {
@@ -236,6 +269,8 @@ impl Detector for MomentumIgnition {
     }
 }
 
+/// A run must pass its level by so many usual moves.
+const HUNT: f64 = 1.5;
 /// A broken level must be older than this, in seconds.
 const LEVEL_AGE: usize = 15;
 /// A run through a level must be back within this time, in nanoseconds.
@@ -244,15 +279,16 @@ const BACK_WITHIN: i64 = 60_000_000_000;
 /// `STOP_HUNTING`: a run through the highest or lowest price of the last minutes, where stops lie, on much volume, and back
 /// behind it within a minute.
 ///
-/// The run must pass the level by more than the 99 % quantile of moves of five seconds; the score is how far it passed it
-/// over that. Volume at its end above the 90 % quantile. Known only when the price is back. Work once a second: the window
-/// is looked through.
+/// The score is how far the run passed the level over 1.5 usual moves, as for [`MomentumIgnition`]. Volume above the 95 %
+/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second: the window is looked through.
 #[derive(Clone, Debug)]
 pub struct StopHunting {
     lookback: usize,
     tape: Tape,
     moves: Moves,
+    last: Option<Move>,
     run: Option<Run>,
+    found: Found,
     alarm: Alarm,
 }
 
@@ -264,7 +300,9 @@ impl StopHunting {
             lookback: (seconds as usize).clamp(LEVEL_AGE + 1, SECONDS - 2),
             tape: Tape::new(),
             moves: Moves::new(),
+            last: None,
             run: None,
+            found: Found::default(),
             alarm: Alarm::new(Kind::StopHunting),
         }
     }
@@ -281,42 +319,39 @@ impl StopHunting {
 
 impl Stream for StopHunting {
     fn on_trade(&mut self, trade: &Print) {
-        let StopHunting { lookback, tape, moves, run, alarm } = self;
-        alarm.pass();
-        let mut raised = None;
+        let StopHunting { lookback, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
-            let last = moves.last(tape);
-            let second = tape.back(0);
-            let until = at.saturating_add(BACK_WITHIN);
-            let (mut score, mut evidence) = (0.0, [0.0; 3]);
-            if let Some(it) = run {
-                it.follow(second, it.until);
-                it.rank = last.map_or(it.rank, |last| it.rank.max(last.rank));
-                let is_back = it.up * (it.from - second.price) > 0.0;
-                if is_back && it.rank >= 0.9 {
-                    score = it.length() / it.limit;
-                    evidence = [it.length() / it.from * 1e4, it.from, it.rank];
-                }
-                if is_back || at > it.until {
-                    *run = None;
-                }
-            } else if let Some(it) = last
-                && let Some((low, high)) = StopHunting::extremes(tape, *lookback)
-            {
-                let limit = it.usual * second.price;
-                if second.high > high {
-                    let extreme = second.high;
-                    *run = Some(Run { from: high, extreme, up: 1.0, until, limit, rank: it.rank });
-                } else if second.low < low {
-                    *run =
-                        Some(Run { from: low, extreme: second.low, up: -1.0, until, limit, rank: it.rank });
-                }
+            *last = moves.last(tape);
+            if run.is_some_and(|it| at > it.until) {
+                *run = None;
             }
-            let is_known = last.is_some() && tape.held > *lookback;
-            alarm.update(at, is_known.then_some(score), evidence);
-            raised = alarm.alert().or(raised);
+            let Some(last) = &last else { return };
+            if let Some(it) = run {
+                it.rank = it.rank.max(last.rank);
+            } else if let Some((low, high)) = StopHunting::extremes(tape, *lookback) {
+                let (second, until) = (tape.back(0), at.saturating_add(BACK_WITHIN));
+                let limit = HUNT * last.usual * second.price;
+                let broken = [(high, second.high, 1.0), (low, second.low, -1.0)];
+                *run = broken
+                    .into_iter()
+                    .find(|(from, extreme, up)| up * (extreme - from) > 0.0)
+                    .map(|(from, extreme, up)| Run { from, extreme, up, until, limit, rank: last.rank });
+            }
         });
-        alarm.restore(raised);
+        if let Some(it) = run {
+            it.follow(trade.price, it.until);
+            if it.up * (it.from - trade.price) > 0.0 {
+                if it.rank >= MUCH {
+                    let evidence = [it.length() / it.from * 1e4, it.from, it.rank];
+                    let until = trade.at.saturating_add(STANDS);
+                    *found = Found { score: it.length() / it.limit, evidence, until };
+                }
+                *run = None;
+            }
+        }
+        let (score, evidence) = found.at(trade.at);
+        let is_known = last.is_some() && tape.held > *lookback;
+        alarm.update(trade.at, is_known.then_some(score), evidence);
     }
 
     fn on_book(&mut self, book: &Depth<'_>) {

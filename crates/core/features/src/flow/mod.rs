@@ -32,7 +32,7 @@ mod trades;
 mod vpin;
 
 pub use bars::{Bar, Clock};
-pub(crate) use decay::{Fading, seconds_between};
+pub(crate) use decay::{Fading, Moments, seconds_between};
 pub(crate) use history::History;
 pub(crate) use queue::Explained;
 pub use sign::{Bulk, Classifier, Deviation, Signs};

@@ -180,7 +180,7 @@ impl Stream for StoikovPrice {
             let limit = 10.0 * SPREADS as f64 * self.narrowest;
             self.count(from, state, (mid - earlier).clamp(-limit, limit));
             self.seen += 1;
-            if self.seen % REFIT == 0 {
+            if self.seen.is_multiple_of(REFIT) {
                 self.fit();
             }
             if self.seen == MEMORY {

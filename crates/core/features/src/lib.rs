@@ -5,3 +5,4 @@ pub mod measure;
 
 pub mod detect;
 pub mod flow;
+pub mod quoting;

@@ -3,7 +3,7 @@
 use super::book::{BookTable, DepthShape, Spread};
 use super::hawkes::{Hawkes, Intensity};
 use super::imbalance::{BookImbalance, LEVELS_MAX, OrderFlow};
-use super::impact::{Amihud, Effective, Impact, Roll, Slope};
+use super::impact::{Amihud, Effective, Impact, NashSpread, Roll, Slope};
 use super::price::{Microprice, StoikovPrice};
 use super::queue::{Cancels, Queue};
 use super::sign::{BulkBars, Deviation, TradeSign};
@@ -287,6 +287,17 @@ fn impact() -> Vec<Spec> {
             .out(&[("effective", "bps"), ("realised", "bps"), ("impact", "bps")])
             .warm("`horizon` after the first trade with a book")
             .build(|it| kept(Effective::new(it[0], it[1]))),
+        Entry::new("NASH_SPREAD", Family::Impact, "The half-spread at which no maker gains by another one")
+            .source("see `quoting::spread::Game`: cost + n / ((n - 1) sensitivity), n makers, logit demand")
+            .trades()
+            .levels(1)
+            .whole("makers", "Makers who compete", (2, 1_000_000), 5)
+            .real("fee", "What a maker pays for a fill, basis points; a rebate is below zero", (-100.0, 100.0), 0.0)
+            .real("horizon", "Seconds until the mid that impact is measured by", SECONDS, 5.0)
+            .real("half_life", "Trades in which a weight halves", (1.0, 1e9), 1000.0)
+            .out(&[("half_spread", "bps"), ("cost", "bps"), ("sensitivity", "per bp")])
+            .warm("`horizon` after the first trade with a book")
+            .build(|it| kept(NashSpread::new(it[0], it[1], it[2], it[3]))),
     ]
 }
 

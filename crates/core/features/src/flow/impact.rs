@@ -250,11 +250,77 @@ impl Stream for Effective {
     }
 }
 
+/// `NASH_SPREAD`: the half-spread at which no maker gains by another, from what the stream shows.
+///
+/// The cost of a fill is half the price impact and the fee; the sensitivity of takers is the inverse of their mean distance
+/// from the mid, as if they reached quotes at a rate that falls exponentially with the distance.
+#[derive(Clone, Debug)]
+pub(super) struct NashSpread {
+    makers: f64,
+    fee: f64,
+    effective: Effective,
+    distance: Moments,
+}
+
+impl NashSpread {
+    pub(super) fn new(makers: f64, fee: f64, horizon: f64, half_life: f64) -> NashSpread {
+        let (effective, distance) = (Effective::new(horizon, half_life), Moments::new(half_life));
+        NashSpread { makers, fee, effective, distance }
+    }
+}
+
+impl Stream for NashSpread {
+    fn on_trade(&mut self, trade: &Print) {
+        if let Some(mid) = self.effective.mid {
+            self.distance.push(1e4 * (trade.price - mid).abs() / mid);
+        }
+        self.effective.on_trade(trade);
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        self.effective.on_book(book);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        let (Some(impact), Some(distance)) = (self.effective.impact.mean(), self.distance.mean()) else {
+            return out.fill(f64::NAN);
+        };
+        let cost = 0.5 * impact + self.fee;
+        out[0] = cost + self.makers / (self.makers - 1.0) * distance;
+        out[1] = cost;
+        out[2] = 1.0 / distance;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::measure::Level;
     use scalp_types::Side;
+
+    #[test]
+    fn the_spread_of_the_stream_is_that_of_the_game() {
+        let mut nash = NashSpread::new(3.0, 0.2, 5.0, 1e9);
+        let level = |price| [Level { price, size: 1.0 }];
+        let book = |nash: &mut NashSpread, seconds: i64, mid: f64| {
+            let (bids, asks) = (level(mid - 1.0), level(mid + 1.0));
+            nash.on_book(&Depth { at: seconds * 1_000_000_000, bids: &bids, asks: &asks, changes: &[] });
+        };
+        book(&mut nash, 0, 1000.0);
+        let buy = Print { at: 1_000_000_000, price: 1001.0, size: 1.0, aggressor: Some(Side::Buy) };
+        nash.on_trade(&buy);
+        book(&mut nash, 5, 1000.75);
+        book(&mut nash, 7, 1000.75);
+        let mut out = [f64::NAN; 3];
+        nash.write(&mut out);
+        let game = crate::quoting::spread::Game {
+            makers: 3,
+            cost: 0.5 * 15.0 + 0.2,
+            sensitivity: 0.1,
+            outside: None,
+        };
+        assert!((out[0] - game.half_spread().unwrap()).abs() < 1e-9, "{out:?}");
+    }
 
     #[test]
     fn what_takers_pay_is_what_makers_keep_and_what_the_price_moved() {

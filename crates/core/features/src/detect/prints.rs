@@ -44,7 +44,8 @@ impl Twins {
         let place = (trade.size.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % PLACES;
         let share = f64::from(self.counts[place]) / f64::from(self.total.max(1));
         let mut found = None;
-        if self.total >= SEEN_MIN {
+        // A size that was never seen has no twin, and one that chance alone would bring among two trades is no sign.
+        if self.total >= SEEN_MIN && share > 0.0 && share <= CHANCE_MAX {
             let mut within = 0.0;
             for back in 1..=BACK {
                 let it = &mut self.past[(self.next + BACK - back) % BACK];
@@ -66,7 +67,8 @@ impl Twins {
         if self.total >= MEMORY {
             self.total = 0;
             for it in &mut self.counts {
-                *it /= 2;
+                // Rounded up: what was seen stays seen.
+                *it = it.div_ceil(2);
                 self.total += *it;
             }
         }

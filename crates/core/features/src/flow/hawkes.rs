@@ -157,7 +157,9 @@ impl Intensity {
     fn step(&mut self, at: i64) {
         if let Some(before) = self.at.replace(at) {
             let keep = libm::exp(-self.process.beta * seconds_between(before, at));
-            self.excited.iter_mut().for_each(|it| *it *= keep);
+            // What has faded beyond all meaning is zero: numbers without a full fraction are slow.
+            let fade = |it: f64| if it > 1e-200 { it * keep } else { 0.0 };
+            self.excited = self.excited.map(fade);
         }
     }
 }

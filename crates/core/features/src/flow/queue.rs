@@ -83,8 +83,8 @@ impl Stream for Queue {
     }
 }
 
-/// Trades that are remembered to explain what left the book.
-const TRADES_MAX: usize = 64;
+/// Prices whose trades are remembered to explain what left the book; two that fall on one place displace each other.
+const PRICES: usize = 256;
 /// A trade explains what leaves its price within this time, in nanoseconds.
 const EXPLAINS: u64 = 1_000_000_000;
 /// Messages whose rate is held before the past fades by half.
@@ -92,48 +92,49 @@ const MEMORY: u32 = 200_000;
 /// Messages before a rank says anything.
 const SEEN_MIN: u32 = 100;
 
-/// Tells what was traded from what was taken back: a size that shrinks right after trades at its price was traded as far
-/// as they reach. A change that arrives before its trade counts as taken back; the feeds of the venues that we know send
-/// the trade first or at the same time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traded {
+    at: i64,
+    price: f64,
+    size: f64,
+}
+
+/// Tells what was traded from what was taken back: a size that shrinks within a second after trades at its price was traded
+/// as far as they reach. A change that arrives before its trade counts as taken back; the feeds of the venues that we know
+/// send the trade first or at the same time. Constant time.
 #[derive(Clone, Debug)]
 pub(crate) struct Explained {
-    trades: [(i64, f64, f64); TRADES_MAX],
-    next: usize,
+    trades: Box<[Traded; PRICES]>,
+}
+
+/// Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
+fn place(price: f64) -> usize {
+    (price.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % PRICES
 }
 
 impl Explained {
     pub(crate) fn new() -> Explained {
-        Explained { trades: [(0, 0.0, 0.0); TRADES_MAX], next: 0 }
+        Explained { trades: Box::new([Traded::default(); PRICES]) }
     }
 
     #[inline]
     pub(crate) fn on_trade(&mut self, trade: &Print) {
-        // Prints of one sweep at one price are one.
-        let last = &mut self.trades[(self.next + TRADES_MAX - 1) % TRADES_MAX];
-        if (last.0, last.1.to_bits()) == (trade.at, trade.price.to_bits()) {
-            last.2 += trade.size;
-        } else {
-            self.trades[self.next] = (trade.at, trade.price, trade.size);
-            self.next = (self.next + 1) % TRADES_MAX;
-        }
+        let it = &mut self.trades[place(trade.price)];
+        let is_same = it.price.to_bits() == trade.price.to_bits();
+        let before = if is_same && trade.at.abs_diff(it.at) <= EXPLAINS { it.size } else { 0.0 };
+        *it = Traded { at: trade.at, price: trade.price, size: before + trade.size };
     }
 
     /// How much of `gone` at `price` was traded.
     #[inline]
     pub(crate) fn take(&mut self, at: i64, price: f64, gone: f64) -> f64 {
-        let mut left = gone;
-        for (traded_at, traded_price, size) in &mut self.trades {
-            if *size > 0.0 && traded_price.to_bits() == price.to_bits() && at.abs_diff(*traded_at) <= EXPLAINS
-            {
-                let used = left.min(*size);
-                *size -= used;
-                left -= used;
-                if left <= 0.0 {
-                    break;
-                }
-            }
+        let it = &mut self.trades[place(price)];
+        if it.price.to_bits() != price.to_bits() || at.abs_diff(it.at) > EXPLAINS {
+            return 0.0;
         }
-        gone - left
+        let used = gone.min(it.size);
+        it.size -= used;
+        used
     }
 }
 

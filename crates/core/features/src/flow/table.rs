@@ -31,7 +31,8 @@ impl Family {
         [Family::Trades, Family::Intensity, Family::Book, Family::Flow, Family::Impact, Family::Alarm];
 }
 
-/// What a measure needs to be fed. It may be fed more: what it does not read leaves no trace.
+/// What a measure needs to be fed. It may be fed more: what it does not read leaves no trace, but that those who sign trades
+/// look at the quotes where the venue does not tell who took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reads {
     /// Trades.
@@ -95,7 +96,7 @@ pub struct Built {
     pub spec: &'static Spec,
     /// The values of all parameters, in the order of the spec.
     pub arguments: Vec<f64>,
-    /// How many levels of each side it reads; zero if it reads none.
+    /// How many levels of each side it looks at, if it gets books; zero if it looks at none.
     pub levels: usize,
     /// The measure, new.
     pub measure: Box<dyn Measure>,
@@ -309,6 +310,12 @@ impl Entry {
     pub(super) fn levels(mut self, levels: usize) -> Entry {
         self.0.reads.levels = true;
         self.0.levels = Depths::Fixed(levels);
+        self
+    }
+
+    /// It looks at the touch, if it gets books, to sign trades whose side is not told.
+    pub(super) fn signs(mut self) -> Entry {
+        self.0.levels = Depths::Fixed(1);
         self
     }
 

@@ -1,7 +1,7 @@
 //! What the detectors find of episodes laid into recorded streams, and what they raise on the streams as they were.
 //!
 //! Limits and factors were chosen on the first stream of each table with seeds 1 to 5 alone. The other streams were run with
-//! other seeds while the detectors were written, to see that they run; the lines below have seeds of their own, and nothing
+//! other seeds while the detectors were written, to see that they run; the lines below have seeds of their own, and no limit
 //! was changed after they were seen. Counted are alerts from level 2 on. Precision is that of a stream with so many episodes
 //! an hour; what an alert is worth where there are none is told by the alarms on the stream as recorded.
 

@@ -432,7 +432,7 @@ pub fn wilson(k: u32, n: u32) -> (f64, f64) {
     let p = f64::from(k) / n;
     let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    (centre - half, centre + half)
+    ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
 fn alerts(tape: &Tape, script: &Script) -> Vec<Alert> {

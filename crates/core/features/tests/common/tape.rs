@@ -44,7 +44,7 @@ impl Tape {
     }
 }
 
-fn open(path: &str) -> Box<dyn Read> {
+pub fn open(path: &str) -> Box<dyn Read> {
     let full = format!("{}/../../../../shared/data/{path}", env!("CARGO_MANIFEST_DIR"));
     let file = std::fs::File::open(&full)
         .unwrap_or_else(|error| panic!("recorded data {full}: {error}; the tests of this room need it"));

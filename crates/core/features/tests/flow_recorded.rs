@@ -2,9 +2,10 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::float_cmp,
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "tests only: they read files; the room itself does not"
+    reason = "tests only: they read files, and ask whether a mid has moved at all"
 )]
 
 #[path = "common/tape.rs"]

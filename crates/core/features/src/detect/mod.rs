@@ -77,6 +77,16 @@ pub struct Watch {
 /// Levels of the book that the detectors look at.
 pub const LEVELS: usize = 20;
 
+/// What the detectors are built with when nothing else is said, in seconds; see each.
+pub(crate) mod usual {
+    pub(crate) const QUICK: f64 = 5.0;
+    pub(crate) const STUFFING_HALF_LIFE: f64 = 0.5;
+    pub(crate) const PAIR: f64 = 2.0;
+    pub(crate) const REPEAT: f64 = 30.0;
+    pub(crate) const UNDONE: f64 = 30.0;
+    pub(crate) const LOOKBACK: f64 = 300.0;
+}
+
 impl Default for Watch {
     fn default() -> Watch {
         Watch::new()
@@ -88,13 +98,13 @@ impl Watch {
     #[must_use]
     pub fn new() -> Watch {
         Watch {
-            spoofing: Spoofing::new(5.0),
-            layering: Layering::new(5.0),
-            stuffing: QuoteStuffing::new(0.5),
-            wash: WashTrades::new(2.0),
-            ignition: MomentumIgnition::new(30.0),
-            hunting: StopHunting::new(300.0),
-            coordination: Coordination::new(30.0),
+            spoofing: Spoofing::new(usual::QUICK),
+            layering: Layering::new(usual::QUICK),
+            stuffing: QuoteStuffing::new(usual::STUFFING_HALF_LIFE),
+            wash: WashTrades::new(usual::PAIR),
+            ignition: MomentumIgnition::new(usual::UNDONE),
+            hunting: StopHunting::new(usual::LOOKBACK),
+            coordination: Coordination::new(usual::REPEAT),
         }
     }
 

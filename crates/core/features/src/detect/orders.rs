@@ -357,3 +357,82 @@ impl Detector for QuoteStuffing {
         self.alarm.alert()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers")]
+mod tests {
+    use super::*;
+    use crate::measure::Level;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    /// Bids 99, 98, 97 and asks 101, 102, 103, of size 1; only what changes is told.
+    fn message(watcher: &mut Watcher, at: i64, changes: &[(f64, f64, f64)]) -> Vec<f64> {
+        let side = |prices: [f64; 3]| prices.map(|price| Level { price, size: 1.0 });
+        let changes: Vec<Change> = changes
+            .iter()
+            .map(|&(price, before, size)| {
+                let side = if price < 100.0 { Side::Buy } else { Side::Sell };
+                Change { side, level: Level { price, size }, before }
+            })
+            .collect();
+        let (bids, asks) = (side([99.0, 98.0, 97.0]), side([101.0, 102.0, 103.0]));
+        let mut gone = Vec::new();
+        watcher.on_book(&Depth { at, bids: &bids, asks: &asks, changes: &changes }, |it| gone.push(it.size));
+        gone
+    }
+
+    /// A watcher that has seen enough additions of one unit to know that ten are large.
+    fn watcher() -> Watcher {
+        let mut watcher = Watcher::new(0.99, 5.0);
+        for _ in 0..SEEN_MIN {
+            assert!(message(&mut watcher, 0, &[(97.0, 0.0, 1.0), (97.0, 1.0, 0.0)]).is_empty());
+        }
+        watcher
+    }
+
+    #[test]
+    fn only_what_is_large_behind_the_touch_quick_and_not_traded_is_fleeting() {
+        let gone = |changes: [(f64, f64, f64); 2], wait: i64, trade: Option<f64>| {
+            let mut watcher = watcher();
+            assert!(message(&mut watcher, SECOND, &changes[..1]).is_empty());
+            if let Some(size) = trade {
+                let price = changes[0].0;
+                watcher.explained.on_trade(&Print { at: SECOND + wait, price, size, aggressor: None });
+            }
+            message(&mut watcher, SECOND + wait, &changes[1..]).len()
+        };
+        let baited = [(98.0, 1.0, 11.0), (98.0, 11.0, 1.0)];
+        assert_eq!(gone(baited, SECOND, None), 1);
+        assert_eq!(gone(baited, 6 * SECOND, None), 0, "it stood");
+        assert_eq!(gone(baited, SECOND, Some(9.0)), 0, "it traded");
+        assert_eq!(gone(baited, SECOND, Some(0.5)), 1, "it hardly traded");
+        assert_eq!(gone([(98.0, 1.0, 11.0), (98.0, 11.0, 5.0)], SECOND, None), 0, "much of it stays");
+        assert_eq!(gone([(99.0, 1.0, 11.0), (99.0, 11.0, 1.0)], SECOND, None), 0, "at the touch");
+        assert_eq!(gone([(98.0, 1.0, 1.5), (98.0, 1.5, 1.0)], SECOND, None), 0, "small");
+        assert_eq!(gone([(60.0, 0.0, 10.0), (60.0, 10.0, 0.0)], SECOND, None), 0, "far away");
+    }
+
+    #[test]
+    fn an_order_that_moves_is_not_taken_back() {
+        let mut spoofing = Spoofing::new(5.0);
+        spoofing.watcher = watcher();
+        let mut step = |at: i64, changes: &[(f64, f64, f64)]| {
+            let side = |prices: [f64; 3]| prices.map(|price| Level { price, size: 1.0 });
+            let changes: Vec<Change> = changes
+                .iter()
+                .map(|&(price, before, size)| Change {
+                    side: Side::Buy,
+                    level: Level { price, size },
+                    before,
+                })
+                .collect();
+            let (bids, asks) = (side([99.0, 98.0, 97.0]), side([101.0, 102.0, 103.0]));
+            spoofing.on_book(&Depth { at, bids: &bids, asks: &asks, changes: &changes });
+            spoofing.sums[0]
+        };
+        step(SECOND, &[(98.0, 0.0, 10.0)]);
+        assert_eq!(step(2 * SECOND, &[(98.0, 10.0, 0.0), (97.0, 0.0, 10.0)]), 0.0, "moved");
+        assert!(step(3 * SECOND, &[(97.0, 10.0, 0.0)]) > 1.0, "taken back");
+    }
+}

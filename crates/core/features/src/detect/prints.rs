@@ -221,3 +221,60 @@ impl Detector for Coordination {
         self.alarm.alert()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scalp_types::Side;
+
+    const MILLI: i64 = 1_000_000;
+
+    /// Trades of the usual sizes, bought and sold, ten a second.
+    fn usual(wash: &mut WashTrades, from: i64, count: i64) -> i64 {
+        for i in 0..count {
+            let aggressor = Some(if i % 3 == 0 { Side::Buy } else { Side::Sell });
+            let size = 1.0 + ((i * i) % 7) as f64;
+            wash.on_trade(&Print { at: from + i * 100 * MILLI, price: 100.0, size, aggressor });
+        }
+        from + count * 100 * MILLI
+    }
+
+    fn pair(wash: &mut WashTrades, at: i64, size: f64, back: (i64, f64, Side)) -> f64 {
+        let (wait, price, side) = back;
+        let before = wash.pairs;
+        wash.on_trade(&Print { at, price: 100.0, size, aggressor: Some(Side::Buy) });
+        wash.on_trade(&Print { at: at + wait * MILLI, price, size, aggressor: Some(side) });
+        wash.pairs - before
+    }
+
+    #[test]
+    fn a_pair_is_of_one_odd_size_both_ways_at_one_price_soon() {
+        let mut wash = WashTrades::new(2.0);
+        let at = usual(&mut wash, 0, 1000);
+        let mut tried = 0;
+        let mut found = |size: f64, back| {
+            tried += 1;
+            pair(&mut wash, at + tried * 60_000 * MILLI, size, back) > 0.5
+        };
+        assert!(found(3.777, (200, 100.0, Side::Sell)));
+        assert!(!found(3.778, (200, 100.0, Side::Buy)), "both bought");
+        assert!(!found(3.779, (200, 101.0, Side::Sell)), "another price");
+        assert!(!found(3.780, (2100, 100.0, Side::Sell)), "too late");
+        assert!(!found(2.0, (200, 100.0, Side::Sell)), "a size as any other");
+    }
+
+    #[test]
+    fn pairs_raise_an_alarm_and_usual_trading_does_not() {
+        let mut wash = WashTrades::new(2.0);
+        let mut at = usual(&mut wash, 0, 2000);
+        assert_eq!(wash.alarm.alert(), None);
+        let mut alerts = Vec::new();
+        for i in 0..30 {
+            pair(&mut wash, at, 5.0 + f64::from(i) * 0.013, (300, 100.0, Side::Sell));
+            alerts.extend(wash.alert());
+            at += 1000 * MILLI;
+        }
+        assert!(alerts.iter().any(|it| it.level >= 3), "{alerts:?}");
+        assert!(alerts.windows(2).all(|it| it[0].level < it[1].level), "one alert a rise");
+    }
+}

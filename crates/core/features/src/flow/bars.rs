@@ -54,7 +54,7 @@ impl Clock {
         }
         let index = trade.at.div_euclid(self.nanos);
         match &mut self.open {
-            Some((open, bar)) if index == *open || index + 1 == *open => {
+            Some((open, bar)) if index == *open || index.checked_add(1) == Some(*open) => {
                 bar.add(trade, sign);
                 None
             }
@@ -112,5 +112,47 @@ impl<const N: usize> Rows<N> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[f64; N]> + Clone {
         let (newer, older) = self.rows[..self.held].split_at(if self.is_full() { self.next } else { 0 });
         older.iter().chain(newer)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers")]
+mod tests {
+    use super::*;
+
+    fn print(at: i64, price: f64) -> Print {
+        Print { at, price, size: 2.0, aggressor: None }
+    }
+
+    #[test]
+    fn a_late_trade_counts_with_the_open_bar_and_a_wrong_time_holds_nothing_up() {
+        let mut clock = Clock::new(1.0);
+        let second = 1_000_000_000;
+        assert_eq!(clock.push(&print(0, 10.0), 1.0), None);
+        let bar = clock.push(&print(2 * second, 11.0), 1.0).unwrap();
+        assert_eq!((bar.close, bar.volume, bar.value, bar.signed), (10.0, 2.0, 20.0, 2.0));
+        assert_eq!(clock.push(&print(2 * second - 1, 12.0), -1.0), None, "late");
+        let bar = clock.push(&print(0, 13.0), 1.0).unwrap();
+        assert_eq!((bar.close, bar.volume, bar.signed), (12.0, 4.0, 0.0), "far back");
+        assert!(clock.push(&print(i64::MAX, 14.0), 1.0).is_some());
+        assert!(clock.push(&print(second, 15.0), 1.0).is_some());
+    }
+
+    #[test]
+    fn the_shortest_bars_know_the_ends_of_time() {
+        let mut clock = Clock::new(1e-9);
+        for at in [i64::MIN, i64::MAX, i64::MAX - 1, i64::MIN + 1, 0] {
+            clock.push(&print(at, 10.0), 1.0);
+        }
+    }
+
+    #[test]
+    fn rows_come_oldest_first() {
+        let mut rows = Rows::new(3);
+        for i in 0..5 {
+            let gone = rows.push([f64::from(i)]);
+            assert_eq!(gone.is_some(), i >= 3);
+        }
+        assert_eq!(rows.iter().map(|it| it[0]).collect::<Vec<_>>(), [2.0, 3.0, 4.0]);
     }
 }

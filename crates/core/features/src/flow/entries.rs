@@ -12,7 +12,7 @@ use super::trades::{Rate, TradeFlow, Whale};
 use super::vpin::{Bucket, Split, Vpin};
 use crate::detect::{
     Coordination, LEVELS as WATCHED, Layering, MomentumIgnition, QuoteStuffing, Spoofing, StopHunting,
-    WashTrades,
+    WashTrades, usual,
 };
 use crate::measure::Measure;
 
@@ -311,7 +311,7 @@ fn alarms() -> Vec<Spec> {
             .trades()
             .changes()
             .levels(WATCHED)
-            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), 5.0)
+            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("share", "of large orders, taken back at once")])
             .warm("after 60 samples, one a second")
             .build(|it| kept(Spoofing::new(it[0]))),
@@ -320,7 +320,7 @@ fn alarms() -> Vec<Spec> {
             .trades()
             .changes()
             .levels(WATCHED)
-            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), 5.0)
+            .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
             .warm("after 60 samples, one a second")
             .build(|it| kept(Layering::new(it[0]))),
@@ -329,7 +329,7 @@ fn alarms() -> Vec<Spec> {
             .trades()
             .changes()
             .levels(WATCHED)
-            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 0.5)
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, usual::STUFFING_HALF_LIFE)
             .out(&[LEVEL, SCORE, ("changes", "1/s"), ("trades", "1/s"), ("busy", "times the usual rate of trades")])
             .warm("after 60 samples, one a second")
             .build(|it| kept(QuoteStuffing::new(it[0]))),
@@ -337,7 +337,7 @@ fn alarms() -> Vec<Spec> {
             .source("see `detect::WashTrades`; after Cong, Li, Tang & Yang (2023), Management Science 69")
             .trades()
             .signs()
-            .real("seconds", "Between the two of a pair at most", SECONDS, 2.0)
+            .real("seconds", "Between the two of a pair at most", SECONDS, usual::PAIR)
             .out(&[LEVEL, SCORE, ("pairs", "fading"), ("paired", "base units, fading"), ("share", "of volume")])
             .warm("after 60 samples, one a second with a trade in it")
             .build(|it| kept(WashTrades::new(it[0]))),
@@ -345,7 +345,7 @@ fn alarms() -> Vec<Spec> {
             .source("see `detect::Coordination`, and what it says of what cannot be seen")
             .trades()
             .signs()
-            .real("seconds", "Between a trade and its repeat at most", SECONDS, 30.0)
+            .real("seconds", "Between a trade and its repeat at most", SECONDS, usual::REPEAT)
             .out(&[LEVEL, SCORE, ("bought", "repeats, fading"), ("sold", "repeats, fading"), ("share", "of trades")])
             .warm("after 60 samples, one a second with a trade in it")
             .build(|it| kept(Coordination::new(it[0]))),
@@ -353,7 +353,7 @@ fn alarms() -> Vec<Spec> {
             .source("see `detect::MomentumIgnition`; the pattern as described by the SEC, release 34-61358 (2010)")
             .trades()
             .signs()
-            .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), 30.0)
+            .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), usual::UNDONE)
             .out(&[LEVEL, SCORE, ("length", "bps"), ("undone", "share"), ("rank", "of the volume")])
             .warm("after 60 moves of five seconds, one a second")
             .build(|it| kept(MomentumIgnition::new(it[0]))),
@@ -361,7 +361,7 @@ fn alarms() -> Vec<Spec> {
             .source("see `detect::StopHunting`; stops cluster beyond extremes: Osler (2005), J. Int. Money and Finance 24")
             .trades()
             .signs()
-            .real("lookback", "Seconds whose highest and lowest price are the levels", (16.0, 1000.0), 300.0)
+            .real("lookback", "Seconds whose highest and lowest price are the levels", (16.0, 1000.0), usual::LOOKBACK)
             .window()
             .out(&[LEVEL, SCORE, ("length", "bps beyond the level"), ("level_price", "quote currency"), ("rank", "of the volume")])
             .warm("after `lookback` seconds")

@@ -63,11 +63,11 @@ impl History {
         if self.held == 0 {
             return None;
         }
-        let mut wanted = (p * f64::from(self.held)) as u32;
+        let mut wanted = ((p * f64::from(self.held)) as u32).min(self.held - 1);
         let (mut place, mut step) = (0, BINS);
         while step > 0 {
             let next = place + step;
-            if next <= BINS && self.tree[next] <= wanted.min(self.held - 1) {
+            if next <= BINS && self.tree[next] <= wanted {
                 wanted -= self.tree[next];
                 place = next;
             }
@@ -143,6 +143,11 @@ mod tests {
             history.push(odd);
             assert!(history.rank(odd).unwrap() <= 1.0);
         }
+        let top = (0..5).fold(History::new(9), |mut it, _| {
+            it.push(3.0);
+            it
+        });
+        assert!(top.quantile(1.0).unwrap() < 3.1, "no higher than the highest");
         assert!(history.quantile(0.0).unwrap() > 0.0 && history.quantile(1.0).unwrap().is_finite());
         assert_eq!(History::new(9).rank(1.0), None);
         assert_eq!(History::new(9).quantile(0.5), None);

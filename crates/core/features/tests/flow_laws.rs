@@ -271,6 +271,62 @@ fn what_is_asked_for_wrongly_is_named() {
     assert_eq!(build("OFI(level=7)").unwrap().levels, 7);
 }
 
+/// Bids for asks and buys for sells, prices mirrored: what leans to one side leans to the other by as much.
+#[test]
+fn what_has_a_side_changes_its_sign_in_the_mirror() {
+    const TWICE_THE_CENTRE: f64 = 20_000.0;
+    let mirrored = |level: &Level| Level { price: TWICE_THE_CENTRE - level.price, size: level.size };
+    let outputs = [
+        ("OFI(20)", "ofi"),
+        ("OFI(20)", "scaled"),
+        ("MLOFI(20,5)", "ofi"),
+        ("BOOK_IMBALANCE", "total"),
+        ("BOOK_IMBALANCE", "weighted"),
+        ("MICROPRICE(20)", "lean"),
+        ("MICROPRICE(20)", "momentum"),
+        ("STOIKOV_PRICE", "adjustment"),
+        ("TRADE_FLOW", "volume"),
+        ("CANCELS", "side"),
+        ("KYLE(10,1)", "alpha"),
+    ];
+    for (text, output) in outputs {
+        let (mut plain, mut mirror) = (build(text).unwrap(), build(text).unwrap());
+        let place = plain.spec.output(output).unwrap();
+        let (mut market, mut out, mut spoke) = (Market::new(11), [vec![], vec![]], 0);
+        for _ in 0..20_000 {
+            let event = market.next();
+            feed(plain.measure.as_mut(), &event);
+            match &event {
+                Event::Trade(it) => mirror.measure.on_trade(&Print {
+                    price: TWICE_THE_CENTRE - it.price,
+                    aggressor: it.aggressor.map(Side::opposite),
+                    ..*it
+                }),
+                Event::Book(it) => {
+                    let [asks, bids] =
+                        [it.bids, it.asks].map(|side| side.iter().map(mirrored).collect::<Vec<_>>());
+                    let change = |it: &Change| Change {
+                        side: it.side.opposite(),
+                        level: mirrored(&it.level),
+                        before: it.before,
+                    };
+                    let changes: Vec<Change> = it.changes.iter().map(change).collect();
+                    mirror.measure.on_book(&Depth { at: it.at, bids: &bids, asks: &asks, changes: &changes });
+                }
+            }
+            read(&plain, &mut out[0]);
+            read(&mirror, &mut out[1]);
+            let (a, b) = (out[0][place], out[1][place]);
+            assert_eq!(a.is_nan(), b.is_nan(), "{text}.{output}");
+            if a.is_finite() {
+                spoke += 1;
+                assert!((a + b).abs() <= 1e-6 * a.abs().max(1e-3), "{text}.{output}: {a} and {b}");
+            }
+        }
+        assert!(spoke > 1000, "{text}.{output}");
+    }
+}
+
 #[test]
 fn the_page_of_measures_is_that_of_the_table() {
     let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/FLOW.md")).unwrap();

@@ -4,7 +4,9 @@
 //! A detector turns events into an *activity*; the gauge divides it by a high quantile of its own past, sampled each
 //! second, and by a factor. The quotient is the *score*, and [`LIMITS`] of the score are the levels. A level falls only
 //! when the score has fallen well below what raised it, and not before it has stood for three seconds. For the first 60
-//! samples nothing is said. What goes on for long becomes the usual, by design: a detector tells what is out of place.
+//! samples nothing is said. While a score is above one nothing is learnt, for five minutes at most: what goes on for longer
+//! becomes the usual, by design, because a detector tells what is out of place. The two detectors of price runs have no gauge:
+//! theirs is the usual size of moves.
 //!
 //! An alert is a reason to look or to step aside, not a proof: public data name no accounts and show no intent. What is
 //! caught and what is raised for nothing is measured by `benches/detectors.rs` on recorded streams.

@@ -93,8 +93,8 @@ struct Moves {
 struct Move {
     from: f64,
     change: f64,
-    /// The root mean square of moves before it, each second one, fading by half in ten minutes; at least the median of
-    /// those that are not zero. As a share of the price.
+    /// The root mean square of moves before it, each second one, fading by half in ten minutes; at least the quarter
+    /// quantile of those that are not zero. As a share of the price.
     usual: f64,
     /// Of the volume, among the volumes of moves before it.
     rank: f64,
@@ -280,7 +280,8 @@ const BACK_WITHIN: i64 = 60_000_000_000;
 /// behind it within a minute.
 ///
 /// The score is how far the run passed the level over 1.5 usual moves, as for [`MomentumIgnition`]. Volume above the 95 %
-/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second: the window is looked through.
+/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second in
+/// which there were trades: the window is looked through.
 #[derive(Clone, Debug)]
 pub struct StopHunting {
     lookback: usize,
@@ -328,7 +329,10 @@ impl Stream for StopHunting {
             let Some(last) = &last else { return };
             if let Some(it) = run {
                 it.rank = it.rank.max(last.rank);
-            } else if let Some((low, high)) = StopHunting::extremes(tape, *lookback) {
+            } else if tape.back(0).volume > 0.0
+                && let Some((low, high)) = StopHunting::extremes(tape, *lookback)
+            {
+                // A second without trades breaks nothing.
                 let (second, until) = (tape.back(0), at.saturating_add(BACK_WITHIN));
                 let limit = HUNT * last.usual * second.price;
                 let broken = [(high, second.high, 1.0), (low, second.low, -1.0)];

@@ -178,7 +178,7 @@ fn book() -> Vec<Spec> {
             .warm("at the first book; `momentum` after `lookback` more")
             .build(|it| kept(Microprice::new(it[0] as usize))),
         Entry::new("STOIKOV_PRICE", Family::Book, "Where the mid is expected after its next moves, given imbalance and spread")
-            .source("Stoikov (2018), Quantitative Finance 18, eq. 9 and section 3: 10 imbalances, 3 spreads, 6 moves, refitted each 1000 books")
+            .source("Stoikov (2018), Quantitative Finance 18, eq. 9 and section 3: 11 imbalances, 3 spreads, 6 moves, refitted each 1000 books")
             .levels(1)
             .out(&[("price", "quote currency"), ("adjustment", "quote currency above the mid")])
             .warm("after 1000 books without an empty side")

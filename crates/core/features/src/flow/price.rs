@@ -2,7 +2,7 @@
 
 use super::bars::Rows;
 use super::table::Stream;
-use crate::measure::Depth;
+use crate::measure::{Depth, Touch};
 
 /// `MICROPRICE`: the mid weighted by the sizes of the other side, and how it moves.
 #[derive(Clone, Debug)]
@@ -41,8 +41,8 @@ impl Stream for Microprice {
 
 /// Spreads that are told apart: of one, two, and three or more of the narrowest.
 const SPREADS: usize = 3;
-/// Imbalances that are told apart.
-const SHARES: usize = 10;
+/// Imbalances that are told apart; an odd number, so that equal sizes lean to no side.
+const SHARES: usize = 11;
 const STATES: usize = SHARES * SPREADS;
 /// Messages between two estimates.
 const REFIT: u32 = 1000;
@@ -87,10 +87,13 @@ impl StoikovPrice {
         }
     }
 
-    fn state(&self, share: f64, spread: f64) -> usize {
-        let share = ((share * SHARES as f64) as usize).min(SHARES - 1);
-        let wide = (spread / self.narrowest).round() as usize;
-        share * SPREADS + wide.clamp(1, SPREADS) - 1
+    fn state(&self, touch: &Touch) -> usize {
+        let (bid, ask) = (touch.bid.size, touch.ask.size);
+        let middle = (SHARES / 2) as f64;
+        // Rounded half away from zero, so that what leans to one side is the mirror of what leans to the other.
+        let lean = (0.5 * SHARES as f64 * (bid - ask) / (bid + ask)).round().clamp(-middle, middle);
+        let wide = (touch.spread() / self.narrowest).round() as usize;
+        (middle + lean) as usize * SPREADS + wide.clamp(1, SPREADS) - 1
     }
 
     /// Takes a passage in, and the same with bids and asks exchanged: only then does the price exist (section 3.2).
@@ -173,12 +176,14 @@ impl Stream for StoikovPrice {
             self.forget(0.0);
             (self.narrowest, self.before, self.adjustment, self.seen) = (touch.spread(), None, None, 0);
         }
-        let share = touch.bid.size / (touch.bid.size + touch.ask.size);
-        let (state, mid) = (self.state(share, touch.spread()), touch.mid());
+        let (state, mid) = (self.state(&touch), touch.mid());
         if let Some((from, earlier)) = self.before.replace((state, mid)) {
             // A leap of many spreads is another market; the paper knows moves of half a spread and of one.
             let limit = 10.0 * SPREADS as f64 * self.narrowest;
-            self.count(from, state, (mid - earlier).clamp(-limit, limit));
+            let change = (mid - earlier).clamp(-limit, limit);
+            // One mid out of other quotes may differ in its last bit.
+            let is_rounding = change.abs() < 1e-6 * self.narrowest;
+            self.count(from, state, if is_rounding { 0.0 } else { change });
             self.seen += 1;
             if self.seen.is_multiple_of(REFIT) {
                 self.fit();
@@ -226,7 +231,7 @@ mod tests {
         for share in 0..SHARES {
             let got = adjustment[share * SPREADS];
             // After the first move the share is drawn anew, so that the next moves cancel.
-            let want = 0.5 * (2.0 * (share as f64 + 0.5) / SHARES as f64 - 1.0);
+            let want = (share as f64 - (SHARES / 2) as f64) / SHARES as f64;
             assert!((got - want).abs() < 0.02, "{share}: {got} {want}");
             assert!((got + adjustment[(SHARES - 1 - share) * SPREADS]).abs() < 1e-9);
         }

@@ -105,6 +105,11 @@ impl Alarm {
         self.alert
     }
 
+    #[cfg(test)]
+    pub(super) fn level(&self) -> u8 {
+        self.level
+    }
+
     pub(super) fn write(&self, out: &mut [f64]) {
         let Some(score) = self.score else { return out.fill(f64::NAN) };
         out[0] = f64::from(self.level);

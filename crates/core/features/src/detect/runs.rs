@@ -141,6 +141,7 @@ struct Run {
     from: f64,
     extreme: f64,
     up: f64,
+    since: i64,
     until: i64,
     /// What the score is divided by, in quote currency.
     limit: f64,
@@ -160,13 +161,14 @@ const STANDS: i64 = 10_000_000_000;
 struct Found {
     score: f64,
     evidence: [f64; 3],
-    until: i64,
+    since: i64,
 }
 
 impl Found {
-    /// As of `at`: nothing once it is past.
+    /// As of `at`: nothing once it is past, or if time has gone back before it.
     fn at(&self, at: i64) -> (f64, [f64; 3]) {
-        if at < self.until { (self.score, self.evidence) } else { (0.0, [0.0; 3]) }
+        let stands = (self.since..self.since.saturating_add(STANDS)).contains(&at);
+        if stands { (self.score, self.evidence) } else { (0.0, [0.0; 3]) }
     }
 }
 
@@ -174,6 +176,11 @@ impl Run {
     /// How far it went, quote currency.
     fn length(&self) -> f64 {
         self.up * (self.extreme - self.from)
+    }
+
+    /// Whether its time is over, or time has gone back before it.
+    fn is_past(&self, at: i64) -> bool {
+        at > self.until || at < self.since
     }
 
     /// A price further out is the new extreme; it may stand until then.
@@ -226,7 +233,7 @@ impl Stream for MomentumIgnition {
         let MomentumIgnition { seconds, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
             *last = moves.last(tape);
-            if run.is_some_and(|it| at > it.until) {
+            if run.is_some_and(|it| it.is_past(at)) {
                 *run = None;
             }
             if let (None, Some(it)) = (&run, &last) {
@@ -235,7 +242,7 @@ impl Stream for MomentumIgnition {
                 if it.change.abs() > limit && is_pushed {
                     let (up, extreme) = (it.change.signum(), tape.back(0).price);
                     let until = at.saturating_add(*seconds);
-                    *run = Some(Run { from: it.from, extreme, up, until, limit, rank: it.rank });
+                    *run = Some(Run { from: it.from, extreme, up, since: at, until, limit, rank: it.rank });
                 }
             }
         });
@@ -244,8 +251,7 @@ impl Stream for MomentumIgnition {
             let back = it.up * (it.extreme - trade.price) / it.length();
             if back >= 0.6 {
                 let evidence = [it.length() / it.from * 1e4, back, it.rank];
-                let until = trade.at.saturating_add(STANDS);
-                *found = Found { score: it.length() / it.limit, evidence, until };
+                *found = Found { score: it.length() / it.limit, evidence, since: trade.at };
                 *run = None;
             }
         }
@@ -280,8 +286,8 @@ const BACK_WITHIN: i64 = 60_000_000_000;
 /// behind it within a minute.
 ///
 /// The score is how far the run passed the level over 1.5 usual moves, as for [`MomentumIgnition`]. Volume above the 95 %
-/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second in
-/// which there were trades: the window is looked through.
+/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second in which there were trades:
+/// the window is looked through.
 #[derive(Clone, Debug)]
 pub struct StopHunting {
     lookback: usize,
@@ -323,7 +329,7 @@ impl Stream for StopHunting {
         let StopHunting { lookback, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
             *last = moves.last(tape);
-            if run.is_some_and(|it| at > it.until) {
+            if run.is_some_and(|it| it.is_past(at)) {
                 *run = None;
             }
             let Some(last) = &last else { return };
@@ -336,10 +342,9 @@ impl Stream for StopHunting {
                 let (second, until) = (tape.back(0), at.saturating_add(BACK_WITHIN));
                 let limit = HUNT * last.usual * second.price;
                 let broken = [(high, second.high, 1.0), (low, second.low, -1.0)];
-                *run = broken
-                    .into_iter()
-                    .find(|(from, extreme, up)| up * (extreme - from) > 0.0)
-                    .map(|(from, extreme, up)| Run { from, extreme, up, until, limit, rank: last.rank });
+                *run = broken.into_iter().find(|(from, extreme, up)| up * (extreme - from) > 0.0).map(
+                    |(from, extreme, up)| Run { from, extreme, up, since: at, until, limit, rank: last.rank },
+                );
             }
         });
         if let Some(it) = run {
@@ -347,8 +352,7 @@ impl Stream for StopHunting {
             if it.up * (it.from - trade.price) > 0.0 {
                 if it.rank >= MUCH {
                     let evidence = [it.length() / it.from * 1e4, it.from, it.rank];
-                    let until = trade.at.saturating_add(STANDS);
-                    *found = Found { score: it.length() / it.limit, evidence, until };
+                    *found = Found { score: it.length() / it.limit, evidence, since: trade.at };
                 }
                 *run = None;
             }
@@ -371,5 +375,82 @@ impl Stream for StopHunting {
 impl Detector for StopHunting {
     fn alert(&self) -> Option<Alert> {
         self.alarm.alert()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scalp_types::Side;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn print(at: i64, price: f64, size: f64, side: Side) -> Print {
+        Print { at, price, size, aggressor: Some(side) }
+    }
+
+    /// A quiet market of ten minutes: two ticks up and down, of odd and even volumes.
+    fn quiet(detector: &mut impl Detector) -> i64 {
+        for i in 0..1200 {
+            let price = 100.0 + 0.01 * f64::from([0, 1, 2, 1][i / 3 % 4]);
+            let side = if i % 2 == 0 { Side::Buy } else { Side::Sell };
+            detector.on_trade(&print(i as i64 * SECOND / 2, price, 1.0 + (i % 5) as f64, side));
+            assert_eq!(detector.alert(), None);
+        }
+        600 * SECOND
+    }
+
+    /// Up by `far` within three seconds, and `back` again five seconds later.
+    fn run(detector: &mut impl Detector, from: i64, far: f64, back: f64) -> Vec<Alert> {
+        let mut alerts = Vec::new();
+        for i in 0..30 {
+            let price = 100.01 + far * f64::from(i) / 29.0;
+            detector.on_trade(&print(from + i64::from(i) * SECOND / 10, price, 9.0, Side::Buy));
+            alerts.extend(detector.alert());
+        }
+        for i in 0..10 {
+            let at = from + 3 * SECOND + i64::from(i) * SECOND;
+            let price = 100.01 + far - back * f64::from(i.min(5)) / 5.0;
+            detector.on_trade(&print(at, price, 1.0, Side::Sell));
+            alerts.extend(detector.alert());
+        }
+        alerts
+    }
+
+    #[test]
+    fn a_push_that_is_undone_is_ignition_and_one_that_holds_is_not() {
+        let tried = |far: f64, back: f64| {
+            let mut ignition = MomentumIgnition::new(30.0);
+            let from = quiet(&mut ignition);
+            run(&mut ignition, from, far, back)
+        };
+        let alerts = tried(0.2, 0.19);
+        assert_eq!(alerts.len(), 1, "{alerts:?}");
+        assert!(alerts[0].level >= 3 && alerts[0].at >= 603 * SECOND);
+        assert!(tried(0.2, 0.05).is_empty(), "it holds");
+        assert!(tried(0.02, 0.02).is_empty(), "as always");
+    }
+
+    #[test]
+    fn a_break_that_fails_is_a_hunt_and_one_that_holds_is_not() {
+        let tried = |far: f64, back: f64| {
+            let mut hunting = StopHunting::new(300.0);
+            let from = quiet(&mut hunting);
+            run(&mut hunting, from, far, back)
+        };
+        assert_eq!(tried(0.2, 0.2).len(), 1);
+        assert!(tried(0.2, 0.1).is_empty(), "still above the level");
+    }
+
+    #[test]
+    fn a_time_that_goes_back_ends_what_was_found() {
+        let mut ignition = MomentumIgnition::new(30.0);
+        let from = quiet(&mut ignition);
+        run(&mut ignition, from, 0.2, 0.19);
+        assert!(ignition.alarm.level() > 0);
+        for at in [0, 1, 20, 40, 60] {
+            ignition.on_trade(&print(at * SECOND, 100.0, 1.0, Side::Buy));
+        }
+        assert_eq!(ignition.alarm.level(), 0);
     }
 }

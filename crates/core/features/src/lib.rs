@@ -2,5 +2,8 @@
 //! data in, numbers out; no clock, no file, nothing about our own orders.
 
 pub mod confluence;
+pub mod detect;
+pub mod flow;
 pub mod measure;
+pub mod quoting;
 pub mod synthesis;

@@ -200,8 +200,7 @@ impl Document {
 
     /// The whole file.
     pub fn finish(self) -> String {
-        let data =
-            json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine });
+        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine });
         let mut nav = String::new();
         for (id, name) in &self.sections {
             let _ = write!(nav, "<a href=\"#{id}\">{name}</a>");

@@ -25,7 +25,8 @@ pub fn memory(sample: &Sample) -> Vec<Chart> {
         let returns = sample.log_returns(asset);
         let mean = returns.iter().sum::<f64>() / returns.len() as f64;
         let squares: Vec<f64> = returns.iter().map(|it| (it - mean) * (it - mean)).collect();
-        let series = [("returns", Colour::Blue, &returns[..]), ("their squares", Colour::Orange, &squares[..])];
+        let series =
+            [("returns", Colour::Blue, &returns[..]), ("their squares", Colour::Orange, &squares[..])];
         autocorrelations(&format!("Autocorrelation of {name}"), note, &series, LAGS)
     };
     sample.names.iter().enumerate().take(COLUMNS_MAX).map(one).collect()
@@ -88,10 +89,8 @@ pub fn splits(pbo: &Pbo) -> [Chart; 2] {
             Chart::plane(rank, &note, plane)
         }
     };
-    let mut plane = Plane::new(
-        Axis::new("in sample", Unit::Plain),
-        Axis::new("out of sample", Unit::Plain).from_zero(),
-    );
+    let mut plane =
+        Plane::new(Axis::new("in sample", Unit::Plain), Axis::new("out of sample", Unit::Plain).from_zero());
     plane.layer("splits", Colour::Blue, Shape::Dots, pbo.in_sample.clone(), pbo.out_of_sample.clone());
     let low = pbo.in_sample.iter().copied().fold(f64::INFINITY, f64::min);
     let high = pbo.in_sample.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -128,6 +127,8 @@ pub fn power(sharpe: f64, per_year: f64, shape: (f64, f64), alphas: &[(f64, f64)
         }
     }
     plane.level(&format!("{} %", wanted * 100.0), wanted);
-    let note = format!("One-sided test against a Sharpe ratio of zero, if the true one is {sharpe} a year; independent normal returns. An error of 0.05 finds an edge where there is none one time in twenty.");
+    let note = format!(
+        "One-sided test against a Sharpe ratio of zero, if the true one is {sharpe} a year; independent normal returns. An error of 0.05 finds an edge where there is none one time in twenty."
+    );
     Chart::plane(name, &note, plane)
 }

@@ -300,6 +300,7 @@ pub fn portfolio(command: &PortfolioCommand) -> Result<ExitCode> {
         gross_max: args.gross_max,
         tail,
         value: args.value,
+        charts: args.table.answer.json || args.table.answer.html.is_some(),
     };
     args.table.answer.give("portfolio optimise", &portfolio::optimise(&args.table.sample()?, &asked)?)
 }

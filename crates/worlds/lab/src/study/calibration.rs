@@ -182,14 +182,13 @@ pub fn calibration(path: &Path, args: &CalibrationArgs) -> Result<Study, StudyEr
     })
 }
 
+/// From a probability to another.
 type Map = Box<dyn Fn(f64) -> f64>;
+/// A way to learn one from probabilities and outcomes.
+type Teacher<'a> = &'a dyn Fn(&[f64], &[bool]) -> Result<Map, Error>;
 
 /// Each part mapped by what the others teach.
-fn out_of_fold(
-    cases: &Cases,
-    args: &CalibrationArgs,
-    fit: &dyn Fn(&[f64], &[bool]) -> Result<Map, Error>,
-) -> Result<Vec<f64>, Error> {
+fn out_of_fold(cases: &Cases, args: &CalibrationArgs, fit: Teacher<'_>) -> Result<Vec<f64>, Error> {
     let spans: Vec<Span> =
         (0..cases.p.len()).map(|start| Span { start, end: start.saturating_add(args.horizon) }).collect();
     let mut out = vec![0.0; cases.p.len()];

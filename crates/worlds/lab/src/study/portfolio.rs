@@ -92,6 +92,8 @@ pub struct PortfolioArgs {
     pub tail: f64,
     /// Equity to be laid out in whole units at the last prices.
     pub value: Option<f64>,
+    /// Whether charts are wanted: the frontier of hundreds of assets takes seconds.
+    pub charts: bool,
 }
 
 /// Annual mean returns and covariance of a sample: compounded mean as the field has it, and the chosen estimate.
@@ -147,7 +149,7 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         title: format!("{assets} assets, {} returns of each: {}", sample.steps(), drawn.name),
         sample: sample.described(),
         headline: headline(&moments, &weights, args.riskless),
-        charts: charts::charts(&drawn),
+        charts: if args.charts { charts::charts(&drawn) } else { Vec::new() },
         sections: vec![table(sample, &moments, &weights), figures(&moments, &weights, args.riskless)],
         notes: sample.notes.clone(),
     };

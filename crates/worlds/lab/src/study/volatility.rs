@@ -18,6 +18,8 @@ const PATHS: usize = 4_000;
 const SEED: u64 = 1;
 /// Paths of the expected variances of an EGARCH model.
 const PATHS_EXPECTED: usize = 10_000;
+/// Why a model states no long-run variance: only EGARCH does not.
+const NO_LONG_RUN: &str = "EGARCH has no closed form of it";
 /// Chances of the intervals.
 const CHANCES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Windows of the cone; those of which the table holds at least [`WINDOWS_MIN`] side by side.
@@ -193,7 +195,7 @@ fn half_life(fit: &Fit) -> Result<f64, &'static str> {
 fn headline(fit: &Fit, per_year: f64) -> Vec<Figure> {
     let known = Ok::<f64, Error>;
     let persistence = fit.model.persistence();
-    let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
+    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
     vec![
         figure(
             "Volatility now",
@@ -260,7 +262,7 @@ fn quality(fit: &Fit, per_year: f64) -> Section {
     section.say("BIC", fit.bic());
     section.say("persistence", fit.model.persistence());
     section.say("half-life in steps", half_life(fit));
-    let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
+    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
     section.say("long-run volatility, annual", long_run.map(|it| annual(it, per_year)));
     section.say("volatility of the next step, annual", annual(fit.stream.variance(), per_year));
     section.say("steps of the search", fit.iterations);

@@ -191,7 +191,7 @@ fn ends(scale: &Scale, log: bool, unit: Unit) -> Json {
 fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Scale) {
     let place = |x: f64, y: f64| {
         let (px, py) = (across.part(x), up.part(y));
-        (px.is_finite() && py.is_finite()).then(|| (px * BOX, (1.0 - py) * BOX))
+        (px.is_finite() && py.is_finite()).then_some((px * BOX, (1.0 - py) * BOX))
     };
     let at = |i: usize, y: f64| place(layer.x[i], y);
     let colour = layer.colour.name();

@@ -15,8 +15,6 @@ const LAGS: usize = 30;
 /// Resamples of the bootstrap, and the seed that they come from.
 const RESAMPLES: usize = 10_000;
 const SEED: u64 = 1;
-/// Returns that the power is shown for, at most.
-const STEPS_MAX: f64 = 1e9;
 
 /// Memory of the returns and of their size, for the first columns.
 pub fn memory(sample: &Sample) -> Vec<Chart> {
@@ -114,7 +112,7 @@ pub fn power(sharpe: f64, per_year: f64, shape: (f64, f64), alphas: &[(f64, f64)
     );
     for ((alpha, _), colour) in alphas.iter().zip([Colour::Purple, Colour::Blue, Colour::Orange]) {
         let point = |years: f64| -> Result<(f64, f64), Error> {
-            let returns = (years * per_year).min(STEPS_MAX).max(2.0) as usize;
+            let returns = (years * per_year).max(2.0) as usize;
             Ok((years, sample.power(0.0, *alpha, returns)?))
         };
         let points = steps(2.0 / per_year, (longest / per_year).max(4.0 / per_year), 121);

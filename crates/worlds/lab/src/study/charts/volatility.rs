@@ -121,7 +121,7 @@ fn news(drawn: &Drawn<'_>) -> Chart {
     }
     Chart::plane(
         name,
-        "What one return does to the volatility of the next step when it was at its long-run level before (Engle and Ng 1993).",
+        "What one return does to the volatility of the next step when it was at its long-run level before, of EGARCH the mean of its logarithm (Engle and Ng 1993).",
         plane,
     )
 }

@@ -393,3 +393,68 @@ fn calibration_finds_what_was_put_in() {
     let answer = scalp(&["stats", "calibration", &path, "--folds", "0"]);
     assert!(!answer.ok && answer.err.contains("folds: expected 2 to 100, got 0"), "{}", answer.err);
 }
+
+/// The layer of a chart with this name: its horizontal and its vertical values.
+fn layer(chart: &Value, name: &str) -> (Vec<f64>, Vec<f64>) {
+    let layers = chart["layers"].as_array().unwrap();
+    let found = layers.iter().find(|it| it["name"] == name);
+    let found = found.unwrap_or_else(|| panic!("no layer {name} in {chart}"));
+    let of = |key: &str| found[key].as_array().unwrap().iter().map(float).collect();
+    (of("x"), of("y"))
+}
+
+#[test]
+fn charts_show_what_the_tables_say() {
+    let risk = ask(&["risk", "report"], "sp500_daily.csv").json();
+    let tested = &risk["charts"]["value_at_risk_tested"];
+    for percent in ["95", "99"] {
+        let (_, beyond) = layer(tested, &format!("beyond {percent} %"));
+        assert_eq!(beyond.len() as f64, float(&risk["var_of_250_steps_tested"][percent]["exceeded"]));
+    }
+    let (_, falls) = layer(&risk["charts"]["drawdown"], "drawdown");
+    let deepest = falls.iter().copied().fold(0.0, f64::min);
+    near("drawdown", &[(-deepest, float(&risk["drawdowns"]["deepest"]))], 1.0, 1e-12);
+    let (_, growth) = layer(&risk["charts"]["growth"], "value of 1");
+    let total = float(&risk["performance"]["total_return"]["value"]);
+    near("growth", &[(growth[growth.len() - 1] - 1.0, total)], 1.0, 1e-12);
+    let (_, shares) = layer(&risk["charts"]["distribution_of_returns"], "returns");
+    let inside: f64 = shares.iter().sum();
+    assert!(inside <= 1.0 && inside > 0.99, "{inside}");
+
+    let got = ask(&["portfolio", "optimise"], "panel10_756d.csv").json();
+    let frontier = &got["charts"]["efficient_frontier"];
+    let (risks, returns) = layer(frontier, "frontier");
+    let (own_risk, own_return) = layer(frontier, "least volatility");
+    near("quietest", &[(risks[0], own_risk[0]), (returns[0], own_return[0])], 1.0, 1e-6);
+    near("portfolio", &[(own_risk[0], float(&got["portfolio"]["annual_volatility"]))], 1.0, 1e-12);
+    assert!(risks.is_sorted() && returns.is_sorted(), "more return for more risk");
+    let best = got["weights"].as_object().unwrap().values().map(|it| float(&it["annual_return"]));
+    near("most", &[(returns[returns.len() - 1], best.fold(f64::MIN, f64::max))], 1.0, 1e-6);
+
+    let got = ask(&["volatility", "forecast", "--horizon", "7"], "sp500_daily.csv").json();
+    let cone = &got["charts"]["volatility_cone_annual"];
+    for (name, key) in [("now", "now"), ("median", "median"), ("model, ahead", "model_ahead")] {
+        let (steps, values) = layer(cone, name);
+        let row = |steps: &f64| float(&got["volatility_cone_annual"][format!("{steps}_steps")][key]);
+        let pairs: Vec<_> = steps.iter().zip(values).map(|(steps, value)| (value, row(steps))).collect();
+        near(name, &pairs, 1.0, 1e-12);
+    }
+    let (_, ahead) = layer(&got["charts"]["volatility_ahead_annual"], "expected");
+    near("ahead", &[(ahead[6], float(&got["forecast"]["step_7"]["volatility_annual"]))], 1.0, 1e-12);
+}
+
+#[test]
+fn a_table_without_times_has_its_charts_by_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steps.csv").display().to_string();
+    let text: String =
+        walk(&["A"], 300).lines().map(|it| format!("{}\n", it.split_once(',').unwrap().1)).collect();
+    std::fs::write(&path, text).unwrap();
+    for words in [&["risk", "report"][..], &["forecast", "--horizon", "2"], &["volatility", "fit"]] {
+        let got = scalp(&[words, &[&path, "--json", "--periods-per-year", "365"]].concat()).json();
+        let charts = got["charts"].as_object().unwrap().values();
+        assert!(charts.clone().all(|it| it["x"]["unit"] != "milliseconds since 1970"), "{words:?}");
+        assert!(charts.clone().any(|it| it["x"]["unit"] == "count"), "{words:?}");
+        charts.for_each(|it| no_null(words, it));
+    }
+}

@@ -12,8 +12,13 @@
   const crosses = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
   function names() {
     for (const { box } of plots) {
-      const whole = box.getBoundingClientRect(), taken = [];
-      for (const name of box.querySelectorAll(".name")) {
+      const whole = box.getBoundingClientRect(), all = Array.from(box.querySelectorAll(".name"));
+      // The dots themselves are not written over either.
+      const taken = all.map(name => {
+        const x = whole.left + parseFloat(name.style.left) / 100 * whole.width, y = whole.bottom - parseFloat(name.style.bottom) / 100 * whole.height;
+        return { left: x - 4, right: x + 4, top: y - 4, bottom: y + 4 };
+      });
+      for (const name of all) {
         name.hidden = false;
         name.hidden = !["", "west", "north", "south"].some(side => {
           name.className = "name " + side;

@@ -2,12 +2,17 @@
 //! do tests say, which weights. The mathematics is in `quant` and `allocate`; here the table is read and the answer laid
 //! out.
 
+pub mod calibration;
 pub mod forecast;
 pub mod portfolio;
 pub mod risk;
 pub mod statistics;
 pub mod volatility;
 
+mod charts;
+mod holes;
+
+use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
 use scalp_tables::reader::ReadError;
 use scalp_types::Timestamp;
@@ -21,6 +26,8 @@ const WEEK_DAYS: i64 = 7;
 /// 1970 began on a Thursday, the fourth day of a week that begins on Monday.
 const FIRST_WEEKDAY: i64 = 3;
 const SATURDAY: i64 = 5;
+/// A return of one step beyond this is an error in the table.
+const RETURN_MAX: f64 = 1e6;
 /// A series is regular when steps of the usual length fill at least this share of its time.
 const REGULAR_SHARE: f64 = 0.95;
 
@@ -31,7 +38,7 @@ pub enum StudyError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A statistic cannot be given.
-    #[error("{what}: {why}")]
+    #[error("{what}: {why}{}", remedy(.why))]
     Quant {
         /// Of which series, or what was asked.
         what: String,
@@ -53,6 +60,16 @@ impl StudyError {
     }
 }
 
+/// What helps against it.
+fn remedy(why: &scalp_quant::Error) -> &'static str {
+    use scalp_quant::Error;
+    match why {
+        Error::TooShort { .. } => "; take a table with more rows",
+        Error::Constant { .. } => "; leave such a column out, with --column for each of the others",
+        _ => "",
+    }
+}
+
 /// How a table is read.
 #[derive(Debug, Clone)]
 pub struct SampleArgs {
@@ -69,6 +86,8 @@ pub struct SampleArgs {
 /// Simple returns of some assets over the same steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// Name of the table's file.
+    pub table: String,
     /// Names of the assets.
     pub names: Vec<String>,
     /// When each return was complete; empty when the table has no times.
@@ -96,6 +115,16 @@ impl Sample {
         if panel.carried > 0 {
             notes.push(format!("{} values that were missing are those before them.", panel.carried));
         }
+        let file = path.display();
+        let mut panel = panel;
+        if !args.is_returns && panel.series[0].len() < 2 {
+            return Err(StudyError::Asked(format!(
+                "{file}: one row of prices makes no return: give at least two"
+            )));
+        }
+        notes.extend(
+            holes::mend(&mut panel, args).map_err(|why| StudyError::Asked(format!("{file}: {why}")))?,
+        );
         let per_year = match args.per_year {
             Some(it) if it > 0.0 && it.is_finite() => it,
             Some(it) => {
@@ -104,27 +133,57 @@ impl Sample {
             None => {
                 let (found, how) = steps_per_year(&panel.times).ok_or_else(|| {
                     StudyError::Asked(format!(
-                        "{}: the table has no column of times, so that the periods per year must be given",
-                        path.display()
+                        "{file}: the table has no two times, so that the periods per year must be given (--periods-per-year 365 for days)"
                     ))
                 })?;
                 notes.push(format!("{found} periods a year: {how}."));
                 found
             }
         };
+        let table = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let Panel { mut times, names, series, .. } = panel;
-        if args.is_returns {
-            return Ok(Self { names, times, returns: series, prices: None, per_year, notes });
+        let (returns, prices) = if args.is_returns {
+            (series, None)
+        } else {
+            let simple = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
+            if !times.is_empty() {
+                times.remove(0);
+            }
+            (series.iter().map(simple).collect(), Some(series))
+        };
+        let sample = Self { table, names, times, returns, prices, per_year, notes };
+        sample.believable().map_err(|why| StudyError::Asked(format!("{file}: {why}")))?;
+        Ok(sample)
+    }
+
+    /// That no return is beyond what a market does: a price with a slipped point, or one of another asset.
+    fn believable(&self) -> Result<(), String> {
+        for (name, returns) in self.names.iter().zip(&self.returns) {
+            if let Some(at) = returns.iter().position(|it| !(*it > -1.0 && *it < RETURN_MAX)) {
+                let row = match self.times.get(at) {
+                    Some(time) => minute(*time),
+                    None => format!("row {} of values", at + 1 + usize::from(self.prices.is_some())),
+                };
+                return Err(format!(
+                    "{name}, {row}: a return of {:.3e} in one step is no market's: mend the cell, or empty it and say what is done about missing values (--missing)",
+                    returns[at]
+                ));
+            }
         }
-        let returns = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
-        let returns: Vec<Vec<f64>> = series.iter().map(returns).collect();
-        if returns[0].is_empty() {
-            return Err(StudyError::Asked(format!("{}: one row of prices makes no return", path.display())));
-        }
-        if !times.is_empty() {
-            times.remove(0);
-        }
-        Ok(Self { names, times, returns, prices: Some(series), per_year, notes })
+        Ok(())
+    }
+
+    /// Which table, how many returns, and from when to when.
+    pub fn described(&self) -> String {
+        let period = match (self.times.first(), self.times.last()) {
+            (Some(first), Some(last)) => format!(", {} to {} UTC", minute(*first), minute(*last)),
+            _ => ", without times".into(),
+        };
+        let assets = match self.names.len() {
+            1 => String::new(),
+            n => format!(" of each of {n} columns"),
+        };
+        format!("{}: {} returns{assets}{period}", self.table, self.steps())
     }
 
     /// How many returns each asset has.
@@ -143,7 +202,7 @@ impl Sample {
             [_] => Ok(0),
             names => Err(StudyError::Asked(format!(
                 "this is asked of one column, the table has {}: name one with --column",
-                names.join(", ")
+                scalp_tables::panel::listed(names)
             ))),
         }
     }
@@ -154,8 +213,7 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
     let mut gaps: Vec<i64> = times.windows(2).map(|it| it[1].nanos() - it[0].nanos()).collect();
     gaps.sort_unstable();
     let usual = *gaps.get(gaps.len() / 2)?;
-    let is_weekend = |it: &Timestamp| (it.day() + FIRST_WEEKDAY).rem_euclid(WEEK_DAYS) >= SATURDAY;
-    if usual == DAY_NS && !times.iter().any(is_weekend) && times.len() > WEEK_DAYS as usize {
+    if usual == DAY_NS && !times.iter().any(|it| is_weekend(*it)) && times.len() > WEEK_DAYS as usize {
         return Some((BUSINESS_DAYS, "days without weekends".into()));
     }
     let months = [28, 31].map(|it| it * DAY_NS);
@@ -169,6 +227,26 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
     }
     let found = (gaps.len() as f64 * year / span).round().max(1.0);
     Some((found, "as many as there are in a year of this table, whose gaps differ".into()))
+}
+
+/// A key figure of a page, with its definition.
+fn figure<E: std::fmt::Display>(name: &str, unit: Unit, value: Result<f64, E>, note: &str) -> Figure {
+    let value = value.map_or_else(|why| Value::Missing(why.to_string()), Value::Known);
+    Figure { name: name.into(), value, unit, interval: None, better: Better::default(), note: note.into() }
+}
+
+/// A time to the minute, or its day alone at midnight.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
+    match rest.get(..5) {
+        None | Some("00:00") => day.to_owned(),
+        Some(clock) => format!("{day} {clock}"),
+    }
+}
+
+fn is_weekend(at: Timestamp) -> bool {
+    (at.day() + FIRST_WEEKDAY).rem_euclid(WEEK_DAYS) >= SATURDAY
 }
 
 fn duration(nanos: i64) -> String {

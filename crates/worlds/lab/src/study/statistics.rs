@@ -1,16 +1,20 @@
 //! What statistical tests say of a series, and what a Sharpe ratio proves after so many trials.
 
-use super::{Sample, StudyError};
+use super::charts::statistics as charts;
+use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
 use scalp_quant::edge::{self, SharpeSample, Trials};
 use scalp_quant::hypothesis::Test;
 use scalp_quant::hypothesis::autocorrelation::{arch_lm, ljung_box};
 use scalp_quant::hypothesis::normality::jarque_bera;
 use scalp_quant::hypothesis::unit_root::{Around, Deterministic, Lags, adf, kpss};
+use scalp_report::data::Unit;
 use scalp_report::study::{Cell, Section, Study};
 
 /// Lags of the tests of memory, as practice has it for daily returns.
 const LAGS: usize = 10;
+/// With fewer returns no test says anything.
+const RETURNS_MIN: usize = 10;
 /// A p-value below this speaks against the null hypothesis.
 const LEVEL: f64 = 0.05;
 /// Chance to find an edge that is there.
@@ -19,9 +23,15 @@ const POWER: f64 = 0.8;
 const NORMAL_SHAPE: (f64, f64) = (0.0, 3.0);
 
 /// Tests of each column: of the logarithmic price where there are prices, and of the logarithmic returns.
-pub fn tests(sample: &Sample) -> Study {
+pub fn tests(sample: &Sample) -> Result<Study, StudyError> {
+    if sample.steps() < RETURNS_MIN {
+        let why = Error::TooShort { what: "the table", have: sample.steps(), need: RETURNS_MIN };
+        return Err(StudyError::Quant { what: "returns".into(), why });
+    }
     let mut study = Study {
         title: format!("Statistical tests of {} returns", sample.steps()),
+        sample: sample.described(),
+        charts: charts::memory(sample),
         notes: sample.notes.clone(),
         ..Study::default()
     };
@@ -40,7 +50,14 @@ pub fn tests(sample: &Sample) -> Study {
         "A p below {LEVEL} speaks against the null hypothesis: a unit root (ADF), stationarity (KPSS), normality (Jarque-Bera), no autocorrelation (Ljung-Box), constant variance (ARCH-LM). The p of KPSS ends at 0.01 and 0.1, where its table does."
     ));
     study.notes.push("So many tests at once find something by chance alone.".into());
-    study
+    study.notes.extend(drawn_of(sample));
+    Ok(study)
+}
+
+/// That not all columns are drawn.
+fn drawn_of(sample: &Sample) -> Option<String> {
+    let (all, most) = (sample.names.len(), charts::COLUMNS_MAX);
+    (all > most).then(|| format!("Charts are drawn of the first {most} of {all} columns."))
 }
 
 fn levels(section: &mut Section, of: &str, values: &[f64]) {
@@ -97,8 +114,15 @@ pub struct Tried {
 
 /// What the Sharpe ratio of each column proves.
 pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, StudyError> {
+    for (option, value) in [("benchmark", Some(benchmark)), ("variance", tried.variance)] {
+        if let Some(value) = value.filter(|it| !it.is_finite()) {
+            return Err(StudyError::Asked(format!("--{option}: expected a finite number, got {value}")));
+        }
+    }
     let mut section = Section::with_columns("Sharpe ratio", sample.names.iter().cloned());
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
+    let mut drawn = Vec::new();
+    let mut headline = Vec::new();
     let per_step = benchmark / libm::sqrt(sample.per_year);
     for (at, name) in sample.names.iter().enumerate() {
         let it = SharpeSample::of(&sample.returns[at]).map_err(StudyError::of(name))?;
@@ -106,6 +130,30 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
         let variance = tried.variance.unwrap_or(1.0 / it.observations as f64);
         let trials = Trials { count: tried.count, variance };
         let annual = libm::sqrt(sample.per_year);
+        if at < charts::COLUMNS_MAX {
+            let best = (tried.count > 1.0).then(|| trials.expected_best().ok()).flatten();
+            drawn.push(charts::resampled(sample, at, benchmark, best.map(|it| it * annual)));
+        }
+        if sample.names.len() == 1 {
+            let known = Ok::<f64, Error>;
+            let needed = it.minimum_length(per_step, 1.0 - LEVEL);
+            headline = vec![
+                figure("Sharpe ratio", Unit::Ratio, known(it.sharpe * annual), "annual"),
+                figure(
+                    "Probabilistic Sharpe ratio",
+                    Unit::Share,
+                    it.probabilistic(per_step),
+                    "chance that the true one is above the benchmark",
+                ),
+                figure(
+                    "Deflated Sharpe ratio",
+                    Unit::Share,
+                    it.deflated(trials),
+                    "chance that it is above the best by luck",
+                ),
+                figure("Returns needed", Unit::Count, needed, "to prove it at 95 %"),
+            ];
+        }
         let column: [(&str, Cell); 9] = [
             ("per step", it.sharpe.into()),
             ("annual", (it.sharpe * annual).into()),
@@ -133,31 +181,48 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     if tried.variance.is_none() && tried.count > 1.0 {
         notes.push("The variance of the trials' Sharpe ratios was not given: it is taken as that of trials without skill of the same length.".into());
     }
+    notes.extend(drawn_of(sample));
     let title = format!("What {} returns prove", sample.steps());
-    Ok(Study { title, sections: vec![section], notes })
+    Ok(Study { title, sample: sample.described(), headline, sections: vec![section], charts: drawn, notes })
 }
 
 /// How long a run must be before an annual Sharpe ratio is told from none, for returns shaped as normal ones.
 pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
+    for (what, value) in [("the Sharpe ratio", sharpe), ("--periods-per-year", per_year)] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(StudyError::Asked(format!("{what}: expected above 0, got {value}")));
+        }
+    }
     let mut section = Section::with_columns("Length of run", ["steps", "years"]);
     let per_step = sharpe / libm::sqrt(per_year);
+    let mut lengths = Vec::new();
     for alpha in [0.1, 0.05, 0.01] {
         let steps = edge::required_length(per_step, 0.0, NORMAL_SHAPE, alpha, 1.0 - POWER);
         let steps = steps.map_err(StudyError::of("sharpe"))?;
         section.row(&format!("error {alpha}"), vec![steps.into(), (steps / per_year).into()]);
+        lengths.push((alpha, steps));
     }
     let notes =
         vec![format!("One-sided, with a chance of {POWER} to find the edge if it is there; normal returns.")];
     Ok(Study {
         title: format!("How long until a Sharpe ratio of {sharpe} shows"),
+        sample: format!("{per_year} steps a year"),
+        charts: vec![charts::power(sharpe, per_year, NORMAL_SHAPE, &lengths, POWER)],
         sections: vec![section],
         notes,
+        ..Study::default()
     })
 }
 
 /// Probability that the best of these strategies in the sample is below the median out of it.
 pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> {
     let columns: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
+    if columns.len() < 2 {
+        return Err(StudyError::Asked(format!(
+            "{}: overfitting is asked of a choice among strategies, the table has one, {}: give a column for each that was tried",
+            sample.table, sample.names[0]
+        )));
+    }
     let pbo = edge::probability_of_overfitting(&columns, blocks).map_err(StudyError::of("strategies"))?;
     let mut section = Section::new("Overfitting");
     section.say("strategies", columns.len());
@@ -173,8 +238,37 @@ pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> 
     notes.push(
         "Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017).".into(),
     );
+    let known = Ok::<f64, Error>;
     Ok(Study {
         title: format!("Is the best of {} strategies luck?", columns.len()),
+        sample: sample.described(),
+        headline: vec![
+            figure(
+                "Probability of overfitting",
+                Unit::Share,
+                known(pbo.pbo),
+                "best in sample, worse half out of it",
+            ),
+            figure(
+                "Probability of a loss",
+                Unit::Share,
+                known(pbo.probability_of_loss),
+                "of the chosen, out of sample",
+            ),
+            figure(
+                "Sharpe ratio in sample",
+                Unit::Ratio,
+                known(mean(&pbo.in_sample)),
+                "of the chosen, per step, mean",
+            ),
+            figure(
+                "Sharpe ratio out of sample",
+                Unit::Ratio,
+                known(mean(&pbo.out_of_sample)),
+                "of the chosen, per step, mean",
+            ),
+        ],
+        charts: charts::splits(&pbo).into(),
         sections: vec![section],
         notes,
     })

@@ -6,8 +6,9 @@
 //! doubt about seasons (which Prophet has only when it samples the posterior).
 
 use super::lasso::lasso;
-use super::{Forecast, check_level, quantile};
+use super::{Forecast, check_level};
 use crate::Error;
+use crate::given::quantile_sorted;
 use crate::rng::{Key, Poisson};
 use crate::series::{check, check_parameter, check_same, check_varying, dot};
 use nalgebra::{DMatrix, DVector};
@@ -335,7 +336,7 @@ impl Futures {
     /// The model's own path, and the interval that holds this share of the simulated values.
     pub fn forecast(&self, level: f64) -> Result<Forecast, Error> {
         check_level(level)?;
-        let ends = |share: f64| self.values.iter().map(|v| quantile(v, share)).collect();
+        let ends = |share: f64| self.values.iter().map(|v| quantile_sorted(v, share)).collect();
         Ok(Forecast {
             mean: self.mean.clone(),
             lower: ends(0.5 - 0.5 * level),

@@ -22,9 +22,10 @@ pub use backtest::{
 pub use conditional::{conditional_extreme, conditional_tail, filtered_historical};
 pub use contribution::{Contributions, historical_contributions, normal_contributions};
 pub use cornish_fisher::CornishFisher;
-pub use drawdown::{Drawdowns, drawdowns};
+pub use drawdown::{Drawdowns, drawdowns, drawdowns_of_returns};
 pub use entropic::entropic_var;
 pub use extreme::{ParetoTail, fit_pareto_tail};
+pub(crate) use historical::lower_tail;
 pub use historical::{historical_tail, quantile};
 pub use parametric::{StudentFit, StudentTail, fit_student, normal_tail};
 pub use shortfall_test::{Forecast, ShortfallTest, acerbi_szekely};

@@ -107,7 +107,9 @@ impl SharpeSample {
     /// `benchmark` with this `confidence`. The ratio must exceed the benchmark.
     pub fn minimum_length(&self, benchmark: f64, confidence: f64) -> Result<f64, Error> {
         check_parameter("confidence", confidence, confidence > 0.5 && confidence < 1.0, "between 0.5 and 1")?;
-        check_parameter("benchmark", benchmark, benchmark < self.sharpe, "below the Sharpe ratio")?;
+        check_parameter("benchmark", benchmark, true, "finite")?;
+        let expected = "above the benchmark is needed";
+        check_parameter("the Sharpe ratio", self.sharpe, self.sharpe > benchmark, expected)?;
         let z = -normal_quantile(1.0 - confidence)? / (self.sharpe - benchmark);
         Ok(1.0 + self.unit_variance(self.sharpe)? * z * z)
     }

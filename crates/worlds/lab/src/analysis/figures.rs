@@ -76,8 +76,11 @@ pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
     let tried = Trials { count: trials.into(), variance: spread };
     let performance = Performance::of(&sampled, Some(tried)).with_drawdowns_of(&equity.value);
     let trades: Vec<ClosedTrade> = closed(run);
-    let resampled =
-        returns.as_ref().ok().and_then(|it| Resampled::of(it, sampled.per_year(), resamples, seed));
+    let is_annual = performance.annual_return.is_ok();
+    let resampled = returns
+        .as_ref()
+        .ok()
+        .and_then(|it| Resampled::of(it, sampled.per_year(), is_annual, resamples, seed));
     let of_trades = trades::resampled(&profits(&trades), resamples, seed);
     let ranges = resampled.as_ref().map(|it| &it.report);
     let mut key = key_figures(run, &performance, ranges, equity);
@@ -108,8 +111,9 @@ struct Resampled {
 }
 
 impl Resampled {
-    /// `None` for fewer returns than are worth resampling.
-    fn of(returns: &[f64], per_year: f64, resamples: u32, seed: u64) -> Option<Self> {
+    /// `None` for fewer returns than are worth resampling. Of a run too short for an annual return, the Calmar ratio of a
+    /// resample would be a hundred digits of luck.
+    fn of(returns: &[f64], per_year: f64, is_annual: bool, resamples: u32, seed: u64) -> Option<Self> {
         let plan = Plan::new(per_year, Key::named(seed, "bootstrap"));
         let bootstrap = RatioBootstrap::new(returns, plan).ok()?;
         let block = match bootstrap.method() {
@@ -117,7 +121,9 @@ impl Resampled {
             Method::MovingBlock { length } | Method::CircularBlock { length } => length as f64,
             Method::Stationary { mean_length } => mean_length,
         };
-        Some(Self { plan, length: returns.len(), block, report: bootstrap.run(resamples as usize).ok()? })
+        let report = bootstrap.run(resamples as usize).ok()?;
+        let report = RatioReport { calmar: report.calmar.filter(|_| is_annual), ..report };
+        Some(Self { plan, length: returns.len(), block, report })
     }
 }
 

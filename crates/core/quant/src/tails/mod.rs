@@ -5,6 +5,7 @@
 //! a figure is for one step of the series unless a horizon in steps is given. Expected shortfall is never below value at
 //! risk, of any method. A measure that is negative says that even the bad outcomes are gains.
 
+mod acerbi_szekely;
 mod backtest;
 mod conditional;
 mod contribution;
@@ -13,9 +14,10 @@ mod drawdown;
 mod entropic;
 mod extreme;
 mod historical;
+mod mcneil_frey;
 mod parametric;
-mod shortfall_test;
 
+pub use acerbi_szekely::{Forecast, ShortfallTest, acerbi_szekely};
 pub use backtest::{
     Coverage, Independence, christoffersen, conditional_coverage, dynamic_quantile, exceedances, kupiec,
 };
@@ -27,8 +29,8 @@ pub use entropic::entropic_var;
 pub use extreme::{ParetoTail, fit_pareto_tail};
 pub(crate) use historical::lower_tail;
 pub use historical::{historical_tail, quantile};
+pub use mcneil_frey::{ExceedanceResiduals, mcneil_frey};
 pub use parametric::{StudentFit, StudentTail, fit_student, normal_tail};
-pub use shortfall_test::{Forecast, ShortfallTest, acerbi_szekely};
 
 use serde::{Deserialize, Serialize};
 

@@ -107,7 +107,8 @@ impl Arima {
                 }
                 attempt(next, constant, &mut best)
             });
-            if !better && !(may && attempt(now, !constant, &mut best)) {
+            let better = better || (may && attempt(now, !constant, &mut best));
+            if !better {
                 break;
             }
         }

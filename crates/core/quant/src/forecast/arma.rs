@@ -117,15 +117,20 @@ impl Arma {
         let mut state = vec![0.0; r];
         let (mut squares, mut logs) = (0.0, 0.0);
         let mut innovations = Vec::with_capacity(x.len());
+        let (mut ln_f, mut root_f) = (0.0, 1.0);
+        let mut moved = vec![0.0; r];
         let mut settled = false;
         for value in x {
-            if f.is_nan() || f <= 0.0 {
-                return None;
+            if !settled {
+                if f.is_nan() || f <= 0.0 {
+                    return None;
+                }
+                (ln_f, root_f) = (libm::log(f), libm::sqrt(f));
             }
             let v = value - state[0];
             squares += v * v / f;
-            logs += libm::log(f);
-            innovations.push(v / libm::sqrt(f));
+            logs += ln_f;
+            innovations.push(v / root_f);
             step(&mut state, &gain, v / f);
             if settled {
                 continue;
@@ -133,18 +138,17 @@ impl Arma {
             // In the end the filter knows all past shocks, and the covariance stays what it is.
             let largest = change.iter().fold(0.0f64, |m, c| m.max(c.abs()));
             settled = weight.abs() * largest * largest <= 1e-17;
+            if settled {
+                continue;
+            }
             let first = change[0];
-            let before = f;
-            f += weight * first * first;
-            let old: Vec<f64> = gain.clone();
-            let mut moved = change.clone();
+            moved.copy_from_slice(&change);
             step(&mut moved, &ar, 0.0);
-            for (g, m) in gain.iter_mut().zip(&moved) {
-                *g += m * weight * first;
+            for ((change, moved), gain) in change.iter_mut().zip(&moved).zip(&mut gain) {
+                *change = moved - *gain / f * first;
+                *gain += moved * weight * first;
             }
-            for i in 0..r {
-                change[i] = moved[i] - old[i] / before * first;
-            }
+            f += weight * first * first;
             weight -= weight * first * first / f * weight;
         }
         Some(Filtered { squares, logs, innovations, state })

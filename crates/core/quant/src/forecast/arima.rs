@@ -118,11 +118,7 @@ impl Arima {
         Self::fit_product(x, order, Some(seasonal))
     }
 
-    pub(super) fn fit_product(
-        x: &[f64],
-        order: Order,
-        seasonal: Option<SeasonalOrder>,
-    ) -> Result<Self, Error> {
+    fn fit_product(x: &[f64], order: Order, seasonal: Option<SeasonalOrder>) -> Result<Self, Error> {
         let Order { p, d, q, constant } = order;
         for (name, value, max) in [("p", p, ORDER_MAX), ("d", d, DIFFERENCES_MAX), ("q", q, ORDER_MAX)] {
             let expected = if name == "d" { "at most 2" } else { "at most 8" };

@@ -95,7 +95,7 @@ fn cluster_variance(covariance: &Covariance, members: &[usize]) -> f64 {
 }
 
 /// The number of clusters where the spread of distances within clusters bends most.
-fn clusters_by_gap(tree: &Tree, assets: usize, distance: &[f64]) -> usize {
+pub(crate) fn clusters_by_gap(tree: &Tree, assets: usize, distance: &[f64]) -> usize {
     if assets < 4 {
         return 1;
     }

@@ -5,7 +5,7 @@
 //! ([`Check`]), computed here and not by the solver, and is refused when they fail; its weights keep their limits to
 //! [`FEASIBLE`]. Limits that exclude each other are named, as few of them as conflict ([`Error::Infeasible`]).
 //!
-//! Left out: constraints on whole numbers of assets, nested clusters, and a covariance that changes within a plan.
+//! Left out: constraints on whole numbers of assets, and a covariance that changes within a plan.
 
 pub mod budgeting;
 pub mod certificate;
@@ -21,6 +21,7 @@ pub mod lots;
 pub mod meanrisk;
 pub mod meanvariance;
 pub mod multiperiod;
+pub mod nested;
 mod pivoting;
 pub mod pooling;
 pub mod portfolio;

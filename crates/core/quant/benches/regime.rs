@@ -1,7 +1,7 @@
 //! What runs bar by bar, and the fits that are repeated often.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use scalp_quant::forecast::arima::{Arima, Order};
+use scalp_quant::forecast::arima::{Arima, Order, SeasonalOrder};
 use scalp_quant::hypothesis::unit_root::{Deterministic, Lags, adf};
 use scalp_quant::regime::bayesian::{Bayesian, Prior};
 use scalp_quant::regime::hmm::{Hmm, Search};
@@ -49,6 +49,15 @@ fn regimes(c: &mut Criterion) {
     });
     let order = Order { p: 2, d: 0, q: 1, constant: true };
     group.bench_function("ARIMA(2,0,1) fitted, 1,000 values", |b| b.iter(|| Arima::fit(&x[..1000], order)));
+    // Twelve years of months with a season, integrated once over a year and once more.
+    let mut months: Vec<f64> = x[..144].to_vec();
+    (12..144).for_each(|t| months[t] += months[t - 12]);
+    (1..144).for_each(|t| months[t] += months[t - 1]);
+    let order = Order { p: 0, d: 1, q: 1, constant: false };
+    let season = SeasonalOrder { p: 0, d: 1, q: 1, period: 12 };
+    group.bench_function("ARIMA(0,1,1)(0,1,1)12 fitted, 144 values", |b| {
+        b.iter(|| Arima::fit_seasonal(&months, order, season))
+    });
     group.finish();
 }
 

@@ -47,5 +47,9 @@ pub(crate) fn quantile_sorted(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = (place as usize).min(sorted.len() - 1);
     let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
+    let (low, high) = (sorted[below], sorted[above]);
+    let (part, spread) = (place - below as f64, high - low);
+    // Two numbers of either sign may be farther apart than any number.
+    let value = if spread.is_finite() { low + part * spread } else { low * (1.0 - part) + high * part };
+    value.clamp(low, high)
 }

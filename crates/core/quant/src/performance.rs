@@ -1,8 +1,10 @@
 //! Ratios of a series of simple returns per step. `per_year` is the number of steps in a year; the risk-free rate is
 //! zero. Equity starts at 1 and is `prod(1 + r)`; a return below -1 is refused, as nobody loses more than all.
 
-use crate::given;
-use crate::{Error, given::quantile_sorted};
+use crate::Error;
+use crate::given::{self, quantile_sorted};
+use crate::series::check_varying;
+use crate::tails::drawdowns_of_returns;
 
 /// `prod(1 + r) - 1`; 0 for no returns.
 pub fn total_return(returns: &[f64]) -> Result<f64, Error> {
@@ -34,7 +36,8 @@ pub fn volatility(returns: &[f64], per_year: f64) -> Result<f64, Error> {
 pub fn sharpe(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     check(returns, 2)?;
     check_year(per_year)?;
-    refuse_constant(returns)?;
+    // Returns of a steady curve differ by their rounding, which is no risk to be paid for.
+    check_varying("the series of returns", returns, 2)?;
     let deviation = deviation(returns);
     Ok(quotient(mean(returns), "the standard deviation", deviation)? * libm::sqrt(per_year))
 }
@@ -57,7 +60,7 @@ pub fn sortino(returns: &[f64], per_year: f64) -> Result<f64, Error> {
 /// Calmar ratio (Young 1991): annual return over maximum drawdown of the same period. Refused when equity never fell.
 pub fn calmar(returns: &[f64], per_year: f64) -> Result<f64, Error> {
     let annual = annual_return(returns, per_year)?;
-    let fall = drawdown(returns)?.depth;
+    let fall = drawdowns_of_returns(returns)?.max;
     quotient(annual, "the maximum drawdown", fall)
 }
 
@@ -153,49 +156,6 @@ pub fn stability(returns: &[f64]) -> Result<f64, Error> {
     Ok(xy * xy / (xx * yy))
 }
 
-/// Falls of the equity from its highest value so far.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Drawdown {
-    /// The deepest, as a positive fraction of the peak before it.
-    pub depth: f64,
-    /// Index of the return at whose end it was deepest; 0 when equity never fell.
-    pub at: usize,
-    /// Mean over all steps, those at a peak included.
-    pub mean: f64,
-    /// Ulcer index (Martin and McCann 1989): root of the mean square, with divisor `n - 1` as in quantstats.
-    pub ulcer_index: f64,
-    /// Most consecutive steps below an earlier peak.
-    pub longest: usize,
-}
-
-/// The drawdown of the equity; the start is the first peak. Needs two returns.
-pub fn drawdown(returns: &[f64]) -> Result<Drawdown, Error> {
-    check(returns, 2)?;
-    let mut it = Drawdown { depth: 0.0, at: 0, mean: 0.0, ulcer_index: 0.0, longest: 0 };
-    let (mut wealth, mut peak, mut under) = (1.0, 1.0, 0);
-    for (index, r) in returns.iter().enumerate() {
-        wealth *= 1.0 + r;
-        if wealth >= peak {
-            peak = wealth;
-            under = 0;
-            continue;
-        }
-        under += 1;
-        it.longest = it.longest.max(under);
-        let fall = 1.0 - wealth / peak;
-        it.mean += fall;
-        it.ulcer_index += fall * fall;
-        if fall > it.depth {
-            (it.depth, it.at) = (fall, index);
-        }
-    }
-    let n = returns.len() as f64;
-    it.mean /= n;
-    it.ulcer_index = libm::sqrt(it.ulcer_index / (n - 1.0));
-    given::finite("the drawdown, of equity past the range of numbers,", &[it.mean, it.ulcer_index])?;
-    Ok(it)
-}
-
 /// `wealth^(per_year / n) - 1`; -1 for wealth that is gone, infinite when it grows past the range.
 pub(crate) fn annualised(wealth: f64, n: usize, per_year: f64) -> f64 {
     if wealth > 0.0 { libm::expm1(libm::log(wealth) * per_year / n as f64) } else { -1.0 }
@@ -225,13 +185,6 @@ pub(crate) fn check_year(per_year: f64) -> Result<(), Error> {
         (1e-12..=1e12).contains(&per_year),
         "from 1e-12 to 1e12 is needed",
     )
-}
-
-fn refuse_constant(returns: &[f64]) -> Result<(), Error> {
-    if returns.iter().all(|r| (r + 0.0).total_cmp(&(returns[0] + 0.0)).is_eq()) {
-        return Err(Error::Constant { what: "the series of returns" });
-    }
-    Ok(())
 }
 
 /// Refuses a divisor that is zero, or so small that the quotient leaves the range of numbers.
@@ -276,8 +229,6 @@ mod tests {
                 && (payoff(&returns).unwrap() - 2.0).abs() < 1e-12
         );
         assert!((kelly(&returns).unwrap() - 0.25).abs() < 1e-12);
-        let fall = drawdown(&returns).unwrap();
-        assert!((fall.depth - 0.05).abs() < 1e-15 && fall.at == 1 && fall.longest == 3);
     }
 
     #[test]
@@ -299,8 +250,6 @@ mod tests {
 
     #[test]
     fn a_lost_account_falls_by_all_of_it() {
-        let fall = drawdown(&[0.1, -1.0, 0.5]).unwrap();
-        assert!((fall.depth - 1.0).abs() < 1e-15 && fall.longest == 2);
         assert!((calmar(&[0.1, -1.0, 0.5], 3.0).unwrap() + 1.0).abs() < 1e-15);
     }
 }

@@ -9,6 +9,7 @@ use scalp_quant::matrix::{Cholesky, Eigen, Matrix, nearest_correlation};
 use scalp_quant::montecarlo::Estimate;
 use scalp_quant::performance as of;
 use scalp_quant::rng::Key;
+use scalp_quant::tails;
 
 /// Ordinary numbers, and the ones at the ends.
 fn number() -> impl Strategy<Value = f64> {
@@ -58,7 +59,7 @@ proptest! {
         finite(of::cpc_index(&returns));
         finite(of::tail_ratio(&returns));
         finite(of::stability(&returns));
-        sound(of::drawdown(&returns), |d| vec![d.depth, d.mean, d.ulcer_index]);
+        sound(tails::drawdowns_of_returns(&returns), |d| vec![d.max, d.average, d.ulcer]);
         for year in [365.0, year] {
             finite(of::annual_return(&returns, year));
             finite(of::volatility(&returns, year));

@@ -6,6 +6,7 @@ mod golden;
 use scalp_quant::bootstrap::{Plan, RatioBootstrap, optimal_block_length};
 use scalp_quant::performance as of;
 use scalp_quant::rng::Key;
+use scalp_quant::tails;
 
 /// Day and simple return of each hour.
 fn hours() -> Vec<(String, f64)> {
@@ -30,8 +31,8 @@ fn ratios_agree_with_the_references() {
     let returns = returns();
     let golden = golden::json("risk/eurusd_close_as_hourly.json");
     let want = |name: &str| golden["series"][name].as_f64().unwrap_or_else(|| panic!("no {name}"));
-    let year = want("ann");
-    let fall = of::drawdown(&returns).unwrap();
+    let (year, n) = (want("ann"), returns.len() as f64);
+    let fall = tails::drawdowns_of_returns(&returns).unwrap();
     // Quantstats sums the hours of each day first.
     let mut days: Vec<(String, f64)> = vec![];
     for (day, r) in hours() {
@@ -53,11 +54,12 @@ fn ratios_agree_with_the_references() {
         ("calmar", of::calmar(&returns, year).unwrap()),
         ("omega_0", of::omega(&returns, 0.0).unwrap()),
         ("qs_profit_factor", of::profit_factor(&returns).unwrap()),
-        ("max_drawdown", -fall.depth),
-        ("mdd_index", fall.at as f64),
-        ("avg_drawdown_all_bars", -fall.mean),
+        ("max_drawdown", -fall.max),
+        ("mdd_index", (fall.max_at - 1) as f64),
+        ("avg_drawdown_all_bars", -fall.average),
         ("longest_drawdown_bars", fall.longest as f64),
-        ("qs_ulcer_index", fall.ulcer_index),
+        // Quantstats divides by one less than the number of steps.
+        ("qs_ulcer_index", fall.ulcer * (n / (n - 1.0)).sqrt()),
         ("stability_r2", of::stability(&returns).unwrap()),
         ("tail_ratio", of::tail_ratio(&returns).unwrap()),
         ("qs_win_rate", of::win_rate(&returns).unwrap()),

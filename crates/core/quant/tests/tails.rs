@@ -9,9 +9,9 @@ use scalp_quant::Error;
 use scalp_quant::special::StudentT;
 use scalp_quant::tails::{
     CornishFisher, Forecast, StudentTail, acerbi_szekely, christoffersen, conditional_coverage,
-    conditional_extreme, conditional_tail, drawdowns, dynamic_quantile, entropic_var, exceedances,
-    filtered_historical, fit_pareto_tail, fit_student, historical_contributions, historical_tail, kupiec,
-    normal_contributions, normal_tail, quantile,
+    conditional_extreme, conditional_tail, drawdowns, drawdowns_of_returns, dynamic_quantile, entropic_var,
+    exceedances, filtered_historical, fit_pareto_tail, fit_student, historical_contributions,
+    historical_tail, kupiec, normal_contributions, normal_tail, quantile,
 };
 use scalp_quant::volatility::{ErrorFamily, Errors, Garch, Kind, Params, Spec, fit};
 
@@ -58,20 +58,13 @@ fn measures_of_the_reference_file() {
     }
     worst.see("skewness", moments.skewness, want("skew_biased"));
     worst.see("kurtosis", moments.excess_kurtosis + 3.0, want("kurt_nonexcess_biased"));
-    let equity: Vec<f64> = returns
-        .iter()
-        .scan(1.0, |value, r| {
-            *value *= 1.0 + r;
-            Some(*value)
-        })
-        .collect();
-    let falls = drawdowns(&equity).unwrap();
+    let falls = drawdowns_of_returns(&returns).unwrap();
     let n = returns.len() as f64;
     worst.see("max drawdown", -falls.max, want("max_drawdown"));
     worst.see("average drawdown", -falls.average, want("avg_drawdown_all_bars"));
     // The reference divides by n - 1.
     worst.see("ulcer", falls.ulcer * (n / (n - 1.0)).sqrt(), want("qs_ulcer_index"));
-    assert_eq!(Some(falls.max_at as u64), golden["mdd_index"].as_u64());
+    assert_eq!(Some(falls.max_at as u64 - 1), golden["mdd_index"].as_u64());
     assert_eq!(Some(falls.longest as u64), golden["longest_drawdown_bars"].as_u64());
     worst.end("risk/eurusd_close_as_hourly.json closed forms", 1e-9);
 
@@ -356,14 +349,14 @@ fn contributions_add_up() {
 
 #[test]
 fn drawdowns_of_a_short_curve() {
-    let it = drawdowns(&[100.0, 110.0, 99.0, 104.5, 110.0, 120.0, 60.0, 90.0]).unwrap();
+    let it = drawdowns(&[100.0, 100.0, 110.0, 99.0, 104.5, 110.0, 120.0, 60.0, 90.0]).unwrap();
     assert!((it.max - 0.5).abs() < 1e-15);
-    assert_eq!((it.max_at, it.longest, it.current), (6, 2, 2));
+    assert_eq!((it.max_at, it.longest, it.current), (7, 2, 2));
     assert!((it.average - (0.1 + 0.05 + 0.5 + 0.25) / 8.0).abs() < 1e-15);
-    // A quarter of eight values is two; a fifth is one and three fifths of the next.
+    // A quarter of eight steps is two; a fifth is one and three fifths of the next.
     assert!((it.conditional(0.75).unwrap() - 0.375).abs() < 1e-15);
     assert!((it.conditional(0.8).unwrap() - (0.5 + 0.6 * 0.25) / 1.6).abs() < 1e-14);
-    assert!(matches!(drawdowns(&[1.0, 0.0]), Err(Error::OutOfRange { index: 1, .. })));
+    assert!(matches!(drawdowns(&[0.0, 1.0]), Err(Error::OutOfRange { index: 0, .. })));
     assert!(matches!(drawdowns(&[]), Err(Error::TooShort { .. })));
 }
 

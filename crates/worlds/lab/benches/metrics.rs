@@ -1,15 +1,14 @@
-//! What statistics cost: the whole bootstrap of the report over five years of days, and a year of minutes measured.
+//! What statistics cost: a year of minutes put on its grid and measured, and a thousand round trips resampled.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use scalp_lab::metrics::bootstrap::{self, Plan, RESAMPLES};
 use scalp_lab::metrics::sampling::{Sampled, sample};
-use scalp_lab::metrics::{Performance, normal};
+use scalp_lab::metrics::{Performance, trades};
 use scalp_types::rng::Stream;
 use scalp_types::{Span, Timestamp};
 use std::hint::black_box;
 
-const FIVE_YEARS: usize = 5 * 365;
 const YEAR_OF_MINUTES: usize = 365 * 24 * 60;
+const RESAMPLES: u32 = 10_000;
 
 fn returns(n: usize) -> Vec<f64> {
     let mut rng = Stream::named(1, "metrics bench");
@@ -18,15 +17,10 @@ fn returns(n: usize) -> Vec<f64> {
 
 fn bootstraps(c: &mut Criterion) {
     let mut group = c.benchmark_group("bootstrap");
-    let days = returns(FIVE_YEARS);
-    group.sample_size(20).throughput(Throughput::Elements(u64::from(RESAMPLES) * FIVE_YEARS as u64));
-    group.bench_function("10,000 resamples of 5 years of days, all ratios", |b| {
-        b.iter(|| bootstrap::returns(black_box(&days), Plan::new(365.0, 1)));
-    });
     let profits = returns(1_000);
-    group.throughput(Throughput::Elements(u64::from(RESAMPLES) * 1_000));
+    group.sample_size(20).throughput(Throughput::Elements(u64::from(RESAMPLES) * 1_000));
     group.bench_function("10,000 resamples of 1,000 trades", |b| {
-        b.iter(|| bootstrap::trades(black_box(&profits), RESAMPLES, 1));
+        b.iter(|| trades::resampled(black_box(&profits), RESAMPLES, 1));
     });
     group.finish();
 }
@@ -51,8 +45,6 @@ fn measures(c: &mut Criterion) {
     group.sample_size(20).bench_function("every figure of a year of minutes", |b| {
         b.iter(|| Performance::of(black_box(&sampled), None));
     });
-    group.throughput(Throughput::Elements(1));
-    group.bench_function("a normal quantile", |b| b.iter(|| normal::quantile(black_box(0.013))));
     group.finish();
 }
 

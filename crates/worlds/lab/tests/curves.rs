@@ -7,10 +7,10 @@ mod support;
 use scalp_engine::Fault;
 use scalp_lab::analysis::{About, page};
 use scalp_lab::backtest::{Finished, Looks, run};
-use scalp_lab::metrics::ratio;
 use scalp_lab::metrics::sampling::sample;
-use scalp_lab::metrics::significance::{SharpeSample, Trials};
 use scalp_lab::sweep;
+use scalp_quant::edge::{SharpeSample, Trials};
+use scalp_quant::performance;
 use scalp_report::data::{ReportData, Run, Value};
 use scalp_report::terminal::{self, Style};
 use scalp_risk::{ModeChange, ModeReason};
@@ -146,7 +146,7 @@ fn samples_coarser_than_the_grid_make_the_grid_coarser_and_are_no_zero_returns()
     assert!((99..=101).contains(&data.returns.returns.len()), "{} returns", data.returns.returns.len());
     assert!(zeros <= 2, "{zeros} returns of nothing");
     // 730 steps of twelve hours in a year.
-    let volatility = ratio::volatility(&data.returns.returns, 730.0).unwrap();
+    let volatility = performance::volatility(&data.returns.returns, 730.0).unwrap();
     assert_eq!(figure(&data, "Volatility"), Value::Known(volatility));
     assert!(figure(&data, "Value at risk 95 %").get().unwrap() > 0.0);
     let text = terminal::summary(&data, Style::new(120, false));
@@ -255,7 +255,7 @@ fn deflated(declared: u32, counted: u64) -> Vec<f64> {
     };
     let samples: Vec<SharpeSample> = swept.results.iter().map(of_job).collect();
     let sharpes: Vec<f64> = samples.iter().map(|it| it.sharpe).collect();
-    let trials = Trials { count: counted, ..Trials::of(&sharpes).unwrap() };
+    let trials = Trials { count: counted as f64, ..Trials::of(&sharpes).unwrap() };
     let mut rows = data.rows;
     rows.sort_by_key(|it| it.job);
     let got: Vec<f64> = rows.iter().map(|it| it.values[0].get().unwrap()).collect();

@@ -82,6 +82,19 @@ impl Percentiles {
     pub const fn array(self) -> [f64; 5] {
         [self.p5, self.p25, self.p50, self.p75, self.p95]
     }
+
+    /// Of a figure over `resamples` resamples that exists in those given, which are sorted in place. `None` when it does
+    /// not exist, or is not finite, in more than one of twenty.
+    pub fn of_defined(values: &mut Vec<f64>, resamples: usize) -> Option<Self> {
+        values.retain(|v| v.is_finite());
+        if values.is_empty() || (values.len() as f64) < DEFINED_SHARE_MIN * resamples as f64 {
+            return None;
+        }
+        values.sort_unstable_by(f64::total_cmp);
+        let [p5, p25, p50, p75, p95] =
+            [0.05, 0.25, 0.5, 0.75, 0.95].map(|p| given::quantile_sorted(values, p));
+        Some(Self { p5, p25, p50, p75, p95 })
+    }
 }
 
 /// Percentiles of every figure over the resamples; `None` where it does not exist (no losing step, no fall, no spread) in
@@ -114,6 +127,8 @@ pub struct RatioReport {
     pub payoff: Option<Percentiles>,
     /// Kelly's share.
     pub kelly: Option<Percentiles>,
+    /// In how many resamples the Sharpe, the Sortino and the Calmar ratio exist.
+    pub defined: [usize; 3],
     /// Probability of a total return above zero.
     pub probability_of_profit: Estimate,
     /// Probability of a drawdown deeper than [`Plan::drawdown_limit`].
@@ -183,8 +198,12 @@ impl RatioBootstrap {
         let share = |holds: &dyn Fn(&Ratios) -> bool| {
             Estimate::probability(ratios.iter().filter(|r| holds(r)).count(), ratios.len())
         };
+        let defined = |get: fn(&Ratios) -> Option<f64>| {
+            ratios.iter().filter(|r| get(r).is_some_and(f64::is_finite)).count()
+        };
         Ok(RatioReport {
             resamples: ratios.len(),
+            defined: [defined(|r| r.sharpe), defined(|r| r.sortino), defined(|r| r.calmar)],
             total_return: of(|r| Some(r.total_return)),
             annual_return: of(|r| r.annual_return),
             volatility: of(|r| Some(r.volatility)),
@@ -307,7 +326,7 @@ impl Tally {
             calmar: annual_return.filter(|_| fall > 0.0).map(|annual| annual / fall),
             omega,
             max_drawdown: fall,
-            ulcer_index: libm::sqrt(self.falls_squared / (n - 1.0)),
+            ulcer_index: libm::sqrt(self.falls_squared / n),
             win_rate,
             payoff,
             kelly,
@@ -322,13 +341,8 @@ fn percentiles(
     spare: &mut Vec<f64>,
 ) -> Option<Percentiles> {
     spare.clear();
-    spare.extend(ratios.iter().filter_map(get).filter(|v| v.is_finite()));
-    if spare.is_empty() || (spare.len() as f64) < DEFINED_SHARE_MIN * ratios.len() as f64 {
-        return None;
-    }
-    spare.sort_unstable_by(f64::total_cmp);
-    let [p5, p25, p50, p75, p95] = [0.05, 0.25, 0.5, 0.75, 0.95].map(|p| given::quantile_sorted(spare, p));
-    Some(Percentiles { p5, p25, p50, p75, p95 })
+    spare.extend(ratios.iter().filter_map(get));
+    Percentiles::of_defined(spare, ratios.len())
 }
 
 #[cfg(test)]
@@ -364,7 +378,7 @@ mod tests {
                     let want = want.unwrap();
                     assert!((got - want).abs() < 1e-10 * want.abs().max(1.0), "{got} {want}");
                 };
-                let fall = exact::drawdown(&path).unwrap();
+                let fall = crate::tails::drawdowns_of_returns(&path).unwrap();
                 check(got.total_return, exact::total_return(&path));
                 check(got.annual_return.unwrap(), exact::annual_return(&path, 365.0));
                 check(got.volatility, exact::volatility(&path, 365.0));
@@ -372,8 +386,8 @@ mod tests {
                 check(got.sortino.unwrap(), exact::sortino(&path, 365.0));
                 check(got.calmar.unwrap(), exact::calmar(&path, 365.0));
                 check(got.omega.unwrap(), exact::omega(&path, 0.0));
-                check(got.max_drawdown, Ok(fall.depth));
-                check(got.ulcer_index, Ok(fall.ulcer_index));
+                check(got.max_drawdown, Ok(fall.max));
+                check(got.ulcer_index, Ok(fall.ulcer));
                 check(got.win_rate.unwrap(), exact::win_rate(&path));
                 check(got.payoff.unwrap(), exact::payoff(&path));
                 check(got.kelly.unwrap(), exact::kelly(&path));

@@ -3,7 +3,7 @@
 //! Mertens (2002), which allows for skewness and fat tails but not for autocorrelation.
 
 use crate::Error;
-use crate::series::{check_parameter, check_varying, moments};
+use crate::series::{check, check_parameter, check_varying, moments};
 use crate::special::{normal_cdf, normal_quantile, normal_sf};
 
 /// What of a record its Sharpe ratio's uncertainty depends on.
@@ -31,6 +31,13 @@ pub struct Trials {
 const EULER_MASCHERONI: f64 = 0.577_215_664_901_532_9;
 
 impl Trials {
+    /// Of the Sharpe ratios per period of all that was tried, at least two, each counted as a trial of its own.
+    pub fn of(sharpes: &[f64]) -> Result<Self, Error> {
+        check("trials: Sharpe ratios", sharpes, 2)?;
+        let n = sharpes.len() as f64;
+        Ok(Self { count: n, variance: moments(sharpes).m2 * n / (n - 1.0) })
+    }
+
     /// The Sharpe ratio that the best of so many trials without any edge is expected to show: equation 1 of the paper
     /// of 2014. Zero for one trial.
     pub fn expected_best(&self) -> Result<f64, Error> {
@@ -100,7 +107,9 @@ impl SharpeSample {
     /// `benchmark` with this `confidence`. The ratio must exceed the benchmark.
     pub fn minimum_length(&self, benchmark: f64, confidence: f64) -> Result<f64, Error> {
         check_parameter("confidence", confidence, confidence > 0.5 && confidence < 1.0, "between 0.5 and 1")?;
-        check_parameter("benchmark", benchmark, benchmark < self.sharpe, "below the Sharpe ratio")?;
+        check_parameter("benchmark", benchmark, true, "finite")?;
+        let expected = "above the benchmark is needed";
+        check_parameter("the Sharpe ratio", self.sharpe, self.sharpe > benchmark, expected)?;
         let z = -normal_quantile(1.0 - confidence)? / (self.sharpe - benchmark);
         Ok(1.0 + self.unit_variance(self.sharpe)? * z * z)
     }

@@ -6,11 +6,12 @@
 //! doubt about seasons (which Prophet has only when it samples the posterior).
 
 use super::lasso::lasso;
-use super::{Forecast, check_level, quantile};
+use super::{Forecast, check_level};
 use crate::Error;
+use crate::given::quantile_sorted;
+use crate::matrix::Matrix;
 use crate::rng::{Key, Poisson};
 use crate::series::{check, check_parameter, check_same, check_varying, dot};
-use nalgebra::{DMatrix, DVector};
 
 /// A season as a sum of sines.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,19 +133,19 @@ impl Additive {
         let scaled: Vec<f64> = y.iter().map(|v| v / self.scale).collect();
         let k = columns.len();
         let free = k - self.places.len();
-        let gram = DMatrix::from_fn(k, k, |i, j| if i <= j { dot(&columns[i], &columns[j]) } else { 0.0 });
-        let gram = DMatrix::from_fn(k, k, |i, j| gram[(i.min(j), i.max(j))]);
-        let right = DVector::from_fn(k, |i, _| dot(&columns[i], &scaled));
+        let gram = Matrix::symmetric_from(k, |i, j| dot(&columns[j], &columns[i]));
+        let right: Vec<f64> = columns.iter().map(|column| dot(column, &scaled)).collect();
         let total = dot(&scaled, &scaled);
         let n = y.len() as f64;
         let mut variance = crate::series::moments(&scaled).m2;
         for _ in 0..ROUNDS_MAX {
-            let mut h = &gram / variance;
+            let mut h = gram.scaled(1.0 / variance);
             for i in 0..free {
                 let prior = if i < 2 { TREND_PRIOR } else { TERM_PRIOR };
                 h[(i, i)] += 1.0 / (prior * prior);
             }
-            let x = lasso(&h, &(&right / variance), free, 1.0 / self.options.changepoint_prior)?;
+            let pull: Vec<f64> = right.iter().map(|v| v / variance).collect();
+            let x = lasso(&h, &pull, free, 1.0 / self.options.changepoint_prior)?;
             let mut residual = 0.0;
             for (t, v) in scaled.iter().enumerate() {
                 let fit: f64 = columns.iter().zip(x.iter()).map(|(c, x)| c[t] * x).sum();
@@ -160,8 +161,8 @@ impl Additive {
             variance = next;
             if done {
                 (self.slope, self.offset) = (x[0], x[1]);
-                self.terms = x.rows(2, free - 2).iter().copied().collect();
-                self.changes = x.rows(free, k - free).iter().copied().collect();
+                self.terms = x[2..free].to_vec();
+                self.changes = x[free..].to_vec();
                 self.noise = libm::sqrt(variance);
                 self.objective = self.minus_log_posterior(residual, n);
                 return Ok(());
@@ -335,7 +336,7 @@ impl Futures {
     /// The model's own path, and the interval that holds this share of the simulated values.
     pub fn forecast(&self, level: f64) -> Result<Forecast, Error> {
         check_level(level)?;
-        let ends = |share: f64| self.values.iter().map(|v| quantile(v, share)).collect();
+        let ends = |share: f64| self.values.iter().map(|v| quantile_sorted(v, share)).collect();
         Ok(Forecast {
             mean: self.mean.clone(),
             lower: ends(0.5 - 0.5 * level),

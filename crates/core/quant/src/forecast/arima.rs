@@ -1,5 +1,5 @@
-//! ARIMA(p, d, q) by exact maximum likelihood of the differenced series, and forecasts with intervals. The order can be
-//! chosen by [`Arima::auto`]. Seasonal terms are left out; take seasons off with [`super::stl`] first.
+//! ARIMA(p, d, q) and seasonal ARIMA(p, d, q)(P, D, Q)s (Box & Jenkins 1970) by exact maximum likelihood of the differenced
+//! series, and forecasts with intervals. The order can be chosen by [`Arima::auto`] and [`Arima::auto_seasonal`].
 
 use super::arma::{Arma, stationary};
 use super::{Forecast, check_level};
@@ -14,6 +14,10 @@ pub use super::auto_arima::Stepwise;
 pub const ORDER_MAX: usize = 8;
 /// Largest d.
 pub const DIFFERENCES_MAX: usize = 2;
+/// Largest P and Q.
+pub const SEASONAL_ORDER_MAX: usize = 3;
+/// Longest season.
+pub const PERIOD_MAX: usize = 400;
 
 /// Order of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,15 +32,34 @@ pub struct Order {
     pub constant: bool,
 }
 
+/// The seasonal part of an order: its polynomials, in steps of a period, multiply those of [`Order`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SeasonalOrder {
+    /// Autoregressive terms (P), at most 3.
+    pub p: usize,
+    /// Differences over a period (D), at most 1.
+    pub d: usize,
+    /// Moving-average terms (Q), at most 3.
+    pub q: usize,
+    /// Steps of a period, from 2 to 400.
+    pub period: usize,
+}
+
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arima {
     /// Its order.
     pub order: Order,
+    /// The seasonal part of it.
+    pub seasonal: Option<SeasonalOrder>,
     /// Autoregressive coefficients.
     pub ar: Vec<f64>,
     /// Moving-average coefficients.
     pub ma: Vec<f64>,
+    /// Seasonal autoregressive coefficients, of steps of a period.
+    pub seasonal_ar: Vec<f64>,
+    /// Seasonal moving-average coefficients.
+    pub seasonal_ma: Vec<f64>,
     /// Mean of the differenced series; 0 without a constant.
     pub mean: f64,
     /// Variance of the shocks.
@@ -47,26 +70,66 @@ pub struct Arima {
     pub residuals: Vec<f64>,
     /// Bias-corrected Akaike criterion.
     pub aicc: f64,
-    /// The last values of the 0th to (d-1)th difference, from which forecasts go on.
-    tails: Vec<f64>,
+    /// The last values of the series, from which forecasts go on: as many as differencing takes.
+    history: Vec<f64>,
+    /// Both parts multiplied out.
+    product: Arma,
     state: Vec<f64>,
 }
 
-pub(super) fn difference(x: &[f64], times: usize) -> Vec<f64> {
-    (0..times).fold(x.to_vec(), |x, _| x.windows(2).map(|w| w[1] - w[0]).collect())
+/// `x_t - x_(t - by)`.
+pub(super) fn difference(x: &[f64], by: usize) -> Vec<f64> {
+    x.iter().skip(by).zip(x).map(|(now, before)| now - before).collect()
+}
+
+/// Of `(1 - B)^d (1 - B^s)^D`, from the power 1 on, with the sign turned: `x_t = w_t + sum of c_j x_(t - j)`.
+fn integration(d: usize, seasonal: Option<SeasonalOrder>) -> Vec<f64> {
+    let mut polynomial = vec![1.0];
+    let periods = seasonal.iter().flat_map(|it| (0..it.d).map(|_| it.period));
+    for by in (0..d).map(|_| 1).chain(periods) {
+        let mut next = polynomial.clone();
+        next.resize(polynomial.len() + by, 0.0);
+        for (j, c) in polynomial.iter().enumerate() {
+            next[j + by] -= c;
+        }
+        polynomial = next;
+    }
+    polynomial[1..].iter().map(|c| -c).collect()
 }
 
 impl Arima {
     /// Fits a model of given order. Needs twice as many differenced values as parameters, plus 8.
     pub fn fit(x: &[f64], order: Order) -> Result<Self, Error> {
+        Self::fit_product(x, order, None)
+    }
+
+    /// Fits a seasonal model of given order. Needs as many differenced values as above, and two periods.
+    pub fn fit_seasonal(x: &[f64], order: Order, seasonal: SeasonalOrder) -> Result<Self, Error> {
+        let limits = [
+            ("P", seasonal.p, 0, SEASONAL_ORDER_MAX, "at most 3"),
+            ("D", seasonal.d, 0, 1, "at most 1"),
+            ("Q", seasonal.q, 0, SEASONAL_ORDER_MAX, "at most 3"),
+            ("period", seasonal.period, 2, PERIOD_MAX, "from 2 to 400"),
+        ];
+        for (name, value, min, max, expected) in limits {
+            crate::series::check_parameter(name, value as f64, (min..=max).contains(&value), expected)?;
+        }
+        check("ARIMA: series", x, 2 * seasonal.period)?;
+        Self::fit_product(x, order, Some(seasonal))
+    }
+
+    fn fit_product(x: &[f64], order: Order, seasonal: Option<SeasonalOrder>) -> Result<Self, Error> {
         let Order { p, d, q, constant } = order;
         for (name, value, max) in [("p", p, ORDER_MAX), ("d", d, DIFFERENCES_MAX), ("q", q, ORDER_MAX)] {
             let expected = if name == "d" { "at most 2" } else { "at most 8" };
             crate::series::check_parameter(name, value as f64, value <= max, expected)?;
         }
-        let parameters = p + q + usize::from(constant) + 1;
-        check("ARIMA: series", x, d + 2 * parameters + 8)?;
-        let w = difference(x, d);
+        let shape = Shape { order, seasonal };
+        let integration = integration(d, seasonal);
+        let parameters = shape.coefficients() + 1;
+        check("ARIMA: series", x, integration.len() + 2 * parameters + 8)?;
+        let over = seasonal.map_or_else(Vec::new, |it| vec![it.period; it.d]);
+        let w = over.iter().chain(&vec![1; d]).fold(x.to_vec(), |x, by| difference(&x, *by));
         let centre = if constant { mean(&w) } else { 0.0 };
         let size = libm::sqrt(w.iter().map(|v| (v - centre) * (v - centre)).sum::<f64>() / w.len() as f64);
         // What is left of an exact polynomial is rounding, not noise.
@@ -75,13 +138,14 @@ impl Arima {
             return Err(Error::Constant { what: "ARIMA: differenced series" });
         }
         let scaled: Vec<f64> = w.iter().map(|v| (v - centre) / size).collect();
-        let best = minimise(&scaled, order)?;
-        let (arma, shift) = unpack(&best, order);
+        let best = minimise(&scaled, shape)?;
+        let (parts, shift) = shape.unpack(&best);
+        let product = parts.product();
         let moved: Vec<f64> = scaled.iter().map(|v| v - shift).collect();
         let n = w.len() as f64;
         let unusable =
             || Error::Singular { what: "ARIMA", detail: "the process is too near to a unit root".into() };
-        let filtered = arma.filter(&moved).ok_or_else(unusable)?;
+        let filtered = product.filter(&moved).ok_or_else(unusable)?;
         let s2 = filtered.squares / n;
         let log_likelihood = -0.5 * (n * libm::log(2.0 * core::f64::consts::PI * s2) + filtered.logs + n)
             - n * libm::log(size);
@@ -90,14 +154,18 @@ impl Arima {
         let deviation = libm::sqrt(s2);
         Ok(Self {
             order,
-            ar: arma.ar,
-            ma: arma.ma,
+            seasonal,
+            ar: parts.ar,
+            ma: parts.ma,
+            seasonal_ar: parts.seasonal_ar,
+            seasonal_ma: parts.seasonal_ma,
             mean: centre + shift * size,
             variance: s2 * size * size,
             log_likelihood,
             residuals: filtered.innovations.iter().map(|v| v / deviation).collect(),
             aicc,
-            tails: (0..d).map(|i| difference(x, i).last().copied().unwrap_or(0.0)).collect(),
+            history: x[x.len() - integration.len()..].to_vec(),
+            product,
             state: filtered.state.iter().map(|v| v * size).collect(),
         })
     }
@@ -106,18 +174,22 @@ impl Arima {
     /// the coefficients.
     pub fn forecast(&self, horizon: usize, level: f64) -> Result<Forecast, Error> {
         check_level(level)?;
-        let arma = Arma { ar: self.ar.clone(), ma: self.ma.clone() };
-        let mut values: Vec<f64> = arma.predict(&self.state, horizon).iter().map(|v| v + self.mean).collect();
-        let mut psi = arma.psi(horizon);
-        for tail in self.tails.iter().rev() {
-            let (mut value, mut weight) = (*tail, 0.0);
-            for (v, w) in values.iter_mut().zip(&mut psi) {
-                value += *v;
-                *v = value;
-                weight += *w;
-                *w = weight;
-            }
+        let integration = integration(self.order.d, self.seasonal);
+        let summed = |mut values: Vec<f64>, h: usize| {
+            // The value before the first of them has lag 1.
+            values[h] += integration.iter().enumerate().map(|(j, c)| c * values[h - 1 - j]).sum::<f64>();
+            values
+        };
+        let past = self.history.len();
+        let mut values = self.history.clone();
+        values.extend(self.product.predict(&self.state, horizon).iter().map(|v| v + self.mean));
+        let mut psi = vec![0.0; past];
+        psi.extend(self.product.psi(horizon));
+        for h in past..past + horizon {
+            (values, psi) = (summed(values, h), summed(psi, h));
         }
+        values.drain(..past);
+        psi.drain(..past);
         let mut sum = 0.0;
         let sd: Vec<f64> = psi
             .iter()
@@ -130,24 +202,85 @@ impl Arima {
     }
 }
 
-fn unpack(z: &[f64], order: Order) -> (Arma, f64) {
-    let ar = stationary(&z[..order.p]);
-    // Invertible: the polynomial with the signs turned is stationary.
-    let ma = stationary(&z[order.p..order.p + order.q]).iter().map(|c| -c).collect();
-    (Arma { ar, ma }, if order.constant { z[order.p + order.q] } else { 0.0 })
+/// What is fitted.
+#[derive(Clone, Copy)]
+struct Shape {
+    order: Order,
+    seasonal: Option<SeasonalOrder>,
+}
+
+/// The polynomials of a model.
+struct Parts {
+    ar: Vec<f64>,
+    ma: Vec<f64>,
+    seasonal_ar: Vec<f64>,
+    seasonal_ma: Vec<f64>,
+    period: usize,
+}
+
+impl Shape {
+    /// AR, MA, seasonal AR, seasonal MA.
+    fn counts(&self) -> [usize; 4] {
+        let (p, q) = self.seasonal.map_or((0, 0), |it| (it.p, it.q));
+        [self.order.p, self.order.q, p, q]
+    }
+
+    fn coefficients(&self) -> usize {
+        self.counts().iter().sum::<usize>() + usize::from(self.order.constant)
+    }
+
+    fn unpack(&self, z: &[f64]) -> (Parts, f64) {
+        let mut rest = z;
+        let [ar, ma, seasonal_ar, seasonal_ma] = self.counts().map(|count| {
+            let (these, others) = rest.split_at(count);
+            rest = others;
+            stationary(these)
+        });
+        // Invertible: the polynomial with the signs turned is stationary.
+        let turned = |it: Vec<f64>| it.iter().map(|c| -c).collect();
+        let period = self.seasonal.map_or(1, |it| it.period);
+        let parts = Parts { ar, ma: turned(ma), seasonal_ar, seasonal_ma: turned(seasonal_ma), period };
+        (parts, rest.first().copied().unwrap_or(0.0))
+    }
+}
+
+impl Parts {
+    fn product(&self) -> Arma {
+        Arma {
+            ar: times(&self.ar, &self.seasonal_ar, self.period, -1.0),
+            ma: times(&self.ma, &self.seasonal_ma, self.period, 1.0),
+        }
+    }
+}
+
+/// Coefficients, from the power 1 on, of `(1 + sign a(B)) (1 + sign b(B^period))`, times `sign` again.
+fn times(a: &[f64], b: &[f64], period: usize, sign: f64) -> Vec<f64> {
+    let mut out = a.to_vec();
+    out.resize(a.len() + b.len() * period, 0.0);
+    for (j, b) in b.iter().enumerate() {
+        let from = (j + 1) * period;
+        out[from - 1] += b;
+        for (i, a) in a.iter().enumerate() {
+            out[from + i] += sign * a * b;
+        }
+    }
+    out
 }
 
 /// Minus the log-likelihood per value, with the variance at its best and constants left out.
-fn minimise(x: &[f64], order: Order) -> Result<Vec<f64>, Error> {
-    let k = order.p + order.q + usize::from(order.constant);
+fn minimise(x: &[f64], shape: Shape) -> Result<Vec<f64>, Error> {
+    let k = shape.coefficients();
     if k == 0 {
         return Ok(Vec::new());
     }
     let n = x.len() as f64;
     let objective = |z: &[f64]| {
-        let (arma, shift) = unpack(z, order);
+        let (parts, shift) = shape.unpack(z);
         let moved: Vec<f64> = x.iter().map(|v| v - shift).collect();
-        arma.filter(&moved).map_or(f64::INFINITY, |f| 0.5 * (libm::log(f.squares / n) + f.logs / n))
+        parts
+            .product()
+            .filter(&moved)
+            .map_or(f64::INFINITY, |f| 0.5 * (libm::log(f.squares / n) + f.logs / n))
     };
     let stop = Stop { tolerance: 1e-7, iterations_max: 400, ..Stop::new("ARIMA") };
     let with_gradient = |z: &[f64], g: &mut [f64]| {
@@ -156,7 +289,7 @@ fn minimise(x: &[f64], order: Order) -> Result<Vec<f64>, Error> {
     };
     // The likelihood has several maxima as soon as AR and MA parts meet; the best that is found wins.
     let mut best: Option<(f64, Vec<f64>)> = None;
-    for start in starts(x, order) {
+    for start in starts(x, shape) {
         // A maximum at the edge, where a coefficient wants to be 1, has no gradient to end on.
         let found = bfgs(with_gradient, &start, &stop).or_else(|_| {
             nelder_mead(objective, &start, &vec![0.3; k], &Stop { iterations_max: 4000, ..stop })
@@ -172,18 +305,22 @@ fn minimise(x: &[f64], order: Order) -> Result<Vec<f64>, Error> {
 }
 
 /// Where to start: from regressions, and for mixed models from strong memory of either sign as well.
-fn starts(x: &[f64], order: Order) -> Vec<Vec<f64>> {
-    let (p, q) = (order.p, order.q);
-    let fill = |ar: &[f64], ma: &[f64]| {
-        let mut z: Vec<f64> = ar.iter().chain(ma).copied().collect();
-        z.resize(p + q + usize::from(order.constant), 0.0);
+fn starts(x: &[f64], shape: Shape) -> Vec<Vec<f64>> {
+    let [p, q, seasonal_p, seasonal_q] = shape.counts();
+    let fill = |ar: &[f64], ma: &[f64], seasonal: (f64, f64)| {
+        let mut z = [ar, ma, &vec![seasonal.0; seasonal_p], &vec![seasonal.1; seasonal_q]].concat();
+        z.resize(shape.coefficients(), 0.0);
         z
     };
     // Not on the line where AR and MA cancel, along which the likelihood is flat.
-    let mut out = vec![fill(&vec![0.1; p], &vec![0.05; q])];
+    let mut out = vec![fill(&vec![0.1; p], &vec![0.05; q], (0.1, 0.05))];
+    if seasonal_p + seasonal_q > 0 {
+        // What a difference over a period takes too much of, a moving average gives back.
+        out.push(fill(&vec![0.1; p], &vec![0.3; q], (0.05, 0.6)));
+    }
     if let Some((ar, ma)) = hannan_rissanen(x, p, q) {
         let turned: Vec<f64> = ma.iter().map(|c| -c).collect();
-        out.push(fill(&partial(ar), &partial(turned)));
+        out.push(fill(&partial(ar), &partial(turned), (0.1, 0.3)));
     }
     if p > 0 && q > 0 {
         for (a, m) in [(2.0, 1.0), (-2.0, -3.0), (2.0, 3.0)] {
@@ -192,7 +329,7 @@ fn starts(x: &[f64], order: Order) -> Vec<Vec<f64>> {
                 z[0] = first;
                 z
             };
-            out.push(fill(&lead(a, p), &lead(m, q)));
+            out.push(fill(&lead(a, p), &lead(m, q), (0.1, 0.3)));
         }
     }
     out

@@ -1,8 +1,9 @@
 //! Exponential smoothing in the error-correction form of Hyndman, Koehler, Ord & Snyder (2008): simple, Holt's trend,
 //! the damped trend, Holt-Winters with additive or multiplicative seasons. Errors are additive.
 
-use super::{Forecast, check_level, quantile};
+use super::{Forecast, check_level};
 use crate::Error;
+use crate::given::quantile_sorted;
 use crate::optimise::{Stop, nelder_mead};
 use crate::regression::Ols;
 use crate::rng::Key;
@@ -295,8 +296,8 @@ impl Ets {
         for mut values in values {
             crate::series::check("smoothing: simulated values", &values, 1)?;
             values.sort_by(f64::total_cmp);
-            lower.push(quantile(&values, 0.5 - 0.5 * level));
-            upper.push(quantile(&values, 0.5 + 0.5 * level));
+            lower.push(quantile_sorted(&values, 0.5 - 0.5 * level));
+            upper.push(quantile_sorted(&values, 0.5 + 0.5 * level));
         }
         Ok(Forecast { mean, lower, upper })
     }

@@ -2,38 +2,38 @@
 //! ones being free. Coordinate descent finds which are zero, one linear system the rest exactly.
 
 use crate::Error;
-use nalgebra::{DMatrix, DVector};
+use crate::matrix::{Cholesky, Matrix, dot};
 
 const SWEEPS_MAX: usize = 20_000;
 /// Sweeps between two tries to finish exactly.
 const SWEEPS: usize = 20;
 
 /// Solves for a positive definite `h`; the entries from `free` on are penalised.
-pub(super) fn lasso(
-    h: &DMatrix<f64>,
-    b: &DVector<f64>,
-    free: usize,
-    penalty: f64,
-) -> Result<DVector<f64>, Error> {
-    let n = b.len();
-    let singular =
-        || Error::Singular { what: "normal equations", detail: "terms depend on each other".into() };
-    let rest = n - free;
+pub(super) fn lasso(h: &Matrix, b: &[f64], free: usize, penalty: f64) -> Result<Vec<f64>, Error> {
+    let rest = b.len() - free;
     // The free ones follow from the others, which leaves a smaller problem.
-    let huu = h.view((0, 0), (free, free)).clone_owned().cholesky().ok_or_else(singular)?;
-    let hul = h.view((0, free), (free, rest)).clone_owned();
-    let bu = b.rows(0, free).clone_owned();
-    let solved = huu.solve(&hul);
-    let s = h.view((free, free), (rest, rest)) - hul.transpose() * &solved;
-    let c = b.rows(free, rest) - solved.transpose() * &bu;
-    let inner = if rest == 0 { DVector::zeros(0) } else { descend(&s, &c, penalty)? };
-    let outer = huu.solve(&(bu - &hul * &inner));
-    Ok(DVector::from_iterator(n, outer.iter().chain(inner.iter()).copied()))
+    let huu = Cholesky::of(&Matrix::from_fn(free, free, |i, j| h[(i, j)]))?;
+    let (bu, bl) = b.split_at(free);
+    let solved: Vec<Vec<f64>> = (0..rest)
+        .map(|j| huu.solve(&(0..free).map(|i| h[(i, free + j)]).collect::<Vec<f64>>()))
+        .collect::<Result<_, _>>()?;
+    let s = Matrix::symmetric_from(rest, |i, j| {
+        let carried: f64 = (0..free).map(|k| h[(k, free + i)] * solved[j][k]).sum();
+        h[(free + i, free + j)] - carried
+    });
+    let c: Vec<f64> = bl.iter().zip(&solved).map(|(b, solved)| b - dot(solved, bu)).collect();
+    let inner = if rest == 0 { Vec::new() } else { descend(&s, &c, penalty)? };
+    let left: Vec<f64> = (0..free)
+        .map(|i| bu[i] - inner.iter().enumerate().map(|(j, x)| h[(i, free + j)] * x).sum::<f64>())
+        .collect();
+    let mut out = huu.solve(&left)?;
+    out.extend(inner);
+    Ok(out)
 }
 
-fn descend(s: &DMatrix<f64>, c: &DVector<f64>, penalty: f64) -> Result<DVector<f64>, Error> {
+fn descend(s: &Matrix, c: &[f64], penalty: f64) -> Result<Vec<f64>, Error> {
     let n = c.len();
-    let mut x = DVector::zeros(n);
+    let mut x = vec![0.0; n];
     for sweep in 1..=SWEEPS_MAX {
         for i in 0..n {
             if s[(i, i)] <= 0.0 {
@@ -60,24 +60,24 @@ fn descend(s: &DMatrix<f64>, c: &DVector<f64>, penalty: f64) -> Result<DVector<f
 }
 
 /// The exact minimum if zeros and signs are those of `x`; `None` if that is contradicted.
-fn finish(s: &DMatrix<f64>, c: &DVector<f64>, penalty: f64, x: &DVector<f64>) -> Option<DVector<f64>> {
+fn finish(s: &Matrix, c: &[f64], penalty: f64, x: &[f64]) -> Option<Vec<f64>> {
     let active: Vec<usize> = (0..x.len()).filter(|i| x[*i].abs() > 0.0).collect();
     let k = active.len();
-    let mut out = DVector::zeros(x.len());
+    let mut out = vec![0.0; x.len()];
     if k > 0 {
-        let inner = DMatrix::from_fn(k, k, |i, j| s[(active[i], active[j])]);
-        let right = DVector::from_fn(k, |i, _| c[active[i]] - penalty.copysign(x[active[i]]));
-        let solved = inner.cholesky()?.solve(&right);
-        for (i, a) in active.iter().enumerate() {
-            if solved[i] * x[*a] <= 0.0 {
+        let inner = Matrix::from_fn(k, k, |i, j| s[(active[i], active[j])]);
+        let right: Vec<f64> = active.iter().map(|a| c[*a] - penalty.copysign(x[*a])).collect();
+        let solved = Cholesky::of(&inner).ok()?.solve(&right).ok()?;
+        for (solved, a) in solved.iter().zip(&active) {
+            if solved * x[*a] <= 0.0 {
                 return None;
             }
-            out[*a] = solved[i];
+            out[*a] = *solved;
         }
     }
     // Whatever is zero must be held there by the penalty.
-    let slope = c - s * &out;
-    let held = (0..x.len()).all(|i| out[i].abs() > 0.0 || slope[i].abs() <= penalty * (1.0 + 1e-9));
+    let held = (0..x.len())
+        .all(|i| out[i].abs() > 0.0 || (c[i] - dot(s.row(i), &out)).abs() <= penalty * (1.0 + 1e-9));
     held.then_some(out)
 }
 
@@ -87,14 +87,11 @@ mod tests {
 
     #[test]
     fn no_step_away_is_better() {
-        let h = DMatrix::from_row_slice(
-            4,
-            4,
-            &[4.0, 1.0, 0.5, 0.2, 1.0, 3.0, 1.2, 0.9, 0.5, 1.2, 2.0, 1.1, 0.2, 0.9, 1.1, 1.5],
-        );
-        let b = DVector::from_row_slice(&[1.0, -2.0, 0.3, 0.4]);
-        let value = |x: &DVector<f64>| {
-            0.5 * x.dot(&(&h * x)) - b.dot(x) + 1.2 * (x[1].abs() + x[2].abs() + x[3].abs())
+        let rows = [[4.0, 1.0, 0.5, 0.2], [1.0, 3.0, 1.2, 0.9], [0.5, 1.2, 2.0, 1.1], [0.2, 0.9, 1.1, 1.5]];
+        let h = Matrix::from_rows(&rows).unwrap();
+        let b = [1.0, -2.0, 0.3, 0.4];
+        let value = |x: &[f64]| {
+            0.5 * h.quadratic_form(x).unwrap() - dot(&b, x) + 1.2 * (x[1].abs() + x[2].abs() + x[3].abs())
         };
         let got = lasso(&h, &b, 1, 1.2).unwrap();
         let least = value(&got);

@@ -36,11 +36,3 @@ impl Forecast {
 pub(crate) fn check_level(level: f64) -> Result<(), crate::Error> {
     crate::series::check_parameter("level", level, level > 0.0 && level < 1.0, "between 0 and 1")
 }
-
-/// The value below which a share of sorted values lies, linear between them.
-pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len() - 1) as f64;
-    let below = libm::floor(at) as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (at - below as f64) * (sorted[above] - sorted[below])
-}

@@ -5,9 +5,9 @@ use super::Test;
 use super::johansen_tables as tables;
 use super::unit_root::{Deterministic, Lags, adf, critical, p_value};
 use crate::Error;
+use crate::matrix::{Cholesky, Eigen, Matrix};
 use crate::regression::Ols;
 use crate::series::{check, check_same, check_varying};
-use nalgebra::{DMatrix, SymmetricEigen};
 
 /// Answer of [`engle_granger`].
 #[derive(Clone, Debug, PartialEq)]
@@ -176,33 +176,43 @@ fn detrend(x: &[f64], deterministic: Deterministic) -> Result<Vec<f64>, Error> {
 fn reduced_rank(r0: &[Vec<f64>], r1: &[Vec<f64>], rows: usize) -> Result<(Vec<f64>, Vec<Vec<f64>>), Error> {
     let k = r0.len();
     let product = |a: &[Vec<f64>], b: &[Vec<f64>]| {
-        DMatrix::from_fn(k, k, |i, j| crate::series::dot(&a[i], &b[j]) / rows as f64)
+        Matrix::from_fn(k, k, |i, j| crate::series::dot(&a[i], &b[j]) / rows as f64)
     };
     let (s00, s11, s10) = (product(r0, r0), product(r1, r1), product(r1, r0));
     let singular = |what: &'static str| Error::Singular {
         what,
         detail: "some series are combinations of others".into(),
     };
-    let c00 = s00.cholesky().ok_or_else(|| singular("covariance of the differences"))?;
-    let c11 = s11.cholesky().ok_or_else(|| singular("covariance of the levels"))?;
-    let l = c11.l();
-    let m = &s10 * c00.solve(&s10.transpose());
-    let failed = || singular("Cholesky factor of the levels");
-    let half = l.solve_lower_triangular(&m).ok_or_else(failed)?;
-    let mut whole = l.solve_lower_triangular(&half.transpose()).ok_or_else(failed)?;
-    whole = (&whole + whole.transpose()) * 0.5;
-    let eigen = SymmetricEigen::new(whole);
-    let vectors = l.transpose().solve_upper_triangular(&eigen.eigenvectors).ok_or_else(failed)?;
+    let c00 = Cholesky::of(&s00).map_err(|_| singular("covariance of the differences"))?;
+    let c11 = Cholesky::of(&s11).map_err(|_| singular("covariance of the levels"))?;
+    // Row i is L00^-1 of row i of S10, so that products of rows are S10 S00^-1 S01; then L11^-1 from either side.
+    let halves: Vec<Vec<f64>> = (0..k)
+        .map(|i| {
+            let mut row = s10.row(i).to_vec();
+            c00.solve_lower(&mut row);
+            row
+        })
+        .collect();
+    let columns: Vec<Vec<f64>> = (0..k)
+        .map(|j| {
+            let mut column: Vec<f64> = halves.iter().map(|row| row[j]).collect();
+            c11.solve_lower(&mut column);
+            column
+        })
+        .collect();
+    let whole = Matrix::symmetric_from(k, |i, j| columns.iter().map(|column| column[i] * column[j]).sum());
+    let eigen = Eigen::of(&whole)?;
     let mut order: Vec<usize> = (0..k).collect();
-    order.sort_by(|a, b| eigen.eigenvalues[*b].total_cmp(&eigen.eigenvalues[*a]));
+    order.sort_by(|a, b| eigen.values[*b].total_cmp(&eigen.values[*a]));
     let mut values = Vec::with_capacity(k);
     let mut out = Vec::with_capacity(k);
     for &i in &order {
-        let value = eigen.eigenvalues[i];
+        let value = eigen.values[i];
         if value.is_nan() || value >= 1.0 {
             return Err(singular("reduced-rank regression"));
         }
-        let column: Vec<f64> = vectors.column(i).iter().copied().collect();
+        let mut column = eigen.vectors.column(i);
+        c11.solve_upper(&mut column);
         let sign = column.iter().find(|v| v.abs() > 0.0).map_or(1.0, |v| v.signum());
         values.push(value.max(0.0));
         out.push(column.iter().map(|v| v * sign).collect());

@@ -263,12 +263,13 @@ fn interpolate(statistic: f64, critical: &[f64; 4]) -> f64 {
 }
 
 /// The series differenced until KPSS no longer rejects a level at 5 %, at most `max` times: the `d` that an ARIMA model
-/// needs (Hyndman & Khandakar 2008).
+/// needs (Hyndman & Khandakar 2008), with `3 sqrt(n) / 13` lags, as their package `forecast` has it.
 pub fn differences_needed(x: &[f64], max: usize) -> Result<usize, Error> {
     check("differences: series", x, 8 + max)?;
     let mut series = x.to_vec();
     for d in 0..max {
-        match kpss(&series, Around::Level, None) {
+        let lags = (3.0 * libm::sqrt(series.len() as f64) / 13.0) as usize;
+        match kpss(&series, Around::Level, Some(lags)) {
             Ok(answer) if answer.test.statistic > answer.critical[1] => {}
             Ok(_) | Err(Error::Constant { .. }) => return Ok(d),
             Err(error) => return Err(error),

@@ -62,17 +62,37 @@ impl Cholesky {
         }
     }
 
+    /// Solves `L' x = b` in place.
+    pub fn solve_upper(&self, b: &mut [f64]) {
+        for i in (0..b.len()).rev() {
+            let below: f64 = (i + 1..b.len()).map(|k| self.0[(k, i)] * b[k]).sum();
+            b[i] = (b[i] - below) / self.0[(i, i)];
+        }
+    }
+
     /// The solution of `A x = b`.
     pub fn solve(&self, b: &[f64]) -> Result<Vec<f64>, Error> {
-        let n = self.0.rows();
-        given::equal_lengths("the right-hand side", b.len(), "the rows of the matrix", n)?;
+        given::equal_lengths("the right-hand side", b.len(), "the rows of the matrix", self.0.rows())?;
         let mut x = b.to_vec();
         self.solve_lower(&mut x);
-        for i in (0..n).rev() {
-            let below: f64 = (i + 1..n).map(|k| self.0[(k, i)] * x[k]).sum();
-            x[i] = (x[i] - below) / self.0[(i, i)];
-        }
+        self.solve_upper(&mut x);
         Ok(x)
+    }
+
+    /// `A^-1`, exactly symmetric.
+    #[must_use]
+    pub fn inverse(&self) -> Matrix {
+        let n = self.0.rows();
+        let columns: Vec<Vec<f64>> = (0..n)
+            .map(|j| {
+                let mut unit = vec![0.0; n];
+                unit[j] = 1.0;
+                self.solve_lower(&mut unit);
+                self.solve_upper(&mut unit);
+                unit
+            })
+            .collect();
+        Matrix::symmetric_from(n, |i, j| 0.5 * (columns[j][i] + columns[i][j]))
     }
 
     /// `ln det A`.
@@ -96,6 +116,10 @@ mod tests {
         let x = factor.solve(&[1.0, 2.0, 3.0]).unwrap();
         for (got, want) in a.times_vector(&x).unwrap().iter().zip([1.0, 2.0, 3.0]) {
             assert!((got - want).abs() < 1e-13);
+        }
+        let unit = factor.inverse().times(&a).unwrap();
+        for (got, want) in unit.values().iter().zip(Matrix::identity(3).values()) {
+            assert!((got - want).abs() < 1e-14);
         }
         let determinant: f64 = 4.0 * (3.0 - 0.36) - 2.0 * (2.0 - 0.24) + 0.4 * (1.2 - 1.2);
         assert!((factor.log_determinant() - libm::log(determinant)).abs() < 1e-13);

@@ -1,9 +1,8 @@
 //! Dense matrices, row by row, and what dependence needs of them: products, Cholesky, symmetric eigenvalues, the nearest
 //! correlation matrix.
 //!
-//! The type is our own and small. The products of `nalgebra` go through a kernel that picks fused multiply-add when the
-//! processor has it, so that their last bits depend on the machine; here every sum runs in index order. Meant for up to a
-//! few hundred rows.
+//! The type is our own and small: every sum runs in index order, where the kernels of larger libraries pick what the
+//! processor has and leave the last bits to the machine. Meant for up to a few hundred rows.
 
 mod cholesky;
 mod eigen;

@@ -1,5 +1,6 @@
 //! A number from a simulation, never without its standard error; ways to make the error smaller for the same paths.
 
+use crate::tails::lower_tail;
 use crate::{Error, given};
 
 /// An estimated number.
@@ -80,30 +81,29 @@ impl Tail {
     /// the count apart on either side (Woodruff 1952). The error of the shortfall is that of Manistre and Hancock (2005).
     /// Ten losses must be expected beyond the level.
     pub fn of(losses: &[f64], level: f64) -> Result<Self, Error> {
-        let mut sorted = losses.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
-        Self::of_sorted(&sorted, level)
+        let mut outcomes: Vec<f64> = losses.iter().map(|loss| -loss).collect();
+        outcomes.sort_unstable_by(f64::total_cmp);
+        Self::of_outcomes(&outcomes, level)
     }
 
-    /// Of losses in ascending order.
-    pub(crate) fn of_sorted(sorted: &[f64], level: f64) -> Result<Self, Error> {
+    /// Of outcomes in ascending order, a loss negative. The definitions are those of
+    /// [`historical_tail`](crate::tails::historical_tail()).
+    pub(crate) fn of_outcomes(sorted: &[f64], level: f64) -> Result<Self, Error> {
         given::parameter("the level", level, (0.5..1.0).contains(&level), "from 0.5 to below 1 is needed")?;
         let need = libm::ceil(10.0 / (1.0 - level) - 1e-6) as usize;
         given::series("the losses", sorted, need)?;
         let n = sorted.len() as f64;
-        let cut = given::quantile_sorted(sorted, level);
-        let from = sorted.partition_point(|loss| *loss < cut).min(sorted.len() - 1);
-        let beyond = &sorted[from..];
-        let count = beyond.len() as f64;
-        let mean = beyond.iter().sum::<f64>() / count;
-        let spread = beyond.iter().map(|l| (l - mean) * (l - mean)).sum::<f64>() / count;
         let share = 1.0 - level;
+        let (cut, beyond) = lower_tail(sorted, share);
+        let count = beyond.len() as f64;
+        let mean = (beyond.iter().sum::<f64>() / count).min(cut);
+        let spread = beyond.iter().map(|l| (l - mean) * (l - mean)).sum::<f64>() / count;
         let error = libm::sqrt((spread + level * (mean - cut) * (mean - cut)) / (n * share));
         let wide = libm::sqrt(level * share / n);
         let quantile_at = |p: f64| given::quantile_sorted(sorted, p.clamp(0.0, 1.0));
-        let band = (quantile_at(level + wide) - quantile_at(level - wide)) / 2.0;
+        let band = (quantile_at(share + wide) - quantile_at(share - wide)) / 2.0;
         let estimate = |value, standard_error| Estimate { value, standard_error, count: sorted.len() };
-        Ok(Self { value_at_risk: estimate(cut, band), expected_shortfall: estimate(mean, error) })
+        Ok(Self { value_at_risk: estimate(-cut, band), expected_shortfall: estimate(-mean, error) })
     }
 }
 

@@ -50,21 +50,19 @@ impl RiskReport {
     /// independent: their errors would be overstated for means and wrong for tails.
     pub fn of(outcomes: &[PathOutcome]) -> Result<Self, Error> {
         given::enough("the paths of a risk report", outcomes.len(), 1000)?;
-        let returns: Vec<f64> = outcomes.iter().map(|o| o.total_return).collect();
-        let mut falls: Vec<f64> = outcomes.iter().map(|o| o.max_drawdown).collect();
-        let mut losses: Vec<f64> = returns.iter().map(|r| -r).collect();
+        let mut returns: Vec<f64> = outcomes.iter().map(|o| o.total_return).collect();
+        let falls: Vec<f64> = outcomes.iter().map(|o| o.max_drawdown).collect();
         let total_return = Estimate::mean(&returns)?;
         let max_drawdown = Estimate::mean(&falls)?;
-        losses.sort_unstable_by(f64::total_cmp);
-        falls.sort_unstable_by(f64::total_cmp);
-        let lost = losses.len() - losses.partition_point(|l| *l <= 0.0);
+        returns.sort_unstable_by(f64::total_cmp);
+        let lost = returns.partition_point(|r| *r < 0.0);
         Ok(Self {
             total_return,
-            tail_95: Tail::of_sorted(&losses, 0.95)?,
-            tail_99: Tail::of_sorted(&losses, 0.99)?,
+            tail_95: Tail::of_outcomes(&returns, 0.95)?,
+            tail_99: Tail::of_outcomes(&returns, 0.99)?,
             max_drawdown,
-            drawdown_95: Tail::of_sorted(&falls, 0.95)?,
-            probability_of_loss: Estimate::probability(lost, losses.len())?,
+            drawdown_95: Tail::of(&falls, 0.95)?,
+            probability_of_loss: Estimate::probability(lost, returns.len())?,
         })
     }
 }
@@ -77,6 +75,8 @@ mod tests {
     fn a_path_by_hand() {
         let got = PathOutcome::of(&[100.0, 120.0, 90.0, 110.0, 130.0, 117.0]);
         assert!((got.total_return - 0.17).abs() < 1e-15 && (got.max_drawdown - 0.25).abs() < 1e-15);
+        let falls = crate::tails::drawdowns(&[100.0, 120.0, 90.0, 110.0, 130.0, 117.0]).unwrap();
+        assert_eq!(got.max_drawdown.to_bits(), falls.max.to_bits());
         assert_eq!(PathOutcome::of(&[]), PathOutcome::default());
         assert_eq!(PathOutcome::of(&[5.0]), PathOutcome::default());
     }

@@ -37,12 +37,7 @@ pub fn characteristics(prices: &[f64]) -> Result<Segment, Error> {
     // Equal returns differ by their rounding, which is no variation.
     let size = log.iter().fold(1.0f64, |s, v| s.max(v.abs()));
     let varies = m.m2 > 1e-30 * size * size;
-    let mut peak = prices[0];
-    let mut max_drawdown = 0.0f64;
-    for price in prices {
-        peak = peak.max(*price);
-        max_drawdown = max_drawdown.max(1.0 - price / peak);
-    }
+    let max_drawdown = crate::tails::drawdowns(prices)?.max;
     let levels = crate::series::centred(&log);
     let half = (log.len() - 1) as f64 / 2.0;
     let time: Vec<f64> = (0..log.len()).map(|t| t as f64 - half).collect();

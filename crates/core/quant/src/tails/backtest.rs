@@ -1,9 +1,8 @@
 //! Whether value at risk was exceeded as often as it said, and not in clusters.
 
-use nalgebra::{DMatrix, DVector};
-
 use super::tail_probability;
 use crate::Error;
+use crate::matrix::{Cholesky, Matrix, dot};
 use crate::special::ChiSquared;
 use crate::volatility::check_series;
 
@@ -102,26 +101,31 @@ pub fn dynamic_quantile(
     let n = hits.len() - lags;
     let unit = value_at_risk.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
     let unit = if unit > 0.0 { unit } else { 1.0 };
-    let x = DMatrix::from_fn(n, columns, |row, column| match column {
-        0 => 1.0,
-        c if c <= lags => hit(row + lags - c),
-        _ => value_at_risk[row + lags] / unit,
-    });
-    let y = DVector::from_fn(n, |row, _| hit(row + lags));
+    let column = |column: usize| -> Vec<f64> {
+        let at = |row: usize| match column {
+            0 => 1.0,
+            c if c <= lags => hit(row + lags - c),
+            _ => value_at_risk[row + lags] / unit,
+        };
+        (0..n).map(at).collect()
+    };
+    let x: Vec<Vec<f64>> = (0..columns).map(column).collect();
+    let y: Vec<f64> = (lags..lags + n).map(hit).collect();
     let singular = || {
         let detail = "constant, lagged exceedances and value at risk are collinear".to_owned();
         Error::Singular { what: "regressors", detail }
     };
-    let information = x.transpose() * &x;
-    let moments = x.transpose() * &y;
-    let smallest = information.clone().cholesky().map(|c| c.l_dirty().diagonal().min());
+    let factor =
+        Cholesky::of(&Matrix::symmetric_from(columns, |i, j| dot(&x[i], &x[j]))).map_err(|_| singular())?;
+    let moments: Vec<f64> = x.iter().map(|column| dot(column, &y)).collect();
+    let smallest = factor.lower().diagonal().into_iter().fold(f64::INFINITY, f64::min);
     // A pivot this small against its column is rounding, not information.
-    if smallest.is_none_or(|s| s * s <= 1e-12 * n as f64 * p) {
+    if smallest * smallest <= 1e-12 * n as f64 * p {
         return Err(singular());
     }
-    let solved = information.cholesky().ok_or_else(singular)?.solve(&moments);
+    let solved = factor.solve(&moments)?;
     let degrees = u32::try_from(columns).unwrap_or(u32::MAX);
-    Coverage::new(moments.dot(&solved) / (p * (1.0 - p)), degrees)
+    Coverage::new(dot(&moments, &solved) / (p * (1.0 - p)), degrees)
 }
 
 /// Largest log-likelihood of that many hits and misses.

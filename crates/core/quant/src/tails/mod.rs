@@ -5,6 +5,7 @@
 //! a figure is for one step of the series unless a horizon in steps is given. Expected shortfall is never below value at
 //! risk, of any method. A measure that is negative says that even the bad outcomes are gains.
 
+mod acerbi_szekely;
 mod backtest;
 mod conditional;
 mod contribution;
@@ -13,21 +14,23 @@ mod drawdown;
 mod entropic;
 mod extreme;
 mod historical;
+mod mcneil_frey;
 mod parametric;
-mod shortfall_test;
 
+pub use acerbi_szekely::{Forecast, ShortfallTest, acerbi_szekely};
 pub use backtest::{
     Coverage, Independence, christoffersen, conditional_coverage, dynamic_quantile, exceedances, kupiec,
 };
 pub use conditional::{conditional_extreme, conditional_tail, filtered_historical};
 pub use contribution::{Contributions, historical_contributions, normal_contributions};
 pub use cornish_fisher::CornishFisher;
-pub use drawdown::{Drawdowns, drawdowns};
+pub use drawdown::{Drawdowns, drawdowns, drawdowns_of_returns};
 pub use entropic::entropic_var;
 pub use extreme::{ParetoTail, fit_pareto_tail};
+pub(crate) use historical::lower_tail;
 pub use historical::{historical_tail, quantile};
+pub use mcneil_frey::{ExceedanceResiduals, mcneil_frey};
 pub use parametric::{StudentFit, StudentTail, fit_student, normal_tail};
-pub use shortfall_test::{Forecast, ShortfallTest, acerbi_szekely};
 
 use serde::{Deserialize, Serialize};
 

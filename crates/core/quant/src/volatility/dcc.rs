@@ -6,12 +6,12 @@
 //! targeting), so that only `a` and `b` are searched however many assets there are. Aielli (2013) shows that this targeting
 //! is not exactly consistent; the effect is small where `a` is, as it is for daily returns.
 
-use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::fit::{Fit, Spec, fit};
 use super::model::GarchStream;
 use crate::Error;
+use crate::matrix::{Cholesky, Matrix, dot};
 use crate::optimise::{Stop, nelder_mead};
 
 /// Most assets: the work of each step grows with the cube of them in a fit, with the square in a stream.
@@ -48,9 +48,9 @@ impl Dcc {
             return Err(Error::Lengths { left: "target", left_len, right: "assets squared", right_len });
         }
         super::check_series("target", &target, 4)?;
-        let matrix = DMatrix::from_row_slice(assets, assets, &target);
+        let matrix = Matrix::new(assets, assets, target.clone())?;
         let crooked = (0..assets).any(|i| (0..i).any(|j| (matrix[(i, j)] - matrix[(j, i)]).abs() > 1e-12));
-        if crooked || matrix.cholesky().is_none() {
+        if crooked || Cholesky::of(&matrix).is_err() {
             let detail = "not symmetric, or not positive definite".to_owned();
             return Err(Error::Singular { what: "target correlation", detail });
         }
@@ -194,21 +194,15 @@ fn correlation_likelihood(model: &Dcc, z: &[f64]) -> Option<f64> {
     let mut q = model.target.clone();
     let mut sum = 0.0;
     for row in z.chunks_exact(k) {
-        let mut r = DMatrix::from_row_slice(k, k, &q);
-        let scale: Vec<f64> = (0..k).map(|i| 1.0 / r[(i, i)].sqrt()).collect();
-        for i in 0..k {
-            for j in 0..k {
-                r[(i, j)] *= scale[i] * scale[j];
-            }
-        }
-        let factor = r.cholesky()?;
-        let errors = DVector::from_column_slice(row);
-        let solved = factor.solve(&errors);
-        let l = factor.l_dirty();
+        let scale: Vec<f64> = (0..k).map(|i| 1.0 / q[i * k + i].sqrt()).collect();
+        let r = Matrix::symmetric_from(k, |i, j| q[i * k + j] * (scale[i] * scale[j]));
+        let factor = Cholesky::of(&r).ok()?;
+        let mut solved = row.to_vec();
+        factor.solve_lower(&mut solved);
         let mut diagonal = 1.0;
         let mut logs = 0.0;
         for i in 0..k {
-            diagonal *= l[(i, i)];
+            diagonal *= factor.lower()[(i, i)];
             // A product of dozens of small numbers would vanish.
             if i % 16 == 15 {
                 logs += libm::log(diagonal);
@@ -216,7 +210,7 @@ fn correlation_likelihood(model: &Dcc, z: &[f64]) -> Option<f64> {
             }
         }
         logs += libm::log(diagonal);
-        sum -= logs + 0.5 * (errors.dot(&solved) - errors.dot(&errors));
+        sum -= logs + 0.5 * (dot(&solved, &solved) - dot(row, row));
         model.next(&mut q, row);
     }
     sum.is_finite().then_some(sum)

@@ -1,6 +1,5 @@
 //! Maximum likelihood for the GARCH family, with standard errors.
 
-use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::check_series;
@@ -8,6 +7,7 @@ use super::likelihood::Series;
 use super::model::{ErrorFamily, Garch, GarchStream, Kind, Mean, Params, backcast};
 use super::transform::Transform;
 use crate::Error;
+use crate::matrix::{Cholesky, Matrix};
 use crate::optimise::{Minimum, Stop, bfgs};
 
 /// Fewer returns than this say too little about five parameters.
@@ -269,25 +269,22 @@ impl Search<'_> {
             _ => false,
         };
         let mut places = self.transform.places();
-        let curved = self.information(params, &places).cholesky();
-        let inverse = match curved {
-            Some(curved) => curved.inverse(),
-            None => {
+        let inverse = match Cholesky::of(&self.information(params, &places)) {
+            Ok(curved) => curved.inverse(),
+            Err(_) => {
                 places.retain(|place| !at_bound(place));
-                self.information(params, &places).cholesky()?.inverse()
+                Cholesky::of(&self.information(params, &places)).ok()?.inverse()
             }
         };
         let mut scores = Vec::with_capacity(self.series.returns.len());
         self.series.pass(self.spec.kind, self.spec.errors, params, &mut [0.0; 7], Some(&mut scores));
-        let mut middle = DMatrix::zeros(places.len(), places.len());
-        for score in &scores {
-            let own = DVector::from_iterator(places.len(), places.iter().map(|&place| score[place]));
-            middle.ger(1.0, &own, &own, 1.0);
-        }
-        let sandwich = &inverse * middle * &inverse;
+        let middle = Matrix::symmetric_from(places.len(), |i, j| {
+            scores.iter().map(|score| score[places[i]] * score[places[j]]).sum()
+        });
+        let sandwich = inverse.times(&middle).ok()?.times(&inverse).ok()?;
         let back = self.unscaling(&places, deviation);
-        let spread = |covariance: &DMatrix<f64>| {
-            let covariance = &back * covariance * back.transpose();
+        let spread = |covariance: &Matrix| {
+            let covariance = back.times(covariance).ok()?.times(&back.transposed()).ok()?;
             let mut out = [None; 7];
             for (k, &place) in places.iter().enumerate() {
                 let variance = covariance[(k, k)];
@@ -302,7 +299,7 @@ impl Search<'_> {
     }
 
     /// Negative Hessian of the log-likelihood, by central differences of the exact gradient.
-    fn information(&self, params: &[f64; 7], places: &[usize]) -> DMatrix<f64> {
+    fn information(&self, params: &[f64; 7], places: &[usize]) -> Matrix {
         let gradient_at = |place: usize, by: f64| {
             let mut p = *params;
             p[place] += by;
@@ -310,7 +307,7 @@ impl Search<'_> {
             self.series.pass(self.spec.kind, self.spec.errors, &p, &mut gradient, None);
             gradient
         };
-        let mut out = DMatrix::zeros(places.len(), places.len());
+        let mut out = Matrix::zeros(places.len(), places.len());
         for (column, &by) in places.iter().enumerate() {
             let kinked = by == 0 && self.spec.kind == Kind::Egarch;
             let step = if kinked { KINK_STEP } else { 1e-5 * params[by].abs().max(0.01) };
@@ -319,12 +316,12 @@ impl Search<'_> {
                 out[(row, column)] = -(up[of] - down[of]) / (2.0 * step);
             }
         }
-        0.5 * (&out + out.transpose())
+        Matrix::symmetric_from(places.len(), |i, j| 0.5 * (out[(i, j)] + out[(j, i)]))
     }
 
     /// Derivatives of the parameters of the returns by those of the scaled returns.
-    fn unscaling(&self, places: &[usize], deviation: f64) -> DMatrix<f64> {
-        let mut out = DMatrix::identity(places.len(), places.len());
+    fn unscaling(&self, places: &[usize], deviation: f64) -> Matrix {
+        let mut out = Matrix::identity(places.len());
         let at = |place: usize| places.iter().position(|&p| p == place);
         if let Some(mu) = at(0) {
             out[(mu, mu)] = deviation;

@@ -1,10 +1,9 @@
 //! The heterogeneous autoregression of realised variance (Corsi 2009): tomorrow's variance from the means of the last
 //! day, the last 5 and the last 22, by least squares.
 
-use nalgebra::{DMatrix, DVector};
-
 use super::check_series;
 use crate::Error;
+use crate::matrix::{Cholesky, Matrix, dot};
 
 /// Days in the longest mean.
 const MONTH: usize = 22;
@@ -64,43 +63,46 @@ pub fn fit_har(realised: &[f64], lags: usize) -> Result<HarFit, Error> {
         });
     }
     let rows: Vec<[f64; 4]> = (0..n).map(|t| regressors(&realised[t..t + MONTH])).collect();
-    let x = DMatrix::from_fn(n, 4, |row, column| rows[row][column]);
-    let y = DVector::from_column_slice(&realised[MONTH..]);
-    let mean = y.mean();
+    let y = &realised[MONTH..];
+    let mean = y.iter().sum::<f64>() / n as f64;
     let total: f64 = y.iter().map(|v| (v - mean) * (v - mean)).sum();
-    let largest = y.amax();
+    let largest = y.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
     if total <= n as f64 * 1e-24 * largest * largest {
         return Err(Error::Constant { what: "realised variances" });
     }
     // Columns of one size, as the constant is 1 and the variances may be tiny.
     let scale = largest;
-    let scaled =
-        DMatrix::from_fn(n, 4, |row, column| if column == 0 { 1.0 } else { x[(row, column)] / scale });
-    let inverse =
-        (scaled.transpose() * &scaled).cholesky().map(|c| c.inverse()).ok_or_else(|| Error::Singular {
-            what: "regressors",
-            detail: "the means over day, week and month are collinear".to_owned(),
-        })?;
-    let weights = &inverse * (scaled.transpose() * &y);
-    let residuals = &y - &scaled * &weights;
-    let mut middle = DMatrix::zeros(4, 4);
+    let rows: Vec<[f64; 4]> =
+        rows.iter().map(|[one, day, week, month]| [*one, day / scale, week / scale, month / scale]).collect();
+    let products = |a: &[f64; 4], b: &[f64; 4], i: usize, j: usize| a[i] * b[j];
+    let gram = Matrix::symmetric_from(4, |i, j| rows.iter().map(|row| products(row, row, i, j)).sum());
+    let factor = Cholesky::of(&gram).map_err(|_| Error::Singular {
+        what: "regressors",
+        detail: "the means over day, week and month are collinear".to_owned(),
+    })?;
+    let inverse = factor.inverse();
+    let moments: Vec<f64> = (0..4).map(|i| rows.iter().zip(y).map(|(row, v)| row[i] * v).sum()).collect();
+    let weights = factor.solve(&moments)?;
+    let residuals: Vec<f64> = rows.iter().zip(y).map(|(row, v)| v - dot(row, &weights)).collect();
+    let mut middle = Matrix::zeros(4, 4);
     for lag in 0..=lags {
         let bartlett = 1.0 - lag as f64 / (lags + 1) as f64;
         for t in lag..n {
             let product = bartlett * residuals[t] * residuals[t - lag];
-            let (now, before) = (scaled.row(t), scaled.row(t - lag));
-            let outer = now.transpose() * before;
-            middle += product * &outer;
-            if lag > 0 {
-                middle += product * outer.transpose();
+            for i in 0..4 {
+                for j in 0..4 {
+                    let both = products(&rows[t], &rows[t - lag], i, j);
+                    let mirrored = if lag > 0 { products(&rows[t], &rows[t - lag], j, i) } else { 0.0 };
+                    middle[(i, j)] += product * (both + mirrored);
+                }
             }
         }
     }
-    let covariance = &inverse * middle * &inverse;
+    let covariance = inverse.times(&middle)?.times(&inverse)?;
     let unit = |k: usize| if k == 0 { 1.0 } else { scale };
     let coefficients = std::array::from_fn(|k| weights[k] / unit(k));
     let standard_errors = std::array::from_fn(|k| covariance[(k, k)].max(0.0).sqrt() / unit(k));
-    let r_squared = 1.0 - residuals.norm_squared() / total;
+    let r_squared = 1.0 - dot(&residuals, &residuals) / total;
     Ok(HarFit { model: Har { coefficients }, standard_errors, lags, r_squared, n })
 }
 

@@ -23,6 +23,7 @@ pub use realised::{JumpTest, bipower_variation, jump_test, realised_variance, tr
 pub use simulate::{Draws, Plan, Simulation, simulate};
 
 use crate::Error;
+pub(crate) use crate::given::series as check_series;
 
 /// Steps in a year of a market that never closes, for daily data; the default of everything that annualises.
 pub const DAYS_PER_YEAR: f64 = 365.0;
@@ -36,15 +37,4 @@ pub fn annualise(variance: f64, steps_per_year: f64) -> Result<f64, Error> {
         }
     }
     Ok((variance * steps_per_year).sqrt())
-}
-
-/// Refuses a series that is too short or holds a value that is not finite.
-pub(crate) fn check_series(what: &'static str, values: &[f64], need: usize) -> Result<(), Error> {
-    if values.len() < need {
-        return Err(Error::TooShort { what, have: values.len(), need });
-    }
-    match values.iter().position(|v| !v.is_finite()) {
-        Some(index) => Err(Error::NotFinite { what, index, value: values[index] }),
-        None => Ok(()),
-    }
 }

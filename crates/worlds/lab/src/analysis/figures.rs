@@ -2,14 +2,14 @@
 
 use super::Ended;
 use super::grid::{Grid, in_words};
-use crate::metrics::bootstrap::{self, Percentiles, Plan, ReturnBootstrap};
-use crate::metrics::drawdown::drawdown;
-use crate::metrics::ratio;
 use crate::metrics::sampling::sample;
-use crate::metrics::significance::Trials;
-use crate::metrics::tails::Tail;
-use crate::metrics::trades::{ClosedTrade, profit_factor, profits, stats};
+use crate::metrics::trades::{self, ClosedTrade, TradeBootstrap, profit_factor, profits, stats};
 use crate::metrics::{MetricError, Performance};
+use scalp_quant::bootstrap::{Method, Percentiles, Plan, RatioBootstrap, RatioReport};
+use scalp_quant::edge::Trials;
+use scalp_quant::performance;
+use scalp_quant::rng::Key;
+use scalp_quant::tails::TailRisk;
 use scalp_report::data::{
     Better, Bootstrap, BootstrapRow, Fact, Figure, Interval, ReturnDistribution, Series, Tail as TailRow,
     Unit, Value,
@@ -60,32 +60,54 @@ pub fn figures(run: &Ended<'_>, equity: &Series, how: Measuring) -> Figures {
     // Of the variants before this one nothing is known but their number: without skill their Sharpe ratios of one
     // step differ by the error of measuring them, whose variance is 1 / (returns - 1) (Lo 2002, equation 9 at zero).
     let spread = 1.0 / (sampled.equity.len().saturating_sub(2).max(1)) as f64;
-    let trials = Trials { count: trials.into(), variance: spread };
-    let mut performance = Performance::of(&sampled, Some(trials));
-    // A fall between two points of the grid is a fall all the same.
-    performance.drawdown = drawdown(&equity.value);
-    performance.calmar =
-        performance.annual_return.and_then(|annual| ratio::calmar(annual, performance.drawdown?.depth));
+    let tried = Trials { count: trials.into(), variance: spread };
+    let performance = Performance::of(&sampled, Some(tried)).with_drawdowns_of(&equity.value);
     let trades: Vec<ClosedTrade> = closed(run);
-    let plan = Plan { resamples, ..Plan::new(sampled.per_year(), seed) };
-    let resampled = returns.as_ref().map_err(|e| *e).and_then(|it| bootstrap::returns(it, plan));
-    let of_trades = bootstrap::trades(&profits(&trades), resamples, seed);
-    let mut key = key_figures(run, &performance, resampled.as_ref().ok(), equity);
+    let resampled =
+        returns.as_ref().ok().and_then(|it| Resampled::of(it, sampled.per_year(), resamples, seed));
+    let of_trades = trades::resampled(&profits(&trades), resamples, seed);
+    let ranges = resampled.as_ref().map(|it| &it.report);
+    let mut key = key_figures(run, &performance, ranges, equity);
     key.extend(trade_figures(&trades, of_trades.as_ref().ok()));
     key.extend(under_way(run));
     Figures {
         key,
-        risk: risk_figures(&performance, resampled.as_ref().ok(), trials.count),
+        risk: risk_figures(&performance, ranges, trials),
         returns: ReturnDistribution {
             horizon: in_words(step),
             why: grid.reason(),
-            tails: [(0.95, performance.tail_95), (0.99, performance.tail_99)]
+            tails: [(0.95, &performance.tail_95), (0.99, &performance.tail_99)]
                 .map(|(l, t)| tail_row(l, t))
                 .to_vec(),
             returns: returns.clone().unwrap_or_default(),
         },
-        bootstrap: resampled.ok().map(|it| bootstrap_table(&it, &performance, seed)),
-        sharpe_per_step: returns.ok().and_then(|it| crate::metrics::ratio::sharpe_per_step(&it).ok()),
+        bootstrap: resampled.map(|it| bootstrap_table(&it, &performance, seed)),
+        sharpe_per_step: returns.ok().and_then(|it| performance::sharpe(&it, 1.0).ok()),
+    }
+}
+
+/// The ratios of the resampled returns, and how they were resampled.
+struct Resampled {
+    plan: Plan,
+    /// Returns in each resample.
+    length: usize,
+    /// Mean length of a block.
+    block: f64,
+    report: RatioReport,
+}
+
+impl Resampled {
+    /// `None` for fewer returns than are worth resampling.
+    fn of(returns: &[f64], per_year: f64, resamples: u32, seed: u64) -> Option<Self> {
+        let plan = Plan::new(per_year, Key::named(seed, "bootstrap"));
+        let bootstrap = RatioBootstrap::new(returns, plan).ok()?;
+        let block = match bootstrap.method() {
+            Method::Independent => 1.0,
+            Method::MovingBlock { length } | Method::CircularBlock { length } => length as f64,
+            Method::Stationary { mean_length } => mean_length,
+        };
+        let report = bootstrap.run(resamples as usize).ok()?;
+        Some(Self { plan, length: returns.len(), block, report })
     }
 }
 
@@ -104,24 +126,30 @@ fn closed(run: &Ended<'_>) -> Vec<ClosedTrade> {
 fn key_figures(
     run: &Ended<'_>,
     it: &Performance,
-    resampled: Option<&ReturnBootstrap>,
+    resampled: Option<&RatioReport>,
     equity: &Series,
 ) -> Vec<Figure> {
     let net = (run.closing - run.opening).to_f64();
-    let drawdown = it.drawdown.map(|it| it.depth);
+    let drawdown = it.drawdown.as_ref().map(|it| it.max).map_err(Clone::clone);
     let sharpe_note = format!("annual, 365 days, no risk-free rate, from returns of {}", in_words(it.step));
     vec![
         figure("Net result", Ok(net), Unit::Money, Better::Higher, "change of equity after all costs"),
         figure(
             "Total return",
-            it.total_return,
+            it.total_return.clone(),
             Unit::Percent,
             Better::Higher,
             "change of equity over the first equity",
         )
-        .within(resampled.map(|it| it.total_return)),
-        figure("Annual return", it.annual_return, Unit::Percent, Better::Higher, "compound, 365 days"),
-        figure("Sharpe ratio", it.sharpe, Unit::Ratio, Better::Higher, &sharpe_note)
+        .within(resampled.and_then(|it| it.total_return)),
+        figure(
+            "Annual return",
+            it.annual_return.clone(),
+            Unit::Percent,
+            Better::Higher,
+            "compound, 365 days",
+        ),
+        figure("Sharpe ratio", it.sharpe.clone(), Unit::Ratio, Better::Higher, &sharpe_note)
             .within(resampled.and_then(|it| it.sharpe)),
         figure(
             "Maximum drawdown",
@@ -130,7 +158,7 @@ fn key_figures(
             Better::Lower,
             "deepest fall from a peak, over all samples of equity",
         )
-        .within(resampled.map(|it| it.max_drawdown)),
+        .within(resampled.and_then(|it| it.max_drawdown)),
         figure(
             "Final equity",
             Ok(equity.value.last().copied().unwrap_or(0.0)),
@@ -141,10 +169,9 @@ fn key_figures(
     ]
 }
 
-fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBootstrap>) -> Vec<Figure> {
+fn trade_figures(trades: &[ClosedTrade], resampled: Option<&TradeBootstrap>) -> Vec<Figure> {
     let stats = stats(trades);
-    let win_rate = stats.map(|it| it.win_rate);
-    let held = stats.map(|it| it.mean_duration.as_secs_f64());
+    let of = |get: fn(&trades::TradeStats) -> f64| stats.as_ref().map(get).map_err(Clone::clone);
     let factor = profit_factor(&profits(trades));
     vec![
         figure(
@@ -154,19 +181,31 @@ fn trade_figures(trades: &[ClosedTrade], resampled: Option<&bootstrap::TradeBoot
             Better::Neutral,
             "positions opened and closed",
         ),
-        figure("Win rate", win_rate, Unit::Share, Better::Higher, "round trips that made money after costs")
-            .within(resampled.map(|it| it.win_rate)),
+        figure(
+            "Win rate",
+            of(|it| it.win_rate),
+            Unit::Share,
+            Better::Higher,
+            "round trips that made money after costs",
+        )
+        .within(resampled.and_then(|it| it.win_rate)),
         figure(
             "Expectancy",
-            stats.map(|it| it.expectancy),
+            of(|it| it.expectancy),
             Unit::Money,
             Better::Higher,
             "mean net result of a round trip",
         )
-        .within(resampled.map(|it| it.expectancy)),
+        .within(resampled.and_then(|it| it.expectancy)),
         figure("Profit factor", factor, Unit::Ratio, Better::Higher, "sum of profits over sum of losses")
             .within(resampled.and_then(|it| it.profit_factor)),
-        figure("Time held", held, Unit::Seconds, Better::Neutral, "mean of all round trips"),
+        figure(
+            "Time held",
+            of(|it| it.mean_duration.as_secs_f64()),
+            Unit::Seconds,
+            Better::Neutral,
+            "mean of all round trips",
+        ),
     ]
 }
 
@@ -180,61 +219,70 @@ fn under_way(run: &Ended<'_>) -> Option<Figure> {
     Some(figure("Booked of open positions", Ok(booked), Unit::Money, Better::Neutral, note))
 }
 
-fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u64) -> Vec<Figure> {
+fn risk_figures(it: &Performance, resampled: Option<&RatioReport>, trials: u32) -> Vec<Figure> {
     let tried =
         format!("probability that the true Sharpe ratio beats the best of {trials} trials without skill");
     let step = in_words(it.step);
+    let tail = |tail: &Result<TailRisk, MetricError>, get: fn(&TailRisk) -> f64| {
+        tail.as_ref().map(get).map_err(Clone::clone)
+    };
     vec![
         figure(
             "Volatility",
-            it.volatility,
+            it.volatility.clone(),
             Unit::Percent,
             Better::Lower,
             &format!("annual, 365 days, from returns of {step}"),
         ),
-        figure("Sortino ratio", it.sortino, Unit::Ratio, Better::Higher, "annual, against zero")
+        figure("Sortino ratio", it.sortino.clone(), Unit::Ratio, Better::Higher, "annual, against zero")
             .within(resampled.and_then(|it| it.sortino)),
-        figure("Calmar ratio", it.calmar, Unit::Ratio, Better::Higher, "annual return over maximum drawdown")
-            .within(resampled.and_then(|it| it.calmar)),
+        figure(
+            "Calmar ratio",
+            it.calmar.clone(),
+            Unit::Ratio,
+            Better::Higher,
+            "annual return over maximum drawdown",
+        )
+        .within(resampled.and_then(|it| it.calmar)),
         figure(
             "Value at risk 95 %",
-            it.tail_95.map(|it| it.value_at_risk),
+            tail(&it.tail_95, |it| it.value_at_risk),
             Unit::Percent,
             Better::Lower,
             &step,
         ),
         figure(
             "Expected shortfall 95 %",
-            it.tail_95.map(|it| it.expected_shortfall),
+            tail(&it.tail_95, |it| it.expected_shortfall),
             Unit::Percent,
             Better::Lower,
             &step,
         ),
         figure(
             "Value at risk 99 %",
-            it.tail_99.map(|it| it.value_at_risk),
+            tail(&it.tail_99, |it| it.value_at_risk),
             Unit::Percent,
             Better::Lower,
             &step,
         ),
         figure(
             "Expected shortfall 99 %",
-            it.tail_99.map(|it| it.expected_shortfall),
+            tail(&it.tail_99, |it| it.expected_shortfall),
             Unit::Percent,
             Better::Lower,
             &step,
         ),
         figure(
             "Probabilistic Sharpe ratio",
-            it.probabilistic_sharpe,
+            it.probabilistic_sharpe.clone(),
             Unit::Share,
             Better::Higher,
             "probability that the true Sharpe ratio is above zero (Bailey and Lopez de Prado 2012)",
         ),
-        figure("Deflated Sharpe ratio", it.deflated_sharpe, Unit::Share, Better::Higher, &tried),
+        figure("Deflated Sharpe ratio", it.deflated_sharpe.clone(), Unit::Share, Better::Higher, &tried),
         figure(
             "Returns needed",
-            it.returns_needed,
+            it.returns_needed.clone(),
             Unit::Count,
             Better::Lower,
             "for 95 % confidence in a Sharpe ratio above zero (minimum track record length)",
@@ -243,16 +291,16 @@ fn risk_figures(it: &Performance, resampled: Option<&ReturnBootstrap>, trials: u
 }
 
 /// Percentiles of a ratio are shown where the run itself has the ratio: resamples of a run without a fall may fall, which
-/// says nothing about a ratio that it does not have.
-fn bootstrap_table(it: &ReturnBootstrap, run: &Performance, seed: u64) -> Bootstrap {
-    let row = |name: &str, unit, percentiles: Percentiles| BootstrapRow {
+/// says nothing about a ratio that it does not have, and of a run too short for an annual return they say nothing at all.
+fn bootstrap_table(it: &Resampled, run: &Performance, seed: u64) -> Bootstrap {
+    let row = |name: &str, unit, percentiles: Option<Percentiles>| BootstrapRow {
         name: name.into(),
         unit,
-        percentiles: Some(percentiles.array()),
+        percentiles: percentiles.map(Percentiles::array),
         note: String::new(),
     };
-    let all = it.plan.resamples;
-    let ratio = |name: &str, of_run: Result<f64, MetricError>, percentiles: Option<Percentiles>, defined| {
+    let all = it.report.resamples;
+    let ratio = |name: &str, of_run: &Result<f64, MetricError>, percentiles: Option<Percentiles>, defined| {
         let (percentiles, note) = match (of_run, percentiles) {
             (Err(error), _) => (None, error.to_string()),
             (Ok(_), None) => (None, format!("defined in {defined} of {all} resamples only")),
@@ -268,31 +316,32 @@ fn bootstrap_table(it: &ReturnBootstrap, run: &Performance, seed: u64) -> Bootst
     Bootstrap {
         how: format!(
             "{} resamples of {} returns of {} each, stationary blocks of {:.1} on average, seed {seed}",
-            it.plan.resamples,
+            it.report.resamples,
             it.length,
             in_words(run.step),
-            it.mean_block
+            it.block
         ),
         rows: vec![
-            row("Total return", Unit::Percent, it.total_return),
-            row("Maximum drawdown", Unit::Magnitude, it.max_drawdown),
-            ratio("Sharpe ratio", run.sharpe, it.sharpe, it.defined[0]),
-            ratio("Sortino ratio", run.sortino, it.sortino, it.defined[1]),
-            ratio("Calmar ratio", run.calmar, it.calmar, it.defined[2]),
+            row("Total return", Unit::Percent, it.report.total_return),
+            row("Maximum drawdown", Unit::Magnitude, it.report.max_drawdown),
+            ratio("Sharpe ratio", &run.sharpe, it.report.sharpe, it.report.defined[0]),
+            ratio("Sortino ratio", &run.sortino, it.report.sortino, it.report.defined[1]),
+            ratio("Calmar ratio", &run.calmar, it.report.calmar, it.report.defined[2]),
         ],
         probabilities: vec![
-            Fact::new("return above zero", percent(it.probability_of_profit)),
+            Fact::new("return above zero", percent(it.report.probability_of_profit.value)),
             Fact::new(
                 format!("drawdown worse than {}", percent(it.plan.drawdown_limit)),
-                percent(it.probability_of_drawdown),
+                percent(it.report.probability_of_drawdown.value),
             ),
         ],
     }
 }
 
-fn tail_row(level: f64, tail: Result<Tail, MetricError>) -> TailRow {
-    let value =
-        |of: fn(Tail) -> f64| tail.map_or_else(|e| Value::Missing(e.to_string()), |it| Value::Known(of(it)));
+fn tail_row(level: f64, tail: &Result<TailRisk, MetricError>) -> TailRow {
+    let value = |of: fn(&TailRisk) -> f64| {
+        tail.as_ref().map_or_else(|e| Value::Missing(e.to_string()), |it| Value::Known(of(it)))
+    };
     TailRow {
         level,
         value_at_risk: value(|it| it.value_at_risk),
@@ -336,8 +385,7 @@ mod tests {
             Some(*at)
         }));
         let sampled = Sampled { first: Timestamp::from_secs(0).unwrap(), step: Span::DAY, equity };
-        let plan = Plan { resamples: 400, ..Plan::new(sampled.per_year(), 1) };
-        let resampled = bootstrap::returns(&sampled.returns().unwrap(), plan).unwrap();
+        let resampled = Resampled::of(&sampled.returns().unwrap(), sampled.per_year(), 400, 1).unwrap();
         bootstrap_table(&resampled, &Performance::of(&sampled, None), 1).rows
     }
     fn of<'a>(rows: &'a [BootstrapRow], name: &str) -> &'a BootstrapRow {
@@ -354,7 +402,7 @@ mod tests {
         }
         // Without a fall.
         let rows = table((0..60).map(|n| 0.001 * f64::from(1 + n % 3)));
-        for (name, why) in [("Sortino ratio", "Sortino"), ("Calmar ratio", "Calmar")] {
+        for (name, why) in [("Sortino ratio", "downside deviation is 0"), ("Calmar ratio", "equity never fell")] {
             let row = of(&rows, name);
             assert!(row.percentiles.is_none() && row.note.contains(why), "{name}: {}", row.note);
         }

@@ -1,9 +1,9 @@
 //! How orders were filled, and how long it took.
 
 use super::Ended;
-use crate::metrics::tails::quantile_sorted;
 use crate::outcome::{FillLine, OrderLine};
 use crate::summary::fault_kinds;
+use scalp_quant::tails::quantile;
 use scalp_report::data::{FillQuality, Quantiles, Timing, Unit, Value};
 use scalp_types::{Liquidity, OrderStatus, Side, Span};
 use std::collections::{BTreeMap, HashSet};
@@ -104,14 +104,11 @@ fn timings(run: &Ended<'_>) -> Vec<Timing> {
     ]
 }
 
-fn timing(name: &str, unit: Unit, mut values: Vec<f64>) -> Timing {
-    values.sort_by(f64::total_cmp);
-    let quantiles = values.last().map(|max| Quantiles {
-        p50: quantile_sorted(&values, 0.5),
-        p90: quantile_sorted(&values, 0.9),
-        p99: quantile_sorted(&values, 0.99),
-        max: *max,
-        count: values.len() as u64,
-    });
+fn timing(name: &str, unit: Unit, values: Vec<f64>) -> Timing {
+    let at = |share| quantile(&values, share).ok();
+    let quantiles = (|| {
+        let (p50, p90, p99, max) = (at(0.5)?, at(0.9)?, at(0.99)?, at(1.0)?);
+        Some(Quantiles { p50, p90, p99, max, count: values.len() as u64 })
+    })();
     Timing { name: name.into(), unit, quantiles }
 }

@@ -1,4 +1,5 @@
-//! Statistics of a backtest: plain slices in, numbers or a typed reason out. Knows no other room of the bench.
+//! Statistics of a backtest: what becomes of its equity curve and its round trips before and around the statistics
+//! themselves, which are those of `scalp_quant`. Knows no other room of the bench.
 //!
 //! Conventions, stated once:
 //! - Equity is first sampled on a fixed grid of event time ([`sampling`]); a return is simple, `e[i] / e[i-1] - 1`.
@@ -9,17 +10,9 @@
 
 pub mod sampling;
 
-pub mod drawdown;
-pub mod ratio;
-pub mod tails;
 pub mod trades;
 
 pub mod activity;
-
-pub mod normal;
-pub mod significance;
-
-pub mod bootstrap;
 
 pub mod performance;
 
@@ -29,7 +22,7 @@ mod golden;
 pub use performance::Performance;
 
 /// Why a statistic does not exist for this input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetricError {
     /// Fewer observations than the statistic needs.
     #[error("not enough data for {what} (needs {needs}, got {got})")]
@@ -75,6 +68,9 @@ pub enum MetricError {
         /// Length of the second.
         right: usize,
     },
+    /// The statistic itself refuses the series.
+    #[error(transparent)]
+    Statistic(#[from] scalp_quant::Error),
     /// An argument is outside its range.
     #[error("{what} is out of range")]
     OutOfRange {
@@ -86,7 +82,7 @@ pub enum MetricError {
 /// Days in a year of a market that never closes.
 pub const DAYS_PER_YEAR: f64 = 365.0;
 
-fn needs(what: &'static str, needs: usize, got: usize) -> Result<(), MetricError> {
+pub(crate) fn needs(what: &'static str, needs: usize, got: usize) -> Result<(), MetricError> {
     if got < needs { Err(MetricError::TooShort { what, needs, got }) } else { Ok(()) }
 }
 
@@ -100,25 +96,4 @@ fn finite(values: &[f64]) -> Result<(), MetricError> {
 /// Arithmetic mean; 0 for an empty slice.
 fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
-}
-
-/// Central moments 2, 3 and 4, divided by `n`.
-fn moments(values: &[f64]) -> [f64; 3] {
-    let (m, n) = (mean(values), values.len().max(1) as f64);
-    let mut sums = [0.0; 3];
-    for value in values {
-        let d = value - m;
-        let square = d * d;
-        sums[0] += square;
-        sums[1] += square * d;
-        sums[2] += square * square;
-    }
-    sums.map(|sum| sum / n)
-}
-
-/// Whether the spread of these values is nothing but rounding.
-fn constant(values: &[f64]) -> bool {
-    let (low, high) =
-        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(*v), b.max(*v)));
-    high - low <= f64::EPSILON * high.abs().max(low.abs())
 }

@@ -1,18 +1,23 @@
 //! All figures of one sampled equity curve together, each a number or its reason.
 
-use super::drawdown::{Drawdown, drawdown};
 use super::sampling::Sampled;
-use super::significance::{SharpeSample, Trials, expected_maximum};
-use super::tails::{Tail, historical};
-use super::{MetricError, needs, ratio};
+use super::{MetricError, needs};
+use scalp_quant::edge::{SharpeSample, Trials};
+use scalp_quant::performance as of;
+use scalp_quant::tails::{Drawdowns, TailRisk, drawdowns, historical_tail};
 use scalp_types::Span;
 
 /// Shortest run whose return is scaled to a year: below it the scaling says more about luck than about the run.
 pub const ANNUAL_DAYS_MIN: usize = 30;
-/// Fewest returns for an annual ratio.
+/// Fewest returns for an annual ratio, and for what is said about its luck.
 pub const RATIO_RETURNS_MIN: usize = 30;
 
-/// Figures of an equity curve; see the functions of `ratio`, `tails` and `significance` for their definitions.
+/// Fewest returns for a tail at this confidence: at least one observation is expected beyond it.
+pub fn returns_for_tail(confidence: f64) -> usize {
+    libm::ceil(1.0 / (1.0 - confidence) - 1e-9) as usize
+}
+
+/// Figures of an equity curve. Their definitions are those of `scalp_quant`: `performance`, `tails`, `edge`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performance {
     /// Distance of two samples.
@@ -31,12 +36,12 @@ pub struct Performance {
     pub sortino: Result<f64, MetricError>,
     /// Calmar ratio.
     pub calmar: Result<f64, MetricError>,
-    /// Deepest and longest fall.
-    pub drawdown: Result<Drawdown, MetricError>,
+    /// Falls from the highest value so far.
+    pub drawdown: Result<Drawdowns, MetricError>,
     /// Value at risk and expected shortfall at 95 %, one step.
-    pub tail_95: Result<Tail, MetricError>,
+    pub tail_95: Result<TailRisk, MetricError>,
     /// The same at 99 %.
-    pub tail_99: Result<Tail, MetricError>,
+    pub tail_99: Result<TailRisk, MetricError>,
     /// Probability that the true Sharpe ratio is above zero.
     pub probabilistic_sharpe: Result<f64, MetricError>,
     /// Probability that it is above what the best of all trials would show by luck.
@@ -52,25 +57,30 @@ impl Performance {
     /// ratio is the probabilistic one, with none declared it is refused.
     pub fn of(sampled: &Sampled, trials: Option<Trials>) -> Self {
         let per_year = sampled.per_year();
-        let total_return = total(&sampled.equity);
-        let drawdown = drawdown(&sampled.equity);
+        let drawdown = drawdowns(&sampled.equity).map_err(MetricError::from);
         let returns = sampled.returns();
-        let with = |measure: &dyn Fn(&[f64]) -> Result<f64, MetricError>| match &returns {
-            Ok(returns) => measure(returns),
-            Err(error) => Err(*error),
+        let enough = |what| -> Result<&[f64], MetricError> {
+            let returns = returns.as_ref().map_err(Clone::clone)?;
+            needs(what, RATIO_RETURNS_MIN, returns.len())?;
+            Ok(returns)
         };
-        let enough = |what, returns: &[f64]| needs(what, RATIO_RETURNS_MIN, returns.len());
         let days = sampled.step.nanos() as f64 * sampled.equity.len().saturating_sub(1) as f64
             / Span::DAY.nanos() as f64;
-        let annual_return = with(&|returns| {
+        let annual_return = returns.as_ref().map_err(Clone::clone).and_then(|returns| {
             needs("the annual return: days", ANNUAL_DAYS_MIN, days as usize)?;
-            ratio::annual_return(returns, per_year)
+            Ok(of::annual_return(returns, per_year)?)
         });
-        let tail = |level| match &returns {
-            Ok(returns) => historical(returns, level),
-            Err(error) => Err(*error),
+        let tail = |confidence| {
+            let returns = returns.as_ref().map_err(Clone::clone)?;
+            needs("value at risk: returns", returns_for_tail(confidence), returns.len())?;
+            Ok(historical_tail(returns, confidence)?)
         };
-        let sample = returns.as_ref().map_err(|error| *error).and_then(|r| SharpeSample::of(r));
+        let sample =
+            enough("the probabilistic Sharpe ratio: returns").and_then(|it| Ok(SharpeSample::of(it)?));
+        let judged = |judge: &dyn Fn(&SharpeSample) -> Result<f64, MetricError>| match &sample {
+            Ok(sample) => judge(sample),
+            Err(error) => Err(error.clone()),
+        };
         let trials = trials.ok_or(MetricError::Undefined {
             what: "the deflated Sharpe ratio",
             why: "the number of trials and the variance of their Sharpe ratios were not declared",
@@ -78,29 +88,42 @@ impl Performance {
         Self {
             step: sampled.step,
             returns: sampled.equity.len().saturating_sub(1),
-            total_return,
-            volatility: with(&|returns| {
-                enough("the volatility: returns", returns)?;
-                ratio::volatility(returns, per_year)
-            }),
-            sharpe: with(&|returns| {
-                enough("the Sharpe ratio: returns", returns)?;
-                ratio::sharpe(returns, per_year)
-            }),
-            sortino: with(&|returns| {
-                enough("the Sortino ratio: returns", returns)?;
-                ratio::sortino(returns, per_year)
-            }),
-            calmar: annual_return.and_then(|annual| ratio::calmar(annual, drawdown?.depth)),
+            total_return: total(&sampled.equity),
+            volatility: enough("the volatility: returns").and_then(|it| Ok(of::volatility(it, per_year)?)),
+            sharpe: enough("the Sharpe ratio: returns").and_then(|it| Ok(of::sharpe(it, per_year)?)),
+            sortino: enough("the Sortino ratio: returns").and_then(|it| Ok(of::sortino(it, per_year)?)),
+            calmar: calmar(&annual_return, &drawdown),
             annual_return,
             drawdown,
             tail_95: tail(0.95),
             tail_99: tail(0.99),
-            probabilistic_sharpe: sample.and_then(|s| s.probabilistic(0.0)),
-            deflated_sharpe: sample.and_then(|s| s.deflated(trials?)),
-            luck_sharpe: trials.and_then(|t| Ok(expected_maximum(t)? * libm::sqrt(per_year))),
-            returns_needed: sample.and_then(|s| s.returns_needed(0.0, 0.95)),
+            probabilistic_sharpe: judged(&|it| Ok(it.probabilistic(0.0)?)),
+            deflated_sharpe: judged(&|it| Ok(it.deflated(trials.clone()?)?)),
+            luck_sharpe: trials.clone().and_then(|it| Ok(it.expected_best()? * libm::sqrt(per_year))),
+            returns_needed: judged(&|it| Ok(it.minimum_length(0.0, 0.95)?)),
         }
+    }
+
+    /// Takes the falls from a finer curve than the sampled one: a fall between two points of the grid is a fall all the
+    /// same.
+    pub fn with_drawdowns_of(mut self, equity: &[f64]) -> Self {
+        self.drawdown = drawdowns(equity).map_err(MetricError::from);
+        self.calmar = calmar(&self.annual_return, &self.drawdown);
+        self
+    }
+}
+
+/// Calmar ratio (Young 1991): annual return over the deepest fall, which here may be seen on a finer grid than the
+/// returns.
+fn calmar(
+    annual: &Result<f64, MetricError>,
+    drawdown: &Result<Drawdowns, MetricError>,
+) -> Result<f64, MetricError> {
+    let (annual, fall) = (annual.clone()?, drawdown.as_ref().map_err(Clone::clone)?.max);
+    if fall > 0.0 {
+        Ok(annual / fall)
+    } else {
+        Err(MetricError::Undefined { what: "the Calmar ratio", why: "equity never fell" })
     }
 }
 
@@ -140,7 +163,7 @@ mod tests {
     fn a_lost_account_keeps_its_total_and_refuses_its_ratios() {
         let got = Performance::of(&daily(vec![100.0, 0.0, 0.0, 0.0]), None);
         assert!((got.total_return.unwrap() + 1.0).abs() < 1e-12);
-        assert!((got.drawdown.unwrap().depth - 1.0).abs() < 1e-12);
+        assert!((got.drawdown.unwrap().max - 1.0).abs() < 1e-12);
         assert_eq!(got.sharpe, Err(MetricError::Ruined { index: 1 }));
     }
 
@@ -151,7 +174,8 @@ mod tests {
             let step = if i % 3 == 0 { 0.98 } else { 1.013 };
             equity.push(equity[i] * step);
         }
-        let got = Performance::of(&daily(equity), Some(Trials { count: 10, variance: 0.0001 }));
+        let got = Performance::of(&daily(equity), Some(Trials { count: 10.0, variance: 0.0001 }));
+        assert!(got.deflated_sharpe.clone().unwrap() < got.probabilistic_sharpe.clone().unwrap());
         for value in [
             got.total_return,
             got.annual_return,
@@ -166,7 +190,6 @@ mod tests {
         ] {
             assert!(value.unwrap().is_finite());
         }
-        assert!(got.deflated_sharpe.unwrap() < got.probabilistic_sharpe.unwrap());
     }
 
     #[test]

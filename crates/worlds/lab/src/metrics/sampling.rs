@@ -26,7 +26,7 @@ impl Sampled {
     pub fn per_year(&self) -> f64 {
         per_year(self.step)
     }
-    /// Simple returns of each step. Fails when equity is not positive before the last value.
+    /// Simple returns of each step; see [`returns`].
     pub fn returns(&self) -> Result<Vec<f64>, MetricError> {
         returns(&self.equity)
     }
@@ -103,7 +103,8 @@ pub fn sample(at: &[Timestamp], equity: &[f64], step: Span) -> Result<Sampled, M
     Ok(Sampled { first, step, equity: values })
 }
 
-/// Simple returns `e[i] / e[i-1] - 1` of an equity series. Fails when any value but the last is not positive.
+/// Simple returns `e[i] / e[i-1] - 1` of an equity series. Fails when any value but the last is not positive, or the last
+/// is below zero: nobody's return is worse than the loss of all.
 pub fn returns(equity: &[f64]) -> Result<Vec<f64>, MetricError> {
     finite(equity)?;
     let mut out = Vec::with_capacity(equity.len().saturating_sub(1));
@@ -112,6 +113,9 @@ pub fn returns(equity: &[f64]) -> Result<Vec<f64>, MetricError> {
             return Err(MetricError::Ruined { index });
         }
         out.push(pair[1] / pair[0] - 1.0);
+    }
+    if let Some(index) = equity.len().checked_sub(1).filter(|last| *last > 0 && equity[*last] < 0.0) {
+        return Err(MetricError::Ruined { index });
     }
     Ok(out)
 }
@@ -157,6 +161,7 @@ mod tests {
         ));
         assert_eq!(returns(&[1.0, 0.0, 1.0]), Err(MetricError::Ruined { index: 1 }));
         assert_eq!(returns(&[1.0, 0.0]).unwrap(), [-1.0]);
+        assert_eq!(returns(&[1.0, -0.1]), Err(MetricError::Ruined { index: 1 }));
         assert_eq!(returns(&[1.0, f64::NAN]), Err(MetricError::NotFinite { index: 1 }));
     }
 

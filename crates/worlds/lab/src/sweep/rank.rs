@@ -3,10 +3,12 @@
 use super::{JobResult, Swept};
 use crate::analysis::Grid;
 use crate::config::Config;
-use crate::metrics::drawdown::drawdown;
+use crate::metrics::performance::RATIO_RETURNS_MIN;
 use crate::metrics::sampling::sample;
-use crate::metrics::significance::{SharpeSample, Trials};
-use crate::metrics::{MetricError, ratio};
+use crate::metrics::{MetricError, needs};
+use scalp_quant::edge::{SharpeSample, Trials};
+use scalp_quant::performance;
+use scalp_quant::tails::drawdowns;
 use scalp_report::data::{Better, Run, SweepData, SweepFigure, SweepRow, Unit, Value};
 use scalp_types::{Money, Span, Timestamp};
 
@@ -34,11 +36,11 @@ fn measure(it: &JobResult, opening: Money, grid: Grid) -> Measured {
     let at: Vec<Timestamp> = it.curve.iter().map(|it| it.0).collect();
     let equity: Vec<f64> = it.curve.iter().map(|it| it.1.to_f64()).collect();
     let sampled = sample(&at, &equity, grid.step);
-    let returns = sampled.as_ref().map_err(|e| *e).and_then(|it| it.returns());
+    let returns = sampled.as_ref().map_err(Clone::clone).and_then(|it| it.returns());
     let per_year = sampled.as_ref().map_or(1.0, |it| it.per_year());
     let of = |measure: &dyn Fn(&[f64]) -> Result<f64, MetricError>| match &returns {
         Ok(returns) => measure(returns),
-        Err(error) => Err(*error),
+        Err(error) => Err(error.clone()),
     };
     let net = (it.equity - opening).to_f64();
     Measured {
@@ -46,12 +48,15 @@ fn measure(it: &JobResult, opening: Money, grid: Grid) -> Measured {
         total_return: if opening > Money::ZERO {
             Ok(net / opening.to_f64())
         } else {
-            of(&ratio::total_return)
+            of(&|returns| Ok(performance::total_return(returns)?))
         },
-        sharpe: of(&|returns| ratio::sharpe(returns, per_year)),
+        sharpe: of(&|returns| Ok(performance::sharpe(returns, per_year)?)),
         deflated: Err(MetricError::Undefined { what: "the deflated Sharpe ratio", why: "not measured yet" }),
-        drawdown: drawdown(&equity).map(|it| it.depth),
-        sample: returns.as_ref().map_err(|e| *e).and_then(|it| SharpeSample::of(it)),
+        drawdown: drawdowns(&equity).map(|it| it.max).map_err(MetricError::from),
+        sample: returns.as_ref().map_err(Clone::clone).and_then(|it| {
+            needs("the probabilistic Sharpe ratio: returns", RATIO_RETURNS_MIN, it.len())?;
+            Ok(SharpeSample::of(it)?)
+        }),
     }
 }
 
@@ -71,15 +76,16 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
     let sharpes: Vec<f64> = measured.iter().filter_map(|it| Some(it.sample.as_ref().ok()?.sharpe)).collect();
     let (before, count) = trials_counted(config, swept.jobs.len());
     run.trials = count;
-    let trials = Trials::of(&sharpes).map(|it| Trials { count, ..it });
+    let trials = Trials::of(&sharpes).map(|it| Trials { count: count as f64, ..it });
     for it in &mut measured {
         it.deflated = match (&it.sample, &trials) {
-            (Ok(sample), Ok(trials)) => sample.deflated(*trials),
-            (Err(error), _) | (_, Err(error)) => Err(*error),
+            (Ok(sample), Ok(trials)) => sample.deflated(*trials).map_err(MetricError::from),
+            (Err(error), _) => Err(error.clone()),
+            (_, Err(error)) => Err(error.clone().into()),
         };
     }
     let mut order: Vec<usize> = (0..measured.len()).collect();
-    let worth = |n: &usize| measured[*n].deflated.unwrap_or(f64::NEG_INFINITY);
+    let worth = |n: &usize| measured[*n].deflated.as_ref().map_or(f64::NEG_INFINITY, |it| *it);
     order.sort_by(|a, b| {
         let by_deflated = worth(b).total_cmp(&worth(a));
         by_deflated.then(measured[*b].net.total_cmp(&measured[*a].net)).then(a.cmp(b))

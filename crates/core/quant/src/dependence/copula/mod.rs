@@ -2,6 +2,7 @@
 //!
 //! They are fitted to pseudo-observations, `rank / (n + 1)` of each asset, so that no law of the single assets is assumed.
 
+mod archimedean;
 mod gaussian;
 mod levels;
 pub mod portfolio;
@@ -9,6 +10,7 @@ pub mod regime;
 mod student;
 pub mod tail;
 
+pub use archimedean::{ArchimedeanCopula, ArchimedeanFit, Family, TailDependence, theta_of_tau};
 pub use gaussian::{GaussianCopula, GaussianPair};
 pub use portfolio::CopulaPortfolio;
 pub use regime::MarketRegime;

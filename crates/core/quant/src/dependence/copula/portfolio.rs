@@ -54,11 +54,7 @@ impl CopulaPortfolio {
         given::enough("the draws", draws, 1000)?;
         let mut losses = vec![0.0; draws];
         self.losses(copula, key, 0, &mut losses)?;
-        losses.sort_unstable_by(f64::total_cmp);
-        Ok(PortfolioTails {
-            tail_95: Tail::of_sorted(&losses, 0.95)?,
-            tail_99: Tail::of_sorted(&losses, 0.99)?,
-        })
+        Ok(PortfolioTails { tail_95: Tail::of(&losses, 0.95)?, tail_99: Tail::of(&losses, 0.99)? })
     }
 
     /// The tails as fitted, and in a crisis: correlations half as high again, capped and kept positive definite, and

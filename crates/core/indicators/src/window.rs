@@ -231,29 +231,30 @@ impl<L: Look<I, O>, const I: usize, const O: usize> Looking<L, I, O> {
     }
 }
 
+#[inline]
 fn look<L: Look<I, O>, const I: usize, const O: usize>(
     state: &mut (L, Vec<Window>),
-    row: &[f64],
-    out: &mut [f64],
+    row: [f64; I],
+    out: &mut [f64; O],
 ) {
     let (look, windows) = state;
-    for (window, &x) in windows.iter_mut().zip(row) {
+    for (window, x) in windows.iter_mut().zip(row) {
         window.push(x);
     }
-    let mut answer = [SILENT; O];
+    *out = [SILENT; O];
     if windows[0].full().is_some() {
-        look.look(std::array::from_fn(|i| windows[i].full().unwrap_or(&[])), &mut answer);
+        look.look(std::array::from_fn(|i| windows[i].full().unwrap_or(&[])), out);
     }
-    out.copy_from_slice(&answer);
 }
 
-impl<L: Look<I, O>, const I: usize, const O: usize> Kernel for Looking<L, I, O> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+impl<L: Look<I, O>, const I: usize, const O: usize> Kernel<I, O> for Looking<L, I, O> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         look(&mut self.live, row, out);
         Ok(())
     }
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.shadow.0.clone_from(&self.live.0);
         self.shadow.1.clone_from(&self.live.1);
         look(&mut self.shadow, row, out);
@@ -282,9 +283,5 @@ impl<L: Look<I, O>, const I: usize, const O: usize> Kernel for Looking<L, I, O> 
             }
         }
         Ok(())
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
     }
 }

@@ -4,7 +4,7 @@ use ta_lib::{Core, OutRange, RetCode};
 
 use super::CORE;
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::kernel::{Exhausted, Kernel, SILENT, seated};
 use crate::spec::Built;
 
 /// Builds a kernel out of parameters; an error names the parameter and what it must be.
@@ -71,14 +71,14 @@ pub(super) fn average(value: f64) -> Result<ta_lib::MAType, RetCode> {
 }
 
 /// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
-struct Bound<S> {
+struct Bound<S, const I: usize> {
     parameters: Vec<f64>,
     lookback: usize,
-    history: Vec<Vec<f64>>,
+    history: [Vec<f64>; I],
     stream: Option<S>,
 }
 
-impl<S: Clone> Clone for Bound<S> {
+impl<S: Clone, const I: usize> Clone for Bound<S, I> {
     fn clone(&self) -> Self {
         Bound {
             parameters: self.parameters.clone(),
@@ -89,34 +89,35 @@ impl<S: Clone> Clone for Bound<S> {
     }
 }
 
-pub(super) fn build<S: Function, const INPUTS: usize, const OUTPUTS: usize>(
+pub(super) fn build<S: Function, const I: usize, const O: usize>(
     parameters: &[f64],
 ) -> Result<Built, (usize, String)> {
     // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
     let last = parameters.len().saturating_sub(1);
     let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
     let lookback = S::lookback(&CORE, parameters).map_err(refused)?;
-    let kernel = Bound::<S> {
+    let kernel = Bound::<S, I> {
         parameters: parameters.to_vec(),
         lookback,
-        history: vec![Vec::new(); INPUTS],
+        history: [const { Vec::new() }; I],
         stream: None,
     };
-    Ok((Box::new(kernel), vec![lookback; OUTPUTS]))
+    Ok((seated::<_, I, O>(kernel), vec![lookback; O]))
 }
 
-impl<S: Function> Bound<S> {
+impl<S: Function, const I: usize> Bound<S, I> {
     fn rows(&self) -> usize {
         self.history.first().map_or(0, Vec::len)
     }
-}
 
-impl<S: Function> Kernel for Bound<S> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
-        if let Some(stream) = &mut self.stream {
-            return stream.take(row, out).map_err(|_| Exhausted);
-        }
-        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+    fn remember(&mut self, row: [f64; I]) {
+        self.history.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+    }
+
+    /// A row before there is a stream: with the last of the lookback it opens.
+    #[cold]
+    fn begin(&mut self, row: [f64; I], out: &mut [f64]) -> Result<(), Exhausted> {
+        self.remember(row);
         if self.rows() <= self.lookback {
             out.fill(SILENT);
             return Ok(());
@@ -125,16 +126,26 @@ impl<S: Function> Kernel for Bound<S> {
         self.history.iter_mut().for_each(Vec::clear);
         Ok(())
     }
+}
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+impl<S: Function, const I: usize, const O: usize> Kernel<I, O> for Bound<S, I> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        match &mut self.stream {
+            Some(stream) => stream.take(&row, out).map_err(|_| Exhausted),
+            None => self.begin(row, out),
+        }
+    }
+
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         if let Some(stream) = &self.stream {
-            return stream.try_out(row, out).map_err(|_| Exhausted);
+            return stream.try_out(&row, out).map_err(|_| Exhausted);
         }
         if self.rows() < self.lookback {
             out.fill(SILENT);
             return Ok(());
         }
-        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+        self.remember(row);
         let answer = S::open(&CORE, &self.history, &self.parameters, out);
         self.history.iter_mut().for_each(|column| column.truncate(column.len() - 1));
         answer.map(|_| ()).map_err(|_| Exhausted)
@@ -150,10 +161,6 @@ impl<S: Function> Kernel for Bound<S> {
         let range = S::walk(&CORE, inputs, &self.parameters, rows, len, out).map_err(|_| Exhausted)?;
         debug_assert_eq!((range.beg_idx, range.count), (self.lookback, len), "the lookback is exact");
         Ok(())
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
     }
 }
 

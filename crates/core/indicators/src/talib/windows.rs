@@ -1,7 +1,7 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
-use crate::kernel::state;
+use crate::kernel::{seated, state};
 use crate::spec::Built;
 use crate::window::{Average, Look, Looking, Sum, fold4, largest, smallest, total4};
 
@@ -11,7 +11,7 @@ const SIMPLE: f64 = 0.0;
 const WILDER: f64 = 13.0;
 
 fn kernel<L: Look<I, O>, const I: usize, const O: usize>(look: L, n: usize, lookback: usize) -> Answer {
-    Ok((Box::new(Looking::new(look, n, lookback)), vec![lookback; O]))
+    Ok((seated(Looking::new(look, n, lookback)), vec![lookback; O]))
 }
 
 #[derive(Clone)]

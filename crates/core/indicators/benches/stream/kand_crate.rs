@@ -134,8 +134,12 @@ fn of_closes() -> Vec<Contest> {
         }),
         contest("MOM(10)", "", Past::new(10), |past, row| mom::mom_inc(row[3], past.put(row[3])).expect(OK)),
         contest("ROC(10)", "", Past::new(10), |past, row| roc::roc_inc(row[3], past.put(row[3])).expect(OK)),
-        contest("ROCP(10)", "", Past::new(10), |past, row| rocp::rocp_inc(row[3], past.put(row[3])).expect(OK)),
-        contest("ROCR(10)", "", Past::new(10), |past, row| rocr::rocr_inc(row[3], past.put(row[3])).expect(OK)),
+        contest("ROCP(10)", "", Past::new(10), |past, row| {
+            rocp::rocp_inc(row[3], past.put(row[3])).expect(OK)
+        }),
+        contest("ROCR(10)", "", Past::new(10), |past, row| {
+            rocr::rocr_inc(row[3], past.put(row[3])).expect(OK)
+        }),
         contest("ROCR100(10)", "", Past::new(10), |past, row| {
             rocr100::rocr100_inc(row[3], past.put(row[3])).expect(OK)
         }),
@@ -206,14 +210,20 @@ fn of_ranges() -> Vec<Contest> {
             *s = [row[1], row[2], row[3], out, plus, minus, tr];
             out
         }),
-        contest("ADXR(14)", "", ([100.0, 100.0, 100.0, 20.0, 1.0, 1.0, 1.0], Past::new(13)), |(s, past), row| {
-            let before = past.values[past.place];
-            let (out, adx, plus, minus, tr) =
-                adxr::adxr_inc(row[1], row[2], s[0], s[1], s[2], s[3], before, s[4], s[5], s[6], 14).expect(OK);
-            past.put(adx);
-            *s = [row[1], row[2], row[3], adx, plus, minus, tr];
-            out
-        }),
+        contest(
+            "ADXR(14)",
+            "",
+            ([100.0, 100.0, 100.0, 20.0, 1.0, 1.0, 1.0], Past::new(13)),
+            |(s, past), row| {
+                let before = past.values[past.place];
+                let (out, adx, plus, minus, tr) =
+                    adxr::adxr_inc(row[1], row[2], s[0], s[1], s[2], s[3], before, s[4], s[5], s[6], 14)
+                        .expect(OK);
+                past.put(adx);
+                *s = [row[1], row[2], row[3], adx, plus, minus, tr];
+                out
+            },
+        ),
         contest("AROON(14)", FORGETS, (100.0, 100.0, 0, 0), |s, row| {
             let (up, down, high, low, since_high, since_low) =
                 aroon::aroon_inc(row[1], row[2], s.0, s.1, s.2, s.3, 14).expect(OK);
@@ -227,8 +237,7 @@ fn of_ranges() -> Vec<Contest> {
             out
         }),
         contest("WILLR(14)", FORGETS, (101.0, 99.0, 100.0, 100.0), |s, row| {
-            let (out, top, bottom) =
-                willr::willr_inc(s.0, s.1, s.2, s.3, row[3], row[1], row[2]).expect(OK);
+            let (out, top, bottom) = willr::willr_inc(s.0, s.1, s.2, s.3, row[3], row[1], row[2]).expect(OK);
             *s = (top, bottom, row[1], row[2]);
             out
         }),

@@ -68,8 +68,12 @@ where
 
 pub(crate) fn contests() -> Vec<Contest> {
     let volumes = VWMA::new(14, &(100.0, 1000.0)).expect("valid periods");
-    let stochastic =
-        StochasticOscillator { period: 14, ma: MA::SMA(3), signal: MA::SMA(3), ..StochasticOscillator::default() };
+    let stochastic = StochasticOscillator {
+        period: 14,
+        ma: MA::SMA(3),
+        signal: MA::SMA(3),
+        ..StochasticOscillator::default()
+    };
     vec![
         of_value::<SMA>("SMA(14)", 14, ""),
         of_value::<EMA>("EMA(14)", 14, ""),

@@ -7,8 +7,10 @@
 mod bind;
 mod candles;
 mod circle;
+mod extremes;
 mod hilbert;
 mod rsi;
+mod sums;
 mod table;
 mod windows;
 
@@ -21,6 +23,7 @@ use ta_lib::abstract_api::{
 };
 use ta_lib::{Core, FuncUnstId};
 
+use crate::data::Column;
 use crate::spec::{Build, Cost, Family, Input, Output, Parameter, Range, Spec};
 
 static CORE: LazyLock<Core> = LazyLock::new(Core::new);
@@ -52,6 +55,27 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
     };
     // Where ours does not know an average, the crate does.
     Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
+}
+
+/// Our own walk of whole columns for a function whose stream is the crate's.
+fn own_walk(id: FuncId) -> Option<bind::Walk> {
+    match id {
+        FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),
+        FuncId::TANH => Some(tanh),
+        _ => extremes::walk(id).or_else(|| sums::walk(id)),
+    }
+}
+
+/// The hyperbolic tangent, which is 1 to the last bit beyond 22: prices are not sent through the library of the platform.
+fn tanh(inputs: &[&[f64]], _: &[f64], out: &mut [Column]) -> bool {
+    let out = out[0].values.real(inputs[0].len());
+    inputs[0].chunks(256).zip(out.chunks_mut(256)).all(|(x, to)| {
+        if x.iter().fold(true, |all, x| all & (x.abs() > 22.0)) {
+            to.iter_mut().zip(x).for_each(|(to, x)| *to = 1.0_f64.copysign(*x));
+            return true;
+        }
+        CORE.tanh(0, x.len() - 1, x, to).is_ok()
+    })
 }
 
 fn spec(info: &'static FuncInfo, cost: Cost, build: Build) -> Spec {

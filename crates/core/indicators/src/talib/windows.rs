@@ -39,8 +39,9 @@ impl Look<1, 1> for PercentRank {
     fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
         if let Some((now, before)) = values.split_last() {
             let now = *now;
-            let below = fold4(before, |x| if x < now { 1.0 } else { 0.0 });
-            out[0] = below / before.len() as f64 * 100.0;
+            // As many can not overflow, which nobody need check.
+            let below = before.iter().fold(0_u64, |sum, x| sum.wrapping_add(u64::from(*x < now)));
+            out[0] = below as f64 / before.len() as f64 * 100.0;
         }
     }
 }

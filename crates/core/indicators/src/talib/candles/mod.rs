@@ -4,6 +4,7 @@
 //! What is long, short or near is told by an average over the bars before. TA-Lib keeps it as a running sum that begins at
 //! the first bar that the pattern needs; the same sums in the same order here, so the answers are the same, bar for bar.
 
+pub(super) mod hikkake;
 mod patterns;
 
 use std::marker::PhantomData;

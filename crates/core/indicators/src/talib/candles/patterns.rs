@@ -383,17 +383,24 @@ pattern!(EveningStar, 12, [(Body, 2), (Body, 1), (Body, 0)], |b, p| when(
     -100
 ));
 
-pattern!(GapSideBySideWhite, 7, [(Short, 1)], |b, _p| when(
-    (((b.bottom(1) > b.top(2)) & (b.bottom(0) > b.top(2)))
-        | ((b.top(1) < b.bottom(2)) & (b.top(0) < b.bottom(2))))
-        & b.white(1)
-        & b.white(0)
-        & (b.body(0) >= b.body(1) - b.near(1))
-        & (b.body(0) <= b.body(1) + b.near(1))
-        & (b.o(0) >= b.o(1) - b.equal(1))
-        & (b.o(0) <= b.o(1) + b.equal(1)),
-    if b.bottom(1) > b.top(2) { 100 } else { -100 }
-));
+pattern!(
+    GapSideBySideWhite,
+    7,
+    [(Short, 1)],
+    // A gap is rare, so the rest is asked only where there is one.
+    |b, _p| when(b.bottom(1) > b.top(2), 100) - when(b.top(1) < b.bottom(2), 100),
+    |b, _p| {
+        let up = (b.bottom(1) > b.top(2)) & (b.bottom(0) > b.top(2));
+        let down = (b.top(1) < b.bottom(2)) & (b.top(0) < b.bottom(2));
+        (up | down)
+            & b.white(1)
+            & b.white(0)
+            & (b.body(0) >= b.body(1) - b.near(1))
+            & (b.body(0) <= b.body(1) + b.near(1))
+            & (b.o(0) >= b.o(1) - b.equal(1))
+            & (b.o(0) <= b.o(1) + b.equal(1))
+    }
+);
 
 pattern!(GravestoneDoji, 10, [(Range, 0)], |b, _p| when(
     (b.body(0) <= b.body_doji(0))
@@ -721,25 +728,30 @@ pattern!(Takuri, 10, [(Range, 0)], |b, _p| when(
     100
 ));
 
-pattern!(TasukiGap, 7, [(Short, 1)], |b, _p| when(
-    ((b.bottom(1) > b.top(2))
-        & b.white(1)
-        & b.black(0)
-        & (b.o(0) < b.c(1))
-        & (b.o(0) > b.o(1))
-        & (b.c(0) < b.o(1))
-        & (b.c(0) > b.top(2))
-        & ((b.body(1) - b.body(0)).abs() < b.near(1)))
-        | ((b.top(1) < b.bottom(2))
+pattern!(
+    TasukiGap,
+    7,
+    [(Short, 1)],
+    // A gap is rare, so the rest is asked only where there is one.
+    |b, _p| when((b.bottom(1) > b.top(2)) | (b.top(1) < b.bottom(2)), b.color(1) * 100),
+    |b, _p| {
+        let up = (b.bottom(1) > b.top(2))
+            & b.white(1)
+            & b.black(0)
+            & (b.o(0) < b.c(1))
+            & (b.o(0) > b.o(1))
+            & (b.c(0) < b.o(1))
+            & (b.c(0) > b.top(2));
+        let down = (b.top(1) < b.bottom(2))
             & b.black(1)
             & b.white(0)
             & (b.o(0) < b.o(1))
             & (b.o(0) > b.c(1))
             & (b.c(0) > b.o(1))
-            & (b.c(0) < b.bottom(2))
-            & ((b.body(1) - b.body(0)).abs() < b.near(1))),
-    b.color(1) * 100
-));
+            & (b.c(0) < b.bottom(2));
+        (up | down) & ((b.body(1) - b.body(0)).abs() < b.near(1))
+    }
+);
 
 pattern!(Thrusting, 11, [(Body, 1), (Short, 1)], |b, _p| when(
     b.black(1)

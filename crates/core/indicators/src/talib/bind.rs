@@ -1,10 +1,12 @@
 //! Binds a function of the `ta-lib` crate, with its stream, to a kernel.
 
+use std::marker::PhantomData;
+
 use ta_lib::{Core, OutRange, RetCode};
 
-use super::CORE;
+use super::{CORE, FuncId, own_walk};
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT, seated};
+use crate::kernel::{Exhausted, Kernel, SILENT, Step, Stepped, seated};
 use crate::spec::Built;
 
 /// A walk of whole columns of our own, where it is faster than the crate's and answers the same to the last bit; false where
@@ -95,14 +97,18 @@ impl<S: Clone, const I: usize> Clone for Bound<S, I> {
     }
 }
 
+fn lookback<S: Function>(parameters: &[f64]) -> Result<usize, (usize, String)> {
+    // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
+    let last = parameters.len().saturating_sub(1);
+    let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
+    S::lookback(&CORE, parameters).map_err(refused)
+}
+
 pub(super) fn build<S: Function, const I: usize, const O: usize>(
     parameters: &[f64],
     walk: Option<Walk>,
 ) -> Result<Built, (usize, String)> {
-    // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
-    let last = parameters.len().saturating_sub(1);
-    let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
-    let lookback = S::lookback(&CORE, parameters).map_err(refused)?;
+    let lookback = lookback::<S>(parameters)?;
     let kernel = Bound::<S, I> {
         parameters: parameters.to_vec(),
         lookback,
@@ -165,13 +171,79 @@ impl<S: Function, const I: usize, const O: usize> Kernel<I, O> for Bound<S, I> {
     }
 
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        if self.walk.is_some_and(|walk| walk(inputs, &self.parameters, out)) {
-            return Ok(());
+        columns::<S>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
+    }
+}
+
+/// Walks whole columns, by our own loop where there is one.
+fn columns<S: Function>(
+    (lookback, parameters, walk): (usize, &[f64], Option<Walk>),
+    inputs: &[&[f64]],
+    rows: usize,
+    out: &mut [Column],
+) -> Result<(), Exhausted> {
+    if walk.is_some_and(|walk| walk(inputs, parameters, out)) {
+        return Ok(());
+    }
+    let len = rows - lookback;
+    let range = S::walk(&CORE, inputs, parameters, rows, len, out).map_err(|_| Exhausted)?;
+    debug_assert_eq!((range.beg_idx, range.count), (lookback, len), "the lookback is exact");
+    Ok(())
+}
+
+/// A stream of our own beside the crate's walk of whole columns, which answer the same to the last bit.
+struct Live<F, S, const I: usize, const O: usize> {
+    stream: Stepped<S, I, O>,
+    parameters: Vec<f64>,
+    lookback: usize,
+    walk: Option<Walk>,
+    function: PhantomData<F>,
+}
+
+impl<F, S: Step<I, O>, const I: usize, const O: usize> Clone for Live<F, S, I, O> {
+    fn clone(&self) -> Self {
+        Live {
+            stream: self.stream.clone(),
+            parameters: self.parameters.clone(),
+            lookback: self.lookback,
+            walk: self.walk,
+            function: PhantomData,
         }
-        let len = rows - self.lookback;
-        let range = S::walk(&CORE, inputs, &self.parameters, rows, len, out).map_err(|_| Exhausted)?;
-        debug_assert_eq!((range.beg_idx, range.count), (self.lookback, len), "the lookback is exact");
-        Ok(())
+    }
+}
+
+pub(super) fn live<F: Function, S: Step<I, O>, const I: usize, const O: usize>(
+    id: FuncId,
+    step: S,
+    parameters: &[f64],
+) -> Result<Built, (usize, String)> {
+    let lookback = lookback::<F>(parameters)?;
+    let kernel = Live::<F, S, I, O> {
+        stream: Stepped::new(step, [lookback; O]),
+        parameters: parameters.to_vec(),
+        lookback,
+        walk: own_walk(id),
+        function: PhantomData,
+    };
+    Ok((seated(kernel), vec![lookback; O]))
+}
+
+impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<F, S, I, O> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        self.stream.push(row, out)
+    }
+
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        self.stream.peek(row, out)
+    }
+
+    fn reset(&mut self) {
+        Kernel::<I, O>::reset(&mut self.stream);
+    }
+
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        columns::<F>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
     }
 }
 

@@ -9,6 +9,7 @@ mod candles;
 mod circle;
 mod extremes;
 mod hilbert;
+mod live;
 mod rsi;
 mod sums;
 mod table;
@@ -51,7 +52,7 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
-        _ => return Box::new(candles::build(id).unwrap_or(crates)),
+        _ => return Box::new(candles::build(id).or_else(|| live::build(id)).unwrap_or(crates)),
     };
     // Where ours does not know an average, the crate does.
     Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))

@@ -17,11 +17,13 @@ impl Answer<'_> {
     /// The value of the output at `place` in the spec; none while it is warming up, and where the formula has no finite
     /// value.
     #[must_use]
+    #[inline]
     pub fn get(&self, place: usize) -> Option<f64> {
         self.values.get(place).copied().filter(|it| it.is_finite())
     }
 
     /// The outputs in their order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + '_ {
         (0..self.values.len()).map(|place| self.get(place))
     }

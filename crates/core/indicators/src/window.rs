@@ -69,6 +69,70 @@ pub(crate) fn smallest(values: &[f64]) -> f64 {
     extreme(values, f64::MAX, |a, b| if b < a { b } else { a })
 }
 
+state! {
+    /// The largest of the last `n` values, with the same work for each however they lie. What came before the block in hand
+    /// is kept as the largest from each place to the block's end; a value takes the place of one that has left.
+    pub(crate) struct Highest {
+        from: Vec<f64>,
+        block: f64,
+        place: usize,
+        missing: usize,
+    }
+}
+
+impl Highest {
+    pub(crate) fn new(n: usize) -> Highest {
+        Highest { from: vec![f64::MIN; n + 1], block: f64::MIN, place: 0, missing: n }
+    }
+
+    /// The largest, once there are `n` values.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        let greater = |a: f64, b: f64| if a > b { a } else { b };
+        self.from[self.place] = x;
+        self.block = greater(x, self.block);
+        self.place += 1;
+        let best = greater(self.from[self.place], self.block);
+        if self.place + 1 == self.from.len() {
+            self.turn();
+        }
+        self.missing = self.missing.saturating_sub(1);
+        (self.missing == 0).then_some(best)
+    }
+
+    /// Ends a block.
+    fn turn(&mut self) {
+        let mut largest = f64::MIN;
+        for value in self.from.iter_mut().rev() {
+            largest = if *value > largest { *value } else { largest };
+            *value = largest;
+        }
+        self.place = 0;
+        self.block = f64::MIN;
+    }
+}
+
+state! {
+    /// The highest high and the lowest low of the last `n` bars.
+    pub(crate) struct Channel { high: Highest, low: Highest }
+}
+
+impl Channel {
+    pub(crate) fn new(n: usize) -> Channel {
+        Channel { high: Highest::new(n), low: Highest::new(n) }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn push(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
+        // The lowest is the highest of the negatives, negated.
+        let top = self.high.push(high);
+        let bottom = self.low.push(-low);
+        Some((top?, -bottom?))
+    }
+}
+
 /// The mean of some values.
 #[inline]
 pub(crate) fn mean(values: &[f64]) -> f64 {

@@ -4,7 +4,7 @@
 use super::FuncId;
 use super::bind::{BuildFn, live};
 use crate::kernel::{Step, state};
-use crate::window::{Window, largest, smallest};
+use crate::window::{Channel, Highest, Window, largest, smallest};
 
 /// What builds the function with a stream of our own, if it is here.
 pub(super) fn build(id: FuncId) -> Option<BuildFn> {
@@ -18,19 +18,35 @@ pub(super) fn build(id: FuncId) -> Option<BuildFn> {
         FuncId::ROCR100 => {
             |p| live::<ta_lib::Rocr100Stream, _, 1, 1>(FuncId::ROCR100, Change::<ROCR100>::new(p), p)
         }
-        FuncId::MAX => |p| live::<ta_lib::MaxStream, _, 1, 1>(FuncId::MAX, Max(Extreme::new(p[0])), p),
-        FuncId::MIN => |p| live::<ta_lib::MinStream, _, 1, 1>(FuncId::MIN, Min(Extreme::new(p[0])), p),
-        FuncId::MIDPOINT => {
-            |p| live::<ta_lib::MidpointStream, _, 1, 1>(FuncId::MIDPOINT, Midpoint(Channel::new(p[0])), p)
+        FuncId::MAX => {
+            |p| live::<ta_lib::MaxStream, _, 1, 1>(FuncId::MAX, Max(Highest::new(p[0] as usize)), p)
         }
-        FuncId::MIDPRICE => {
-            |p| live::<ta_lib::MidpriceStream, _, 2, 1>(FuncId::MIDPRICE, Midprice(Channel::new(p[0])), p)
+        FuncId::MIN => {
+            |p| live::<ta_lib::MinStream, _, 1, 1>(FuncId::MIN, Min(Highest::new(p[0] as usize)), p)
         }
-        FuncId::DONCHIAN => {
-            |p| live::<ta_lib::DonchianStream, _, 2, 3>(FuncId::DONCHIAN, Donchian(Channel::new(p[0])), p)
-        }
+        FuncId::MIDPOINT => |p| {
+            live::<ta_lib::MidpointStream, _, 1, 1>(
+                FuncId::MIDPOINT,
+                Midpoint(Channel::new(p[0] as usize)),
+                p,
+            )
+        },
+        FuncId::MIDPRICE => |p| {
+            live::<ta_lib::MidpriceStream, _, 2, 1>(
+                FuncId::MIDPRICE,
+                Midprice(Channel::new(p[0] as usize)),
+                p,
+            )
+        },
+        FuncId::DONCHIAN => |p| {
+            live::<ta_lib::DonchianStream, _, 2, 3>(
+                FuncId::DONCHIAN,
+                Donchian(Channel::new(p[0] as usize)),
+                p,
+            )
+        },
         FuncId::WILLR => {
-            |p| live::<ta_lib::WillrStream, _, 3, 1>(FuncId::WILLR, Williams(Channel::new(p[0])), p)
+            |p| live::<ta_lib::WillrStream, _, 3, 1>(FuncId::WILLR, Williams(Channel::new(p[0] as usize)), p)
         }
         FuncId::AROON => |p| live::<ta_lib::AroonStream, _, 2, 2>(FuncId::AROON, Aroon::new(p[0]), p),
         FuncId::AROONOSC => {
@@ -155,65 +171,6 @@ impl<const KIND: u8> Step<1, 1> for Change<KIND> {
     }
 }
 
-state! {
-    /// The extreme of the last `n` values, the later of equals. It is sought anew only when it leaves.
-    struct Extreme { window: Window, n: usize, missing: usize, value: f64, left: usize }
-}
-
-impl Extreme {
-    fn new(n: f64) -> Extreme {
-        let n = n as usize;
-        Extreme { window: Window::new(n), n, missing: n, value: 0.0, left: 0 }
-    }
-
-    /// Whether there are `n` values.
-    #[inline]
-    fn push(&mut self, x: f64, beyond: impl Fn(f64, f64) -> bool, best: impl Fn(&[f64]) -> f64) -> bool {
-        self.window.push(x);
-        self.missing = self.missing.saturating_sub(1);
-        self.left = self.left.saturating_sub(1);
-        if beyond(x, self.value) || self.missing + 1 == self.n {
-            self.value = x;
-            self.left = self.n;
-        } else if self.left == 0
-            && let Some(values) = self.window.full()
-        {
-            self.value = best(values);
-            // Nothing lies beyond the best, so the first that does not fall short of it is the one.
-            let found = values.iter().rposition(|x| beyond(*x, self.value));
-            self.left = found.map_or(0, |place| place + 1);
-        }
-        self.missing == 0
-    }
-
-    #[inline]
-    fn high(&mut self, x: f64) -> bool {
-        self.push(x, |a, b| a >= b, largest)
-    }
-
-    #[inline]
-    fn low(&mut self, x: f64) -> bool {
-        self.push(x, |a, b| a <= b, smallest)
-    }
-}
-
-state! {
-    struct Channel { high: Extreme, low: Extreme }
-}
-
-impl Channel {
-    fn new(n: f64) -> Channel {
-        Channel { high: Extreme::new(n), low: Extreme::new(n) }
-    }
-
-    /// The highest high and the lowest low.
-    #[inline]
-    fn push(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
-        self.high.high(high);
-        self.low.low(low).then_some((self.high.value, self.low.value))
-    }
-}
-
 macro_rules! of {
     ($($name:ident($inner:ident))*) => {
         $(struct $name($inner);
@@ -229,23 +186,19 @@ macro_rules! of {
         })*
     };
 }
-of! { Max(Extreme) Min(Extreme) Midpoint(Channel) Midprice(Channel) Donchian(Channel) Williams(Channel) }
+of! { Max(Highest) Min(Highest) Midpoint(Channel) Midprice(Channel) Donchian(Channel) Williams(Channel) }
 
 impl Step<1, 1> for Max {
     #[inline]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        if self.0.high(x) {
-            out[0] = self.0.value;
-        }
+        self.0.push(x).into_iter().for_each(|top| out[0] = top);
     }
 }
 
 impl Step<1, 1> for Min {
     #[inline]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        if self.0.low(x) {
-            out[0] = self.0.value;
-        }
+        self.0.push(-x).into_iter().for_each(|bottom| out[0] = -bottom);
     }
 }
 
@@ -293,19 +246,58 @@ impl Step<3, 1> for Williams {
 }
 
 state! {
-    struct Aroon { channel: Channel, n: f64, factor: f64 }
+    /// Where the extreme of the last `n` values stands, the later of equals. It is sought anew only when it leaves.
+    struct Place { window: Window, n: usize, missing: usize, value: f64, left: usize }
+}
+
+impl Place {
+    fn new(n: usize) -> Place {
+        Place { window: Window::new(n), n, missing: n, value: 0.0, left: 0 }
+    }
+
+    /// Its place from the oldest on, once there are `n` values.
+    #[inline]
+    fn push(
+        &mut self,
+        x: f64,
+        is_beyond: impl Fn(f64, f64) -> bool,
+        extreme: impl Fn(&[f64]) -> f64,
+    ) -> Option<f64> {
+        self.window.push(x);
+        let is_first = self.missing == self.n;
+        self.missing = self.missing.saturating_sub(1);
+        self.left = self.left.saturating_sub(1);
+        if is_beyond(x, self.value) || is_first {
+            self.value = x;
+            self.left = self.n;
+        } else if self.left == 0
+            && let Some(values) = self.window.full()
+        {
+            self.value = extreme(values);
+            // Nothing lies beyond the extreme, so the last that does not fall short of it is the one.
+            let found = values.iter().rposition(|x| is_beyond(*x, self.value));
+            self.left = found.map_or(0, |place| place + 1);
+        }
+        (self.missing == 0).then_some((self.left - 1) as f64)
+    }
+}
+
+state! {
+    struct Aroon { high: Place, low: Place, factor: f64 }
 }
 
 impl Aroon {
     fn new(n: f64) -> Aroon {
-        Aroon { channel: Channel::new(n + 1.0), n, factor: 100.0 / n }
+        let place = Place::new(n as usize + 1);
+        Aroon { high: place.clone(), low: place, factor: 100.0 / n }
     }
 
     /// How far the highest and the lowest bar stand from the first of the window.
     #[inline]
     fn places(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
-        self.channel.push(high, low)?;
-        Some(((self.channel.high.left - 1) as f64, (self.channel.low.left - 1) as f64))
+        let top = self.high.push(high, |a, b| a >= b, largest);
+        let bottom = self.low.push(low, |a, b| a <= b, smallest);
+        Some((top?, bottom?))
     }
 }
 

@@ -85,8 +85,8 @@ impl<K, const I: usize, const O: usize> Seated<K, I, O> {
             return None;
         }
         let row = self.places.map(|place| row[place]);
-        // A finite value less itself is zero; of the others nothing comes but NaN, which no sum hides.
-        let doubt = row.iter().fold(0.0, |sum, x| sum + (x - x));
+        // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
+        let doubt = row.iter().fold(0.0, |sum, x| sum + x * 0.0);
         (doubt == 0.0).then_some(row)
     }
 }

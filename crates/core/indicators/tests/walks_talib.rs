@@ -36,7 +36,7 @@ fn bars() -> impl Strategy<Value = Columns> {
     })
 }
 
-/// Parameters of each kind: numbers as they are, the last of `STOCHRSI` an average.
+/// What the crate says, and from which row on.
 fn reference(name: &str, parameters: &[i32], bars: &Columns) -> (usize, Vec<Vec<f64>>) {
     let core = Core::new();
     let rows = bars[0].len();
@@ -75,7 +75,7 @@ fn reference(name: &str, parameters: &[i32], bars: &Columns) -> (usize, Vec<Vec<
     (range.beg_idx, chosen.map(|it| it[..range.count].to_vec()).collect())
 }
 
-const CASES: [(&str, &[&[i32]]); 15] = [
+const CASES: [(&str, &[&[i32]]); 16] = [
     ("ER", &[&[2], &[10], &[33]]),
     ("CMF", &[&[2], &[20], &[256], &[257]]),
     ("ULTOSC", &[&[7, 14, 28], &[28, 7, 14], &[1, 2, 3], &[5, 5, 256], &[5, 9, 257]]),
@@ -91,6 +91,7 @@ const CASES: [(&str, &[&[i32]]); 15] = [
     ("SMI", &[&[13, 2, 25, 9], &[2, 2, 2, 2], &[64, 3, 5, 4], &[65, 3, 5, 4]]),
     ("CDLHIKKAKE", &[&[]]),
     ("TANH", &[&[]]),
+    ("PERCENTRANK", &[&[2], &[7], &[100]]),
 ];
 
 proptest! {

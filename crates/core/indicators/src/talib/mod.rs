@@ -46,7 +46,6 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::MAMA => hilbert::mama,
         FuncId::RSI => rsi::rsi,
         FuncId::AVGDEV => windows::average_deviation,
-        FuncId::PERCENTRANK => windows::percent_rank,
         FuncId::VHF => windows::vertical_horizontal,
         FuncId::STOCHF => windows::stochastic_fast,
         FuncId::STOCH => windows::stochastic,
@@ -62,6 +61,7 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
 fn own_walk(id: FuncId) -> Option<bind::Walk> {
     match id {
         FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),
+        FuncId::PERCENTRANK => Some(windows::percent_rank),
         FuncId::TANH => Some(tanh),
         _ => extremes::walk(id).or_else(|| sums::walk(id)),
     }

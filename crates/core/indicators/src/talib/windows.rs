@@ -1,6 +1,7 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
+use crate::data::Column;
 use crate::kernel::{Step, Stepped, seated, state};
 use crate::spec::Built;
 use crate::window::{Average, Channel, Look, Looking, Sum, fold4, largest, smallest, total4};
@@ -35,24 +36,34 @@ pub(super) fn average_deviation(p: &[f64]) -> Answer {
     kernel(AverageDeviation, n, n - 1)
 }
 
-#[derive(Clone)]
-struct PercentRank;
-
-impl Look<1, 1> for PercentRank {
-    #[inline]
-    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
-        if let Some((now, before)) = values.split_last() {
-            let now = *now;
-            // As many can not overflow, which nobody need check.
-            let below = before.iter().fold(0_u64, |sum, x| sum.wrapping_add(u64::from(*x < now)));
-            out[0] = below as f64 / before.len() as f64 * 100.0;
+/// How many of the values before lie below, in per cent; a walk of whole columns, whose stream is the crate's.
+pub(super) fn percent_rank(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
+    let n = period as usize;
+    let answer = |below: i64| below as f64 / period * 100.0;
+    // A count, with one more if it lies below; as many can not overflow, which nobody need check.
+    let more = |count: i64, x: f64, now: f64| count.wrapping_add(i64::from(x < now));
+    let (fours, rest) = out.values.real(x.len() - n).as_chunks_mut::<4>();
+    let done = 4 * fours.len();
+    // Four bars at once: their windows are as good as one, and the end of a window is hard to foresee.
+    for (k, to) in fours.iter_mut().enumerate() {
+        let [a, b, c, d] = std::array::from_fn(|j| &x[4 * k + j..][..n]);
+        let now: [f64; 4] = std::array::from_fn(|j| x[4 * k + j + n]);
+        let mut below = [0; 4];
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            below = [
+                more(below[0], *a, now[0]),
+                more(below[1], *b, now[1]),
+                more(below[2], *c, now[2]),
+                more(below[3], *d, now[3]),
+            ];
         }
+        *to = below.map(answer);
     }
-}
-
-pub(super) fn percent_rank(p: &[f64]) -> Answer {
-    let n = p[0] as usize;
-    kernel(PercentRank, n + 1, n)
+    for (to, window) in rest.iter_mut().zip(x[done..].windows(n + 1)) {
+        *to = answer(window.iter().fold(0, |count, x| more(count, *x, window[n])));
+    }
+    true
 }
 
 /// The sum of the changes, in four lanes. `before` is `now` one row earlier, and may be longer.

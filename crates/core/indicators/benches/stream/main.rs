@@ -4,6 +4,8 @@
 //!
 //!     cargo bench -p scalp-indicators --bench stream [-- PART-OF-A-NAME]
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark is told what to measure")]
+
 mod kand_crate;
 mod ta_crate;
 mod yata_crate;

@@ -36,6 +36,7 @@
 //!
 //! One limit: values are finite numbers of any size, and one so large that a square or a sum overflows (beyond about
 //! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
+//! Where zeros of both signs are the extreme of a window, it may be either of them.
 //!
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream that goes through the crate `ta-lib` ends
 //! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and

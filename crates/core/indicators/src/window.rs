@@ -89,9 +89,9 @@ impl Highest {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
-        let greater = |a: f64, b: f64| if a > b { a } else { b };
+        let greater = |earlier: f64, later: f64| if earlier > later { earlier } else { later };
         self.from[self.place] = x;
-        self.block = greater(x, self.block);
+        self.block = greater(self.block, x);
         self.place += 1;
         let best = greater(self.from[self.place], self.block);
         if self.place + 1 == self.from.len() {

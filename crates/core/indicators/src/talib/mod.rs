@@ -57,7 +57,7 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
     Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
 }
 
-/// Our own walk of whole columns for a function whose stream is the crate's.
+/// Our own walk of whole columns, if there is one.
 fn own_walk(id: FuncId) -> Option<bind::Walk> {
     match id {
         FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),

@@ -141,7 +141,7 @@ pub enum Error {
         /// Rows given, those that are not finite left out.
         given: usize,
     },
-    /// The indicator has counted as many bars as it can (100,000,000).
+    /// The indicator has counted as many bars as it can (100,000,001).
     #[error("{indicator} has counted as many bars as it can; reset it")]
     Exhausted {
         /// The indicator.

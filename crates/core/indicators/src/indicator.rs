@@ -2,7 +2,7 @@
 
 use crate::data::{Column, Frame, Schema, Values};
 use crate::error::Error;
-use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::kernel::{Exhausted, SILENT, Seat};
 use crate::request::Request;
 use crate::spec::{Family, Spec};
 use crate::talib::Lent;
@@ -17,11 +17,13 @@ impl Answer<'_> {
     /// The value of the output at `place` in the spec; none while it is warming up, and where the formula has no finite
     /// value.
     #[must_use]
+    #[inline]
     pub fn get(&self, place: usize) -> Option<f64> {
         self.values.get(place).copied().filter(|it| it.is_finite())
     }
 
     /// The outputs in their order.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Option<f64>> + '_ {
         (0..self.values.len()).map(|place| self.get(place))
     }
@@ -40,9 +42,7 @@ pub struct Indicator {
     columns: Vec<String>,
     width: usize,
     lookbacks: Vec<usize>,
-    kernel: Box<dyn Kernel>,
-    row: Vec<f64>,
-    out: Vec<f64>,
+    kernel: Box<dyn Seat>,
     accepted: u64,
 }
 
@@ -57,8 +57,6 @@ impl Clone for Indicator {
             width: self.width,
             lookbacks: self.lookbacks.clone(),
             kernel: self.kernel.boxed_clone(),
-            row: self.row.clone(),
-            out: self.out.clone(),
             accepted: self.accepted,
         }
     }
@@ -114,16 +112,15 @@ impl Indicator {
             };
             places.push(schema.place(column).ok_or_else(missing)?);
         }
-        let (kernel, lookbacks) =
+        let (mut kernel, lookbacks) =
             (spec.build)(&resolved.arguments).map_err(|(place, expected)| Error::BadParameter {
                 indicator: spec.name,
                 parameter: spec.parameters.get(place).map_or_else(String::new, |it| it.name.clone()),
                 given: resolved.arguments.get(place).map_or_else(String::new, f64::to_string),
                 expected,
             })?;
+        kernel.seat(schema.width(), &places);
         Ok(Indicator {
-            row: vec![0.0; places.len()],
-            out: vec![SILENT; spec.outputs.len()],
             spec,
             request: Request { output: None, ..request.clone() },
             arguments: resolved.arguments,
@@ -169,20 +166,22 @@ impl Indicator {
     /// Takes a finished row in, with the columns of the schema, and answers for it. After an error it is as before.
     #[inline]
     pub fn push(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
-        if !self.gather(row) || self.kernel.push(&self.row, &mut self.out).is_err() {
-            return Err(self.refusal(row));
+        match self.kernel.push(row) {
+            Some(values) => {
+                self.accepted += 1;
+                Ok(Answer { values })
+            }
+            None => Err(refusal(self.spec, self.width, &self.places, &self.columns, row)),
         }
-        self.accepted += 1;
-        Ok(Answer { values: &self.out })
     }
 
     /// Answers what `push` would answer for a row that is not finished, and remains as it was.
     #[inline]
     pub fn peek(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
-        if !self.gather(row) || self.kernel.peek(&self.row, &mut self.out).is_err() {
-            return Err(self.refusal(row));
+        match self.kernel.peek(row) {
+            Some(values) => Ok(Answer { values }),
+            None => Err(refusal(self.spec, self.width, &self.places, &self.columns, row)),
         }
-        Ok(Answer { values: &self.out })
     }
 
     /// Becomes as new.
@@ -239,37 +238,22 @@ impl Indicator {
         (self.spec.family == Family::Candle).then(|| frame.lent(&self.places)).flatten()
     }
 
-    /// Reads the inputs out of a row; false if it is not as wide as the schema or an input is not finite.
-    #[inline]
-    fn gather(&mut self, row: &[f64]) -> bool {
-        if row.len() != self.width {
-            return false;
-        }
-        let mut finite = true;
-        for (to, &place) in self.row.iter_mut().zip(&self.places) {
-            let value = row[place];
-            finite &= value.is_finite();
-            *to = value;
-        }
-        finite
-    }
-
-    /// Why a row was refused.
-    #[cold]
-    fn refusal(&self, row: &[f64]) -> Error {
-        if row.len() != self.width {
-            return Error::Width { expected: self.width, given: row.len() };
-        }
-        match self.places.iter().position(|&place| !row[place].is_finite()) {
-            Some(k) => Error::NotFinite { indicator: self.spec.name, column: self.columns[k].clone() },
-            None => Error::Exhausted { indicator: self.spec.name },
-        }
-    }
-
     pub(crate) fn same_calculation(&self, other: &Indicator) -> bool {
         std::ptr::eq(self.spec, other.spec)
             && self.arguments == other.arguments
             && self.places == other.places
+    }
+}
+
+/// Why a row was refused.
+#[cold]
+fn refusal(spec: &Spec, width: usize, places: &[usize], columns: &[String], row: &[f64]) -> Error {
+    if row.len() != width {
+        return Error::Width { expected: width, given: row.len() };
+    }
+    match places.iter().position(|&place| !row[place].is_finite()) {
+        Some(k) => Error::NotFinite { indicator: spec.name, column: columns[k].clone() },
+        None => Error::Exhausted { indicator: spec.name },
     }
 }
 

@@ -11,13 +11,13 @@ pub(crate) const SILENT: f64 = f64::NAN;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
-/// A calculation over rows of its inputs, in the order of the spec, all finite.
-pub(crate) trait Kernel: Send + Sync {
+/// A calculation over rows of `I` inputs, in the order of the spec, all finite. It answers with `O` outputs.
+pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
     /// Takes a row in and writes one value for each output.
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted>;
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
     /// Writes what `push` of the row would write, and remains as it was.
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted>;
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
     /// Becomes as new.
     fn reset(&mut self);
@@ -36,8 +36,100 @@ pub(crate) trait Kernel: Send + Sync {
     ) -> Result<(), Exhausted> {
         self.batch(inputs, rows, out)
     }
+}
 
-    fn boxed_clone(&self) -> Box<dyn Kernel>;
+/// Any kernel, seated at the columns that it reads. One call takes the inputs out of a row, checks them and steps, so that
+/// the number of inputs is known where they are read.
+pub(crate) trait Seat: Send + Sync {
+    /// From now on the inputs stand at `places` in rows `width` wide.
+    fn seat(&mut self, width: usize, places: &[usize]);
+
+    /// Takes a row in and lends the outputs; none if the row is not as wide as was said, if an input is not finite, or if
+    /// the kernel is exhausted. Then it is as it was before.
+    fn push(&mut self, row: &[f64]) -> Option<&[f64]>;
+
+    /// Lends what `push` of the row would lend, and remains as it was.
+    fn peek(&mut self, row: &[f64]) -> Option<&[f64]>;
+
+    fn reset(&mut self);
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted>;
+    fn batch_lent(
+        &self,
+        inputs: &[&[f64]],
+        rows: usize,
+        lent: &Lent,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted>;
+    fn boxed_clone(&self) -> Box<dyn Seat>;
+}
+
+#[derive(Clone)]
+struct Seated<K, const I: usize, const O: usize> {
+    width: usize,
+    places: [usize; I],
+    out: [f64; O],
+    kernel: K,
+}
+
+/// The kernel with a seat, which [`Seat::seat`] has yet to place.
+pub(crate) fn seated<K: Kernel<I, O>, const I: usize, const O: usize>(kernel: K) -> Box<dyn Seat> {
+    Box::new(Seated { width: 0, places: [0; I], out: [SILENT; O], kernel })
+}
+
+impl<K, const I: usize, const O: usize> Seated<K, I, O> {
+    /// The inputs of a row, if it is as wide as it should be and all of them are finite.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the whole of a push is one function")]
+    fn gather(&self, row: &[f64]) -> Option<[f64; I]> {
+        if row.len() != self.width {
+            return None;
+        }
+        let row = self.places.map(|place| row[place]);
+        // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
+        let doubt = row.iter().fold(0.0, |sum, x| sum + x * 0.0);
+        (doubt == 0.0).then_some(row)
+    }
+}
+
+impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
+    fn seat(&mut self, width: usize, places: &[usize]) {
+        self.width = width;
+        self.places.copy_from_slice(places);
+    }
+
+    fn push(&mut self, row: &[f64]) -> Option<&[f64]> {
+        let row = self.gather(row)?;
+        self.kernel.push(row, &mut self.out).ok()?;
+        Some(&self.out)
+    }
+
+    fn peek(&mut self, row: &[f64]) -> Option<&[f64]> {
+        let row = self.gather(row)?;
+        self.kernel.peek(row, &mut self.out).ok()?;
+        Some(&self.out)
+    }
+
+    fn reset(&mut self) {
+        self.kernel.reset();
+    }
+
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        self.kernel.batch(inputs, rows, out)
+    }
+
+    fn batch_lent(
+        &self,
+        inputs: &[&[f64]],
+        rows: usize,
+        lent: &Lent,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        self.kernel.batch_lent(inputs, rows, lent, out)
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Seat> {
+        Box::new(self.clone())
+    }
 }
 
 /// A kernel written as one step: the arithmetic of streaming is that of the batch.
@@ -84,21 +176,18 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     }
 }
 
-fn step_into<S: Step<I, O>, const I: usize, const O: usize>(state: &mut S, row: &[f64], out: &mut [f64]) {
-    let mut answer = [SILENT; O];
-    state.step(std::array::from_fn(|i| row[i]), &mut answer);
-    out.copy_from_slice(&answer);
-}
-
-impl<S: Step<I, O>, const I: usize, const O: usize> Kernel for Stepped<S, I, O> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
-        step_into(&mut self.live, row, out);
+impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, I, O> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        *out = [SILENT; O];
+        self.live.step(row, out);
         Ok(())
     }
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.shadow.clone_from(&self.live);
-        step_into(&mut self.shadow, row, out);
+        *out = [SILENT; O];
+        self.shadow.step(row, out);
         Ok(())
     }
 
@@ -123,10 +212,6 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel for Stepped<S, I, O> 
             self.walk(inputs, rows, columns, |value| value);
         }
         Ok(())
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
     }
 }
 

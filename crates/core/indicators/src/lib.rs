@@ -36,9 +36,14 @@
 //!
 //! One limit: values are finite numbers of any size, and one so large that a square or a sum overflows (beyond about
 //! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
+//! Where zeros of both signs are the extreme of a window, it may be either of them.
 //!
-//! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream of a function of TA-Lib ends after
-//! 100,000,000 rows with an error; reset it then.
+//! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream that goes through the crate `ta-lib` ends
+//! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
+//! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`,
+//! `MOM` and the rates of change, `MAX`, `MIN`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`, `AROONOSC`, `HA`,
+//! `OBV`, `AD`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `AVGDEV` and `VHF`, and on simple averages (the stochastics also on
+//! Wilder's) `STOCHF`, `STOCH`, `KDJ` and `MAVP`. A frame longer than that is refused where the crate walks it.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
 //! patterns and wave counts between turning points are in [`patterns`].

@@ -1,6 +1,6 @@
 //! What an indicator is, before it is built: its name, parameters, inputs, outputs and source. Knows no values.
 
-use crate::kernel::Kernel;
+use crate::kernel::Seat;
 
 /// The families of the catalogue. The first ten are TA-Lib's groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +124,7 @@ pub struct Output {
 }
 
 /// A built kernel and, for each output, how many accepted rows pass in silence before its first value.
-pub(crate) type Built = (Box<dyn Kernel>, Vec<usize>);
+pub(crate) type Built = (Box<dyn Seat>, Vec<usize>);
 
 /// Builds a kernel out of parameters, one for each of the spec and each in its range. What it returns as an error is what
 /// the parameter of that place must be.

@@ -69,6 +69,70 @@ pub(crate) fn smallest(values: &[f64]) -> f64 {
     extreme(values, f64::MAX, |a, b| if b < a { b } else { a })
 }
 
+state! {
+    /// The largest of the last `n` values, with the same work for each however they lie. What came before the block in hand
+    /// is kept as the largest from each place to the block's end; a value takes the place of one that has left.
+    pub(crate) struct Highest {
+        from: Vec<f64>,
+        block: f64,
+        place: usize,
+        missing: usize,
+    }
+}
+
+impl Highest {
+    pub(crate) fn new(n: usize) -> Highest {
+        Highest { from: vec![f64::MIN; n + 1], block: f64::MIN, place: 0, missing: n }
+    }
+
+    /// The largest, once there are `n` values.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        let greater = |earlier: f64, later: f64| if earlier > later { earlier } else { later };
+        self.from[self.place] = x;
+        self.block = greater(self.block, x);
+        self.place += 1;
+        let best = greater(self.from[self.place], self.block);
+        if self.place + 1 == self.from.len() {
+            self.turn();
+        }
+        self.missing = self.missing.saturating_sub(1);
+        (self.missing == 0).then_some(best)
+    }
+
+    /// Ends a block.
+    fn turn(&mut self) {
+        let mut largest = f64::MIN;
+        for value in self.from.iter_mut().rev() {
+            largest = if *value > largest { *value } else { largest };
+            *value = largest;
+        }
+        self.place = 0;
+        self.block = f64::MIN;
+    }
+}
+
+state! {
+    /// The highest high and the lowest low of the last `n` bars.
+    pub(crate) struct Channel { high: Highest, low: Highest }
+}
+
+impl Channel {
+    pub(crate) fn new(n: usize) -> Channel {
+        Channel { high: Highest::new(n), low: Highest::new(n) }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn push(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
+        // The lowest is the highest of the negatives, negated.
+        let top = self.high.push(high);
+        let bottom = self.low.push(-low);
+        Some((top?, -bottom?))
+    }
+}
+
 /// The mean of some values.
 #[inline]
 pub(crate) fn mean(values: &[f64]) -> f64 {
@@ -231,29 +295,30 @@ impl<L: Look<I, O>, const I: usize, const O: usize> Looking<L, I, O> {
     }
 }
 
+#[inline]
 fn look<L: Look<I, O>, const I: usize, const O: usize>(
     state: &mut (L, Vec<Window>),
-    row: &[f64],
-    out: &mut [f64],
+    row: [f64; I],
+    out: &mut [f64; O],
 ) {
     let (look, windows) = state;
-    for (window, &x) in windows.iter_mut().zip(row) {
+    for (window, x) in windows.iter_mut().zip(row) {
         window.push(x);
     }
-    let mut answer = [SILENT; O];
+    *out = [SILENT; O];
     if windows[0].full().is_some() {
-        look.look(std::array::from_fn(|i| windows[i].full().unwrap_or(&[])), &mut answer);
+        look.look(std::array::from_fn(|i| windows[i].full().unwrap_or(&[])), out);
     }
-    out.copy_from_slice(&answer);
 }
 
-impl<L: Look<I, O>, const I: usize, const O: usize> Kernel for Looking<L, I, O> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+impl<L: Look<I, O>, const I: usize, const O: usize> Kernel<I, O> for Looking<L, I, O> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         look(&mut self.live, row, out);
         Ok(())
     }
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.shadow.0.clone_from(&self.live.0);
         self.shadow.1.clone_from(&self.live.1);
         look(&mut self.shadow, row, out);
@@ -282,9 +347,5 @@ impl<L: Look<I, O>, const I: usize, const O: usize> Kernel for Looking<L, I, O> 
             }
         }
         Ok(())
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
     }
 }

@@ -3,33 +3,21 @@
 use super::entry::{Entry, kernel};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
-use crate::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest, squares};
+use crate::window::{Average, Before, Channel, Sum, TrueRange, Window, mean, squares};
 
-state! {
-    struct Middle { high: Window, low: Window }
-}
-
-impl Middle {
-    fn new(n: usize) -> Middle {
-        Middle { high: Window::new(n), low: Window::new(n) }
-    }
-
-    fn push(&mut self, high: f64, low: f64) -> Option<f64> {
-        self.high.push(high);
-        self.low.push(low);
-        Some((largest(self.high.full()?) + smallest(self.low.full()?)) / 2.0)
-    }
+fn middle((top, bottom): (f64, f64)) -> f64 {
+    (top + bottom) / 2.0
 }
 
 state! {
-    struct Cloud { tenkan: Middle, kijun: Middle, wide: Middle, ahead_a: Window, ahead_b: Window }
+    struct Cloud { tenkan: Channel, kijun: Channel, wide: Channel, ahead_a: Window, ahead_b: Window }
 }
 
 impl Step<2, 6> for Cloud {
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 6]) {
-        let tenkan = self.tenkan.push(high, low);
-        let kijun = self.kijun.push(high, low);
-        let wide = self.wide.push(high, low);
+        let tenkan = self.tenkan.push(high, low).map(middle);
+        let kijun = self.kijun.push(high, low).map(middle);
+        let wide = self.wide.push(high, low).map(middle);
         tenkan.into_iter().for_each(|it| out[0] = it);
         kijun.into_iter().for_each(|it| out[1] = it);
         if let (Some(tenkan), Some(kijun)) = (tenkan, kijun) {
@@ -44,17 +32,15 @@ impl Step<2, 6> for Cloud {
 }
 
 state! {
-    struct DonchianBefore { high: Window, low: Window }
+    struct DonchianBefore { channel: Channel, before: Option<(f64, f64)> }
 }
 
 impl Step<2, 3> for DonchianBefore {
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 3]) {
-        if let (Some(highs), Some(lows)) = (self.high.full(), self.low.full()) {
-            let (upper, lower) = (largest(highs), smallest(lows));
+        if let Some((upper, lower)) = self.before {
             *out = [upper, (upper + lower) / 2.0, lower];
         }
-        self.high.push(high);
-        self.low.push(low);
+        self.before = self.channel.push(high, low);
     }
 }
 
@@ -102,16 +88,15 @@ impl Step<3, 2> for SuperTrend {
 }
 
 state! {
-    struct Chandelier { range: TrueRange, atr: Average, high: Window, low: Window, factor: f64 }
+    struct Chandelier { range: TrueRange, atr: Average, channel: Channel, factor: f64 }
 }
 
 impl Step<3, 2> for Chandelier {
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
-        self.high.push(high);
-        self.low.push(low);
+        let channel = self.channel.push(high, low);
         let atr = self.range.push(high, low, close).and_then(|it| self.atr.push(it));
-        if let (Some(atr), Some(highs), Some(lows)) = (atr, self.high.full(), self.low.full()) {
-            *out = [largest(highs) - self.factor * atr, smallest(lows) + self.factor * atr];
+        if let (Some(atr), Some((top, bottom))) = (atr, channel) {
+            *out = [top - self.factor * atr, bottom + self.factor * atr];
         }
     }
 }
@@ -184,7 +169,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .build(|p| {
                 let [tenkan, kijun, wide] = [p[0] as usize, p[1] as usize, p[2] as usize];
                 let a = tenkan.max(kijun) - 1;
-                let state = Cloud { tenkan: Middle::new(tenkan), kijun: Middle::new(kijun), wide: Middle::new(wide), ahead_a: Window::new(kijun), ahead_b: Window::new(kijun) };
+                let state = Cloud { tenkan: Channel::new(tenkan), kijun: Channel::new(kijun), wide: Channel::new(wide), ahead_a: Window::new(kijun), ahead_b: Window::new(kijun) };
                 kernel(state, [tenkan - 1, kijun - 1, a, wide - 1, a + kijun, wide - 1 + kijun])
             }),
         Entry::new("DONCHIAN_PREV", Overlap, "Donchian channel of the bars before this one", "max high and min low of the n bars before; the channel that a breakout is measured against")
@@ -194,7 +179,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .window()
             .build(|p| {
                 let n = p[0] as usize;
-                kernel(DonchianBefore { high: Window::new(n), low: Window::new(n) }, [n; 3])
+                kernel(DonchianBefore { channel: Channel::new(n), before: None }, [n; 3])
             }),
         Entry::new("KELTNER_EMA", Overlap, "Keltner channel on exponential averages of close and true range", "basis EMA(close); bands basis +- factor * EMA(true range), seeded by simple means (pandas-ta `kc`)")
             .of(&["high", "low", "close"])
@@ -224,7 +209,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .window()
             .build(|p| {
                 let n = p[0] as usize;
-                let state = Chandelier { range: TrueRange::default(), atr: Average::wilder(n), high: Window::new(n), low: Window::new(n), factor: p[1] };
+                let state = Chandelier { range: TrueRange::default(), atr: Average::wilder(n), channel: Channel::new(n), factor: p[1] };
                 kernel(state, [n; 2])
             }),
         Entry::new("SQUEEZE", Volatility, "Whether the Bollinger bands lie inside the Keltner channel", "1 if SMA +- d sd is inside SMA +- f SMA(true range), else 0 (Carter; pandas-ta `squeeze`)")

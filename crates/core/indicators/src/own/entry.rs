@@ -1,6 +1,6 @@
 //! Writes an entry of the catalogue: its name and text, then its inputs, parameters and outputs, then what builds it.
 
-use crate::kernel::{Step, Stepped};
+use crate::kernel::{Step, Stepped, seated};
 use crate::spec::{Built, Cost, Family, Input, Output, Parameter, Range, Spec};
 
 /// The longest window, as in TA-Lib.
@@ -116,5 +116,5 @@ pub(super) fn kernel<S: Step<I, O>, const I: usize, const O: usize>(
     state: S,
     lookbacks: [usize; O],
 ) -> Result<Built, Refused> {
-    Ok((Box::new(Stepped::new(state, lookbacks)), lookbacks.to_vec()))
+    Ok((seated(Stepped::new(state, lookbacks)), lookbacks.to_vec()))
 }

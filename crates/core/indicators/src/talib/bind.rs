@@ -1,11 +1,17 @@
 //! Binds a function of the `ta-lib` crate, with its stream, to a kernel.
 
+use std::marker::PhantomData;
+
 use ta_lib::{Core, OutRange, RetCode};
 
-use super::CORE;
+use super::{CORE, FuncId, own_walk};
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::kernel::{Exhausted, Kernel, SILENT, Step, Stepped, seated};
 use crate::spec::Built;
+
+/// A walk of whole columns of our own, where it is faster than the crate's and answers the same to the last bit; false where
+/// it does not know the parameters. It is given the inputs, the parameters and the outputs.
+pub(super) type Walk = fn(&[&[f64]], &[f64], &mut [Column]) -> bool;
 
 /// Builds a kernel out of parameters; an error names the parameter and what it must be.
 pub(super) type BuildFn = fn(&[f64]) -> Result<Built, (usize, String)>;
@@ -71,52 +77,61 @@ pub(super) fn average(value: f64) -> Result<ta_lib::MAType, RetCode> {
 }
 
 /// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
-struct Bound<S> {
+struct Bound<S, const I: usize> {
     parameters: Vec<f64>,
     lookback: usize,
-    history: Vec<Vec<f64>>,
+    history: [Vec<f64>; I],
     stream: Option<S>,
+    walk: Option<Walk>,
 }
 
-impl<S: Clone> Clone for Bound<S> {
+impl<S: Clone, const I: usize> Clone for Bound<S, I> {
     fn clone(&self) -> Self {
         Bound {
             parameters: self.parameters.clone(),
             lookback: self.lookback,
             history: self.history.clone(),
             stream: self.stream.clone(),
+            walk: self.walk,
         }
     }
 }
 
-pub(super) fn build<S: Function, const INPUTS: usize, const OUTPUTS: usize>(
-    parameters: &[f64],
-) -> Result<Built, (usize, String)> {
+fn lookback<S: Function>(parameters: &[f64]) -> Result<usize, (usize, String)> {
     // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
     let last = parameters.len().saturating_sub(1);
     let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
-    let lookback = S::lookback(&CORE, parameters).map_err(refused)?;
-    let kernel = Bound::<S> {
-        parameters: parameters.to_vec(),
-        lookback,
-        history: vec![Vec::new(); INPUTS],
-        stream: None,
-    };
-    Ok((Box::new(kernel), vec![lookback; OUTPUTS]))
+    S::lookback(&CORE, parameters).map_err(refused)
 }
 
-impl<S: Function> Bound<S> {
+pub(super) fn build<S: Function, const I: usize, const O: usize>(
+    parameters: &[f64],
+    walk: Option<Walk>,
+) -> Result<Built, (usize, String)> {
+    let lookback = lookback::<S>(parameters)?;
+    let kernel = Bound::<S, I> {
+        parameters: parameters.to_vec(),
+        lookback,
+        history: [const { Vec::new() }; I],
+        stream: None,
+        walk,
+    };
+    Ok((seated::<_, I, O>(kernel), vec![lookback; O]))
+}
+
+impl<S: Function, const I: usize> Bound<S, I> {
     fn rows(&self) -> usize {
         self.history.first().map_or(0, Vec::len)
     }
-}
 
-impl<S: Function> Kernel for Bound<S> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
-        if let Some(stream) = &mut self.stream {
-            return stream.take(row, out).map_err(|_| Exhausted);
-        }
-        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+    fn remember(&mut self, row: [f64; I]) {
+        self.history.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+    }
+
+    /// A row before there is a stream: with the last of the lookback it opens.
+    #[cold]
+    fn begin(&mut self, row: [f64; I], out: &mut [f64]) -> Result<(), Exhausted> {
+        self.remember(row);
         if self.rows() <= self.lookback {
             out.fill(SILENT);
             return Ok(());
@@ -125,16 +140,26 @@ impl<S: Function> Kernel for Bound<S> {
         self.history.iter_mut().for_each(Vec::clear);
         Ok(())
     }
+}
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+impl<S: Function, const I: usize, const O: usize> Kernel<I, O> for Bound<S, I> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        match &mut self.stream {
+            Some(stream) => stream.take(&row, out).map_err(|_| Exhausted),
+            None => self.begin(row, out),
+        }
+    }
+
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         if let Some(stream) = &self.stream {
-            return stream.try_out(row, out).map_err(|_| Exhausted);
+            return stream.try_out(&row, out).map_err(|_| Exhausted);
         }
         if self.rows() < self.lookback {
             out.fill(SILENT);
             return Ok(());
         }
-        self.history.iter_mut().zip(row).for_each(|(column, &value)| column.push(value));
+        self.remember(row);
         let answer = S::open(&CORE, &self.history, &self.parameters, out);
         self.history.iter_mut().for_each(|column| column.truncate(column.len() - 1));
         answer.map(|_| ()).map_err(|_| Exhausted)
@@ -146,14 +171,79 @@ impl<S: Function> Kernel for Bound<S> {
     }
 
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        let len = rows - self.lookback;
-        let range = S::walk(&CORE, inputs, &self.parameters, rows, len, out).map_err(|_| Exhausted)?;
-        debug_assert_eq!((range.beg_idx, range.count), (self.lookback, len), "the lookback is exact");
-        Ok(())
+        columns::<S>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
+    }
+}
+
+/// Walks whole columns, by our own loop where there is one.
+fn columns<S: Function>(
+    (lookback, parameters, walk): (usize, &[f64], Option<Walk>),
+    inputs: &[&[f64]],
+    rows: usize,
+    out: &mut [Column],
+) -> Result<(), Exhausted> {
+    if walk.is_some_and(|walk| walk(inputs, parameters, out)) {
+        return Ok(());
+    }
+    let len = rows - lookback;
+    let range = S::walk(&CORE, inputs, parameters, rows, len, out).map_err(|_| Exhausted)?;
+    debug_assert_eq!((range.beg_idx, range.count), (lookback, len), "the lookback is exact");
+    Ok(())
+}
+
+/// A stream of our own beside the crate's walk of whole columns, which answer the same to the last bit.
+struct Live<F, S, const I: usize, const O: usize> {
+    stream: Stepped<S, I, O>,
+    parameters: Vec<f64>,
+    lookback: usize,
+    walk: Option<Walk>,
+    function: PhantomData<F>,
+}
+
+impl<F, S: Step<I, O>, const I: usize, const O: usize> Clone for Live<F, S, I, O> {
+    fn clone(&self) -> Self {
+        Live {
+            stream: self.stream.clone(),
+            parameters: self.parameters.clone(),
+            lookback: self.lookback,
+            walk: self.walk,
+            function: PhantomData,
+        }
+    }
+}
+
+pub(super) fn live<F: Function, S: Step<I, O>, const I: usize, const O: usize>(
+    id: FuncId,
+    step: S,
+    parameters: &[f64],
+) -> Result<Built, (usize, String)> {
+    let lookback = lookback::<F>(parameters)?;
+    let kernel = Live::<F, S, I, O> {
+        stream: Stepped::new(step, [lookback; O]),
+        parameters: parameters.to_vec(),
+        lookback,
+        walk: own_walk(id),
+        function: PhantomData,
+    };
+    Ok((seated(kernel), vec![lookback; O]))
+}
+
+impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<F, S, I, O> {
+    #[inline]
+    fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        self.stream.push(row, out)
     }
 
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
+    fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
+        self.stream.peek(row, out)
+    }
+
+    fn reset(&mut self) {
+        Kernel::<I, O>::reset(&mut self.stream);
+    }
+
+    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        columns::<F>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
     }
 }
 
@@ -206,11 +296,11 @@ macro_rules! bind {
 
         /// Each function with its cost and what builds it.
         pub(super) const ENTRIES: &[(FuncId, Cost, BuildFn)] = &[
-            $((FuncId::$id, Cost::$cost, build::<
+            $((FuncId::$id, Cost::$cost, |parameters| build::<
                 ta_lib::$stream,
                 { [$(stringify!($in)),+].len() },
                 { [$(stringify!($out)),+].len() },
-            >)),*
+            >(parameters, own_walk(FuncId::$id)))),*
         ];
     };
 }

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::circle::sine_cosine;
-use crate::kernel::{Step, Stepped};
+use crate::kernel::{Step, Stepped, seated};
 use crate::spec::Built;
 
 /// The longest cycle, in bars.
@@ -417,37 +417,37 @@ impl Step<1, 2> for Mama {
 
 pub(super) fn dc_period(_: &[f64]) -> Result<Built, (usize, String)> {
     let state = DcPeriod { period: Period::new(SHORT.0) };
-    Ok((Box::new(Stepped::new(state, [SHORT.1])), vec![SHORT.1]))
+    Ok((seated(Stepped::new(state, [SHORT.1])), vec![SHORT.1]))
 }
 
 pub(super) fn phasor(_: &[f64]) -> Result<Built, (usize, String)> {
     let state = Phasor { engine: Engine::new(SHORT.0) };
-    Ok((Box::new(Stepped::new(state, [SHORT.1; 2])), vec![SHORT.1; 2]))
+    Ok((seated(Stepped::new(state, [SHORT.1; 2])), vec![SHORT.1; 2]))
 }
 
 pub(super) fn dc_phase(_: &[f64]) -> Result<Built, (usize, String)> {
     let state = DcPhase { phase: Phase::new(), circle: &CIRCLE };
-    Ok((Box::new(Stepped::new(state, [LONG.1])), vec![LONG.1]))
+    Ok((seated(Stepped::new(state, [LONG.1])), vec![LONG.1]))
 }
 
 pub(super) fn sine(_: &[f64]) -> Result<Built, (usize, String)> {
     let state = Sine { phase: Phase::new(), circle: &CIRCLE };
-    Ok((Box::new(Stepped::new(state, [LONG.1; 2])), vec![LONG.1; 2]))
+    Ok((seated(Stepped::new(state, [LONG.1; 2])), vec![LONG.1; 2]))
 }
 
 pub(super) fn trendline(_: &[f64]) -> Result<Built, (usize, String)> {
     let state = Trendline { period: Period::new(LONG.0), trend: Trend::new() };
-    Ok((Box::new(Stepped::new(state, [LONG.1])), vec![LONG.1]))
+    Ok((seated(Stepped::new(state, [LONG.1])), vec![LONG.1]))
 }
 
 pub(super) fn trend_mode(_: &[f64]) -> Result<Built, (usize, String)> {
     let state =
         TrendMode { phase: Phase::new(), circle: &CIRCLE, trend: Trend::new(), waves: (0.0, 0.0), days: 0 };
-    Ok((Box::new(Stepped::new(state, [LONG.1]).whole()), vec![LONG.1]))
+    Ok((seated(Stepped::new(state, [LONG.1]).whole()), vec![LONG.1]))
 }
 
 pub(super) fn mama(parameters: &[f64]) -> Result<Built, (usize, String)> {
     let &[fast, slow] = parameters else { return Err((0, "given with slowlimit".to_owned())) };
     let state = Mama { engine: Engine::new(SHORT.0), fast, slow, phase: 0.0, mama: 0.0, fama: 0.0 };
-    Ok((Box::new(Stepped::new(state, [SHORT.1; 2])), vec![SHORT.1; 2]))
+    Ok((seated(Stepped::new(state, [SHORT.1; 2])), vec![SHORT.1; 2]))
 }

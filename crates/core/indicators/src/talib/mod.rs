@@ -7,8 +7,11 @@
 mod bind;
 mod candles;
 mod circle;
+mod extremes;
 mod hilbert;
+mod live;
 mod rsi;
+mod sums;
 mod table;
 mod windows;
 
@@ -21,6 +24,7 @@ use ta_lib::abstract_api::{
 };
 use ta_lib::{Core, FuncUnstId};
 
+use crate::data::Column;
 use crate::spec::{Build, Cost, Family, Input, Output, Parameter, Range, Spec};
 
 static CORE: LazyLock<Core> = LazyLock::new(Core::new);
@@ -42,16 +46,37 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::MAMA => hilbert::mama,
         FuncId::RSI => rsi::rsi,
         FuncId::AVGDEV => windows::average_deviation,
-        FuncId::PERCENTRANK => windows::percent_rank,
         FuncId::VHF => windows::vertical_horizontal,
         FuncId::STOCHF => windows::stochastic_fast,
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
-        _ => return Box::new(candles::build(id).unwrap_or(crates)),
+        _ => return Box::new(candles::build(id).or_else(|| live::build(id)).unwrap_or(crates)),
     };
     // Where ours does not know an average, the crate does.
     Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
+}
+
+/// Our own walk of whole columns, if there is one.
+fn own_walk(id: FuncId) -> Option<bind::Walk> {
+    match id {
+        FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),
+        FuncId::PERCENTRANK => Some(windows::percent_rank),
+        FuncId::TANH => Some(tanh),
+        _ => extremes::walk(id).or_else(|| sums::walk(id)),
+    }
+}
+
+/// The hyperbolic tangent, which is 1 to the last bit beyond 22: prices are not sent through the library of the platform.
+fn tanh(inputs: &[&[f64]], _: &[f64], out: &mut [Column]) -> bool {
+    let out = out[0].values.real(inputs[0].len());
+    inputs[0].chunks(256).zip(out.chunks_mut(256)).all(|(x, to)| {
+        if x.iter().fold(true, |all, x| all & (x.abs() > 22.0)) {
+            to.iter_mut().zip(x).for_each(|(to, x)| *to = 1.0_f64.copysign(*x));
+            return true;
+        }
+        CORE.tanh(0, x.len() - 1, x, to).is_ok()
+    })
 }
 
 fn spec(info: &'static FuncInfo, cost: Cost, build: Build) -> Spec {

@@ -1,7 +1,7 @@
 //! The relative strength index (Wilder, "New Concepts in Technical Trading Systems", 1978), as the C library answers: a
 //! price that has not moved at all has an index of 0, where the Rust crate says 50.
 
-use crate::kernel::{Step, Stepped};
+use crate::kernel::{Step, Stepped, seated};
 use crate::spec::Built;
 
 #[derive(Clone)]
@@ -43,5 +43,5 @@ impl Step<1, 1> for Rsi {
 pub(super) fn rsi(parameters: &[f64]) -> Result<Built, (usize, String)> {
     let period = parameters[0] as usize;
     let state = Rsi { period, seen: 0, before: 0.0, gain: 0.0, loss: 0.0 };
-    Ok((Box::new(Stepped::new(state, [period])), vec![period]))
+    Ok((seated(Stepped::new(state, [period])), vec![period]))
 }

@@ -5,6 +5,7 @@ use ta_lib::abstract_api::FuncId;
 use ta_lib::{Core, OutRange, RetCode};
 
 use super::bind::{BuildFn, Emit, Function, average, bind, build, number, whole};
+use super::own_walk;
 use crate::data::Column;
 use crate::spec::Cost;
 

@@ -1,9 +1,10 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
-use crate::kernel::state;
+use crate::data::Column;
+use crate::kernel::{Step, Stepped, seated, state};
 use crate::spec::Built;
-use crate::window::{Average, Look, Looking, Sum, fold4, largest, smallest, total4};
+use crate::window::{Average, Channel, Look, Looking, Sum, fold4, largest, smallest, total4};
 
 type Answer = Result<Built, (usize, String)>;
 
@@ -11,7 +12,11 @@ const SIMPLE: f64 = 0.0;
 const WILDER: f64 = 13.0;
 
 fn kernel<L: Look<I, O>, const I: usize, const O: usize>(look: L, n: usize, lookback: usize) -> Answer {
-    Ok((Box::new(Looking::new(look, n, lookback)), vec![lookback; O]))
+    Ok((seated(Looking::new(look, n, lookback)), vec![lookback; O]))
+}
+
+fn stepped<S: Step<I, O>, const I: usize, const O: usize>(step: S, lookback: usize) -> Answer {
+    Ok((seated(Stepped::new(step, [lookback; O])), vec![lookback; O]))
 }
 
 #[derive(Clone)]
@@ -31,23 +36,34 @@ pub(super) fn average_deviation(p: &[f64]) -> Answer {
     kernel(AverageDeviation, n, n - 1)
 }
 
-#[derive(Clone)]
-struct PercentRank;
-
-impl Look<1, 1> for PercentRank {
-    #[inline]
-    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
-        if let Some((now, before)) = values.split_last() {
-            let now = *now;
-            let below = fold4(before, |x| if x < now { 1.0 } else { 0.0 });
-            out[0] = below / before.len() as f64 * 100.0;
+/// How many of the values before lie below, in per cent; a walk of whole columns, whose stream is the crate's.
+pub(super) fn percent_rank(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
+    let n = period as usize;
+    let answer = |below: i64| below as f64 / period * 100.0;
+    // A count, with one more if it lies below; as many can not overflow, which nobody need check.
+    let more = |count: i64, x: f64, now: f64| count.wrapping_add(i64::from(x < now));
+    let (fours, rest) = out.values.real(x.len() - n).as_chunks_mut::<4>();
+    let done = 4 * fours.len();
+    // Four bars at once: their windows are as good as one, and the end of a window is hard to foresee.
+    for (k, to) in fours.iter_mut().enumerate() {
+        let [a, b, c, d] = std::array::from_fn(|j| &x[4 * k + j..][..n]);
+        let now: [f64; 4] = std::array::from_fn(|j| x[4 * k + j + n]);
+        let mut below = [0; 4];
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            below = [
+                more(below[0], *a, now[0]),
+                more(below[1], *b, now[1]),
+                more(below[2], *c, now[2]),
+                more(below[3], *d, now[3]),
+            ];
         }
+        *to = below.map(answer);
     }
-}
-
-pub(super) fn percent_rank(p: &[f64]) -> Answer {
-    let n = p[0] as usize;
-    kernel(PercentRank, n + 1, n)
+    for (to, window) in rest.iter_mut().zip(x[done..].windows(n + 1)) {
+        *to = answer(window.iter().fold(0, |count, x| more(count, *x, window[n])));
+    }
+    true
 }
 
 /// The sum of the changes, in four lanes. `before` is `now` one row earlier, and may be longer.
@@ -85,13 +101,12 @@ pub(super) fn vertical_horizontal(p: &[f64]) -> Answer {
 
 /// Where the close lies in the range, in per cent; 0 where the range is nothing but rounding.
 #[inline]
-fn position(high: &[f64], low: &[f64], close: &[f64]) -> f64 {
-    let (top, bottom) = (largest(high), smallest(low));
+fn position((top, bottom): (f64, f64), close: f64) -> f64 {
     let range = top - bottom;
     if range.abs() <= 1e-14 * (top.abs() + bottom.abs()) {
         return 0.0;
     }
-    (close[close.len() - 1] - bottom) / range * 100.0
+    (close - bottom) / range * 100.0
 }
 
 /// A moving average that is known here.
@@ -129,16 +144,18 @@ impl Smooth {
 
 /// The fast stochastic: its line, and that line smoothed.
 struct Stochastic<const O: usize> {
+    channel: Channel,
     slow_k: Option<Smooth>,
     d: Smooth,
 }
 
 impl<const O: usize> Clone for Stochastic<O> {
     fn clone(&self) -> Self {
-        Stochastic { slow_k: self.slow_k.clone(), d: self.d.clone() }
+        Stochastic { channel: self.channel.clone(), slow_k: self.slow_k.clone(), d: self.d.clone() }
     }
 
     fn clone_from(&mut self, source: &Self) {
+        self.channel.clone_from(&source.channel);
         self.d.assign(&source.d);
         match (&mut self.slow_k, &source.slow_k) {
             (Some(to), Some(from)) => to.assign(from),
@@ -147,10 +164,11 @@ impl<const O: usize> Clone for Stochastic<O> {
     }
 }
 
-impl<const O: usize> Look<3, O> for Stochastic<O> {
+impl<const O: usize> Step<3, O> for Stochastic<O> {
     #[inline]
-    fn look(&mut self, [high, low, close]: [&[f64]; 3], out: &mut [f64; O]) {
-        let fast = position(high, low, close);
+    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; O]) {
+        let Some(range) = self.channel.push(high, low) else { return };
+        let fast = position(range, close);
         let k = match &mut self.slow_k {
             Some(slow) => match slow.push(fast) {
                 Some(k) => k,
@@ -167,14 +185,15 @@ impl<const O: usize> Look<3, O> for Stochastic<O> {
 
 pub(super) fn stochastic_fast(p: &[f64]) -> Answer {
     let &[fast, d, kind] = p else { return Err((0, "three values".to_owned())) };
-    let look = Stochastic::<2> { slow_k: None, d: Smooth::new(d, kind)? };
-    kernel(look, fast as usize, (fast + d) as usize - 2)
+    let channel = Channel::new(fast as usize);
+    stepped(Stochastic::<2> { channel, slow_k: None, d: Smooth::new(d, kind)? }, (fast + d) as usize - 2)
 }
 
 fn slow<const O: usize>(p: &[f64]) -> Answer {
     let &[fast, k, k_kind, d, d_kind] = p else { return Err((0, "five values".to_owned())) };
-    let look = Stochastic::<O> { slow_k: Some(Smooth::new(k, k_kind)?), d: Smooth::new(d, d_kind)? };
-    kernel(look, fast as usize, (fast + k + d) as usize - 3)
+    let channel = Channel::new(fast as usize);
+    let (slow_k, d_line) = (Some(Smooth::new(k, k_kind)?), Smooth::new(d, d_kind)?);
+    stepped(Stochastic::<O> { channel, slow_k, d: d_line }, (fast + k + d) as usize - 3)
 }
 
 pub(super) fn stochastic(p: &[f64]) -> Answer {

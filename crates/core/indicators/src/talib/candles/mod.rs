@@ -4,6 +4,7 @@
 //! What is long, short or near is told by an average over the bars before. TA-Lib keeps it as a running sum that begins at
 //! the first bar that the pattern needs; the same sums in the same order here, so the answers are the same, bar for bar.
 
+pub(super) mod hikkake;
 mod patterns;
 
 use std::marker::PhantomData;
@@ -13,7 +14,7 @@ use ta_lib::abstract_api::FuncId;
 
 use super::bind::BuildFn;
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT};
+use crate::kernel::{Exhausted, Kernel, SILENT, seated};
 use crate::spec::Built;
 
 pub(super) use patterns::build;
@@ -266,14 +267,14 @@ fn candle<P: Pattern>(parameters: &[f64]) -> Result<Built, (usize, String)> {
         seen: 0,
         pattern: PhantomData,
     };
-    Ok((Box::new(kernel), vec![P::LOOKBACK]))
+    Ok((seated(kernel), vec![P::LOOKBACK]))
 }
 
 impl<P: Pattern> Candle<P> {
     /// Puts a bar into the place of the oldest, which nothing reads any more.
     #[inline]
-    fn place(&mut self, row: &[f64]) {
-        for (column, &x) in self.ring.iter_mut().zip(row) {
+    fn place(&mut self, row: [f64; 4]) {
+        for (column, x) in self.ring.iter_mut().zip(row) {
             column[self.seen % RING] = x;
         }
     }
@@ -326,8 +327,8 @@ impl<P: Pattern> Candle<P> {
     }
 }
 
-impl<P: Pattern> Kernel for Candle<P> {
-    fn push(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+impl<P: Pattern> Kernel<4, 1> for Candle<P> {
+    fn push(&mut self, row: [f64; 4], out: &mut [f64; 1]) -> Result<(), Exhausted> {
         self.place(row);
         out[0] = self.answer();
         for (i, &(base, k)) in P::AVERAGES.iter().enumerate() {
@@ -341,7 +342,7 @@ impl<P: Pattern> Kernel for Candle<P> {
         Ok(())
     }
 
-    fn peek(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+    fn peek(&mut self, row: [f64; 4], out: &mut [f64; 1]) -> Result<(), Exhausted> {
         self.place(row);
         out[0] = self.answer();
         Ok(())
@@ -398,10 +399,6 @@ impl<P: Pattern> Kernel for Candle<P> {
             start += 1;
         }
         Ok(())
-    }
-
-    fn boxed_clone(&self) -> Box<dyn Kernel> {
-        Box::new(self.clone())
     }
 }
 

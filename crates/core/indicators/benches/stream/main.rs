@@ -1,0 +1,159 @@
+//! Nanoseconds for one bar, in one run and in turns: single indicators beside the crates `ta`, `yata` and `kand`, and long
+//! lists. Peers are used as their own types with the values that they ask for; ours by name out of the catalogue, with a
+//! whole row, which is checked.
+//!
+//!     cargo bench -p scalp-indicators --bench stream [-- PART-OF-A-NAME]
+
+#![allow(clippy::disallowed_methods, reason = "a benchmark is told what to measure")]
+
+mod kand_crate;
+mod ta_crate;
+mod yata_crate;
+
+use std::hint::black_box;
+
+use rustix::time::{ClockId, clock_gettime};
+use scalp_indicators::{Family, Indicator, Range, Schema, Set, Spec, catalogue};
+
+/// Rows of one pass, and how often each side walks them.
+const ROWS: usize = 4096;
+const PASSES: usize = 60;
+
+/// Open, high, low, close, volume.
+#[derive(Clone, Copy)]
+struct Bar([f64; 5]);
+
+type Pass = Box<dyn FnMut(&[Bar])>;
+
+/// One indicator of ours and the same of a peer.
+struct Contest {
+    ours: &'static str,
+    peer: &'static str,
+    /// What the peer does otherwise, if it does.
+    note: &'static str,
+    theirs: Pass,
+}
+
+/// Walks rows with a state and a step, whose answer is kept from being optimised away.
+fn pass<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> A + 'static) -> Pass {
+    Box::new(move |rows| {
+        for row in rows {
+            black_box(step(&mut state, row));
+        }
+    })
+}
+
+fn bars() -> Vec<Bar> {
+    let mut z = 1_u64;
+    let mut uniform = || {
+        // SplitMix64 (Steele, Lea, Flood 2014).
+        z = z.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = z;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((x ^ (x >> 31)) >> 11) as f64 / 9_007_199_254_740_992.0
+    };
+    let mut close = 100.0;
+    (0..ROWS)
+        .map(|_| {
+            let open = close;
+            close = f64::clamp(close + uniform() - 0.5, 50.0, 150.0);
+            let high = open.max(close) + 0.3 * uniform();
+            let low = open.min(close) - 0.3 * uniform();
+            Bar([open, high, low, close, 1000.0 + 500.0 * uniform()])
+        })
+        .collect()
+}
+
+/// Time that the processor gave to this thread, so that other work on the machine counts less.
+fn nanoseconds(rows: &[Bar], pass: &mut Pass) -> f64 {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+    };
+    let start = now();
+    pass(rows);
+    (now() - start) / rows.len() as f64
+}
+
+fn ours(text: &str) -> Pass {
+    let built = Indicator::parse(text, &Schema::ohlcv()).expect("a name of the catalogue");
+    pass(built, |it, row| {
+        // All outputs are computed; the first is read, as it is of the peers.
+        it.push(&row.0).expect("finite rows").get(0)
+    })
+}
+
+fn single(filter: Option<&str>) {
+    let rows = bars();
+    let all = [ta_crate::contests(), yata_crate::contests(), kand_crate::contests()];
+    let (mut count, mut won) = (0, 0);
+    println!("| ours | peer | ours ns | peer ns | ours / peer | the peer |\n|---|---|---|---|---|---|");
+    for Contest { ours: name, peer, note, mut theirs } in all.into_iter().flatten() {
+        if filter.is_some_and(|it| !name.contains(it)) {
+            continue;
+        }
+        let mut mine = ours(name);
+        let mut best = [f64::MAX; 2];
+        for _ in 0..PASSES {
+            for (best, side) in best.iter_mut().zip([&mut mine, &mut theirs]) {
+                *best = best.min(nanoseconds(&rows, side));
+            }
+        }
+        let [a, b] = best;
+        println!("| {name} | {peer} | {a:.1} | {b:.1} | {:.2} | {note} |", a / b);
+        count += 1;
+        won += usize::from(a <= b);
+    }
+    println!("{won} of {count} not slower than the peer");
+}
+
+fn reads_a_bar(it: &&Spec) -> bool {
+    it.inputs.iter().all(|input| ["open", "high", "low", "close", "volume"].contains(&input.column))
+}
+
+/// Every indicator that reads nothing but a bar, the transforms of a single value and the candles left out, and then the
+/// candles, until there are 150.
+fn decision_list() -> String {
+    let mut items: Vec<&str> = catalogue()
+        .iter()
+        .filter(reads_a_bar)
+        .filter(|it| !matches!(it.family, Family::Transform | Family::Operator | Family::Candle))
+        // Windows of hundreds of bars are looked at less often than at each bar.
+        .filter(|it| {
+            it.parameters.iter().all(|p| !matches!(p.range, Range::Whole { .. }) || p.default <= 130.0)
+        })
+        .map(|it| it.name)
+        .take(110)
+        .collect();
+    items.extend(
+        catalogue().iter().filter(|it| it.family == Family::Candle).map(|it| it.name).take(150 - items.len()),
+    );
+    items.join(",")
+}
+
+fn lists() {
+    let rows = bars();
+    let whole: Vec<&str> = catalogue().iter().filter(reads_a_bar).map(|it| it.name).collect();
+    let candles: Vec<&str> =
+        catalogue().iter().filter(|it| it.family == Family::Candle).map(|it| it.name).collect();
+    for list in [decision_list(), whole.join(","), candles.join(",")] {
+        let set = Set::parse(&list, &Schema::ohlcv()).expect("names of the catalogue");
+        let counted = format!("{} indicators, {} values", set.indicators().len(), set.names().len());
+        let out = Vec::with_capacity(set.names().len());
+        let mut walk = pass((set, out), |(set, out), row| {
+            set.push(&row.0, out).expect("finite rows");
+            out.first().copied()
+        });
+        let best = (0..PASSES / 3).fold(f64::MAX, |best, _| best.min(nanoseconds(&rows, &mut walk)));
+        println!("{counted} on one bar: {:.2} us", best / 1000.0);
+    }
+}
+
+fn main() {
+    let filter = std::env::args().skip(1).find(|it| !it.starts_with('-'));
+    single(filter.as_deref());
+    if filter.is_none() {
+        lists();
+    }
+}

@@ -1,0 +1,294 @@
+//! Walks of columns for TA-Lib's functions of the extremes of a short window. The extremes of two windows side by side give
+//! those of a window twice as long, so a few passes without a branch give them all.
+
+use super::bind::Walk;
+use super::{CORE, FuncId};
+use crate::data::Column;
+
+/// Longer windows are left to the crate, whose work does not grow with them.
+const WINDOW_MAX: usize = 64;
+/// How many bars are walked at once, so that what lies between the passes stays near the processor.
+const BLOCK: usize = 512;
+
+pub(super) fn walk(id: FuncId) -> Option<Walk> {
+    match id {
+        FuncId::WILLR => Some(williams),
+        FuncId::AROON => Some(aroon),
+        FuncId::AROONOSC => Some(aroon_oscillator),
+        FuncId::FRACTAL => Some(fractal),
+        FuncId::STOCHRSI => Some(stochastic_rsi),
+        FuncId::SMI => Some(momentum_index),
+        _ => None,
+    }
+}
+
+/// Which of two values lies further out; of equals the later one.
+trait Side {
+    fn further(later: f64, earlier: f64) -> f64;
+    fn is_beyond(later: f64, earlier: f64) -> bool;
+}
+
+struct Top;
+struct Bottom;
+
+impl Side for Top {
+    #[inline]
+    fn further(later: f64, earlier: f64) -> f64 {
+        if earlier > later { earlier } else { later }
+    }
+
+    #[inline]
+    fn is_beyond(later: f64, earlier: f64) -> bool {
+        later >= earlier
+    }
+}
+
+impl Side for Bottom {
+    #[inline]
+    fn further(later: f64, earlier: f64) -> f64 {
+        if earlier < later { earlier } else { later }
+    }
+
+    #[inline]
+    fn is_beyond(later: f64, earlier: f64) -> bool {
+        later <= earlier
+    }
+}
+
+/// Room for the extremes of the windows of one block.
+struct Extremes {
+    n: usize,
+    values: [Vec<f64>; 2],
+    places: [Vec<f64>; 2],
+}
+
+impl Extremes {
+    fn new(n: usize) -> Extremes {
+        let room = || vec![0.0; BLOCK + n];
+        Extremes { n, values: [room(), room()], places: [room(), room()] }
+    }
+
+    /// The extreme of each `n` values side by side.
+    fn of<S: Side>(&mut self, x: &[f64]) -> &[f64] {
+        let [now, next] = &mut self.values;
+        if self.n == 1 {
+            now[..x.len()].copy_from_slice(x);
+            return &now[..x.len()];
+        }
+        let mut len = x.len() - 1;
+        for ((to, earlier), later) in now[..len].iter_mut().zip(x).zip(&x[1..]) {
+            *to = S::further(*later, *earlier);
+        }
+        let mut width = 2;
+        while width < self.n {
+            let step = width.min(self.n - width);
+            len -= step;
+            for ((to, earlier), later) in next[..len].iter_mut().zip(&now[..len]).zip(&now[step..]) {
+                *to = S::further(*later, *earlier);
+            }
+            std::mem::swap(now, next);
+            width += step;
+        }
+        &now[..len]
+    }
+
+    /// Where the extreme of each `n` values stands, counted from the first of `x`; the later of equals.
+    fn place<S: Side>(&mut self, x: &[f64]) -> &[f64] {
+        let ([now, next], [place, place_next]) = (&mut self.values, &mut self.places);
+        now[..x.len()].copy_from_slice(x);
+        place.iter_mut().enumerate().for_each(|(i, to)| *to = i as f64);
+        let (mut width, mut len) = (1, x.len());
+        while width < self.n {
+            let step = width.min(self.n - width);
+            len -= step;
+            let values = next[..len].iter_mut().zip(&now[..len]).zip(&now[step..]);
+            let places = place_next[..len].iter_mut().zip(&place[..len]).zip(&place[step..]);
+            for (((to, earlier), later), ((to_place, earlier_place), later_place)) in values.zip(places) {
+                // The choice as a mask of bits, which the processor makes for several bars at once.
+                let mask = u64::from(S::is_beyond(*later, *earlier)).wrapping_neg();
+                let chosen = (later_place.to_bits() & mask) | (earlier_place.to_bits() & !mask);
+                *to_place = f64::from_bits(chosen);
+                *to = S::further(*later, *earlier);
+            }
+            std::mem::swap(now, next);
+            std::mem::swap(place, place_next);
+            width += step;
+        }
+        &place[..len]
+    }
+}
+
+/// Whether a range is nothing but rounding.
+#[inline]
+fn is_none(top: f64, bottom: f64) -> bool {
+    (top - bottom).abs() <= 1e-14 * (top.abs() + bottom.abs())
+}
+
+fn williams(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[high, low, close], &[n], [out]) = (inputs, p, out) else { return false };
+    let n = n as usize;
+    if n > WINDOW_MAX {
+        return false;
+    }
+    let close = &close[n - 1..];
+    let (mut tops, mut bottoms) = (Extremes::new(n), Extremes::new(n));
+    for (k, to) in out.values.real(close.len()).chunks_mut(BLOCK).enumerate() {
+        let from = k * BLOCK;
+        let window = from..from + to.len() + n - 1;
+        let (top, bottom) = (tops.of::<Top>(&high[window.clone()]), bottoms.of::<Bottom>(&low[window]));
+        let close = &close[from..from + to.len()];
+        for (((to, top), bottom), close) in to.iter_mut().zip(top).zip(bottom).zip(close) {
+            let part = (top - close) / (top - bottom) * -100.0;
+            let part = if part > 0.0 { 0.0 } else { part };
+            let part = if part < -100.0 { -100.0 } else { part };
+            *to = if is_none(*top, *bottom) { 0.0 } else { part };
+        }
+    }
+    true
+}
+
+/// The places of the highest high and the lowest low of the last `n + 1` bars, block by block: `each` is given where the
+/// block begins in the output, and the places from the first bar of its first window on.
+fn aroon_places(inputs: &[&[f64]], p: &[f64], mut each: impl FnMut(usize, &[f64], &[f64])) -> bool {
+    let (&[high, low], &[n]) = (inputs, p) else { return false };
+    let n = n as usize;
+    if n >= WINDOW_MAX {
+        return false;
+    }
+    let (mut tops, mut bottoms) = (Extremes::new(n + 1), Extremes::new(n + 1));
+    for from in (0..high.len() - n).step_by(BLOCK) {
+        let window = from..(from + BLOCK + n).min(high.len());
+        each(from, tops.place::<Top>(&high[window.clone()]), bottoms.place::<Bottom>(&low[window]));
+    }
+    true
+}
+
+fn aroon(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let [down, up] = out else { return false };
+    let factor = 100.0 / p[0];
+    let len = inputs[0].len() - p[0] as usize;
+    let (down, up) = (down.values.real(len), up.values.real(len));
+    aroon_places(inputs, p, |from, top, bottom| {
+        // The window of the output `j` ends `n` bars after its first, which is the bar `j` of the block.
+        for (j, (to, place)) in up[from..].iter_mut().zip(top).enumerate() {
+            *to = factor * (place - j as f64);
+        }
+        for (j, (to, place)) in down[from..].iter_mut().zip(bottom).enumerate() {
+            *to = factor * (place - j as f64);
+        }
+    })
+}
+
+fn aroon_oscillator(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let factor = 100.0 / p[0];
+    let out = out[0].values.real(inputs[0].len() - p[0] as usize);
+    aroon_places(inputs, p, |from, top, bottom| {
+        for ((to, top), bottom) in out[from..].iter_mut().zip(top).zip(bottom) {
+            *to = factor * (top - bottom);
+        }
+    })
+}
+
+fn fractal(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[high, low], &[left, right], [peaks, valleys]) = (inputs, p, out) else { return false };
+    let (left, right) = (left as usize, right as usize);
+    if left + right > WINDOW_MAX {
+        return false;
+    }
+    let len = high.len() - left - right;
+    swings::<Top>(high, (left, right), peaks.values.integer(len));
+    swings::<Bottom>(low, (left, right), valleys.values.integer(len));
+    true
+}
+
+/// Where a bar lies beyond all of its neighbours.
+fn swings<S: Side>(x: &[f64], (left, right): (usize, usize), out: &mut [i32]) {
+    let mut others = [0.0; BLOCK];
+    for (k, to) in out.chunks_mut(BLOCK).enumerate() {
+        let len = to.len();
+        let others = &mut others[..len];
+        let bars = |ahead: usize| &x[k * BLOCK + ahead..][..len];
+        others.copy_from_slice(bars(0));
+        for ahead in (1..=left + right).filter(|&it| it != left) {
+            for (other, x) in others.iter_mut().zip(bars(ahead)) {
+                *other = S::further(*x, *other);
+            }
+        }
+        for ((to, other), pivot) in to.iter_mut().zip(others).zip(bars(left)) {
+            *to = if S::is_beyond(*other, *pivot) { 0 } else { 100 };
+        }
+    }
+}
+
+fn stochastic_rsi(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[period, n, smooth, kind], [fast_k, fast_d]) = (inputs, p, out) else { return false };
+    let (first, n, smooth) = (period as usize, n as usize, smooth as usize);
+    let Ok(kind) = super::bind::average(kind) else { return false };
+    let Ok(warm) = CORE.ma_lookback(smooth as i32, kind) else { return false };
+    if n > WINDOW_MAX {
+        return false;
+    }
+    let mut rsi = vec![0.0; x.len() - first];
+    if CORE.rsi(0, x.len() - 1, x, first as i32, &mut rsi).is_err() {
+        return false;
+    }
+    let mut line = vec![0.0; rsi.len() + 1 - n];
+    let (mut tops, mut bottoms) = (Extremes::new(n), Extremes::new(n));
+    for (k, to) in line.chunks_mut(BLOCK).enumerate() {
+        let window = &rsi[k * BLOCK..k * BLOCK + to.len() + n - 1];
+        let (top, bottom) = (tops.of::<Top>(window), bottoms.of::<Bottom>(window));
+        for (((to, top), bottom), now) in to.iter_mut().zip(top).zip(bottom).zip(&window[n - 1..]) {
+            let part = (now - bottom) / (top - bottom) * 100.0;
+            *to = if is_none(*top, *bottom) { 0.0 } else { part };
+        }
+    }
+    let len = line.len() - warm;
+    fast_k.values.real(len).copy_from_slice(&line[warm..]);
+    CORE.ma(0, line.len() - 1, &line, smooth as i32, kind, fast_d.values.real(len)).is_ok()
+}
+
+fn momentum_index(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[high, low, close], &[n, fast, slow, signal], [index, average]) = (inputs, p, out) else {
+        return false;
+    };
+    let n = n as usize;
+    if n > WINDOW_MAX {
+        return false;
+    }
+    // The extremes of the last `n - 1` bars: those of two of them side by side are left to the crate, whose averages follow.
+    let [mut tops, mut bottoms] = [Top::column(high, n - 1), Bottom::column(low, n - 1)];
+    let (top, bottom, close) = (tops.as_mut_slice(), bottoms.as_mut_slice(), &close[n - 2..]);
+    let rows = close.len();
+    let averages = [fast, slow, signal].map(|it| it as i32);
+    let Ok(warm) = CORE.smi_lookback(2, averages[0], averages[1], averages[2]) else { return false };
+    let len = rows - warm;
+    CORE.smi(
+        0,
+        rows - 1,
+        top,
+        bottom,
+        close,
+        2,
+        averages[0],
+        averages[1],
+        averages[2],
+        index.values.real(len),
+        average.values.real(len),
+    )
+    .is_ok()
+}
+
+/// A whole column of extremes.
+trait Wide: Side + Sized {
+    fn column(x: &[f64], n: usize) -> Vec<f64> {
+        let mut extremes = Extremes::new(n);
+        let mut all = vec![0.0; x.len() + 1 - n];
+        for (k, to) in all.chunks_mut(BLOCK).enumerate() {
+            let from = k * BLOCK;
+            to.copy_from_slice(extremes.of::<Self>(&x[from..from + to.len() + n - 1]));
+        }
+        all
+    }
+}
+
+impl<S: Side> Wide for S {}

@@ -1,0 +1,124 @@
+//! The functions of TA-Lib whose whole columns are walked by our own loops against the crate `ta-lib`, to the last bit: on
+//! long random columns with jumps, runs that do not move and bars without volume, so that sums are emptied and begun anew.
+
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
+use proptest::prelude::*;
+use scalp_indicators::{Frame, Indicator, Schema, Values};
+use ta_lib::Core;
+use ta_lib::abstract_api::{OutputType, get_func_handle};
+
+type Columns = [Vec<f64>; 5];
+
+/// Walks of more bars than a block has, which stand still for a while again and again.
+fn bars() -> impl Strategy<Value = Columns> {
+    let step = (-3.0_f64..3.0, 0_i32..5, 0_i32..5, 0_u32..60, 0.0_f64..9.0);
+    prop::collection::vec(step, 600..1400).prop_map(|steps| {
+        let mut columns = Columns::default();
+        let (mut close, mut still) = (100.0_f64, 0);
+        for (t, (change, up, down, kind, volume)) in steps.into_iter().enumerate() {
+            // The scale changes within the column, and leaves much of itself in the sums.
+            let scale = [0.01, 30.0, 1.0][(t / 200) % 3];
+            still = if kind == 0 { 40 } else { i32::max(still - 1, 0) };
+            let moves = if still > 0 { 0.0 } else { 1.0 };
+            let open = close;
+            close = (close + moves * scale * change).clamp(20.0, 5000.0);
+            let row = [
+                open,
+                open.max(close) + moves * scale * f64::from(up) * 0.1,
+                open.min(close) - moves * scale * f64::from(down) * 0.1,
+                close,
+                if still > 0 { 0.0 } else { volume.floor() },
+            ];
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        }
+        columns
+    })
+}
+
+/// What the crate says, and from which row on.
+fn reference(name: &str, parameters: &[i32], bars: &Columns) -> (usize, Vec<Vec<f64>>) {
+    let core = Core::new();
+    let rows = bars[0].len();
+    let [open, high, low, close, volume] = bars.each_ref().map(|it| Some(it.as_slice()));
+    let handle = get_func_handle(name).unwrap();
+    let info = handle.info();
+    let (mut reals, mut integers) = ([vec![0.0; rows], vec![0.0; rows]], [vec![0; rows], vec![0; rows]]);
+    let mut call = handle.new_call(&core);
+    for (k, input) in info.inputs.iter().enumerate() {
+        let set = match input.param_name {
+            "inReal" => call.set_input(k, &bars[3]),
+            "inReal0" => call.set_input(k, &bars[1]),
+            "inReal1" => call.set_input(k, &bars[2]),
+            _ => call.set_price_input(k, open, high, low, close, volume, None),
+        };
+        set.unwrap();
+    }
+    for (k, &value) in parameters.iter().enumerate() {
+        call.set_opt_input(k, value).unwrap();
+    }
+    for (k, (real, integer)) in reals.iter_mut().zip(&mut integers).take(info.outputs.len()).enumerate() {
+        let set = match info.outputs[k].kind {
+            OutputType::Integer => call.set_int_output(k, integer),
+            _ => call.set_output(k, real),
+        };
+        set.unwrap();
+    }
+    let range = call.call(0, rows - 1).unwrap();
+    let whole = integers.map(|it| it.into_iter().map(f64::from).collect::<Vec<_>>());
+    let chosen = info.outputs.iter().zip(reals.into_iter().zip(whole)).map(|(output, (real, integer))| {
+        match output.kind {
+            OutputType::Integer => integer,
+            _ => real,
+        }
+    });
+    (range.beg_idx, chosen.map(|it| it[..range.count].to_vec()).collect())
+}
+
+const CASES: [(&str, &[&[i32]]); 16] = [
+    ("ER", &[&[2], &[10], &[33]]),
+    ("CMF", &[&[2], &[20], &[256], &[257]]),
+    ("ULTOSC", &[&[7, 14, 28], &[28, 7, 14], &[1, 2, 3], &[5, 5, 256], &[5, 9, 257]]),
+    ("LINEARREG_SLOPE", &[&[2], &[14], &[60]]),
+    ("LINEARREG_ANGLE", &[&[2], &[14]]),
+    ("CORREL", &[&[2], &[5], &[30]]),
+    ("BETA", &[&[1], &[5], &[300]]),
+    ("WILLR", &[&[2], &[3], &[14], &[64], &[65]]),
+    ("AROON", &[&[2], &[14], &[63], &[64]]),
+    ("AROONOSC", &[&[2], &[14], &[63], &[64]]),
+    ("FRACTAL", &[&[1, 1], &[2, 2], &[5, 1], &[1, 5], &[40, 40]]),
+    ("STOCHRSI", &[&[14, 5, 3, 0], &[5, 14, 4, 1], &[2, 1, 1, 0], &[9, 65, 3, 0]]),
+    ("SMI", &[&[13, 2, 25, 9], &[2, 2, 2, 2], &[64, 3, 5, 4], &[65, 3, 5, 4]]),
+    ("CDLHIKKAKE", &[&[]]),
+    ("TANH", &[&[]]),
+    ("PERCENTRANK", &[&[2], &[7], &[100]]),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn every_walk_says_what_the_crate_says(bars in bars()) {
+        let schema = Schema::ohlcv();
+        let frame = Frame::new(&schema, &bars.each_ref().map(Vec::as_slice)).unwrap();
+        for (name, variants) in CASES {
+            for parameters in variants {
+                let written: Vec<String> = parameters.iter().map(i32::to_string).collect();
+                let text = format!("{name}({})", written.join(","));
+                let columns = Indicator::parse(&text, &schema).unwrap().batch(&frame).unwrap();
+                let (first, want) = reference(name, parameters, &bars);
+                prop_assert_eq!(columns.len(), want.len());
+                for (column, want) in columns.iter().zip(&want) {
+                    prop_assert_eq!(column.first, first, "{}", &text);
+                    let got: Vec<f64> = match &column.values {
+                        Values::Real(values) => values.clone(),
+                        Values::Integer(values) => values.iter().map(|it| f64::from(*it)).collect(),
+                    };
+                    prop_assert_eq!(got.len(), want.len(), "{}", &text);
+                    let differs = got.iter().zip(want).position(|(a, b)| a.to_bits() != b.to_bits());
+                    prop_assert_eq!(differs, None, "{}", &text);
+                }
+            }
+        }
+    }
+}

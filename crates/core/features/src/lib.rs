@@ -2,3 +2,7 @@
 //! data in, numbers out; no clock, no file, nothing about our own orders.
 
 pub mod measure;
+
+pub mod detect;
+pub mod flow;
+pub mod quoting;

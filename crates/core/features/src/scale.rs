@@ -167,7 +167,11 @@ pub struct Scalers {
 
 impl Scalers {
     /// Fits on whole columns, one for each value of the schema: what is not finite is left out.
-    pub fn fit(schema: &crate::schema::Schema, columns: &[&[f64]], rule: ScaleRule) -> Result<Scalers, Error> {
+    pub fn fit(
+        schema: &crate::schema::Schema,
+        columns: &[&[f64]],
+        rule: ScaleRule,
+    ) -> Result<Scalers, Error> {
         if columns.len() != schema.len() {
             let expected = format!("{} columns, one for each value of the schema", schema.len());
             return Err(Error::Input { key: "columns", expected, given: columns.len().to_string() });
@@ -189,7 +193,9 @@ impl Scalers {
         for it in &self.scalers {
             hash.absorb(u64::from(it.is_some()));
             if let Some(it) = it {
-                [it.mean, it.deviation, it.clip].map(|number| hash.absorb(number.to_bits()));
+                for number in [it.mean, it.deviation, it.clip] {
+                    hash.absorb(number.to_bits());
+                }
             }
         }
         hash

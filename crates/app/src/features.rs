@@ -72,7 +72,7 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
     let is_asked = |name: &str, summary: &str| {
         name.to_lowercase().contains(&text) || summary.to_lowercase().contains(&text)
     };
-    let mut section = |title: &str, all: Vec<(String, String)>| -> Result<()> {
+    let section = |title: &str, all: Vec<(String, String)>| -> Result<()> {
         let shown: Vec<_> = all.iter().filter(|it| is_asked(&it.0, &it.1)).collect();
         if !shown.is_empty() {
             say!("{title} ({})", shown.len());

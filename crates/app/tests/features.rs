@@ -141,7 +141,7 @@ fn candlestick_patterns_are_exact() {
     let wanted: Value =
         serde_json::from_str(&std::fs::read_to_string(golden("ta/eurusd5000_default_candles.json")).unwrap())
             .unwrap();
-    let wanted = wanted.as_object().unwrap();
+    let wanted = wanted["patterns"].as_object().unwrap();
     let list: Vec<&str> = wanted.keys().map(String::as_str).filter(|it| it.starts_with("CDL")).collect();
     assert_eq!(list.len(), 61);
     let (input, to) = (input.to_str().unwrap(), out.to_str().unwrap());
@@ -155,7 +155,7 @@ fn candlestick_patterns_are_exact() {
                 hits.push((row as i64, cells[column + 1].parse::<i64>().unwrap()));
             }
         }
-        let want: Vec<(i64, i64)> = wanted[*name]
+        let want: Vec<(i64, i64)> = wanted[*name]["nonzero"]
             .as_array()
             .unwrap()
             .iter()
@@ -215,7 +215,7 @@ fn trades_and_books_are_read_too() {
     assert_eq!(rows[1][3], "");
     assert!(rows[5_999].iter().all(|it| !it.is_empty()));
     let (_, rows) = compute(&trades, &["close, RSI(5), VPIN(10).vpin", "--bars", "1m"]);
-    assert!(rows.len() > 20 && rows.len() < 6_000);
+    assert_eq!(rows.len(), 19, "twenty minutes but the last, which may be unfinished");
     let book = folder.path().join("book.csv");
     std::fs::write(&book, "time,bid,bid_size,ask,ask_size\n1700000000,9,3,11,1\n1700000001,10,1,,\n")
         .unwrap();

@@ -182,7 +182,7 @@ entries! {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Entry> {
     let name = name.to_ascii_uppercase();
-    ENTRIES.binary_search_by(|it| it.name.cmp(&name.as_str())).ok().map(|place| &ENTRIES[place])
+    ENTRIES.binary_search_by(|it| it.name.cmp(name.as_str())).ok().map(|place| &ENTRIES[place])
 }
 
 #[cfg(test)]

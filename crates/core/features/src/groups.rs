@@ -162,7 +162,7 @@ fn wide() -> Vec<String> {
         {
             for factor in [0.5, 2.0, 4.0] {
                 let n = (period.default * factor).round();
-                if n >= 5.0 && n <= 400.0 {
+                if (5.0..=400.0).contains(&n) {
                     written.push(format!("{}({n})", spec.name));
                 }
             }

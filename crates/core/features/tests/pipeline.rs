@@ -89,6 +89,8 @@ fn every_group_builds_and_the_counts_are_counted() {
             _ => 5,
         };
         assert!(schema.len() >= least, "{}: {}", group.name, schema.len());
+        let again = Schema::of_items(schema.names(), &sources()).unwrap();
+        assert_eq!(again.hash(), schema.hash(), "a name written in full is that value");
         let mut names = schema.names().to_vec();
         names.sort_unstable();
         names.dedup();

@@ -142,7 +142,7 @@ fn part(path: &Path, table: &Table, schema: &Schema, bars: Option<i64>) -> Resul
             let mut open: Option<(i64, [f64; 5])> = None;
             for (row, trade) in trades.iter().enumerate() {
                 if let Some(span) = bars {
-                    let start = trade.at - trade.at.rem_euclid(span);
+                    let start = trade.at.saturating_sub(trade.at.rem_euclid(span));
                     if let Some((open_at, values)) = open.take_if(|it| it.0 < start) {
                         let bar = BarRow { open_at, close_at: open_at.saturating_add(span), values: &values };
                         pipeline.on_bar(&bar).map_err(|e| fault(row, e))?;

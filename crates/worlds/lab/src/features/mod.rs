@@ -27,7 +27,7 @@ pub enum FeaturesError {
     },
     /// An item cannot be built.
     #[error(transparent)]
-    Item(#[from] scalp_features::Error),
+    Item(Box<scalp_features::Error>),
     /// The result cannot be written.
     #[error("{}: cannot write: {what}", file.display())]
     Write {
@@ -36,6 +36,12 @@ pub enum FeaturesError {
         /// Why.
         what: String,
     },
+}
+
+impl From<scalp_features::Error> for FeaturesError {
+    fn from(error: scalp_features::Error) -> Self {
+        Self::Item(Box::new(error))
+    }
 }
 
 impl FeaturesError {

@@ -288,7 +288,7 @@ impl Raw {
         }
         let rows = times.len();
         let values = (0..rows).flat_map(|row| columns.iter().map(move |it| it[row])).collect();
-        let steps = times.windows(2).map(|it| it[1] - it[0]);
+        let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
         if let Some(row) = steps.clone().position(|it| it == 0) {
             let cell = self.cells[time_at][row + 1].as_bytes();
             let expected = "a later time than that of the bar before";

@@ -262,8 +262,8 @@ mod tests {
             for memory in [Memory::All, Memory::HalfLife(half_life)] {
                 let mut scaler = Scaler::new(rule(memory)).unwrap();
                 xs.iter().for_each(|&x| { scaler.push(x); });
-                let decay = if memory == Memory::All { 1.0 } else { (0.5_f64).powf(1.0 / half_life) };
-                let weights: Vec<f64> = (0..xs.len()).rev().map(|age| decay.powf(age as f64)).collect();
+                let decay = if memory == Memory::All { 1.0 } else { libm::pow(0.5, 1.0 / half_life) };
+                let weights: Vec<f64> = (0..xs.len()).rev().map(|age| libm::pow(decay, age as f64)).collect();
                 let total: f64 = weights.iter().sum();
                 let squared: f64 = weights.iter().map(|it| it * it).sum();
                 let mean = xs.iter().zip(&weights).map(|(x, w)| x * w).sum::<f64>() / total;

@@ -1,10 +1,17 @@
 //! The pipeline as a whole: what it says is what the parts say alone, nothing knows the future, and what is wrong is named.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::float_cmp,
+    reason = "tests only: exact answers"
+)]
+
 use proptest::prelude::*;
 use scalp_features::measure::{Depth, Level, Print};
 use scalp_features::scale::{ScaleRule, Scalers};
 use scalp_features::{BarRow, Error, Observation, Outside, Pipeline, Schema, Sources, groups};
-use scalp_indicators::{Frame, Indicator};
+use scalp_indicators::Frame;
 use scalp_types::Side;
 
 const MINUTE: i64 = 60_000_000_000;

@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use crate::{backtest, data, doctor, replay, runs, study, sweep};
+use crate::{backtest, data, doctor, features, replay, runs, study, sweep};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use scalp_strategy::Configured;
@@ -27,6 +27,11 @@ enum Command {
     Data {
         #[command(subcommand)]
         command: DataCommand,
+    },
+    /// Indicators, flow and features: what there is, and columns of it over a file
+    Features {
+        #[command(subcommand)]
+        command: features::FeaturesCommand,
     },
     /// How deep a portfolio can fall, and what its ratios prove
     Risk {
@@ -294,6 +299,7 @@ impl Cli {
             Command::Backtest(args) => backtest::run::<S>(&args),
             Command::Sweep(args) => sweep::run::<S>(&args),
             Command::Data { command } => data::run(&command),
+            Command::Features { command } => features::run(&command),
             Command::Risk { command } => study::risk(&command),
             Command::Portfolio { command } => study::portfolio(&command),
             Command::Stats { command } => study::statistics(&command),

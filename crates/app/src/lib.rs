@@ -15,6 +15,7 @@ mod backtest;
 mod cli;
 mod data;
 mod doctor;
+mod features;
 mod replay;
 mod runs;
 mod show;

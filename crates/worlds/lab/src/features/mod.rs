@@ -1,0 +1,51 @@
+//! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
+//! those of the live pipeline, because it is the pipeline that computes them.
+
+mod compute;
+mod read;
+mod write;
+
+pub use compute::{Asked, Computed, Failed, compute};
+pub use read::{Holds, Table, read};
+pub use write::write;
+
+use std::path::PathBuf;
+
+/// Why a file has no features.
+#[derive(Debug, thiserror::Error)]
+pub enum FeaturesError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] scalp_tables::reader::ReadError),
+    /// The table is not what items can be computed of.
+    #[error("{}: {what}", file.display())]
+    Table {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// An item cannot be built.
+    #[error(transparent)]
+    Item(Box<scalp_features::Error>),
+    /// The result cannot be written.
+    #[error("{}: cannot write: {what}", file.display())]
+    Write {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        what: String,
+    },
+}
+
+impl From<scalp_features::Error> for FeaturesError {
+    fn from(error: scalp_features::Error) -> Self {
+        Self::Item(Box::new(error))
+    }
+}
+
+impl FeaturesError {
+    fn table(file: &std::path::Path, what: impl Into<String>) -> Self {
+        Self::Table { file: file.into(), what: what.into() }
+    }
+}

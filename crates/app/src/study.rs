@@ -7,12 +7,17 @@ use scalp_allocate::Risk;
 use scalp_lab::study::portfolio::{Estimate, Objective, PortfolioArgs};
 use scalp_lab::study::risk::RiskArgs;
 use scalp_lab::study::statistics::Tried;
+use scalp_lab::study::calibration::{self, CalibrationArgs};
 use scalp_lab::study::{Sample, SampleArgs, forecast, portfolio, risk, statistics, volatility};
 use scalp_quant::volatility::{ErrorFamily, Kind, Mean, Spec};
 use scalp_report::Study;
 use scalp_tables::panel;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// What a page begins with; a file that does not is not written over.
+const PAGE_BEGINS: &str = "<!doctype html>";
 
 /// A table and how it is read.
 #[derive(Args)]
@@ -31,9 +36,19 @@ pub struct TableArgs {
     /// Steps in a year; found from the times when absent (daily: 365, or 252 without weekends)
     #[arg(long, value_name = "NUMBER")]
     pub periods_per_year: Option<f64>,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// How the answer is given.
+#[derive(Args)]
+pub struct AnswerArgs {
     /// Print one JSON object with every digit
     #[arg(long)]
     pub json: bool,
+    /// Also write a page with charts and tables: one file that loads nothing
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// Cells without a value.
@@ -47,30 +62,53 @@ pub enum Missing {
     Carry,
 }
 
+impl Missing {
+    fn plan(self) -> panel::Missing {
+        match self {
+            Self::Refuse => panel::Missing::Refuse,
+            Self::Drop => panel::Missing::Drop,
+            Self::Carry => panel::Missing::Carry,
+        }
+    }
+}
+
 impl TableArgs {
     fn sample(&self) -> Result<Sample> {
-        let missing = match self.missing {
-            Missing::Refuse => panel::Missing::Refuse,
-            Missing::Drop => panel::Missing::Drop,
-            Missing::Carry => panel::Missing::Carry,
-        };
+        let missing = self.missing.plan();
         let per_year = self.periods_per_year;
         let args = SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, per_year };
         Sample::read(&self.table, &args).context("the table cannot be used")
     }
+}
 
-    fn answer(&self, study: &Study) -> Result<ExitCode> {
-        show(study, self.json)
+impl AnswerArgs {
+    /// Prints the answer, and writes its page where one is wanted. `command` is what was asked.
+    fn give(&self, command: &str, study: &Study) -> Result<ExitCode> {
+        if let Some(path) = &self.html {
+            let eyebrow = format!("scalp {command} \u{b7} {}", env!("CARGO_PKG_VERSION"));
+            write_page(path, &study.page(&eyebrow))?;
+        }
+        if self.json {
+            say!("{}", serde_json::to_string_pretty(study)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        say_raw!("{}", study.terminal(style()));
+        if let Some(path) = &self.html {
+            say!("\nPage: {}", path.display());
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
-fn show(study: &Study, json: bool) -> Result<ExitCode> {
-    if json {
-        say!("{}", serde_json::to_string_pretty(study)?);
-    } else {
-        say_raw!("{}", study.terminal(style()));
+/// Writes a page to a new file or over an older page; a mistyped name must not cost a table.
+fn write_page(path: &Path, page: &str) -> Result<()> {
+    if let Ok(mut file) = std::fs::File::open(path) {
+        let mut start = vec![0; PAGE_BEGINS.len()];
+        let is_page = file.read_exact(&mut start).is_ok() && start.eq_ignore_ascii_case(PAGE_BEGINS.as_bytes());
+        let is_empty = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0);
+        ensure!(is_page || is_empty, "--html: {} is there and is no page: name another file", path.display());
     }
-    Ok(ExitCode::SUCCESS)
+    std::fs::write(path, page).with_context(|| format!("--html: {} cannot be written", path.display()))
 }
 
 /// The commands below `scalp risk`.
@@ -98,7 +136,7 @@ pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
     let RiskCommand::Report(args) = command;
     let sample = args.table.sample()?;
     let asked = RiskArgs { weights: args.weights.clone(), seed: args.seed };
-    args.table.answer(&risk::report(&sample, &asked)?)
+    args.table.answer.give("risk report", &risk::report(&sample, &asked)?)
 }
 
 /// The commands below `scalp portfolio`.
@@ -262,7 +300,7 @@ pub fn portfolio(command: &PortfolioCommand) -> Result<ExitCode> {
         tail,
         value: args.value,
     };
-    args.table.answer(&portfolio::optimise(&args.table.sample()?, &asked)?)
+    args.table.answer.give("portfolio optimise", &portfolio::optimise(&args.table.sample()?, &asked)?)
 }
 
 /// The commands below `scalp stats`.
@@ -276,6 +314,8 @@ pub enum StatsCommand {
     Pbo(PboArgs),
     /// How long a run must be before a Sharpe ratio is told from none
     Power(PowerArgs),
+    /// Whether probabilities are true: Brier score, reliability curve, and what calibration makes of them
+    Calibration(ProbabilityArgs),
 }
 
 /// Options of `scalp stats test`.
@@ -320,26 +360,68 @@ pub struct PowerArgs {
     /// Steps in a year
     #[arg(long, default_value_t = 365.0)]
     pub periods_per_year: f64,
-    /// Print one JSON object with every digit
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// Options of `scalp stats calibration`.
+#[derive(Args)]
+pub struct ProbabilityArgs {
+    /// CSV (plain or packed) or Parquet: a column of probabilities and one of outcomes, in the order of time
+    pub table: PathBuf,
+    /// Column of the probabilities, from 0 to 1
+    #[arg(long, value_name = "NAME", default_value = "probability")]
+    pub probability: String,
+    /// Column of the outcomes, 1 where it happened and 0 where not
+    #[arg(long, value_name = "NAME", default_value = "outcome")]
+    pub outcome: String,
+    /// What is done about cells without a value
+    #[arg(long, value_enum, default_value_t = Missing::Refuse)]
+    pub missing: Missing,
+    /// Bins of the reliability curve, of equal width
+    #[arg(long, default_value_t = 10)]
+    pub bins: usize,
+    /// Parts of the table, each calibrated by what the others teach
+    #[arg(long, default_value_t = 5)]
+    pub folds: usize,
+    /// Rows within which an outcome came; so many around each part teach nothing
+    #[arg(long, default_value_t = 0)]
+    pub horizon: usize,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
 }
 
 /// Runs `scalp stats`.
 pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
     match command {
-        StatsCommand::Test(args) => args.table.answer(&statistics::tests(&args.table.sample()?)),
+        StatsCommand::Test(args) => {
+            args.table.answer.give("stats test", &statistics::tests(&args.table.sample()?))
+        }
         StatsCommand::Dsr(args) => {
             ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);
             let tried = Tried { count: args.trials, variance: args.variance };
-            args.table.answer(&statistics::sharpe(&args.table.sample()?, tried, args.benchmark)?)
+            let found = statistics::sharpe(&args.table.sample()?, tried, args.benchmark)?;
+            args.table.answer.give("stats dsr", &found)
         }
         StatsCommand::Pbo(args) => {
-            args.table.answer(&statistics::overfitting(&args.table.sample()?, args.blocks)?)
+            let found = statistics::overfitting(&args.table.sample()?, args.blocks)?;
+            args.table.answer.give("stats pbo", &found)
         }
         StatsCommand::Power(args) => {
-            let found = statistics::power(args.sharpe, args.periods_per_year);
-            show(&found?, args.json)
+            let found = statistics::power(args.sharpe, args.periods_per_year)?;
+            args.answer.give("stats power", &found)
+        }
+        StatsCommand::Calibration(args) => {
+            let asked = CalibrationArgs {
+                probability: args.probability.clone(),
+                outcome: args.outcome.clone(),
+                missing: args.missing.plan(),
+                bins: args.bins,
+                folds: args.folds,
+                horizon: args.horizon,
+            };
+            let found = calibration::calibration(&args.table, &asked).context("the table cannot be used")?;
+            args.answer.give("stats calibration", &found)
         }
     }
 }
@@ -404,7 +486,7 @@ pub enum Errors {
 /// Runs `scalp volatility`.
 pub fn volatility(command: &VolatilityCommand) -> Result<ExitCode> {
     let (args, horizon) = match command {
-        VolatilityCommand::Fit(args) => (args, 0),
+        VolatilityCommand::Fit(args) => (args, 0_usize),
         VolatilityCommand::Forecast(args) => {
             ensure!(args.horizon > 0, "--horizon: expected at least 1, got 0");
             (&args.model, args.horizon)
@@ -422,7 +504,8 @@ pub fn volatility(command: &VolatilityCommand) -> Result<ExitCode> {
     };
     let mean = if args.zero_mean { Mean::Zero } else { Mean::Constant };
     let spec = Spec { mean, ..Spec::new(kind, errors) };
-    args.table.answer(&volatility::fit(&args.table.sample()?, &spec, horizon)?)
+    let name = if horizon > 0 { "volatility forecast" } else { "volatility fit" };
+    args.table.answer.give(name, &volatility::fit(&args.table.sample()?, &spec, horizon)?)
 }
 
 /// Options of `scalp forecast`.
@@ -477,5 +560,5 @@ pub fn forecast(args: &AheadArgs) -> Result<ExitCode> {
     let (horizon, season, level) = (args.horizon, args.season, args.level);
     let asked =
         forecast::ForecastArgs { model, horizon, season, level, origins: args.origins, seed: args.seed };
-    args.table.answer(&forecast::forecast(&args.table.sample()?, &asked)?)
+    args.table.answer.give("forecast", &forecast::forecast(&args.table.sample()?, &asked)?)
 }

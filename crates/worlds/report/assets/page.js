@@ -115,14 +115,19 @@
     });
   }
 
+  // Points that stand alone; many of them are small and let others shine through.
+  function dots(s) {
+    const many = s.y.d.filter(d => d !== null).length > 600;
+    return { show: true, size: many ? 3 : 6, width: 0, fill: alpha(css(s.c), many ? 0.5 : 1) };
+  }
   function lines(c, holder) {
     const data = [times(c.x)].concat(c.series.map(s => values(s.y)));
     const series = c.series.map(s => ({
       label: s.n, stroke: s.w ? css(s.c) : alpha(css(s.c), 0.35), width: s.w || 0, dash: s.dash ? [5, 4] : undefined,
-      fill: s.fill ? alpha(css(s.c), 0.16) : undefined, fillTo: s.fill ? 0 : undefined, points: { show: false },
-      value: format(c.unit, c.decimals), spanGaps: true, paths: s.step ? uPlot.paths.stepped({ align: 1 }) : undefined,
+      fill: s.fill ? alpha(css(s.c), 0.16) : undefined, fillTo: s.fill ? 0 : undefined, points: s.dots ? dots(s) : { show: false },
+      value: format(c.unit, c.decimals), spanGaps: true, paths: s.dots ? () => null : s.step ? uPlot.paths.stepped({ align: 1 }) : undefined,
     }));
-    const bands = (c.bands || []).map(b => ({ series: [b[0] + 1, b[1] + 1], fill: css("band") }));
+    const bands = (c.bands || []).map(b => ({ series: [b[0] + 1, b[1] + 1], fill: c.series[b[0]].c === "ref" ? css("band") : alpha(css(c.series[b[0]].c), 0.17) }));
     const range = c.zero ? (u, a, b) => { const lo = Math.min(a ?? 0, 0), hi = Math.max(b ?? 0, 0), pad = (hi - lo || 1) * 0.06; return [lo < 0 ? lo - pad : 0, hi > 0 ? hi + pad : 0]; } : undefined;
     const u = new uPlot(options(holder, c.height, range ? { range } : {}, c.unit, c.decimals, series, { bands }), data, holder);
     return u;

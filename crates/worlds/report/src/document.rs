@@ -10,6 +10,11 @@ const UPLOT_CSS: &str = include_str!("../assets/uPlot.min.css");
 const UPLOT_LICENSE: &str = include_str!("../assets/uPlot.LICENSE");
 const PAGE_CSS: &str = include_str!("../assets/page.css");
 const PAGE_JS: &str = include_str!("../assets/page.js");
+const PLANE_CSS: &str = include_str!("../assets/plane.css");
+const PLANE_JS: &str = include_str!("../assets/plane.js");
+/// What a page says at its end of the numbers in it.
+const ABOUT_A_RUN: &str = "All times UTC. A year has 365 days. Figures describe a simulation under the conditions printed above; \
+                           they are no promise and no advice.";
 
 /// Rows of a table on one page of its pager.
 const TABLE_PAGE: usize = 20;
@@ -66,7 +71,22 @@ pub struct Document {
     charts: Vec<Json>,
     /// Price charts, packed by the section that draws them.
     pub prices: Vec<Json>,
+    /// Points of the drawings without script, which are named where a pointer rests.
+    pub planes: Vec<Json>,
+    /// What the page says at its end, where it is not about a run.
+    pub about: Option<&'static str>,
     tables: Vec<Json>,
+}
+
+/// What a chart of lines shows besides lines.
+#[derive(Default)]
+pub struct Extras {
+    /// Bands between two lines, by index.
+    pub bands: Vec<[usize; 2]>,
+    /// Lines whose points stand alone, by index.
+    pub dots: Vec<usize>,
+    /// Lines have values at their own times only; they do not go on to where another ends.
+    pub apart: bool,
 }
 
 impl Document {
@@ -83,6 +103,12 @@ impl Document {
 
     /// A chart of lines on a shared grid of times: the union of what each line needs to keep its shape.
     pub fn chart(&mut self, look: &Look<'_>, lines: &[Line<'_>]) -> String {
+        let bands = look.band.into_iter().collect();
+        self.chart_with(look, lines, &Extras { bands, ..Extras::default() })
+    }
+
+    /// The same with several bands, and with points that stand alone.
+    pub fn chart_with(&mut self, look: &Look<'_>, lines: &[Line<'_>], extras: &Extras) -> String {
         let each = series::LINE_POINTS_MAX / lines.len().max(1);
         let mut thinned = false;
         let kept: Vec<Vec<i64>> = lines
@@ -97,17 +123,24 @@ impl Document {
         let decimals = series::decimals_for(lines.iter().flat_map(|l| l.series.value.iter().copied()));
         let packed: Vec<Json> = lines
             .iter()
-            .map(|line| {
+            .enumerate()
+            .map(|(at, line)| {
+                let dots = extras.dots.contains(&at);
+                let values = if dots || extras.apart {
+                    series::only_at(line.series, &times)
+                } else {
+                    series::at_times(line.series, &times)
+                };
                 json!({
                     "n": line.name, "c": line.colour, "w": line.width, "dash": line.dash, "fill": line.fill,
-                    "step": look.step, "y": series::pack(series::at_times(line.series, &times), decimals),
+                    "dots": dots, "step": look.step, "y": series::pack(values, decimals),
                 })
             })
             .collect();
         let shown = if look.unit == "money" { decimals.clamp(0, 2) } else { decimals.max(0) };
         self.charts.push(json!({
             "x": series::pack_times(&times), "series": packed, "unit": look.unit, "decimals": shown,
-            "height": look.height, "zero": look.zero, "bands": look.band.map(|b| vec![b]).unwrap_or_default(),
+            "height": look.height, "zero": look.zero, "bands": extras.bands,
         }));
         let thin_note = if thinned {
             " Thinned for the screen; the lowest and highest of each stretch are kept."
@@ -168,7 +201,7 @@ impl Document {
     /// The whole file.
     pub fn finish(self) -> String {
         let data =
-            json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "fine": self.fine });
+            json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine });
         let mut nav = String::new();
         for (id, name) in &self.sections {
             let _ = write!(nav, "<a href=\"#{id}\">{name}</a>");
@@ -180,15 +213,15 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\
              <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
-             <style>{UPLOT_CSS}\n{PAGE_CSS}</style></head>\n<body><a class=\"skip\" href=\"#{first}\">Skip to the figures</a>\
+             <style>{UPLOT_CSS}\n{PAGE_CSS}\n{PLANE_CSS}</style></head>\n<body><a class=\"skip\" href=\"#{first}\">Skip to the figures</a>\
              <header>{head}</header>\n<nav aria-label=\"Sections\"><div>{nav}</div></nav>\n<main>{body}</main>\n\
-             <footer><p>All times UTC. A year has 365 days. Figures describe a simulation under the conditions printed above; \
-             they are no promise and no advice.</p>\
+             <footer><p>{about}</p>\
              <details><summary>Licence of the chart library in this page (uPlot)</summary><pre>{licence}</pre></details></footer>\n\
-             <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{uplot}</script>\n<script>{PAGE_JS}</script>\n</body></html>\n",
+             <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{uplot}</script>\n<script>{PAGE_JS}\n{PLANE_JS}</script>\n</body></html>\n",
             title = escape(&self.title),
             first = self.sections.first().map_or("", |s| s.0),
             head = self.head,
+            about = self.about.unwrap_or(ABOUT_A_RUN),
             body = self.body,
             licence = escape(UPLOT_LICENSE.trim()),
             data = script_json(&data),

@@ -6,7 +6,7 @@ use crate::text::{escape, number, signed};
 use std::fmt::Write as _;
 
 /// Drawing units of a box in both directions.
-const BOX: f64 = 1000.0;
+pub(crate) const BOX: f64 = 1000.0;
 /// Above this many dots they are drawn smaller.
 const DOTS_MANY: usize = 1_500;
 /// Dots that one drawing carries; of more, every k-th is kept.
@@ -30,21 +30,24 @@ pub struct Axis<'a> {
     pub log: bool,
     /// Keeps zero in sight.
     pub zero: bool,
-    /// Ticks to choose from on a logarithmic axis; powers of ten when empty.
+    /// Ticks to choose from; on a logarithmic axis powers of ten when empty, on a linear one round values.
     pub stops: &'a [f64],
     /// A label from a value.
     pub label: &'a dyn Fn(f64) -> String,
 }
 
 /// A range on the page.
-struct Scale {
-    low: f64,
-    high: f64,
+pub(crate) struct Scale {
+    /// At the left or below; of a logarithmic range its logarithm, as for the other end.
+    pub low: f64,
+    /// At the right or above.
+    pub high: f64,
     log: bool,
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = f64>, axis: &Axis<'_>) -> Option<Self> {
+    /// The range of these values with some room; `None` where there is none.
+    pub fn of(values: impl Iterator<Item = f64>, axis: &Axis<'_>) -> Option<Self> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for v in values.filter(|v| v.is_finite() && (!axis.log || *v > 0.0)) {
             low = low.min(v);
@@ -65,15 +68,22 @@ impl Scale {
         let low = if axis.zero && low >= 0.0 { 0.0 } else { low - pad };
         Some(Self { low, high: high + pad, log: false })
     }
+    /// Whether it is logarithmic.
+    pub fn is_log(&self) -> bool {
+        self.log
+    }
     /// 0..=1 along the axis.
-    fn part(&self, value: f64) -> f64 {
+    pub fn part(&self, value: f64) -> f64 {
         let v = if self.log { value.ln() } else { value };
         (v - self.low) / (self.high - self.low)
     }
-    /// Round values inside the range, about `want` of them.
-    fn ticks(&self, want: usize, stops: &[f64]) -> Vec<f64> {
+    /// Round values inside the range, about `want` of them; of a linear range the stops inside it, where there are any.
+    pub fn ticks(&self, want: usize, stops: &[f64]) -> Vec<f64> {
         if self.log {
             return self.log_ticks(want, stops);
+        }
+        if !stops.is_empty() {
+            return stops.iter().copied().filter(|it| (self.low..=self.high).contains(it)).collect();
         }
         let rough = (self.high - self.low) / want as f64;
         let size = 10_f64.powf(rough.log10().floor());
@@ -186,7 +196,8 @@ pub fn histogram(values: &[f64], flags: &[Flag], x: &Axis<'_>, about: &str) -> S
     close(out, &across, x, &up, &y, &labels)
 }
 
-fn frame(across: &Scale, up: &Scale, y: &Axis<'_>, about: &str) -> String {
+/// The beginning of a drawing: its box and grid.
+pub(crate) fn frame(across: &Scale, up: &Scale, y: &Axis<'_>, about: &str) -> String {
     let mut out = format!(
         "<div class=\"plot\"><svg viewBox=\"0 0 {BOX} {BOX}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">",
         escape(about)
@@ -201,7 +212,15 @@ fn frame(across: &Scale, up: &Scale, y: &Axis<'_>, about: &str) -> String {
     out
 }
 
-fn close(mut out: String, across: &Scale, x: &Axis<'_>, up: &Scale, y: &Axis<'_>, more: &str) -> String {
+/// The end of a drawing: labels of its axes, and what else stands in its box.
+pub(crate) fn close(
+    mut out: String,
+    across: &Scale,
+    x: &Axis<'_>,
+    up: &Scale,
+    y: &Axis<'_>,
+    more: &str,
+) -> String {
     out.push_str("</svg>");
     for tick in up.ticks(4, y.stops) {
         let _ = write!(

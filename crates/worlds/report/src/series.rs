@@ -67,6 +67,12 @@ pub fn at_times(series: &Series, times: &[i64]) -> Vec<Option<f64>> {
         .collect()
 }
 
+/// The value at each time that the series has; `None` at others, and after its end.
+pub fn only_at(series: &Series, times: &[i64]) -> Vec<Option<f64>> {
+    let find = |time: &i64| series.at_ns.binary_search(time).ok().map(|i| series.value[i]);
+    times.iter().map(find).collect()
+}
+
 /// Falls from the highest value so far, as fractions at or below zero.
 pub fn drawdown(series: &Series) -> Series {
     let mut peak = f64::NEG_INFINITY;

@@ -1,10 +1,18 @@
-//! The answer to a question about numbers: named figures in sections, as a text for the terminal and, with every digit,
-//! as JSON.
+//! The answer to a question about numbers: named figures in sections and charts, as a text for the terminal, as JSON with
+//! every digit, and as a page.
 
+pub mod chart;
+
+mod drawing;
+mod page;
+
+use crate::data::Figure;
 use crate::terminal::{Style, grid};
 use crate::text::{number, plain};
+use chart::Chart;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Significant digits on the terminal.
@@ -82,14 +90,20 @@ impl Section {
     }
 }
 
-/// The whole answer. As JSON an object of sections, each an object of rows, in this order; names are in lower case with
-/// underscores.
+/// The whole answer. As JSON an object of sections, each an object of rows, in this order, and of `charts`; names are in
+/// lower case with underscores, and one that was there before gets a number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Study {
     /// What was asked.
     pub title: String,
+    /// Of which table: its name, its rows, and from when to when they are.
+    pub sample: String,
+    /// The figures that a page shows first; they are in the sections too.
+    pub headline: Vec<Figure>,
     /// The answer.
     pub sections: Vec<Section>,
+    /// The same to look at.
+    pub charts: Vec<Chart>,
     /// What the reader must know about it.
     pub notes: Vec<String>,
 }
@@ -98,6 +112,9 @@ impl Study {
     /// The text for a terminal.
     pub fn terminal(&self, style: Style) -> String {
         let mut out = format!("{}\n", style.bold(&plain(&self.title)));
+        if !self.sample.is_empty() {
+            let _ = writeln!(out, "{}", plain(&self.sample));
+        }
         let mut reasons: Vec<&str> = Vec::new();
         for section in &self.sections {
             let one = ["".to_owned()];
@@ -134,6 +151,11 @@ impl Study {
             let _ = writeln!(out, "{}", plain(note));
         }
         crate::terminal::ascii_minus(&out)
+    }
+
+    /// One self-contained HTML file. `eyebrow` is what stands above the title: what made it.
+    pub fn page(&self, eyebrow: &str) -> String {
+        page::page(self, eyebrow)
     }
 }
 
@@ -190,14 +212,35 @@ impl Serialize for Cell {
     }
 }
 
+/// Names as keys of one object, each once: what a table calls its columns is its own affair.
+struct Keys {
+    used: BTreeSet<String>,
+}
+
+impl Keys {
+    fn new(reserved: &[&str]) -> Self {
+        Self { used: reserved.iter().map(|it| (*it).to_owned()).collect() }
+    }
+    fn of(&mut self, name: &str) -> String {
+        let plain = key(name);
+        let numbered = (2..).map(|at| format!("{plain}_{at}"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|it| !self.used.contains(it));
+        let free = free.unwrap_or(plain);
+        self.used.insert(free.clone());
+        free
+    }
+}
+
 impl Serialize for Section {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut keys = Keys::new(&[]);
         let mut map = to.serialize_map(Some(self.rows.len()))?;
         for (name, cells) in &self.rows {
+            let key = keys.of(name);
             match (&self.columns[..], &cells[..]) {
-                ([], [cell]) => map.serialize_entry(&key(name), cell)?,
-                ([], cells) => map.serialize_entry(&key(name), cells)?,
-                (columns, cells) => map.serialize_entry(&key(name), &Row { columns, cells })?,
+                ([], [cell]) => map.serialize_entry(&key, cell)?,
+                ([], cells) => map.serialize_entry(&key, cells)?,
+                (columns, cells) => map.serialize_entry(&key, &Row { columns, cells })?,
             }
         }
         map.end()
@@ -211,16 +254,33 @@ struct Row<'a> {
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_map(self.columns.iter().map(|it| key(it)).zip(self.cells))
+        let mut keys = Keys::new(&[]);
+        to.collect_map(self.columns.iter().map(|it| keys.of(it)).zip(self.cells))
+    }
+}
+
+struct Charts<'a>(&'a [Chart]);
+
+impl Serialize for Charts<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut keys = Keys::new(&[]);
+        to.collect_map(self.0.iter().map(|it| (keys.of(&it.name), it)))
     }
 }
 
 impl Serialize for Study {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(Some(self.sections.len() + 2))?;
+        let mut keys = Keys::new(&["title", "sample", "charts", "notes"]);
+        let mut map = to.serialize_map(None)?;
         map.serialize_entry("title", &self.title)?;
+        if !self.sample.is_empty() {
+            map.serialize_entry("sample", &self.sample)?;
+        }
         for section in &self.sections {
-            map.serialize_entry(&key(&section.name), section)?;
+            map.serialize_entry(&keys.of(&section.name), section)?;
+        }
+        if !self.charts.is_empty() {
+            map.serialize_entry("charts", &Charts(&self.charts))?;
         }
         map.serialize_entry("notes", &self.notes)?;
         map.end()
@@ -239,7 +299,12 @@ mod tests {
         let mut two = Section::with_columns("By asset", ["weight", "Risk 95 %"]);
         two.row("BTC", vec![0.25.into(), (-12_345.678).into()]);
         two.row("ETH", vec![1e-12.into(), Cell::Undefined("the series is constant".into())]);
-        Study { title: "A <question>".into(), sections: vec![one, two], notes: vec!["Read this.".into()] }
+        Study {
+            title: "A <question>".into(),
+            sections: vec![one, two],
+            notes: vec!["Read this.".into()],
+            ..Study::default()
+        }
     }
 
     #[test]

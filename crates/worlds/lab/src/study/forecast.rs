@@ -1,18 +1,22 @@
 //! What comes next in one series, by several models on one error report.
 
-use super::{Sample, StudyError};
+use super::charts::forecast as charts;
+use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
 use scalp_quant::forecast::Forecast;
 use scalp_quant::forecast::accuracy::{Reports, Rolling, rolling_origin};
 use scalp_quant::forecast::additive::{Additive, Options, Seasonality};
 use scalp_quant::forecast::arima::{Arima, Order, Stepwise};
 use scalp_quant::forecast::ets::{Ets, Season};
+use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
 /// Futures that the additive model simulates.
 const PATHS: usize = 1_000;
 /// Sine pairs of a season of the additive model.
 const PAIRS: usize = 3;
+/// Levels of the bands inside the one that was asked for.
+const FAN: [f64; 2] = [0.5, 0.8];
 /// Of the series at least this share is seen before the first forecast that is judged.
 const SEEN_FIRST: f64 = 0.5;
 
@@ -104,8 +108,36 @@ pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyErro
         "Each model was fitted anew at {} origins, {} steps apart, and saw nothing behind them. MASE below 1 is better than the naive forecast of one season ahead.",
         args.origins, args.horizon
     ));
+    let mut fan = Vec::new();
+    for level in FAN.into_iter().filter(|it| *it < args.level) {
+        let it = one(model, values, args.horizon, &order, &ForecastArgs { level, ..*args });
+        fan.push((level, it.map_err(StudyError::of(name))?));
+    }
     let sections = vec![report(&judged), table(&ahead)];
-    Ok(Study { title: format!("{name}: {} steps ahead by {}", args.horizon, model.name()), sections, notes })
+    let headline = judged.iter().find(|it| it.0 == model).map(|it| headline(&it.1, args.level));
+    fan.push((args.level, ahead));
+    let mut drawn = vec![charts::fan(sample, values, model, &fan)];
+    drawn.extend(charts::by_step(&judged, args.level, args.origins));
+    Ok(Study {
+        title: format!("{name}: {} steps ahead by {}", args.horizon, model.name()),
+        sample: sample.described(),
+        headline: headline.unwrap_or_default(),
+        sections,
+        charts: drawn,
+        notes,
+    })
+}
+
+/// How good the chosen model was out of sample.
+fn headline(found: &Result<Reports, Error>, level: f64) -> Vec<Figure> {
+    let of = |get: fn(&Reports) -> f64| found.as_ref().map(get);
+    let aim = format!("out of sample, aim {} %", level * 100.0);
+    vec![
+        figure("Mean absolute error", Unit::Ratio, of(|it| it.all.mae), "out of sample"),
+        figure("Root mean squared error", Unit::Ratio, of(|it| it.all.rmse), "out of sample"),
+        figure("MASE", Unit::Ratio, of(|it| it.all.mase), "below 1 beats the naive forecast"),
+        figure("Coverage", Unit::Share, of(|it| it.all.coverage), &aim),
+    ]
 }
 
 fn one(

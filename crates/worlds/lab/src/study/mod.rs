@@ -2,12 +2,16 @@
 //! do tests say, which weights. The mathematics is in `quant` and `allocate`; here the table is read and the answer laid
 //! out.
 
+pub mod calibration;
 pub mod forecast;
 pub mod portfolio;
 pub mod risk;
 pub mod statistics;
 pub mod volatility;
 
+mod charts;
+
+use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
 use scalp_tables::reader::ReadError;
 use scalp_types::Timestamp;
@@ -69,6 +73,8 @@ pub struct SampleArgs {
 /// Simple returns of some assets over the same steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// Name of the table's file.
+    pub table: String,
     /// Names of the assets.
     pub names: Vec<String>,
     /// When each return was complete; empty when the table has no times.
@@ -112,9 +118,10 @@ impl Sample {
                 found
             }
         };
+        let table = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let Panel { mut times, names, series, .. } = panel;
         if args.is_returns {
-            return Ok(Self { names, times, returns: series, prices: None, per_year, notes });
+            return Ok(Self { table, names, times, returns: series, prices: None, per_year, notes });
         }
         let returns = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
         let returns: Vec<Vec<f64>> = series.iter().map(returns).collect();
@@ -124,7 +131,20 @@ impl Sample {
         if !times.is_empty() {
             times.remove(0);
         }
-        Ok(Self { names, times, returns, prices: Some(series), per_year, notes })
+        Ok(Self { table, names, times, returns, prices: Some(series), per_year, notes })
+    }
+
+    /// Which table, how many returns, and from when to when.
+    pub fn described(&self) -> String {
+        let period = match (self.times.first(), self.times.last()) {
+            (Some(first), Some(last)) => format!(", {} to {} UTC", minute(*first), minute(*last)),
+            _ => ", without times".into(),
+        };
+        let assets = match self.names.len() {
+            1 => String::new(),
+            n => format!(" of each of {n} columns"),
+        };
+        format!("{}: {} returns{assets}{period}", self.table, self.steps())
     }
 
     /// How many returns each asset has.
@@ -154,8 +174,7 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
     let mut gaps: Vec<i64> = times.windows(2).map(|it| it[1].nanos() - it[0].nanos()).collect();
     gaps.sort_unstable();
     let usual = *gaps.get(gaps.len() / 2)?;
-    let is_weekend = |it: &Timestamp| (it.day() + FIRST_WEEKDAY).rem_euclid(WEEK_DAYS) >= SATURDAY;
-    if usual == DAY_NS && !times.iter().any(is_weekend) && times.len() > WEEK_DAYS as usize {
+    if usual == DAY_NS && !times.iter().any(|it| is_weekend(*it)) && times.len() > WEEK_DAYS as usize {
         return Some((BUSINESS_DAYS, "days without weekends".into()));
     }
     let months = [28, 31].map(|it| it * DAY_NS);
@@ -169,6 +188,26 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
     }
     let found = (gaps.len() as f64 * year / span).round().max(1.0);
     Some((found, "as many as there are in a year of this table, whose gaps differ".into()))
+}
+
+/// A key figure of a page, with its definition.
+fn figure<E: std::fmt::Display>(name: &str, unit: Unit, value: Result<f64, E>, note: &str) -> Figure {
+    let value = value.map_or_else(|why| Value::Missing(why.to_string()), Value::Known);
+    Figure { name: name.into(), value, unit, interval: None, better: Better::default(), note: note.into() }
+}
+
+/// A time to the minute, or its day alone at midnight.
+fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (day, rest) = text.split_once('T').unwrap_or((&text, ""));
+    match rest.get(..5) {
+        None | Some("00:00") => day.to_owned(),
+        Some(clock) => format!("{day} {clock}"),
+    }
+}
+
+fn is_weekend(at: Timestamp) -> bool {
+    (at.day() + FIRST_WEEKDAY).rem_euclid(WEEK_DAYS) >= SATURDAY
 }
 
 fn duration(nanos: i64) -> String {

@@ -1,6 +1,7 @@
 //! How much of each: weights by an objective, with the proof that they are optimal and what risk they carry.
 
-use super::{Sample, StudyError};
+use super::charts::portfolio as charts;
+use super::{Sample, StudyError, figure};
 use scalp_allocate::{
     Constraints, Covariance, Linkage, MeanRisk, MeanVariance, Portfolio, Range, Risk, Scenarios, budgeting,
     hierarchy, lots, meanrisk, meanvariance,
@@ -8,7 +9,11 @@ use scalp_allocate::{
 use scalp_quant::dependence::covariance::{exponential, sample as of_sample, semicovariance};
 use scalp_quant::dependence::shrinkage::{constant_variance, oracle_approximating};
 use scalp_quant::matrix::Matrix;
+use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
+
+/// A weight that counts as held.
+const HELD_MIN: f64 = 1e-4;
 
 /// What the portfolio is to be best at.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +36,23 @@ pub enum Objective {
     MinRisk(Risk),
     /// Highest ratio of excess return to a measure.
     MaxRatio(Risk),
+}
+
+impl Objective {
+    /// Its name.
+    pub fn name(self) -> String {
+        match self {
+            Self::MinVolatility => "least volatility".into(),
+            Self::MaxSharpe => "highest Sharpe ratio".into(),
+            Self::EfficientRisk(target) => format!("most return at volatility {target}"),
+            Self::EfficientReturn(target) => format!("least volatility at return {target}"),
+            Self::RiskParity => "risk parity".into(),
+            Self::Hrp => "hierarchical risk parity".into(),
+            Self::Herc => "hierarchical equal risk".into(),
+            Self::MinRisk(risk) => format!("least {}", words(risk)),
+            Self::MaxRatio(risk) => format!("most return by {}", words(risk)),
+        }
+    }
 }
 
 /// Which estimate of the covariance is used.
@@ -109,8 +131,19 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         Objective::MaxRatio(risk) => mean_risk().and_then(|it| it.max_ratio(risk, per_step)).map(whole),
     }
     .map_err(said)?;
+    let drawn = charts::Drawn {
+        sample,
+        mean: &moments.mean,
+        covariance: &moments.covariance,
+        constraints: &constraints,
+        weights: &weights,
+        name: &args.objective.name(),
+    };
     let mut study = Study {
-        title: format!("{assets} assets, {} returns of each", sample.steps()),
+        title: format!("{assets} assets, {} returns of each: {}", sample.steps(), drawn.name),
+        sample: sample.described(),
+        headline: headline(&moments, &weights, args.riskless),
+        charts: charts::charts(&drawn),
         sections: vec![table(sample, &moments, &weights), figures(&moments, &weights, args.riskless)],
         notes: sample.notes.clone(),
     };
@@ -166,6 +199,34 @@ fn table(sample: &Sample, moments: &Moments, weights: &[f64]) -> Section {
         );
     }
     section
+}
+
+/// What the page says first.
+fn headline(moments: &Moments, weights: &[f64], riskless: f64) -> Vec<Figure> {
+    let mean: f64 = weights.iter().zip(&moments.mean).map(|(weight, mean)| weight * mean).sum();
+    let volatility = moments.covariance.volatility(weights);
+    let held = weights.iter().filter(|it| it.abs() > HELD_MIN).count();
+    let squares: f64 = weights.iter().map(|it| it * it).sum();
+    let gross: f64 = weights.iter().map(|it| it.abs()).sum();
+    let known = Ok::<f64, String>;
+    let effective = if squares > 0.0 { Ok(gross * gross / squares) } else { Err("nothing is held") };
+    let sharpe =
+        if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err("there is no volatility") };
+    vec![
+        figure("Annual return", Unit::Percent, known(mean), "in sample, compounded by asset"),
+        figure("Annual volatility", Unit::Magnitude, known(volatility), "by the chosen covariance"),
+        figure("Sharpe ratio", Unit::Ratio, sharpe, "in sample, over the riskless rate"),
+        figure("Assets held", Unit::Count, known(held as f64), "weights above 0.01 %"),
+        figure("Effective assets", Unit::Ratio, effective, "squared gross by the sum of squares"),
+        figure("Net exposure", Unit::Percent, known(weights.iter().sum()), "sum of the weights"),
+        figure("Gross exposure", Unit::Magnitude, known(gross), "sum of the absolute weights"),
+        figure(
+            "Largest weight",
+            Unit::Percent,
+            known(weights.iter().copied().fold(0.0, |most: f64, it| if it.abs() > most.abs() { it } else { most })),
+            "of one asset",
+        ),
+    ]
 }
 
 fn figures(moments: &Moments, weights: &[f64], riskless: f64) -> Section {

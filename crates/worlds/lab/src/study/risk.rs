@@ -1,12 +1,15 @@
 //! How deep it can fall: ratios with their intervals, the tail by every method, drawdowns, who contributes, and whether
 //! yesterday's forecasts held.
 
-use super::{Sample, StudyError};
+use super::charts::risk as charts;
+use super::{Sample, StudyError, figure};
 use scalp_quant::bootstrap::{Percentiles, Plan, RatioBootstrap};
 use scalp_quant::rng::Key;
-use scalp_quant::tails::{self, TailRisk};
-use scalp_quant::volatility::{self, ErrorFamily, Kind, Spec};
+use scalp_quant::tails::{self, ParetoTail, StudentFit, TailRisk};
+use scalp_quant::volatility::{self, ErrorFamily, Fit, Kind, Spec};
 use scalp_quant::{Error, performance};
+use scalp_report::data::{Figure, Interval, Unit};
+use scalp_report::study::chart::Chart;
 use scalp_report::study::{Cell, Section, Study};
 
 /// Resamples of the bootstrap.
@@ -17,6 +20,9 @@ const CONFIDENCES: [f64; 2] = [0.95, 0.99];
 const EXTREME_SHARE: f64 = 0.1;
 /// Returns before the first forecast of the backtest.
 const BACKTEST_WINDOW: usize = 250;
+
+/// More assets than this are not named in the title.
+const NAMES_MAX: usize = 12;
 
 /// What is asked beside the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,18 +47,40 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
     let returns: Vec<f64> = (0..sample.steps())
         .map(|t| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum())
         .collect();
+    let (performance, mut headline) = ratios(&returns, sample.per_year, args.seed)?;
+    let losses: Vec<f64> = returns.iter().map(|it| -it).collect();
+    let models = Models {
+        student: tails::fit_student(&returns),
+        extreme: tails::fit_pareto_tail(&losses, EXTREME_SHARE),
+        fit: volatility::fit(&returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT)),
+    };
+    let (falls, deepest) = drawdowns(&returns)?;
+    headline.push(deepest);
+    for confidence in CONFIDENCES {
+        headline.extend(tail_figures(&returns, confidence));
+    }
+    let forecasts = CONFIDENCES.map(|it| (it, forecasts(&returns, it)));
+    let drawn = charts::Drawn {
+        sample,
+        returns: &returns,
+        student: &models.student,
+        extreme: &models.extreme,
+        fit: &models.fit,
+        forecasts: &forecasts,
+        window: BACKTEST_WINDOW,
+    };
     let mut study = Study {
-        title: format!("Risk of {} over {} returns", sample.names.join(", "), returns.len()),
-        sections: vec![
-            ratios(&returns, sample.per_year, args.seed)?,
-            tail(&returns),
-            drawdowns(&returns)?,
-            backtest(&returns),
-        ],
+        title: format!("Risk of {} over {} returns", listed(&sample.names), returns.len()),
+        sample: sample.described(),
+        headline,
+        charts: charts::charts(&drawn),
+        sections: vec![performance, tail(&returns, &models), falls, backtest(&returns, &forecasts)],
         notes: sample.notes.clone(),
     };
     if assets > 1 {
-        study.sections.push(contributions(sample, &weights));
+        let (section, chart) = contributions(sample, &weights);
+        study.sections.push(section);
+        study.charts.push(chart);
         study.notes.push("The portfolio is brought back to its weights at every step, without costs.".into());
     }
     study.notes.push(format!(
@@ -62,7 +90,20 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
     Ok(study)
 }
 
-fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<Section, StudyError> {
+/// Names of the assets, or how many there are.
+fn listed(names: &[String]) -> String {
+    if names.len() > NAMES_MAX { format!("{} assets", names.len()) } else { names.join(", ") }
+}
+
+/// Fitted once, for the table and the charts.
+struct Models {
+    student: Result<StudentFit, Error>,
+    extreme: Result<ParetoTail, Error>,
+    fit: Result<Fit, Error>,
+}
+
+fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<(Section, Vec<Figure>), StudyError> {
+    let mut headline = Vec::new();
     let mut section = Section::with_columns("Performance", ["value", "5 %", "50 %", "95 %"]);
     let bootstrap = RatioBootstrap::new(returns, Plan::new(per_year, Key::named(seed, "risk report")));
     let report = bootstrap.and_then(|it| it.run(RESAMPLES));
@@ -80,6 +121,17 @@ fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<Section, StudyErr
         ("Kelly's share", performance::kelly(returns), report.kelly),
     ];
     for (name, value, interval) in figures {
+        let shown = match name {
+            "annual return" => Some(("Annual return", Unit::Percent, "compounded")),
+            "annual volatility" => Some(("Annual volatility", Unit::Magnitude, "standard deviation")),
+            "Sharpe ratio" => Some(("Sharpe ratio", Unit::Ratio, "annual, over zero")),
+            _ => None,
+        };
+        if let Some((label, unit, note)) = shown {
+            let mut it = figure(label, unit, value.clone(), note);
+            it.interval = interval.map(|it| Interval { low: it.p5, high: it.p95, level: 0.9 });
+            headline.push(it);
+        }
         let mut cells = vec![value.into()];
         let none = || Cell::Undefined("not defined in more than one resample of twenty".into());
         let of = |get: fn(&Percentiles) -> f64| interval.as_ref().map_or_else(none, |it| get(it).into());
@@ -93,10 +145,21 @@ fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<Section, StudyErr
     ] {
         section.row(name, vec![it.value.into(), empty(), empty(), empty()]);
     }
-    Ok(section)
+    Ok((section, headline))
 }
 
-fn tail(returns: &[f64]) -> Section {
+fn tail_figures(returns: &[f64], confidence: f64) -> [Figure; 2] {
+    let percent = confidence * 100.0;
+    let found = tails::historical_tail(returns, confidence);
+    let of = |get: fn(&TailRisk) -> f64| found.as_ref().map(get);
+    let names = [format!("VaR {percent} %"), format!("ES {percent} %")];
+    [
+        figure(&names[0], Unit::Magnitude, of(|it| it.value_at_risk), "one step, historical"),
+        figure(&names[1], Unit::Magnitude, of(|it| it.expected_shortfall), "one step, historical"),
+    ]
+}
+
+fn tail(returns: &[f64], models: &Models) -> Section {
     let columns = CONFIDENCES.map(|it| it * 100.0).map(|it| [format!("VaR {it} %"), format!("ES {it} %")]);
     let mut section = Section::with_columns("Tail of one step", columns.into_iter().flatten());
     let mut add = |name: &str, of: &dyn Fn(f64) -> Result<TailRisk, Error>| {
@@ -111,12 +174,10 @@ fn tail(returns: &[f64]) -> Section {
     };
     add("historical", &|it| tails::historical_tail(returns, it));
     add("normal", &|it| tails::normal_tail(returns, it, 1.0));
-    let student = tails::fit_student(returns);
-    add("Student-t", &|it| student.clone()?.distribution.tail(it));
+    add("Student-t", &|it| models.student.clone()?.distribution.tail(it));
     add("Cornish-Fisher", &|it| tails::CornishFisher::new(returns)?.tail(it));
-    let losses: Vec<f64> = returns.iter().map(|it| -it).collect();
-    add("extreme value", &|it| tails::fit_pareto_tail(&losses, EXTREME_SHARE)?.tail(it));
-    let fit = volatility::fit(returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT));
+    add("extreme value", &|it| models.extreme.clone()?.tail(it));
+    let fit = &models.fit;
     add("GARCH-t, now", &|it| tails::conditional_tail(&fit.clone()?.stream, it, 1));
     add("filtered historical, now", &|it| tails::filtered_historical(&fit.clone()?, returns, it));
     add("conditional extreme, now", &|it| {
@@ -127,7 +188,7 @@ fn tail(returns: &[f64]) -> Section {
     section
 }
 
-fn drawdowns(returns: &[f64]) -> Result<Section, StudyError> {
+fn drawdowns(returns: &[f64]) -> Result<(Section, Figure), StudyError> {
     let mut equity = vec![1.0];
     returns.iter().for_each(|it| equity.push(equity[equity.len() - 1] * (1.0 + it)));
     let found = tails::drawdowns(&equity).map_err(StudyError::of("the equity"))?;
@@ -138,42 +199,45 @@ fn drawdowns(returns: &[f64]) -> Result<Section, StudyError> {
     section.say("conditional, 95 %", found.conditional(CONFIDENCES[0]));
     section.say("longest, steps", found.longest);
     section.say("now, steps", found.current);
-    Ok(section)
+    let deepest = Ok::<f64, Error>(found.max);
+    Ok((section, figure("Deepest drawdown", Unit::Magnitude, deepest, "from the highest value so far")))
 }
 
-/// Historical value at risk of the window before each step, against what came.
-fn backtest(returns: &[f64]) -> Section {
+/// Historical value at risk of the window before each step.
+fn forecasts(returns: &[f64], confidence: f64) -> Result<Vec<f64>, Error> {
+    let windows = returns.windows(BACKTEST_WINDOW).take(returns.len().saturating_sub(BACKTEST_WINDOW));
+    windows.map(|it| tails::historical_tail(it, confidence).map(|it| it.value_at_risk)).collect()
+}
+
+/// These forecasts against what came.
+fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<f64>, Error>)]) -> Section {
     let name = format!("VaR of {BACKTEST_WINDOW} steps, tested");
     let columns = ["expected", "exceeded", "p coverage", "p independence", "p both"];
     let mut section = Section::with_columns(&name, columns);
-    for confidence in CONFIDENCES {
+    for (confidence, forecasts) in forecasts {
         let row = format!("{} %", confidence * 100.0);
         let Some(tested) = returns.get(BACKTEST_WINDOW..).filter(|it| !it.is_empty()) else {
             let reason = format!("needs more than {BACKTEST_WINDOW} returns, there are {}", returns.len());
             section.row(&row, vec![Cell::Undefined(reason); columns.len()]);
             continue;
         };
-        let forecasts: Result<Vec<f64>, Error> = (0..tested.len())
-            .map(|at| tails::historical_tail(&returns[at..at + BACKTEST_WINDOW], confidence))
-            .map(|it| it.map(|it| it.value_at_risk))
-            .collect();
-        let hits = forecasts.and_then(|it| tails::exceedances(tested, &it));
+        let hits = forecasts.clone().and_then(|it| tails::exceedances(tested, &it));
         let on = |test: &dyn Fn(&[bool]) -> Result<f64, Error>| -> Cell {
             hits.as_ref().map_err(Clone::clone).and_then(|it| test(it)).into()
         };
         let cells = vec![
             ((1.0 - confidence) * tested.len() as f64).into(),
             hits.as_ref().map(|it| it.iter().filter(|it| **it).count()).into(),
-            on(&|it| tails::kupiec(it, confidence).map(|it| it.p_value)),
+            on(&|it| tails::kupiec(it, *confidence).map(|it| it.p_value)),
             on(&|it| tails::christoffersen(it).map(|it| it.test.p_value)),
-            on(&|it| tails::conditional_coverage(it, confidence).map(|it| it.p_value)),
+            on(&|it| tails::conditional_coverage(it, *confidence).map(|it| it.p_value)),
         ];
         section.row(&row, cells);
     }
     section
 }
 
-fn contributions(sample: &Sample, weights: &[f64]) -> Section {
+fn contributions(sample: &Sample, weights: &[f64]) -> (Section, Chart) {
     let mut section =
         Section::with_columns("Parts of the ES 95 %", ["weight", "part", "share", "without it"]);
     let series: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
@@ -188,9 +252,11 @@ fn contributions(sample: &Sample, weights: &[f64]) -> Section {
         ];
         section.row(name, cells);
     }
+    let shares =
+        found.clone().map(|found| found.component.iter().map(|it| it / found.total).collect::<Vec<f64>>());
     section.row(
         "all",
         vec![weights.iter().sum::<f64>().into(), found.map(|it| it.total).into(), 1.0.into(), "".into()],
     );
-    section
+    (section, charts::contributions(&sample.names, weights, shares))
 }

@@ -1,12 +1,14 @@
 //! What statistical tests say of a series, and what a Sharpe ratio proves after so many trials.
 
-use super::{Sample, StudyError};
+use super::charts::statistics as charts;
+use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
 use scalp_quant::edge::{self, SharpeSample, Trials};
 use scalp_quant::hypothesis::Test;
 use scalp_quant::hypothesis::autocorrelation::{arch_lm, ljung_box};
 use scalp_quant::hypothesis::normality::jarque_bera;
 use scalp_quant::hypothesis::unit_root::{Around, Deterministic, Lags, adf, kpss};
+use scalp_report::data::Unit;
 use scalp_report::study::{Cell, Section, Study};
 
 /// Lags of the tests of memory, as practice has it for daily returns.
@@ -22,6 +24,8 @@ const NORMAL_SHAPE: (f64, f64) = (0.0, 3.0);
 pub fn tests(sample: &Sample) -> Study {
     let mut study = Study {
         title: format!("Statistical tests of {} returns", sample.steps()),
+        sample: sample.described(),
+        charts: charts::memory(sample),
         notes: sample.notes.clone(),
         ..Study::default()
     };
@@ -40,7 +44,14 @@ pub fn tests(sample: &Sample) -> Study {
         "A p below {LEVEL} speaks against the null hypothesis: a unit root (ADF), stationarity (KPSS), normality (Jarque-Bera), no autocorrelation (Ljung-Box), constant variance (ARCH-LM). The p of KPSS ends at 0.01 and 0.1, where its table does."
     ));
     study.notes.push("So many tests at once find something by chance alone.".into());
+    study.notes.extend(drawn_of(sample));
     study
+}
+
+/// That not all columns are drawn.
+fn drawn_of(sample: &Sample) -> Option<String> {
+    let (all, most) = (sample.names.len(), charts::COLUMNS_MAX);
+    (all > most).then(|| format!("Charts are drawn of the first {most} of {all} columns."))
 }
 
 fn levels(section: &mut Section, of: &str, values: &[f64]) {
@@ -99,6 +110,8 @@ pub struct Tried {
 pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, StudyError> {
     let mut section = Section::with_columns("Sharpe ratio", sample.names.iter().cloned());
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
+    let mut drawn = Vec::new();
+    let mut headline = Vec::new();
     let per_step = benchmark / libm::sqrt(sample.per_year);
     for (at, name) in sample.names.iter().enumerate() {
         let it = SharpeSample::of(&sample.returns[at]).map_err(StudyError::of(name))?;
@@ -106,6 +119,20 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
         let variance = tried.variance.unwrap_or(1.0 / it.observations as f64);
         let trials = Trials { count: tried.count, variance };
         let annual = libm::sqrt(sample.per_year);
+        if at < charts::COLUMNS_MAX {
+            let best = (tried.count > 1.0).then(|| trials.expected_best().ok()).flatten();
+            drawn.push(charts::resampled(sample, at, benchmark, best.map(|it| it * annual)));
+        }
+        if sample.names.len() == 1 {
+            let known = Ok::<f64, Error>;
+            let needed = it.minimum_length(per_step, 1.0 - LEVEL);
+            headline = vec![
+                figure("Sharpe ratio", Unit::Ratio, known(it.sharpe * annual), "annual"),
+                figure("Probabilistic Sharpe ratio", Unit::Share, it.probabilistic(per_step), "chance that the true one is above the benchmark"),
+                figure("Deflated Sharpe ratio", Unit::Share, it.deflated(trials), "chance that it is above the best by luck"),
+                figure("Returns needed", Unit::Count, needed, "to prove it at 95 %"),
+            ];
+        }
         let column: [(&str, Cell); 9] = [
             ("per step", it.sharpe.into()),
             ("annual", (it.sharpe * annual).into()),
@@ -133,25 +160,31 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     if tried.variance.is_none() && tried.count > 1.0 {
         notes.push("The variance of the trials' Sharpe ratios was not given: it is taken as that of trials without skill of the same length.".into());
     }
+    notes.extend(drawn_of(sample));
     let title = format!("What {} returns prove", sample.steps());
-    Ok(Study { title, sections: vec![section], notes })
+    Ok(Study { title, sample: sample.described(), headline, sections: vec![section], charts: drawn, notes })
 }
 
 /// How long a run must be before an annual Sharpe ratio is told from none, for returns shaped as normal ones.
 pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
     let mut section = Section::with_columns("Length of run", ["steps", "years"]);
     let per_step = sharpe / libm::sqrt(per_year);
+    let mut lengths = Vec::new();
     for alpha in [0.1, 0.05, 0.01] {
         let steps = edge::required_length(per_step, 0.0, NORMAL_SHAPE, alpha, 1.0 - POWER);
         let steps = steps.map_err(StudyError::of("sharpe"))?;
         section.row(&format!("error {alpha}"), vec![steps.into(), (steps / per_year).into()]);
+        lengths.push((alpha, steps));
     }
     let notes =
         vec![format!("One-sided, with a chance of {POWER} to find the edge if it is there; normal returns.")];
     Ok(Study {
         title: format!("How long until a Sharpe ratio of {sharpe} shows"),
+        sample: format!("{per_year} steps a year"),
+        charts: vec![charts::power(sharpe, per_year, NORMAL_SHAPE, &lengths, POWER)],
         sections: vec![section],
         notes,
+        ..Study::default()
     })
 }
 
@@ -173,8 +206,17 @@ pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> 
     notes.push(
         "Combinatorially symmetric cross-validation (Bailey, Borwein, Lopez de Prado and Zhu 2017).".into(),
     );
+    let known = Ok::<f64, Error>;
     Ok(Study {
         title: format!("Is the best of {} strategies luck?", columns.len()),
+        sample: sample.described(),
+        headline: vec![
+            figure("Probability of overfitting", Unit::Share, known(pbo.pbo), "best in sample, worse half out of it"),
+            figure("Probability of a loss", Unit::Share, known(pbo.probability_of_loss), "of the chosen, out of sample"),
+            figure("Sharpe ratio in sample", Unit::Ratio, known(mean(&pbo.in_sample)), "of the chosen, per step, mean"),
+            figure("Sharpe ratio out of sample", Unit::Ratio, known(mean(&pbo.out_of_sample)), "of the chosen, per step, mean"),
+        ],
+        charts: charts::splits(&pbo).into(),
         sections: vec![section],
         notes,
     })

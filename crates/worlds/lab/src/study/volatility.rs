@@ -1,23 +1,48 @@
 //! GARCH models of one series, and what they expect.
 
-use super::{Sample, StudyError};
-use scalp_quant::volatility::{self, ErrorFamily, Fit, Kind, Mean, Spec};
+use super::charts::volatility as charts;
+use super::{Sample, StudyError, figure};
+use scalp_quant::Error;
+use scalp_quant::rng::Key;
+use scalp_quant::tails::quantile;
+use scalp_quant::volatility::{self, Draws, ErrorFamily, Fit, Kind, Mean, Plan, Spec};
+use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
 /// Returns are fitted in per cent, as the field writes these models.
-const PERCENT: f64 = 100.0;
+pub(super) const PERCENT: f64 = 100.0;
+/// Most steps of a forecast.
+const HORIZON_MAX: usize = 5_000;
+/// Paths of the forecast's intervals, and the seed that they come from.
+const PATHS: usize = 1_000;
+const SEED: u64 = 1;
+/// Paths of the expected variances of an EGARCH model.
+const PATHS_EXPECTED: usize = 10_000;
+/// Chances of the intervals.
+const CHANCES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+/// Windows of the cone; those of which the table holds at least [`WINDOWS_MIN`] side by side.
+const CONE: [usize; 10] = [5, 10, 20, 30, 60, 90, 120, 180, 250, 365];
+const WINDOWS_MIN: usize = 4;
+/// Chances of the cone.
+const CONE_CHANCES: [f64; 7] = [0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0];
 const NAMES: [&str; 7] = ["mu", "omega", "alpha", "gamma", "beta", "nu", "lambda"];
 
 /// Fits a model to the logarithmic returns, in per cent, of the only column, and forecasts so many steps.
 pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyError> {
+    if horizon > HORIZON_MAX {
+        return Err(StudyError::Asked(format!("horizon: expected at most {HORIZON_MAX} steps, got {horizon}")));
+    }
     let asset = sample.single()?;
     let returns: Vec<f64> = sample.log_returns(asset).iter().map(|it| it * PERCENT).collect();
     let name = &sample.names[asset];
     let fit = volatility::fit(&returns, spec).map_err(StudyError::of(name))?;
     let mut study = Study {
         title: format!("{} of {name}, {} returns", title(spec), fit.n),
+        sample: sample.described(),
+        headline: headline(&fit, sample.per_year),
         sections: vec![parameters(&fit, spec), quality(&fit, sample.per_year)],
         notes: sample.notes.clone(),
+        ..Study::default()
     };
     study.notes.push(
         "Logarithmic returns in per cent. Robust errors are those of Bollerslev and Wooldridge.".into(),
@@ -27,10 +52,152 @@ pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyE
             "The persistence came to lie at 1: this series shows no mean variance to return to.".into(),
         );
     }
+    let cone = Cone::of(&fit, &returns, sample.per_year);
+    let mut ahead = None;
     if horizon > 0 {
-        study.sections.push(forecast(&fit, horizon, sample.per_year).map_err(StudyError::of(name))?);
+        let found = Ahead::of(&fit, &returns, horizon).map_err(StudyError::of(name))?;
+        study.sections.push(forecast(&found, sample.per_year));
+        if spec.kind == Kind::Egarch && horizon > 1 {
+            study.notes.push(format!("EGARCH has no closed form beyond one step: expected variances are the mean of {PATHS_EXPECTED} paths that draw the errors of the past again, seed {SEED}."));
+        }
+        ahead = Some(found);
     }
+    study.sections.extend(cone.section());
+    study.charts = charts::charts(&charts::Drawn {
+        sample,
+        returns: &returns,
+        fit: &fit,
+        ahead: ahead.as_ref(),
+        cone: &cone,
+    });
     Ok(study)
+}
+
+/// What the model expects of the next steps.
+pub(super) struct Ahead {
+    /// Expected variances.
+    pub variances: Vec<f64>,
+    /// Variances of the paths at each step, by chance.
+    pub quantiles: [Vec<f64>; 5],
+    /// How many paths.
+    pub paths: usize,
+    /// Their seed.
+    pub seed: u64,
+}
+
+impl Ahead {
+    fn of(fit: &Fit, returns: &[f64], horizon: usize) -> Result<Self, Error> {
+        let errors = fit.model.standardised(returns, fit.backcast)?;
+        let mut draws = Key::named(SEED, "volatility ahead").stream(0);
+        let mut at_step = vec![Vec::with_capacity(PATHS); horizon];
+        let mu = fit.model.params().mu;
+        for _ in 0..PATHS {
+            let mut path = fit.stream;
+            for variances in &mut at_step {
+                let variance = path.variance();
+                variances.push(variance);
+                let drawn = (draws.uniform() * errors.len() as f64) as usize;
+                let value = mu + libm::sqrt(variance) * errors[drawn.min(errors.len() - 1)];
+                path.update(value).ok_or(Error::Parameter {
+                    name: "simulated variance",
+                    value: variance,
+                    expected: "such that the next is finite: the model explodes",
+                })?;
+            }
+        }
+        let mut quantiles: [Vec<f64>; 5] = Default::default();
+        for (chance, out) in CHANCES.into_iter().zip(&mut quantiles) {
+            *out = at_step.iter().map(|it| quantile(it, chance)).collect::<Result<_, _>>()?;
+        }
+        Ok(Self { variances: expected(fit, returns, horizon)?, quantiles, paths: PATHS, seed: SEED })
+    }
+}
+
+/// Expected variances of the next steps: in closed form, of EGARCH over paths.
+fn expected(fit: &Fit, returns: &[f64], horizon: usize) -> Result<Vec<f64>, Error> {
+    if fit.model.kind() != Kind::Egarch || horizon == 1 {
+        return fit.forecast(horizon);
+    }
+    let errors = fit.model.standardised(returns, fit.backcast)?;
+    let plan = Plan { horizon, paths: PATHS_EXPECTED, seed: SEED };
+    let found = volatility::simulate(&fit.stream, Draws::Again(&errors), plan)?;
+    let means = found.variances.map(|it| it.into_iter().map(|it| it.0).collect());
+    means.ok_or(Error::Parameter { name: "horizon", value: horizon as f64, expected: "1 for this model" })
+}
+
+/// Realised volatilities of all windows of several lengths.
+pub(super) struct Cone {
+    /// The shortest first.
+    pub rows: Vec<ConeRow>,
+    /// What the model expects over as many steps ahead, annual.
+    pub expected: Result<Vec<f64>, Error>,
+}
+
+/// Windows of one length.
+pub(super) struct ConeRow {
+    /// Their length.
+    pub steps: usize,
+    /// Annual volatilities by chance, least to most.
+    pub quantiles: [f64; 7],
+    /// Of the last window.
+    pub now: f64,
+}
+
+impl Cone {
+    fn of(fit: &Fit, returns: &[f64], per_year: f64) -> Self {
+        let mut rows = Vec::new();
+        for steps in CONE.into_iter().filter(|it| it * WINDOWS_MIN <= returns.len()) {
+            let of = |it: &[f64]| annual(it.iter().map(|it| it * it).sum::<f64>() / steps as f64, per_year);
+            let all: Vec<f64> = returns.windows(steps).map(of).collect();
+            let mut quantiles = [0.0; 7];
+            for (chance, out) in CONE_CHANCES.into_iter().zip(&mut quantiles) {
+                // Volatilities of finite returns are finite and there is a window.
+                *out = quantile(&all, chance).unwrap_or(0.0);
+            }
+            rows.push(ConeRow { steps, quantiles, now: all[all.len() - 1] });
+        }
+        let longest = rows.last().map_or(1, |it| it.steps);
+        let expected = expected(fit, returns, longest).map(|variances| {
+            let over = |row: &ConeRow| {
+                annual(variances[..row.steps].iter().sum::<f64>() / row.steps as f64, per_year)
+            };
+            rows.iter().map(over).collect()
+        });
+        Self { rows, expected }
+    }
+
+    fn section(&self) -> Option<Section> {
+        let columns = ["least", "10 %", "25 %", "median", "75 %", "90 %", "most", "now", "model, ahead"];
+        let mut section = Section::with_columns("Volatility cone, annual", columns);
+        for (at, row) in self.rows.iter().enumerate() {
+            let mut cells: Vec<Cell> = row.quantiles.into_iter().map(Cell::from).collect();
+            cells.push(row.now.into());
+            cells.push(self.expected.as_ref().map(|it| it[at]).into());
+            section.row(&format!("{} steps", row.steps), cells);
+        }
+        (!section.rows.is_empty()).then_some(section)
+    }
+}
+
+/// Steps until half of a disturbance of the variance is gone.
+fn half_life(fit: &Fit) -> Result<f64, &'static str> {
+    let persistence = fit.model.persistence();
+    if persistence > 0.0 && persistence < 1.0 {
+        return Ok(libm::log(0.5) / libm::log(persistence));
+    }
+    Err("the persistence lies outside 0 to 1")
+}
+
+fn headline(fit: &Fit, per_year: f64) -> Vec<Figure> {
+    let known = Ok::<f64, Error>;
+    let persistence = fit.model.persistence();
+    let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
+    vec![
+        figure("Volatility now", Unit::Magnitude, known(annual(fit.stream.variance(), per_year)), "of the next step, annual"),
+        figure("Long-run volatility", Unit::Magnitude, long_run.map(|it| annual(it, per_year)), "annual"),
+        figure("Persistence", Unit::Share, known(persistence), "of a disturbance, from step to step"),
+        figure("Half-life", Unit::Ratio, half_life(fit), "steps until half a disturbance is gone"),
+    ]
 }
 
 fn title(spec: &Spec) -> String {
@@ -85,8 +252,7 @@ fn quality(fit: &Fit, per_year: f64) -> Section {
     section.say("AIC", fit.aic());
     section.say("BIC", fit.bic());
     section.say("persistence", fit.model.persistence());
-    let half_life = libm::log(0.5) / libm::log(fit.model.persistence());
-    section.say("half-life in steps", half_life);
+    section.say("half-life in steps", half_life(fit));
     let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
     section.say("long-run volatility, annual", long_run.map(|it| annual(it, per_year)));
     section.say("volatility of the next step, annual", annual(fit.stream.variance(), per_year));
@@ -94,16 +260,19 @@ fn quality(fit: &Fit, per_year: f64) -> Section {
     section
 }
 
-fn forecast(fit: &Fit, horizon: usize, per_year: f64) -> Result<Section, scalp_quant::Error> {
-    let mut section = Section::with_columns("Forecast", ["variance", "volatility", "volatility, annual"]);
-    for (step, variance) in fit.forecast(horizon)?.into_iter().enumerate() {
-        let cells = vec![variance.into(), libm::sqrt(variance).into(), annual(variance, per_year).into()];
+fn forecast(ahead: &Ahead, per_year: f64) -> Section {
+    let columns = ["variance", "volatility", "volatility, annual", "annual, 5 %", "annual, 95 %"];
+    let mut section = Section::with_columns("Forecast", columns);
+    for (step, variance) in ahead.variances.iter().copied().enumerate() {
+        let of = |chance: usize| annual(ahead.quantiles[chance][step], per_year).into();
+        let expected = annual(variance, per_year).into();
+        let cells = vec![variance.into(), libm::sqrt(variance).into(), expected, of(0), of(4)];
         section.row(&format!("step {}", step + 1), cells);
     }
-    Ok(section)
+    section
 }
 
 /// A variance of returns in per cent as annual volatility, a fraction.
-fn annual(variance: f64, per_year: f64) -> f64 {
+pub(super) fn annual(variance: f64, per_year: f64) -> f64 {
     libm::sqrt(variance * per_year) / PERCENT
 }

@@ -40,7 +40,8 @@
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream of a function of TA-Lib ends after
 //! 100,000,000 rows with an error; reset it then.
 //!
-//! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`].
+//! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
+//! patterns and wave counts between turning points are in [`patterns`].
 //!
 //! # Where it differs from the C library
 //!
@@ -48,10 +49,6 @@
 //! of two equal bars, the C library the earlier. Functions with a logarithm, an exponential or an angle call the
 //! mathematics library of the platform, so their last bit may differ between machines, as may what is built on them;
 //! those of the Hilbert transform and all that TA-Lib lacks call a pinned one.
-//!
-//! # What is not here yet
-//!
-//! Chart patterns out of swing points, harmonic patterns, and Elliott counts.
 
 mod catalogue;
 mod data;
@@ -60,6 +57,7 @@ mod formula;
 mod indicator;
 mod kernel;
 mod own;
+pub mod patterns;
 pub mod profile;
 mod request;
 mod scale;

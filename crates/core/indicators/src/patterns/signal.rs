@@ -1,0 +1,188 @@
+//! A pattern as a number for each bar, built by name: `HEAD_SHOULDERS(0.15)`, `GARTLEY(tolerance=0.05, swing=percent, size=3)`.
+
+use super::bar::{Bar, Refused};
+use super::detector::Patterns;
+use super::found::State;
+use super::rules::Rules;
+use super::swings::{SwingRule, Swings};
+use super::table::{PatternSpec, is_harmonic, table};
+use crate::error::{Error, Nearest, nearest};
+use crate::request::Request;
+use crate::spec::{Parameter, Range};
+
+/// The signed strength of a pattern at each bar: -1 (bearish) to 1 (bullish), 0 when there is none or its direction is open, and
+/// nothing while no swing could be known. Of several alive the strongest speaks. By default a pattern speaks from its
+/// breakout on (`since=confirmed`), else from when it is known (`since=known`), until it has reached its target, failed or expired.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    spec: &'static PatternSpec,
+    arguments: Vec<f64>,
+    forming: bool,
+    patterns: Patterns,
+}
+
+/// The name with all parameters.
+impl std::fmt::Display for Signal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts: Vec<String> = self.arguments.iter().map(f64::to_string).collect();
+        write!(f, "{}({})", self.spec.name, parts.join(","))
+    }
+}
+
+impl Signal {
+    /// Builds what `text` names.
+    pub fn parse(text: &str) -> Result<Signal, Error> {
+        Signal::build(&Request::parse(text)?)
+    }
+
+    /// Builds what `request` names.
+    pub fn build(request: &Request) -> Result<Signal, Error> {
+        let unknown = || Error::UnknownIndicator {
+            name: request.name.clone(),
+            nearest: nearest(&request.name, table().iter().map(|it| it.name)),
+        };
+        let spec =
+            table().iter().find(|it| it.name.eq_ignore_ascii_case(&request.name)).ok_or_else(unknown)?;
+        if let Some(output) = &request.output {
+            return Err(Error::UnknownOutput {
+                indicator: spec.name,
+                output: output.clone(),
+                nearest: Nearest(None),
+            });
+        }
+        let arguments = resolve(spec, request)?;
+        let value = |name: &str| {
+            let place = spec.parameters.iter().position(|it| it.name == name);
+            place.map(|place| arguments[place])
+        };
+        let mut rules = Rules::default();
+        match value("tolerance") {
+            Some(it) if is_harmonic(spec.kind) => rules.ratio_tolerance = it,
+            Some(it) => rules.tolerance = it,
+            None => {}
+        }
+        let size = value("size").unwrap_or(2.0);
+        rules.swings = match value("swing") {
+            Some(1.0) => SwingRule::Percent(size),
+            Some(2.0) => SwingRule::Fractal(if size.fract() == 0.0 { size as u32 } else { 0 }),
+            _ => SwingRule::Atr { period: value("period").unwrap_or(14.0) as u32, multiple: size },
+        };
+        Swings::new(rules.swings).map_err(|error| match error {
+            Error::BadParameter { expected, .. } => Error::BadParameter {
+                indicator: spec.name,
+                parameter: "size".to_owned(),
+                given: size.to_string(),
+                expected,
+            },
+            other => other,
+        })?;
+        rules.bars_max = value("bars").unwrap_or(500.0) as u32;
+        let patterns = Patterns::new(rules, &[spec.kind])?;
+        Ok(Signal { spec, forming: value("since") == Some(0.0), arguments, patterns })
+    }
+
+    /// What the pattern is.
+    #[must_use]
+    pub fn spec(&self) -> &'static PatternSpec {
+        self.spec
+    }
+
+    /// The values of all parameters, in the order of the spec.
+    #[must_use]
+    pub fn arguments(&self) -> &[f64] {
+        &self.arguments
+    }
+
+    /// The patterns behind the number.
+    #[must_use]
+    pub fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
+    /// How many bars pass in silence.
+    #[must_use]
+    pub fn warm_up(&self) -> u64 {
+        self.patterns.warm_up()
+    }
+
+    /// Takes a finished bar in and answers for it. A refused bar leaves no trace.
+    #[inline]
+    pub fn push(&mut self, bar: &Bar) -> Result<Option<f64>, Refused> {
+        self.patterns.push(bar)?;
+        Ok((self.patterns.bars() > self.patterns.warm_up()).then(|| self.strongest()))
+    }
+
+    /// What a new signal says of each of `bars`; nothing at those that are refused.
+    #[must_use]
+    pub fn batch(&self, bars: &[Bar]) -> Vec<Option<f64>> {
+        let mut fresh = self.clone();
+        fresh.reset();
+        bars.iter().map(|bar| fresh.push(bar).ok().flatten()).collect()
+    }
+
+    /// Becomes as new.
+    pub fn reset(&mut self) {
+        self.patterns.reset();
+    }
+
+    fn strongest(&self) -> f64 {
+        let mut strongest = 0.0_f64;
+        for it in self.patterns.alive() {
+            let speaks = self.forming || it.state == State::Confirmed;
+            let signed = it.signed();
+            if speaks && signed.abs() > strongest.abs() {
+                strongest = signed;
+            }
+        }
+        strongest
+    }
+}
+
+/// The value of each parameter: as written, or its default.
+fn resolve(spec: &'static PatternSpec, request: &Request) -> Result<Vec<f64>, Error> {
+    let mut arguments: Vec<Option<f64>> = vec![None; spec.parameters.len()];
+    for (i, (key, value)) in request.arguments.iter().enumerate() {
+        let place = match key {
+            None if i < spec.parameters.len() => i,
+            None => {
+                let (most, given) = (spec.parameters.len(), request.arguments.len());
+                return Err(Error::TooManyArguments { indicator: spec.name, most, given });
+            }
+            Some(key) => {
+                let names = || spec.parameters.iter().map(|it| it.name.as_str());
+                names().position(|it| it.eq_ignore_ascii_case(key)).ok_or_else(|| {
+                    Error::UnknownParameter {
+                        indicator: spec.name,
+                        parameter: key.clone(),
+                        nearest: nearest(key, names()),
+                    }
+                })?
+            }
+        };
+        let parameter = &spec.parameters[place];
+        if arguments[place].replace(read(spec.name, parameter, value)?).is_some() {
+            return Err(Error::Repeated { indicator: spec.name, parameter: parameter.name.clone() });
+        }
+    }
+    Ok(arguments.iter().zip(&spec.parameters).map(|(it, of)| it.unwrap_or(of.default)).collect())
+}
+
+fn read(indicator: &'static str, parameter: &Parameter, text: &str) -> Result<f64, Error> {
+    let number = text.parse::<f64>().ok().filter(|it| it.is_finite());
+    let value = match parameter.range {
+        Range::Whole { min, max } => {
+            number.filter(|it| it.fract() == 0.0 && *it >= f64::from(min) && *it <= f64::from(max))
+        }
+        Range::Real { min, max } => number.filter(|it| *it >= min && *it <= max),
+        Range::Choice(values) => values
+            .iter()
+            .find(|(of, name)| name.eq_ignore_ascii_case(text) || number == Some(*of as f64))
+            .map(|(of, _)| *of as f64),
+    };
+    value.ok_or_else(|| Error::BadParameter {
+        indicator,
+        parameter: parameter.name.clone(),
+        given: text.to_owned(),
+        expected: parameter.range.to_string(),
+    })
+}

@@ -4,10 +4,10 @@ use crate::show::style;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use scalp_allocate::Risk;
+use scalp_lab::study::calibration::{self, CalibrationArgs};
 use scalp_lab::study::portfolio::{Estimate, Objective, PortfolioArgs};
 use scalp_lab::study::risk::RiskArgs;
 use scalp_lab::study::statistics::Tried;
-use scalp_lab::study::calibration::{self, CalibrationArgs};
 use scalp_lab::study::{Sample, SampleArgs, forecast, portfolio, risk, statistics, volatility};
 use scalp_quant::volatility::{ErrorFamily, Kind, Mean, Spec};
 use scalp_report::Study;
@@ -104,7 +104,8 @@ impl AnswerArgs {
 fn write_page(path: &Path, page: &str) -> Result<()> {
     if let Ok(mut file) = std::fs::File::open(path) {
         let mut start = vec![0; PAGE_BEGINS.len()];
-        let is_page = file.read_exact(&mut start).is_ok() && start.eq_ignore_ascii_case(PAGE_BEGINS.as_bytes());
+        let is_page =
+            file.read_exact(&mut start).is_ok() && start.eq_ignore_ascii_case(PAGE_BEGINS.as_bytes());
         let is_empty = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0);
         ensure!(is_page || is_empty, "--html: {} is there and is no page: name another file", path.display());
     }
@@ -124,7 +125,7 @@ pub struct RiskReportArgs {
     #[command(flatten)]
     pub table: TableArgs,
     /// Weight of each asset, in the order of the columns; equal ones when absent
-    #[arg(long, value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
     pub weights: Vec<f64>,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 1)]
@@ -188,7 +189,7 @@ pub struct OptimiseArgs {
     #[arg(long)]
     pub gross_max: Option<f64>,
     /// Equity to be laid out in whole units at the last prices
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub value: Option<f64>,
 }
 
@@ -299,6 +300,7 @@ pub fn portfolio(command: &PortfolioCommand) -> Result<ExitCode> {
         gross_max: args.gross_max,
         tail,
         value: args.value,
+        charts: args.table.answer.json || args.table.answer.html.is_some(),
     };
     args.table.answer.give("portfolio optimise", &portfolio::optimise(&args.table.sample()?, &asked)?)
 }
@@ -334,7 +336,7 @@ pub struct DsrArgs {
     #[arg(long)]
     pub trials: f64,
     /// Variance of the Sharpe ratios of all trials, per step
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub variance: Option<f64>,
     /// Annual Sharpe ratio that is to be beaten
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
@@ -395,7 +397,7 @@ pub struct ProbabilityArgs {
 pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
     match command {
         StatsCommand::Test(args) => {
-            args.table.answer.give("stats test", &statistics::tests(&args.table.sample()?))
+            args.table.answer.give("stats test", &statistics::tests(&args.table.sample()?)?)
         }
         StatsCommand::Dsr(args) => {
             ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);

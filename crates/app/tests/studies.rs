@@ -6,6 +6,8 @@
 mod support;
 
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use support::{Said, root, scalp};
 
@@ -132,15 +134,51 @@ fn what_cannot_be_answered_is_said_in_one_sentence() {
             &["risk", "report"][..],
             "table.csv:3: A: expected a price above zero",
         ),
-        ("time,A\n2024-01-01,1\n2024-01-03,\n", &["risk", "report"][..], "expected a value in every row"),
+        (
+            "time,A\n2024-01-01,1\n2024-01-03,\n",
+            &["risk", "report"][..],
+            "table.csv:3: A: expected a value in every row (--missing drop",
+        ),
         ("time,A\n2024-01-01,1\n2024-01-01,2\n", &["risk", "report"][..], "a later time than that of line 2"),
-        ("A\n1\n2\n", &["risk", "report"][..], "periods per year must be given"),
+        ("A\n1\n2\n", &["risk", "report"][..], "--periods-per-year 365"),
+        ("time,A\n2024-01-01,1\n", &["risk", "report"][..], "one row of prices makes no return"),
+        (
+            "time,A,A\n2024-01-01,1,1\n2024-01-02,2,2\n",
+            &["risk", "report"][..],
+            "a name that no other column has",
+        ),
+        (
+            "time,A\n2024-01-01,1\n2024-01-02,1e300\n2024-01-03,1\n",
+            &["risk", "report"][..],
+            "A, 2024-01-02: a return of 1.000e300 in one step is no market's: mend the cell",
+        ),
+        (
+            "time,A,B\n2024-01-01,1,1\n2024-01-02,2,2\n2024-01-03,3,4\n",
+            &["portfolio", "optimise"][..],
+            "2 columns with 2 returns each: this covariance sees no risk at all in some portfolios; take --covariance",
+        ),
+        (
+            "time,A,B\n2024-01-01,1,1\n2024-01-02,2,1\n2024-01-03,3,1\n2024-01-04,2,1\n",
+            &["portfolio", "optimise", "--objective", "risk-parity"][..],
+            "B: its returns do not vary, so that it has no risk to share: leave it out",
+        ),
+        (
+            "time,A\n2024-01-01,1\n2024-01-02,2\n",
+            &["stats", "pbo"][..],
+            "the table has one, A: give a column for each that was tried",
+        ),
+        ("time,A\n2024-01-01,1\n2024-01-02,2\n", &["stats", "test"][..], "take a table with more rows"),
         ("time,A\n2024-01-01,1\n2024-01-02,2\n", &["risk", "report"][..], "at least"),
         ("time,A,B\n2024-01-01,1,1\n2024-01-02,2,2\n", &["volatility", "fit"][..], "name one with --column"),
         ("time,A\n2024-01-01,1\n2024-01-02,2\n", &["volatility", "fit"][..], "at least"),
         ("time,A\n2024-01-01,1\n2024-01-02,2\n", &["forecast"][..], "at most half can be judged"),
         (
-            "time,A,B\n2024-01-01,1,1\n2024-01-02,2,2.5\n2024-01-03,3,2\n",
+            "time,A\n2024-01-01,1\n2024-01-02,2\n",
+            &["forecast", "--horizon", "999999999999", "--origins", "999999999999"][..],
+            "at most half can be judged",
+        ),
+        (
+            "time,A,B\n2024-01-01,1,1\n2024-01-02,2,2.5\n2024-01-03,3,2\n2024-01-04,2,3\n",
             &["portfolio", "optimise", "--weight-max", "0.4"][..],
             "no portfolio satisfies all of: maximum of A, maximum of B, budget",
         ),
@@ -159,4 +197,199 @@ fn what_cannot_be_answered_is_said_in_one_sentence() {
         assert!(answer.err.contains(said), "{words:?} of {text:?}: expected {said:?} in {:?}", answer.err);
         assert!(!answer.err.contains("panicked"), "{}", answer.err);
     }
+}
+
+/// A table of prices of a random walk, one column a name; months have 28 days in it.
+fn walk(names: &[&str], rows: usize) -> String {
+    let mut text = format!("time,{}\n", names.join(","));
+    let mut state = 1_u64;
+    let mut prices = vec![100.0; names.len()];
+    for row in 0..rows {
+        let (month, day) = (row / 28, row % 28 + 1);
+        let _ = write!(text, "{}-{:02}-{day:02}", 2000 + month / 12, month % 12 + 1);
+        for price in &mut prices {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *price *= 1.0 + 0.04 * ((state >> 33) as f64 / (1_u64 << 31) as f64 - 0.49);
+            let _ = write!(text, ",{price:.4}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn every_command_writes_a_page_with_its_charts_that_loads_nothing() {
+    const EVIL: [&str; 3] = ["<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "title"];
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("prices.csv"), walk(&EVIL, 420)).unwrap();
+    std::fs::write(at("one.csv"), walk(&EVIL[..1], 420)).unwrap();
+    let mut cases = String::from("probability,outcome\n");
+    (0..300).for_each(|it| {
+        let _ = writeln!(cases, "{},{}", f64::from(it % 97) / 97.0, u8::from(it % 97 > it % 89));
+    });
+    std::fs::write(at("cases.csv"), cases).unwrap();
+    let (prices, one, cases) = (at("prices.csv"), at("one.csv"), at("cases.csv"));
+    let missing = ["--missing", "drop"];
+    for (words, charts) in [
+        (
+            &["risk", "report", &prices, missing[0], missing[1]][..],
+            &[
+                "growth",
+                "drawdown",
+                "volatility_annual",
+                "value_at_risk_tested",
+                "distribution_of_returns",
+                "tail_of_the_losses",
+                "quantiles_against_models",
+                "parts_of_the_expected_shortfall",
+            ][..],
+        ),
+        (
+            &["portfolio", "optimise", &prices, missing[0], missing[1]],
+            &["efficient_frontier", "weights", "shares_of_the_risk", "growth", "drawdown"],
+        ),
+        (&["stats", "test", &one, missing[0], missing[1]], &["autocorrelation_of_script_alert_1_script"]),
+        (
+            &["stats", "dsr", &one, "--trials", "9", missing[0], missing[1]],
+            &["bootstrap_of_the_sharpe_ratio_script_alert_1_script"],
+        ),
+        (
+            &["stats", "pbo", &prices, missing[0], missing[1]],
+            &["rank_out_of_sample_of_the_best_in_sample", "in_and_out_of_sample"],
+        ),
+        (&["stats", "power", "1.5"], &["chance_to_find_the_edge"]),
+        (
+            &["stats", "calibration", &cases],
+            &["reliability_curve", "how_often_which_probability", "maps_to_calibrated_probabilities"],
+        ),
+        (
+            &["volatility", "fit", &one, missing[0], missing[1]],
+            &[
+                "volatility_of_each_step_annual",
+                "response_to_news",
+                "volatility_cone_annual",
+                "errors_against_their_distribution",
+                "clusters_before_and_after_the_model",
+            ],
+        ),
+        (
+            &["volatility", "forecast", "--model", "egarch", &one, missing[0], missing[1]],
+            &[
+                "volatility_of_each_step_annual",
+                "volatility_ahead_annual",
+                "response_to_news",
+                "volatility_cone_annual",
+                "errors_against_their_distribution",
+                "clusters_before_and_after_the_model",
+            ],
+        ),
+        (
+            &["forecast", &one, "--horizon", "3", "--origins", "5", missing[0], missing[1]],
+            &["forecast", "error_by_steps_ahead", "coverage_of_the_intervals"],
+        ),
+    ] {
+        let file = at("page.html");
+        let answer = scalp(&[words, &["--json", "--html", &file]].concat());
+        assert!(answer.ok, "{words:?}: {}", answer.err);
+        let json = answer.json();
+        let found: BTreeSet<&str> = json["charts"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(found, charts.iter().copied().collect(), "{words:?}");
+        let page = std::fs::read_to_string(&file).unwrap();
+        for (name, chart) in json["charts"].as_object().unwrap() {
+            assert!(chart["undefined"].is_null(), "{words:?}: {name} is not drawn: {chart}");
+            assert!(!chart["note"].as_str().unwrap().is_empty(), "{words:?}: {name} says no conditions");
+            no_null(words, chart);
+        }
+        let drawn = page.matches("data-plane=").count()
+            + page.matches("data-chart=").count()
+            + page.matches("class=\"fall bars\"").count();
+        assert_eq!(drawn, charts.len(), "{words:?}");
+        for word in ["http://", "https://", "src=\"", "<link", "<img", "<script>alert", "NaN"] {
+            assert!(!page.contains(word), "{words:?} holds {word}");
+        }
+        std::fs::remove_file(&file).unwrap();
+    }
+}
+
+fn no_null(words: &[&str], value: &Value) {
+    match value {
+        Value::Null => panic!("{words:?}: a number that is none"),
+        Value::Array(all) => all.iter().for_each(|it| no_null(words, it)),
+        Value::Object(all) => all.values().for_each(|it| no_null(words, it)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_page_is_written_over_a_page_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("table.csv"), "kept").unwrap();
+    let power = |file: &str| scalp(&["stats", "power", "1", "--html", file]);
+    let refused = power(&at("table.csv"));
+    assert!(!refused.ok && refused.err.contains("is there and is no page"), "{}", refused.err);
+    assert_eq!(std::fs::read_to_string(at("table.csv")).unwrap(), "kept");
+    for _ in 0..2 {
+        let answer = power(&at("page.html"));
+        assert!(answer.ok && answer.out.contains("Page: "), "{}{}", answer.out, answer.err);
+    }
+    assert!(!power(&at("no/such/folder.html")).ok);
+}
+
+#[test]
+fn a_missing_day_is_refused_dropped_or_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("days.csv").display().to_string();
+    let mut text = String::from("time,A\n");
+    for day in (1..=29).filter(|it| *it != 17) {
+        let _ = writeln!(text, "2024-02-{day:02},{}", 100 + day % 5);
+    }
+    std::fs::write(&path, text).unwrap();
+    let ask = |missing: &str| scalp(&["stats", "test", &path, "--missing", missing, "--json"]);
+    let refused = ask("refuse");
+    let said = "between 2024-02-16 and 2024-02-18 a row is missing where one is expected every 1 d";
+    assert!(!refused.ok && refused.err.contains(said), "{}", refused.err);
+    assert!(refused.err.contains("--missing carry"), "{}", refused.err);
+    for (missing, returns) in [("drop", "27 returns"), ("carry", "28 returns")] {
+        let title = ask(missing).json()["title"].to_string();
+        assert!(title.contains(returns), "{missing}: {title}");
+    }
+}
+
+#[test]
+fn calibration_finds_what_was_put_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cases.csv").display().to_string();
+    // A forecaster who says 10 % and 90 % where 30 % and 70 % happen.
+    let mut text = String::from("probability,outcome\n");
+    for case in 0..2_000 {
+        let (said, happens) = if case % 2 == 0 { (0.1, case % 20 < 6) } else { (0.9, case % 20 < 14) };
+        let _ = writeln!(text, "{said},{}", u8::from(happens));
+    }
+    std::fs::write(&path, text).unwrap();
+    let got = scalp(&["stats", "calibration", &path, "--json"]).json();
+    let score = |way: &str, what: &str| float(&got["scores"][way][what]);
+    assert!((score("as_given", "brier") - 0.25).abs() < 1e-12, "0.7 * 0.01 + 0.3 * 0.81: {got}");
+    assert!((score("as_given", "calibration_error") - 0.2).abs() < 1e-12);
+    for way in ["isotonic", "platt"] {
+        assert!((score(way, "brier") - 0.21).abs() < 1e-3, "{way} is the base rate of each: {got}");
+        assert!(score(way, "calibration_error") < 0.01, "{way}");
+    }
+    for (text, said) in [
+        (
+            "probability,outcome\n50,1\n",
+            "row 1 of values: probability: expected a probability from 0 to 1, got 50",
+        ),
+        ("probability,outcome\n0.5,2\n", "row 1 of values: outcome: expected 1 (it happened) or 0"),
+        ("p,o\n0.5,1\n", "a column of this name among p, o"),
+        ("probability,outcome\n0.5,1\n0.4,1\n", "2 of 2 outcomes are 1"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let answer = scalp(&["stats", "calibration", &path]);
+        assert!(!answer.ok && answer.err.contains(said), "{said} in {}", answer.err);
+    }
+    std::fs::write(&path, "probability,outcome\n").unwrap();
+    let answer = scalp(&["stats", "calibration", &path, "--folds", "0"]);
+    assert!(!answer.ok && answer.err.contains("folds: expected 2 to 100, got 0"), "{}", answer.err);
 }

@@ -93,8 +93,10 @@ impl Scale {
         (from..from + 12).map(|i| i as f64 * step).take_while(|v| *v <= self.high).collect()
     }
     fn log_ticks(&self, want: usize, stops: &[f64]) -> Vec<f64> {
-        let (low, high) = (self.low.exp(), self.high.exp());
-        let decades = (low.log10().floor() as i32)..=(high.log10().ceil() as i32);
+        // Of the logarithms, as the ends of the range may be no numbers any more.
+        let power = |end: f64| end / std::f64::consts::LN_10;
+        let decades = (power(self.low).floor() as i32)..=(power(self.high).ceil() as i32);
+        let (low, high) = (self.low.exp(), self.high.exp().min(f64::MAX));
         let powers: Vec<f64> = decades.map(|d| 10_f64.powi(d)).collect();
         let stops = if stops.is_empty() { &powers } else { stops };
         let all: Vec<f64> = stops.iter().copied().filter(|v| (low..=high).contains(v)).collect();

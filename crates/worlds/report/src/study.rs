@@ -69,6 +69,8 @@ pub struct Section {
     pub columns: Vec<String>,
     /// Name and figures of each row.
     pub rows: Vec<(String, Vec<Cell>)>,
+    /// Numbers nearer to zero than this are rounding, and read as 0; in JSON they stay.
+    pub exact_to: f64,
 }
 
 impl Section {
@@ -87,6 +89,16 @@ impl Section {
     /// Adds a row.
     pub fn row(&mut self, name: &str, cells: Vec<Cell>) {
         self.rows.push((name.into(), cells));
+    }
+    /// A cell as people read it.
+    fn shown(&self, cell: &Cell) -> String {
+        match cell {
+            Cell::Number(it) if it.abs() < self.exact_to => number(0.0, 0),
+            Cell::Number(it) => significant(*it),
+            Cell::Count(it) => number(*it as f64, 0),
+            Cell::Text(it) => plain(it),
+            Cell::Undefined(_) => NONE.into(),
+        }
     }
 }
 
@@ -133,7 +145,7 @@ impl Study {
                             });
                             format!("{NONE} [{}]", at + 1)
                         }
-                        other => shown(other),
+                        other => section.shown(other),
                     };
                     row.push(mark);
                 }
@@ -156,15 +168,6 @@ impl Study {
     /// One self-contained HTML file. `eyebrow` is what stands above the title: what made it.
     pub fn page(&self, eyebrow: &str) -> String {
         page::page(self, eyebrow)
-    }
-}
-
-fn shown(cell: &Cell) -> String {
-    match cell {
-        Cell::Number(it) => significant(*it),
-        Cell::Count(it) => number(*it as f64, 0),
-        Cell::Text(it) => plain(it),
-        Cell::Undefined(_) => NONE.into(),
     }
 }
 

@@ -17,6 +17,9 @@ const CANDLE_NAMES: [&str; 4] = ["open", "high", "low", "close"];
 /// Values that stand for none, besides an empty cell.
 const NO_VALUE: [&str; 5] = ["nan", "na", "null", "none", "n/a"];
 
+/// Names that a message lists.
+const NAMES_MAX: usize = 12;
+
 /// What the numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
@@ -104,6 +107,15 @@ fn delimiter_of(line: &[u8]) -> u8 {
     found.unwrap_or(b',')
 }
 
+/// Names for a message: all of a few, the first of many.
+pub fn listed(names: &[String]) -> String {
+    let few = names.iter().take(NAMES_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_MAX) {
+        0 => few,
+        more => format!("{few} and {more} more"),
+    }
+}
+
 /// A panel while its rows come in.
 struct Making<'a> {
     plan: &'a PanelPlan,
@@ -148,6 +160,12 @@ impl<'a> Making<'a> {
         if let Some(value) = names.iter().find(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
             return Err(Fault::field("first line", "the names of the columns", value.as_bytes()));
         }
+        if let Some(name) =
+            names.iter().enumerate().find_map(|(at, it)| names[..at].contains(it).then_some(it))
+        {
+            let expected = "a name that no other column has (rename one of them)";
+            return Err(Fault::field("first line", expected, name.as_bytes()));
+        }
         self.all_names = names.to_vec();
         let place = |name: &str| names.iter().position(|it| it.eq_ignore_ascii_case(name));
         // A first column without a name is how pandas writes an index.
@@ -157,7 +175,7 @@ impl<'a> Making<'a> {
         self.places = if !self.plan.columns.is_empty() {
             let found = self.plan.columns.iter().map(|wanted| {
                 place(wanted).ok_or_else(|| {
-                    Fault::field(wanted, format!("a column of this name among {}", names.join(", ")), b"none")
+                    Fault::field(wanted, format!("a column of this name among {}", listed(names)), b"none")
                 })
             });
             found.collect::<Result<_, _>>()?
@@ -189,8 +207,7 @@ impl<'a> Making<'a> {
         if let Some(at) = self.values.iter().position(Option::is_none) {
             match self.plan.missing {
                 Missing::Refuse => {
-                    let expected =
-                        "a value in every row (rows without one can be dropped, or the last one carried)";
+                    let expected = "a value in every row (--missing drop leaves such rows out, --missing carry takes the value before)";
                     let text = row.get(self.places[at]).unwrap_or_default();
                     return Err(Fault::field(&self.panel.names[at], expected, text));
                 }
@@ -241,7 +258,10 @@ impl<'a> Making<'a> {
         let text = row.get(*at).unwrap_or_default();
         let time = clock.read(name, text)?;
         if self.last_time.is_some_and(|it| it >= time) {
-            let expected = format!("a later time than that of line {}", self.last_line);
+            let expected = format!(
+                "a later time than that of line {} (keep one row for each time, in order)",
+                self.last_line
+            );
             return Err(Fault::field(name, expected, text));
         }
         self.last_time = Some(time);
@@ -262,8 +282,10 @@ impl<'a> Making<'a> {
 /// The number in a cell; `None` where there is none.
 fn number(name: &str, text: &[u8], holds: Holds) -> Result<Option<f64>, Fault> {
     let (expected, low): (_, f64) = match holds {
-        Holds::Prices => ("a price above zero", 0.0),
-        Holds::Returns => ("a simple return above -1", -1.0),
+        Holds::Prices => {
+            ("a price above zero (mend the cell, or empty it and say what is done about missing values)", 0.0)
+        }
+        Holds::Returns => ("a simple return above -1, 0.01 for 1 % (mend the cell, or empty it)", -1.0),
         Holds::Numbers => ("a finite number", f64::NEG_INFINITY),
     };
     let fault = || Fault::field(name, expected, text);
@@ -362,23 +384,36 @@ mod tests {
     #[test]
     fn what_cannot_be_is_refused_with_its_line_and_column() {
         let cases = [
-            ("time,A\n2024-01-01,0\n", "x.csv:2: A: expected a price above zero, got \"0\""),
-            ("time,A\n2024-01-01,-3\n", "x.csv:2: A: expected a price above zero, got \"-3\""),
+            (
+                "time,A\n2024-01-01,0\n",
+                "x.csv:2: A: expected a price above zero (mend the cell, or empty it and say what is done about missing values), got \"0\"",
+            ),
+            (
+                "time,A\n2024-01-01,-3\n",
+                "x.csv:2: A: expected a price above zero (mend the cell, or empty it and say what is done about missing values), got \"-3\"",
+            ),
             (
                 "time,A\n2024-01-01,1\n2024-01-02,inf\n",
-                "x.csv:3: A: expected a price above zero, got \"inf\"",
+                "x.csv:3: A: expected a price above zero (mend the cell, or empty it and say what is done about missing values), got \"inf\"",
             ),
-            ("time,A\n2024-01-01,1\n2024-01-02,x\n", "x.csv:3: A: expected a price above zero, got \"x\""),
+            (
+                "time,A\n2024-01-01,1\n2024-01-02,x\n",
+                "x.csv:3: A: expected a price above zero (mend the cell, or empty it and say what is done about missing values), got \"x\"",
+            ),
             (
                 "time,A\n2024-01-02,1\n2024-01-02,2\n",
-                "x.csv:3: time: expected a later time than that of line 2, got \"2024-01-02\"",
+                "x.csv:3: time: expected a later time than that of line 2 (keep one row for each time, in order), got \"2024-01-02\"",
             ),
             (
                 "time,A,B\n2024-01-01,1,\n",
-                "x.csv:2: B: expected a value in every row (rows without one can be dropped, or the last one carried), got \"\"",
+                "x.csv:2: B: expected a value in every row (--missing drop leaves such rows out, --missing carry takes the value before), got \"\"",
             ),
             ("time,A\n2024-01-01,1,2\n", "x.csv:2: line: expected 2 cells, as in the first line, got \"3\""),
             ("2024-01-01,1\n", "x.csv:1: first line: expected the names of the columns, got \"1\""),
+            (
+                "time,A,B,A\n2024-01-01,1,2,3\n",
+                "x.csv:1: first line: expected a name that no other column has (rename one of them), got \"A\"",
+            ),
             ("time\n2024-01-01\n", "x.csv: expected at least one column of numbers, got none"),
             ("time,A\n", "x.csv: expected at least one row with a value in every column, got none"),
             ("time,A\nyesterday,1\n", "x.csv:2: time: expected a date (and time) in UTC, got \"yesterday\""),

@@ -21,6 +21,8 @@ const Z_95: f64 = 1.959_963_984_540_054;
 const EDGE: f64 = 1e-9;
 /// Most bins of the curve.
 const BINS_MAX: usize = 100;
+/// Most parts of the table.
+const FOLDS_MAX: usize = 100;
 /// Fewer cases than this have no curve.
 const CASES_MIN: usize = 10;
 
@@ -101,6 +103,9 @@ pub fn calibration(path: &Path, args: &CalibrationArgs) -> Result<Study, StudyEr
     if !(2..=BINS_MAX).contains(&args.bins) {
         return Err(StudyError::Asked(format!("bins: expected 2 to {BINS_MAX}, got {}", args.bins)));
     }
+    if !(2..=FOLDS_MAX).contains(&args.folds) {
+        return Err(StudyError::Asked(format!("folds: expected 2 to {FOLDS_MAX}, got {}", args.folds)));
+    }
     let cases = Cases::read(path, args)?;
     let (p, outcomes) = (&cases.p, &cases.outcomes);
     let happened = outcomes.iter().filter(|it| **it).count();
@@ -168,19 +173,22 @@ pub fn calibration(path: &Path, args: &CalibrationArgs) -> Result<Study, StudyEr
             known("Base rate", FigureUnit::Share, Ok(rate), "share of outcomes that happened"),
         ],
         sections: vec![scores(&ways, outcomes, args.bins), parts(p, outcomes, args.bins), bins(&curve)],
-        charts: vec![reliability(&ways, &curve, outcomes, args.bins), spread(&ways, args.bins), maps(&cases.p, outcomes)],
+        charts: vec![
+            reliability(&ways, &curve, outcomes, args.bins),
+            spread(&ways, args.bins),
+            maps(&cases.p, outcomes),
+        ],
         notes,
     })
 }
 
+/// From a probability to another.
 type Map = Box<dyn Fn(f64) -> f64>;
+/// A way to learn one from probabilities and outcomes.
+type Teacher<'a> = &'a dyn Fn(&[f64], &[bool]) -> Result<Map, Error>;
 
 /// Each part mapped by what the others teach.
-fn out_of_fold(
-    cases: &Cases,
-    args: &CalibrationArgs,
-    fit: &dyn Fn(&[f64], &[bool]) -> Result<Map, Error>,
-) -> Result<Vec<f64>, Error> {
+fn out_of_fold(cases: &Cases, args: &CalibrationArgs, fit: Teacher<'_>) -> Result<Vec<f64>, Error> {
     let spans: Vec<Span> =
         (0..cases.p.len()).map(|start| Span { start, end: start.saturating_add(args.horizon) }).collect();
     let mut out = vec![0.0; cases.p.len()];
@@ -283,7 +291,8 @@ fn spread(ways: &[Way], bins: usize) -> Chart {
         Axis::new("probability", Unit::Percent).from_zero(),
         Axis::new("cases", Unit::Count).from_zero(),
     );
-    let shown: Vec<(&Way, &Vec<f64>)> = ways.iter().filter_map(|it| Some((it, it.p.as_ref().ok()?))).collect();
+    let shown: Vec<(&Way, &Vec<f64>)> =
+        ways.iter().filter_map(|it| Some((it, it.p.as_ref().ok()?))).collect();
     let each = width * 0.9 / shown.len() as f64;
     for (at, (way, p)) in shown.iter().enumerate() {
         let mut counts = vec![0.0; bins];
@@ -293,7 +302,11 @@ fn spread(ways: &[Way], bins: usize) -> Chart {
         let x = (0..bins).map(|it| (it as f64 + 0.05) * width + at as f64 * each).collect();
         plane.layer(way.name, way.colour, Shape::Columns(each), x, counts);
     }
-    Chart::plane("How often which probability", "Cases in each bin; calibrated ones out of fold. A forecaster that knows much gives high and low ones.", plane)
+    Chart::plane(
+        "How often which probability",
+        "Cases in each bin; calibrated ones out of fold. A forecaster that knows much gives high and low ones.",
+        plane,
+    )
 }
 
 /// The maps fitted to all cases, as they would be used next.
@@ -312,12 +325,20 @@ fn maps(p: &[f64], outcomes: &[bool]) -> Chart {
         }
     };
     let isotonic = Isotonic::fit_outcomes(p, outcomes);
-    add("isotonic", Colour::Orange, isotonic.map(|map| Box::new(move |it| map.predict(it).unwrap_or(it)) as Map));
+    add(
+        "isotonic",
+        Colour::Orange,
+        isotonic.map(|map| Box::new(move |it| map.predict(it).unwrap_or(it)) as Map),
+    );
     let platt = Platt::fit(&scores, outcomes);
     add("Platt", Colour::Purple, platt.map(|map| Box::new(move |it| map.predict(logit(it))) as Map));
     let beta = Beta::fit(p, outcomes);
     add("beta", Colour::Gold, beta.map(|map| Box::new(move |it| map.predict(it)) as Map));
-    Chart::plane("Maps to calibrated probabilities", "Fitted to all cases, as they would be used from here on; in sample.", plane)
+    Chart::plane(
+        "Maps to calibrated probabilities",
+        "Fitted to all cases, as they would be used from here on; in sample.",
+        plane,
+    )
 }
 
 #[cfg(test)]
@@ -330,7 +351,10 @@ mod tests {
             let (low, high) = wilson(observed, count);
             for end in [low, high] {
                 let error = libm::sqrt(end * (1.0 - end) / count as f64);
-                assert!(((end - observed).abs() - Z_95 * error).abs() < 1e-12, "{observed} of {count}: {end}");
+                assert!(
+                    ((end - observed).abs() - Z_95 * error).abs() < 1e-12,
+                    "{observed} of {count}: {end}"
+                );
             }
             assert!(low <= observed && observed <= high && low >= 0.0 && high <= 1.0);
         }

@@ -70,11 +70,11 @@ pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyErro
     let asset = sample.single()?;
     let name = &sample.names[asset];
     let values = sample.prices.as_ref().map_or(&sample.returns[asset], |it| &it[asset]);
-    let first = values.len().saturating_sub(args.origins * args.horizon);
-    let (ahead, seen) = (args.origins * args.horizon, SEEN_FIRST * values.len() as f64);
-    if (first as f64) < seen {
+    let ahead = args.origins.saturating_mul(args.horizon);
+    let first = values.len().saturating_sub(ahead);
+    if (first as f64) < SEEN_FIRST * values.len() as f64 {
         return Err(StudyError::Asked(format!(
-            "{name}: {} origins of {} steps judge {ahead} of {} values; at most half can be judged: ask for fewer or shorter ones",
+            "{name}: {} origins of {} steps judge {ahead} of {} values; at most half can be judged: ask for fewer (--origins) or shorter ones (--horizon)",
             args.origins,
             args.horizon,
             values.len()
@@ -91,7 +91,9 @@ pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyErro
     let best = judged.iter().filter_map(|(model, it)| Some((*model, it.as_ref().ok()?.all.mase)));
     let best = best.min_by(|a, b| a.1.total_cmp(&b.1)).map(|it| it.0);
     let model = args.model.or(best).ok_or_else(|| {
-        StudyError::Asked(format!("{name}: no model can be fitted to {} values", values.len()))
+        let why = judged.iter().filter_map(|it| Some(format!("{}: {}", it.0.name(), it.1.as_ref().err()?)));
+        let why = why.collect::<Vec<_>>().join("; ");
+        StudyError::Asked(format!("{name}: no model can be fitted to {} values ({why})", values.len()))
     })?;
     let ahead = one(model, values, args.horizon, &order, args).map_err(StudyError::of(name))?;
     let mut notes = sample.notes.clone();

@@ -10,6 +10,7 @@ pub mod statistics;
 pub mod volatility;
 
 mod charts;
+mod holes;
 
 use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
@@ -25,6 +26,8 @@ const WEEK_DAYS: i64 = 7;
 /// 1970 began on a Thursday, the fourth day of a week that begins on Monday.
 const FIRST_WEEKDAY: i64 = 3;
 const SATURDAY: i64 = 5;
+/// A return of one step beyond this is an error in the table.
+const RETURN_MAX: f64 = 1e6;
 /// A series is regular when steps of the usual length fill at least this share of its time.
 const REGULAR_SHARE: f64 = 0.95;
 
@@ -35,7 +38,7 @@ pub enum StudyError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A statistic cannot be given.
-    #[error("{what}: {why}")]
+    #[error("{what}: {why}{}", remedy(.why))]
     Quant {
         /// Of which series, or what was asked.
         what: String,
@@ -54,6 +57,16 @@ impl StudyError {
     fn of(what: &str) -> impl FnOnce(scalp_quant::Error) -> Self {
         let what = what.to_owned();
         move |why| Self::Quant { what, why }
+    }
+}
+
+/// What helps against it.
+fn remedy(why: &scalp_quant::Error) -> &'static str {
+    use scalp_quant::Error;
+    match why {
+        Error::TooShort { .. } => "; take a table with more rows",
+        Error::Constant { .. } => "; leave such a column out, with --column for each of the others",
+        _ => "",
     }
 }
 
@@ -102,6 +115,16 @@ impl Sample {
         if panel.carried > 0 {
             notes.push(format!("{} values that were missing are those before them.", panel.carried));
         }
+        let file = path.display();
+        let mut panel = panel;
+        if !args.is_returns && panel.series[0].len() < 2 {
+            return Err(StudyError::Asked(format!(
+                "{file}: one row of prices makes no return: give at least two"
+            )));
+        }
+        notes.extend(
+            holes::mend(&mut panel, args).map_err(|why| StudyError::Asked(format!("{file}: {why}")))?,
+        );
         let per_year = match args.per_year {
             Some(it) if it > 0.0 && it.is_finite() => it,
             Some(it) => {
@@ -110,8 +133,7 @@ impl Sample {
             None => {
                 let (found, how) = steps_per_year(&panel.times).ok_or_else(|| {
                     StudyError::Asked(format!(
-                        "{}: the table has no column of times, so that the periods per year must be given",
-                        path.display()
+                        "{file}: the table has no two times, so that the periods per year must be given (--periods-per-year 365 for days)"
                     ))
                 })?;
                 notes.push(format!("{found} periods a year: {how}."));
@@ -120,18 +142,35 @@ impl Sample {
         };
         let table = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let Panel { mut times, names, series, .. } = panel;
-        if args.is_returns {
-            return Ok(Self { table, names, times, returns: series, prices: None, per_year, notes });
+        let (returns, prices) = if args.is_returns {
+            (series, None)
+        } else {
+            let simple = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
+            if !times.is_empty() {
+                times.remove(0);
+            }
+            (series.iter().map(simple).collect(), Some(series))
+        };
+        let sample = Self { table, names, times, returns, prices, per_year, notes };
+        sample.believable().map_err(|why| StudyError::Asked(format!("{file}: {why}")))?;
+        Ok(sample)
+    }
+
+    /// That no return is beyond what a market does: a price with a slipped point, or one of another asset.
+    fn believable(&self) -> Result<(), String> {
+        for (name, returns) in self.names.iter().zip(&self.returns) {
+            if let Some(at) = returns.iter().position(|it| !(*it > -1.0 && *it < RETURN_MAX)) {
+                let row = match self.times.get(at) {
+                    Some(time) => minute(*time),
+                    None => format!("row {} of values", at + 1 + usize::from(self.prices.is_some())),
+                };
+                return Err(format!(
+                    "{name}, {row}: a return of {:.3e} in one step is no market's: mend the cell, or empty it and say what is done about missing values (--missing)",
+                    returns[at]
+                ));
+            }
         }
-        let returns = |prices: &Vec<f64>| prices.windows(2).map(|it| it[1] / it[0] - 1.0).collect();
-        let returns: Vec<Vec<f64>> = series.iter().map(returns).collect();
-        if returns[0].is_empty() {
-            return Err(StudyError::Asked(format!("{}: one row of prices makes no return", path.display())));
-        }
-        if !times.is_empty() {
-            times.remove(0);
-        }
-        Ok(Self { table, names, times, returns, prices: Some(series), per_year, notes })
+        Ok(())
     }
 
     /// Which table, how many returns, and from when to when.
@@ -163,7 +202,7 @@ impl Sample {
             [_] => Ok(0),
             names => Err(StudyError::Asked(format!(
                 "this is asked of one column, the table has {}: name one with --column",
-                names.join(", ")
+                scalp_tables::panel::listed(names)
             ))),
         }
     }

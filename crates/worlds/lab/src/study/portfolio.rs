@@ -12,6 +12,9 @@ use scalp_quant::matrix::Matrix;
 use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
+const NO_VOLATILITY: &str = "the portfolio has no volatility";
+/// Portfolios keep their limits to this, so that a smaller weight is none.
+const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
 /// A weight that counts as held.
 const HELD_MIN: f64 = 1e-4;
 
@@ -89,6 +92,8 @@ pub struct PortfolioArgs {
     pub tail: f64,
     /// Equity to be laid out in whole units at the last prices.
     pub value: Option<f64>,
+    /// Whether charts are wanted: the frontier of hundreds of assets takes seconds.
+    pub charts: bool,
 }
 
 /// Annual mean returns and covariance of a sample: compounded mean as the field has it, and the chosen estimate.
@@ -100,6 +105,7 @@ struct Moments {
 /// The weights.
 pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyError> {
     let said = |e: scalp_allocate::Error| StudyError::Allocate(named(&e.to_string(), &sample.names));
+    believable(sample, args)?;
     let moments = moments(sample, args.estimate)?;
     let assets = sample.names.len();
     let constraints = Constraints {
@@ -143,7 +149,7 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         title: format!("{assets} assets, {} returns of each: {}", sample.steps(), drawn.name),
         sample: sample.described(),
         headline: headline(&moments, &weights, args.riskless),
-        charts: charts::charts(&drawn),
+        charts: if args.charts { charts::charts(&drawn) } else { Vec::new() },
         sections: vec![table(sample, &moments, &weights), figures(&moments, &weights, args.riskless)],
         notes: sample.notes.clone(),
     };
@@ -159,10 +165,53 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
     if let Some(value) = args.value {
         study.sections.push(laid_out(sample, &weights, value)?);
     }
+    if sample.steps() <= assets {
+        study.notes.push(format!(
+            "{assets} assets with {} returns each: what is best in so few rows is mostly chance.",
+            sample.steps()
+        ));
+    }
     study.notes.push(
         "Estimated from the same rows that the weights are judged by: out of sample expect less return and more risk.".into(),
     );
     Ok(study)
+}
+
+/// That the covariance can carry what is asked of it.
+fn believable(sample: &Sample, args: &PortfolioArgs) -> Result<(), StudyError> {
+    let (assets, steps) = (sample.names.len(), sample.steps());
+    for (option, value) in
+        [("riskless", args.riskless), ("weight-min", args.bounds.0), ("weight-max", args.bounds.1)]
+    {
+        if value.is_nan() || (option == "riskless" && value.is_infinite()) {
+            return Err(StudyError::Asked(format!("--{option}: expected a number, got {value}")));
+        }
+    }
+    if steps < 2 {
+        return Err(StudyError::Asked(format!(
+            "{}: a covariance needs at least 2 returns, there is {steps}: take a table with more rows",
+            sample.table
+        )));
+    }
+    let by_tree = matches!(args.objective, Objective::Hrp | Objective::Herc);
+    let by_rows = matches!(args.objective, Objective::MinRisk(_) | Objective::MaxRatio(_));
+    let is_shrunk = matches!(args.estimate, Estimate::LedoitWolf | Estimate::Oas);
+    if steps <= assets && !is_shrunk && !by_tree && !by_rows {
+        return Err(StudyError::Asked(format!(
+            "{}: {assets} columns with {steps} returns each: this covariance sees no risk at all in some portfolios; take --covariance ledoit-wolf or oas, fewer columns (--column) or more rows",
+            sample.table
+        )));
+    }
+    if by_tree || args.objective == Objective::RiskParity {
+        let still = |returns: &Vec<f64>| returns.iter().all(|it| (it - returns[0]).abs() <= 0.0);
+        if let Some(at) = sample.returns.iter().position(still) {
+            return Err(StudyError::Asked(format!(
+                "{}: {}: its returns do not vary, so that it has no risk to share: leave it out, with --column for each of the others",
+                sample.table, sample.names[at]
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn moments(sample: &Sample, estimate: Estimate) -> Result<Moments, StudyError> {
@@ -188,15 +237,14 @@ fn moments(sample: &Sample, estimate: Estimate) -> Result<Moments, StudyError> {
 
 fn table(sample: &Sample, moments: &Moments, weights: &[f64]) -> Section {
     let columns = ["weight", "annual return", "annual volatility", "share of the risk"];
-    let mut section = Section::with_columns("Weights", columns);
+    let mut section = Section { exact_to: WEIGHT_EXACT_TO, ..Section::with_columns("Weights", columns) };
     let shares = meanvariance::risk_contributions(&moments.covariance, weights);
     let total: f64 = shares.iter().sum();
     for (at, name) in sample.names.iter().enumerate() {
         let volatility = libm::sqrt(moments.covariance.at(at, at));
-        section.row(
-            name,
-            vec![weights[at].into(), moments.mean[at].into(), volatility.into(), (shares[at] / total).into()],
-        );
+        let share = if total > 0.0 { Ok(shares[at] / total) } else { Err(NO_VOLATILITY) };
+        let cells = vec![weights[at].into(), moments.mean[at].into(), volatility.into(), share.into()];
+        section.row(name, cells);
     }
     section
 }
@@ -210,8 +258,7 @@ fn headline(moments: &Moments, weights: &[f64], riskless: f64) -> Vec<Figure> {
     let gross: f64 = weights.iter().map(|it| it.abs()).sum();
     let known = Ok::<f64, String>;
     let effective = if squares > 0.0 { Ok(gross * gross / squares) } else { Err("nothing is held") };
-    let sharpe =
-        if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err("there is no volatility") };
+    let sharpe = if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err(NO_VOLATILITY) };
     vec![
         figure("Annual return", Unit::Percent, known(mean), "in sample, compounded by asset"),
         figure("Annual volatility", Unit::Magnitude, known(volatility), "by the chosen covariance"),
@@ -223,7 +270,12 @@ fn headline(moments: &Moments, weights: &[f64], riskless: f64) -> Vec<Figure> {
         figure(
             "Largest weight",
             Unit::Percent,
-            known(weights.iter().copied().fold(0.0, |most: f64, it| if it.abs() > most.abs() { it } else { most })),
+            known(
+                weights
+                    .iter()
+                    .copied()
+                    .fold(0.0, |most: f64, it| if it.abs() > most.abs() { it } else { most }),
+            ),
             "of one asset",
         ),
     ]
@@ -235,7 +287,8 @@ fn figures(moments: &Moments, weights: &[f64], riskless: f64) -> Section {
     let volatility = moments.covariance.volatility(weights);
     section.say("annual return", mean);
     section.say("annual volatility", volatility);
-    section.say("Sharpe ratio", (mean - riskless) / volatility);
+    let sharpe = if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err(NO_VOLATILITY) };
+    section.say("Sharpe ratio", sharpe);
     section.say("net exposure", weights.iter().sum::<f64>());
     section.say("gross exposure", weights.iter().map(|it| it.abs()).sum::<f64>());
     section

@@ -14,6 +14,8 @@ use scalp_report::study::{Cell, Section, Study};
 
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 10_000;
+/// What an error is said of.
+const RETURNS: &str = "the portfolio";
 /// Confidences of the tail.
 const CONFIDENCES: [f64; 2] = [0.95, 0.99];
 /// Share of the losses that the extreme-value tail is fitted to.
@@ -22,7 +24,7 @@ const EXTREME_SHARE: f64 = 0.1;
 const BACKTEST_WINDOW: usize = 250;
 
 /// More assets than this are not named in the title.
-const NAMES_MAX: usize = 12;
+const NAMES_MAX: usize = 5;
 
 /// What is asked beside the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,10 +42,16 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         0 => vec![1.0 / assets as f64; assets],
         n if n == assets => args.weights.clone(),
         n => {
-            let names = sample.names.join(", ");
+            let names = scalp_tables::panel::listed(&sample.names);
             return Err(StudyError::Asked(format!("weights: expected {assets} ({names}), got {n}")));
         }
     };
+    if let Some(at) = weights.iter().position(|it| !it.is_finite()) {
+        return Err(StudyError::Asked(format!(
+            "weights: expected a finite number for {}, got {}",
+            sample.names[at], weights[at]
+        )));
+    }
     let returns: Vec<f64> = (0..sample.steps())
         .map(|t| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum())
         .collect();
@@ -107,7 +115,7 @@ fn ratios(returns: &[f64], per_year: f64, seed: u64) -> Result<(Section, Vec<Fig
     let mut section = Section::with_columns("Performance", ["value", "5 %", "50 %", "95 %"]);
     let bootstrap = RatioBootstrap::new(returns, Plan::new(per_year, Key::named(seed, "risk report")));
     let report = bootstrap.and_then(|it| it.run(RESAMPLES));
-    let report = report.map_err(StudyError::of("the returns"))?;
+    let report = report.map_err(StudyError::of(RETURNS))?;
     type Figure = (&'static str, Result<f64, Error>, Option<Percentiles>);
     let figures: [Figure; 9] = [
         ("total return", performance::total_return(returns), report.total_return),
@@ -242,21 +250,25 @@ fn contributions(sample: &Sample, weights: &[f64]) -> (Section, Chart) {
         Section::with_columns("Parts of the ES 95 %", ["weight", "part", "share", "without it"]);
     let series: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
     let found = tails::historical_contributions(weights, &series, CONFIDENCES[0]);
+    let shares: Result<Vec<f64>, String> = match &found {
+        Ok(it) if it.total > 0.0 => Ok(it.component.iter().map(|part| part / it.total).collect()),
+        Ok(_) => Err("the expected shortfall is no loss, so that it has no shares".into()),
+        Err(why) => Err(why.to_string()),
+    };
     for (at, name) in sample.names.iter().enumerate() {
         let of = |get: &dyn Fn(&tails::Contributions) -> f64| Cell::from(found.as_ref().map(get));
         let cells = vec![
             weights[at].into(),
             of(&|it| it.component[at]),
-            of(&|it| it.component[at] / it.total),
+            shares.as_ref().map(|it| it[at]).into(),
             of(&|it| it.total - it.incremental[at]),
         ];
         section.row(name, cells);
     }
-    let shares =
-        found.clone().map(|found| found.component.iter().map(|it| it / found.total).collect::<Vec<f64>>());
+    let whole = shares.as_ref().map(|it| it.iter().sum::<f64>());
     section.row(
         "all",
-        vec![weights.iter().sum::<f64>().into(), found.map(|it| it.total).into(), 1.0.into(), "".into()],
+        vec![weights.iter().sum::<f64>().into(), found.map(|it| it.total).into(), whole.into(), "".into()],
     );
     (section, charts::contributions(&sample.names, weights, shares))
 }

@@ -13,6 +13,8 @@ use scalp_report::study::{Cell, Section, Study};
 
 /// Lags of the tests of memory, as practice has it for daily returns.
 const LAGS: usize = 10;
+/// With fewer returns no test says anything.
+const RETURNS_MIN: usize = 10;
 /// A p-value below this speaks against the null hypothesis.
 const LEVEL: f64 = 0.05;
 /// Chance to find an edge that is there.
@@ -21,7 +23,11 @@ const POWER: f64 = 0.8;
 const NORMAL_SHAPE: (f64, f64) = (0.0, 3.0);
 
 /// Tests of each column: of the logarithmic price where there are prices, and of the logarithmic returns.
-pub fn tests(sample: &Sample) -> Study {
+pub fn tests(sample: &Sample) -> Result<Study, StudyError> {
+    if sample.steps() < RETURNS_MIN {
+        let why = Error::TooShort { what: "the table", have: sample.steps(), need: RETURNS_MIN };
+        return Err(StudyError::Quant { what: "returns".into(), why });
+    }
     let mut study = Study {
         title: format!("Statistical tests of {} returns", sample.steps()),
         sample: sample.described(),
@@ -45,7 +51,7 @@ pub fn tests(sample: &Sample) -> Study {
     ));
     study.notes.push("So many tests at once find something by chance alone.".into());
     study.notes.extend(drawn_of(sample));
-    study
+    Ok(study)
 }
 
 /// That not all columns are drawn.
@@ -108,6 +114,11 @@ pub struct Tried {
 
 /// What the Sharpe ratio of each column proves.
 pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, StudyError> {
+    for (option, value) in [("benchmark", Some(benchmark)), ("variance", tried.variance)] {
+        if let Some(value) = value.filter(|it| !it.is_finite()) {
+            return Err(StudyError::Asked(format!("--{option}: expected a finite number, got {value}")));
+        }
+    }
     let mut section = Section::with_columns("Sharpe ratio", sample.names.iter().cloned());
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
     let mut drawn = Vec::new();
@@ -128,8 +139,18 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             let needed = it.minimum_length(per_step, 1.0 - LEVEL);
             headline = vec![
                 figure("Sharpe ratio", Unit::Ratio, known(it.sharpe * annual), "annual"),
-                figure("Probabilistic Sharpe ratio", Unit::Share, it.probabilistic(per_step), "chance that the true one is above the benchmark"),
-                figure("Deflated Sharpe ratio", Unit::Share, it.deflated(trials), "chance that it is above the best by luck"),
+                figure(
+                    "Probabilistic Sharpe ratio",
+                    Unit::Share,
+                    it.probabilistic(per_step),
+                    "chance that the true one is above the benchmark",
+                ),
+                figure(
+                    "Deflated Sharpe ratio",
+                    Unit::Share,
+                    it.deflated(trials),
+                    "chance that it is above the best by luck",
+                ),
                 figure("Returns needed", Unit::Count, needed, "to prove it at 95 %"),
             ];
         }
@@ -167,6 +188,11 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
 
 /// How long a run must be before an annual Sharpe ratio is told from none, for returns shaped as normal ones.
 pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
+    for (what, value) in [("the Sharpe ratio", sharpe), ("--periods-per-year", per_year)] {
+        if !(value > 0.0 && value.is_finite()) {
+            return Err(StudyError::Asked(format!("{what}: expected above 0, got {value}")));
+        }
+    }
     let mut section = Section::with_columns("Length of run", ["steps", "years"]);
     let per_step = sharpe / libm::sqrt(per_year);
     let mut lengths = Vec::new();
@@ -191,6 +217,12 @@ pub fn power(sharpe: f64, per_year: f64) -> Result<Study, StudyError> {
 /// Probability that the best of these strategies in the sample is below the median out of it.
 pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> {
     let columns: Vec<&[f64]> = sample.returns.iter().map(Vec::as_slice).collect();
+    if columns.len() < 2 {
+        return Err(StudyError::Asked(format!(
+            "{}: overfitting is asked of a choice among strategies, the table has one, {}: give a column for each that was tried",
+            sample.table, sample.names[0]
+        )));
+    }
     let pbo = edge::probability_of_overfitting(&columns, blocks).map_err(StudyError::of("strategies"))?;
     let mut section = Section::new("Overfitting");
     section.say("strategies", columns.len());
@@ -211,10 +243,30 @@ pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> 
         title: format!("Is the best of {} strategies luck?", columns.len()),
         sample: sample.described(),
         headline: vec![
-            figure("Probability of overfitting", Unit::Share, known(pbo.pbo), "best in sample, worse half out of it"),
-            figure("Probability of a loss", Unit::Share, known(pbo.probability_of_loss), "of the chosen, out of sample"),
-            figure("Sharpe ratio in sample", Unit::Ratio, known(mean(&pbo.in_sample)), "of the chosen, per step, mean"),
-            figure("Sharpe ratio out of sample", Unit::Ratio, known(mean(&pbo.out_of_sample)), "of the chosen, per step, mean"),
+            figure(
+                "Probability of overfitting",
+                Unit::Share,
+                known(pbo.pbo),
+                "best in sample, worse half out of it",
+            ),
+            figure(
+                "Probability of a loss",
+                Unit::Share,
+                known(pbo.probability_of_loss),
+                "of the chosen, out of sample",
+            ),
+            figure(
+                "Sharpe ratio in sample",
+                Unit::Ratio,
+                known(mean(&pbo.in_sample)),
+                "of the chosen, per step, mean",
+            ),
+            figure(
+                "Sharpe ratio out of sample",
+                Unit::Ratio,
+                known(mean(&pbo.out_of_sample)),
+                "of the chosen, per step, mean",
+            ),
         ],
         charts: charts::splits(&pbo).into(),
         sections: vec![section],

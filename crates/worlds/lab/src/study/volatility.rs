@@ -12,12 +12,14 @@ use scalp_report::study::{Cell, Section, Study};
 /// Returns are fitted in per cent, as the field writes these models.
 pub(super) const PERCENT: f64 = 100.0;
 /// Most steps of a forecast.
-const HORIZON_MAX: usize = 5_000;
+const HORIZON_MAX: usize = 2_000;
 /// Paths of the forecast's intervals, and the seed that they come from.
-const PATHS: usize = 1_000;
+const PATHS: usize = 4_000;
 const SEED: u64 = 1;
 /// Paths of the expected variances of an EGARCH model.
 const PATHS_EXPECTED: usize = 10_000;
+/// Why a model states no long-run variance: only EGARCH does not.
+const NO_LONG_RUN: &str = "EGARCH has no closed form of it";
 /// Chances of the intervals.
 const CHANCES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Windows of the cone; those of which the table holds at least [`WINDOWS_MIN`] side by side.
@@ -30,7 +32,9 @@ const NAMES: [&str; 7] = ["mu", "omega", "alpha", "gamma", "beta", "nu", "lambda
 /// Fits a model to the logarithmic returns, in per cent, of the only column, and forecasts so many steps.
 pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyError> {
     if horizon > HORIZON_MAX {
-        return Err(StudyError::Asked(format!("horizon: expected at most {HORIZON_MAX} steps, got {horizon}")));
+        return Err(StudyError::Asked(format!(
+            "horizon: expected at most {HORIZON_MAX} steps, got {horizon}"
+        )));
     }
     let asset = sample.single()?;
     let returns: Vec<f64> = sample.log_returns(asset).iter().map(|it| it * PERCENT).collect();
@@ -191,9 +195,14 @@ fn half_life(fit: &Fit) -> Result<f64, &'static str> {
 fn headline(fit: &Fit, per_year: f64) -> Vec<Figure> {
     let known = Ok::<f64, Error>;
     let persistence = fit.model.persistence();
-    let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
+    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
     vec![
-        figure("Volatility now", Unit::Magnitude, known(annual(fit.stream.variance(), per_year)), "of the next step, annual"),
+        figure(
+            "Volatility now",
+            Unit::Magnitude,
+            known(annual(fit.stream.variance(), per_year)),
+            "of the next step, annual",
+        ),
         figure("Long-run volatility", Unit::Magnitude, long_run.map(|it| annual(it, per_year)), "annual"),
         figure("Persistence", Unit::Share, known(persistence), "of a disturbance, from step to step"),
         figure("Half-life", Unit::Ratio, half_life(fit), "steps until half a disturbance is gone"),
@@ -253,7 +262,7 @@ fn quality(fit: &Fit, per_year: f64) -> Section {
     section.say("BIC", fit.bic());
     section.say("persistence", fit.model.persistence());
     section.say("half-life in steps", half_life(fit));
-    let long_run = fit.model.long_run_variance().ok_or("the variance returns to no finite mean");
+    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
     section.say("long-run volatility, annual", long_run.map(|it| annual(it, per_year)));
     section.say("volatility of the next step, annual", annual(fit.stream.variance(), per_year));
     section.say("steps of the search", fit.iterations);

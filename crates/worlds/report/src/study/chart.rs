@@ -272,6 +272,22 @@ impl Serialize for Rule {
     }
 }
 
+/// One bar of each group.
+struct Column<'a> {
+    bars: &'a Bars,
+    at: usize,
+}
+
+impl Serialize for Column<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let values: Vec<f64> = self.bars.rows.iter().map(|it| it.1[self.at]).collect();
+        let mut map = to.serialize_map(Some(2))?;
+        map.serialize_entry("name", &self.bars.columns[self.at].0)?;
+        map.serialize_entry("values", &Packed(&values))?;
+        map.end()
+    }
+}
+
 impl Serialize for Chart {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(None)?;
@@ -288,10 +304,9 @@ impl Serialize for Chart {
                 map.serialize_entry("note", &self.note)?;
                 let names: Vec<&str> = bars.rows.iter().map(|it| &*it.0).collect();
                 map.serialize_entry("names", &names)?;
-                for (at, (name, _)) in bars.columns.iter().enumerate() {
-                    let values: Vec<f64> = bars.rows.iter().map(|it| it.1[at]).collect();
-                    map.serialize_entry(name, &Packed(&values))?;
-                }
+                let columns: Vec<Column<'_>> =
+                    (0..bars.columns.len()).map(|at| Column { bars, at }).collect();
+                map.serialize_entry("columns", &columns)?;
             }
         }
         map.end()

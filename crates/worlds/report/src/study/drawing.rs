@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 const BARS_MAX: usize = 40;
 /// Above this many dots they are drawn smaller.
 const DOTS_MANY: usize = 2_000;
+/// Share of the height that the text of an upright rule takes.
+const ROOM_OF_TEXT: f64 = 0.07;
 /// Ticks that a linear axis has about.
 const TICKS: f64 = 5.0;
 /// Steps of the ticks of a logarithmic axis within a power of ten, where it has few powers.
@@ -26,6 +28,9 @@ pub fn plane(plane: &Plane, about: &str) -> Option<(String, Json)> {
         let (low, high) = (across.low.min(up.low), across.high.max(up.high));
         (across.low, across.high, up.low, up.high) = (low, high, low, high);
     }
+    // Texts of upright rules stand above what is drawn.
+    let texts = plane.rules.iter().filter(|it| it.upright && !it.text.is_empty()).count();
+    up.high += ROOM_OF_TEXT * texts as f64 * (up.high - up.low);
     let (x_stops, y_stops) = (stops(&across, plane.x.log), stops(&up, plane.y.log));
     let x_label = labels(&across, plane.x.unit, &x_stops);
     let y_label = labels(&up, plane.y.unit, &y_stops);
@@ -41,7 +46,7 @@ pub fn plane(plane: &Plane, about: &str) -> Option<(String, Json)> {
     let mut more = String::new();
     let mut points = Vec::new();
     for layer in &plane.layers {
-        let kept = kept(layer);
+        let kept = kept(layer, plane);
         draw(&mut out, layer, &kept, &across, &up);
         if let Shape::Named(names) = &layer.shape {
             for (at, name) in kept.iter().map(|at| (*at, &names[*at])).filter(|it| !it.1.is_empty()) {
@@ -55,9 +60,9 @@ pub fn plane(plane: &Plane, about: &str) -> Option<(String, Json)> {
         }
         points.push(asked(layer, &kept));
     }
-    for (row, rule) in plane.rules.iter().enumerate() {
+    for (row, rule) in plane.rules.iter().filter(|it| it.at.is_finite()).enumerate() {
         let path = if rule.upright {
-            let part = across.part(rule.at).clamp(0.0, 1.0);
+            let part = within(across.part(rule.at));
             let _ = write!(
                 more,
                 "<span class=\"flag{}\" style=\"left:{:.1}%;top:{}px\">{}</span>",
@@ -68,7 +73,7 @@ pub fn plane(plane: &Plane, about: &str) -> Option<(String, Json)> {
             );
             format!("M{:.1} 0V{BOX}", part * BOX)
         } else {
-            let part = up.part(rule.at).clamp(0.0, 1.0);
+            let part = within(up.part(rule.at));
             let _ = write!(
                 more,
                 "<span class=\"flag level\" style=\"bottom:{:.1}%\">{}</span>",
@@ -85,12 +90,27 @@ pub fn plane(plane: &Plane, about: &str) -> Option<(String, Json)> {
     Some((plot::close(out, &across, &x, &up, &y, &more), data))
 }
 
-/// Which points are drawn and told: lines keep their lowest and highest, of too many dots every k-th is kept.
-fn kept(layer: &Layer) -> Vec<usize> {
-    let n = layer.x.len().min(layer.y.len());
+/// Which points are drawn and told: those that have a place; lines keep their lowest and highest, of too many dots every
+/// k-th is kept.
+fn kept(layer: &Layer, plane: &Plane) -> Vec<usize> {
+    let fits = |value: f64, log: bool| value.is_finite() && (!log || value > 0.0);
+    let has_place = |i: &usize| {
+        let to = match &layer.shape {
+            Shape::Band(to) | Shape::Whiskers(to) => to[*i],
+            _ => layer.y[*i],
+        };
+        fits(layer.x[*i], plane.x.log) && fits(layer.y[*i], plane.y.log) && fits(to, plane.y.log)
+    };
+    let all: Vec<usize> = (0..layer.x.len().min(layer.y.len())).filter(has_place).collect();
     match layer.shape {
-        Shape::Line | Shape::Dashed | Shape::Filled => thin(&layer.y[..n], LINE_POINTS_MAX),
-        _ => (0..n).step_by(n.div_ceil(DOTS_MAX).max(1)).collect(),
+        Shape::Line | Shape::Dashed | Shape::Filled => {
+            let values: Vec<f64> = all.iter().map(|i| layer.y[*i]).collect();
+            thin(&values, LINE_POINTS_MAX).into_iter().map(|at| all[at]).collect()
+        }
+        _ => {
+            let every = all.len().div_ceil(DOTS_MAX).max(1);
+            all.into_iter().step_by(every).collect()
+        }
     }
 }
 
@@ -131,11 +151,11 @@ fn stops(scale: &Scale, log: bool) -> Vec<f64> {
         let first = (scale.low / step).ceil();
         return (0..20).map(|it| (first + f64::from(it)) * step).take_while(|it| *it <= scale.high).collect();
     }
-    let powers = (scale.high - scale.low) / std::f64::consts::LN_10;
-    if powers > FEW_POWERS {
+    let power = |end: f64| end / std::f64::consts::LN_10;
+    if power(scale.high) - power(scale.low) > FEW_POWERS {
         return Vec::new();
     }
-    let (low, high) = (scale.low.exp().log10().floor() as i32, scale.high.exp().log10().ceil() as i32);
+    let (low, high) = (power(scale.low).floor() as i32, power(scale.high).ceil() as i32);
     (low..=high).flat_map(|power| LOG_STEPS.map(|step| step * 10_f64.powi(power))).collect()
 }
 
@@ -143,11 +163,10 @@ fn stops(scale: &Scale, log: bool) -> Vec<f64> {
 fn labels(scale: &Scale, unit: Unit, stops: &[f64]) -> impl Fn(f64) -> String + use<> {
     let factor = if unit == Unit::Percent { 100.0 } else { 1.0 };
     let ticks: Vec<f64> = scale.ticks(4, stops).iter().map(|it| it * factor).collect();
-    let is_short =
-        |value: f64, digits: i32| {
-            let scaled = value * 10_f64.powi(digits);
-            (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs().max(1e-3)
-        };
+    let is_short = |value: f64, digits: i32| {
+        let scaled = value * 10_f64.powi(digits);
+        (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs().max(1e-3)
+    };
     let whole = (0..8).find(|digits| ticks.iter().all(|it| is_short(*it, *digits))).unwrap_or(8);
     let log = scale.is_log();
     move |value| {
@@ -172,7 +191,7 @@ fn ends(scale: &Scale, log: bool, unit: Unit) -> Json {
 fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Scale) {
     let place = |x: f64, y: f64| {
         let (px, py) = (across.part(x), up.part(y));
-        (px.is_finite() && py.is_finite()).then(|| (px * BOX, (1.0 - py) * BOX))
+        (px.is_finite() && py.is_finite()).then_some((px * BOX, (1.0 - py) * BOX))
     };
     let at = |i: usize, y: f64| place(layer.x[i], y);
     let colour = layer.colour.name();
@@ -181,8 +200,9 @@ fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Sc
         Shape::Line | Shape::Dashed | Shape::Filled => {
             join(&mut path, kept.iter().filter_map(|i| at(*i, layer.y[*i])));
             if layer.shape == Shape::Filled && !path.is_empty() {
-                let floor = (1.0 - up.part(0.0).clamp(0.0, 1.0)) * BOX;
-                let (first, last) = (across.part(layer.x[kept[0]]), across.part(layer.x[kept[kept.len() - 1]]));
+                let floor = (1.0 - within(up.part(0.0))) * BOX;
+                let (first, last) =
+                    (across.part(layer.x[kept[0]]), across.part(layer.x[kept[kept.len() - 1]]));
                 let _ = write!(
                     out,
                     "<path class=\"area\" style=\"fill:var(--{colour})\" d=\"{path}L{:.1} {floor:.1}L{:.1} {floor:.1}Z\"/>",
@@ -191,10 +211,7 @@ fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Sc
                 );
             }
             let dash = if layer.shape == Shape::Dashed { " dash" } else { "" };
-            let _ = write!(
-                out,
-                "<path class=\"line{dash}\" style=\"stroke:var(--{colour})\" d=\"{path}\"/>"
-            );
+            let _ = write!(out, "<path class=\"line{dash}\" style=\"stroke:var(--{colour})\" d=\"{path}\"/>");
         }
         Shape::Band(to) => {
             join(&mut path, kept.iter().filter_map(|i| at(*i, layer.y[*i])));
@@ -221,7 +238,8 @@ fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Sc
                     let _ = write!(path, "M{x:.1} {y0:.1}V{y1:.1}");
                 }
             }
-            let _ = write!(out, "<path class=\"line whisker\" style=\"stroke:var(--{colour})\" d=\"{path}\"/>");
+            let _ =
+                write!(out, "<path class=\"line whisker\" style=\"stroke:var(--{colour})\" d=\"{path}\"/>");
         }
         Shape::Columns(width) => {
             for i in kept.iter().filter(|i| layer.y[**i].abs() > 0.0) {
@@ -235,6 +253,11 @@ fn draw(out: &mut String, layer: &Layer, kept: &[usize], across: &Scale, up: &Sc
             let _ = write!(out, "<path class=\"column\" style=\"fill:var(--{colour})\" d=\"{path}\"/>");
         }
     }
+}
+
+/// A place on an axis; zero of a logarithmic one is at its beginning.
+fn within(part: f64) -> f64 {
+    if part > 0.0 { part.min(1.0) } else { 0.0 }
 }
 
 fn join(path: &mut String, points: impl Iterator<Item = (f64, f64)>) {
@@ -284,7 +307,11 @@ pub fn bars(bars: &Bars, caption: &str) -> String {
     if total > BARS_MAX {
         let _ = write!(out, "<caption>The {BARS_MAX} largest of {total}.</caption>");
     }
-    let _ = write!(out, "<thead><tr><th class=\"l\" scope=\"col\"><span class=\"hide\">{}</span></th>", escape(caption));
+    let _ = write!(
+        out,
+        "<thead><tr><th class=\"l\" scope=\"col\"><span class=\"hide\">{}</span></th>",
+        escape(caption)
+    );
     for (name, colour) in &bars.columns {
         let _ = write!(
             out,

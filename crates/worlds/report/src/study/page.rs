@@ -1,7 +1,7 @@
 //! A study as one self-contained page: key figures, charts, tables, and what the reader must know.
 
 use super::chart::{Body, Chart, Layer, Plane, Shape, Unit, nanos};
-use super::{Cell, NONE, Section, Study, drawing, shown};
+use super::{Cell, NONE, Section, Study, drawing};
 use crate::data::{Figure, Series, Unit as FigureUnit, Value};
 use crate::document::{Document, Extras, Line, Look, range_buttons};
 use crate::series;
@@ -13,15 +13,14 @@ const ABOUT: &str = "All times UTC. Statistics of the past under the conditions 
 const HEIGHT: u32 = 270;
 /// Longer tables are paged.
 const ROWS_PLAIN: usize = 40;
-/// Share of the largest number in a column below which another is nothing.
-const ROUNDING: f64 = 1e-10;
 /// Milliseconds are shown where the charts span less than this.
 const FINE_BELOW_NS: i64 = crate::document::FINE_BELOW_NS;
 
 /// One self-contained HTML file. `eyebrow` says what made it. The same study gives the same bytes.
 pub fn page(study: &Study, eyebrow: &str) -> String {
     let span = study.charts.iter().filter_map(over_time).flat_map(|it| &it.layers).flat_map(|it| &it.x);
-    let (from, to) = span.fold((i64::MAX, i64::MIN), |(low, high), it| (low.min(nanos(*it)), high.max(nanos(*it))));
+    let (from, to) =
+        span.fold((i64::MAX, i64::MIN), |(low, high), it| (low.min(nanos(*it)), high.max(nanos(*it))));
     let length = to.saturating_sub(from);
     let head = format!(
         "<div class=\"eyebrow\">{}</div><h1>{}</h1><div class=\"soft\">{}</div>",
@@ -236,18 +235,14 @@ fn tables(doc: &mut Document, study: &Study) -> String {
             .rows
             .iter()
             .map(|(name, cells)| {
-                let cells = cells.iter().enumerate().map(|(at, cell)| match cell {
-                    Cell::Number(it) if is_rounding(*it, section, at) => "0".into(),
-                    cell => text_of(cell, &mut reasons),
-                });
+                let cells = cells.iter().map(|cell| text_of(section, cell, &mut reasons));
                 std::iter::once(name.clone()).chain(cells).collect()
             })
             .collect();
         let _ = write!(out, "<div><h3>{}</h3>", escape(&section.name));
         if rows.len() > ROWS_PLAIN {
-            let columns: Vec<(&str, bool)> = std::iter::once(("", true))
-                .chain(section.columns.iter().map(|it| (&**it, false)))
-                .collect();
+            let columns: Vec<(&str, bool)> =
+                std::iter::once(("", true)).chain(section.columns.iter().map(|it| (&**it, false))).collect();
             out.push_str(&doc.table("", &columns, &rows, rows.len()));
         } else {
             out.push_str(&table(section, &rows));
@@ -263,13 +258,6 @@ fn tables(doc: &mut Document, study: &Study) -> String {
         out.push_str("</ol>");
     }
     out
-}
-
-/// A number that is nothing beside the largest of its column, as the weights that an optimiser leaves at their limit.
-fn is_rounding(value: f64, section: &Section, column: usize) -> bool {
-    let column = section.rows.iter().filter_map(|it| it.1.get(column));
-    let sizes = column.map(|it| if let Cell::Number(it) = it { it.abs() } else { 0.0 });
-    !section.columns.is_empty() && value.abs() < ROUNDING * sizes.fold(0.0, f64::max)
 }
 
 fn table(section: &Section, rows: &[Vec<String>]) -> String {
@@ -294,8 +282,8 @@ fn table(section: &Section, rows: &[Vec<String>]) -> String {
 }
 
 /// A cell, a missing number as a dash with the number of its reason.
-fn text_of<'a>(cell: &'a Cell, reasons: &mut Vec<&'a str>) -> String {
-    let Cell::Undefined(reason) = cell else { return shown(cell) };
+fn text_of<'a>(section: &Section, cell: &'a Cell, reasons: &mut Vec<&'a str>) -> String {
+    let Cell::Undefined(reason) = cell else { return section.shown(cell) };
     let known = reasons.iter().position(|it| it == reason);
     let at = known.unwrap_or_else(|| {
         reasons.push(reason);

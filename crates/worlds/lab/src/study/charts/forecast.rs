@@ -58,7 +58,8 @@ pub fn fan(sample: &Sample, values: &[f64], model: Model, forecasts: &[(f64, For
     let mut plane = Plane::new(axis, Axis::new(title, Unit::Plain));
     let seen = values[values.len() - past.len()..].to_vec();
     // The forecast begins at the last value that was seen.
-    let joined = |it: &[f64]| -> Vec<f64> { seen.last().copied().into_iter().chain(it.iter().copied()).collect() };
+    let joined =
+        |it: &[f64]| -> Vec<f64> { seen.last().copied().into_iter().chain(it.iter().copied()).collect() };
     let x: Vec<f64> = past.last().copied().into_iter().chain(future.iter().copied()).collect();
     for (level, it) in forecasts.iter().rev() {
         let label = format!("{} %", level * 100.0);
@@ -90,7 +91,9 @@ pub fn by_step(judged: &[(Model, Result<Reports, Error>)], level: f64, origins: 
         let Ok(found) = found else { continue };
         let x: Vec<f64> = (1..=found.by_horizon.len()).map(|it| it as f64).collect();
         let shape = || if x.len() == 1 { Shape::Dots } else { Shape::Line };
-        let of = |get: fn(&scalp_quant::forecast::accuracy::Report) -> f64| found.by_horizon.iter().map(get).collect();
+        let of = |get: fn(&scalp_quant::forecast::accuracy::Report) -> f64| {
+            found.by_horizon.iter().map(get).collect()
+        };
         errors.layer(model.name(), colour, shape(), x.clone(), of(|it| it.mae));
         covered.layer(model.name(), colour, shape(), x.clone(), of(|it| it.coverage));
     }
@@ -98,6 +101,10 @@ pub fn by_step(judged: &[(Model, Result<Reports, Error>)], level: f64, origins: 
     let note = format!("Out of sample, mean over {origins} origins at each step ahead.");
     vec![
         Chart::plane("Error by steps ahead", &note, errors),
-        Chart::plane("Coverage of the intervals", &format!("{note} So few origins tell coverage coarsely."), covered),
+        Chart::plane(
+            "Coverage of the intervals",
+            &format!("{note} So few origins tell coverage coarsely."),
+            covered,
+        ),
     ]
 }

@@ -129,6 +129,8 @@ pub fn autocorrelations(name: &str, note: &str, series: &[(&str, Colour, &[f64])
     let band = BAND_95 / libm::sqrt(n as f64);
     plane.level("", band);
     plane.level("", -band);
-    let note = format!("{note} Dashed: \u{b1} 1.96 / \u{221a}n, where 95 % of the autocorrelations of {n} independent values lie.");
+    let note = format!(
+        "{note} Dashed: \u{b1} 1.96 / \u{221a}n, where 95 % of the autocorrelations of {n} independent values lie."
+    );
     Chart::plane(name, &note, plane)
 }

@@ -33,7 +33,8 @@ pub fn charts(drawn: &Drawn<'_>) -> Vec<Chart> {
     let assets = drawn.weights.len();
     let equal = vec![1.0 / assets as f64; assets];
     let parity = budgeting::risk_budget(drawn.covariance, &budgeting::parity(assets)).map(|it| it.weights);
-    let mut out = vec![frontier(drawn, &equal, parity.as_deref().ok()), weights(drawn, &equal, parity.as_deref().ok())];
+    let mut out =
+        vec![frontier(drawn, &equal, parity.as_deref().ok()), weights(drawn, &equal, parity.as_deref().ok())];
     out.push(shares(drawn, parity.as_deref().ok()));
     out.extend(course(drawn, &equal));
     out
@@ -52,8 +53,8 @@ fn frontier(drawn: &Drawn<'_>, equal: &[f64], parity: Option<&[f64]>) -> Chart {
         Axis::new("annual return", Unit::Percent),
     );
     let points = if assets > ASSETS_MANY { POINTS_OF_MANY } else { POINTS };
-    let found = MeanVariance::new(drawn.mean, drawn.covariance, drawn.constraints)
-        .and_then(|it| it.frontier(points));
+    let found =
+        MeanVariance::new(drawn.mean, drawn.covariance, drawn.constraints).and_then(|it| it.frontier(points));
     let mut note = format!(
         "{IN_SAMPLE} Least volatility at each return, of {points} portfolios under the same limits, from the quietest to the one that earned most."
     );
@@ -83,17 +84,19 @@ fn frontier(drawn: &Drawn<'_>, equal: &[f64], parity: Option<&[f64]>) -> Chart {
 
 fn weights(drawn: &Drawn<'_>, equal: &[f64], parity: Option<&[f64]>) -> Chart {
     let mut bars = Bars { unit: Unit::Percent, ..Bars::default() };
-    let mut columns: Vec<(&str, Colour, &[f64])> = vec![
-        (drawn.name, Colour::Orange, drawn.weights),
-        ("equal weights", Colour::Gold, equal),
-    ];
+    let mut columns: Vec<(&str, Colour, &[f64])> =
+        vec![(drawn.name, Colour::Orange, drawn.weights), ("equal weights", Colour::Gold, equal)];
     if let Some(parity) = parity.filter(|_| drawn.name != "risk parity") {
         columns.push(("risk parity", Colour::Purple, parity));
     }
     bars.columns = columns.iter().map(|it| (it.0.to_owned(), it.1)).collect();
     let row = |(at, name): (usize, &String)| (name.clone(), columns.iter().map(|it| it.2[at]).collect());
     bars.rows = drawn.sample.names.iter().enumerate().map(row).collect();
-    Chart::bars("Weights", "Fractions of equity. Equal weights and risk parity are without the limits asked for.", bars)
+    Chart::bars(
+        "Weights",
+        "Fractions of equity. Equal weights and risk parity are without the limits asked for.",
+        bars,
+    )
 }
 
 fn shares(drawn: &Drawn<'_>, parity: Option<&[f64]>) -> Chart {
@@ -122,7 +125,8 @@ fn shares(drawn: &Drawn<'_>, parity: Option<&[f64]>) -> Chart {
 fn course(drawn: &Drawn<'_>, equal: &[f64]) -> [Chart; 2] {
     let sample = drawn.sample;
     let of = |weights: &[f64]| -> Vec<f64> {
-        let at = |t: usize| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum();
+        let at =
+            |t: usize| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum();
         growth(&(0..sample.steps()).map(at).collect::<Vec<f64>>())
     };
     let (own, even) = (of(drawn.weights), of(equal));

@@ -59,17 +59,15 @@ fn volatility(drawn: &Drawn<'_>) -> Chart {
     if n < WINDOWS[0] {
         return Chart::missing(name, format!("a window has {} returns, there are {n}", WINDOWS[0]));
     }
-    let mut plane = Plane::new(
-        along(drawn.sample, n).0,
-        Axis::new("volatility", Unit::Percent).from_zero(),
-    );
+    let mut plane = Plane::new(along(drawn.sample, n).0, Axis::new("volatility", Unit::Percent).from_zero());
     let mut note = String::from("Standard deviation of the returns of the window up to each time, annual.");
     if let Ok(fit) = drawn.fit
         && let Ok(variances) = fit.model.variances(drawn.returns, fit.backcast)
     {
         let y = variances[..n].iter().map(|it| libm::sqrt(it * per_year)).collect();
         plane.layer("GARCH-t", Colour::Grey, Shape::Line, along(drawn.sample, 0).1, y);
-        note += " GARCH-t: expected of each step from those before it, with parameters fitted to all of them.";
+        note +=
+            " GARCH-t: expected of each step from those before it, with parameters fitted to all of them.";
     }
     for (window, colour) in WINDOWS.into_iter().zip([Colour::Blue, Colour::Purple]) {
         if n < window {
@@ -106,7 +104,12 @@ fn backtest(drawn: &Drawn<'_>) -> Chart {
         let percent = confidence * 100.0;
         let line: Vec<f64> = forecasts.iter().map(|it| -it).collect();
         let beyond: Vec<usize> = (0..tested.len()).filter(|at| tested[*at] < line[*at]).collect();
-        counts.push(format!("{percent} %: {} of {} beyond, {:.1} expected", beyond.len(), tested.len(), (1.0 - confidence) * tested.len() as f64));
+        counts.push(format!(
+            "{percent} %: {} of {} beyond, {:.1} expected",
+            beyond.len(),
+            tested.len(),
+            (1.0 - confidence) * tested.len() as f64
+        ));
         plane.layer(&format!("VaR {percent} %"), colour, Shape::Line, x.clone(), line);
         let (hit_x, hit_y) = beyond.iter().map(|at| (x[*at], tested[*at])).unzip();
         plane.layer(&format!("beyond {percent} %"), colour, Shape::Dots, hit_x, hit_y);
@@ -185,7 +188,8 @@ fn tail(drawn: &Drawn<'_>) -> Chart {
     };
     let (mean, deviation) = moments(drawn.returns);
     curve("normal", Colour::Grey, Shape::Dashed, &|it| normal_cdf((-it - mean) / deviation));
-    let mut note = format!("The {} largest of {n} returns by loss, each with the chance rank / (n + 1).", losses.len());
+    let mut note =
+        format!("The {} largest of {n} returns by loss, each with the chance rank / (n + 1).", losses.len());
     if let Ok(fit) = drawn.student {
         let tail = &fit.distribution;
         curve("Student-t", Colour::Orange, Shape::Line, &|it| tail.t.cdf((-it - tail.location) / tail.scale));
@@ -247,11 +251,15 @@ fn quantiles(drawn: &Drawn<'_>) -> Chart {
         let it = &fit.distribution;
         add("Student-t", Colour::Orange, of(&|p| it.t.quantile(p).map(|z| it.location + it.scale * z)));
     }
-    Chart::plane(name, "Sorted returns against the quantiles of the fitted models at (rank - 1/2) / n. Below the line on the left: deeper losses than the model has.", plane)
+    Chart::plane(
+        name,
+        "Sorted returns against the quantiles of the fitted models at (rank - 1/2) / n. Below the line on the left: deeper losses than the model has.",
+        plane,
+    )
 }
 
 /// Weights and parts of the expected shortfall, side by side.
-pub fn contributions(names: &[String], weights: &[f64], shares: Result<Vec<f64>, Error>) -> Chart {
+pub fn contributions(names: &[String], weights: &[f64], shares: Result<Vec<f64>, String>) -> Chart {
     let name = "Parts of the expected shortfall";
     let shares = match shares {
         Ok(shares) => shares,
@@ -263,5 +271,9 @@ pub fn contributions(names: &[String], weights: &[f64], shares: Result<Vec<f64>,
         columns: vec![("weight".into(), Colour::Grey), ("share of the ES 95 %".into(), Colour::Orange)],
         rows: names.iter().enumerate().map(row).collect(),
     };
-    Chart::bars(name, "Euler's parts over the steps of the historical tail; they sum to 100 %. Below zero: the asset softens the tail.", bars)
+    Chart::bars(
+        name,
+        "Euler's parts over the steps of the historical tail; they sum to 100 %. Below zero: the asset softens the tail.",
+        bars,
+    )
 }

@@ -15,8 +15,6 @@ const LAGS: usize = 30;
 /// Resamples of the bootstrap, and the seed that they come from.
 const RESAMPLES: usize = 10_000;
 const SEED: u64 = 1;
-/// Returns that the power is shown for, at most.
-const STEPS_MAX: f64 = 1e9;
 
 /// Memory of the returns and of their size, for the first columns.
 pub fn memory(sample: &Sample) -> Vec<Chart> {
@@ -25,7 +23,8 @@ pub fn memory(sample: &Sample) -> Vec<Chart> {
         let returns = sample.log_returns(asset);
         let mean = returns.iter().sum::<f64>() / returns.len() as f64;
         let squares: Vec<f64> = returns.iter().map(|it| (it - mean) * (it - mean)).collect();
-        let series = [("returns", Colour::Blue, &returns[..]), ("their squares", Colour::Orange, &squares[..])];
+        let series =
+            [("returns", Colour::Blue, &returns[..]), ("their squares", Colour::Orange, &squares[..])];
         autocorrelations(&format!("Autocorrelation of {name}"), note, &series, LAGS)
     };
     sample.names.iter().enumerate().take(COLUMNS_MAX).map(one).collect()
@@ -88,10 +87,8 @@ pub fn splits(pbo: &Pbo) -> [Chart; 2] {
             Chart::plane(rank, &note, plane)
         }
     };
-    let mut plane = Plane::new(
-        Axis::new("in sample", Unit::Plain),
-        Axis::new("out of sample", Unit::Plain).from_zero(),
-    );
+    let mut plane =
+        Plane::new(Axis::new("in sample", Unit::Plain), Axis::new("out of sample", Unit::Plain).from_zero());
     plane.layer("splits", Colour::Blue, Shape::Dots, pbo.in_sample.clone(), pbo.out_of_sample.clone());
     let low = pbo.in_sample.iter().copied().fold(f64::INFINITY, f64::min);
     let high = pbo.in_sample.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -115,7 +112,7 @@ pub fn power(sharpe: f64, per_year: f64, shape: (f64, f64), alphas: &[(f64, f64)
     );
     for ((alpha, _), colour) in alphas.iter().zip([Colour::Purple, Colour::Blue, Colour::Orange]) {
         let point = |years: f64| -> Result<(f64, f64), Error> {
-            let returns = (years * per_year).min(STEPS_MAX).max(2.0) as usize;
+            let returns = (years * per_year).max(2.0) as usize;
             Ok((years, sample.power(0.0, *alpha, returns)?))
         };
         let points = steps(2.0 / per_year, (longest / per_year).max(4.0 / per_year), 121);
@@ -128,6 +125,8 @@ pub fn power(sharpe: f64, per_year: f64, shape: (f64, f64), alphas: &[(f64, f64)
         }
     }
     plane.level(&format!("{} %", wanted * 100.0), wanted);
-    let note = format!("One-sided test against a Sharpe ratio of zero, if the true one is {sharpe} a year; independent normal returns. An error of 0.05 finds an edge where there is none one time in twenty.");
+    let note = format!(
+        "One-sided test against a Sharpe ratio of zero, if the true one is {sharpe} a year; independent normal returns. An error of 0.05 finds an edge where there is none one time in twenty."
+    );
     Chart::plane(name, &note, plane)
 }

@@ -65,7 +65,8 @@ fn course(drawn: &Drawn<'_>) -> Chart {
 fn ahead(drawn: &Drawn<'_>, ahead: &Ahead) -> Chart {
     let per_year = drawn.sample.per_year;
     let x: Vec<f64> = (1..=ahead.variances.len()).map(|it| it as f64).collect();
-    let mut plane = Plane::new(Axis::new("steps ahead", Unit::Count), Axis::new("annual volatility", Unit::Percent));
+    let mut plane =
+        Plane::new(Axis::new("steps ahead", Unit::Count), Axis::new("annual volatility", Unit::Percent));
     let of = |it: &[f64]| -> Vec<f64> { it.iter().map(|it| annual(*it, per_year)).collect() };
     for (label, colour, lower, upper) in [
         ("90 % of the paths", Colour::Grey, &ahead.quantiles[0], &ahead.quantiles[4]),
@@ -78,7 +79,10 @@ fn ahead(drawn: &Drawn<'_>, ahead: &Ahead) -> Chart {
     if let Some(variance) = drawn.fit.model.long_run_variance() {
         plane.level("long run", annual(variance, per_year));
     }
-    let note = format!("Expected: root of the expected variance. Bands: {} paths that draw the standardised errors of the past again, seed {}; parameters are taken as known.", ahead.paths, ahead.seed);
+    let note = format!(
+        "Expected: root of the expected variance. Bands: {} paths that draw the standardised errors of the past again, seed {}; parameters are taken as known.",
+        ahead.paths, ahead.seed
+    );
     Chart::plane("Volatility ahead, annual", &note, plane)
 }
 
@@ -115,14 +119,21 @@ fn news(drawn: &Drawn<'_>) -> Chart {
         }
         Err(why) => return Chart::missing(name, why),
     }
-    Chart::plane(name, "What one return does to the volatility of the next step when it was at its long-run level before (Engle and Ng 1993).", plane)
+    Chart::plane(
+        name,
+        "What one return does to the volatility of the next step when it was at its long-run level before, of EGARCH the mean of its logarithm (Engle and Ng 1993).",
+        plane,
+    )
 }
 
 fn cone(drawn: &Drawn<'_>) -> Chart {
     let name = "Volatility cone, annual";
     let rows = &drawn.cone.rows;
     if rows.len() < 2 {
-        return Chart::missing(name, format!("{} returns are too few for windows of several lengths", drawn.returns.len()));
+        return Chart::missing(
+            name,
+            format!("{} returns are too few for windows of several lengths", drawn.returns.len()),
+        );
     }
     let x: Vec<f64> = rows.iter().map(|it| it.steps as f64).collect();
     let of = |at: usize| -> Vec<f64> { rows.iter().map(|it| it.quantiles[at]).collect() };
@@ -165,9 +176,15 @@ fn quantiles(drawn: &Drawn<'_>, residuals: &[f64]) -> Chart {
     let which = match errors {
         Errors::Normal => "the normal".to_owned(),
         Errors::StudentT { nu } => format!("Student's t with {nu:.2} degrees of freedom"),
-        Errors::SkewedT { nu, lambda } => format!("Hansen's skewed t with {nu:.2} degrees of freedom and skewness {lambda:.3}"),
+        Errors::SkewedT { nu, lambda } => {
+            format!("Hansen's skewed t with {nu:.2} degrees of freedom and skewness {lambda:.3}")
+        }
     };
-    Chart::plane(name, &format!("Standardised errors, sorted, against the quantiles of {which}, at (rank - 1/2) / n."), plane)
+    Chart::plane(
+        name,
+        &format!("Standardised errors, sorted, against the quantiles of {which}, at (rank - 1/2) / n."),
+        plane,
+    )
 }
 
 /// What the model leaves of the clusters.
@@ -175,7 +192,8 @@ fn left(drawn: &Drawn<'_>, residuals: &[f64]) -> Chart {
     let mu = drawn.fit.model.params().mu;
     let before: Vec<f64> = drawn.returns.iter().map(|it| (it - mu) * (it - mu)).collect();
     let after: Vec<f64> = residuals.iter().map(|it| it * it).collect();
-    let series = [("squared returns", Colour::Grey, &before[..]), ("squared errors", Colour::Blue, &after[..])];
+    let series =
+        [("squared returns", Colour::Grey, &before[..]), ("squared errors", Colour::Blue, &after[..])];
     autocorrelations(
         "Clusters before and after the model",
         "Autocorrelation of the squared returns less their mean, and of the squared standardised errors: a model that fits leaves none.",

@@ -8,6 +8,7 @@ pub mod config;
 pub mod data;
 pub mod drive;
 pub mod export;
+pub mod features;
 pub mod feed;
 pub mod generate;
 pub mod measure;

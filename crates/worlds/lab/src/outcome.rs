@@ -4,7 +4,7 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
+    Bar, AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
     OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
 };
 use std::collections::BTreeMap;
@@ -104,6 +104,10 @@ pub struct Outcome {
     pub modes: Vec<(Timestamp, ModeChange)>,
     /// What came in and could not be.
     pub faults: Vec<(Timestamp, Fault)>,
+    /// Bars that closed, where they are kept.
+    pub bars: Vec<(InstrumentId, Bar)>,
+    /// Whether bars are kept: the page shows indicators computed on them.
+    pub keeps_bars: bool,
     by_id: IdMap<OrderId, usize>,
     /// Orders and lines of the ledger are left out: nobody will look at them.
     lean: bool,
@@ -169,6 +173,7 @@ impl Outcome {
             RecordBody::Adopted { instrument, profit, .. } => self.adopted.push((at, *instrument, *profit)),
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),
+            RecordBody::Bar { instrument, bar } if self.keeps_bars => self.bars.push((*instrument, *bar)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
         }
     }

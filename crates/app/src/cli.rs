@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use crate::{backtest, data, doctor, replay, runs, study, sweep};
+use crate::{backtest, data, doctor, features, replay, runs, study, sweep};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use scalp_strategy::Configured;
@@ -47,6 +47,11 @@ enum Command {
     Volatility {
         #[command(subcommand)]
         command: study::VolatilityCommand,
+    },
+    /// Indicators and patterns on files of candles
+    Features {
+        #[command(subcommand)]
+        command: features::FeaturesCommand,
     },
     /// What comes next in a series, by several models on one error report
     Forecast(study::AheadArgs),
@@ -295,6 +300,7 @@ impl Cli {
             Command::Portfolio { command } => study::portfolio(&command),
             Command::Stats { command } => study::statistics(&command),
             Command::Volatility { command } => study::volatility(&command),
+            Command::Features { command } => command.run(),
             Command::Forecast(args) => study::forecast(&args),
             Command::Replay(args) => replay::run::<S>(&args),
             Command::Runs(args) => runs::list(&args),

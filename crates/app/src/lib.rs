@@ -12,9 +12,11 @@ macro_rules! say_raw {
 }
 
 mod backtest;
+mod charts;
 mod cli;
 mod data;
 mod doctor;
+mod features;
 mod replay;
 mod runs;
 mod show;

@@ -4,8 +4,8 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    Bar, AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody, OrderId,
-    OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
+    AccountBody, AccountEvent, AssetId, Bar, CancelReason, Fill, IdMap, InstrumentId, Money, OrderBody,
+    OrderId, OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side, Timestamp,
 };
 use std::collections::BTreeMap;
 

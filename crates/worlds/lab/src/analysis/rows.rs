@@ -170,8 +170,7 @@ pub fn price_bars(run: &Ended<'_>, indicators: &[String]) -> Vec<PriceBars> {
             drawn: Drawn::default(),
         };
         let Some(list) = &list else { return plain };
-        let of_it: Vec<_> =
-            run.outcome.bars.iter().filter(|bar| bar.0 == it.id).map(|bar| &bar.1).collect();
+        let of_it: Vec<_> = run.outcome.bars.iter().filter(|bar| bar.0 == it.id).map(|bar| &bar.1).collect();
         features::run::drawn(plain, it, &of_it, list)
     };
     run.instruments.iter().map(bars).collect()

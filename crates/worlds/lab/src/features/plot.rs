@@ -258,7 +258,7 @@ fn marks(indicator: &Indicator, column: &Column, rows: usize) -> Vec<Mark> {
 }
 
 /// The patterns that were confirmed, each as of the bar of its confirmation.
-fn figures(rules: Rules, kinds: &[Kind], bars: &Bars) -> Result<Vec<Figure>, FeatureError> {
+pub(super) fn figures(rules: Rules, kinds: &[Kind], bars: &Bars) -> Result<Vec<Figure>, FeatureError> {
     let mut patterns = Patterns::new(rules, kinds)?;
     // Bars that are refused are not counted by the patterns.
     let (mut rows, mut found) = (Vec::new(), Vec::new());
@@ -300,7 +300,8 @@ fn figure(found: &Found, rows: &[usize]) -> Figure {
     }
     for (stroke, level) in [(Stroke::Invalidation, found.invalidation), (Stroke::Target, found.target)] {
         if let Some(price) = level {
-            lines.push(FigureLine { stroke, points: vec![(row(found.known_at), price), (row(until), price)] });
+            lines
+                .push(FigureLine { stroke, points: vec![(row(found.known_at), price), (row(until), price)] });
         }
     }
     let name = table().iter().find(|it| it.kind == found.kind).map_or("", |it| it.name);

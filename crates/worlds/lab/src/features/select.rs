@@ -130,7 +130,9 @@ pub fn study(path: &Path, question: &Question) -> Result<Study, FeatureError> {
         answer.incomplete, answer.selection.rows
     ));
     if bars.dropped > 0 {
-        study.notes.push(format!("{} rows of the table lack a price or volume and are left out.", bars.dropped));
+        study
+            .notes
+            .push(format!("{} rows of the table lack a price or volume and are left out.", bars.dropped));
     }
     study.notes.push(
         "The score is the rank correlation of what a forest of the chosen features foretold with what came, on folds that \
@@ -231,7 +233,8 @@ fn lists(study: &mut Study, answer: &Answer) {
     ));
     let folds = &answer.judgement.folds;
     let names = (1..=folds.len()).map(|it| format!("fold {it}"));
-    let scores = folds.iter().zip(&answer.sentinel.folds).map(|(it, sentinel)| vec![it.score, sentinel.score]);
+    let scores =
+        folds.iter().zip(&answer.sentinel.folds).map(|(it, sentinel)| vec![it.score, sentinel.score]);
     study.charts.push(Chart::bars(
         "Score of each fold",
         "Rank correlation with what came, in order of time; beside it that of shuffled targets.",

@@ -28,6 +28,11 @@ enum Command {
         #[command(subcommand)]
         command: DataCommand,
     },
+    /// Indicators, flow and features: what there is, and columns of it over a file
+    Features {
+        #[command(subcommand)]
+        command: features::FeaturesCommand,
+    },
     /// How deep a portfolio can fall, and what its ratios prove
     Risk {
         #[command(subcommand)]
@@ -47,11 +52,6 @@ enum Command {
     Volatility {
         #[command(subcommand)]
         command: study::VolatilityCommand,
-    },
-    /// Indicators and patterns on files of candles
-    Features {
-        #[command(subcommand)]
-        command: features::FeaturesCommand,
     },
     /// What comes next in a series, by several models on one error report
     Forecast(study::AheadArgs),
@@ -296,11 +296,11 @@ impl Cli {
             Command::Backtest(args) => backtest::run::<S>(&args),
             Command::Sweep(args) => sweep::run::<S>(&args),
             Command::Data { command } => data::run(&command),
+            Command::Features { command } => features::run(&command),
             Command::Risk { command } => study::risk(&command),
             Command::Portfolio { command } => study::portfolio(&command),
             Command::Stats { command } => study::statistics(&command),
             Command::Volatility { command } => study::volatility(&command),
-            Command::Features { command } => command.run(),
             Command::Forecast(args) => study::forecast(&args),
             Command::Replay(args) => replay::run::<S>(&args),
             Command::Runs(args) => runs::list(&args),

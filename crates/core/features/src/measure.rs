@@ -15,6 +15,32 @@ pub struct Print {
     pub aggressor: Option<Side>,
 }
 
+/// The least price or size that is measured. No measure multiplies more than four prices and sizes, so nothing overflows
+/// and nothing sinks to zero.
+pub const SMALLEST: f64 = 1e-18;
+/// The largest price or size that is measured.
+pub const LARGEST: f64 = 1e18;
+
+fn is_sound(value: f64) -> bool {
+    (SMALLEST..=LARGEST).contains(&value)
+}
+
+impl Print {
+    /// Whether price and size are numbers that can be measured. Callers leave out prints that are not.
+    #[inline]
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        is_sound(self.price) && is_sound(self.size)
+    }
+
+    /// Quote currency.
+    #[inline]
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.price * self.size
+    }
+}
+
 /// One price of a book.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
@@ -22,6 +48,15 @@ pub struct Level {
     pub price: f64,
     /// Base units resting there; zero in a [`Change`] that removes the price.
     pub size: f64,
+}
+
+impl Level {
+    /// Whether price and size are numbers that can be measured.
+    #[inline]
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        is_sound(self.price) && is_sound(self.size)
+    }
 }
 
 /// A level that one message set.
@@ -48,10 +83,57 @@ pub struct Depth<'a> {
     pub changes: &'a [Change],
 }
 
+/// The best of both sides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Touch {
+    /// The best bid.
+    pub bid: Level,
+    /// The best ask.
+    pub ask: Level,
+}
+
+impl Touch {
+    /// Half way between the prices.
+    #[inline]
+    #[must_use]
+    pub fn mid(&self) -> f64 {
+        0.5 * (self.bid.price + self.ask.price)
+    }
+
+    /// Ask less bid; below zero in a crossed book.
+    #[inline]
+    #[must_use]
+    pub fn spread(&self) -> f64 {
+        self.ask.price - self.bid.price
+    }
+}
+
+impl Depth<'_> {
+    /// The best of both sides; none if a side is empty.
+    #[inline]
+    #[must_use]
+    pub fn touch(&self) -> Option<Touch> {
+        Some(Touch { bid: *self.bids.first()?, ask: *self.asks.first()? })
+    }
+
+    /// Whether every level and every change holds numbers that can be measured; a change may take a size to zero. Callers
+    /// leave out messages that are not sound.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let is_size = |size: f64| size == 0.0 || is_sound(size);
+        self.bids.iter().chain(self.asks).all(Level::is_sound)
+            && self
+                .changes
+                .iter()
+                .all(|it| is_sound(it.level.price) && is_size(it.level.size) && is_size(it.before))
+    }
+}
+
 /// Something that is measured from trades and books, one event at a time.
 ///
 /// What is not defined yet, or has no finite value, is written as NaN and nothing else is; callers turn it into absence. No
-/// warm call allocates. Events come in the order of their arrival; `at` may go back, by a rule that the measure states.
+/// warm call allocates. Callers hand in sound events only, see [`Print::is_sound`] and [`Depth::is_sound`]; one that is not
+/// may silence a measure until it is reset, and never makes it panic or write an infinity. Events come in the order of their arrival; `at` may go back, by a rule that the measure states.
 pub trait Measure: Send {
     /// Takes a trade in.
     fn on_trade(&mut self, trade: &Print);

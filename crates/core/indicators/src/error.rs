@@ -4,6 +4,14 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nearest(pub Option<String>);
 
+impl Nearest {
+    /// The candidate with the fewest edits from `name`, if these are no more than half its letters.
+    #[must_use]
+    pub fn among<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
+        nearest(name, candidates)
+    }
+}
+
 impl std::fmt::Display for Nearest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {

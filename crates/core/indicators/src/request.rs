@@ -94,38 +94,25 @@ impl Request {
             nearest: nearest(&self.name, catalogue().iter().map(|it| it.name)),
         };
         let spec = find(&self.name).ok_or_else(unknown)?;
-        let mut arguments: Vec<Option<f64>> = vec![None; spec.parameters.len()];
         let mut columns: Vec<Option<String>> = vec![None; spec.inputs.len()];
-        for (i, (key, value)) in self.arguments.iter().enumerate() {
-            let place = match key {
-                None if i < spec.parameters.len() => i,
-                None => {
-                    let (most, given) = (spec.parameters.len(), self.arguments.len());
-                    return Err(Error::TooManyArguments { indicator: spec.name, most, given });
+        let arguments = self.assign(spec.name, &spec.parameters, |key, value| {
+            let place = spec.inputs.iter().position(|it| it.name.eq_ignore_ascii_case(key));
+            match place {
+                Some(place) if columns[place].replace(value.to_owned()).is_some() => {
+                    Err(Error::Repeated { indicator: spec.name, parameter: key.to_owned() })
                 }
-                Some(key) => match spec.place(key) {
-                    Some(Key::Parameter(place)) => place,
-                    Some(Key::Input(place)) => {
-                        if columns[place].replace(value.clone()).is_some() {
-                            return Err(Error::Repeated { indicator: spec.name, parameter: key.clone() });
-                        }
-                        continue;
-                    }
-                    None => return Err(spec.unknown_parameter(key)),
-                },
-            };
-            let parameter = &spec.parameters[place];
-            if arguments[place].replace(read(spec.name, parameter, value)?).is_some() {
-                return Err(Error::Repeated { indicator: spec.name, parameter: parameter.name.clone() });
+                Some(_) => Ok(()),
+                None => Err(unknown_parameter(
+                    spec.name,
+                    key,
+                    &spec.parameters,
+                    spec.inputs.iter().map(|it| it.name),
+                )),
             }
-        }
+        })?;
         Ok(Resolved {
             spec,
-            arguments: arguments
-                .iter()
-                .zip(&spec.parameters)
-                .map(|(it, of)| it.unwrap_or(of.default))
-                .collect(),
+            arguments,
             columns: columns
                 .into_iter()
                 .zip(&spec.inputs)
@@ -133,30 +120,48 @@ impl Request {
                 .collect(),
         })
     }
-}
 
-enum Key {
-    Parameter(usize),
-    Input(usize),
+    /// The values of `parameters` in their order, as the arguments of this request give them, for a table of other things
+    /// than indicators; `owner` is the name that errors carry.
+    pub fn resolve_against(&self, owner: &'static str, parameters: &[Parameter]) -> Result<Vec<f64>, Error> {
+        self.assign(owner, parameters, |key, _| {
+            Err(unknown_parameter(owner, key, parameters, std::iter::empty()))
+        })
+    }
+
+    /// Values for `parameters`; a key that is none of them goes to `other`.
+    fn assign(
+        &self,
+        owner: &'static str,
+        parameters: &[Parameter],
+        mut other: impl FnMut(&str, &str) -> Result<(), Error>,
+    ) -> Result<Vec<f64>, Error> {
+        let mut given: Vec<Option<f64>> = vec![None; parameters.len()];
+        for (i, (key, value)) in self.arguments.iter().enumerate() {
+            let place = match key {
+                None if i < parameters.len() => i,
+                None => {
+                    let (most, given) = (parameters.len(), self.arguments.len());
+                    return Err(Error::TooManyArguments { indicator: owner, most, given });
+                }
+                Some(key) => match parameters.iter().position(|it| it.name.eq_ignore_ascii_case(key)) {
+                    Some(place) => place,
+                    None => {
+                        other(key, value)?;
+                        continue;
+                    }
+                },
+            };
+            let parameter = &parameters[place];
+            if given[place].replace(read(owner, parameter, value)?).is_some() {
+                return Err(Error::Repeated { indicator: owner, parameter: parameter.name.clone() });
+            }
+        }
+        Ok(given.iter().zip(parameters).map(|(it, of)| it.unwrap_or(of.default)).collect())
+    }
 }
 
 impl Spec {
-    fn place(&self, key: &str) -> Option<Key> {
-        let parameter = self.parameters.iter().position(|it| it.name.eq_ignore_ascii_case(key));
-        let input = || self.inputs.iter().position(|it| it.name.eq_ignore_ascii_case(key));
-        parameter.map(Key::Parameter).or_else(|| input().map(Key::Input))
-    }
-
-    fn unknown_parameter(&self, key: &str) -> Error {
-        let names =
-            self.parameters.iter().map(|it| it.name.as_str()).chain(self.inputs.iter().map(|it| it.name));
-        Error::UnknownParameter {
-            indicator: self.name,
-            parameter: key.to_owned(),
-            nearest: nearest(key, names),
-        }
-    }
-
     /// The place of the output `name`.
     pub fn output(&self, name: &str) -> Result<usize, Error> {
         self.outputs.iter().position(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
@@ -167,6 +172,17 @@ impl Spec {
             }
         })
     }
+}
+
+fn unknown_parameter(
+    owner: &'static str,
+    key: &str,
+    parameters: &[Parameter],
+    inputs: impl Iterator<Item = &'static str>,
+) -> Error {
+    let inputs: Vec<&str> = inputs.collect();
+    let names = parameters.iter().map(|it| it.name.as_str()).chain(inputs.iter().copied());
+    Error::UnknownParameter { indicator: owner, parameter: key.to_owned(), nearest: nearest(key, names) }
 }
 
 fn read(indicator: &'static str, parameter: &Parameter, text: &str) -> Result<f64, Error> {

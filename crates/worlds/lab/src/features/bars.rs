@@ -1,6 +1,6 @@
 //! Bars out of any table of candles: CSV, plain or packed, or Parquet.
 
-use super::FeatureError;
+use super::PageError;
 use scalp_indicators::{Frame, Schema};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
 use std::path::Path;
@@ -33,7 +33,7 @@ pub struct Bars {
 
 impl Bars {
     /// Reads a table with the columns open, high, low, close, a column of times and, where it has one, volume.
-    pub fn read(path: &Path) -> Result<Bars, FeatureError> {
+    pub fn read(path: &Path) -> Result<Bars, PageError> {
         let plan = |columns: &[&str]| PanelPlan {
             holds: Holds::Numbers,
             missing: Missing::Drop,
@@ -48,7 +48,7 @@ impl Bars {
         };
         if panel.times.is_empty() {
             let path = path.display();
-            return Err(FeatureError::Asked(format!(
+            return Err(PageError::Asked(format!(
                 "{path}: expected a column of times, such as open_time"
             )));
         }
@@ -97,13 +97,13 @@ impl Bars {
     }
 
     /// The names of the columns.
-    pub fn schema(&self) -> Result<Schema, FeatureError> {
+    pub fn schema(&self) -> Result<Schema, PageError> {
         let names: Vec<&str> = self.named().iter().map(|it| it.0).collect();
         Ok(Schema::new(&names)?)
     }
 
     /// The columns for indicators.
-    pub fn frame<'a>(&'a self, schema: &Schema) -> Result<Frame<'a>, FeatureError> {
+    pub fn frame<'a>(&'a self, schema: &Schema) -> Result<Frame<'a>, PageError> {
         let columns: Vec<&[f64]> = self.named().into_iter().map(|it| it.1).collect();
         Ok(Frame::new(schema, &columns)?)
     }

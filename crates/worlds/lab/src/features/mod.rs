@@ -1,4 +1,6 @@
-//! Features of market data for people: drawn on candles, explained entry by entry, and chosen by what they foretell.
+//! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
+//! those of the live pipeline, because it is the pipeline that computes them. And features for people: drawn on candles,
+//! explained entry by entry, and chosen by what they foretell.
 
 pub mod plot;
 pub mod reference;
@@ -6,12 +8,53 @@ pub mod run;
 pub mod select;
 
 mod bars;
+mod compute;
+mod read;
+mod write;
 
 pub use bars::Bars;
+pub use compute::{Asked, Computed, Failed, compute};
+pub use read::{Holds, Table, read};
+pub use write::write;
+
+use std::path::PathBuf;
+
+/// Why a file has no features.
+#[derive(Debug, thiserror::Error)]
+pub enum FeaturesError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Read(#[from] scalp_tables::reader::ReadError),
+    /// The table is not what items can be computed of.
+    #[error("{}: {what}", file.display())]
+    Table {
+        /// Which file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// An item cannot be built.
+    #[error(transparent)]
+    Item(#[from] scalp_features::Error),
+    /// The result cannot be written.
+    #[error("{}: cannot write: {what}", file.display())]
+    Write {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        what: String,
+    },
+}
+
+impl FeaturesError {
+    fn table(file: &std::path::Path, what: impl Into<String>) -> Self {
+        Self::Table { file: file.into(), what: what.into() }
+    }
+}
 
 /// Why a list cannot be drawn, or nothing can be chosen.
 #[derive(Debug, thiserror::Error)]
-pub enum FeatureError {
+pub enum PageError {
     /// The file cannot be used.
     #[error(transparent)]
     Read(#[from] scalp_tables::reader::ReadError),
@@ -28,7 +71,7 @@ pub enum FeatureError {
     #[error("{path}: {why}")]
     Write {
         /// Where.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         why: std::io::Error,
     },

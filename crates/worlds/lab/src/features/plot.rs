@@ -1,7 +1,7 @@
 //! Lists of indicators and patterns as what a price chart draws: curves on the price, panes below it, marks at candles,
 //! figures of chart patterns.
 
-use super::{Bars, FeatureError};
+use super::{Bars, PageError};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
 use scalp_indicators::{Column, Error, Frame, Indicator, Request, Scale, Schema, catalogue};
 use scalp_report::candles::{CandlePage, Curve, Drawn, Figure, FigureLine, Form, Mark, Pane, Stroke};
@@ -51,18 +51,18 @@ pub struct List {
 impl List {
     /// Reads items such as `SMA(20), RSI(14), CDLHAMMER, DOUBLE_TOP`, separated by commas. With `patterns` all chart
     /// patterns are added, and all candlestick patterns but those that are about one plain candle.
-    pub fn parse(text: &str, patterns: bool, schema: Schema) -> Result<List, FeatureError> {
+    pub fn parse(text: &str, patterns: bool, schema: Schema) -> Result<List, PageError> {
         let mut items = Vec::new();
         for request in if text.trim().is_empty() { Vec::new() } else { Request::parse_list(text)? } {
             items.push(item(&request, &schema)?);
         }
         if items.len() > ITEMS_MAX {
             let asked = items.len();
-            return Err(FeatureError::Asked(format!("expected {ITEMS_MAX} items at most, got {asked}")));
+            return Err(PageError::Asked(format!("expected {ITEMS_MAX} items at most, got {asked}")));
         }
         let panes = items.iter().filter(|it| it.has_pane()).count();
         if panes > PANES_MAX {
-            return Err(FeatureError::Asked(format!(
+            return Err(PageError::Asked(format!(
                 "expected {PANES_MAX} items at most that need a pane of their own, got {panes}"
             )));
         }
@@ -70,7 +70,7 @@ impl List {
     }
 
     /// Each item as a column: its name, and a value or none for each bar.
-    pub fn values(&self, bars: &Bars) -> Result<Vec<(String, Vec<Option<f64>>)>, FeatureError> {
+    pub fn values(&self, bars: &Bars) -> Result<Vec<(String, Vec<Option<f64>>)>, PageError> {
         let frame = bars.frame(&self.schema)?;
         let mut all = Vec::new();
         for item in &self.items {
@@ -92,7 +92,7 @@ impl List {
     }
 
     /// What the list draws on these bars, and what each item says at the last of them.
-    pub fn draw(&self, bars: &Bars) -> Result<(Drawn, Vec<Fact>), FeatureError> {
+    pub fn draw(&self, bars: &Bars) -> Result<(Drawn, Vec<Fact>), PageError> {
         let frame = bars.frame(&self.schema)?;
         let mut drawn = Drawn { volume: bars.volume.clone(), ..Drawn::default() };
         let mut last = Vec::new();
@@ -142,7 +142,7 @@ impl Item {
     }
 }
 
-fn item(request: &Request, schema: &Schema) -> Result<Item, FeatureError> {
+fn item(request: &Request, schema: &Schema) -> Result<Item, PageError> {
     if table().iter().any(|it| it.name.eq_ignore_ascii_case(&request.name)) {
         return Ok(Item::Shape(Box::new(Signal::build(request)?)));
     }
@@ -178,7 +178,7 @@ fn curves(
     rows: usize,
     drawn: &mut Drawn,
     last: &mut Vec<Fact>,
-) -> Result<(), FeatureError> {
+) -> Result<(), PageError> {
     let (spec, title) = (indicator.spec(), indicator.to_string());
     let columns = indicator.batch(frame)?;
     let mut pane = Pane { name: title, curves: Vec::new(), levels: levels(spec.name).to_vec() };
@@ -258,7 +258,7 @@ fn marks(indicator: &Indicator, column: &Column, rows: usize) -> Vec<Mark> {
 }
 
 /// The patterns that were confirmed, each as of the bar of its confirmation.
-pub(super) fn figures(rules: Rules, kinds: &[Kind], bars: &Bars) -> Result<Vec<Figure>, FeatureError> {
+pub(super) fn figures(rules: Rules, kinds: &[Kind], bars: &Bars) -> Result<Vec<Figure>, PageError> {
     let mut patterns = Patterns::new(rules, kinds)?;
     // Bars that are refused are not counted by the patterns.
     let (mut rows, mut found) = (Vec::new(), Vec::new());
@@ -320,7 +320,7 @@ fn in_words(name: &str) -> String {
 }
 
 /// The page of a file: its candles with the list drawn on them.
-pub fn page(path: &Path, text: &str, patterns: bool) -> Result<String, FeatureError> {
+pub fn page(path: &Path, text: &str, patterns: bool) -> Result<String, PageError> {
     let bars = Bars::read(path)?;
     let list = List::parse(text, patterns, bars.schema()?)?;
     let (mut drawn, last) = list.draw(&bars)?;

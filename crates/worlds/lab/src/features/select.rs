@@ -2,7 +2,7 @@
 //! fold that the choice has not seen, and the same again with the targets shuffled.
 
 use super::plot::List;
-use super::{Bars, FeatureError};
+use super::{Bars, PageError};
 use crate::selection::{self, Judgement, Scored, Selection, SelectionPlan, Table};
 use scalp_quant::rng::Key;
 use scalp_quant::special::StudentT;
@@ -61,19 +61,19 @@ impl Answer {
 }
 
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses.
-pub fn answer(bars: &Bars, question: &Question) -> Result<Answer, FeatureError> {
+pub fn answer(bars: &Bars, question: &Question) -> Result<Answer, PageError> {
     let list = List::parse(&question.list, false, bars.schema()?)?;
     let features = list.values(bars)?;
     let (rows, ahead) = (bars.len(), question.horizon);
     if ahead == 0 || ahead >= rows {
-        return Err(FeatureError::Asked(format!(
+        return Err(PageError::Asked(format!(
             "--horizon: expected 1 to {} rows, got {ahead}",
             rows.saturating_sub(1)
         )));
     }
     for (name, values) in &features {
         if values.iter().all(Option::is_none) {
-            return Err(FeatureError::Asked(format!("{name} has no value in any of the {rows} rows")));
+            return Err(PageError::Asked(format!("{name} has no value in any of the {rows} rows")));
         }
     }
     let target = |row: usize| {
@@ -109,7 +109,7 @@ fn shuffled(mut values: Vec<f64>, seed: u64) -> Vec<f64> {
 }
 
 /// The answer for people.
-pub fn study(path: &Path, question: &Question) -> Result<Study, FeatureError> {
+pub fn study(path: &Path, question: &Question) -> Result<Study, PageError> {
     let bars = Bars::read(path)?;
     let answer = answer(&bars, question)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());

@@ -3,7 +3,7 @@
 use super::picture::Picture;
 use super::walk::Walk;
 use super::{escape, heading};
-use crate::features::{FeatureError, plot};
+use crate::features::{PageError, plot};
 use scalp_indicators::patterns::{PatternSpec, Rules};
 use scalp_indicators::{Cost, Family, Indicator, Parameter, Scale, Schema, Spec};
 use scalp_report::candles::Curve;
@@ -17,7 +17,7 @@ const AROUND: usize = 14;
 const TALIB: &str = "https://ta-lib.org/";
 
 /// The page of an indicator or candlestick pattern.
-pub(super) fn indicator(spec: &'static Spec, walk: &Walk) -> Result<String, FeatureError> {
+pub(super) fn indicator(spec: &'static Spec, walk: &Walk) -> Result<String, PageError> {
     let schema = schema()?;
     let built = Indicator::parse(spec.name, &schema)?;
     let mut out = head(spec.name, spec.summary, heading(spec.family));
@@ -59,7 +59,7 @@ pub(super) fn indicator(spec: &'static Spec, walk: &Walk) -> Result<String, Feat
 }
 
 /// The page of a chart pattern.
-pub(super) fn pattern(spec: &'static PatternSpec, walk: &Walk) -> Result<String, FeatureError> {
+pub(super) fn pattern(spec: &'static PatternSpec, walk: &Walk) -> Result<String, PageError> {
     let mut out = head(spec.name, spec.summary, ("shapes", "Chart patterns"));
     let _ = write!(out, "<p class=\"formula\">strength: {}</p>", escape(spec.strength));
     let found = plot::figures(Rules::default(), &[spec.kind], &walk.long)?;
@@ -101,7 +101,7 @@ pub(super) fn pattern(spec: &'static PatternSpec, walk: &Walk) -> Result<String,
     Ok(out)
 }
 
-fn schema() -> Result<Schema, FeatureError> {
+fn schema() -> Result<Schema, PageError> {
     Ok(Schema::new(&["time", "open", "high", "low", "close", "volume", "periods"])?)
 }
 
@@ -219,7 +219,7 @@ fn against_talib(spec: &Spec) -> String {
 }
 
 /// The entry at its defaults, drawn.
-fn picture(built: &Indicator, walk: &Walk) -> Result<String, FeatureError> {
+fn picture(built: &Indicator, walk: &Walk) -> Result<String, PageError> {
     if built.spec().family == Family::Candle {
         return candle(built, walk);
     }
@@ -243,7 +243,7 @@ fn picture(built: &Indicator, walk: &Walk) -> Result<String, FeatureError> {
 }
 
 /// The first candlestick pattern of its kind on the walk.
-fn candle(built: &Indicator, walk: &Walk) -> Result<String, FeatureError> {
+fn candle(built: &Indicator, walk: &Walk) -> Result<String, PageError> {
     let bars = &walk.long;
     let said = columns(built, bars)?.swap_remove(0);
     let speaks = |row: &usize| said[*row].is_some_and(|it| it != 0.0);
@@ -263,7 +263,7 @@ fn candle(built: &Indicator, walk: &Walk) -> Result<String, FeatureError> {
 }
 
 /// All outputs over bars; the periods of MAVP rise and fall between 5 and 25.
-fn columns(built: &Indicator, bars: &crate::features::Bars) -> Result<Vec<Vec<Option<f64>>>, FeatureError> {
+fn columns(built: &Indicator, bars: &crate::features::Bars) -> Result<Vec<Vec<Option<f64>>>, PageError> {
     let periods: Vec<f64> = (0..bars.len()).map(|it| 5.0 + (it % 40).min(40 - it % 40) as f64).collect();
     let named = bars.named();
     let mut all: Vec<&[f64]> = named.iter().map(|it| it.1).collect();

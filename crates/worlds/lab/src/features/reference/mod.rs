@@ -5,7 +5,7 @@ mod entry;
 mod picture;
 mod walk;
 
-use super::FeatureError;
+use super::PageError;
 use scalp_indicators::patterns::{PatternSpec, table};
 use scalp_indicators::{Family, NOTATION, Spec, catalogue};
 use std::fmt::Write as _;
@@ -14,11 +14,11 @@ use std::path::Path;
 const STYLE: &str = include_str!("style.css");
 
 /// Writes the pages into a folder, which is made where it is not there, and says how many there are.
-pub fn write(folder: &Path) -> Result<usize, FeatureError> {
+pub fn write(folder: &Path) -> Result<usize, PageError> {
     let pages = pages()?;
     let failed = |path: &Path| {
         let path = path.to_owned();
-        move |why| FeatureError::Write { path, why }
+        move |why| PageError::Write { path, why }
     };
     std::fs::create_dir_all(folder).map_err(failed(folder))?;
     for (name, text) in &pages {
@@ -29,7 +29,7 @@ pub fn write(folder: &Path) -> Result<usize, FeatureError> {
 }
 
 /// Every file with its text: the style, the index, then each entry. The same catalogue gives the same bytes.
-pub fn pages() -> Result<Vec<(String, String)>, FeatureError> {
+pub fn pages() -> Result<Vec<(String, String)>, PageError> {
     let walk = walk::Walk::new();
     let mut all = vec![("style.css".to_owned(), STYLE.to_owned()), ("index.html".to_owned(), index())];
     for spec in catalogue() {

@@ -1,0 +1,96 @@
+//! What an event costs: the vector of more than 100 values on a trade, a book, a bar, by percentile; 150 indicators on a bar.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench: it measures time")]
+#![allow(missing_docs, reason = "a bench")]
+
+use scalp_features::measure::{Depth, Level, Print};
+use scalp_features::{BarRow, Pipeline, Schema, Sources};
+use scalp_indicators::{Family, catalogue};
+use scalp_types::Side;
+use std::hint::black_box;
+use std::time::Instant;
+
+fn show(what: &str, mut spans: Vec<u128>) {
+    spans.sort_unstable();
+    let at = |share: usize| spans[(spans.len() - 1) * share / 1000];
+    println!("{what:<60} p50 {:>6} ns  p99 {:>6} ns  p99.9 {:>6} ns", at(500), at(990), at(999));
+}
+
+fn main() {
+    let schema = Schema::parse("SCHEMA:full@1", &Sources::market(10)).unwrap();
+    let mut pipeline = Pipeline::new(&schema);
+    let (mut trades, mut books, mut bars) = (Vec::new(), Vec::new(), Vec::new());
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut price = 100.0;
+    for minute in 0..3_000_i64 {
+        let start = minute * 60_000_000_000;
+        for part in 0..20 {
+            price *= 1.0 + 0.0005 * (random() - 0.5);
+            let at = start + part * 2_900_000_000;
+            let mut side = |sign: f64| {
+                std::array::from_fn::<Level, 10, _>(|n| Level {
+                    price: price + sign * 0.01 * (n as f64 + 1.0),
+                    size: 1.0 + random(),
+                })
+            };
+            let (bids, asks) = (side(-1.0), side(1.0));
+            let clock = Instant::now();
+            pipeline.on_book(&Depth { at, bids: &bids, asks: &asks, changes: &[] }).unwrap();
+            black_box(pipeline.vector().raw());
+            books.push(clock.elapsed().as_nanos());
+            let aggressor = Some(if random() < 0.5 { Side::Buy } else { Side::Sell });
+            let print = Print { at, price, size: 0.1 + random(), aggressor };
+            let clock = Instant::now();
+            pipeline.on_trade(&print).unwrap();
+            black_box(pipeline.vector().raw());
+            trades.push(clock.elapsed().as_nanos());
+        }
+        let values = [price, price * 1.001, price * 0.999, price * 1.0005, 10.0 + random()];
+        let clock = Instant::now();
+        pipeline
+            .on_bar(&BarRow { open_at: start, close_at: start + 60_000_000_000, values: &values })
+            .unwrap();
+        black_box(pipeline.vector().raw());
+        bars.push(clock.elapsed().as_nanos());
+    }
+    show(
+        &format!("SCHEMA:full@1, {} values, a trade and the vector", schema.len()),
+        trades.split_off(20_000),
+    );
+    show(&format!("SCHEMA:full@1, {} values, a book and the vector", schema.len()), books.split_off(20_000));
+    show(&format!("SCHEMA:full@1, {} values, a bar and the vector", schema.len()), bars.split_off(1_000));
+
+    let reads_bar = |it: &&scalp_indicators::Spec| {
+        let known = ["open", "high", "low", "close", "volume"];
+        it.inputs.iter().all(|it| known.contains(&it.column)) && it.family != Family::Transform
+    };
+    let list: Vec<&str> = catalogue()
+        .iter()
+        .filter(reads_bar)
+        .map(|it| it.name)
+        .filter(|it| !matches!(*it, "VOLUME_PROFILE" | "HURST"))
+        .take(150)
+        .collect();
+    let schema = Schema::of_items(&list, &Sources::bars()).unwrap();
+    let mut pipeline = Pipeline::new(&schema);
+    let mut spans = Vec::new();
+    for minute in 0..20_000_i64 {
+        price *= 1.0 + 0.002 * (random() - 0.5);
+        let values = [price, price * 1.001, price * 0.999, price * 1.0005, 10.0 + random()];
+        let open_at = minute * 60_000_000_000;
+        let clock = Instant::now();
+        pipeline.on_bar(&BarRow { open_at, close_at: open_at + 60_000_000_000, values: &values }).unwrap();
+        black_box(pipeline.vector().raw());
+        spans.push(clock.elapsed().as_nanos());
+    }
+    show(
+        &format!("{} indicators, {} values, a bar and the vector", list.len(), schema.len()),
+        spans.split_off(2_000),
+    );
+}

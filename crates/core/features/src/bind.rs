@@ -1,0 +1,550 @@
+//! Finds what the names of an item mean, checks its arguments, and adds what it needs to the plan. What two items share is
+//! computed once.
+
+use crate::entry::{self, Entry, Make, Point};
+use crate::error::Error;
+use crate::expr::{Call, Expr, span_text};
+use crate::flow;
+use crate::plan::{BAR, BOOK, Brings, CLOCKS_MAX, FIRST_FREE, Node, Stream, TIME, TRADE, Work};
+use crate::scale::{Memory, ScaleRule, Scaler};
+use crate::sources::{BOOK_COLUMNS, Sources, TRADE_COLUMNS};
+use crate::window::{Ends, Pair, Window};
+use scalp_indicators::{Indicator, Nearest, Range, Request, Schema as Columns, Spec, catalogue};
+use std::collections::BTreeMap;
+
+/// Where a value lies, how it is written in full, and what it steps with.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) slot: usize,
+    pub(crate) name: String,
+    pub(crate) clock: u64,
+}
+
+/// Gathers nodes while items are read.
+#[derive(Debug)]
+pub(crate) struct Binder<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) slots: usize,
+    /// Versions of what is used, by name.
+    pub(crate) versions: BTreeMap<String, u16>,
+    /// Levels of the book that are looked at.
+    pub(crate) levels: usize,
+    known: BTreeMap<String, usize>,
+    clocks: u32,
+    item: String,
+}
+
+/// The item at the top of a binding.
+type Item<'t> = &'t str;
+
+impl<'a> Binder<'a> {
+    pub(crate) fn new(sources: &'a Sources) -> Result<Binder<'a>, Error> {
+        sources.check()?;
+        let mut binder = Binder {
+            sources,
+            streams: Vec::new(),
+            nodes: Vec::new(),
+            slots: 0,
+            versions: BTreeMap::new(),
+            levels: 0,
+            known: BTreeMap::new(),
+            clocks: FIRST_FREE,
+            item: String::new(),
+        };
+        if sources.bars {
+            binder.stream(Brings::Bars, BAR, &sources.bar_names().collect::<Vec<_>>())?;
+        }
+        if sources.trades {
+            binder.stream(Brings::Trades, TRADE, &TRADE_COLUMNS)?;
+        }
+        if sources.book_levels > 0 {
+            binder.stream(Brings::Book, BOOK, &BOOK_COLUMNS)?;
+        }
+        for (at, it) in sources.outside.iter().enumerate() {
+            let clock = binder.clock()?;
+            binder.stream(Brings::Outside(at), clock, &[it.name.as_str()])?;
+        }
+        Ok(binder)
+    }
+
+    fn clock(&mut self) -> Result<u64, Error> {
+        if self.clocks == CLOCKS_MAX {
+            let what = format!(
+                "at most {} lengths of bars and series from outside in one schema",
+                CLOCKS_MAX - FIRST_FREE
+            );
+            return Err(self.unfit(what));
+        }
+        self.clocks += 1;
+        Ok(1 << (self.clocks - 1))
+    }
+
+    fn stream(&mut self, brings: Brings, clock: u64, names: &[&str]) -> Result<usize, Error> {
+        let columns =
+            Columns::new(names).map_err(|source| Error::Indicator { item: self.item.clone(), source })?;
+        self.streams.push(Stream { brings, clock, slot: self.slots, columns });
+        self.slots += names.len();
+        Ok(self.streams.len() - 1)
+    }
+
+    fn unfit(&self, what: impl Into<String>) -> Error {
+        Error::Unfit { item: self.item.clone(), what: what.into() }
+    }
+
+    fn absent(&self, what: impl Into<String>) -> Error {
+        Error::NotThere { item: self.item.clone(), what: what.into() }
+    }
+
+    fn refused(&self, source: scalp_indicators::Error) -> Error {
+        Error::Indicator { item: self.item.clone(), source }
+    }
+
+    /// Adds an item; one place for each of its values, with the output where there are several.
+    pub(crate) fn item(
+        &mut self,
+        item: Item<'_>,
+        call: &Call,
+    ) -> Result<Vec<(Place, Option<String>)>, Error> {
+        item.clone_into(&mut self.item);
+        self.call(call, None)
+    }
+
+    /// The value of an argument.
+    fn argument(&mut self, expr: &Expr, span: Option<i64>) -> Result<Place, Error> {
+        let Expr::Call(call) = expr else {
+            return Err(self.unfit(format!("expected an item or a column where {expr} stands")));
+        };
+        let mut places = self.call(call, span)?;
+        if places.len() > 1 {
+            let outputs: Vec<&str> = places.iter().filter_map(|it| it.1.as_deref()).collect();
+            return Err(self.unfit(format!("{call} has several outputs; name one: {}", outputs.join(", "))));
+        }
+        Ok(places.remove(0).0)
+    }
+
+    fn call(&mut self, call: &Call, outer: Option<i64>) -> Result<Vec<(Place, Option<String>)>, Error> {
+        let span = call.timeframe.or(outer);
+        if call.is_bare()
+            && call.output.is_none()
+            && let Some(place) = self.column(&call.name, span)?
+        {
+            return Ok(vec![(place, None)]);
+        }
+        if let Some(entry) = entry::find(&call.name) {
+            if let Some(output) = &call.output {
+                return Err(self.unfit(format!("{} has one value and no output {output:?}", entry.name)));
+            }
+            return Ok(vec![(self.entry(entry, call, span)?, None)]);
+        }
+        if let Some(spec) = scalp_indicators::find(&call.name) {
+            return self.indicator(spec, call, span);
+        }
+        if let Some(spec) = flow::find(&call.name) {
+            return self.measure(spec, call);
+        }
+        let bars = self.sources.bar_names().collect::<Vec<_>>();
+        let names = catalogue().iter().map(|it| it.name);
+        let names = names.chain(flow::catalogue().iter().map(|it| it.name));
+        let names = names.chain(entry::ENTRIES.iter().map(|it| it.name)).chain(bars);
+        let names = names.chain(TRADE_COLUMNS).chain(BOOK_COLUMNS);
+        let names = names.chain(self.sources.outside.iter().map(|it| it.name.as_str()));
+        let nearest = Nearest::among(&call.name, names);
+        Err(Error::UnknownName { item: self.item.clone(), name: call.name.clone(), nearest })
+    }
+
+    /// The stream of bars of this length.
+    fn bars(&mut self, span: Option<i64>) -> Result<usize, Error> {
+        let base = self.streams.iter().position(|it| it.brings == Brings::Bars);
+        let Some(base) = base else {
+            return Err(self.absent("reads bars, and there are none (bars can be built from trades)"));
+        };
+        let Some(span) = span.filter(|it| Some(*it) != self.sources.bar_span) else { return Ok(base) };
+        if let Some(known) = self.streams.iter().position(|it| it.brings == Brings::Longer(span)) {
+            return Ok(known);
+        }
+        if let Some(part) = self.sources.bar_span.filter(|part| span % part != 0) {
+            let (span, part) = (span_text(span), span_text(part));
+            return Err(
+                self.unfit(format!("bars of {span} cannot be made of bars of {part}: it does not divide"))
+            );
+        }
+        let clock = self.clock()?;
+        let names: Vec<&str> = self.sources.bar_names().collect();
+        self.stream(Brings::Longer(span), clock, &names)
+    }
+
+    /// The column `name`, if a stream has it.
+    fn column(&mut self, name: &str, span: Option<i64>) -> Result<Option<Place>, Error> {
+        if self.sources.bar_names().any(|it| it == name) && self.sources.bars {
+            let stream = self.bars(span)?;
+            return Ok(self.place_of(stream, name));
+        }
+        let others = self.streams.iter().position(|it| {
+            !matches!(it.brings, Brings::Bars | Brings::Longer(_)) && it.columns.place(name).is_some()
+        });
+        if others.is_some() && span.is_some() {
+            return Err(self.unfit(format!("{name} is not a column of bars and has no @length")));
+        }
+        Ok(others.and_then(|stream| self.place_of(stream, name)))
+    }
+
+    fn place_of(&self, stream: usize, name: &str) -> Option<Place> {
+        let it = &self.streams[stream];
+        let place = it.columns.place(name)?;
+        Some(Place { slot: it.slot + place, name: format!("{name}{}", suffix(it)), clock: it.clock })
+    }
+
+    fn add(&mut self, name: String, work: Work, inputs: Vec<usize>, clock: u64, width: usize) -> usize {
+        let inputs = inputs.into_iter().map(|it| it as u32).collect();
+        self.nodes.push(Node { work, inputs, clock, slot: self.slots, width, name: name.clone() });
+        self.slots += width;
+        self.known.insert(name, self.nodes.len() - 1);
+        self.nodes.len() - 1
+    }
+
+    fn entry(&mut self, entry: &'static Entry, call: &Call, span: Option<i64>) -> Result<Place, Error> {
+        let bad = |parameter: &str, expected: String, given: String| Error::BadArgument {
+            item: call.to_string(),
+            entry: entry.name.to_owned(),
+            parameter: parameter.to_owned(),
+            expected,
+            given,
+        };
+        let mut items: Vec<Option<Place>> = vec![None; entry.inputs.len()];
+        let mut numbers: Vec<Option<f64>> = vec![None; entry.parameters.len()];
+        for (at, (key, value)) in call.arguments.iter().enumerate() {
+            let names = || entry.inputs.iter().copied().chain(entry.parameters.iter().map(|it| it.name));
+            let place = match key {
+                None => at,
+                Some(key) => names().position(|it| it.eq_ignore_ascii_case(key)).ok_or_else(|| {
+                    let nearest = Nearest::among(key, names());
+                    let known: Vec<&str> = names().collect();
+                    bad(key, format!("one of {}{nearest}", known.join(", ")), format!("{key}={value}"))
+                })?,
+            };
+            let most = entry.inputs.len() + entry.parameters.len();
+            if place >= most {
+                return Err(bad("arguments", format!("at most {most}"), call.arguments.len().to_string()));
+            }
+            let (name, taken) = match place.checked_sub(entry.inputs.len()) {
+                None => {
+                    let taken = items[place].is_some();
+                    items[place] = Some(self.argument(value, span)?);
+                    (entry.inputs[place], taken)
+                }
+                Some(place) => {
+                    let parameter = &entry.parameters[place];
+                    let number = match value {
+                        Expr::Number(number, _) => Some(*number),
+                        Expr::Call(_) => None,
+                    };
+                    let fits = |it: &f64| {
+                        (parameter.min..=parameter.max).contains(it)
+                            && !(parameter.whole && it.fract() != 0.0)
+                    };
+                    let number = number
+                        .filter(fits)
+                        .ok_or_else(|| bad(parameter.name, parameter.expected(), value.to_string()))?;
+                    (parameter.name, numbers[place].replace(number).is_some())
+                }
+            };
+            if taken {
+                return Err(bad(name, "given once".into(), "it twice".into()));
+            }
+        }
+        for (name, given) in entry.inputs.iter().zip(&items) {
+            if given.is_none() {
+                return Err(bad(name, "an item such as close or RSI(14)".into(), "none".into()));
+            }
+        }
+        for (parameter, number) in entry.parameters.iter().zip(&mut numbers) {
+            *number = number.or(parameter.default);
+            if number.is_none() {
+                return Err(bad(parameter.name, parameter.expected(), "none".into()));
+            }
+        }
+        let items: Vec<Place> = items.into_iter().flatten().collect();
+        let numbers: Vec<f64> = numbers.into_iter().flatten().collect();
+        self.versions.insert(entry.name.to_owned(), entry.version);
+        self.make(entry, &items, &numbers)
+    }
+
+    fn make(&mut self, entry: &Entry, items: &[Place], numbers: &[f64]) -> Result<Place, Error> {
+        let written = items.iter().map(|it| it.name.clone()).chain(numbers.iter().map(f64::to_string));
+        let written: Vec<String> = written.collect();
+        let name = match written.len() {
+            0 => entry.name.to_owned(),
+            _ => format!("{}({})", entry.name, written.join(",")),
+        };
+        if let Some(&known) = self.known.get(&name) {
+            let node = &self.nodes[known];
+            return Ok(Place { slot: node.slot, name, clock: node.clock });
+        }
+        let joint = items.iter().fold(0, |all, it| all | it.clock);
+        let n = numbers.first().map_or(0, |it| *it as usize);
+        let (work, clock) = match entry.make {
+            Make::Window(kind) => (Work::Window(Window::new(kind, n)), joint),
+            Make::Ends(kind) => (Work::Ends(Ends::new(kind, n)), joint),
+            Make::Pair(kind) => (Work::Pair(Pair::new(kind, n)), joint),
+            Make::Standard { fading } => {
+                let (memory, rest) = match numbers {
+                    [half_life, rest @ ..] if fading => (Memory::HalfLife(*half_life), rest),
+                    all => (Memory::All, all),
+                };
+                let rule = ScaleRule { memory, warm_up: rest[0] as u32, clip: rest[1] };
+                (Work::Standard(Scaler::new(rule)?), joint)
+            }
+            Make::Point(point) => {
+                let by = [n_th(numbers, 0), n_th(numbers, 1)];
+                if point == Point::Clip && by[0] > by[1] {
+                    return Err(self
+                        .unfit(format!("CLIP.low must be at most CLIP.high, got {} and {}", by[0], by[1])));
+                }
+                (Work::Point(point, by), joint)
+            }
+            Make::Moment(moment) => (Work::Moment(moment, i64::MIN), TIME),
+            Make::Age => (Work::Age, TIME),
+            Make::OnBar => {
+                self.bars(None)?;
+                (Work::OnBar, BAR)
+            }
+            Make::Side(side) => {
+                self.book(n)?;
+                (Work::Side(side, n), BOOK)
+            }
+        };
+        let remembers =
+            matches!(entry.make, Make::Window(_) | Make::Ends(_) | Make::Pair(_) | Make::Standard { .. });
+        if remembers && clock & TIME != 0 {
+            let what = format!(
+                "{} counts steps, and what changes with time alone has none; write ONBAR(...) around it",
+                entry.name
+            );
+            return Err(self.unfit(what));
+        }
+        let inputs = items.iter().map(|it| it.slot).collect();
+        let node = self.add(name.clone(), work, inputs, clock, 1);
+        Ok(Place { slot: self.nodes[node].slot, name, clock })
+    }
+
+    /// So many levels of the book are read.
+    fn book(&mut self, levels: usize) -> Result<(), Error> {
+        if self.sources.book_levels < levels.max(1) {
+            let there = self.sources.book_levels;
+            return Err(self.absent(format!("reads {levels} levels of a book, and there are {there}")));
+        }
+        self.levels = self.levels.max(levels);
+        Ok(())
+    }
+
+    fn measure(
+        &mut self,
+        spec: &'static flow::Spec,
+        call: &Call,
+    ) -> Result<Vec<(Place, Option<String>)>, Error> {
+        if call.timeframe.is_some() {
+            return Err(self.unfit(format!("{} reads trades and books, not bars of a length", spec.name)));
+        }
+        let mut request = call.request();
+        for (key, value) in &call.arguments {
+            request.arguments.push((key.clone(), value.to_string()));
+        }
+        let built = spec.build(&request).map_err(|it| self.refused(it))?;
+        let reads = spec.reads;
+        if reads.trades && !self.sources.trades {
+            return Err(self.absent(format!("{} reads trades, and there are none", spec.name)));
+        }
+        if reads.levels || reads.changes {
+            self.book(built.levels)?;
+        } else {
+            self.levels = self.levels.max(built.levels.min(self.sources.book_levels));
+        }
+        // Those who sign trades look at the book where there is one, and speak at trades.
+        let reads_book = reads.levels || reads.changes;
+        let clock = if reads.trades { TRADE } else { 0 } | if reads_book { BOOK } else { 0 };
+        let looks = built.levels > 0 && self.sources.book_levels > 0;
+        let feeds = clock | if looks { BOOK } else { 0 };
+        let name = built.to_string();
+        self.versions.insert(spec.name.to_owned(), 1);
+        let node = match self.known.get(&name) {
+            Some(&known) => known,
+            None => {
+                let width = spec.outputs.len();
+                self.add(name, Work::Measure(built.measure, feeds), Vec::new(), clock, width)
+            }
+        };
+        let names: Vec<&str> = spec.outputs.iter().map(|it| it.name).collect();
+        let only = match &call.output {
+            Some(output) => Some(spec.output(output).map_err(|it| self.refused(it))?),
+            None => None,
+        };
+        Ok(self.outputs(node, &names, only))
+    }
+
+    /// The places of a node's outputs; of one of them where it was named.
+    fn outputs(&self, node: usize, names: &[&str], only: Option<usize>) -> Vec<(Place, Option<String>)> {
+        let node = &self.nodes[node];
+        let places = names.iter().enumerate().filter(|(at, _)| only.is_none_or(|it| it == *at));
+        let places = places.map(|(at, output)| {
+            let name = if names.len() == 1 { node.name.clone() } else { format!("{}.{output}", node.name) };
+            let suffix = (names.len() > 1 && only.is_none()).then(|| (*output).to_owned());
+            (Place { slot: node.slot + at, name, clock: node.clock }, suffix)
+        });
+        places.collect()
+    }
+
+    fn indicator(
+        &mut self,
+        spec: &'static Spec,
+        call: &Call,
+        span: Option<i64>,
+    ) -> Result<Vec<(Place, Option<String>)>, Error> {
+        let mut request = call.request();
+        let mut items: Vec<Option<Place>> = vec![None; spec.inputs.len()];
+        let mut given = 0;
+        for (key, value) in &call.arguments {
+            let input = match (key, value) {
+                (Some(key), _) => spec.inputs.iter().position(|it| it.name.eq_ignore_ascii_case(key)),
+                (None, Expr::Call(_)) if !is_choice(spec, given, value) => {
+                    let free = items.iter().position(Option::is_none);
+                    Some(free.ok_or_else(|| {
+                        self.unfit(format!("{} has no further input for {value}", spec.name))
+                    })?)
+                }
+                _ => None,
+            };
+            match input {
+                Some(place) => {
+                    let name = spec.inputs[place].name;
+                    if items[place].is_some() {
+                        return Err(self.unfit(format!("{}.{name} is given twice", spec.name)));
+                    }
+                    items[place] = Some(self.argument(value, span)?);
+                }
+                None => {
+                    given += usize::from(key.is_none());
+                    request.arguments.push((key.clone(), value.to_string()));
+                }
+            }
+        }
+        let mut places = Vec::new();
+        for (input, item) in spec.inputs.iter().zip(items) {
+            let place = match item {
+                Some(place) => place,
+                None => self.column(input.column, span)?.ok_or_else(|| {
+                    let there = self.there();
+                    self.absent(format!(
+                        "{}.{} reads the column {}, and there are {there}; name another: {}({}=...)",
+                        spec.name, input.name, input.column, spec.name, input.name
+                    ))
+                })?,
+            };
+            places.push(place);
+        }
+        let node = self.indicator_node(spec, &request, &places)?;
+        let names: Vec<&str> = spec.outputs.iter().map(|it| it.name.as_str()).collect();
+        let only = match &call.output {
+            Some(output) => Some(spec.output(output).map_err(|it| self.refused(it))?),
+            None => None,
+        };
+        Ok(self.outputs(node, &names, only))
+    }
+
+    fn there(&self) -> String {
+        let all = self.streams.iter().filter(|it| !matches!(it.brings, Brings::Longer(_)));
+        let names: Vec<&str> =
+            all.flat_map(|it| (0..it.columns.width()).map(|at| it.columns.name(at))).collect();
+        if names.is_empty() { "none".into() } else { names.join(", ") }
+    }
+
+    fn indicator_node(
+        &mut self,
+        spec: &'static Spec,
+        request: &Request,
+        places: &[Place],
+    ) -> Result<usize, Error> {
+        self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
+        let clock = places.iter().fold(0, |all, it| all | it.clock);
+        if clock & TIME != 0 {
+            let what = format!(
+                "{} counts steps, and what changes with time alone has none; write ONBAR(...) around it",
+                spec.name
+            );
+            return Err(self.unfit(what));
+        }
+        let of = |it: &Place| {
+            self.streams.iter().position(|s| (s.slot..s.slot + s.columns.width()).contains(&it.slot))
+        };
+        let stream = places.first().and_then(of).filter(|at| places.iter().all(|it| of(it) == Some(*at)));
+        let mut request = Request { output: None, ..request.clone() };
+        let private: Vec<String> = (0..places.len()).map(|at| format!("in{at}")).collect();
+        for (at, (input, place)) in spec.inputs.iter().zip(places).enumerate() {
+            let column = match stream {
+                Some(stream) => {
+                    let it = &self.streams[stream];
+                    it.columns.name(place.slot - it.slot).to_owned()
+                }
+                None => private[at].clone(),
+            };
+            request.arguments.push((Some(input.name.to_owned()), column));
+        }
+        let built = match stream {
+            Some(stream) => Indicator::build(&request, &self.streams[stream].columns),
+            None => {
+                let names: Vec<&str> = private.iter().map(String::as_str).collect();
+                Columns::new(&names).and_then(|columns| Indicator::build(&request, &columns))
+            }
+        };
+        let built = built.map_err(|it| self.refused(it))?;
+        let mut written: Vec<String> = built.arguments().iter().map(f64::to_string).collect();
+        for (input, place) in spec.inputs.iter().zip(places) {
+            let bare = stream.is_some_and(|it| {
+                let it = &self.streams[it];
+                it.columns.name(place.slot - it.slot) == input.column
+            });
+            if !bare {
+                written.push(format!("{}={}", input.name, place.name));
+            }
+        }
+        let arguments = if written.is_empty() { String::new() } else { format!("({})", written.join(",")) };
+        let at = stream.map_or(String::new(), |it| suffix(&self.streams[it]));
+        let name = format!("{}{arguments}{at}", spec.name);
+        if let Some(&known) = self.known.get(&name) {
+            return Ok(known);
+        }
+        let width = spec.outputs.len();
+        let work = match stream {
+            Some(stream) => Work::Direct(built, stream),
+            None => Work::Nested(built, vec![0.0; places.len()].into_boxed_slice()),
+        };
+        Ok(self.add(name, work, places.iter().map(|it| it.slot).collect(), clock, width))
+    }
+}
+
+/// Raised when an indicator or pattern changes its meaning.
+pub const CATALOGUE_VERSION: u16 = 1;
+
+fn suffix(stream: &Stream) -> String {
+    match stream.brings {
+        Brings::Longer(span) => format!("@{}", span_text(span)),
+        _ => String::new(),
+    }
+}
+
+fn n_th(numbers: &[f64], at: usize) -> f64 {
+    numbers.get(at).copied().unwrap_or(0.0)
+}
+
+/// Whether the argument at `place` is a choice by name, such as the EMA of `BBANDS(20,2,2,EMA)`.
+fn is_choice(spec: &Spec, place: usize, value: &Expr) -> bool {
+    let Expr::Call(call) = value else { return false };
+    let Some(parameter) = spec.parameters.get(place) else { return false };
+    match parameter.range {
+        Range::Choice(values) => {
+            call.is_bare() && values.iter().any(|(_, name)| name.eq_ignore_ascii_case(&call.name))
+        }
+        _ => false,
+    }
+}

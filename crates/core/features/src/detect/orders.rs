@@ -1,0 +1,359 @@
+//! Orders that are not meant: spoofing, layering, quote stuffing. They read what each message changed.
+
+use scalp_types::Side;
+
+use super::gauge::{Alarm, Gauge};
+use super::{Alert, Detector, Kind, LEVELS};
+use crate::flow::{Explained, Fading, History, Stream};
+use crate::measure::{Change, Depth, Print};
+
+/// Places for what is watched; two prices that fall on one place displace each other.
+const PLACES: usize = 512;
+/// Additions after which the limit of what is large is read anew.
+const RENEW: u32 = 64;
+/// Additions that are held before the past fades by half.
+const MEMORY: u32 = 1_000_000;
+/// Additions before any is large.
+const SEEN_MIN: u32 = 500;
+/// The share of an addition that must be gone, and not traded, for it to be taken back.
+const GONE: f64 = 0.9;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Watched {
+    price: f64,
+    side: Option<Side>,
+    before: f64,
+    added: f64,
+    traded: f64,
+    at: i64,
+}
+
+/// What was added to the book, was large for this book, and is gone again without trading.
+#[derive(Clone, Copy, Debug)]
+struct Fleeting {
+    side: Side,
+    /// Base units, over the limit of what is large.
+    size: f64,
+}
+
+/// Watches large additions near the touch until they trade, are taken back, or have stood long enough to be meant.
+#[derive(Clone, Debug)]
+struct Watcher {
+    quantile: f64,
+    quick: u64,
+    sizes: History,
+    limit: Option<f64>,
+    explained: Explained,
+    places: Box<[Watched]>,
+    large: u64,
+    fleeting: u64,
+}
+
+impl Watcher {
+    fn new(quantile: f64, quick: f64) -> Watcher {
+        Watcher {
+            quantile,
+            quick: (quick * 1e9) as u64,
+            sizes: History::new(MEMORY),
+            limit: None,
+            explained: Explained::new(),
+            places: vec![Watched::default(); PLACES].into_boxed_slice(),
+            large: 0,
+            fleeting: 0,
+        }
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>, mut gone: impl FnMut(Fleeting)) {
+        let Some(touch) = book.touch() else { return };
+        let mid = touch.mid();
+        // As far again as the levels that are looked at.
+        let reach = |side: &[crate::measure::Level]| {
+            let last = side[..side.len().min(LEVELS)].last();
+            last.map_or(0.0, |it| 2.0 * (it.price - mid).abs())
+        };
+        let reaches = [reach(book.bids), reach(book.asks)];
+        for change in book.changes {
+            let away = (change.level.price - mid).abs();
+            if away <= reaches[side(change.side)] {
+                // Quotes at the touch come and go with every move of the price; they are no bait.
+                let is_behind = match change.side {
+                    Side::Buy => change.level.price < touch.bid.price,
+                    Side::Sell => change.level.price > touch.ask.price,
+                };
+                if let Some(it) = self.on_change(book.at, change, is_behind) {
+                    gone(it);
+                }
+            }
+        }
+    }
+
+    fn on_change(&mut self, at: i64, change: &Change, is_behind: bool) -> Option<Fleeting> {
+        let added = change.level.size - change.before;
+        let price = change.level.price;
+        // Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
+        let place = (price.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize % PLACES;
+        let watched = &mut self.places[place];
+        let is_it = watched.side == Some(change.side) && watched.price.to_bits() == price.to_bits();
+        if added > 0.0 {
+            if !is_behind {
+                return None;
+            }
+            if self.limit.is_some_and(|limit| added >= limit) {
+                self.large += 1;
+                let (side, before) = (Some(change.side), change.before);
+                *watched = Watched { price, side, before, added, traded: 0.0, at };
+            }
+            self.sizes.push(added);
+            if self.sizes.len() >= SEEN_MIN
+                && (self.limit.is_none() || self.sizes.len().is_multiple_of(RENEW))
+            {
+                self.limit = self.sizes.quantile(self.quantile);
+            }
+            return None;
+        }
+        if !is_it {
+            return None;
+        }
+        watched.traded += self.explained.take(at, price, -added);
+        let left = (change.level.size - watched.before).max(0.0);
+        if left > (1.0 - GONE) * watched.added {
+            return None;
+        }
+        let it = std::mem::take(watched);
+        let is_quick = at >= it.at && at.abs_diff(it.at) <= self.quick;
+        if !is_quick || it.traded > (1.0 - GONE) * it.added {
+            return None;
+        }
+        self.fleeting += 1;
+        Some(Fleeting { side: change.side, size: it.added / self.limit? })
+    }
+
+    /// What a message adds to each side, in units of what is large.
+    fn added(&self, book: &Depth<'_>) -> [f64; 2] {
+        let mut added = [0.0; 2];
+        if let Some(limit) = self.limit {
+            for change in book.changes {
+                added[side(change.side)] += (change.level.size - change.before).max(0.0) / limit;
+            }
+        }
+        added
+    }
+
+    /// The share of large additions that were taken back at once; none while there are none.
+    fn share(&self) -> f64 {
+        if self.large == 0 { 0.0 } else { self.fleeting as f64 / self.large as f64 }
+    }
+}
+
+fn side(of: Side) -> usize {
+    usize::from(of == Side::Sell)
+}
+
+/// `SPOOFING`: large orders near the touch that are taken back within seconds, without trading, on one side more than on
+/// the other.
+///
+/// Large is above the 99.5 % quantile of additions behind the touch. Each that is taken back without being put elsewhere by
+/// the same message counts with its size over that quantile, and fades with a half-life of five seconds; the activity is the
+/// difference of the sides. The limit is 2.5 times its 90 % quantile, and three such orders at least. Constant time for a
+/// change.
+#[derive(Clone, Debug)]
+pub struct Spoofing {
+    watcher: Watcher,
+    fading: Fading,
+    sums: [f64; 2],
+    gauge: Gauge,
+    alarm: Alarm,
+}
+
+impl Spoofing {
+    /// What is taken back within `quick` seconds was not meant.
+    #[must_use]
+    pub fn new(quick: f64) -> Spoofing {
+        Spoofing {
+            watcher: Watcher::new(0.995, quick),
+            fading: Fading::new(5.0),
+            sums: [0.0; 2],
+            gauge: Gauge::new(0.9, 2.5, 3.0),
+            alarm: Alarm::new(Kind::Spoofing),
+        }
+    }
+}
+
+impl Stream for Spoofing {
+    fn on_trade(&mut self, trade: &Print) {
+        self.watcher.explained.on_trade(trade);
+        self.alarm.pass();
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        let keep = self.fading.step(book.at);
+        self.sums.iter_mut().for_each(|it| *it *= keep);
+        let mut gone = [0.0; 2];
+        self.watcher.on_book(book, |it| gone[side(it.side)] += it.size);
+        if gone.iter().any(|it| *it > 0.0) {
+            // An order that is put elsewhere on its side by the same message has moved, not vanished.
+            let added = self.watcher.added(book);
+            for i in 0..2 {
+                self.sums[i] += (gone[i] - added[i]).max(0.0);
+            }
+        }
+        let activity = (self.sums[0] - self.sums[1]).abs();
+        let score = self.gauge.score(book.at, activity);
+        self.alarm.update(book.at, score, [self.sums[0], self.sums[1], self.watcher.share()]);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        self.alarm.write(out);
+    }
+}
+
+impl Detector for Spoofing {
+    fn alert(&self) -> Option<Alert> {
+        self.alarm.alert()
+    }
+}
+
+/// `LAYERING`: depth on several levels of one side that appeared within seconds and is taken back at once, with nothing
+/// put in its place.
+///
+/// Counted are additions behind the touch above their 95 % quantile. Those that one message takes back on at least three
+/// levels of a side count together, less what the message adds to that side (quotes that only move are no layers), and fade
+/// with a half-life of five seconds. The limit is twice the 90 % quantile of the difference of the sides, and six such
+/// additions at least. Constant time for a change.
+#[derive(Clone, Debug)]
+pub struct Layering {
+    watcher: Watcher,
+    fading: Fading,
+    sums: [f64; 2],
+    levels: f64,
+    gauge: Gauge,
+    alarm: Alarm,
+}
+
+/// Levels that must go together.
+const LAYERS_MIN: u32 = 3;
+
+impl Layering {
+    /// What is taken back within `quick` seconds was not meant.
+    #[must_use]
+    pub fn new(quick: f64) -> Layering {
+        Layering {
+            watcher: Watcher::new(0.95, quick),
+            fading: Fading::new(5.0),
+            sums: [0.0; 2],
+            levels: 0.0,
+            gauge: Gauge::new(0.9, 2.0, 6.0),
+            alarm: Alarm::new(Kind::Layering),
+        }
+    }
+}
+
+impl Stream for Layering {
+    fn on_trade(&mut self, trade: &Print) {
+        self.watcher.explained.on_trade(trade);
+        self.alarm.pass();
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        let keep = self.fading.step(book.at);
+        self.sums.iter_mut().for_each(|it| *it *= keep);
+        let (mut gone, mut count) = ([0.0; 2], [0_u32; 2]);
+        self.watcher.on_book(book, |it| {
+            gone[side(it.side)] += it.size;
+            count[side(it.side)] += 1;
+        });
+        if count.iter().any(|it| *it >= LAYERS_MIN) {
+            let added = self.watcher.added(book);
+            for i in 0..2 {
+                if count[i] >= LAYERS_MIN {
+                    self.sums[i] += (gone[i] - added[i]).max(0.0);
+                    self.levels = f64::from(count[i]);
+                }
+            }
+        }
+        let activity = (self.sums[0] - self.sums[1]).abs();
+        let score = self.gauge.score(book.at, activity);
+        self.alarm.update(book.at, score, [self.sums[0], self.sums[1], self.levels]);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        self.alarm.write(out);
+    }
+}
+
+impl Detector for Layering {
+    fn alert(&self) -> Option<Alert> {
+        self.alarm.alert()
+    }
+}
+
+/// `QUOTE_STUFFING`: far more changes of levels than usual, without trades to show for them.
+///
+/// The activity is the rate of changes over one plus the rate of trades relative to its own mean, so that a busy market is
+/// not taken for a stuffed one. The limit is 2.5 times its 90 % quantile, and 100 changes a second at least. Constant time.
+#[derive(Clone, Debug)]
+pub struct QuoteStuffing {
+    fading: Fading,
+    changes: f64,
+    trades: f64,
+    slow: Fading,
+    trades_usual: f64,
+    known: f64,
+    gauge: Gauge,
+    alarm: Alarm,
+}
+
+impl QuoteStuffing {
+    /// Rates with a half-life of `half_life` seconds.
+    #[must_use]
+    pub fn new(half_life: f64) -> QuoteStuffing {
+        QuoteStuffing {
+            fading: Fading::new(half_life),
+            changes: 0.0,
+            trades: 0.0,
+            slow: Fading::new(600.0),
+            trades_usual: 0.0,
+            known: 0.0,
+            gauge: Gauge::new(0.9, 2.5, 100.0),
+            alarm: Alarm::new(Kind::QuoteStuffing),
+        }
+    }
+
+    fn step(&mut self, at: i64) {
+        let (keep, slowly) = (self.fading.step(at), self.slow.step(at));
+        self.changes *= keep;
+        self.trades *= keep;
+        self.trades_usual *= slowly;
+        self.known = 1.0 - (1.0 - self.known) * slowly;
+    }
+}
+
+impl Stream for QuoteStuffing {
+    fn on_trade(&mut self, trade: &Print) {
+        self.step(trade.at);
+        self.trades += 1.0;
+        self.trades_usual += 1.0;
+        self.alarm.pass();
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        self.step(book.at);
+        self.changes += book.changes.len() as f64;
+        let rate = self.changes * self.fading.rate();
+        let trades = self.trades * self.fading.rate();
+        let usual = self.trades_usual * self.slow.rate() / self.known;
+        let busy = if usual > 0.0 { trades / usual } else { 0.0 };
+        let score = self.gauge.score(book.at, rate / (1.0 + busy));
+        self.alarm.update(book.at, score, [rate, trades, busy]);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        self.alarm.write(out);
+    }
+}
+
+impl Detector for QuoteStuffing {
+    fn alert(&self) -> Option<Alert> {
+        self.alarm.alert()
+    }
+}

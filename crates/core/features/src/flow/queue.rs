@@ -1,0 +1,262 @@
+//! What waits at the best prices, how long, and how much of what leaves the book is taken back rather than traded.
+
+use scalp_types::Side;
+
+use super::decay::{Fading, seconds_between};
+use super::history::History;
+use super::imbalance::balance;
+use super::table::Stream;
+use crate::measure::{Depth, Level, Print};
+
+/// One side of `QUEUE`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Line {
+    best: Option<Level>,
+    age: f64,
+    /// What left the front, base units, fading.
+    left: f64,
+}
+
+impl Line {
+    /// `better` is 1 for bids and -1 for asks: the sign of an improvement.
+    fn step(&mut self, now: Option<Level>, better: f64, seconds: f64, keep: f64) {
+        self.left *= keep;
+        self.age += seconds;
+        match (self.best, now) {
+            (Some(old), Some(new)) if better * (new.price - old.price) == 0.0 => {
+                self.left += (old.size - new.size).max(0.0);
+                // Who leaves is as old as the others on average; who comes has no age.
+                if new.size > old.size {
+                    self.age *= old.size / new.size;
+                }
+            }
+            (old, new) => {
+                if let Some(old) = old
+                    && new.is_none_or(|new| better * (new.price - old.price) < 0.0)
+                {
+                    self.left += old.size;
+                }
+                self.age = 0.0;
+            }
+        }
+        self.best = now;
+    }
+}
+
+/// `QUEUE`: what an order that joins the best price now would stand behind.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    fading: Fading,
+    known: f64,
+    at: Option<i64>,
+    lines: [Line; 2],
+}
+
+impl Queue {
+    pub(super) fn new(half_life: f64) -> Queue {
+        Queue { fading: Fading::new(half_life), known: 0.0, at: None, lines: [Line::default(); 2] }
+    }
+}
+
+impl Stream for Queue {
+    fn on_book(&mut self, book: &Depth<'_>) {
+        let keep = self.fading.step(book.at);
+        self.known = 1.0 - (1.0 - self.known) * keep;
+        let seconds = self.at.replace(book.at).map_or(0.0, |before| seconds_between(before, book.at));
+        let best = [book.bids.first().copied(), book.asks.first().copied()];
+        for ((line, best), better) in self.lines.iter_mut().zip(best).zip([1.0, -1.0]) {
+            line.step(best, better, seconds, keep);
+        }
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        for (i, line) in self.lines.iter().enumerate() {
+            let Some(best) = line.best else {
+                [out[i], out[i + 2], out[i + 4]] = [f64::NAN; 3];
+                continue;
+            };
+            out[i] = best.size;
+            out[i + 2] = line.age;
+            let leaving = line.left * self.fading.rate() / self.known;
+            out[i + 4] = if self.known < 0.5 - 1e-12 { f64::NAN } else { best.size / leaving };
+        }
+    }
+}
+
+/// Prices whose trades are remembered to explain what left the book; two that fall on one place displace each other.
+const PRICES: usize = 256;
+/// A trade explains what leaves its price within this time, in nanoseconds.
+const EXPLAINS: u64 = 1_000_000_000;
+/// Messages whose rate is held before the past fades by half.
+const MEMORY: u32 = 200_000;
+/// Messages before a rank says anything.
+const SEEN_MIN: u32 = 100;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Traded {
+    at: i64,
+    price: f64,
+    size: f64,
+}
+
+/// Tells what was traded from what was taken back: a size that shrinks within a second after trades at its price was traded
+/// as far as they reach. A change that arrives before its trade counts as taken back; the feeds of the venues that we know
+/// send the trade first or at the same time. Constant time.
+#[derive(Clone, Debug)]
+pub(crate) struct Explained {
+    trades: Box<[Traded; PRICES]>,
+}
+
+/// Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
+fn place(price: f64) -> usize {
+    (price.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % PRICES
+}
+
+impl Explained {
+    pub(crate) fn new() -> Explained {
+        Explained { trades: Box::new([Traded::default(); PRICES]) }
+    }
+
+    #[inline]
+    pub(crate) fn on_trade(&mut self, trade: &Print) {
+        let it = &mut self.trades[place(trade.price)];
+        let is_same = it.price.to_bits() == trade.price.to_bits();
+        let before = if is_same && trade.at.abs_diff(it.at) <= EXPLAINS { it.size } else { 0.0 };
+        *it = Traded { at: trade.at, price: trade.price, size: before + trade.size };
+    }
+
+    /// How much of `gone` at `price` was traded.
+    #[inline]
+    pub(crate) fn take(&mut self, at: i64, price: f64, gone: f64) -> f64 {
+        let it = &mut self.trades[place(price)];
+        if it.price.to_bits() != price.to_bits() || at.abs_diff(it.at) > EXPLAINS {
+            return 0.0;
+        }
+        let used = gone.min(it.size);
+        it.size -= used;
+        used
+    }
+}
+
+/// `CANCELS`: what is put in and taken back.
+#[derive(Clone, Debug)]
+pub(super) struct Cancels {
+    fading: Fading,
+    known: f64,
+    explained: Explained,
+    /// Base units.
+    added: f64,
+    traded: f64,
+    cancelled: [f64; 2],
+    /// Levels from which something was taken back.
+    count: f64,
+    history: History,
+    rank: Option<f64>,
+}
+
+impl Cancels {
+    pub(super) fn new(half_life: f64) -> Cancels {
+        Cancels {
+            fading: Fading::new(half_life),
+            known: 0.0,
+            explained: Explained::new(),
+            added: 0.0,
+            traded: 0.0,
+            cancelled: [0.0; 2],
+            count: 0.0,
+            history: History::new(MEMORY),
+            rank: None,
+        }
+    }
+}
+
+impl Stream for Cancels {
+    fn on_trade(&mut self, trade: &Print) {
+        self.explained.on_trade(trade);
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        if book.changes.is_empty() {
+            return;
+        }
+        let keep = self.fading.step(book.at);
+        self.known = 1.0 - (1.0 - self.known) * keep;
+        for it in [&mut self.added, &mut self.traded, &mut self.count].into_iter().chain(&mut self.cancelled)
+        {
+            *it *= keep;
+        }
+        for change in book.changes {
+            let gone = change.before - change.level.size;
+            if gone > 0.0 {
+                let traded = self.explained.take(book.at, change.level.price, gone);
+                self.traded += traded;
+                if gone > traded {
+                    self.cancelled[usize::from(change.side == Side::Sell)] += gone - traded;
+                    self.count += 1.0;
+                }
+            } else {
+                self.added -= gone;
+            }
+        }
+        let rate = self.count * self.fading.rate();
+        self.rank = self.history.rank(rate).filter(|_| self.history.len() >= SEEN_MIN);
+        self.history.push(rate);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        if self.known < 0.5 - 1e-12 {
+            return out.fill(f64::NAN);
+        }
+        let scale = self.fading.rate() / self.known;
+        let cancelled = self.cancelled[0] + self.cancelled[1];
+        out[0] = scale * self.count;
+        out[1] = scale * cancelled;
+        out[2] = scale * self.added;
+        out[3] = cancelled / (cancelled + self.traded);
+        out[4] = balance(self.cancelled[0], self.cancelled[1]);
+        out[5] = self.rank.unwrap_or(f64::NAN);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_trades_explain_is_not_taken_back() {
+        let mut explained = Explained::new();
+        let print = |at, price, size| Print { at, price, size, aggressor: None };
+        explained.on_trade(&print(0, 10.0, 2.0));
+        explained.on_trade(&print(0, 10.0, 1.0));
+        assert_eq!(explained.take(5, 10.0, 2.5), 2.5);
+        assert_eq!(explained.take(6, 10.0, 2.0), 0.5);
+        assert_eq!(explained.take(7, 10.0, 2.0), 0.0);
+        explained.on_trade(&print(10, 11.0, 2.0));
+        assert_eq!(explained.take(10, 10.0, 2.0), 0.0, "another price");
+        assert_eq!(explained.take(10 + 2_000_000_000, 11.0, 2.0), 0.0, "too late");
+    }
+
+    #[test]
+    fn a_queue_ages_and_those_who_come_make_it_younger() {
+        let mut queue = Queue::new(10.0);
+        let mut at = |seconds: i64, price: f64, size: f64| {
+            let (bids, asks) = ([Level { price, size }], [Level { price: 20.0, size: 1.0 }]);
+            queue.on_book(&Depth { at: seconds * 1_000_000_000, bids: &bids, asks: &asks, changes: &[] });
+            let mut out = [f64::NAN; 6];
+            queue.write(&mut out);
+            out
+        };
+        assert_eq!(at(0, 10.0, 4.0)[2], 0.0);
+        assert_eq!(at(6, 10.0, 8.0)[2], 3.0, "half of it is new");
+        assert_eq!(at(7, 10.0, 2.0)[2], 4.0, "leaving changes nothing");
+        assert_eq!(at(9, 10.5, 1.0)[2], 0.0, "a new price");
+        let out = at(12, 10.5, 1.0);
+        assert_eq!((out[2], out[3]), (3.0, 12.0));
+        // Six left after seven seconds, faded over five more, of what twelve seconds weigh.
+        let weight = |seconds: f64| libm::exp(-std::f64::consts::LN_2 * seconds / 10.0);
+        let rate = 6.0 * weight(5.0) * std::f64::consts::LN_2 / 10.0 / (1.0 - weight(12.0));
+        assert!((out[4] - 1.0 / rate).abs() < 1e-9, "{out:?}");
+        assert!(!out[5].is_finite(), "nothing has left the other side");
+    }
+}

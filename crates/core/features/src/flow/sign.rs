@@ -1,0 +1,188 @@
+//! Who took liquidity: the venue's word, the quote rule with the tick test at the mid (Lee & Ready 1991), the tick test
+//! alone, and the split of bars by their price change (Easley, Lopez de Prado & O'Hara 2012).
+
+use scalp_quant::special::normal_cdf;
+use scalp_types::Side;
+
+use super::bars::{Bar, Clock};
+use super::decay::Moments;
+use super::table::Stream;
+use crate::measure::{Depth, Print};
+
+/// The sign of one trade by each rule: 1 a buyer took, -1 a seller did, 0 cannot be said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Signs {
+    /// What the venue tells; none where it tells nothing.
+    pub told: Option<f64>,
+    /// Above the mid a buyer, below it a seller, at it the tick test. None until a book has been seen.
+    pub lee_ready: Option<f64>,
+    /// Up a buyer, down a seller, unchanged as the trade before; 0 until a price has changed.
+    pub tick: f64,
+}
+
+impl Signs {
+    /// The venue's word, else Lee and Ready, else the tick test.
+    #[inline]
+    #[must_use]
+    pub fn best(&self) -> f64 {
+        self.told.or(self.lee_ready).unwrap_or(self.tick)
+    }
+}
+
+/// Classifies trades. The quotes are those of the last book before the trade arrived; no lag is assumed, as both come with
+/// the clock of one venue.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Classifier {
+    mid: Option<f64>,
+    last: Option<f64>,
+    tick: f64,
+}
+
+impl Classifier {
+    /// Remembers the mid; a book with an empty side has none.
+    #[inline]
+    pub fn on_book(&mut self, book: &Depth<'_>) {
+        self.mid = book.touch().map(|it| it.mid());
+    }
+
+    /// The sign of a trade.
+    #[inline]
+    pub fn on_trade(&mut self, trade: &Print) -> Signs {
+        if let Some(last) = self.last {
+            if trade.price > last {
+                self.tick = 1.0;
+            } else if trade.price < last {
+                self.tick = -1.0;
+            }
+        }
+        self.last = Some(trade.price);
+        let told = trade.aggressor.map(|side| if side == Side::Buy { 1.0 } else { -1.0 });
+        let lee_ready = self.mid.map(|mid| {
+            if trade.price > mid {
+                1.0
+            } else if trade.price < mid {
+                -1.0
+            } else {
+                self.tick
+            }
+        });
+        Signs { told, lee_ready, tick: self.tick }
+    }
+}
+
+/// `TRADE_SIGN`: the sign of the last trade, and how often each rule agreed with the venue.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TradeSign {
+    classifier: Classifier,
+    last: Option<Signs>,
+    told: u64,
+    agreed: [u64; 2],
+}
+
+impl Stream for TradeSign {
+    fn on_trade(&mut self, trade: &Print) {
+        let signs = self.classifier.on_trade(trade);
+        // Only trades that every rule signs are compared, so that the shares are of the same trades.
+        if let (Some(told), Some(lee_ready)) = (signs.told, signs.lee_ready)
+            && lee_ready != 0.0
+            && signs.tick != 0.0
+        {
+            self.told += 1;
+            self.agreed[0] += u64::from(lee_ready * told > 0.0);
+            self.agreed[1] += u64::from(signs.tick * told > 0.0);
+        }
+        self.last = Some(signs);
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        self.classifier.on_book(book);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        let Some(last) = self.last else { return out.fill(f64::NAN) };
+        out[0] = last.best();
+        out[1] = last.lee_ready.unwrap_or(f64::NAN);
+        out[2] = last.tick;
+        // Nothing told is 0/0: silence.
+        out[3] = self.agreed[0] as f64 / self.told as f64;
+        out[4] = self.agreed[1] as f64 / self.told as f64;
+    }
+}
+
+/// How a bar is split into what buyers and what sellers took.
+#[derive(Clone, Copy, Debug)]
+pub enum Deviation {
+    /// The standard deviation of price changes from bar to bar, quote currency.
+    Fixed(f64),
+    /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten.
+    Running,
+}
+
+/// Bulk volume classification: the buyers' share of a bar is `Phi(change / deviation)`.
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    fixed: Option<f64>,
+    changes: Moments,
+    close: Option<f64>,
+}
+
+impl Bulk {
+    /// With a deviation that is known or one that is learnt.
+    #[must_use]
+    pub fn new(deviation: Deviation) -> Bulk {
+        let fixed = if let Deviation::Fixed(it) = deviation { Some(it) } else { None };
+        Bulk { fixed, changes: Moments::new(100.0), close: None }
+    }
+
+    /// The buyers' share of a bar that closed at `close`; none while the deviation is unknown. Half for the first bar.
+    #[inline]
+    pub fn share(&mut self, close: f64) -> Option<f64> {
+        let change = self.close.replace(close).map(|before| close - before);
+        let Some(change) = change else { return self.fixed.map(|_| 0.5) };
+        let deviation = match self.fixed {
+            Some(it) => it,
+            // The change is judged by the deviation of those before it.
+            None => {
+                let known = self.changes.deviation().filter(|_| self.changes.seen() >= 10);
+                self.changes.push(change);
+                known?
+            }
+        };
+        Some(if change == 0.0 {
+            0.5
+        } else if deviation > 0.0 {
+            normal_cdf(change / deviation)
+        } else {
+            f64::from(u8::from(change > 0.0))
+        })
+    }
+}
+
+/// `BVC`: the last finished bar, split.
+#[derive(Clone, Debug)]
+pub(super) struct BulkBars {
+    clock: Clock,
+    bulk: Bulk,
+    last: Option<(f64, Bar)>,
+}
+
+impl BulkBars {
+    pub(super) fn new(seconds: f64) -> BulkBars {
+        BulkBars { clock: Clock::new(seconds), bulk: Bulk::new(Deviation::Running), last: None }
+    }
+}
+
+impl Stream for BulkBars {
+    fn on_trade(&mut self, trade: &Print) {
+        if let Some(bar) = self.clock.push(trade, 0.0) {
+            self.last = self.bulk.share(bar.close).map(|share| (share, bar)).or(self.last);
+        }
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        let Some((share, bar)) = self.last else { return out.fill(f64::NAN) };
+        out[0] = share;
+        out[1] = share * bar.volume;
+        out[2] = (1.0 - share) * bar.volume;
+    }
+}

@@ -1,0 +1,249 @@
+//! The probability that trading is informed, in volume time: Easley, Lopez de Prado & O'Hara, "Flow Toxicity and Liquidity
+//! in a High-Frequency World", Review of Financial Studies 25 (2012), section 1.
+
+use super::bars::Clock;
+use super::decay::Moments;
+use super::history::History;
+use super::sign::{Bulk, Classifier, Deviation};
+use super::table::Stream;
+use crate::measure::{Depth, Print};
+
+/// Buckets that must have a value before their ranks say anything.
+const RANKED_MIN: u32 = 100;
+/// Buckets, or trades, after which what is past fades by half.
+const MEMORY: u32 = 20_000;
+
+/// How the volume of a bucket is split into buys and sells.
+#[derive(Clone, Copy, Debug)]
+pub enum Split {
+    /// By the price change of bars of so many seconds (of each trade if zero).
+    Bulk(f64, Deviation),
+    /// By the sign of each trade: the venue's, else Lee and Ready's.
+    Sign,
+}
+
+/// What a bucket must hold.
+#[derive(Clone, Copy, Debug)]
+pub enum Bucket {
+    /// Base units.
+    Volume(f64),
+    /// The volume of so many trades of mean size, read as a bucket opens. The mean forgets half in 10,000 trades, and a
+    /// trade counts in it with 100 medians at most, so that one print does not stop the clock.
+    Trades(f64),
+}
+
+/// How poisonous the flow is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Toxicity {
+    /// As usual.
+    Normal,
+    /// Quote wider, or less.
+    Cautious,
+    /// Take no new risk.
+    Defensive,
+    /// Only reduce.
+    Exit,
+}
+
+impl Toxicity {
+    /// Of a value between 0 and 1 that reaches none, one, two or all of three rising `limits`.
+    #[must_use]
+    pub fn of(value: f64, limits: [f64; 3]) -> Toxicity {
+        match limits.iter().filter(|limit| value >= **limit).count() {
+            0 => Toxicity::Normal,
+            1 => Toxicity::Cautious,
+            2 => Toxicity::Defensive,
+            _ => Toxicity::Exit,
+        }
+    }
+
+    /// Limits of the plain VPIN. Raw values of crypto markets are often above the first without any harm: prefer ranks.
+    pub const PLAIN: [f64; 3] = [0.2, 0.3, 0.4];
+    /// Limits of the rank of VPIN among the values of this instrument so far.
+    pub const RANKED: [f64; 3] = [0.80, 0.95, 0.99];
+}
+
+/// VPIN over the last `n` buckets of volume: the sum of `|buys - sells|` over the sum of volume.
+///
+/// Silent for `n` buckets. Its rank among former values, and with it the calibrated level, for 100 buckets more. Constant
+/// time for a trade that ends no bucket; a trade that ends k buckets costs at most `n` of them.
+#[derive(Clone, Debug)]
+pub struct Vpin {
+    split: Split,
+    clock: Clock,
+    bulk: Bulk,
+    classifier: Classifier,
+    bucket: Bucket,
+    sizes: Moments,
+    sizes_before: History,
+    cap: f64,
+    size: f64,
+    filled: f64,
+    signed: f64,
+    ring: Box<[[f64; 2]]>,
+    next: usize,
+    finished: u64,
+    sums: [f64; 2],
+    value: Option<f64>,
+    rank: Option<f64>,
+    history: History,
+}
+
+impl Vpin {
+    /// Over the last `n` buckets, one at least.
+    #[must_use]
+    pub fn new(n: usize, bucket: Bucket, split: Split) -> Vpin {
+        let (seconds, deviation) = match split {
+            Split::Bulk(seconds, deviation) => (seconds, deviation),
+            Split::Sign => (0.0, Deviation::Running),
+        };
+        Vpin {
+            split,
+            clock: Clock::new(seconds),
+            bulk: Bulk::new(deviation),
+            classifier: Classifier::default(),
+            bucket,
+            sizes: Moments::new(10_000.0),
+            sizes_before: History::new(MEMORY),
+            cap: f64::INFINITY,
+            size: if let Bucket::Volume(volume) = bucket { volume } else { 0.0 },
+            filled: 0.0,
+            signed: 0.0,
+            ring: vec![[0.0; 2]; n.max(1)].into_boxed_slice(),
+            next: 0,
+            finished: 0,
+            sums: [0.0; 2],
+            value: None,
+            rank: None,
+            history: History::new(MEMORY),
+        }
+    }
+
+    /// The VPIN of the last finished buckets; none until there are `n`.
+    #[inline]
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        self.value
+    }
+
+    /// The share of former values that were lower; none until there are 100.
+    #[inline]
+    #[must_use]
+    pub fn rank(&self) -> Option<f64> {
+        self.rank
+    }
+
+    /// Buckets that have been filled.
+    #[inline]
+    #[must_use]
+    pub fn finished(&self) -> u64 {
+        self.finished
+    }
+
+    /// `|buys - sells|` of the last finished bucket, base units.
+    #[must_use]
+    pub fn last_imbalance(&self) -> Option<f64> {
+        let last = self.next.checked_sub(1).unwrap_or(self.ring.len() - 1);
+        (self.finished > 0).then(|| self.ring[last][0])
+    }
+
+    /// `volume`, of which buyers took `share`, goes into as many buckets as it fills.
+    fn fill(&mut self, volume: f64, share: f64) {
+        let lean = 2.0 * share - 1.0;
+        let mut left = volume;
+        if self.size <= 0.0 {
+            self.open();
+        }
+        while left > 0.0 {
+            let space = self.size - self.filled;
+            if left < space {
+                self.filled += left;
+                self.signed += left * lean;
+                return;
+            }
+            self.signed += space * lean;
+            left -= space;
+            self.finish();
+            // A volume of more buckets than are remembered leaves the same in all of them: the rest of a bucket is all
+            // that need be filled one by one.
+            let whole = left / self.size;
+            if whole > self.ring.len() as f64 + 1.0 {
+                left = self.size * (self.ring.len() as f64 + whole - whole.trunc());
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        let bucket = [self.signed.abs(), self.size];
+        let old = std::mem::replace(&mut self.ring[self.next], bucket);
+        self.next = if self.next + 1 == self.ring.len() { 0 } else { self.next + 1 };
+        self.finished += 1;
+        if self.next == 0 {
+            // Once in a round the sums are made anew, so that rounding does not pile up.
+            self.sums = self.ring.iter().fold([0.0; 2], |sum, it| [sum[0] + it[0], sum[1] + it[1]]);
+        } else {
+            self.sums = [self.sums[0] + bucket[0] - old[0], self.sums[1] + bucket[1] - old[1]];
+        }
+        if self.finished >= self.ring.len() as u64 {
+            let value = (self.sums[0] / self.sums[1]).clamp(0.0, 1.0);
+            self.rank = self.history.rank(value).filter(|_| self.history.len() >= RANKED_MIN);
+            self.history.push(value);
+            self.value = Some(value);
+        }
+        self.filled = 0.0;
+        self.signed = 0.0;
+        self.open();
+    }
+
+    fn open(&mut self) {
+        self.size = match self.bucket {
+            Bucket::Volume(volume) => volume,
+            Bucket::Trades(trades) => {
+                self.cap = self.sizes_before.quantile(0.5).map_or(f64::INFINITY, |median| 100.0 * median);
+                trades * self.sizes.mean().unwrap_or(0.0)
+            }
+        };
+    }
+
+    /// Takes a trade in.
+    #[inline]
+    pub fn on_trade(&mut self, trade: &Print) {
+        if matches!(self.bucket, Bucket::Trades(_)) {
+            self.sizes.push(trade.size.min(self.cap));
+            self.sizes_before.push(trade.size);
+        }
+        match self.split {
+            Split::Sign => {
+                let sign = self.classifier.on_trade(trade).best();
+                self.fill(trade.size, 0.5 + 0.5 * sign);
+            }
+            Split::Bulk(..) => {
+                if let Some(bar) = self.clock.push(trade, 0.0)
+                    && let Some(share) = self.bulk.share(bar.close)
+                {
+                    self.fill(bar.volume, share);
+                }
+            }
+        }
+    }
+}
+
+impl Stream for Vpin {
+    fn on_trade(&mut self, trade: &Print) {
+        Vpin::on_trade(self, trade);
+    }
+
+    fn on_book(&mut self, book: &Depth<'_>) {
+        self.classifier.on_book(book);
+    }
+
+    fn write(&self, out: &mut [f64]) {
+        let Some(value) = self.value else { return out.fill(f64::NAN) };
+        let number = |level: Toxicity| f64::from(level as u8);
+        out[0] = value;
+        out[1] = self.rank.unwrap_or(f64::NAN);
+        out[2] = self.rank.map_or(f64::NAN, |rank| number(Toxicity::of(rank, Toxicity::RANKED)));
+        out[3] = number(Toxicity::of(value, Toxicity::PLAIN));
+        out[4] = (self.filled / self.size).clamp(0.0, 1.0);
+    }
+}

@@ -1,0 +1,313 @@
+//! What a schema is built into: streams of columns, and nodes that step when one of their streams does. Values lie in one
+//! row of slots; what is absent is not a number there, and nowhere else.
+
+use crate::entry::{Moment, Point, SideOf};
+use crate::measure::{Depth, Level, Measure, Print};
+use crate::scale::Scaler;
+use crate::window::{ABSENT, Ends, Pair, Window};
+use scalp_indicators::{Indicator, Schema as Columns};
+
+/// The clock of what changes with every event.
+pub(crate) const TIME: u64 = 1;
+/// The clocks of the base bars, the trades and the book.
+pub(crate) const BAR: u64 = 1 << 1;
+pub(crate) const TRADE: u64 = 1 << 2;
+pub(crate) const BOOK: u64 = 1 << 3;
+/// The first clock of series from outside and of longer bars.
+pub(crate) const FIRST_FREE: u32 = 4;
+/// Most clocks.
+pub(crate) const CLOCKS_MAX: u32 = 64;
+
+/// What a stream brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Brings {
+    Bars,
+    Trades,
+    Book,
+    /// Bars of this length, made of the base bars.
+    Longer(i64),
+    /// The series of this place among those from outside.
+    Outside(usize),
+}
+
+/// A row of columns that change together.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) brings: Brings,
+    pub(crate) clock: u64,
+    pub(crate) slot: usize,
+    pub(crate) columns: Columns,
+}
+
+/// Something that is computed.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) work: Work,
+    /// The slots that it reads; of an indicator on the columns of a stream, those whose values it needs.
+    pub(crate) inputs: Box<[u32]>,
+    pub(crate) clock: u64,
+    /// Its first output.
+    pub(crate) slot: usize,
+    pub(crate) width: usize,
+    /// How it is written in full.
+    pub(crate) name: String,
+}
+
+/// What a node does.
+pub(crate) enum Work {
+    /// Reads the row of the stream of this place.
+    Direct(Indicator, usize),
+    /// Reads a row of other nodes' values.
+    Nested(Indicator, Box<[f64]>),
+    Window(Window),
+    Ends(Ends),
+    Pair(Pair),
+    Point(Point, [f64; 2]),
+    Moment(Moment, i64),
+    Side(SideOf, usize),
+    Age,
+    OnBar,
+    Standard(Scaler),
+    /// What it is fed, of trades and books.
+    Measure(Box<dyn Measure>, u64),
+}
+
+impl Clone for Work {
+    fn clone(&self) -> Work {
+        match self {
+            Work::Direct(it, stream) => Work::Direct(it.clone(), *stream),
+            Work::Nested(it, row) => Work::Nested(it.clone(), row.clone()),
+            Work::Window(it) => Work::Window(it.clone()),
+            Work::Ends(it) => Work::Ends(it.clone()),
+            Work::Pair(it) => Work::Pair(it.clone()),
+            Work::Point(it, by) => Work::Point(*it, *by),
+            Work::Moment(it, last) => Work::Moment(*it, *last),
+            Work::Side(it, levels) => Work::Side(*it, *levels),
+            Work::Age => Work::Age,
+            Work::OnBar => Work::OnBar,
+            Work::Standard(it) => Work::Standard(*it),
+            Work::Measure(it, feeds) => Work::Measure(it.boxed_clone(), *feeds),
+        }
+    }
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Work::Direct(..) => "indicator of a stream",
+            Work::Nested(..) => "indicator of items",
+            Work::Window(_) => "window",
+            Work::Ends(_) => "ends",
+            Work::Pair(_) => "pair",
+            Work::Point(..) => "point",
+            Work::Moment(..) => "moment",
+            Work::Side(..) => "side of the book",
+            Work::Age => "age",
+            Work::OnBar => "on bar",
+            Work::Standard(_) => "scaler",
+            Work::Measure(..) => "measure",
+        })
+    }
+}
+
+/// What a step knows beside the values.
+pub(crate) struct Now<'a> {
+    /// When it became known.
+    pub(crate) at: i64,
+    /// The time that the event bears: of a bar its start.
+    pub(crate) stamp: i64,
+    /// For each stream its row of slots.
+    pub(crate) rows: &'a [std::ops::Range<usize>],
+    pub(crate) trade: Option<&'a Print>,
+    pub(crate) book: Option<&'a Depth<'a>>,
+    /// Whether nothing is to be remembered.
+    pub(crate) peek: bool,
+}
+
+impl Node {
+    /// Computes the outputs from the values. `known` says for each slot when it had a value last, and is the smallest
+    /// number before that.
+    #[inline]
+    pub(crate) fn step(&mut self, now: &Now<'_>, values: &mut [f64], known: &[i64]) {
+        let slot = self.slot;
+        let input = |at: usize| values[self.inputs[at] as usize];
+        let answer = match &mut self.work {
+            Work::Direct(indicator, stream) => {
+                let whole = self.inputs.iter().all(|&it| values[it as usize].is_finite());
+                let row = now.rows[*stream].clone();
+                let said = match (whole, now.peek) {
+                    (false, _) => None,
+                    (true, false) => indicator.push(&values[row]).ok(),
+                    (true, true) => indicator.peek(&values[row]).ok(),
+                };
+                return write(said, &mut values[slot..slot + self.width]);
+            }
+            Work::Nested(indicator, row) => {
+                let mut whole = true;
+                for (to, &from) in row.iter_mut().zip(&self.inputs) {
+                    *to = values[from as usize];
+                    whole &= to.is_finite();
+                }
+                let said = match (whole, now.peek) {
+                    (false, _) => None,
+                    (true, false) => indicator.push(row).ok(),
+                    (true, true) => indicator.peek(row).ok(),
+                };
+                return write(said, &mut values[slot..slot + self.width]);
+            }
+            Work::Measure(measure, _) => return measure.write(&mut values[slot..slot + self.width]),
+            Work::Moment(moment, last) => {
+                let minute = now.stamp.div_euclid(60_000_000_000);
+                if minute == *last {
+                    return;
+                }
+                *last = if now.peek { i64::MIN } else { minute };
+                moment.of(minute)
+            }
+            Work::Window(it) => match input(0) {
+                x if !x.is_finite() => ABSENT,
+                x if now.peek => it.peek(x),
+                x => it.push(x),
+            },
+            Work::Ends(it) => match input(0) {
+                x if !x.is_finite() => ABSENT,
+                x if now.peek => it.peek(x),
+                x => it.push(x),
+            },
+            Work::Pair(it) => match (input(0), input(1)) {
+                (a, b) if !(a.is_finite() && b.is_finite()) => ABSENT,
+                (a, b) if now.peek => it.peek(a, b),
+                (a, b) => it.push(a, b),
+            },
+            Work::Standard(it) => match input(0) {
+                x if !x.is_finite() => ABSENT,
+                x if now.peek => it.scaled(x).unwrap_or(ABSENT),
+                x => it.step(x),
+            },
+            Work::Point(point, by) => {
+                let b = if self.inputs.len() > 1 { input(1) } else { ABSENT };
+                point.of(input(0), b, *by)
+            }
+            Work::OnBar => input(0),
+            Work::Age => match known[self.inputs[0] as usize] {
+                i64::MIN => ABSENT,
+                known => now.at.saturating_sub(known) as f64 / 1e9,
+            },
+            Work::Side(side, levels) => now.book.map_or(ABSENT, |book| side.of(book, *levels)),
+        };
+        values[slot] = answer;
+    }
+
+    /// Shows a measure the event, whether or not it speaks because of it.
+    #[inline]
+    pub(crate) fn feed(&mut self, now: &Now<'_>) {
+        if let Work::Measure(measure, feeds) = &mut self.work {
+            if let Some(trade) = now.trade.filter(|_| *feeds & TRADE != 0) {
+                measure.on_trade(trade);
+            }
+            if let Some(book) = now.book.filter(|_| *feeds & BOOK != 0) {
+                measure.on_book(book);
+            }
+        }
+    }
+
+    /// What wakes it.
+    pub(crate) fn wakes(&self) -> u64 {
+        match self.work {
+            Work::Measure(_, feeds) => self.clock | feeds,
+            _ => self.clock,
+        }
+    }
+
+    pub(crate) fn reset(&mut self) {
+        match &mut self.work {
+            Work::Direct(it, _) | Work::Nested(it, _) => it.reset(),
+            Work::Window(it) => it.reset(),
+            Work::Ends(it) => it.reset(),
+            Work::Pair(it) => it.reset(),
+            Work::Standard(it) => it.reset(),
+            Work::Measure(it, _) => it.reset(),
+            Work::Moment(_, last) => *last = i64::MIN,
+            Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
+        }
+    }
+}
+
+#[inline]
+fn write(said: Option<scalp_indicators::Answer<'_>>, out: &mut [f64]) {
+    match said {
+        Some(answer) => {
+            for (place, to) in out.iter_mut().enumerate() {
+                *to = answer.get(place).unwrap_or(ABSENT);
+            }
+        }
+        None => out.fill(ABSENT),
+    }
+}
+
+impl Point {
+    pub(crate) fn of(self, a: f64, b: f64, by: [f64; 2]) -> f64 {
+        let answer = match self {
+            Point::Ratio => a / b,
+            Point::Delta => a - b,
+            Point::Product => a * b,
+            Point::Abs => a.abs(),
+            Point::Sign if a == 0.0 => 0.0,
+            Point::Sign if a.is_finite() => a.signum(),
+            Point::Sign => ABSENT,
+            Point::Clip => a.max(by[0]).min(by[1]) + 0.0 * a,
+            Point::Fill => return if a.is_finite() { a } else { by[0] },
+            Point::Missing => return f64::from(!a.is_finite()),
+        };
+        if answer.is_finite() { answer } else { ABSENT }
+    }
+}
+
+impl Moment {
+    /// Of a minute since 1970.
+    pub(crate) fn of(self, minute: i64) -> f64 {
+        let minute_of_hour = minute.rem_euclid(60) as f64;
+        let hour = minute.div_euclid(60).rem_euclid(24) as f64;
+        // 1970 began on a Thursday.
+        let day = (minute.div_euclid(1440) + 3).rem_euclid(7) as f64;
+        let turn = |part: f64, whole: f64| 2.0 * std::f64::consts::PI * part / whole;
+        match self {
+            Moment::Hour => hour,
+            Moment::HourSin => libm::sin(turn(hour, 24.0)),
+            Moment::HourCos => libm::cos(turn(hour, 24.0)),
+            Moment::Minute => minute_of_hour,
+            Moment::MinuteSin => libm::sin(turn(minute_of_hour, 60.0)),
+            Moment::MinuteCos => libm::cos(turn(minute_of_hour, 60.0)),
+            Moment::Day => day,
+            Moment::DaySin => libm::sin(turn(day, 7.0)),
+            Moment::DayCos => libm::cos(turn(day, 7.0)),
+        }
+    }
+}
+
+impl SideOf {
+    /// Absent where a side has no level.
+    fn of(self, book: &Depth<'_>, levels: usize) -> f64 {
+        let best = |side: &[Level]| {
+            let side = &side[..side.len().min(levels)];
+            let size: f64 = side.iter().map(|it| it.size).sum();
+            let value: f64 = side.iter().map(|it| it.price * it.size).sum();
+            (if side.is_empty() { ABSENT } else { size }, value)
+        };
+        let answer = match self {
+            SideOf::BidTotal => best(book.bids).0,
+            SideOf::AskTotal => best(book.asks).0,
+            SideOf::BidVwap => vwap(best(book.bids)),
+            SideOf::AskVwap => vwap(best(book.asks)),
+            SideOf::Imbalance => {
+                let (bid, ask) = (best(book.bids).0, best(book.asks).0);
+                (bid - ask) / (bid + ask)
+            }
+        };
+        if answer.is_finite() { answer } else { ABSENT }
+    }
+}
+
+fn vwap((size, value): (f64, f64)) -> f64 {
+    value / size
+}

@@ -1,0 +1,150 @@
+//! A list of items as one vector: what each value is, in which order, with a hash that changes when any of it does.
+
+use crate::bind::Binder;
+use crate::error::Error;
+use crate::expr::{parse, split_list};
+use crate::groups;
+use crate::plan::{Node, Stream};
+use crate::sources::Sources;
+use scalp_types::StateHash;
+use std::fmt::Write as _;
+
+/// Most values of a schema.
+pub const VALUES_MAX: usize = 16_384;
+
+/// What a vector holds.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    sources: Sources,
+    titles: Vec<String>,
+    names: Vec<String>,
+    pub(crate) picks: Vec<usize>,
+    pub(crate) streams: Vec<Stream>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) slots: usize,
+    canonical: String,
+    levels: usize,
+}
+
+impl Schema {
+    /// Reads a list of items, groups (`GROUP:technical@1`) and shipped schemas (`SCHEMA:tick@1`), separated by commas or
+    /// lines, for a stream that holds `sources`.
+    pub fn parse(list: &str, sources: &Sources) -> Result<Schema, Error> {
+        Schema::of_items(&split_list(list), sources)
+    }
+
+    /// As [`Schema::parse`], of items that are apart already.
+    pub fn of_items<T: AsRef<str>>(items: &[T], sources: &Sources) -> Result<Schema, Error> {
+        let mut binder = Binder::new(sources)?;
+        let (mut titles, mut names, mut picks) = (Vec::new(), Vec::new(), Vec::new());
+        let mut add = |binder: &mut Binder<'_>, item: &str, is_own: bool| -> Result<(), Error> {
+            for (place, output) in binder.item(item, &parse(item)?)? {
+                // Groups overlap; a value is in the vector once unless it was asked for twice.
+                if !is_own && names.contains(&place.name) {
+                    continue;
+                }
+                titles.push(match output {
+                    Some(output) => format!("{item}.{output}"),
+                    None => item.to_owned(),
+                });
+                names.push(place.name);
+                picks.push(place.slot);
+                if picks.len() > VALUES_MAX {
+                    return Err(Error::Size { most: VALUES_MAX, given: picks.len() });
+                }
+            }
+            Ok(())
+        };
+        for item in items {
+            let item = item.as_ref().trim();
+            match groups::expand(item)? {
+                Some(members) => {
+                    for member in &members {
+                        add(&mut binder, member, false)?;
+                    }
+                }
+                None => add(&mut binder, item, true)?,
+            }
+        }
+        if picks.is_empty() {
+            return Err(Error::Size { most: VALUES_MAX, given: 0 });
+        }
+        let Binder { streams, nodes, slots, versions, levels, .. } = binder;
+        let mut canonical = names.join("\n");
+        for (name, version) in &versions {
+            // Writing to a string cannot fail.
+            let _ = write!(canonical, "\nwith {name} {version}");
+        }
+        for it in &sources.outside {
+            let _ = write!(canonical, "\noutside {} {}", it.name, it.age_max.unwrap_or(0));
+        }
+        let sources = sources.clone();
+        Ok(Schema { sources, titles, names, picks, streams, nodes, slots, canonical, levels })
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.picks.len()
+    }
+
+    /// Never: a schema has a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.picks.is_empty()
+    }
+
+    /// The values as they were written, with the output where an item has several.
+    #[must_use]
+    pub fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// The values written in full, every parameter with its value.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What the stream must hold.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Levels of the book that are looked at; no more need to be lent.
+    #[must_use]
+    pub fn levels(&self) -> usize {
+        self.levels
+    }
+
+    /// Whether trades or the book are read.
+    #[must_use]
+    pub fn reads_flow(&self) -> bool {
+        let flow = crate::plan::TRADE | crate::plan::BOOK;
+        let of = |slot: &usize| {
+            self.streams
+                .iter()
+                .any(|it| it.clock & flow != 0 && (it.slot..it.slot + it.columns.width()).contains(slot))
+        };
+        self.nodes.iter().any(|it| it.wakes() & flow != 0) || self.picks.iter().any(of)
+    }
+
+    /// All that makes the vector what it is: the values in full, the versions of the entries they use, the series from
+    /// outside with their greatest age (nanoseconds, 0 for none).
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// A hash of [`Schema::canonical`]: a model stores it, and refuses vectors of another.
+    #[must_use]
+    pub fn hash(&self) -> StateHash {
+        let mut hash = StateHash::default();
+        hash.absorb(self.canonical.len() as u64);
+        for chunk in self.canonical.as_bytes().chunks(8) {
+            hash.absorb(chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+        }
+        hash
+    }
+}

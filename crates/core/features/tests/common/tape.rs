@@ -1,0 +1,265 @@
+//! Recorded streams as rows of whole ticks and lots, and a player that replays them with a book. Fails with the path when a
+//! file is missing.
+#![allow(dead_code, reason = "each program uses its part")]
+
+use scalp_features::measure::{Change, Depth, Level, Print};
+use scalp_types::Side;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+
+#[derive(Clone, Debug)]
+pub enum Body {
+    Trade { ticks: i64, lots: i64, side: Side },
+    Depth { is_snapshot: bool, levels: Vec<(Side, i64, i64)> },
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub at: i64,
+    pub body: Body,
+}
+
+/// A stream of one instrument in the order of arrival.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    pub name: &'static str,
+    /// Ticks in a unit of price, lots in a unit of size.
+    pub ticks: f64,
+    pub lots: f64,
+    pub rows: Vec<Row>,
+}
+
+pub const SECOND: i64 = 1_000_000_000;
+
+impl Tape {
+    /// When it begins and ends.
+    pub fn span(&self) -> (i64, i64) {
+        (self.rows.first().unwrap().at, self.rows.last().unwrap().at)
+    }
+
+    pub fn hours(&self) -> f64 {
+        let (from, to) = self.span();
+        (to - from) as f64 / (3600 * SECOND) as f64
+    }
+}
+
+fn open(path: &str) -> Box<dyn Read> {
+    let full = format!("{}/../../../../shared/data/{path}", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::File::open(&full)
+        .unwrap_or_else(|error| panic!("recorded data {full}: {error}; the tests of this room need it"));
+    if path.ends_with(".zst") {
+        Box::new(zstd::Decoder::new(file).unwrap())
+    } else {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    }
+}
+
+/// `text` as a whole count of `10^-places`; digits beyond must be zero.
+fn scaled(text: &str, places: usize) -> i64 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let (kept, beyond) = part.split_at(part.len().min(places));
+    assert!(beyond.bytes().all(|it| it == b'0'), "{text} has more than {places} places");
+    format!("{whole}{kept:0<places$}").parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// A raw websocket capture of Binance: depth and trades with the venue's time.
+pub fn capture(name: &'static str, path: &str, price: usize, size: usize) -> Tape {
+    let (mut rows, mut held, mut last_id) = (Vec::<Row>::new(), Vec::<(u64, Row)>::new(), None);
+    for line in BufReader::new(open(path)).lines() {
+        let line = line.unwrap();
+        let (_, body) = line.split_once(' ').expect("a receive time and a message");
+        if !["depthUpdate", "lastUpdateId", "\"e\":\"trade\""].iter().any(|it| body.contains(it)) {
+            continue;
+        }
+        let value: Value = serde_json::from_str(body).unwrap();
+        let data = value.get("data").unwrap_or(&value);
+        let at = data["T"].as_i64().or(data["E"].as_i64()).unwrap_or(0) * 1_000_000;
+        let text = |it: &Value| it.as_str().expect("a text").to_owned();
+        if data["e"] == "trade" {
+            if data.get("X").is_none_or(|it| it == "MARKET") {
+                let side = if data["m"] == true { Side::Sell } else { Side::Buy };
+                let (ticks, lots) = (scaled(&text(&data["p"]), price), scaled(&text(&data["q"]), size));
+                rows.push(Row { at, body: Body::Trade { ticks, lots, side } });
+            }
+            continue;
+        }
+        let mut levels = Vec::new();
+        for (side, keys) in [(Side::Buy, ["b", "bids"]), (Side::Sell, ["a", "asks"])] {
+            let list = keys.iter().find_map(|key| data.get(key)).unwrap().as_array().unwrap();
+            levels.extend(
+                list.iter().map(|it| (side, scaled(&text(&it[0]), price), scaled(&text(&it[1]), size))),
+            );
+        }
+        if let Some(id) = data.get("lastUpdateId") {
+            let id = id.as_u64().unwrap();
+            last_id = Some(id);
+            let at = rows.last().map_or(at, |it| it.at);
+            rows.push(Row { at, body: Body::Depth { is_snapshot: true, levels } });
+            rows.extend(held.drain(..).filter(|(it, _)| *it > id).map(|(_, row)| row));
+            continue;
+        }
+        let (id, row) =
+            (data["u"].as_u64().unwrap(), Row { at, body: Body::Depth { is_snapshot: false, levels } });
+        match last_id {
+            None => held.push((id, row)),
+            Some(last) if id > last => rows.push(row),
+            Some(_) => {}
+        }
+    }
+    // What comes before the snapshot has no book to stand on.
+    let start = rows.iter().position(|it| matches!(it.body, Body::Depth { .. })).unwrap();
+    rows.drain(..start);
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// A day of trades in the columns of Tardis.
+pub fn trades(name: &'static str, path: &str, price: usize, size: usize) -> Tape {
+    let read = |line: String| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [_, _, at, _, _, side, ticks, lots] = cells[..] else { panic!("{path}: {line}") };
+        let side = if side == "buy" { Side::Buy } else { Side::Sell };
+        Row {
+            at: at.parse::<i64>().unwrap() * 1_000,
+            body: Body::Trade { ticks: scaled(ticks, price), lots: scaled(lots, size), side },
+        }
+    };
+    let rows: Vec<Row> = BufReader::new(open(path)).lines().skip(1).map(|it| read(it.unwrap())).collect();
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// What a player hands on.
+pub enum Event<'a> {
+    Trade(Print),
+    Book(Depth<'a>),
+}
+
+/// A book with orders laid over it that the recording does not have.
+pub struct Player {
+    ticks: f64,
+    lots: f64,
+    width: usize,
+    /// Prices and sizes with what is laid over.
+    sides: [BTreeMap<i64, i64>; 2],
+    over: [BTreeMap<i64, i64>; 2],
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+    changes: Vec<Change>,
+    pub last_trade: Option<i64>,
+    pub last_at: i64,
+}
+
+fn place(side: Side) -> usize {
+    usize::from(side == Side::Sell)
+}
+
+impl Player {
+    pub fn new(tape: &Tape, width: usize) -> Player {
+        Player {
+            ticks: tape.ticks,
+            lots: tape.lots,
+            width,
+            sides: Default::default(),
+            over: Default::default(),
+            bids: vec![],
+            asks: vec![],
+            changes: vec![],
+            last_trade: None,
+            last_at: 0,
+        }
+    }
+
+    fn set(&mut self, side: Side, ticks: i64, lots: i64) {
+        let book = &mut self.sides[place(side)];
+        let before = if lots == 0 { book.remove(&ticks) } else { book.insert(ticks, lots) }.unwrap_or(0);
+        if before != lots {
+            let level = Level { price: ticks as f64 / self.ticks, size: lots as f64 / self.lots };
+            self.changes.push(Change { side, level, before: before as f64 / self.lots });
+        }
+    }
+
+    /// Lays `lots` more (or fewer) over a price.
+    pub fn lay(&mut self, side: Side, ticks: i64, lots: i64) {
+        *self.over[place(side)].entry(ticks).or_insert(0) += lots;
+        let before = self.sides[place(side)].get(&ticks).copied().unwrap_or(0);
+        self.set(side, ticks, before + lots);
+    }
+
+    /// Takes back what was laid, as far as it still lies.
+    pub fn take_back(&mut self, side: Side, ticks: i64, lots: i64) {
+        let lies = self.over[place(side)].get(&ticks).copied().unwrap_or(0);
+        self.lay(side, ticks, -lots.min(lies));
+    }
+
+    /// The price at `level` of a side, counted from zero.
+    pub fn price(&self, side: Side, level: usize) -> Option<i64> {
+        let book = &self.sides[place(side)];
+        if side == Side::Buy { book.keys().nth_back(level).copied() } else { book.keys().nth(level).copied() }
+    }
+
+    /// The largest size on the first levels of a side, lots, without what is laid over.
+    pub fn largest(&self, side: Side) -> i64 {
+        let (book, over) = (&self.sides[place(side)], &self.over[place(side)]);
+        let own = |(ticks, lots): (&i64, &i64)| lots - over.get(ticks).copied().unwrap_or(0);
+        let width = self.width;
+        let most = if side == Side::Buy {
+            book.iter().rev().take(width).map(own).max()
+        } else {
+            book.iter().take(width).map(own).max()
+        };
+        most.unwrap_or(1).max(1)
+    }
+
+    pub fn trade(&mut self, at: i64, ticks: i64, lots: i64, side: Side) -> Event<'static> {
+        self.last_trade = Some(ticks);
+        self.last_at = at;
+        let (price, size) = (ticks as f64 / self.ticks, lots as f64 / self.lots);
+        Event::Trade(Print { at, price, size, aggressor: Some(side) })
+    }
+
+    /// Forgets what was changed: a message begins.
+    pub fn begin(&mut self) {
+        self.changes.clear();
+    }
+
+    pub fn take(&mut self, is_snapshot: bool, levels: &[(Side, i64, i64)]) {
+        if is_snapshot {
+            for side in [Side::Buy, Side::Sell] {
+                let all: Vec<i64> = self.sides[place(side)].keys().copied().collect();
+                all.into_iter().for_each(|ticks| self.set(side, ticks, 0));
+            }
+        }
+        for &(side, ticks, lots) in levels {
+            let over = self.over[place(side)].get(&ticks).copied().unwrap_or(0);
+            self.set(side, ticks, lots + over);
+        }
+        // An order that the market runs into is taken away by who laid it.
+        for side in [Side::Buy, Side::Sell] {
+            while let (Some(bid), Some(ask)) = (self.price(Side::Buy, 0), self.price(Side::Sell, 0))
+                && bid >= ask
+            {
+                let ticks = if side == Side::Buy { bid } else { ask };
+                let Some(lots) = self.over[place(side)].get(&ticks).copied().filter(|it| *it > 0) else {
+                    break;
+                };
+                self.lay(side, ticks, -lots);
+            }
+        }
+    }
+
+    /// The book as it is now, with what was changed since the message began.
+    pub fn book(&mut self, at: i64) -> Event<'_> {
+        self.last_at = at;
+        let level = |(ticks, lots): (&i64, &i64)| Level {
+            price: *ticks as f64 / self.ticks,
+            size: *lots as f64 / self.lots,
+        };
+        self.bids.clear();
+        self.bids.extend(self.sides[0].iter().rev().take(self.width).map(level));
+        self.asks.clear();
+        self.asks.extend(self.sides[1].iter().take(self.width).map(level));
+        Event::Book(Depth { at, bids: &self.bids, asks: &self.asks, changes: &self.changes })
+    }
+}

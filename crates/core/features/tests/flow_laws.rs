@@ -1,0 +1,278 @@
+//! What holds for every measure of the table.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests only")]
+
+mod common;
+
+use common::{Event, Market};
+use scalp_features::flow::{self, Built};
+use scalp_features::measure::{Change, Depth, Level, Measure, Print};
+use scalp_indicators::{Error, Range, Request};
+use scalp_types::Side;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
+#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.with(|it| it.set(it.get() + 1));
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn build(text: &str) -> Result<Built, Error> {
+    flow::build(&Request::parse(text).unwrap())
+}
+
+/// Every measure as it is by default, and with its first window small.
+fn all() -> Vec<Built> {
+    let mut all: Vec<Built> = flow::catalogue().iter().map(|it| build(it.name).unwrap()).collect();
+    all.extend(flow::catalogue().iter().filter_map(|it| {
+        let first = it.parameters.first()?;
+        let small = match first.range {
+            Range::Whole { min, .. } => f64::from(min),
+            Range::Real { min, .. } => min,
+            Range::Choice(_) => return None,
+        };
+        Some(build(&format!("{}({small})", it.name)).unwrap())
+    }));
+    all
+}
+
+fn feed(measure: &mut dyn Measure, event: &Event<'_>) {
+    match event {
+        Event::Trade(trade) => measure.on_trade(trade),
+        Event::Book(book) => measure.on_book(book),
+    }
+}
+
+fn read(built: &Built, out: &mut Vec<f64>) {
+    // What no measure writes, so that an output that is not written shows.
+    out.clear();
+    out.resize(built.spec.outputs.len(), f64::INFINITY);
+    built.measure.write(out);
+    for (value, output) in out.iter().zip(&built.spec.outputs) {
+        assert!(!value.is_infinite(), "{built}.{} is {value}", output.name);
+    }
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|it| it.to_bits()).collect()
+}
+
+#[test]
+fn every_entry_is_described_and_speaks_in_time() {
+    let mut names = Vec::new();
+    for spec in flow::catalogue() {
+        names.push(spec.name);
+        for text in [spec.summary, spec.source, spec.warm_up] {
+            assert!(!text.is_empty(), "{}", spec.name);
+        }
+        assert!(!spec.outputs.is_empty() && scalp_indicators::find(spec.name).is_none(), "{}", spec.name);
+        assert!(spec.outputs.iter().all(|it| !it.unit.is_empty()), "{}", spec.name);
+        let built = build(spec.name).unwrap();
+        assert!(built.levels > 0 || !spec.reads.levels, "{}", spec.name);
+        assert!(spec.reads.trades || spec.reads.levels || spec.reads.changes, "{}", spec.name);
+    }
+    println!("{} measures: {}", names.len(), names.join(" "));
+    assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
+
+    let mut all: Vec<Built> = flow::catalogue().iter().map(|it| build(it.name).unwrap()).collect();
+    let mut out = Vec::new();
+    for it in &all {
+        read(it, &mut out);
+        assert!(out.iter().all(|value| value.is_nan()), "{it} speaks before it has seen anything");
+    }
+    let mut spoke: Vec<Vec<bool>> = all.iter().map(|it| vec![false; it.spec.outputs.len()]).collect();
+    let mut market = Market::new(1);
+    for i in 0..200_000 {
+        let event = market.next();
+        for (it, spoke) in all.iter_mut().zip(&mut spoke) {
+            // Only what it says it reads.
+            let reads = it.spec.reads;
+            match &event {
+                Event::Trade(trade) if reads.trades => it.measure.on_trade(trade),
+                Event::Book(book) if reads.levels || reads.changes => {
+                    let changes = if reads.changes { book.changes } else { &[] };
+                    let [bids, asks] = [book.bids, book.asks].map(|side| &side[..side.len().min(it.levels)]);
+                    it.measure.on_book(&Depth { at: book.at, bids, asks, changes });
+                }
+                _ => {}
+            }
+            if i % 50 == 0 {
+                read(it, &mut out);
+                out.iter().zip(spoke).for_each(|(value, spoke)| *spoke |= value.is_finite());
+            }
+        }
+    }
+    for (it, spoke) in all.iter().zip(&spoke) {
+        for (output, spoke) in it.spec.outputs.iter().zip(spoke) {
+            assert!(spoke, "{it}.{} never spoke", output.name);
+        }
+    }
+}
+
+#[test]
+fn a_reset_is_new_and_a_clone_goes_on_alike() {
+    let mut out = (Vec::new(), Vec::new());
+    for mut it in all() {
+        let run = |built: &mut Built, market: &mut Market| {
+            let mut seen = Vec::new();
+            for _ in 0..3000 {
+                feed(built.measure.as_mut(), &market.next());
+                read(built, &mut out.0);
+                seen.extend(bits(&out.0));
+            }
+            seen
+        };
+        let mut run = run;
+        let first = run(&mut it, &mut Market::new(7));
+        let mut copy = it.clone();
+        it.measure.reset();
+        read(&it, &mut out.1);
+        assert!(out.1.iter().all(|value| value.is_nan()), "{it} speaks after a reset");
+        assert_eq!(first, run(&mut it, &mut Market::new(7)), "{it} after a reset");
+        let (a, b) = (run(&mut it, &mut Market::new(8)), run(&mut copy, &mut Market::new(8)));
+        assert_eq!(a, b, "{it} and its clone");
+    }
+}
+
+#[test]
+fn a_warm_event_costs_no_allocation() {
+    let mut all = all();
+    let (mut market, mut buffer) = (Market::new(3), vec![f64::NAN; 32]);
+    for i in 0..30_000 {
+        let event = market.next();
+        for it in &mut all {
+            let width = it.spec.outputs.len();
+            let before = COUNT.with(Cell::get);
+            feed(it.measure.as_mut(), &event);
+            it.measure.write(&mut buffer[..width]);
+            let after = COUNT.with(Cell::get);
+            assert!(i < 20_000 || before == after, "{it} allocates");
+        }
+    }
+}
+
+/// Sound, yet nothing a market would say: all sizes from 1e-18 to 1e18, prices that leap, empty and crossed books, times
+/// that go anywhere.
+#[test]
+fn hostile_events_give_no_infinity_and_do_not_silence_for_good() {
+    let mut stream = scalp_types::rng::Stream::named(5, "hostile");
+    let mut all = all();
+    let mut out = Vec::new();
+    for i in 0..6000 {
+        let mut number = |choices: &[f64]| choices[stream.below(choices.len() as u64) as usize];
+        let sizes = [1e-18, 1e-9, 1.0, 3.0, 1e9, 1e18];
+        let prices = [1e-18, 1e-3, 99.0, 100.0, 101.0, 1e18];
+        let times = [i64::MIN as f64, -1.0, 0.0, 1e9, 1.7e18, 1.7e18 + i as f64 * 1e6, i64::MAX as f64];
+        let at = number(&times) as i64;
+        let mut side = |count: usize| -> Vec<Level> {
+            (0..count).map(|_| Level { price: number(&prices), size: number(&sizes) }).collect()
+        };
+        let (bids, asks, prints, changed) = (side(i % 4), side(i % 3), side(1), side(2));
+        let changes: Vec<Change> = changed
+            .iter()
+            .map(|level| Change {
+                side: if i % 2 == 0 { Side::Buy } else { Side::Sell },
+                level: Level { price: level.price, size: if i % 5 == 0 { 0.0 } else { level.size } },
+                before: if i % 3 == 0 { 0.0 } else { changed[0].size },
+            })
+            .collect();
+        let aggressor = [None, Some(Side::Buy), Some(Side::Sell)][i % 3];
+        let print = Print { at, price: prints[0].price, size: prints[0].size, aggressor };
+        let book = Depth { at, bids: &bids, asks: &asks, changes: &changes };
+        assert!(print.is_sound() && book.is_sound());
+        for it in &mut all {
+            it.measure.on_trade(&print);
+            it.measure.on_book(&book);
+            read(it, &mut out);
+        }
+    }
+    // What spoke in a quiet market speaks again in a quiet market.
+    let (mut market, mut quiet) = (Market::new(2), Market::new(2));
+    let mut fresh: Vec<Built> = all.clone();
+    fresh.iter_mut().for_each(|it| it.measure.reset());
+    for _ in 0..60_000 {
+        let (event, same) = (market.next(), quiet.next());
+        all.iter_mut().for_each(|it| feed(it.measure.as_mut(), &event));
+        fresh.iter_mut().for_each(|it| feed(it.measure.as_mut(), &same));
+    }
+    let mut wanted = Vec::new();
+    for (it, fresh) in all.iter().zip(&fresh) {
+        read(it, &mut out);
+        read(fresh, &mut wanted);
+        for ((got, want), output) in out.iter().zip(&wanted).zip(&it.spec.outputs) {
+            assert!(got.is_finite() || !want.is_finite(), "{it}.{} is silenced for good", output.name);
+        }
+    }
+}
+
+#[test]
+fn unsound_events_neither_panic_nor_give_an_infinity() {
+    let odd = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300, 5e-324];
+    let mut out = Vec::new();
+    for mut it in all() {
+        let mut market = Market::new(4);
+        for (i, &price) in odd.iter().enumerate() {
+            for &size in &odd {
+                let print = Print { at: i as i64, price, size, aggressor: None };
+                let level = [Level { price, size }];
+                let changes = [Change { side: Side::Sell, level: level[0], before: price }];
+                let book = Depth { at: 9, bids: &level, asks: &level, changes: &changes };
+                assert!(!print.is_sound() && !book.is_sound());
+                it.measure.on_trade(&print);
+                it.measure.on_book(&book);
+                read(&it, &mut out);
+            }
+            for _ in 0..300 {
+                feed(it.measure.as_mut(), &market.next());
+                read(&it, &mut out);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_named() {
+    for (text, want) in [
+        ("VPINN", "unknown indicator \"VPINN\"; did you mean VPIN?"),
+        ("VPIN(0)", "VPIN.buckets must be a whole number from 1 to 10000, got 0"),
+        ("VPIN(bucket=3)", "VPIN has no parameter \"bucket\"; did you mean buckets?"),
+        ("VPIN(1,2,3,BULK,5)", "VPIN takes 4 parameters at most, got 5"),
+        ("VPIN(50, buckets=50)", "VPIN.buckets is given twice"),
+        ("VPIN(split=HALF)", "VPIN.split must be one of 0 (BULK), 1 (SIGN), got HALF"),
+        ("VPIN(close)", "VPIN.buckets must be a whole number from 1 to 10000, got close"),
+    ] {
+        assert_eq!(build(text).unwrap_err().to_string(), want);
+    }
+    let vpin = flow::find("vpin").unwrap();
+    assert_eq!(vpin.output("RANK").unwrap(), 1);
+    assert_eq!(
+        vpin.output("ranks").unwrap_err().to_string(),
+        "VPIN has no output \"ranks\"; did you mean rank?"
+    );
+    assert_eq!(build("vpin(20, split=sign)").unwrap().to_string(), "VPIN(20,0,1,1)");
+    assert_eq!(build("OFI(level=7)").unwrap().levels, 7);
+}
+
+#[test]
+fn the_page_of_measures_is_that_of_the_table() {
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/FLOW.md")).unwrap();
+    assert!(written == flow::page(), "FLOW.md is what `flow::page` gives; write it anew");
+}

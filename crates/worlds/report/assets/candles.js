@@ -1,7 +1,8 @@
 "use strict";
 // What a price chart shows besides its candles: volume, curves, marks and figures over them, panes below.
 globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
-  const COLOURS = 8, VOLUME_PART = 5.5;
+  // More marks or figures in sight than these are a smear: the chart asks for a closer look instead.
+  const COLOURS = 8, VOLUME_PART = 5.5, MARKS_SEEN = 800, FIGURES_SEEN = 60;
   const colour = i => css("c" + (i % COLOURS + 1));
   const nothing = () => null;
   // Large numbers in short: the axis of a pane has little room.
@@ -31,6 +32,7 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   function drawMarks(u, c, x, high, low, i0, i1) {
     const g = u.ctx, px = devicePixelRatio, up = css("up"), down = css("down"), soft = css("soft");
     const from = first(c.marks.at, i0, m => m[0]), to = first(c.marks.at, i1 + 1, m => m[0]);
+    if (to - from > MARKS_SEEN) return false;
     const many = to - from > 400, r = (many ? 2.2 : 3.6) * px, names = to - from <= 60;
     const used = new Map(), ends = { 1: [-1e9, -1e9], "-1": [-1e9, -1e9] };
     g.font = 10.5 * px + "px " + getComputedStyle(document.body).fontFamily;
@@ -52,11 +54,13 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
       ends[s][level] = at + wide / 2;
       g.fillText(text, at, y + s * (r * 1.5 + (s > 0 ? 11 : 4) * px + level * 13 * px));
     }
+    return true;
   }
 
   function drawFigures(u, c, x, i0, i1) {
     const g = u.ctx, px = devicePixelRatio, taken = [];
     const seen = c.figures.filter(f => f.lines.some(l => l.p.length && l.p[0][0] <= i1 && l.p[l.p.length - 1][0] >= i0));
+    if (seen.length > FIGURES_SEEN) return false;
     const many = seen.length > 24;
     for (const f of seen) {
       const stroke = f.dir > 0 ? css("up") : f.dir < 0 ? css("down") : css("alt");
@@ -78,6 +82,7 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
       const topmost = p.reduce((a, b) => (b[1] > a[1] ? b : a));
       label(g, u, f.n, u.valToPos(x[topmost[0]], "x", true), u.valToPos(topmost[1], "y", true) - 7 * px, "center", stroke, taken);
     }
+    return true;
   }
 
   // A label where no other is, inside the plot.
@@ -115,8 +120,13 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
     out.draw = u => {
       const [i0, i1] = u.series[0].idxs;
       if (i0 == null) return;
-      if (show.figures && c.figures) drawFigures(u, c, x, i0, i1);
-      if (show.marks && c.marks) drawMarks(u, c, x, high, low, i0, i1);
+      const figures = !(show.figures && c.figures) || drawFigures(u, c, x, i0, i1);
+      const marks = !(show.marks && c.marks) || drawMarks(u, c, x, high, low, i0, i1);
+      if (figures && marks) return;
+      const g = u.ctx, px = devicePixelRatio;
+      g.font = 12 * px + "px " + getComputedStyle(document.body).fontFamily;
+      g.textAlign = "left"; g.fillStyle = css("soft");
+      g.fillText("Zoom in to see " + (marks ? "chart patterns" : figures ? "candlestick patterns" : "patterns"), u.bbox.left + 8 * px, u.bbox.top + 18 * px);
     };
     return out;
   }

@@ -230,7 +230,7 @@
     view = full.slice();
     draw();
     $(".holder").forEach(keys);
-    setView(full[0], full[1]);
+    setView(D.begin === null || D.begin === undefined ? full[0] : Math.max(D.begin, full[0]), full[1]);
     for (const b of $("button[data-span]")) b.addEventListener("click", () => b.dataset.span === "all" ? setView(full[0], full[1]) : setView(view[1] - +b.dataset.span, view[1]));
     for (const b of $("button[data-zoom]")) b.addEventListener("click", () => zoom((view[0] + view[1]) / 2, +b.dataset.zoom));
     for (const i of $("input[data-show]")) i.addEventListener("change", () => { shown[i.dataset.show] = i.checked; i.dataset.show === "overlays" ? draw() : charts.forEach(u => u.redraw()); });

@@ -75,6 +75,8 @@ pub struct Document {
     pub prices: Vec<Json>,
     /// Points of the drawings without script, which are named where a pointer rests.
     pub planes: Vec<Json>,
+    /// The time that is first in sight, ms; all are in sight where there is none.
+    pub begin: Option<i64>,
     /// What the page says at its end, where it is not about a run.
     pub about: Option<&'static str>,
     tables: Vec<Json>,
@@ -202,7 +204,7 @@ impl Document {
 
     /// The whole file.
     pub fn finish(self) -> String {
-        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine });
+        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine, "begin": self.begin });
         let mut nav = String::new();
         for (id, name) in &self.sections {
             let _ = write!(nav, "<a href=\"#{id}\">{name}</a>");

@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 
 const ABOUT: &str =
     "All times UTC. Indicators and patterns describe the past; they are no promise and no advice.";
+/// Bars that are in sight at first: so many can be told apart.
+const SEEN_FIRST: usize = 300;
+const NANOS_PER_MILLI: i64 = 1_000_000;
 const LEGEND: &str = "A mark is a candlestick pattern: \u{25b2} rising, \u{25bc} falling. A figure is a chart pattern between \
                       swings, drawn from the bar at which it was known: its neckline dashed, its invalidation and its target dotted.";
 
@@ -38,6 +41,8 @@ pub fn candles(data: &CandlePage) -> String {
     );
     let mut doc = Document::new(data.title.clone(), head, fine);
     doc.about = Some(ABOUT);
+    let first_seen = bars.at_ns.len().checked_sub(SEEN_FIRST).filter(|it| *it > 0);
+    doc.begin = first_seen.map(|row| bars.at_ns[row] / NANOS_PER_MILLI);
     let mut before = range_buttons(length);
     if !bars.drawn.marks.is_empty() || !bars.drawn.figures.is_empty() {
         before = format!("<p class=\"note\">{LEGEND}</p>{before}");

@@ -106,7 +106,14 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
 fn describe(args: &DescribeArgs) -> Result<ExitCode> {
     let name = args.name.trim();
     if let Some(it) = indicators::find(name) {
-        say!("{}: {}\n\nfamily   {:?}\nformula  {}\nsource   {}", it.name, it.summary, it.family, it.formula(), it.source);
+        say!(
+            "{}: {}\n\nfamily   {:?}\nformula  {}\nsource   {}",
+            it.name,
+            it.summary,
+            it.family,
+            it.formula(),
+            it.source
+        );
         let inputs: Vec<String> = it.inputs.iter().map(|it| format!("{} ({})", it.name, it.column)).collect();
         say!("inputs   {}", inputs.join(", "));
         it.parameters.iter().try_for_each(parameter)?;

@@ -107,7 +107,11 @@ pub fn write_page(option: &str, path: &Path, page: &str) -> Result<()> {
         let is_page =
             file.read_exact(&mut start).is_ok() && start.eq_ignore_ascii_case(PAGE_BEGINS.as_bytes());
         let is_empty = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0);
-        ensure!(is_page || is_empty, "{option}: {} is there and is no page: name another file", path.display());
+        ensure!(
+            is_page || is_empty,
+            "{option}: {} is there and is no page: name another file",
+            path.display()
+        );
     }
     std::fs::write(path, page).with_context(|| format!("{option}: {} cannot be written", path.display()))
 }

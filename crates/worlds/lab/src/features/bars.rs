@@ -48,9 +48,7 @@ impl Bars {
         };
         if panel.times.is_empty() {
             let path = path.display();
-            return Err(PageError::Asked(format!(
-                "{path}: expected a column of times, such as open_time"
-            )));
+            return Err(PageError::Asked(format!("{path}: expected a column of times, such as open_time")));
         }
         let at_ns = panel.times.iter().map(|it| it.nanos()).collect();
         let mut columns = panel.series.into_iter();

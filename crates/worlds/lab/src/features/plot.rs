@@ -342,3 +342,85 @@ pub fn page(path: &Path, text: &str, patterns: bool) -> Result<String, PageError
     let source = path.display().to_string();
     Ok(scalp_report::candles::candles(&CandlePage { title, source, bars: drawn_bars, last }))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::*;
+
+    /// A double top in steps of one, with shadows of a quarter.
+    fn double_top() -> Bars {
+        let mut closes = vec![90.0];
+        for leg in [90, 110, 100, 110, 88].windows(2) {
+            let step: i32 = if leg[1] > leg[0] { 1 } else { -1 };
+            closes.extend((1..=(leg[1] - leg[0]) * step).map(|it| f64::from(leg[0] + it * step)));
+        }
+        let open: Vec<f64> = std::iter::once(90.0).chain(closes.iter().copied()).take(closes.len()).collect();
+        let high = open.iter().zip(&closes).map(|(a, b)| a.max(*b) + 0.25).collect();
+        let low = open.iter().zip(&closes).map(|(a, b)| a.min(*b) - 0.25).collect();
+        let at_ns = (0..closes.len() as i64).map(|it| it * 60_000_000_000).collect();
+        let volume = vec![1.0; closes.len()];
+        Bars::new(at_ns, [open, high, low, closes], volume)
+    }
+
+    fn draw(list: &str) -> Drawn {
+        let bars = double_top();
+        List::parse(list, false, bars.schema().unwrap()).unwrap().draw(&bars).unwrap().0
+    }
+
+    #[test]
+    fn each_output_goes_where_its_scale_is() {
+        let drawn = draw("BBANDS(5,2,2,0), SUPERTREND(3), MACD(3,5,2).macdhist, SMA(3,real=volume), RSI(5)");
+        let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            names(&drawn.overlays),
+            [
+                "BBANDS(5,2,2,0).upperband",
+                "BBANDS(5,2,2,0).middleband",
+                "BBANDS(5,2,2,0).lowerband",
+                "SUPERTREND(3,3).supertrend"
+            ]
+        );
+        let panes: Vec<Vec<String>> = drawn.panes.iter().map(|it| names(&it.curves)).collect();
+        assert_eq!(
+            panes,
+            [["SUPERTREND(3,3).trend"], ["MACD(3,5,2).macdhist"], ["SMA(3,real=volume)"], ["RSI(5)"]]
+        );
+        assert_eq!(drawn.panes[1].curves[0].form, Form::Columns);
+        assert_eq!(drawn.panes[3].levels, [30.0, 70.0]);
+        assert_eq!(drawn.overlays[1].values[..5], [None, None, None, None, Some(92.0)]);
+    }
+
+    #[test]
+    fn a_chart_pattern_is_drawn_with_its_neckline_its_invalidation_and_its_target() {
+        let drawn = draw("DOUBLE_TOP(swing=percent, size=4)");
+        let [figure] = &drawn.figures[..] else { panic!("{:?}", drawn.figures) };
+        assert_eq!((figure.name.as_str(), figure.direction), ("Double top", -1));
+        let strokes: Vec<Stroke> = figure.lines.iter().map(|it| it.stroke).collect();
+        assert_eq!(strokes, [Stroke::Outline, Stroke::Neckline, Stroke::Invalidation, Stroke::Target]);
+        assert_eq!(figure.lines[0].points.last().map(|it| it.1), Some(110.25));
+        for line in &figure.lines {
+            assert!(line.points.windows(2).all(|it| it[0].0 <= it[1].0), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn candlestick_patterns_are_marks_with_a_direction() {
+        let drawn = draw("CDLMARUBOZU, CDLENGULFING");
+        assert!(!drawn.marks.is_empty() && drawn.overlays.is_empty() && drawn.panes.is_empty());
+        assert!(drawn.marks.windows(2).all(|it| it[0].row <= it[1].row));
+        assert!(drawn.marks.iter().any(|it| it.direction < 0));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_refused_by_name() {
+        let bars = double_top();
+        let refused = |list: &str| List::parse(list, false, bars.schema().unwrap()).unwrap_err().to_string();
+        assert!(refused("BBAND(20)").contains("did you mean BBANDS?"));
+        assert!(refused("MACD.signal").contains("MACD"));
+        assert!(refused(&["SMA(3)"; ITEMS_MAX + 1].join(",")).contains("items at most"));
+        assert!(refused(&["RSI(3)"; PANES_MAX + 1].join(",")).contains("pane"));
+        let long = List::parse("SMA(500)", false, bars.schema().unwrap()).unwrap().draw(&bars).unwrap_err();
+        assert!(long.to_string().contains("needs 500 rows"), "{long}");
+    }
+}

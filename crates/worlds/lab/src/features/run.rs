@@ -62,3 +62,20 @@ pub fn drawn(plain: PriceBars, instrument: &Instrument, bars: &[&Bar], list: &Li
         ..plain
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_in_a_configuration_is_told_with_its_place() {
+        let list = |items: &[&str]| super::list(&items.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+        assert!(list(&[]).unwrap().is_none());
+        assert!(list(&["SMA(20)", "RSI(14)", "DOUBLE_TOP"]).unwrap().is_some());
+        let (at, why) = list(&["SMA(20)", "BBAND(20)"]).unwrap_err();
+        assert!(at == 1 && why.contains("did you mean BBANDS?"), "{why}");
+        assert_eq!(list(&["SMA(20)", " "]).unwrap_err().0, 1);
+        assert!(list(&["SMA(0)"]).unwrap_err().1.contains("SMA.timeperiod"));
+    }
+}

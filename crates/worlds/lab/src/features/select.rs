@@ -312,7 +312,7 @@ mod tests {
         let refused = |asked: Question| answer(&bars, &asked).unwrap_err().to_string();
         assert!(refused(Question { horizon: 0, ..question(LIST) }).starts_with("--horizon"));
         assert!(refused(Question { horizon: 300, ..question(LIST) }).starts_with("--horizon"));
-        assert!(refused(question("RSO(14)")).contains("did you mean RSI?"));
+        assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
         assert!(refused(question("ACOS")).contains("ACOS has no value"));
         assert!(refused(question("SMA(299)")).contains("rows are too few"));
     }

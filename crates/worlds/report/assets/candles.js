@@ -61,7 +61,15 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
     const g = u.ctx, px = devicePixelRatio, taken = [];
     const seen = c.figures.filter(f => f.lines.some(l => l.p.length && l.p[0][0] <= i1 && l.p[l.p.length - 1][0] >= i0));
     if (seen.length > FIGURES_SEEN) return false;
-    const many = seen.length > 24;
+    const many = seen.length > 24, few = seen.length <= 6;
+    // Names come first: what does not find room after them is told by its dashes.
+    for (const f of seen) {
+      const stroke = f.dir > 0 ? css("up") : f.dir < 0 ? css("down") : css("alt");
+      const p = f.lines[0].p;
+      if (!p.length) continue;
+      const topmost = p.reduce((a, b) => (b[1] > a[1] ? b : a));
+      label(g, u, f.n, u.valToPos(x[topmost[0]], "x", true), u.valToPos(topmost[1], "y", true) - 7 * px, "center", stroke, taken);
+    }
     for (const f of seen) {
       const stroke = f.dir > 0 ? css("up") : f.dir < 0 ? css("down") : css("alt");
       for (const l of f.lines) {
@@ -73,14 +81,10 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
         l.p.forEach(([row, price], k) => g[k ? "lineTo" : "moveTo"](u.valToPos(x[row], "x", true), u.valToPos(price, "y", true)));
         g.stroke();
         g.setLineDash([]);
-        if (l.stroke === "outline" || l.stroke === "neckline" || many) continue;
+        if (l.stroke === "outline" || l.stroke === "neckline" || !few) continue;
         const end = l.p[l.p.length - 1];
         label(g, u, l.stroke, u.valToPos(x[end[0]], "x", true), u.valToPos(end[1], "y", true) - 3 * px, "right", stroke, taken);
       }
-      const p = f.lines[0].p;
-      if (!p.length) continue;
-      const topmost = p.reduce((a, b) => (b[1] > a[1] ? b : a));
-      label(g, u, f.n, u.valToPos(x[topmost[0]], "x", true), u.valToPos(topmost[1], "y", true) - 7 * px, "center", stroke, taken);
     }
     return true;
   }

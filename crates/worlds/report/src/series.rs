@@ -155,7 +155,7 @@ pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize, Vec<Option<usize>>) {
         PriceBars { instrument: bars.instrument.clone(), decimals: bars.decimals, ..Default::default() };
     let mut in_bar = 0;
     let mut groups = vec![None; n];
-    for i in 0..n {
+    for (i, group) in groups.iter_mut().enumerate() {
         let Some([open, high, low, close]) = whole(i) else { continue };
         if out.at_ns.last().is_some_and(|last| bars.at_ns[i] < *last) {
             continue;
@@ -172,7 +172,7 @@ pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize, Vec<Option<usize>>) {
             out.low[last - 1] = out.low[last - 1].min(low);
             out.close[last - 1] = close;
         }
-        groups[i] = Some(out.close.len() - 1);
+        *group = Some(out.close.len() - 1);
         in_bar = (in_bar + 1) % join;
     }
     if !candles && join == 1 {

@@ -31,6 +31,9 @@ const PLAIN_CANDLES: [&str; 13] = [
     "CDLTAKURI",
 ];
 
+/// A column with its name: a value or none for each bar.
+pub type Named = (String, Vec<Option<f64>>);
+
 /// An item of a list, built.
 #[derive(Debug)]
 enum Item {
@@ -70,7 +73,7 @@ impl List {
     }
 
     /// Each item as a column: its name, and a value or none for each bar.
-    pub fn values(&self, bars: &Bars) -> Result<Vec<(String, Vec<Option<f64>>)>, PageError> {
+    pub fn values(&self, bars: &Bars) -> Result<Vec<Named>, PageError> {
         let frame = bars.frame(&self.schema)?;
         let mut all = Vec::new();
         for item in &self.items {

@@ -34,7 +34,7 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
     const from = first(c.marks.at, i0, m => m[0]), to = first(c.marks.at, i1 + 1, m => m[0]);
     if (to - from > MARKS_SEEN) return false;
     const many = to - from > 400, r = (many ? 2.2 : 3.6) * px, names = to - from <= 60;
-    const used = new Map(), ends = { 1: [-1e9, -1e9], "-1": [-1e9, -1e9] };
+    const used = new Map(), taken = [];
     g.font = 10.5 * px + "px " + getComputedStyle(document.body).fontFamily;
     g.textAlign = "center";
     for (let k = from; k < to; k++) {
@@ -47,12 +47,12 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
       g.moveTo(at, y); g.lineTo(at + r, y + s * r * 1.5); g.lineTo(at - r, y + s * r * 1.5); g.closePath();
       g.fill();
       if (!names || n) continue;
-      // A name takes the first of two levels where it does not run into the one before, or stays away.
-      const text = c.marks.names[name], wide = g.measureText(text).width;
-      const level = ends[s].findIndex(end => at - wide / 2 > end + 6 * px);
-      if (level < 0 || at - wide / 2 < u.bbox.left || at + wide / 2 > u.bbox.left + u.bbox.width) continue;
-      ends[s][level] = at + wide / 2;
-      g.fillText(text, at, y + s * (r * 1.5 + (s > 0 ? 11 : 4) * px + level * 13 * px));
+      // A name stays away where another is.
+      const text = c.marks.names[name], wide = g.measureText(text).width, at0 = y + s * (r * 1.5 + (s > 0 ? 11 : 4) * px);
+      const box = [at - wide / 2 - 3 * px, at0 - 11 * px, at + wide / 2 + 3 * px, at0 + 3 * px];
+      if (box[0] < u.bbox.left || box[2] > u.bbox.left + u.bbox.width || taken.some(b => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
+      taken.push(box);
+      g.fillText(text, at, at0);
     }
     return true;
   }

@@ -66,8 +66,6 @@ pub fn drawn(plain: PriceBars, instrument: &Instrument, bars: &[&Bar], list: &Li
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::*;
-
     #[test]
     fn what_is_wrong_in_a_configuration_is_told_with_its_place() {
         let list = |items: &[&str]| super::list(&items.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());

@@ -409,10 +409,17 @@ mod tests {
 
     #[test]
     fn candlestick_patterns_are_marks_with_a_direction() {
-        let drawn = draw("CDLMARUBOZU, CDLENGULFING");
-        assert!(!drawn.marks.is_empty() && drawn.overlays.is_empty() && drawn.panes.is_empty());
-        assert!(drawn.marks.windows(2).all(|it| it[0].row <= it[1].row));
-        assert!(drawn.marks.iter().any(|it| it.direction < 0));
+        let mut bars = double_top();
+        for (row, close) in [(30, 103.0), (45, 97.0)] {
+            bars.open[row] = 100.0;
+            bars.close[row] = close;
+            (bars.low[row], bars.high[row]) = (close.min(100.0), close.max(100.0));
+        }
+        let list = List::parse("CDLMARUBOZU", false, bars.schema().unwrap()).unwrap();
+        let drawn = list.draw(&bars).unwrap().0;
+        let marks: Vec<_> = drawn.marks.iter().map(|it| (it.row, it.name.as_str(), it.direction)).collect();
+        assert_eq!(marks, [(30, "Marubozu", 1), (45, "Marubozu", -1)]);
+        assert!(drawn.overlays.is_empty() && drawn.panes.is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! `scalp features`: what can be computed, and columns of it over a file.
+//! `scalp features`: what can be computed, columns of it over a file, and pages about it.
 
+use crate::charts::{self, PlotArgs, ReferenceArgs, SelectArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
@@ -19,6 +20,12 @@ pub enum FeaturesCommand {
     Describe(DescribeArgs),
     /// Compute a list of items over a file of candles, trades or books
     Compute(ComputeArgs),
+    /// Draw a list of indicators and patterns on the candles of a file, as one page
+    Plot(PlotArgs),
+    /// Write the reference of all indicators and patterns as a folder of pages
+    Reference(ReferenceArgs),
+    /// Choose the features that foretell the return of the next rows, judged on rows that the choice has not seen
+    Select(SelectArgs),
 }
 
 /// Options of `scalp features list`.
@@ -64,6 +71,9 @@ pub fn run(command: &FeaturesCommand) -> Result<ExitCode> {
         FeaturesCommand::List(args) => list(args),
         FeaturesCommand::Describe(args) => describe(args),
         FeaturesCommand::Compute(args) => run_compute(args),
+        FeaturesCommand::Plot(args) => charts::plot(args),
+        FeaturesCommand::Reference(args) => charts::reference(args),
+        FeaturesCommand::Select(args) => charts::select(args),
     }
 }
 
@@ -96,7 +106,14 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
 fn describe(args: &DescribeArgs) -> Result<ExitCode> {
     let name = args.name.trim();
     if let Some(it) = indicators::find(name) {
-        say!("{}: {}\n\nfamily   {:?}\nsource   {}", it.name, it.summary, it.family, it.source);
+        say!(
+            "{}: {}\n\nfamily   {:?}\nformula  {}\nsource   {}",
+            it.name,
+            it.summary,
+            it.family,
+            it.formula(),
+            it.source
+        );
         let inputs: Vec<String> = it.inputs.iter().map(|it| format!("{} ({})", it.name, it.column)).collect();
         say!("inputs   {}", inputs.join(", "));
         it.parameters.iter().try_for_each(parameter)?;

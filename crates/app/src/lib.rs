@@ -12,6 +12,7 @@ macro_rules! say_raw {
 }
 
 mod backtest;
+mod charts;
 mod cli;
 mod data;
 mod doctor;

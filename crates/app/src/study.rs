@@ -83,10 +83,10 @@ impl TableArgs {
 
 impl AnswerArgs {
     /// Prints the answer, and writes its page where one is wanted. `command` is what was asked.
-    fn give(&self, command: &str, study: &Study) -> Result<ExitCode> {
+    pub fn give(&self, command: &str, study: &Study) -> Result<ExitCode> {
         if let Some(path) = &self.html {
             let eyebrow = format!("scalp {command} \u{b7} {}", env!("CARGO_PKG_VERSION"));
-            write_page(path, &study.page(&eyebrow))?;
+            write_page("--html", path, &study.page(&eyebrow))?;
         }
         if self.json {
             say!("{}", serde_json::to_string_pretty(study)?);
@@ -101,15 +101,19 @@ impl AnswerArgs {
 }
 
 /// Writes a page to a new file or over an older page; a mistyped name must not cost a table.
-fn write_page(path: &Path, page: &str) -> Result<()> {
+pub fn write_page(option: &str, path: &Path, page: &str) -> Result<()> {
     if let Ok(mut file) = std::fs::File::open(path) {
         let mut start = vec![0; PAGE_BEGINS.len()];
         let is_page =
             file.read_exact(&mut start).is_ok() && start.eq_ignore_ascii_case(PAGE_BEGINS.as_bytes());
         let is_empty = std::fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0);
-        ensure!(is_page || is_empty, "--html: {} is there and is no page: name another file", path.display());
+        ensure!(
+            is_page || is_empty,
+            "{option}: {} is there and is no page: name another file",
+            path.display()
+        );
     }
-    std::fs::write(path, page).with_context(|| format!("--html: {} cannot be written", path.display()))
+    std::fs::write(path, page).with_context(|| format!("{option}: {} cannot be written", path.display()))
 }
 
 /// The commands below `scalp risk`.

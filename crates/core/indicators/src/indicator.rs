@@ -145,6 +145,12 @@ impl Indicator {
         &self.arguments
     }
 
+    /// The column that each input reads, in the order of the spec.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     /// How many rows pass in silence before the first value of the output at `place`, which the spec must have.
     #[must_use]
     pub fn lookback(&self, place: usize) -> usize {

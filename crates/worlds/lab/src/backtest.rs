@@ -220,11 +220,14 @@ pub fn run_feeds<S: Configured, F: Feed>(
         None => World::one_order(exchange, feed, &plan.latency, seed)?,
     };
     let genesis = plan.genesis();
-    let recording = if looks.full { Recording::Full } else { Recording::Decisions };
+    // The page shows indicators on the bars, which only a full record has.
+    let keeps_bars = looks.traces && !plan.config.report.indicators.is_empty();
+    let recording = if looks.full || keeps_bars { Recording::Full } else { Recording::Decisions };
     let engine_config = EngineConfig { recording, ..plan.engine.clone() };
     let mut engine = Engine::new(&genesis, plan.strategy()?, engine_config)?;
     let traces_every = looks.traces.then_some(plan.config.report.sample.0);
     let mut observer = Observer::new(plan.instruments.len(), traces_every, looks.keeping, looks.tick);
+    observer.outcome.keeps_bars = keeps_bars;
     let watch = Stopwatch::start();
     let driven = drive(&mut world, &mut engine, &genesis, &mut observer)?;
     let spent = watch.spent();

@@ -5,7 +5,7 @@ use scalp_engine::{Fault, Record, RecordBody};
 use scalp_ledger::{BalanceChange, RoundTrip};
 use scalp_risk::ModeChange;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Fill, IdMap, InstrumentId, Instruments, Money,
+    AccountBody, AccountEvent, AssetId, Bar, CancelReason, Fill, IdMap, InstrumentId, Instruments, Money,
     OrderBody, OrderId, OrderKind, OrderRequest, OrderStatus, Price, Qty, Reason, RejectReason, Side,
     Timestamp,
 };
@@ -126,6 +126,10 @@ pub struct Outcome {
     pub modes: Vec<(Timestamp, ModeChange)>,
     /// What came in and could not be.
     pub faults: Vec<(Timestamp, Fault)>,
+    /// Bars that closed, where they are kept.
+    pub bars: Vec<(InstrumentId, Bar)>,
+    /// Whether bars are kept: the page shows indicators computed on them.
+    pub keeps_bars: bool,
     by_id: IdMap<OrderId, usize>,
     /// Orders and lines of the ledger are left out: nobody will look at them.
     lean: bool,
@@ -190,6 +194,7 @@ impl Outcome {
             RecordBody::Adopted { instrument, profit, .. } => self.adopted.push((at, *instrument, *profit)),
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),
+            RecordBody::Bar { instrument, bar } if self.keeps_bars => self.bars.push((*instrument, *bar)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
         }
     }

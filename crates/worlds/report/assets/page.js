@@ -136,6 +136,7 @@
   function price(c, holder, show) {
     const x = times(c.x), close = values(c.c), lineOnly = !c.h;
     const open = lineOnly ? close : values(c.o), high = lineOnly ? close : values(c.h), low = lineOnly ? close : values(c.l);
+    const drawn = globalThis.scalpCandles({ css, alpha, times, values, group, options });
     const f = c.fills, fx = times(f.x), fy = values(f.y), ox = c.orders ? times(c.orders.x) : [];
     const oe = c.orders ? c.orders.len.map((n, i) => ox[i] + n * c.orders.u) : [], oy = c.orders ? values(c.orders.y) : [];
     const linear = uPlot.paths.linear();
@@ -148,6 +149,8 @@
       { label: "Low", stroke: "transparent", paths: nothing, points: { show: false }, value },
       { label: "Close", stroke: css("ref"), width: 1.2, points: { show: false }, value, paths: (u, s, i0, i1) => (dense(u, i0, i1) ? linear(u, s, i0, i1) : null) },
     ];
+    const more = drawn.over(c, x, high, low, show);
+    series.push(...more.series);
     const candles = u => {
       const [i0, i1] = u.series[0].idxs;
       if (i0 == null || dense(u, i0, i1)) return;
@@ -186,10 +189,13 @@
       }
     };
     const clipped = draw => u => { const g = u.ctx; g.save(); g.beginPath(); g.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height); g.clip(); draw(u); g.restore(); };
-    return new uPlot(options(holder, 440, {}, "plain", c.decimals, series, { hooks: { drawAxes: [clipped(candles)], draw: [clipped(marks)] } }), [x, open, high, low, close], holder);
+    const extra = { bands: more.bands, hooks: { drawAxes: [clipped(candles)], draw: [clipped(more.draw), clipped(marks)] } };
+    const o = options(holder, innerWidth < 560 ? 360 : 440, {}, "plain", c.decimals, series, extra);
+    Object.assign(o.scales, more.scales);
+    return new uPlot(drawn.aligned(c, o), [x, open, high, low, close, ...more.data], holder);
   }
 
-  const shown = { instrument: 0, fills: true, orders: true };
+  const shown = { instrument: 0, fills: true, orders: true, overlays: true, marks: true, figures: true };
   const height = c => (innerWidth < 560 ? Math.round(c.height * 0.82) : c.height);
   function draw() {
     for (const u of charts.splice(0)) u.destroy();
@@ -200,6 +206,12 @@
         const c = D.charts[+holder.dataset.chart];
         u = lines(Object.assign({}, c, { height: height(c) }), holder);
         hands(u, false);
+      } else if (holder.dataset.pane !== undefined) {
+        const c = D.prices[shown.instrument], p = (c.panes || [])[+holder.dataset.pane];
+        if (p) {
+          u = globalThis.scalpCandles({ css, alpha, times, values, group, options }).pane(c, p, times(c.x), holder);
+          hands(u, true);
+        }
       } else if (D.prices.length) {
         u = price(D.prices[shown.instrument], holder, shown);
         hands(u, true);
@@ -218,10 +230,10 @@
     view = full.slice();
     draw();
     $(".holder").forEach(keys);
-    setView(full[0], full[1]);
+    setView(D.begin === null || D.begin === undefined ? full[0] : Math.max(D.begin, full[0]), full[1]);
     for (const b of $("button[data-span]")) b.addEventListener("click", () => b.dataset.span === "all" ? setView(full[0], full[1]) : setView(view[1] - +b.dataset.span, view[1]));
     for (const b of $("button[data-zoom]")) b.addEventListener("click", () => zoom((view[0] + view[1]) / 2, +b.dataset.zoom));
-    for (const i of $("input[data-show]")) i.addEventListener("change", () => { shown[i.dataset.show] = i.checked; charts.forEach(u => u.redraw()); });
+    for (const i of $("input[data-show]")) i.addEventListener("change", () => { shown[i.dataset.show] = i.checked; i.dataset.show === "overlays" ? draw() : charts.forEach(u => u.redraw()); });
     for (const s of $("select[data-instrument]")) s.addEventListener("change", () => { shown.instrument = +s.value; draw(); });
     let last = innerWidth;
     addEventListener("resize", () => { if (innerWidth !== last) { last = innerWidth; draw(); } });

@@ -4,6 +4,7 @@
 //! fractions (0.05 is five percent). A number that is not known is an absence with its reason, never a NaN; a NaN or
 //! an infinity that comes in all the same is shown as "not a number" and never drawn.
 
+use crate::candles::Drawn;
 use serde::{Deserialize, Serialize};
 
 /// A name and its value, both as text.
@@ -428,6 +429,13 @@ pub struct PriceBars {
     pub low: Vec<f64>,
     /// Close prices.
     pub close: Vec<f64>,
+    /// What is drawn besides the candles.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub drawn: Drawn,
+}
+
+fn is_nothing(drawn: &Drawn) -> bool {
+    *drawn == Drawn::default()
 }
 
 /// Everything the page of one run shows. Whatever is empty is left out or said to be missing.

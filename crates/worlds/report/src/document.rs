@@ -10,6 +10,8 @@ const UPLOT_CSS: &str = include_str!("../assets/uPlot.min.css");
 const UPLOT_LICENSE: &str = include_str!("../assets/uPlot.LICENSE");
 const PAGE_CSS: &str = include_str!("../assets/page.css");
 const PAGE_JS: &str = include_str!("../assets/page.js");
+const CANDLES_CSS: &str = include_str!("../assets/candles.css");
+const CANDLES_JS: &str = include_str!("../assets/candles.js");
 const PLANE_CSS: &str = include_str!("../assets/plane.css");
 const PLANE_JS: &str = include_str!("../assets/plane.js");
 /// What a page says at its end of the numbers in it.
@@ -73,6 +75,8 @@ pub struct Document {
     pub prices: Vec<Json>,
     /// Points of the drawings without script, which are named where a pointer rests.
     pub planes: Vec<Json>,
+    /// The time that is first in sight, ms; all are in sight where there is none.
+    pub begin: Option<i64>,
     /// What the page says at its end, where it is not about a run.
     pub about: Option<&'static str>,
     tables: Vec<Json>,
@@ -200,7 +204,7 @@ impl Document {
 
     /// The whole file.
     pub fn finish(self) -> String {
-        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine });
+        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine, "begin": self.begin });
         let mut nav = String::new();
         for (id, name) in &self.sections {
             let _ = write!(nav, "<a href=\"#{id}\">{name}</a>");
@@ -212,11 +216,11 @@ impl Document {
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\
              <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
-             <style>{UPLOT_CSS}\n{PAGE_CSS}\n{PLANE_CSS}</style></head>\n<body><a class=\"skip\" href=\"#{first}\">Skip to the figures</a>\
+             <style>{UPLOT_CSS}\n{PAGE_CSS}\n{PLANE_CSS}\n{CANDLES_CSS}</style></head>\n<body><a class=\"skip\" href=\"#{first}\">Skip to the figures</a>\
              <header>{head}</header>\n<nav aria-label=\"Sections\"><div>{nav}</div></nav>\n<main>{body}</main>\n\
              <footer><p>{about}</p>\
              <details><summary>Licence of the chart library in this page (uPlot)</summary><pre>{licence}</pre></details></footer>\n\
-             <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{uplot}</script>\n<script>{PAGE_JS}\n{PLANE_JS}</script>\n</body></html>\n",
+             <script type=\"application/json\" id=\"data\">{data}</script>\n<script>{uplot}</script>\n<script>{CANDLES_JS}\n{PAGE_JS}\n{PLANE_JS}</script>\n</body></html>\n",
             title = escape(&self.title),
             first = self.sections.first().map_or("", |s| s.0),
             head = self.head,

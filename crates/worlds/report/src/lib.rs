@@ -3,6 +3,7 @@
 
 pub mod data;
 
+pub mod candles;
 pub mod compare;
 pub mod page;
 pub mod study;

@@ -6,6 +6,7 @@ mod results;
 mod tables;
 
 pub(crate) use header::title;
+pub(crate) use market::candles;
 pub(crate) use results::shown;
 
 use crate::data::{ReportData, Series};

@@ -138,8 +138,8 @@ pub fn decimals_for(values: impl IntoIterator<Item = f64>) -> i32 {
     if spread.is_finite() { (4.0 - spread.log10().floor()).clamp(-3.0, 10.0) as i32 } else { 0 }
 }
 
-/// Bars joined so that at most [`BARS_MAX`] remain, and how many stand in one.
-pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize) {
+/// Bars joined so that at most [`BARS_MAX`] remain, how many stand in one, and for each bar the one that it went into.
+pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize, Vec<Option<usize>>) {
     let n = bars.at_ns.len().min(bars.close.len());
     let candles = [&bars.open, &bars.high, &bars.low].iter().all(|column| column.len() >= n);
     let whole = |i: usize| {
@@ -154,7 +154,8 @@ pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize) {
     let mut out =
         PriceBars { instrument: bars.instrument.clone(), decimals: bars.decimals, ..Default::default() };
     let mut in_bar = 0;
-    for i in 0..n {
+    let mut groups = vec![None; n];
+    for (i, group) in groups.iter_mut().enumerate() {
         let Some([open, high, low, close]) = whole(i) else { continue };
         if out.at_ns.last().is_some_and(|last| bars.at_ns[i] < *last) {
             continue;
@@ -171,6 +172,7 @@ pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize) {
             out.low[last - 1] = out.low[last - 1].min(low);
             out.close[last - 1] = close;
         }
+        *group = Some(out.close.len() - 1);
         in_bar = (in_bar + 1) % join;
     }
     if !candles && join == 1 {
@@ -178,7 +180,7 @@ pub fn join_bars(bars: &PriceBars) -> (PriceBars, usize) {
         out.high.clear();
         out.low.clear();
     }
-    (out, join)
+    (out, join, groups)
 }
 
 #[cfg(test)]
@@ -254,8 +256,9 @@ mod tests {
             close: column(1.0),
             ..Default::default()
         };
-        let (joined, in_one) = join_bars(&bars);
+        let (joined, in_one, groups) = join_bars(&bars);
         assert_eq!((in_one, joined.close.len()), (2, n.div_ceil(2)));
+        assert_eq!(groups[..3], [Some(0), Some(0), Some(1)]);
         assert_eq!((joined.open[0], joined.high[0], joined.low[0], joined.close[0]), (0.0, 3.0, -2.0, 2.0));
     }
 }

@@ -402,7 +402,9 @@ mod tests {
         }
         // Without a fall.
         let rows = table((0..60).map(|n| 0.001 * f64::from(1 + n % 3)));
-        for (name, why) in [("Sortino ratio", "downside deviation is 0"), ("Calmar ratio", "equity never fell")] {
+        for (name, why) in
+            [("Sortino ratio", "downside deviation is 0"), ("Calmar ratio", "equity never fell")]
+        {
             let row = of(&rows, name);
             assert!(row.percentiles.is_none() && row.note.contains(why), "{name}: {}", row.note);
         }

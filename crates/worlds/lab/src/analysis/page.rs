@@ -65,7 +65,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         trades: trade_rows(&run),
         orders,
         fills: fill_rows(&run),
-        prices: price_bars(&run),
+        prices: price_bars(&run, &config.report.indicators),
         files: about.files.clone(),
         warnings: warnings(finished, &run, how),
         limits,

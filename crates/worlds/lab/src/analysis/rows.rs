@@ -1,8 +1,10 @@
 //! Orders, fills, round trips and prices as the page lists and draws them.
 
 use super::Ended;
+use crate::features;
 use crate::outcome::{OrderLine, TripLine};
 use scalp_ledger::RoundTrip;
+use scalp_report::candles::Drawn;
 use scalp_report::data::{FillRow, OrderRow, PriceBars, TradeRow};
 use scalp_types::{Instrument, Liquidity, Money, OrderKind, OrderStatus, Qty, Reason, Side, TimeInForce};
 
@@ -149,14 +151,16 @@ fn average(instrument: &Instrument, value: Money, qty: Qty) -> f64 {
     }
 }
 
-/// The prices of every instrument, as candles.
-pub fn price_bars(run: &Ended<'_>) -> Vec<PriceBars> {
+/// The prices of every instrument, as candles, with the indicators that the configuration names.
+pub fn price_bars(run: &Ended<'_>, indicators: &[String]) -> Vec<PriceBars> {
+    // What cannot be read was refused with the configuration.
+    let list = features::run::list(indicators).ok().flatten();
     let bars = |it: &Instrument| {
         let candles = run.traces.get(it.id).candles();
         let column = |of: fn(&crate::trace::Candle) -> scalp_types::Price| {
             candles.iter().map(|candle| it.price_f64(of(candle))).collect()
         };
-        PriceBars {
+        let plain = PriceBars {
             instrument: label(run, it),
             decimals: u8::try_from(it.spec.tick.normalize().scale()).unwrap_or(8),
             at_ns: candles.iter().map(|candle| candle.at.nanos()).collect(),
@@ -164,7 +168,11 @@ pub fn price_bars(run: &Ended<'_>) -> Vec<PriceBars> {
             high: column(|it| it.high),
             low: column(|it| it.low),
             close: column(|it| it.close),
-        }
+            drawn: Drawn::default(),
+        };
+        let Some(list) = &list else { return plain };
+        let of_it: Vec<_> = run.outcome.bars.iter().filter(|bar| bar.0 == it.id).map(|bar| &bar.1).collect();
+        features::run::drawn(plain, it, &of_it, list)
     };
     run.instruments.iter().map(bars).collect()
 }

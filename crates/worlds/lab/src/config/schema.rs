@@ -209,6 +209,8 @@ pub struct ReportConfig {
     pub resamples: u32,
     /// Whether the journal of the run is kept, for `scalp replay`.
     pub journal: bool,
+    /// Indicators and patterns that the price chart of the page shows, computed on the run's bars.
+    pub indicators: Vec<String>,
 }
 
 impl Default for ReportConfig {
@@ -222,6 +224,7 @@ impl Default for ReportConfig {
             controls: 20,
             resamples: 10_000,
             journal: true,
+            indicators: Vec::new(),
         }
     }
 }
@@ -273,6 +276,9 @@ impl Config {
             "a leverage from 1 to 1000",
         )?;
         positive("report.sample", self.report.sample.0 > Span::ZERO, "a positive length of time")?;
+        if let Err((at, why)) = crate::features::run::list(&self.report.indicators) {
+            return Err(self.refuse(format!("report.indicators[{at}]"), why));
+        }
         for (asset, amount) in &self.account.balances {
             positive(
                 &format!("account.balances.{asset}"),

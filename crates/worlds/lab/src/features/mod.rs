@@ -1,10 +1,18 @@
 //! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
-//! those of the live pipeline, because it is the pipeline that computes them.
+//! those of the live pipeline, because it is the pipeline that computes them. And features for people: drawn on candles,
+//! explained entry by entry, and chosen by what they foretell.
 
+pub mod plot;
+pub mod reference;
+pub mod run;
+pub mod select;
+
+mod bars;
 mod compute;
 mod read;
 mod write;
 
+pub use bars::Bars;
 pub use compute::{Asked, Computed, Failed, compute};
 pub use read::{Holds, Table, read};
 pub use write::write;
@@ -48,4 +56,29 @@ impl FeaturesError {
     fn table(file: &std::path::Path, what: impl Into<String>) -> Self {
         Self::Table { file: file.into(), what: what.into() }
     }
+}
+
+/// Why a list cannot be drawn, or nothing can be chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// The file cannot be used.
+    #[error(transparent)]
+    Read(#[from] scalp_tables::reader::ReadError),
+    /// The list cannot be read.
+    #[error(transparent)]
+    Indicators(#[from] scalp_indicators::Error),
+    /// Nothing can be chosen.
+    #[error(transparent)]
+    Selection(#[from] crate::selection::SelectionError),
+    /// What was asked does not fit the file.
+    #[error("{0}")]
+    Asked(String),
+    /// A page cannot be written.
+    #[error("{path}: {why}")]
+    Write {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
 }

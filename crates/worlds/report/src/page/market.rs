@@ -1,5 +1,6 @@
 //! The price with our orders and fills, the closed trades as dots, costs and fill quality.
 
+use crate::candles as drawn;
 use crate::data::{FillQuality, FillRow, OrderRow, PriceBars, ReportData, TradeRow, Unit};
 use crate::document::{Document, NEEDS_SCRIPT};
 use crate::plot::{Axis, DOTS_MAX, Dot, scatter, waterfall};
@@ -27,17 +28,26 @@ const HELD_STOPS: [f64; 15] = [
     315_360_000.0,
 ];
 
-/// The price chart, one instrument at a time.
+/// How a price chart is moved.
+const HOW_TO_MOVE: &str = "Turn the wheel to zoom, drag to move; pinch and drag by touch.";
+
+/// The price with the run's orders and fills.
 pub fn price(doc: &mut Document, data: &ReportData) {
-    let drawn: Vec<(Json, String)> = data.prices.iter().filter_map(|bars| pack(bars, data)).collect();
-    if drawn.is_empty() {
-        doc.section("price", "Price and fills", "<p class=\"note\">No prices were recorded for a chart.</p>");
+    candles(doc, data, "", "Price and fills");
+}
+
+/// The price chart, one instrument at a time, with what is drawn on it; `before` stands above it.
+pub fn candles(doc: &mut Document, data: &ReportData, before: &str, heading: &'static str) {
+    let charts: Vec<(Json, String)> = data.prices.iter().filter_map(|bars| pack(bars, data)).collect();
+    if charts.is_empty() {
+        doc.section("price", heading, "<p class=\"note\">No prices were recorded for a chart.</p>");
         return;
     }
+    let traded = !data.run.strategy.is_empty() || !data.fills.is_empty() || !data.orders.is_empty();
     let mut tools = String::from("<div class=\"tools\">");
-    if drawn.len() > 1 {
+    if charts.len() > 1 {
         tools.push_str("<label style=\"margin:0\">Instrument <select data-instrument>");
-        for (index, (json, _)) in drawn.iter().enumerate() {
+        for (index, (json, _)) in charts.iter().enumerate() {
             let _ = write!(
                 tools,
                 "<option value=\"{index}\">{}</option>",
@@ -46,37 +56,51 @@ pub fn price(doc: &mut Document, data: &ReportData) {
         }
         tools.push_str("</select></label>");
     }
-    tools.push_str(
-        "<label><input type=\"checkbox\" data-show=\"fills\" checked> Fills</label>\
-         <label><input type=\"checkbox\" data-show=\"orders\" checked> Orders</label></div>",
-    );
-    let notes: Vec<String> = drawn
+    let has = |key: &str| charts.iter().any(|it| it.0[key].as_array().is_some_and(|it| !it.is_empty()));
+    let marked = charts.iter().any(|it| it.0["marks"]["at"].as_array().is_some_and(|it| !it.is_empty()));
+    let switches = [
+        ("fills", "Fills", traded),
+        ("orders", "Orders", traded),
+        ("overlays", "Curves", has("overlays")),
+        ("marks", "Candlestick patterns", marked),
+        ("figures", "Chart patterns", has("figures")),
+    ];
+    for (key, name, _) in switches.iter().filter(|it| it.2) {
+        let _ = write!(tools, "<label><input type=\"checkbox\" data-show=\"{key}\" checked> {name}</label>");
+    }
+    tools.push_str("</div>");
+    let notes: Vec<String> = charts
         .iter()
         .map(|(json, note)| {
             let name = json["n"].as_str().unwrap_or_default();
-            if drawn.len() > 1 { format!("{name}: {note}") } else { note.clone() }
+            if charts.len() > 1 { format!("{name}: {note}") } else { note.clone() }
         })
         .collect();
-    let title = if drawn.len() == 1 {
-        drawn[0].0["n"].as_str().unwrap_or_default().to_owned()
+    let title = if charts.len() == 1 {
+        charts[0].0["n"].as_str().unwrap_or_default().to_owned()
     } else {
         "Price".into()
     };
+    let meaning = if traded {
+        " \u{25b2} buy, \u{25bc} sell; filled taker, hollow maker. A line is an order from sending to its end."
+    } else {
+        ""
+    };
     let out = format!(
-        "<p class=\"note\">Turn the wheel to zoom, drag to move; pinch and drag by touch. \
-         \u{25b2} buy, \u{25bc} sell; filled taker, hollow maker. A line is an order from sending to its end.</p>{tools}\
+        "<p class=\"note\">{HOW_TO_MOVE}{meaning}</p>{before}{tools}\
          <figure class=\"chart price\"><figcaption><h3>{}</h3><span class=\"note\">{}</span></figcaption>\
-         <div class=\"holder\" data-price tabindex=\"0\" role=\"img\" aria-label=\"Price chart with orders and fills\">{NEEDS_SCRIPT}</div></figure>",
+         <div class=\"holder\" data-price tabindex=\"0\" role=\"img\" aria-label=\"Price chart of candles\">{NEEDS_SCRIPT}</div></figure>{}",
         escape(&title),
         escape(&notes.join(" ")),
+        drawn::boxes(&charts[0].0),
     );
-    doc.prices = drawn.into_iter().map(|d| d.0).collect();
-    doc.section("price", "Price and fills", &out);
+    doc.prices = charts.into_iter().map(|d| d.0).collect();
+    doc.section("price", heading, &out);
 }
 
 /// One instrument's chart, and a sentence about what it holds.
 fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
-    let (joined, in_one) = series::join_bars(bars);
+    let (joined, in_one, groups) = series::join_bars(bars);
     if joined.close.len() < 2 {
         return None;
     }
@@ -95,8 +119,11 @@ fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
         .collect();
     let (fill_step, order_step) =
         (fills.len().div_ceil(FILLS_MAX).max(1), orders.len().div_ceil(ORDERS_MAX).max(1));
-    let _ = write!(note, ", {} fills{}", number(fills.len() as f64, 0), every(fill_step));
-    let _ = write!(note, ", {} priced orders{}.", number(orders.len() as f64, 0), every(order_step));
+    if !fills.is_empty() || !orders.is_empty() || !data.run.strategy.is_empty() {
+        let _ = write!(note, ", {} fills{}", number(fills.len() as f64, 0), every(fill_step));
+        let _ = write!(note, ", {} priced orders{}", number(orders.len() as f64, 0), every(order_step));
+    }
+    note.push('.');
     let mut json = json!({
         "n": bars.instrument, "decimals": decimals,
         "x": series::pack_times(&joined.at_ns), "c": column(&joined.close),
@@ -108,6 +135,7 @@ fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
         json["h"] = column(&joined.high);
         json["l"] = column(&joined.low);
     }
+    note.push_str(&drawn::pack(&mut json, bars, &groups, joined.close.len()));
     Some((json, note))
 }
 

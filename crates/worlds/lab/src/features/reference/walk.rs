@@ -1,0 +1,59 @@
+//! The bars of the pictures: a seeded walk on a grid of ticks, with waves, gaps and bars without a body.
+
+use crate::features::Bars;
+use scalp_quant::rng::Key;
+
+/// Bars of the walk. Rare patterns need many.
+const ROWS: usize = 40_000;
+/// Bars that an indicator has seen at the end of its picture.
+const SEEN: usize = 600;
+const SEED: u64 = 20_260_101;
+const START_NS: i64 = 1_767_225_600_000_000_000;
+const HOUR_NS: i64 = 3_600_000_000_000;
+/// Prices are whole parts of this.
+const TICKS: f64 = 10.0;
+
+/// Bars that are the same at each run.
+pub(super) struct Walk {
+    /// All.
+    pub long: Bars,
+    /// The first of them.
+    pub short: Bars,
+}
+
+impl Walk {
+    pub(super) fn new() -> Walk {
+        let long = bars(ROWS);
+        let cut = |it: &[f64]| it[..SEEN].to_vec();
+        let prices = [cut(&long.open), cut(&long.high), cut(&long.low), cut(&long.close)];
+        let short = Bars::new(long.at_ns[..SEEN].to_vec(), prices, cut(&long.volume));
+        Walk { long, short }
+    }
+}
+
+fn bars(rows: usize) -> Bars {
+    let mut stream = Key::named(SEED, "reference").stream(0);
+    let tick = |price: f64| (price * TICKS).round() / TICKS;
+    let (mut close, mut wide) = (200.0_f64, 1.0_f64);
+    let mut prices: [Vec<f64>; 4] = Default::default();
+    let mut volume = Vec::with_capacity(rows);
+    for t in 0..rows {
+        // Calm and storm alternate, and a slow wave carries the price.
+        wide = 0.97 * wide + 0.03 * (0.4 + 1.6 * stream.uniform());
+        let wave = 0.18 * libm::sin(t as f64 / 23.0) + 0.1 * libm::sin(t as f64 / 71.0);
+        let gap = if stream.uniform() < 0.35 { 0.9 * stream.normal() } else { 0.0 };
+        let open = tick(close + wide * gap);
+        let body = if stream.uniform() < 0.12 { 0.0 } else { stream.normal() };
+        let end = tick((open + wide * (body + wave) + 0.01 * (200.0 - open)).max(20.0));
+        let (above, below) = (stream.uniform(), stream.uniform());
+        // Every fourth shadow is missing.
+        let shadow = |it: f64| if it < 0.25 { 0.0 } else { 1.1 * (it - 0.25) };
+        let high = tick(open.max(end) + wide * shadow(above));
+        let low = tick(open.min(end) - wide * shadow(below));
+        let bar = [open, high, low, end];
+        prices.iter_mut().zip(bar).for_each(|(column, it)| column.push(it));
+        volume.push((50.0 * (1.0 + (end - open).abs()) * (0.5 + stream.uniform())).round());
+        close = end;
+    }
+    Bars::new((0..rows as i64).map(|it| START_NS + it * HOUR_NS).collect(), prices, volume)
+}

@@ -51,6 +51,12 @@ macro_rules! shipped {
             fn digest(&self, hash: &mut StateHash) {
                 match self { $(Self::$variant(it) => it.digest(hash),)* }
             }
+            fn why(&self, tag: u64) -> Option<String> {
+                match self { $(Self::$variant(it) => it.why(tag),)* }
+            }
+            fn remarks(&self) -> Vec<String> {
+                match self { $(Self::$variant(it) => it.remarks(),)* }
+            }
         }
 
         impl Configured for Shipped {

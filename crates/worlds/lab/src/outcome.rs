@@ -83,6 +83,8 @@ pub struct EquityLine {
 pub struct Outcome {
     /// Orders in the order of sending.
     pub orders: Vec<OrderLine>,
+    /// In words, why an order was wished, where its strategy says more than its reason.
+    pub whys: BTreeMap<OrderId, String>,
     /// Fills in the order in which they were booked.
     pub fills: Vec<FillLine>,
     /// Closed round trips, each with the reason of the fill that closed it.
@@ -170,6 +172,13 @@ impl Outcome {
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
+        }
+    }
+
+    /// Keeps what a strategy says of an order; not where orders are left out.
+    pub fn explain(&mut self, order: OrderId, why: String) {
+        if !self.lean {
+            self.whys.insert(order, why);
         }
     }
 

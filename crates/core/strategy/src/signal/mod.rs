@@ -13,7 +13,7 @@
 //!   or has expired is closed at once.
 //!
 //! The reason of an order and its side name the rule; its tag is `bar << 3 | place`, with the bars counted from 1 and the place
-//! in [`PLACES`]. [`Signal::why`] says the rule of the last order with the values of its features.
+//! in [`PLACES`]. Beside it the table of orders says the rule with the values of its features.
 
 pub mod items;
 pub mod parse;
@@ -37,6 +37,9 @@ use std::fmt::Write as _;
 
 /// Longest average true range of a bracket, in bars.
 pub const ATR_BARS_MAX: i64 = 10_000;
+
+/// A rule that is not known at more than one bar in so many is remarked upon at the end of a run.
+const UNKNOWN_PART: u64 = 10;
 
 /// The keys of the rules, in the order of their places.
 pub const RULES: [&str; 4] = ["enter_long", "exit_long", "enter_short", "exit_short"];
@@ -128,19 +131,9 @@ pub struct Signal {
 }
 
 impl Signal {
-    /// How many bars have been seen, and at how many of them the rule of each key in [`RULES`] was not known; `None` for a rule
-    /// that was not given.
-    pub fn unknown(&self) -> (u64, [Option<u64>; 4]) {
-        let mut unknown = [None; 4];
-        for (place, rule) in self.rules.iter().enumerate() {
-            unknown[place] = rule.as_ref().map(|_| self.unknown[place]);
-        }
-        (self.items.bars(), unknown)
-    }
-
     /// Why the last entry or exit by a rule was wished: the key, the bar, the rule, and the values of its features; `None`
     /// before the first.
-    pub fn why(&self) -> Option<String> {
+    fn last_reason(&self) -> Option<String> {
         let last = &self.last;
         let rule = self.rules.get(last.place).and_then(Option::as_ref).filter(|_| last.bar > 0)?;
         let mut text = format!("{} at bar {}: {}; ", RULES[last.place], last.bar, rule.text);
@@ -317,6 +310,33 @@ impl Strategy for Signal {
             Wake::Order { tag, event } => self.on_order(*tag, event, view, out),
             _ => {}
         }
+    }
+
+    /// The rule that acted, and the values of its features; nothing of the orders of a bracket, whose reason says all.
+    fn why(&self, tag: u64) -> Option<String> {
+        let is_last = tag == self.last.bar << 3 | self.last.place as u64;
+        is_last.then(|| self.last_reason()).flatten()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let bars = self.items.bars();
+        let mut remarks = Vec::new();
+        for (place, rule) in self.rules.iter().enumerate() {
+            let (Some(rule), unknown) = (rule, self.unknown[place]) else { continue };
+            if unknown.saturating_mul(UNKNOWN_PART) <= bars {
+                continue;
+            }
+            let is_silent = |it: &&u16| self.items.now().get(usize::from(**it)).is_none_or(Option::is_none);
+            let name = |it: &u16| self.items.texts().get(usize::from(*it)).map_or("?", String::as_str);
+            let silent: Vec<&str> = rule.items.iter().filter(is_silent).map(name).collect();
+            let mut text = format!("strategy.{} was not known at {unknown} of {bars} bars", RULES[place]);
+            if !silent.is_empty() {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "; absent still at the last: {}", silent.join(", "));
+            }
+            remarks.push(text + ".");
+        }
+        remarks
     }
 
     fn digest(&self, hash: &mut StateHash) {

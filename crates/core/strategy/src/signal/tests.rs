@@ -82,7 +82,7 @@ fn an_unknown_rule_does_not_act_and_is_counted() {
     assert!(stage.bar(&mut signal, 0, 100).is_empty());
     assert!(stage.bar(&mut signal, 0, 100).is_empty());
     assert!(!stage.bar(&mut signal, 0, 100).is_empty());
-    assert_eq!(signal.unknown(), (3, [Some(2), Some(1), None, None]));
+    assert_eq!((signal.items.bars(), signal.unknown), (3, [2, 1, 0, 0]));
 }
 
 #[test]
@@ -92,7 +92,18 @@ fn a_period_longer_than_the_data_never_speaks() {
     for close in 0..150 {
         assert!(stage.bar(&mut signal, 0, 1_000 + close).is_empty());
     }
-    assert_eq!(signal.unknown(), (150, [Some(150), Some(150), None, None]));
+    assert_eq!((signal.items.bars(), signal.unknown), (150, [150, 150, 0, 0]));
+    assert_eq!(
+        signal.remarks(),
+        [
+            "strategy.enter_long was not known at 150 of 150 bars; absent still at the last: SMA(200).",
+            "strategy.exit_long was not known at 150 of 150 bars; absent still at the last: SMA(200).",
+        ]
+    );
+    for close in 150..2_000 {
+        stage.bar(&mut signal, 0, 1_000 + close);
+    }
+    assert!(signal.remarks().is_empty(), "warming up is nothing to remark upon");
 }
 
 #[test]
@@ -129,13 +140,14 @@ fn an_entry_to_the_other_side_does_not_turn_a_position() {
 fn why_names_the_rule_and_the_values_of_its_features() {
     let mut stage = Stage::new(&["A"]);
     let mut signal = long("close > SMA(2) or SMA(9) > 1", "close < 0");
-    assert_eq!(signal.why(), None);
+    assert_eq!(signal.why(0), None);
     stage.bar(&mut signal, 0, 1_000);
     stage.bar(&mut signal, 0, 1_010);
     assert_eq!(
-        signal.why().unwrap(),
+        signal.why(2 << 3).unwrap(),
         "enter_long at bar 2: close > SMA(2) or SMA(9) > 1; close = 101, SMA(2) = 100.5, SMA(9) is absent"
     );
+    assert_eq!((signal.why(2 << 3 | STOP), signal.why(1 << 3)), (None, None));
 }
 
 fn with_bracket() -> SignalParameters {
@@ -232,7 +244,7 @@ fn bars_of_other_instruments_pass_by() {
     let mut signal = Signal::build(&p, &Setup { instruments: &all, seed: 0 }).unwrap();
     let mut stage = Stage::new(&["A", "B"]);
     assert!(stage.bar(&mut signal, 1, 10_001).is_empty());
-    assert_eq!(signal.unknown().0, 0);
+    assert_eq!(signal.items.bars(), 0);
 }
 
 #[test]

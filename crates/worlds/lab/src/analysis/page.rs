@@ -81,7 +81,8 @@ fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String>
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
     let coarse = coarse_samples(run.last_at - run.first_at, how.sampled);
-    unreconciled.into_iter().chain(stopped).chain(coarse).collect()
+    let remarks = finished.summary.remarks.iter().cloned();
+    unreconciled.into_iter().chain(stopped).chain(coarse).chain(remarks).collect()
 }
 
 /// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end

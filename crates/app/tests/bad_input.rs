@@ -242,7 +242,7 @@ fn a_configuration_that_cannot_be_is_named_by_key_and_what_was_expected() {
             "order_qty = 0.0005",
             ["strategy.order_qty: is 0.0005", "a multiple of the lot 0.001"],
         ),
-        ("[strategy]", "name = \"oracle\"", ["strategy.name: ", "`cross`, `grid`, `trend`"]),
+        ("[strategy]", "name = \"oracle\"", ["strategy.name: ", "`cross`, `grid`, `trend`, `signal`"]),
         ("[strategy]", "colour = \"red\"", ["strategy", "unknown field `colour`"]),
         ("[[instrument]]", "tick = 0", ["tick is 0", "expected a positive decimal"]),
         ("[[instrument]]", "lot = -0.1", ["lot is -0.1", "expected a positive decimal"]),

@@ -101,3 +101,20 @@ fn a_month_of_minutes_becomes_quarters_of_hours() {
     assert_eq!((number(&result, "events"), number(&result, "bars")), ("40320".into(), "2688".into()));
     assert!(count(&result, "fills") > 20 && count(&result, "faults") == 0);
 }
+
+#[test]
+fn rules_over_features_trade_the_generated_market_and_say_why() {
+    let bench = Bench::default();
+    let text = std::fs::read_to_string(root().join("config/features.toml")).unwrap();
+    let text = text.replace("[report]", "[report]\nhtml = false\njournal = false\ncontrols = 0");
+    let result = bench.backtest(&bench.write("features.toml", text), &["--json"]).json();
+    assert_eq!((count(&result, "faults"), count(&result, "refused")), (0, 0));
+    assert!(result.get("remarks").is_none(), "{}", result["remarks"]);
+    let orders = rows(&bench, "orders");
+    let entries: Vec<_> = orders.iter().filter(|it| it["reason"] == "signal").collect();
+    assert!(entries.len() > 10, "{}", entries.len());
+    for it in &entries {
+        let rule = if it["side"] == "buy" { "enter_long" } else { "enter_short" };
+        assert!(it["why"].starts_with(rule) && it["why"].contains("RSI(14) = "), "{it:?}");
+    }
+}

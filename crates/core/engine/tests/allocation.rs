@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{CROSS, GRID, House, RANDOM, engine, genesis, market, walk};
+use common::{CROSS, GRID, House, RANDOM, SIGNAL, engine, genesis, market, walk};
 use scalp_engine::{Action, Actions, Engine};
 use scalp_market::BarRule;
 use scalp_strategy::Shipped;
@@ -157,7 +157,7 @@ fn orders(json: &str) -> (u64, u64) {
 
 #[test]
 fn a_warm_order_costs_no_allocation() {
-    for json in [CROSS, GRID, RANDOM] {
+    for json in [CROSS, GRID, RANDOM, SIGNAL] {
         let (allocations, orders) = orders(json);
         assert!(orders > 200, "{json}: {orders} orders prove little");
         assert_eq!(allocations, 0, "{json}: over {orders} orders");

@@ -166,7 +166,8 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// The candidate with the fewest edits from `name`, if these are no more than half its letters.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
     let best = candidates.map(|it| (distance(name, it), it)).min();
     Nearest(best.filter(|(edits, _)| *edits <= (name.len() / 2).max(1)).map(|(_, it)| it.to_owned()))
 }

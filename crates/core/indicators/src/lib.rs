@@ -73,7 +73,7 @@ mod window;
 
 pub use catalogue::{catalogue, find, page};
 pub use data::{Column, Frame, Schema, Values};
-pub use error::{Error, Nearest};
+pub use error::{Error, Nearest, nearest};
 pub use formula::NOTATION;
 pub use indicator::{Answer, Indicator};
 pub use request::Request;

@@ -9,6 +9,7 @@ pub mod cross;
 pub mod grid;
 pub mod parameters;
 pub mod shipped;
+pub mod signal;
 pub mod sizing;
 pub mod strategy;
 pub mod trend;

@@ -4,6 +4,7 @@ use crate::control::{BuyAndHold, BuyAndHoldParameters, RandomEntry, RandomEntryP
 use crate::cross::{Cross, CrossParameters};
 use crate::grid::{Grid, GridParameters};
 use crate::parameters::{ParameterError, Setup};
+use crate::signal::{Signal, SignalParameters};
 use crate::strategy::{Configured, Strategy};
 use crate::trend::{Trend, TrendParameters};
 use crate::view::View;
@@ -50,6 +51,12 @@ macro_rules! shipped {
             fn digest(&self, hash: &mut StateHash) {
                 match self { $(Self::$variant(it) => it.digest(hash),)* }
             }
+            fn why(&self, tag: u64) -> Option<String> {
+                match self { $(Self::$variant(it) => it.why(tag),)* }
+            }
+            fn remarks(&self) -> Vec<String> {
+                match self { $(Self::$variant(it) => it.remarks(),)* }
+            }
         }
 
         impl Configured for Shipped {
@@ -71,6 +78,8 @@ shipped! {
     "grid" Grid(Grid, GridParameters),
     /// Trend follower with brackets.
     "trend" Trend(Trend, TrendParameters),
+    /// Rules over named features.
+    "signal" Signal(Signal, SignalParameters),
     /// Control: random entries.
     "random-entry" RandomEntry(RandomEntry, RandomEntryParameters),
     /// Control: buy and hold.
@@ -90,10 +99,11 @@ mod tests {
         Shipped::build(&parameters, &Setup { instruments: &all, seed: 3 }).map_err(|it| it.to_string())
     }
 
-    const ALL: [&str; 6] = [
+    const ALL: [&str; 7] = [
         r#"{"name":"cross","fast":2,"slow":3,"order_qty":"0.01"}"#,
         r#"{"name":"grid","order_qty":"0.01","levels":3}"#,
         r#"{"name":"trend","entry_bars":4,"atr_bars":3}"#,
+        r#"{"name":"signal","order_qty":"0.01","enter_long":"EMA(3) > EMA(9) and RSI(5) < 60","exit_long":"close < EMA(9)","stop_atr":2}"#,
         r#"{"name":"random-entry","entry_probability":0.5,"holding_bars":2,"order_qty":"0.01"}"#,
         r#"{"name":"buy-and-hold"}"#,
         r#"{"name":"watch"}"#,
@@ -110,7 +120,7 @@ mod tests {
         }
         let unknown = build(r#"{"name":"oracle"}"#).unwrap_err();
         assert!(
-            unknown.contains("`cross`, `grid`, `trend`, `random-entry`, `buy-and-hold`, `watch`"),
+            unknown.contains("`cross`, `grid`, `trend`, `signal`, `random-entry`, `buy-and-hold`, `watch`"),
             "{unknown}"
         );
         assert!(build(r#"{"name":"cross"}"#).unwrap_err().contains("order_qty"));

@@ -19,6 +19,17 @@ pub trait Strategy: Serialize + DeserializeOwned {
 
     /// Folds the whole state into a rolling hash.
     fn digest(&self, hash: &mut StateHash);
+
+    /// In words, why the last decision placed the order with this tag, where there is more to say than its
+    /// [`scalp_types::Reason`]. For people: asked beside the path of decisions, and may allocate.
+    fn why(&self, _tag: u64) -> Option<String> {
+        None
+    }
+
+    /// What a person should know of the whole run, such as a rule that could never be asked. Asked once, at its end.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A strategy that can be built from configuration.

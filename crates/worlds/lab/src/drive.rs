@@ -25,7 +25,12 @@ pub trait Watch<S: Strategy> {
     fn on_event(&mut self, event: &Event<'_>, engine: &Engine<S>) -> Result<(), WatchError>;
     /// A request has been sent because of it.
     fn on_request(&mut self, request: &VenueRequest) -> Result<(), WatchError>;
-    /// Something has been recorded.
+    /// Something has been recorded, and the engine stands as it was then. Without a body of its own it is passed on to
+    /// `on_record`.
+    fn on_record_of(&mut self, record: &Record, _: &Engine<S>) {
+        self.on_record(record);
+    }
+    /// Something has been recorded; only where `on_record_of` passes it on.
     fn on_record(&mut self, record: &Record);
     /// The core asks for a snapshot.
     fn on_snapshot(&mut self, engine: &Engine<S>) -> Result<(), WatchError>;
@@ -192,7 +197,7 @@ pub(crate) fn carry_out<S: Strategy, F: Feed>(
                 driven.unsent += u64::from(world.request(at, request) == Err(Full));
             }
             Action::SetTimer { id, at } => world.set_timer(id, at),
-            Action::Record(record) => watch.on_record(&record),
+            Action::Record(record) => watch.on_record_of(&record, engine),
             Action::Snapshot => watch.on_snapshot(engine)?,
         }
     }

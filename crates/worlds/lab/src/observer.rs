@@ -3,7 +3,7 @@
 use crate::drive::{Watch, WatchError};
 use crate::outcome::Outcome;
 use crate::trace::Traces;
-use scalp_engine::{Engine, Record};
+use scalp_engine::{Engine, Record, RecordBody};
 use scalp_journal::{Snapshots, Writer};
 use scalp_strategy::Strategy;
 use scalp_types::{Body, Event, MarketBody, MarketEvent, Price, Span, StateHash, Timestamp, VenueRequest};
@@ -129,6 +129,15 @@ impl<S: Strategy> Watch<S> for Observer<'_> {
         match &mut self.keeping {
             Some(keeping) => keeping.journal.append_request(request).map_err(|e| WatchError(e.to_string())),
             None => Ok(()),
+        }
+    }
+
+    fn on_record_of(&mut self, record: &Record, engine: &Engine<S>) {
+        self.outcome.take(record);
+        if let RecordBody::Approved { intent, request, .. } = &record.body
+            && let Some(why) = engine.strategy().why(intent.tag)
+        {
+            self.outcome.explain(request.id, why);
         }
     }
 

@@ -103,6 +103,8 @@ pub struct EquityLine {
 pub struct Outcome {
     /// Orders in the order of sending.
     pub orders: Vec<OrderLine>,
+    /// In words, why an order was wished, where its strategy says more than its reason.
+    pub whys: BTreeMap<OrderId, String>,
     /// Fills; once [`settled`](Self::settle), in the venue's order, before that as they were booked.
     pub fills: Vec<FillLine>,
     /// Closed round trips in the order of closing at the venue; none before the run is [`settled`](Self::settle).
@@ -196,6 +198,13 @@ impl Outcome {
             RecordBody::Fault(it) => self.faults.push((at, *it)),
             RecordBody::Bar { instrument, bar } if self.keeps_bars => self.bars.push((*instrument, *bar)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
+        }
+    }
+
+    /// Keeps what a strategy says of an order; not where orders are left out.
+    pub fn explain(&mut self, order: OrderId, why: String) {
+        if !self.lean {
+            self.whys.insert(order, why);
         }
     }
 

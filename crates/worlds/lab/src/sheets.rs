@@ -13,7 +13,7 @@ use scalp_types::{
 pub fn sheets(outcome: &Outcome, instruments: &Instruments) -> Vec<Table> {
     let sheet = Sheet { instruments };
     vec![
-        sheet.orders(&outcome.orders),
+        sheet.orders(outcome),
         sheet.fills(&outcome.fills),
         sheet.positions(&outcome.fills),
         sheet.trades(outcome),
@@ -41,7 +41,8 @@ impl Sheet<'_> {
         self.of(id).qty_decimal(qty)
     }
 
-    fn orders(&self, all: &[OrderLine]) -> Table {
+    fn orders(&self, outcome: &Outcome) -> Table {
+        let all: &[OrderLine] = &outcome.orders;
         let id = |it: &OrderLine| it.request.instrument;
         let price = |it: &OrderLine, price: Option<Price>| price.map(|price| self.price(id(it), price));
         Table::new("orders")
@@ -50,6 +51,7 @@ impl Sheet<'_> {
             .with("side", text(all, |it| Some(side(it.request.side))))
             .with("kind", text(all, |it| Some(kind_in_words(it))))
             .with("reason", text(all, |it| Some(reason_in_words(Some(it.reason)).into())))
+            .with("why", text(all, |it| outcome.whys.get(&it.request.id).cloned()))
             .with("price", decimal(all, |it| price(it, it.request.kind.limit())))
             .with("trigger", decimal(all, |it| price(it, it.request.kind.trigger())))
             .with("qty", decimal(all, |it| Some(self.qty(id(it), it.request.qty))))

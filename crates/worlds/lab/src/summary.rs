@@ -143,6 +143,9 @@ pub struct Summary {
     pub load_cpu_seconds: f64,
     /// The most memory the process has held.
     pub peak_rss_bytes: Option<u64>,
+    /// What the strategy has to say of the whole run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// Hash of everything that went by and of the state at the end.
     pub state_hash: String,
     /// Where the run is kept.
@@ -234,6 +237,7 @@ impl Summary {
             events_per_cpu_second: driven.rows as f64 / facts.spent.cpu_seconds.max(1e-9),
             load_cpu_seconds: facts.loading.cpu_seconds,
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
+            remarks: engine.strategy().remarks(),
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }

@@ -281,3 +281,7 @@ pub const GRID: &str =
     r#"{"name":"grid","order_qty":"0.001","interval_ms":100,"spacing_ticks":50,"half_spread_ticks":60}"#;
 pub const RANDOM: &str =
     r#"{"name":"random-entry","order_qty":"0.001","entry_probability":0.3,"holding_bars":4}"#;
+/// Rules over indicators of three kinds and a pattern, with a stop.
+pub const SIGNAL: &str = r#"{"name":"signal","order_qty":"0.001","stop_atr":40,
+    "enter_long":"crosses_above(EMA(2), EMA(4)) and DOUBLE_TOP >= -1","exit_long":"crosses_below(EMA(2), EMA(4)) or RSI(5) > 90",
+    "enter_short":"close < BBANDS(9,1,1,0).lowerband","exit_short":"close > SMA(5)"}"#;

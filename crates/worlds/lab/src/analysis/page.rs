@@ -88,7 +88,8 @@ fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String>
         )
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
-    unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).collect()
+    let remarks = finished.summary.remarks.iter().cloned();
+    unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).chain(remarks).collect()
 }
 
 /// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end

@@ -1,20 +1,27 @@
-//! The features that rules read: a list of texts built once, a closed bar in, a value or silence for each.
+//! The features that rules read: a list of texts built once; closed bars, trades and books in; a value or silence for each.
 //!
-//! This is the one file that knows who computes features. Today these are the columns of a bar, the indicators and the
-//! patterns of `scalp-indicators`, over the closed bars of one instrument.
+//! This is the one file that knows who computes features: the pipeline of `scalp-features`, over the bars, trades and book of
+//! one instrument, and the patterns of `scalp-indicators`. Rules read them when a bar closes.
 //!
 //! An indicator cannot be written down, and a recursive one depends on every bar before. So the bars themselves are kept, up to
 //! [`BARS_MAX`], and put away with the strategy; what comes back takes them in again and is the same to the last bit. After more
-//! bars than that everything goes on, but putting the strategy away is refused.
+//! bars than that everything goes on, but putting the strategy away is refused. So it is where a feature reads trades or
+//! the book, which are not kept.
 
 use crate::sizing::PriceScale;
+use scalp_features::flow;
+use scalp_features::measure::{Depth, Level as Resting, Print};
+use scalp_features::{BarRow, Error, Pipeline, Schema, Sources, entry};
 use scalp_indicators::patterns::{self, table};
-use scalp_indicators::{Error, Indicator, Request, Schema, Set, catalogue, nearest};
-use scalp_types::{Bar, Instrument, Price, Qty, StateHash};
+use scalp_indicators::{Request, catalogue, nearest};
+use scalp_market::InstrumentMarket;
+use scalp_types::{Bar, Instrument, Level, Price, Qty, Span, StateHash, Timestamp, Trade};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A strategy that has seen more bars cannot be put away: 40 bytes each are kept until then.
+/// A strategy that has seen more bars cannot be put away: 56 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
+/// Levels a side of the book that features may look at.
+pub const LEVELS_MAX: usize = 50;
 
 const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 const HIGH: usize = 1;
@@ -37,15 +44,25 @@ impl Scale {
         Self { price: PriceScale::of(instrument), lot: lot.mantissa() as f64, lots }
     }
 
+    fn size(&self, qty: Qty) -> f64 {
+        qty.get() as f64 * self.lot / self.lots
+    }
+
     fn row(&self, bar: &Kept) -> [f64; 5] {
         let [open, high, low, close] = bar.prices.map(|it| self.price.to_f64(it));
-        [open, high, low, close, bar.volume.get() as f64 * self.lot / self.lots]
+        [open, high, low, close, self.size(bar.volume)]
+    }
+
+    fn level(&self, level: Level) -> Resting {
+        Resting { price: self.price.to_f64(level.price), size: self.size(level.qty) }
     }
 }
 
 /// A bar as it is kept: open, high, low, close, and volume.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Kept {
+    open_at: Timestamp,
+    span: Span,
     prices: [Price; 4],
     volume: Qty,
 }
@@ -53,8 +70,7 @@ struct Kept {
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy)]
 enum Source {
-    Column(usize),
-    Indicator(usize),
+    Pipeline(usize),
     Pattern(usize),
 }
 
@@ -65,12 +81,18 @@ pub struct Items {
     texts: Vec<String>,
     scale: Scale,
     sources: Vec<Source>,
-    set: Option<Set>,
-    said: Vec<Option<f64>>,
+    pipeline: Option<Pipeline>,
+    /// Levels a side that the pipeline looks at.
+    levels: usize,
+    reads_flow: bool,
+    bids: Vec<Resting>,
+    asks: Vec<Resting>,
     patterns: Vec<patterns::Signal>,
     now: Vec<Option<f64>>,
     before: Vec<Option<f64>>,
     bars: u64,
+    /// Trades and books taken in.
+    flow: u64,
     path: StateHash,
     kept: Vec<Kept>,
 }
@@ -85,41 +107,47 @@ pub struct Unbuilt {
 }
 
 impl Items {
-    /// Builds the features that `texts` name, for the bars of `instrument`.
+    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`.
     pub fn build(texts: Vec<String>, instrument: &Instrument) -> Result<Self, Unbuilt> {
         Self::with_scale(texts, Scale::of(instrument))
     }
 
     fn with_scale(texts: Vec<String>, scale: Scale) -> Result<Self, Unbuilt> {
-        let schema = Schema::ohlcv();
-        let (mut sources, mut indicators, mut built) = (Vec::new(), Vec::new(), Vec::new());
+        let market = Sources::market(LEVELS_MAX);
+        let (mut sources, mut computed, mut built) = (Vec::new(), Vec::new(), Vec::new());
         for (place, text) in texts.iter().enumerate() {
-            let source = match COLUMNS.iter().position(|it| it == text) {
-                Some(column) => Source::Column(column),
-                None => match one(text, &schema).map_err(|why| Unbuilt { place, why })? {
-                    Some(pattern) => {
-                        built.push(pattern);
-                        Source::Pattern(built.len() - 1)
-                    }
-                    None => {
-                        indicators.push(text.as_str());
-                        Source::Indicator(indicators.len() - 1)
-                    }
-                },
-            };
-            sources.push(source);
+            sources.push(match one(text, &market).map_err(|why| Unbuilt { place, why })? {
+                Some(pattern) => {
+                    built.push(pattern);
+                    Source::Pattern(built.len() - 1)
+                }
+                None => {
+                    computed.push(text.as_str());
+                    Source::Pipeline(computed.len() - 1)
+                }
+            });
         }
-        let set = (!indicators.is_empty()).then(|| Set::parse(&indicators.join(", "), &schema)).transpose();
-        let set = set.map_err(|error| Unbuilt { place: 0, why: error.to_string() })?;
+        let schema = match computed[..] {
+            [] => None,
+            _ => Some(
+                Schema::of_items(&computed, &market)
+                    .map_err(|error| Unbuilt { place: 0, why: error.to_string() })?,
+            ),
+        };
+        let levels = schema.as_ref().map_or(0, Schema::levels).min(LEVELS_MAX);
         let silent = vec![None; texts.len()];
         Ok(Self {
-            said: Vec::with_capacity(indicators.len()),
             sources,
-            set,
+            pipeline: schema.as_ref().map(Pipeline::new),
+            levels,
+            reads_flow: schema.as_ref().is_some_and(Schema::reads_flow),
+            bids: Vec::with_capacity(levels.max(1)),
+            asks: Vec::with_capacity(levels.max(1)),
             patterns: built,
             now: silent.clone(),
             before: silent,
             bars: 0,
+            flow: 0,
             path: StateHash::default(),
             kept: Vec::new(),
             scale,
@@ -127,9 +155,15 @@ impl Items {
         })
     }
 
+    /// Whether a feature reads trades or the book.
+    pub const fn reads_flow(&self) -> bool {
+        self.reads_flow
+    }
+
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
     pub fn push(&mut self, bar: &Bar) {
-        let bar = Kept { prices: [bar.open, bar.high, bar.low, bar.close], volume: bar.volume };
+        let prices = [bar.open, bar.high, bar.low, bar.close];
+        let bar = Kept { open_at: bar.open_at, span: bar.span, prices, volume: bar.volume };
         if self.kept.is_empty() {
             // At once, so that no later bar has to make room.
             self.kept.reserve_exact(BARS_MAX);
@@ -144,20 +178,54 @@ impl Items {
         self.bars += 1;
         bar.prices.iter().for_each(|it| self.path.absorb_signed(it.get()));
         self.path.absorb_signed(bar.volume.get());
+        self.path.absorb_signed(bar.open_at.nanos());
         let row = self.scale.row(bar);
         std::mem::swap(&mut self.now, &mut self.before);
-        if let Some(set) = &mut self.set {
-            // Numbers that were integers are finite; what else is refused is silent already.
-            let _ = set.push(&row, &mut self.said);
-        }
+        let shown = self.pipeline.as_mut().is_none_or(|pipeline| {
+            let close_at = bar.open_at.saturating_add(bar.span).nanos();
+            pipeline.on_bar(&BarRow { open_at: bar.open_at.nanos(), close_at, values: &row }).is_ok()
+        });
         let shape = patterns::Bar { high: row[HIGH], low: row[LOW], close: row[CLOSE], volume: row[VOLUME] };
         for (value, source) in self.now.iter_mut().zip(&self.sources) {
             *value = match *source {
-                Source::Column(column) => Some(row[column]),
-                Source::Indicator(place) => self.said.get(place).copied().flatten(),
+                // A bar that the pipeline refuses, as it starts before the last, says nothing.
+                Source::Pipeline(place) => {
+                    self.pipeline.as_ref().filter(|_| shown).and_then(|it| it.get(place))
+                }
                 Source::Pattern(place) => self.patterns[place].push(&shape).ok().flatten(),
             };
         }
+    }
+
+    /// Takes a trade in, where a feature reads them. `at` is the venue's time.
+    pub fn on_trade(&mut self, trade: &Trade, at: Timestamp) {
+        let Some(pipeline) = self.pipeline.as_mut().filter(|_| self.reads_flow) else { return };
+        let (price, size) = (self.scale.price.to_f64(trade.price), self.scale.size(trade.qty));
+        // What is not sound changes nothing, by the pipeline's own rule.
+        let _ = pipeline.on_trade(&Print { at: at.nanos(), price, size, aggressor: Some(trade.taker) });
+        self.flow += 1;
+    }
+
+    /// Takes in what the book is now, where a feature reads it: as many levels as features look at, or the best prices of a
+    /// feed without a book. Which levels changed is not told, so measures of queues and cancels stay silent.
+    pub fn on_book(&mut self, market: &InstrumentMarket, at: Timestamp) {
+        if !self.reads_flow || self.levels == 0 {
+            return;
+        }
+        let Some(pipeline) = &mut self.pipeline else { return };
+        self.bids.clear();
+        self.asks.clear();
+        if market.has_depth {
+            self.bids.extend(market.book.bids().take(self.levels).map(|it| self.scale.level(it)));
+            self.asks.extend(market.book.asks().take(self.levels).map(|it| self.scale.level(it)));
+        } else if let Some(quote) = market.quote {
+            self.bids.push(self.scale.level(quote.bid));
+            self.asks.push(self.scale.level(quote.ask));
+        }
+        let depth = Depth { at: at.nanos(), bids: &self.bids, asks: &self.asks, changes: &[] };
+        // What is not sound, a crossed book for one, changes nothing.
+        let _ = pipeline.on_book(&depth);
+        self.flow += 1;
     }
 
     /// The text of each feature.
@@ -183,6 +251,7 @@ impl Items {
     /// Folds all bars so far, and what they made of the features, into a rolling hash.
     pub fn digest(&self, hash: &mut StateHash) {
         hash.absorb(self.bars);
+        hash.absorb(self.flow);
         hash.absorb(self.path.get());
         for value in self.now.iter().chain(&self.before) {
             hash.absorb(value.map_or(u64::MAX, f64::to_bits));
@@ -190,31 +259,22 @@ impl Items {
     }
 }
 
-/// Checks that `text` is one value: a pattern, or `None` for an indicator.
-fn one(text: &str, schema: &Schema) -> Result<Option<patterns::Signal>, String> {
-    if text.contains('@') {
-        return Err("a timeframe after @ is not there yet: features read the bars of the run".to_owned());
-    }
-    let request = Request::parse(text).map_err(|error| match error {
-        Error::Syntax { item, .. } if item.matches('(').count() > 1 => {
-            format!("a feature of a feature ({item}) is not there yet: an argument is a number or a column")
-        }
-        other => other.to_string(),
-    })?;
-    if table().iter().any(|it| it.name.eq_ignore_ascii_case(&request.name)) {
+/// Checks that `text` is one value: a pattern, or `None` for what the pipeline computes.
+fn one(text: &str, market: &Sources) -> Result<Option<patterns::Signal>, String> {
+    if let Ok(request) = Request::parse(text)
+        && table().iter().any(|it| it.name.eq_ignore_ascii_case(&request.name))
+    {
         return patterns::Signal::build(&request).map(Some).map_err(|error| error.to_string());
     }
-    let indicator = Indicator::build(&request, schema).map_err(|error| match error {
-        Error::UnknownIndicator { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
+    let schema = Schema::of_items(&[text], market).map_err(|error| match error {
+        Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
         other => other.to_string(),
     })?;
-    let outputs = &indicator.spec().outputs;
-    if request.output.is_none() && outputs.len() > 1 {
-        let names: Vec<&str> = outputs.iter().map(|it| it.name.as_str()).collect();
-        return Err(format!(
-            "{text} has several outputs: name one of {} after a full stop",
-            names.join(", ")
-        ));
+    if schema.len() > 1 {
+        let outputs: Vec<&str> =
+            schema.titles().iter().map(|it| it.rsplit('.').next().unwrap_or_default()).collect();
+        let names = outputs.join(", ");
+        return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
     }
     Ok(None)
 }
@@ -222,14 +282,17 @@ fn one(text: &str, schema: &Schema) -> Result<Option<patterns::Signal>, String> 
 /// The name that may have been meant.
 fn near(name: &str) -> impl std::fmt::Display {
     let indicators = catalogue().iter().map(|it| it.name);
+    let measures = flow::catalogue().iter().map(|it| it.name);
+    let entries = entry::ENTRIES.iter().map(|it| it.name);
     let patterns = table().iter().map(|it| it.name);
-    nearest(name, indicators.chain(patterns).chain(COLUMNS).chain(super::parse::CROSSINGS))
+    let all = indicators.chain(measures).chain(entries).chain(patterns);
+    nearest(name, all.chain(COLUMNS).chain(super::parse::CROSSINGS))
 }
 
-/// What was built from the same texts and has seen the same bars is the same.
+/// What was built from the same texts and has seen the same is the same.
 impl PartialEq for Items {
     fn eq(&self, other: &Self) -> bool {
-        let of = |it: &Self| (it.bars, it.path, it.scale);
+        let of = |it: &Self| (it.bars, it.flow, it.path, it.scale);
         of(self) == of(other) && self.texts == other.texts && self.kept == other.kept
     }
 }
@@ -250,14 +313,15 @@ impl Serialize for Items {
             scale: Scale,
             kept: &'a [Kept],
         }
-        if self.bars > self.kept.len() as u64 {
-            return Err(serde::ser::Error::custom(format!(
-                "the strategy signal has seen {} bars and can be put away with {BARS_MAX} at most; replay the run from the \
-                 start of its journal",
-                self.bars
-            )));
-        }
-        Lent { texts: &self.texts, scale: self.scale, kept: &self.kept }.serialize(serializer)
+        let why = if self.bars > self.kept.len() as u64 {
+            format!("has seen {} bars and can be put away with {BARS_MAX} at most", self.bars)
+        } else if self.flow > 0 {
+            "reads trades or the book, which are not kept, and cannot be put away".to_owned()
+        } else {
+            return Lent { texts: &self.texts, scale: self.scale, kept: &self.kept }.serialize(serializer);
+        };
+        let remedy = "replay the run from the start of its journal";
+        Err(serde::ser::Error::custom(format!("the strategy signal {why}; {remedy}")))
     }
 }
 
@@ -282,13 +346,14 @@ impl TryFrom<Stored> for Items {
 mod tests {
     use super::*;
     use crate::fixtures::instrument;
-    use scalp_types::{Span, Timestamp};
+    use scalp_indicators::{Schema, Set};
+    use scalp_types::{InstrumentId, MarketBody, MarketEvent, Quote, Side, TradeId};
 
     fn bar(step: i64) -> Bar {
         let close = 600_000 + (step * step * 37) % 9_000 - step % 7 * 300;
         Bar {
-            open_at: Timestamp::from_nanos(step),
-            span: Span::ZERO,
+            open_at: Timestamp::from_nanos(step * 60_000_000_000),
+            span: Span::from_secs(60),
             open: Price::new(close - 100),
             high: Price::new(close + 200),
             low: Price::new(close - 300),
@@ -339,14 +404,62 @@ mod tests {
     }
 
     #[test]
+    fn features_of_features_and_longer_bars_are_those_of_the_pipeline() {
+        let texts = ["LAG(RSI(14),3)", "ROLLMEAN(close,5)", "RSI(14)", "SMA(3)@5m"];
+        let mut items = items(&texts);
+        let mut rsi = Vec::new();
+        for step in 0..200 {
+            items.push(&bar(step));
+            rsi.push(items.now()[2]);
+            if step >= 30 {
+                assert_eq!(items.now()[0], rsi[rsi.len() - 4], "bar {step}");
+            }
+        }
+        let closes = |from: i64, step: i64, count: i64| {
+            let sum: f64 = (0..count).map(|it| bar(from - it * step).close.get() as f64 / 10.0).sum();
+            sum / count as f64
+        };
+        let near = |a: Option<f64>, b: f64| a.is_some_and(|it| (it / b - 1.0).abs() < 1e-12);
+        assert!(near(items.now()[1], closes(199, 1, 5)));
+        assert!(
+            near(items.now()[3], closes(199, 5, 3)),
+            "the bar of five minutes closes with its fifth part"
+        );
+    }
+
+    #[test]
+    fn measures_of_trades_and_books_are_fed_and_not_put_away() {
+        let mut items = items(&["TRADE_FLOW(60).count", "MICROPRICE(100).price", "close"]);
+        assert!(items.reads_flow());
+        let mut market = scalp_market::Market::new(&crate::fixtures::instruments(&["A"]));
+        let level = |price, qty| Level { price: Price::new(price), qty: Qty::new(qty) };
+        let body = MarketBody::Quote(Quote { id: 0, bid: level(600_000, 30), ask: level(600_010, 10) });
+        let at = Timestamp::from_nanos(5);
+        market.on_event(&MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body });
+        items.on_book(market.state(InstrumentId(0)), at);
+        for n in 0..100 {
+            let taker = if n % 4 == 0 { Side::Sell } else { Side::Buy };
+            let trade = Trade { id: TradeId(n), price: Price::new(600_000), qty: Qty::new(5), taker };
+            items.on_trade(&trade, at);
+        }
+        items.push(&bar(1));
+        let near = |place: usize, b: f64| items.now()[place].is_some_and(|it| (it / b - 1.0).abs() < 1e-12);
+        assert!(near(0, 0.5), "25 sold and 75 bought: {:?}", items.now());
+        assert!(near(1, 60_000.75), "three quarters of the way to the thinner side: {:?}", items.now());
+        let refused = serde_json::to_string(&items).unwrap_err().to_string();
+        assert!(refused.contains("reads trades or the book"), "{refused}");
+    }
+
+    #[test]
     fn beyond_the_bars_that_are_kept_it_goes_on_and_is_not_put_away() {
         let mut items = items(&["close"]);
         for step in 0..BARS_MAX as i64 {
-            items.push(&bar(step % 1_000));
+            items.push(&Bar { open_at: bar(step).open_at, ..bar(step % 1_000) });
         }
         assert!(postcard::to_allocvec(&items).is_ok(), "full, and whole");
-        items.push(&bar(3));
-        assert_eq!((items.bars(), items.now()[0]), (1_000_001, Some(bar(3).close.get() as f64 / 10.0)));
+        let last = Bar { open_at: bar(1_000_001).open_at, ..bar(3) };
+        items.push(&last);
+        assert_eq!((items.bars(), items.now()[0]), (1_000_001, Some(last.close.get() as f64 / 10.0)));
         let refused = serde_json::to_string(&items).unwrap_err().to_string();
         assert!(refused.contains("has seen 1000001 bars") && refused.contains("replay the run"), "{refused}");
     }

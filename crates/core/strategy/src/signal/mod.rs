@@ -29,8 +29,8 @@ use parse::{Fault, ITEMS_MAX, Mentions};
 use rule::{Moment, Rule};
 use rust_decimal::Decimal;
 use scalp_types::{
-    Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, OpenOrder, OrderBody, OrderEvent,
-    OrderIntent, OrderKind, Price, Qty, Reason, Side, StateHash, TriggerSource,
+    Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, MarketBody, OpenOrder, OrderBody,
+    OrderEvent, OrderIntent, OrderKind, Price, Qty, Reason, Side, StateHash, TriggerSource,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -301,12 +301,21 @@ const fn is_bracket(order: &OpenOrder) -> bool {
 impl Strategy for Signal {
     #[inline]
     fn interest(&self) -> Interest {
-        if self.bracket.is_some() { Interest::BARS.and(Interest::ORDERS) } else { Interest::BARS }
+        let flow = Interest::TRADES.and(Interest::DEPTH).and(Interest::QUOTES);
+        let bars = if self.items.reads_flow() { Interest::BARS.and(flow) } else { Interest::BARS };
+        if self.bracket.is_some() { bars.and(Interest::ORDERS) } else { bars }
     }
 
     fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
         match wake {
             Wake::Bar { instrument, bar } if *instrument == self.instrument => self.on_bar(bar, view, out),
+            Wake::Market(event) if event.instrument == self.instrument => match &event.body {
+                MarketBody::Trade(trade) => self.items.on_trade(trade, event.exchange_at),
+                MarketBody::Depth(_) | MarketBody::Quote(_) => {
+                    self.items.on_book(view.market.state(self.instrument), event.exchange_at);
+                }
+                _ => {}
+            },
             Wake::Order { tag, event } => self.on_order(*tag, event, view, out),
             _ => {}
         }

@@ -67,6 +67,7 @@ mod request;
 mod set;
 mod spec;
 mod talib;
+pub mod typed;
 mod window;
 
 pub use catalogue::{catalogue, find, page};

@@ -27,6 +27,8 @@ use crate::error::Error;
 use crate::indicator::Indicator;
 use crate::kernel::{SILENT, Step};
 
+pub use crate::own::averages::Swma;
+pub use crate::own::bands::KeltnerEma;
 pub use crate::talib::live::*;
 
 /// A row was refused, because the input named is not finite. Nothing has changed by it.
@@ -110,6 +112,6 @@ macro_rules! typed {
     (@answer 1) => { f64 };
     (@answer $o:tt) => { [f64; $o] };
     (@spoken 1, $out:ident) => { $out[0].is_finite().then_some($out[0]) };
-    (@spoken $o:tt, $out:ident) => { $out.iter().all(|it| it.is_finite()).then_some($out) };
+    (@spoken $o:tt, $out:ident) => { ($out.iter().fold(0.0, |sum, it| sum + it * 0.0) == 0.0).then_some($out) };
 }
 pub(crate) use typed;

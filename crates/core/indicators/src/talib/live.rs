@@ -5,10 +5,11 @@ use super::FuncId;
 use super::bind::{BuildFn, live};
 use super::rsi::Rsi as Strength;
 use super::steps::*;
+use super::windows::{AverageDeviation, Stochastic};
 use crate::error::Error;
 use crate::spec::Built;
 use crate::typed::{NotFinite, checked, push, typed};
-use crate::window::{Channel, Highest};
+use crate::window::{Channel, Highest, Viewed};
 /// Each function with a stream of our own: its type, its name, the crate's stream, the step and how it is made of the
 /// parameters, (inputs), (parameters), the number of outputs.
 macro_rules! live {
@@ -55,9 +56,6 @@ live! {
     Wclprice WCLPRICE "WCLPRICE" WclpriceStream Weighted = |_| Weighted; (high low close) () -> 1;
     Ema EMA "EMA" EmaStream Chain<1> = Chain::exponential; (real) (timeperiod: u32) -> 1;
     Dema DEMA "DEMA" DemaStream Dema2 = |p| Dema2(Chain::exponential(p)); (real) (timeperiod: u32) -> 1;
-    Tema TEMA "TEMA" TemaStream Tema3 = |p| Tema3(Chain::exponential(p)); (real) (timeperiod: u32) -> 1;
-    T3 T3 "T3" T3Stream Tilson = Tilson::new; (real) (timeperiod: u32 vfactor: f64) -> 1;
-    Trix TRIX "TRIX" TrixStream Triple = |p| Triple { chain: Chain::exponential(p), before: None }; (real) (timeperiod: u32) -> 1;
     Rma RMA "RMA" RmaStream Chain<1> = Chain::wilder; (real) (timeperiod: u32) -> 1;
     Macd MACD "MACD" MacdStream Divergence = Divergence::new; (real) (fastperiod: u32 slowperiod: u32 signalperiod: u32) -> 3;
     Atr ATR "ATR" AtrStream AverageRange<false> = AverageRange::new; (high low close) (timeperiod: u32) -> 1;
@@ -65,18 +63,32 @@ live! {
     Var VAR "VAR" VarStream Variance = |p| Variance::new(p[0]); (real) (timeperiod: u32 nbdev: f64) -> 1;
     Stddev STDDEV "STDDEV" StddevStream Deviation = Deviation::new; (real) (timeperiod: u32 nbdev: f64) -> 1;
     Wma WMA "WMA" WmaStream Linear = |p| Linear::new(p[0]); (real) (timeperiod: u32) -> 1;
-    Trima TRIMA "TRIMA" TrimaStream Triangle = |p| Triangle::new(p[0] as usize); (real) (timeperiod: u32) -> 1;
-    Vwma VWMA "VWMA" VwmaStream ByVolume = |p| ByVolume::new(p[0]); (real volume) (timeperiod: u32) -> 1;
     Mfi MFI "MFI" MfiStream MoneyFlow = |p| MoneyFlow::new(p[0]); (high low close volume) (timeperiod: u32) -> 1;
-    Sar SAR "SAR" SarStream Parabolic = Parabolic::new; (high low) (acceleration: f64 maximum: f64) -> 1;
     Dx DX "DX" DxStream Directional<DX> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
     PlusDi PLUS_DI "PLUS_DI" PlusDiStream Directional<PLUS> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
+    Vidya VIDYA "VIDYA" VidyaStream Dynamic = Dynamic::new; (real) (timeperiod: u32 cmoperiod: u32) -> 1;
+    Hma HMA "HMA" HmaStream Hull = |p| Hull::new(p[0]); (real) (timeperiod: u32) -> 1;
+    Adr ADR "ADR" AdrStream Ranges = Ranges::new; (high low) (timeperiod: u32) -> 1;
+    Vwap VWAP "VWAP" VwapStream SinceFirst = |_| SinceFirst::default(); (high low close volume) () -> 1;
     MinusDi MINUS_DI "MINUS_DI" MinusDiStream Directional<MINUS> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
 }
 
 typed! {
     Bbands "BBANDS" Bollinger = Bollinger::new; (real) (timeperiod: u32 nbdevup: f64 nbdevdn: f64; 0.0) -> 3;
     Rsi "RSI" Strength = Strength::new; (real) (timeperiod: u32) -> 1;
+    Ppo "PPO" Percentage = Percentage::new; (real) (fastperiod: u32 slowperiod: u32; 1.0) -> 1;
+    Trima "TRIMA" Triangle = |p| Triangle::new(p[0] as usize); (real) (timeperiod: u32) -> 1;
+    Cci "CCI" CommodityChannel = |p| CommodityChannel::new(p[0]); (high low close) (timeperiod: u32) -> 1;
+    Avgdev "AVGDEV" Viewed<AverageDeviation> = |p| Viewed::new(AverageDeviation, p[0] as usize); (real) (timeperiod: u32) -> 1;
+    Stochf "STOCHF" Stochastic<2> = Stochastic::fast; (high low close) (fastk_period: u32 fastd_period: u32; 0.0) -> 2;
+}
+
+/// The difference of exponential averages in per cent.
+pub(super) fn percentage(p: &[f64]) -> Result<Built, (usize, String)> {
+    if p[2].to_bits() != 1.0_f64.to_bits() {
+        return Err((2, "an exponential average".to_owned()));
+    }
+    live::<ta_lib::PpoStream, _, 1, 1>(FuncId::PPO, Percentage::new(p), p)
 }
 
 /// Bollinger's bands about the simple average.

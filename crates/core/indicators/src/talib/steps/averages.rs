@@ -3,8 +3,8 @@
 
 use libm::fma;
 
-use super::TrueRange;
-use crate::kernel::Step;
+use super::{Ring, TrueRange};
+use crate::kernel::{Step, state};
 
 /// One exponential average, seeded by the mean of its first `n` values.
 #[derive(Clone)]
@@ -30,11 +30,6 @@ impl Smooth {
     pub(crate) fn wilder(n: f64) -> Smooth {
         let beta = (n - 1.0) / n;
         Smooth { beta, k: 1.0 - beta, value: 0.0, left: n as usize, n, copies: false }
-    }
-
-    fn tilson(n: f64) -> Smooth {
-        let k = 2.0 / (n + 1.0);
-        Smooth { beta: 1.0 - k, k, value: 0.0, left: n as usize, n, copies: n <= 1.0 }
     }
 
     #[inline(always)]
@@ -107,67 +102,6 @@ impl Step<1, 1> for Dema2 {
     }
 }
 
-#[derive(Clone)]
-pub(crate) struct Tema3(pub(crate) Chain<3>);
-
-impl Step<1, 1> for Tema3 {
-    #[inline]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        if let Some([one, two, three]) = self.0.push(x) {
-            out[0] = three + (3.0 * one - 3.0 * two);
-        }
-    }
-}
-
-/// The change of an average three deep.
-#[derive(Clone)]
-pub(crate) struct Triple {
-    pub(crate) chain: Chain<3>,
-    pub(crate) before: Option<f64>,
-}
-
-impl Step<1, 1> for Triple {
-    #[inline]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        if let Some([_, _, three]) = self.chain.push(x)
-            && let Some(before) = self.before.replace(three)
-        {
-            out[0] = if before.abs() > 0.0 { (three / before - 1.0) * 100.0 } else { 0.0 };
-        }
-    }
-}
-
-/// T3 (Tilson 1998): a polynomial of averages six deep.
-#[derive(Clone)]
-pub(crate) struct Tilson {
-    chain: Chain<6>,
-    c: [f64; 4],
-    copies: bool,
-}
-
-impl Tilson {
-    pub(crate) fn new(p: &[f64]) -> Tilson {
-        let (n, v) = (p[0], p[1]);
-        let square = v * v;
-        let c1 = -(square * v);
-        let c2 = 3.0 * (square - c1);
-        let c3 = -6.0 * square - 3.0 * (v - c1);
-        let c4 = fma(3.0, square, fma(3.0, v, 1.0) - c1);
-        let chain = Chain(std::array::from_fn(|_| Smooth::tilson(n)));
-        Tilson { chain, c: [c1, c2, c3, c4], copies: n <= 1.0 }
-    }
-}
-
-impl Step<1, 1> for Tilson {
-    #[inline]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        if let Some([_, _, e3, e4, e5, e6]) = self.chain.push(x) {
-            let [c1, c2, c3, c4] = self.c;
-            out[0] = if self.copies { x } else { fma(c4, e3, fma(c3, e4, fma(c1, e6, c2 * e5))) };
-        }
-    }
-}
-
 /// Moving average convergence and divergence.
 #[derive(Clone)]
 pub(crate) struct Divergence {
@@ -232,5 +166,95 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
         } else {
             0.0
         };
+    }
+}
+
+/// The difference of two averages in per cent of the slower.
+#[derive(Clone)]
+pub(crate) struct Percentage {
+    fast: Smooth,
+    slow: Smooth,
+}
+
+impl Percentage {
+    pub(crate) fn new(p: &[f64]) -> Percentage {
+        let (fast, slow) = if p[1] < p[0] { (p[1], p[0]) } else { (p[0], p[1]) };
+        Percentage { fast: Smooth::exponential(fast), slow: Smooth::exponential(slow) }
+    }
+}
+
+impl Step<1, 1> for Percentage {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        if let (Some(fast), Some(slow)) = (self.fast.push(x), self.slow.push(x)) {
+            out[0] = if slow.abs() < 1e-14 { 0.0 } else { (fast - slow) / slow * 100.0 };
+        }
+    }
+}
+
+state! {
+    /// An average whose speed is the size of the momentum (Chande 1992).
+    pub(crate) struct Dynamic {
+        ring: Ring,
+        alpha: f64,
+        copies: bool,
+        before: Option<f64>,
+        up: f64,
+        down: f64,
+        still: usize,
+        value: f64,
+    }
+}
+
+impl Dynamic {
+    pub(crate) fn new(p: &[f64]) -> Dynamic {
+        Dynamic {
+            ring: Ring::new(p[1]),
+            alpha: 2.0 / (p[0] + 1.0),
+            copies: p[0] <= 1.0,
+            before: None,
+            up: 0.0,
+            down: 0.0,
+            still: 0,
+            value: 0.0,
+        }
+    }
+}
+
+impl Step<1, 1> for Dynamic {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        if self.copies {
+            out[0] = x;
+            return;
+        }
+        let Some(before) = self.before.replace(x) else {
+            self.value = x;
+            return;
+        };
+        let change = x - before;
+        let rise = (change + change.abs()) * 0.5;
+        let is_full = self.ring.missing == 0;
+        let old = self.ring.put(change);
+        if is_full {
+            let gone = (old + old.abs()) * 0.5;
+            self.up -= gone;
+            self.down -= gone - old;
+        }
+        self.up += rise;
+        self.down += rise - change;
+        self.still = if change.abs() <= 0.0 { self.still + 1 } else { 0 };
+        let n = self.ring.values.len();
+        if is_full && self.still >= n {
+            self.still = n;
+            (self.up, self.down) = (0.0, 0.0);
+        }
+        let sum = self.up + self.down;
+        let part = self.alpha * ((100.0 * (self.up - self.down) / sum).abs() / 100.0);
+        let k = if sum > 0.0 { part } else { 0.0 };
+        self.value = fma(x - self.value, k, self.value);
+        if self.ring.missing == 0 {
+            out[0] = self.value;
+        }
     }
 }

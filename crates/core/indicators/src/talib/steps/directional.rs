@@ -1,4 +1,4 @@
-//! Wilder's movement by direction ("New Concepts in Technical Trading Systems", 1978) and his parabola.
+//! Wilder's movement by direction ("New Concepts in Technical Trading Systems", 1978).
 
 use super::larger;
 use crate::kernel::Step;
@@ -50,8 +50,9 @@ impl<const KIND: u8> Directional<KIND> {
                 return false;
             }
         }
-        let plus = if up > 0.0 && up - down > 0.0 { up } else { 0.0 };
-        let minus = if down > 0.0 && down - up > 0.0 { down } else { 0.0 };
+        // Multiplied and not asked, as which way a bar goes is not foreseen.
+        let plus = larger(up, 0.0) * f64::from(u8::from(up > down));
+        let minus = larger(down, 0.0) * f64::from(u8::from(down > up));
         if self.seen <= self.n {
             self.plus += plus;
             self.minus += minus;
@@ -88,99 +89,5 @@ impl<const KIND: u8> Step<3, 1> for Directional<KIND> {
         // A period of 1 is a part, not a per cent.
         let scale = if self.n <= 1 { 1.0 } else { 100.0 };
         out[0] = if is_none { 0.0 } else { scale * part };
-    }
-}
-
-/// The parabolic stop and reverse.
-#[derive(Clone)]
-pub(crate) struct Parabolic {
-    acceleration: f64,
-    maximum: f64,
-    factor: f64,
-    extreme: f64,
-    stop: f64,
-    high: f64,
-    low: f64,
-    is_long: bool,
-    seen: usize,
-}
-
-impl Parabolic {
-    pub(crate) fn new(p: &[f64]) -> Parabolic {
-        let acceleration = if p[0] > p[1] { p[1] } else { p[0] };
-        Parabolic {
-            acceleration,
-            maximum: p[1],
-            factor: acceleration,
-            extreme: 0.0,
-            stop: 0.0,
-            high: 0.0,
-            low: 0.0,
-            is_long: true,
-            seen: 0,
-        }
-    }
-
-    /// The first two bars say which way it goes.
-    #[cold]
-    fn begin(&mut self, high: f64, low: f64) {
-        if self.seen == 1 {
-            let (up, down) = (high - self.high, self.low - low);
-            self.is_long = !(down > 0.0 && up < down);
-            (self.extreme, self.stop) = if self.is_long { (high, self.low) } else { (low, self.high) };
-        }
-        self.seen += 1;
-        (self.high, self.low) = (high, low);
-    }
-
-    /// Begins to go the other way, from the extreme, which lies beyond both bars.
-    #[inline]
-    fn turn(&mut self, extreme: f64) {
-        self.is_long = !self.is_long;
-        self.stop = self.extreme;
-        self.factor = self.acceleration;
-        self.extreme = extreme;
-    }
-
-    /// Keeps the stop out of the last two bars.
-    #[inline]
-    fn beyond(&mut self, high: f64, low: f64) {
-        if self.is_long {
-            let stop = if self.stop > self.low { self.low } else { self.stop };
-            self.stop = if stop > low { low } else { stop };
-        } else {
-            let stop = if self.stop < self.high { self.high } else { self.stop };
-            self.stop = if stop < high { high } else { stop };
-        }
-    }
-}
-
-impl Step<2, 1> for Parabolic {
-    #[inline]
-    fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
-        if self.seen < 2 {
-            self.begin(high, low);
-            if self.seen < 2 {
-                return;
-            }
-        }
-        let is_through = if self.is_long { low <= self.stop } else { high >= self.stop };
-        if is_through {
-            self.turn(if self.is_long { low } else { high });
-            self.beyond(high, low);
-        } else {
-            let is_new = if self.is_long { high > self.extreme } else { low < self.extreme };
-            if is_new {
-                self.extreme = if self.is_long { high } else { low };
-                self.factor += self.acceleration;
-                if self.factor > self.maximum {
-                    self.factor = self.maximum;
-                }
-            }
-        }
-        out[0] = self.stop;
-        self.stop = libm::fma(self.factor, self.extreme - self.stop, self.stop);
-        self.beyond(high, low);
-        (self.high, self.low) = (high, low);
     }
 }

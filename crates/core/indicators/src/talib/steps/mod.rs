@@ -29,8 +29,16 @@ impl Ring {
     fn put(&mut self, x: f64) -> f64 {
         let old = std::mem::replace(&mut self.values[self.place], x);
         self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
-        self.missing = self.missing.saturating_sub(1);
+        if self.missing > 0 {
+            self.fill();
+        }
         old
+    }
+
+    /// A call, so that a full ring has nothing to write.
+    #[cold]
+    fn fill(&mut self) {
+        self.missing -= 1;
     }
 
     #[inline]
@@ -48,22 +56,23 @@ impl Ring {
 pub(crate) struct Rolling<const MEAN: bool> {
     ring: Ring,
     sum: f64,
+    n: f64,
 }
 
 impl<const MEAN: bool> Rolling<MEAN> {
     pub(crate) fn new(p: &[f64]) -> Self {
-        Rolling { ring: Ring::new(p[0]), sum: 0.0 }
+        Rolling { ring: Ring::new(p[0]), sum: 0.0, n: p[0] }
     }
 }
 
 impl<const MEAN: bool> Clone for Rolling<MEAN> {
     fn clone(&self) -> Self {
-        Rolling { ring: self.ring.clone(), sum: self.sum }
+        Rolling { ring: self.ring.clone(), sum: self.sum, n: self.n }
     }
 
     fn clone_from(&mut self, source: &Self) {
         self.ring.clone_from(&source.ring);
-        self.sum = source.sum;
+        (self.sum, self.n) = (source.sum, source.n);
     }
 }
 
@@ -73,7 +82,7 @@ impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
         self.ring.put(x);
         self.sum += x;
         if self.ring.missing == 0 {
-            out[0] = if MEAN { self.sum / self.ring.values.len() as f64 } else { self.sum };
+            out[0] = if MEAN { self.sum / self.n } else { self.sum };
             self.sum -= self.ring.oldest();
         }
     }
@@ -309,8 +318,9 @@ impl Step<2, 1> for OnBalance {
     #[inline]
     fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
         let (before, sum) = self.before.unwrap_or((close, volume));
-        let up = if close > before { sum + volume } else { sum };
-        let sum = if close < before { sum - volume } else { up };
+        // Chosen before it is added, so that one bar waits for one sum of the bar before.
+        let up = if close > before { volume } else { 0.0 };
+        let sum = sum + if close < before { -volume } else { up };
         self.before = Some((close, sum));
         out[0] = sum;
     }

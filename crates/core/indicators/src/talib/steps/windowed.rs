@@ -1,8 +1,8 @@
 //! Averages of a window with weights, and sums of flows.
 
-use super::Ring;
+use super::{Ring, Rolling};
 use crate::kernel::{Step, state};
-use crate::window::Window;
+use crate::window::{Window, fold4, total4};
 
 state! {
     /// The average with weights 1, 2, 3 and on, the newest the largest.
@@ -57,7 +57,7 @@ impl Step<1, 1> for Linear {
 }
 
 state! {
-    /// The average with weights that rise to the middle of the window and fall again.
+    /// The average with weights that rise to the middle of the window and fall again: TA-Lib's sums in an order of our own.
     pub(crate) struct Triangle {
         window: Window,
         middle: usize,
@@ -113,18 +113,11 @@ impl Step<1, 1> for Triangle {
         if self.is_warm {
             let Some(values) = self.window.full() else { return };
             let middle = values[self.middle];
-            self.sum -= self.falling;
-            self.falling -= self.last;
-            self.falling += middle;
-            if self.is_odd {
-                self.sum += self.rising;
-                self.rising -= middle;
-            } else {
-                self.rising -= middle;
-                self.sum += self.rising;
-            }
-            self.rising += x;
-            self.sum += x;
+            // Differences first, so that one bar waits for one sum of the bar before.
+            let rising = if self.is_odd { self.rising } else { self.rising - middle };
+            self.sum += (rising - self.falling) + x;
+            self.falling += middle - self.last;
+            self.rising += x - middle;
             self.last = values[0];
         } else {
             self.begin();
@@ -132,43 +125,6 @@ impl Step<1, 1> for Triangle {
         if self.is_warm {
             out[0] = self.sum * self.factor;
         }
-    }
-}
-
-state! {
-    /// The average by volume.
-    pub(crate) struct ByVolume { prices: Ring, volumes: Ring, n: f64, price: f64, volume: f64, zeros: usize }
-}
-
-impl ByVolume {
-    pub(crate) fn new(n: f64) -> ByVolume {
-        ByVolume { prices: Ring::new(n), volumes: Ring::new(n), n, price: 0.0, volume: 0.0, zeros: 0 }
-    }
-}
-
-impl Step<2, 1> for ByVolume {
-    #[inline]
-    fn step(&mut self, [x, volume]: [f64; 2], out: &mut [f64; 1]) {
-        if self.n <= 1.0 {
-            out[0] = x;
-            return;
-        }
-        let product = x * volume;
-        self.prices.put(product);
-        self.volumes.put(volume);
-        self.price += product;
-        self.volume += volume;
-        self.zeros += usize::from(volume.abs() <= 0.0);
-        if self.prices.missing > 0 {
-            return;
-        }
-        if self.zeros == self.prices.values.len() {
-            (self.price, self.volume) = (0.0, 0.0);
-        }
-        out[0] = self.price / self.n / (self.volume / self.n);
-        self.price -= self.prices.oldest();
-        self.volume -= self.volumes.oldest();
-        self.zeros -= usize::from(self.volumes.oldest().abs() <= 0.0);
     }
 }
 
@@ -188,6 +144,13 @@ impl MoneyFlow {
     pub(crate) fn new(n: f64) -> MoneyFlow {
         MoneyFlow { up: Ring::new(n), down: Ring::new(n), before: None, rise: 0.0, fall: 0.0, still: 0 }
     }
+
+    /// A call, so that the sums do not wait for the question.
+    #[cold]
+    fn empty(&mut self, n: usize) {
+        self.still = n;
+        (self.rise, self.fall) = (0.0, 0.0);
+    }
 }
 
 impl Step<4, 1> for MoneyFlow {
@@ -197,17 +160,17 @@ impl Step<4, 1> for MoneyFlow {
         let Some(before) = self.before.replace(price) else { return };
         let change = price - before;
         let is_still = change.abs() <= 1e-14 * (price.abs() + before.abs());
-        let flow = if is_still { 0.0 } else { price * volume };
-        let up = if change < 0.0 { 0.0 } else { flow };
-        let down = if change < 0.0 { flow } else { 0.0 };
+        // Multiplied and not asked, as which way a price goes is not foreseen.
+        let flow = price * volume * f64::from(u8::from(!is_still));
+        let down = flow * f64::from(u8::from(change < 0.0));
+        let up = flow - down;
         // While the ring is not full, what leaves is zero.
         self.rise = self.rise - self.up.put(up) + up;
         self.fall = self.fall - self.down.put(down) + down;
         let n = self.up.values.len();
         self.still = if flow.abs() <= 0.0 { self.still + 1 } else { 0 };
         if self.still >= n {
-            self.still = n;
-            (self.rise, self.fall) = (0.0, 0.0);
+            self.empty(n);
         }
         if self.up.missing > 0 {
             return;
@@ -216,5 +179,159 @@ impl Step<4, 1> for MoneyFlow {
         let part = if self.rise > both { both } else { self.rise };
         let part = if part < 0.0 { 0.0 } else { part };
         out[0] = if both <= 0.0 { 0.0 } else { 100.0 * (part / both) };
+    }
+}
+
+state! {
+    /// Hull's average: a linear average of twice that of half the window less that of the whole.
+    pub(crate) struct Hull { whole: Linear, half: Linear, root: Linear, wait: usize, copies: bool }
+}
+
+impl Hull {
+    pub(crate) fn new(n: f64) -> Hull {
+        let half = (n / 2.0).floor().max(1.0);
+        Hull {
+            whole: Linear::new(n),
+            half: Linear::new(half),
+            root: Linear::new(n.sqrt().floor()),
+            wait: (n - half) as usize,
+            copies: n <= 1.0,
+        }
+    }
+}
+
+impl Step<1, 1> for Hull {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        if self.copies {
+            out[0] = x;
+            return;
+        }
+        let whole = self.whole.push(x);
+        if self.wait > 0 {
+            // Half the window begins later, so that both speak from the same row on.
+            self.wait -= 1;
+            return;
+        }
+        if let (Some(half), Some(whole)) = (self.half.push(x), whole) {
+            self.root.push(2.0 * half - whole).into_iter().for_each(|average| out[0] = average);
+        }
+    }
+}
+
+state! {
+    /// The mean of the ranges of the bars.
+    pub(crate) struct Ranges { mean: Rolling<true> }
+}
+
+impl Ranges {
+    pub(crate) fn new(p: &[f64]) -> Ranges {
+        Ranges { mean: Rolling::new(p) }
+    }
+}
+
+impl Step<2, 1> for Ranges {
+    #[inline]
+    fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
+        self.mean.step([high - low], out);
+    }
+}
+
+/// The average by volume since the first bar; the answer before where nothing has traded.
+#[derive(Clone, Default)]
+pub(crate) struct SinceFirst {
+    money: f64,
+    volume: f64,
+    value: f64,
+}
+
+impl Step<4, 1> for SinceFirst {
+    #[inline]
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
+        self.money += (high + low + close) / 3.0 * volume;
+        self.volume += volume;
+        if self.volume > 0.0 {
+            self.value = self.money / self.volume;
+        }
+        out[0] = self.value;
+    }
+}
+
+state! {
+    /// The distance of the typical price from its mean, in mean distances (Lambert 1980). The sums go in four lanes.
+    pub(crate) struct CommodityChannel { before: Window, n: f64 }
+}
+
+impl CommodityChannel {
+    pub(crate) fn new(n: f64) -> CommodityChannel {
+        CommodityChannel { before: Window::new(n as usize - 1), n }
+    }
+
+    /// The mean of the prices before and this one, and their mean distance from it. A price that has just been written is
+    /// slow to be read with its neighbours, so it does not go through memory.
+    #[inline]
+    fn spread(&self, price: f64) -> Option<(f64, f64)> {
+        let values = self.before.full()?;
+        let mean = (total4(values) + price) / self.n;
+        Some((mean, (fold4(values, |x| (x - mean).abs()) + (price - mean).abs()) / self.n))
+    }
+}
+
+impl Step<3, 1> for CommodityChannel {
+    #[inline]
+    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
+        let price = (high + low + close) / 3.0;
+        let spread = self.spread(price);
+        self.before.push(price);
+        let Some((mean, spread)) = spread else { return };
+        let distance = price - mean;
+        // What is nothing but rounding is nothing.
+        let rounding = 1e-14 * mean.abs();
+        let is_none = distance.abs() <= rounding || spread.abs() <= rounding;
+        out[0] = if is_none { 0.0 } else { distance / (0.015 * spread) };
+    }
+}
+
+state! {
+    /// The middle of the last values, which are kept in rising order between two sentinels. No step depends on where a value
+    /// stands, so nothing is mispredicted.
+    pub(crate) struct Ordered { ring: Ring, sorted: Vec<f64>, rest: Vec<f64> }
+}
+
+impl Ordered {
+    pub(crate) fn new(n: f64) -> Ordered {
+        let mut sorted = vec![f64::MAX; n as usize + 2];
+        sorted[0] = f64::MIN;
+        Ordered { ring: Ring::new(n), rest: sorted.clone(), sorted }
+    }
+
+    /// Without `old`, one of the values, and with `x`.
+    #[inline]
+    fn replace(&mut self, old: f64, x: f64) {
+        let n = self.sorted.len() - 1;
+        for ((to, here), next) in self.rest[..n].iter_mut().zip(&self.sorted[..n]).zip(&self.sorted[1..]) {
+            *to = if *here < old { *here } else { *next };
+        }
+        // The sentinel below stays where it is, even if the value that leaves is as low.
+        self.rest[0] = f64::MIN;
+        for ((to, here), below) in self.sorted[1..n].iter_mut().zip(&self.rest[1..n]).zip(&self.rest[..n]) {
+            let above = if x > *below { x } else { *below };
+            *to = if *here < above { *here } else { above };
+        }
+    }
+}
+
+impl Step<1, 1> for Ordered {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let is_full = self.ring.missing == 0;
+        let old = self.ring.put(x);
+        // While the ring is not full, a sentinel leaves.
+        self.replace(if is_full { old } else { f64::MAX }, x);
+        if self.ring.missing == 0 {
+            let n = self.ring.values.len();
+            let (lower, upper) = (self.sorted[n.div_ceil(2)], self.sorted[n / 2 + 1]);
+            out[0] = if n % 2 == 1 { lower } else { (lower + upper) / 2.0 };
+        }
     }
 }

@@ -47,7 +47,7 @@
 //! of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH` and `KDJ` on
 //! these or Wilder's. A frame longer than that is refused where the crate walks it.
 //!
-//! Some 60 of them are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
+//! Of the catalogue 49 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
 //! call.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic

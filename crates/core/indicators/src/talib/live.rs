@@ -66,6 +66,7 @@ live! {
     Mfi MFI "MFI" MfiStream MoneyFlow = |p| MoneyFlow::new(p[0]); (high low close volume) (timeperiod: u32) -> 1;
     Dx DX "DX" DxStream Directional<DX> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
     PlusDi PLUS_DI "PLUS_DI" PlusDiStream Directional<PLUS> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
+    Trima TRIMA "TRIMA" TrimaStream Triangle = |p| Triangle::new(p[0] as usize); (real) (timeperiod: u32) -> 1;
     Vidya VIDYA "VIDYA" VidyaStream Dynamic = Dynamic::new; (real) (timeperiod: u32 cmoperiod: u32) -> 1;
     Hma HMA "HMA" HmaStream Hull = |p| Hull::new(p[0]); (real) (timeperiod: u32) -> 1;
     Adr ADR "ADR" AdrStream Ranges = Ranges::new; (high low) (timeperiod: u32) -> 1;
@@ -77,7 +78,6 @@ typed! {
     Bbands "BBANDS" Bollinger = Bollinger::new; (real) (timeperiod: u32 nbdevup: f64 nbdevdn: f64; 0.0) -> 3;
     Rsi "RSI" Strength = Strength::new; (real) (timeperiod: u32) -> 1;
     Ppo "PPO" Percentage = Percentage::new; (real) (fastperiod: u32 slowperiod: u32; 1.0) -> 1;
-    Trima "TRIMA" Triangle = |p| Triangle::new(p[0] as usize); (real) (timeperiod: u32) -> 1;
     Cci "CCI" CommodityChannel = |p| CommodityChannel::new(p[0]); (high low close) (timeperiod: u32) -> 1;
     Avgdev "AVGDEV" Viewed<AverageDeviation> = |p| Viewed::new(AverageDeviation, p[0] as usize); (real) (timeperiod: u32) -> 1;
     Stochf "STOCHF" Stochastic<2> = Stochastic::fast; (high low close) (fastk_period: u32 fastd_period: u32; 0.0) -> 2;

@@ -50,7 +50,6 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::PPO => live::percentage,
         FuncId::CCI => windows::commodity_channel,
         FuncId::MEDIAN => windows::median,
-        FuncId::TRIMA => windows::triangular,
         FuncId::AVGDEV => windows::average_deviation,
         FuncId::VHF => windows::vertical_horizontal,
         FuncId::STOCHF => windows::stochastic_fast,

@@ -1,7 +1,7 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
-use super::steps::{CommodityChannel, Ordered, Triangle};
+use super::steps::{CommodityChannel, Ordered};
 use crate::data::Column;
 use crate::kernel::{Step, Stepped, seated, state};
 use crate::spec::Built;
@@ -39,10 +39,6 @@ pub(super) fn average_deviation(p: &[f64]) -> Answer {
 
 pub(super) fn commodity_channel(p: &[f64]) -> Answer {
     stepped(CommodityChannel::new(p[0]), p[0] as usize - 1)
-}
-
-pub(super) fn triangular(p: &[f64]) -> Answer {
-    stepped(Triangle::new(p[0] as usize), p[0] as usize - 1)
 }
 
 /// The longest window whose order is kept here; longer ones are searched, by the crate.

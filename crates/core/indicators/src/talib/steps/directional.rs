@@ -39,7 +39,8 @@ impl<const KIND: u8> Directional<KIND> {
     }
 
     /// Takes a bar in; false until there are answers.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn take(&mut self, high: f64, low: f64, close: f64) -> bool {
         let (up, down) = (high - self.high, self.low - low);
         let gap = larger((low - self.close).abs(), larger((high - self.close).abs(), high - low));
@@ -67,7 +68,8 @@ impl<const KIND: u8> Directional<KIND> {
 }
 
 impl<const KIND: u8> Step<3, 1> for Directional<KIND> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         if !self.take(high, low, close) {
             return;

@@ -57,7 +57,7 @@ impl Step<1, 1> for Linear {
 }
 
 state! {
-    /// The average with weights that rise to the middle of the window and fall again: TA-Lib's sums in an order of our own.
+    /// The average with weights that rise to the middle of the window and fall again.
     pub(crate) struct Triangle {
         window: Window,
         middle: usize,
@@ -113,11 +113,18 @@ impl Step<1, 1> for Triangle {
         if self.is_warm {
             let Some(values) = self.window.full() else { return };
             let middle = values[self.middle];
-            // Differences first, so that one bar waits for one sum of the bar before.
-            let rising = if self.is_odd { self.rising } else { self.rising - middle };
-            self.sum += (rising - self.falling) + x;
-            self.falling += middle - self.last;
-            self.rising += x - middle;
+            self.sum -= self.falling;
+            self.falling -= self.last;
+            self.falling += middle;
+            if self.is_odd {
+                self.sum += self.rising;
+                self.rising -= middle;
+            } else {
+                self.rising -= middle;
+                self.sum += self.rising;
+            }
+            self.rising += x;
+            self.sum += x;
             self.last = values[0];
         } else {
             self.begin();

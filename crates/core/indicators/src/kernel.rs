@@ -177,7 +177,8 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
 }
 
 impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, I, O> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         *out = [SILENT; O];
         self.live.step(row, out);

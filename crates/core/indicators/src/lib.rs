@@ -42,8 +42,13 @@
 //! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
 //! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`,
 //! `MOM` and the rates of change, `MAX`, `MIN`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`, `AROONOSC`, `HA`,
-//! `OBV`, `AD`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `AVGDEV` and `VHF`, and on simple averages (the stochastics also on
-//! Wilder's) `STOCHF`, `STOCH`, `KDJ` and `MAVP`. A frame longer than that is refused where the crate walks it.
+//! `OBV`, `AD`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`, `EMA`, `DEMA`, `RMA`, `MACD`,
+//! `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`, `HMA`, `TRIMA`, `VWAP`, `VIDYA`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `MEDIAN`
+//! of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH` and `KDJ` on
+//! these or Wilder's. A frame longer than that is refused where the crate walks it.
+//!
+//! Of the catalogue 49 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
+//! call.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
 //! patterns and wave counts between turning points are in [`patterns`].
@@ -69,6 +74,7 @@ mod scale;
 mod set;
 mod spec;
 mod talib;
+pub mod typed;
 mod window;
 
 pub use catalogue::{catalogue, find, page};

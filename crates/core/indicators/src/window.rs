@@ -1,7 +1,7 @@
 //! What the steps are made of: windows of the last values, sums that do not drift, and averages that wait for their seed.
 
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT, state};
+use crate::kernel::{Exhausted, Kernel, SILENT, Step, state};
 
 state! {
     /// The last `n` values, oldest first, side by side.
@@ -97,8 +97,16 @@ impl Highest {
         if self.place + 1 == self.from.len() {
             self.turn();
         }
-        self.missing = self.missing.saturating_sub(1);
+        if self.missing > 0 {
+            self.fill();
+        }
         (self.missing == 0).then_some(best)
+    }
+
+    /// A call, so that a full window has nothing to write.
+    #[cold]
+    fn fill(&mut self) {
+        self.missing -= 1;
     }
 
     /// Ends a block.
@@ -265,6 +273,29 @@ pub(crate) fn fold4(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
 pub(crate) trait Look<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
     /// Takes the windows of one row, oldest first, and writes the outputs that have a value.
     fn look(&mut self, windows: [&[f64]; I], out: &mut [f64; O]);
+}
+
+/// A [`Look`] at one input as a step.
+#[derive(Clone)]
+pub(crate) struct Viewed<L> {
+    window: Window,
+    look: L,
+}
+
+impl<L> Viewed<L> {
+    pub(crate) fn new(look: L, n: usize) -> Viewed<L> {
+        Viewed { window: Window::new(n), look }
+    }
+}
+
+impl<L: Look<1, O>, const O: usize> Step<1, O> for Viewed<L> {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; O]) {
+        self.window.push(x);
+        if let Some(values) = self.window.full() {
+            self.look.look([values], out);
+        }
+    }
 }
 
 /// A [`Look`] as a kernel.

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use scalp_indicators::{Frame, Indicator, Schema, Values};
 use ta_lib::Core;
-use ta_lib::abstract_api::{OutputType, get_func_handle};
+use ta_lib::abstract_api::{OptInputType, OutputType, get_func_handle};
 
 type Columns = [Vec<f64>; 5];
 
@@ -43,7 +43,7 @@ fn reference(name: &str, parameters: &[i32], bars: &Columns) -> (usize, Vec<Vec<
     let [open, high, low, close, volume] = bars.each_ref().map(|it| Some(it.as_slice()));
     let handle = get_func_handle(name).unwrap();
     let info = handle.info();
-    let (mut reals, mut integers) = ([vec![0.0; rows], vec![0.0; rows]], [vec![0; rows], vec![0; rows]]);
+    let (mut reals, mut integers) = ([(); 3].map(|()| vec![0.0; rows]), [(); 3].map(|()| vec![0; rows]));
     let mut call = handle.new_call(&core);
     for (k, input) in info.inputs.iter().enumerate() {
         let set = match input.param_name {
@@ -55,7 +55,10 @@ fn reference(name: &str, parameters: &[i32], bars: &Columns) -> (usize, Vec<Vec<
         set.unwrap();
     }
     for (k, &value) in parameters.iter().enumerate() {
-        call.set_opt_input(k, value).unwrap();
+        match info.opt_inputs[k].kind {
+            OptInputType::RealRange { .. } => call.set_opt_input(k, f64::from(value)).unwrap(),
+            _ => call.set_opt_input(k, value).unwrap(),
+        };
     }
     for (k, (real, integer)) in reals.iter_mut().zip(&mut integers).take(info.outputs.len()).enumerate() {
         let set = match info.outputs[k].kind {
@@ -94,6 +97,36 @@ const CASES: [(&str, &[&[i32]]); 16] = [
     ("PERCENTRANK", &[&[2], &[7], &[100]]),
 ];
 
+/// Functions whose streams are ours and whose whole columns are walked by the crate.
+const STREAMS: [(&str, &[&[i32]]); 26] = [
+    ("SMA", &[&[1], &[14]]),
+    ("EMA", &[&[1], &[2], &[14], &[100]]),
+    ("RMA", &[&[1], &[2], &[14]]),
+    ("DEMA", &[&[1], &[2], &[14]]),
+    ("MACD", &[&[12, 26, 9], &[26, 12, 1], &[2, 2, 2]]),
+    ("PPO", &[&[12, 26, 1], &[26, 12, 1], &[5, 9, 0]]),
+    ("ATR", &[&[1], &[2], &[14]]),
+    ("NATR", &[&[1], &[2], &[14]]),
+    ("VAR", &[&[1, 1], &[2, 1], &[14, 1], &[40, 1]]),
+    ("STDDEV", &[&[3, 1], &[2, 2], &[14, 3]]),
+    ("BBANDS", &[&[2, 2, 2, 0], &[20, 2, 2, 0], &[20, 1, 3, 0], &[20, 2, 2, 1]]),
+    ("WMA", &[&[1], &[2], &[14], &[40]]),
+    ("HMA", &[&[1], &[2], &[3], &[4], &[5], &[16], &[31]]),
+    ("TRIMA", &[&[1], &[2], &[3], &[13], &[14]]),
+    ("VIDYA", &[&[1, 2], &[14, 9], &[2, 2]]),
+    ("MFI", &[&[2], &[14], &[60]]),
+    ("DX", &[&[2], &[14]]),
+    ("PLUS_DI", &[&[1], &[2], &[14]]),
+    ("MINUS_DI", &[&[1], &[2], &[14]]),
+    ("ADR", &[&[1], &[14]]),
+    ("VWAP", &[&[]]),
+    ("WCLPRICE", &[&[]]),
+    ("MEDIAN", &[&[2], &[3], &[14], &[64], &[65]]),
+    ("AROON", &[&[2], &[14]]),
+    ("MAX", &[&[2], &[14]]),
+    ("MIDPRICE", &[&[2], &[14]]),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
@@ -117,6 +150,28 @@ proptest! {
                     prop_assert_eq!(got.len(), want.len(), "{}", &text);
                     let differs = got.iter().zip(want).position(|(a, b)| a.to_bits() != b.to_bits());
                     prop_assert_eq!(differs, None, "{}", &text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_stream_says_what_the_crate_says(bars in bars()) {
+        let schema = Schema::ohlcv();
+        for (name, variants) in STREAMS {
+            for parameters in variants {
+                let written: Vec<String> = parameters.iter().map(i32::to_string).collect();
+                let text = format!("{name}({})", written.join(","));
+                let mut stream = Indicator::parse(&text, &schema).unwrap();
+                let (first, want) = reference(name, parameters, &bars);
+                for t in 0..bars[0].len() {
+                    let row = bars.each_ref().map(|it| it[t]);
+                    let answer = stream.push(&row).unwrap();
+                    for (k, want) in want.iter().enumerate() {
+                        let want = t.checked_sub(first).map(|t| want[t]).filter(|it| it.is_finite());
+                        let got = answer.get(k);
+                        prop_assert_eq!(got.map(f64::to_bits), want.map(f64::to_bits), "{}, {} at {}", &text, k, t);
+                    }
                 }
             }
         }

@@ -1,8 +1,10 @@
 //! Channels, clouds and stops that TA-Lib lacks or defines otherwise.
 
 use super::entry::{Entry, kernel};
+use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
+use crate::typed::{NotFinite, checked, push, typed};
 use crate::window::{Average, Before, Channel, Sum, TrueRange, Window, mean, squares};
 
 fn middle((top, bottom): (f64, f64)) -> f64 {
@@ -45,10 +47,22 @@ impl Step<2, 3> for DonchianBefore {
 }
 
 state! {
-    struct Keltner { range: TrueRange, basis: Average, band: Average, factor: f64 }
+    pub(crate) struct Keltner { range: TrueRange, basis: Average, band: Average, factor: f64 }
+}
+
+impl Keltner {
+    fn new(p: &[f64]) -> Keltner {
+        let average = Average::exponential(p[0] as usize);
+        Keltner { range: TrueRange::default(), basis: average.clone(), band: average, factor: p[1] }
+    }
+}
+
+typed! {
+    KeltnerEma "KELTNER_EMA" Keltner = Keltner::new; (high low close) (timeperiod: u32 factor: f64) -> 3;
 }
 
 impl Step<3, 3> for Keltner {
+    #[inline]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 3]) {
         let basis = self.basis.push(close);
         let band = self.range.push(high, low, close).and_then(|it| self.band.push(it));
@@ -188,8 +202,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .out(&["upperband", "middleband", "lowerband"])
             .build(|p| {
                 let n = p[0] as usize;
-                let state = Keltner { range: TrueRange::default(), basis: Average::exponential(n), band: Average::exponential(n), factor: p[1] };
-                kernel(state, [n, n - 1, n])
+                kernel(Keltner::new(p), [n, n - 1, n])
             }),
         Entry::new("SUPERTREND_RMA", Overlap, "SuperTrend whose first direction is up", "(high + low) / 2 +- factor * ATR (Wilder), bands that only tighten, turned by a close beyond the band before (pandas-ta `supertrend`); direction 1 or -1")
             .of(&["high", "low", "close"])

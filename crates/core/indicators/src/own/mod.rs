@@ -1,8 +1,8 @@
 //! The indicators that TA-Lib lacks, or defines in another way than is widely expected. Each is one step, so streaming and
 //! batch share their arithmetic. A window is summed anew often enough not to drift.
 
-mod averages;
-mod bands;
+pub(crate) mod averages;
+pub(crate) mod bands;
 mod entry;
 mod flow;
 mod momentum;

@@ -229,7 +229,8 @@ pub(super) fn live<F: Function, S: Step<I, O>, const I: usize, const O: usize>(
 }
 
 impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<F, S, I, O> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.stream.push(row, out)
     }

@@ -9,8 +9,9 @@ mod candles;
 mod circle;
 mod extremes;
 mod hilbert;
-mod live;
+pub(crate) mod live;
 mod rsi;
+pub(crate) mod steps;
 mod sums;
 mod table;
 mod windows;
@@ -45,6 +46,10 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::HT_TRENDMODE => hilbert::trend_mode,
         FuncId::MAMA => hilbert::mama,
         FuncId::RSI => rsi::rsi,
+        FuncId::BBANDS => live::bollinger,
+        FuncId::PPO => live::percentage,
+        FuncId::CCI => windows::commodity_channel,
+        FuncId::MEDIAN => windows::median,
         FuncId::AVGDEV => windows::average_deviation,
         FuncId::VHF => windows::vertical_horizontal,
         FuncId::STOCHF => windows::stochastic_fast,

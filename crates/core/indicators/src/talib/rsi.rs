@@ -5,12 +5,18 @@ use crate::kernel::{Step, Stepped, seated};
 use crate::spec::Built;
 
 #[derive(Clone)]
-struct Rsi {
+pub(crate) struct Rsi {
     period: usize,
     seen: usize,
     before: f64,
     gain: f64,
     loss: f64,
+}
+
+impl Rsi {
+    pub(crate) fn new(p: &[f64]) -> Rsi {
+        Rsi { period: p[0] as usize, seen: 0, before: 0.0, gain: 0.0, loss: 0.0 }
+    }
 }
 
 impl Step<1, 1> for Rsi {
@@ -42,6 +48,5 @@ impl Step<1, 1> for Rsi {
 
 pub(super) fn rsi(parameters: &[f64]) -> Result<Built, (usize, String)> {
     let period = parameters[0] as usize;
-    let state = Rsi { period, seen: 0, before: 0.0, gain: 0.0, loss: 0.0 };
-    Ok((seated(Stepped::new(state, [period])), vec![period]))
+    Ok((seated(Stepped::new(Rsi::new(parameters), [period])), vec![period]))
 }

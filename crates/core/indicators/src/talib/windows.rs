@@ -1,6 +1,7 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
+use super::steps::{CommodityChannel, Ordered};
 use crate::data::Column;
 use crate::kernel::{Step, Stepped, seated, state};
 use crate::spec::Built;
@@ -20,7 +21,7 @@ fn stepped<S: Step<I, O>, const I: usize, const O: usize>(step: S, lookback: usi
 }
 
 #[derive(Clone)]
-struct AverageDeviation;
+pub(crate) struct AverageDeviation;
 
 impl Look<1, 1> for AverageDeviation {
     #[inline]
@@ -34,6 +35,20 @@ impl Look<1, 1> for AverageDeviation {
 pub(super) fn average_deviation(p: &[f64]) -> Answer {
     let n = p[0] as usize;
     kernel(AverageDeviation, n, n - 1)
+}
+
+pub(super) fn commodity_channel(p: &[f64]) -> Answer {
+    stepped(CommodityChannel::new(p[0]), p[0] as usize - 1)
+}
+
+/// The longest window whose order is kept here; longer ones are searched, by the crate.
+const ORDERED: f64 = 64.0;
+
+pub(super) fn median(p: &[f64]) -> Answer {
+    if p[0] > ORDERED {
+        return Err((0, "a short window".to_owned()));
+    }
+    stepped(Ordered::new(p[0]), p[0] as usize - 1)
 }
 
 /// How many of the values before lie below, in per cent; a walk of whole columns, whose stream is the crate's.
@@ -143,10 +158,18 @@ impl Smooth {
 }
 
 /// The fast stochastic: its line, and that line smoothed.
-struct Stochastic<const O: usize> {
+pub(crate) struct Stochastic<const O: usize> {
     channel: Channel,
     slow_k: Option<Smooth>,
     d: Smooth,
+}
+
+impl Stochastic<2> {
+    /// The fast line smoothed simply, of the lengths of both.
+    pub(crate) fn fast(p: &[f64]) -> Self {
+        let d = Smooth::Simple(Sum::new(p[1] as usize));
+        Stochastic { channel: Channel::new(p[0] as usize), slow_k: None, d }
+    }
 }
 
 impl<const O: usize> Clone for Stochastic<O> {

@@ -1,0 +1,144 @@
+//! Variance and what is made of it.
+
+use super::Ring;
+use crate::kernel::{Step, state};
+
+state! {
+    /// Sums of the values and of their squares, less a shift near their mean, and begun anew before they lose digits.
+    pub(crate) struct Variance {
+        ring: Ring,
+        part: f64,
+        shift: f64,
+        sum: f64,
+        squares: f64,
+        peak: f64,
+        left: usize,
+    }
+}
+
+impl Variance {
+    pub(crate) fn new(n: f64) -> Variance {
+        let left = 32 * n as usize;
+        Variance { ring: Ring::new(n), part: 1.0 / n, shift: 0.0, sum: 0.0, squares: 0.0, peak: 0.0, left }
+    }
+
+    #[inline]
+    fn add(&mut self, x: f64) {
+        let x = x - self.shift;
+        self.sum += x;
+        self.squares += x * x;
+    }
+
+    #[inline]
+    fn remove(&mut self, x: f64) {
+        let x = x - self.shift;
+        self.sum -= x;
+        self.squares -= x * x;
+    }
+
+    #[inline]
+    fn value(&self) -> f64 {
+        let mean = self.sum * self.part;
+        self.squares * self.part - mean * mean
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        if self.ring.missing == self.ring.values.len() {
+            self.shift = x;
+        }
+        self.ring.put(x);
+        self.add(x);
+        self.peak = if self.squares > self.peak { self.squares } else { self.peak };
+        if self.ring.missing > 0 {
+            return None;
+        }
+        let variance = self.value();
+        self.left -= 1;
+        if variance < 0.000_001 * (self.peak * self.part) || self.left == 0 {
+            return Some(self.anew(x));
+        }
+        self.remove(self.ring.oldest());
+        Some(variance)
+    }
+
+    /// Sums about `shift`, from the oldest value on.
+    fn about(&mut self, shift: f64) -> f64 {
+        (self.shift, self.sum, self.squares) = (shift, 0.0, 0.0);
+        for place in self.ring.places() {
+            self.add(self.ring.values[place]);
+        }
+        self.value()
+    }
+
+    #[cold]
+    fn anew(&mut self, x: f64) -> f64 {
+        self.left = 32 * self.ring.values.len();
+        let total = self.ring.places().fold(0.0, |sum, place| sum + self.ring.values[place]);
+        let mut variance = self.about(total * self.part);
+        // A window that hardly moves is summed about one of its own values.
+        if variance < 0.000_001 * (self.squares * self.part) {
+            variance = self.about(x);
+        }
+        self.peak = self.squares;
+        if variance < 0.000_000_000_001 * (self.squares * self.part) {
+            variance = 0.0;
+        }
+        self.remove(self.ring.oldest());
+        variance
+    }
+}
+
+impl Step<1, 1> for Variance {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        self.push(x).into_iter().for_each(|variance| out[0] = variance);
+    }
+}
+
+state! {
+    /// The standard deviation, some times.
+    pub(crate) struct Deviation { variance: Variance, times: f64 }
+}
+
+impl Deviation {
+    pub(crate) fn new(p: &[f64]) -> Deviation {
+        Deviation { variance: Variance::new(p[0]), times: p[1] }
+    }
+}
+
+impl Step<1, 1> for Deviation {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        // A factor of 1 changes nothing, so it needs no case of its own.
+        self.variance.push(x).into_iter().for_each(|variance| out[0] = variance.sqrt() * self.times);
+    }
+}
+
+state! {
+    /// Bollinger's bands about the simple average.
+    pub(crate) struct Bollinger { variance: Variance, total: f64, n: f64, up: f64, down: f64 }
+}
+
+impl Bollinger {
+    pub(crate) fn new(p: &[f64]) -> Bollinger {
+        Bollinger { variance: Variance::new(p[0]), total: 0.0, n: p[0], up: p[1], down: p[2] }
+    }
+}
+
+impl Step<1, 3> for Bollinger {
+    #[inline]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
+        self.total += x;
+        if let Some(variance) = self.variance.push(x) {
+            let (middle, deviation) = (self.total / self.n, variance.sqrt());
+            self.total -= self.variance.ring.oldest();
+            let upper = if self.up.to_bits() == self.down.to_bits() {
+                middle + deviation * self.up
+            } else {
+                libm::fma(deviation, self.up, middle)
+            };
+            *out = [upper, middle, middle - deviation * self.down];
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Indicators as types of their own, for a program that knows at compile time which it wants: the steps of the catalogue,
+//! which the compiler sees through, so that one push is no call. Parameters and answers are those of the catalogue under the
+//! same name.
+//!
+//! ```
+//! use scalp_indicators::typed::{Macd, Sma};
+//!
+//! let mut sma = Sma::new(3)?;
+//! assert_eq!(sma.push(1.0)?, None);
+//! assert_eq!(sma.push(2.0)?, None);
+//! assert_eq!(sma.push(3.0)?, Some(2.0));
+//! assert!(sma.push(f64::NAN).is_err()); // refused, and without a trace
+//! assert_eq!(sma.push(4.0)?, Some(3.0));
+//!
+//! let mut macd = Macd::new(12, 26, 9)?;
+//! let last = (0..40).map(|i| macd.push(f64::from(i))).last();
+//! assert!(matches!(last, Some(Ok(Some([_macd, _signal, _histogram])))));
+//! assert!(Sma::new(0).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A clone tries out a row that is not finished. Functions that go through the crate `ta-lib` are not here; the catalogue has
+//! them.
+
+use crate::data::Schema;
+use crate::error::Error;
+use crate::indicator::Indicator;
+use crate::kernel::{SILENT, Step};
+
+pub use crate::own::averages::Swma;
+pub use crate::own::bands::KeltnerEma;
+pub use crate::talib::live::*;
+
+/// A row was refused, because the input named is not finite. Nothing has changed by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFinite {
+    /// The input, as [`Spec::inputs`](crate::Spec::inputs) names it.
+    pub input: &'static str,
+}
+
+impl std::fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is not finite", self.input)
+    }
+}
+
+impl std::error::Error for NotFinite {}
+
+/// The parameters, if the catalogue takes them.
+pub(crate) fn checked(name: &str, parameters: &[f64]) -> Result<Vec<f64>, Error> {
+    let written: Vec<String> = parameters.iter().map(f64::to_string).collect();
+    let built = Indicator::parse(&format!("{name}({})", written.join(",")), &Schema::ohlcv())?;
+    Ok(built.arguments().to_vec())
+}
+
+/// Steps, if all inputs are finite.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the whole of a push is one function")]
+pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
+    step: &mut S,
+    row: [f64; I],
+    names: [&'static str; I],
+) -> Result<[f64; O], NotFinite> {
+    // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
+    if row.iter().fold(0.0, |sum, x| sum + x * 0.0) != 0.0 {
+        return Err(refusal(row, names));
+    }
+    let mut out = [SILENT; O];
+    step.step(row, &mut out);
+    Ok(out)
+}
+
+#[cold]
+fn refusal<const I: usize>(row: [f64; I], names: [&'static str; I]) -> NotFinite {
+    let place = row.iter().position(|x| !x.is_finite()).unwrap_or(0);
+    NotFinite { input: names[place] }
+}
+
+/// Declares types around steps: name, name in the catalogue, step, how it is made of parameters, (inputs), (parameters, and
+/// those that are fixed), the number of outputs.
+macro_rules! typed {
+    ($($name:ident $text:literal $step:ty = $make:expr; ($($in:ident)+) ($($p:ident: $ty:ident)* $(; $fixed:literal)?) -> $o:tt;)*) => {$(
+        #[doc = concat!("`", $text, "` of the catalogue.")]
+        #[derive(Clone)]
+        pub struct $name {
+            step: $step,
+        }
+
+        impl $name {
+            /// A new one; an error where the catalogue refuses the parameters.
+            pub fn new($($p: $ty),*) -> Result<Self, Error> {
+                let parameters = checked($text, &[$(f64::from($p),)* $($fixed)?])?;
+                let make: fn(&[f64]) -> $step = $make;
+                Ok($name { step: make(&parameters) })
+            }
+
+            /// Takes a finished row in and answers for it: none while it is warming up, and where the formula has no
+            /// finite value. After an error it is as before.
+            #[inline]
+            pub fn push(&mut self, $($in: f64),+) -> Result<Option<typed!(@answer $o)>, NotFinite> {
+                let out: [f64; $o] = push(&mut self.step, [$($in),+], [$(stringify!($in)),+])?;
+                Ok(typed!(@spoken $o, out))
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+    (@answer 1) => { f64 };
+    (@answer $o:tt) => { [f64; $o] };
+    (@spoken 1, $out:ident) => { $out[0].is_finite().then_some($out[0]) };
+    (@spoken $o:tt, $out:ident) => { ($out.iter().fold(0.0, |sum, it| sum + it * 0.0) == 0.0).then_some($out) };
+}
+pub(crate) use typed;

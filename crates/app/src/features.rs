@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
 use scalp_features::{entry, flow, groups};
-use scalp_indicators as indicators;
+use scalp_indicators::{self as indicators, patterns};
 use scalp_lab::features::{Asked, compute, read, write};
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -86,6 +86,8 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
     section("Indicators and candlestick patterns, on bars or any item", all.collect())?;
     let all = flow::catalogue().iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
     section("Measures of trades and books", all.collect())?;
+    let all = patterns::table().iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
+    section("Chart patterns, on bars", all.collect())?;
     let all = entry::ENTRIES.iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
     section("Windows, arithmetic, time, freshness", all.collect())?;
     let all = groups::GROUPS.iter().map(|it| (format!("{}@{}", it.name, it.version), it.summary.to_owned()));
@@ -117,12 +119,22 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
             say!("output   {}: {}", output.name, output.unit);
         }
         say!("reads    {:?}\nwarm-up  {}\ncost     {:?}", it.reads, it.warm_up, it.cost);
+    } else if let Some(it) = patterns::table().iter().find(|it| it.name.eq_ignore_ascii_case(name)) {
+        say!("{}: {}\n\nsource   {}", it.name, it.summary, it.source);
+        it.parameters.iter().try_for_each(parameter)?;
+        say!("output   from -1 (bearish) to 1 (bullish), 0 where there is none; its size is the mean of: {}", it.strength);
+        if let Ok(built) = patterns::Signal::parse(it.name) {
+            say!("warm-up  {} bars with the defaults", built.warm_up());
+        }
     } else if let Some(it) = entry::find(name) {
         say!("{}: {}\n\nformula  {}", it.name, it.summary, it.formula);
         say!("items    {}", if it.inputs.is_empty() { "none".into() } else { it.inputs.join(", ") });
         for of in it.parameters {
             let default = of.default.map_or_else(|| "no default".into(), |it| it.to_string());
             say!("param    {}: {} ({default})", of.name, of.expected());
+        }
+        if !it.outputs.is_empty() {
+            say!("outputs  {}", it.outputs.join(", "));
         }
         say!("warm-up  {}\nversion  {}", it.warm_up, it.version);
     } else if let Some(it) = groups::GROUPS.iter().find(|it| format!("{}@{}", it.name, it.version) == name) {
@@ -134,6 +146,7 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
     } else {
         let names = indicators::catalogue().iter().map(|it| it.name);
         let names = names.chain(flow::catalogue().iter().map(|it| it.name));
+        let names = names.chain(patterns::table().iter().map(|it| it.name));
         let names = names.chain(entry::ENTRIES.iter().map(|it| it.name));
         bail!("unknown name {name:?}{}", indicators::Nearest::among(name, names));
     }

@@ -278,7 +278,7 @@ fn mistakes_are_named() {
         assert!(!done.status.success() && said(&done).contains(says), "{text}: {}", said(&done));
     }
     assert!(said(&scalp(&["describe", "RSJ"])).contains("did you mean"));
-    for name in ["RSI", "VPIN", "LAG", "GROUP:price@1"] {
+    for name in ["RSI", "VPIN", "LAG", "GROUP:price@1", "HEAD_SHOULDERS", "CONFLUENCE"] {
         assert!(scalp(&["describe", name]).status.success(), "{name}");
     }
     assert!(scalp(&["list"]).status.success());

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
 use scalp_features::{entry, flow, groups};
 use scalp_indicators::{self as indicators, patterns};
-use scalp_lab::features::{Asked, compute, read, write};
+use scalp_lab::features::{Asked, Plan, read, write_plan};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -122,7 +122,10 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
     } else if let Some(it) = patterns::table().iter().find(|it| it.name.eq_ignore_ascii_case(name)) {
         say!("{}: {}\n\nsource   {}", it.name, it.summary, it.source);
         it.parameters.iter().try_for_each(parameter)?;
-        say!("output   from -1 (bearish) to 1 (bullish), 0 where there is none; its size is the mean of: {}", it.strength);
+        say!(
+            "output   from -1 (bearish) to 1 (bullish), 0 where there is none; its size is the mean of: {}",
+            it.strength
+        );
         if let Ok(built) = patterns::Signal::parse(it.name) {
             say!("warm-up  {} bars with the defaults", built.warm_up());
         }
@@ -170,12 +173,12 @@ fn run_compute(args: &ComputeArgs) -> Result<ExitCode> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let asked = Asked { threads: args.threads.unwrap_or(cores), bars, keep_going: args.keep_going };
     let table = read(&args.input)?;
-    let computed = compute(&args.input, &table, &items, &asked)?;
-    write(&args.out, &computed)?;
-    for it in &computed.failed {
+    let plan = Plan::new(&args.input, &table, &items, &asked)?;
+    write_plan(&args.out, &plan)?;
+    for it in plan.failed() {
         eprintln!("left out: {}", it.error);
     }
-    let (columns, rows) = (computed.columns.len(), computed.times.len());
-    say!("{columns} columns, {rows} rows, schema {:016x}: {}", computed.schema, args.out.display());
-    Ok(if computed.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+    let (columns, rows) = (plan.titles().len(), plan.times().len());
+    say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());
+    Ok(if plan.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }

@@ -256,6 +256,16 @@ fn mistakes_are_named() {
         assert!(said(&done).contains(says), "{list}: {}", said(&done));
         assert!(!out.exists(), "nothing is written");
     }
+    let without = folder.path().join("without.csv");
+    std::fs::write(&without, "time,open,high,low,close\n1700000000,2,3,1,2\n1700000060,2,3,1,2\n").unwrap();
+    let done = run(&without, "OBV", &[]);
+    assert!(!done.status.success());
+    assert!(
+        said(&done).contains("reads the column volume, and there are open, high, low, close"),
+        "{}",
+        said(&done)
+    );
+    assert!(run(&without, "close, DOUBLE_TOP", &[]).status.success());
     let done = run(&input, "RSI(14), VPIN(50), close", &["--keep-going"]);
     assert_eq!(done.status.code(), Some(3));
     assert!(said(&done).contains("left out: VPIN(50)"), "{}", said(&done));

@@ -33,10 +33,7 @@ struct Lane {
 
 impl Lanes {
     /// Takes the bars in, in the order of their starts.
-    pub fn new<'b>(
-        schema: &Schema,
-        bars: impl Iterator<Item = BarRow<'b>> + Clone,
-    ) -> Result<Lanes, Error> {
+    pub fn new<'b>(schema: &Schema, bars: impl Iterator<Item = BarRow<'b>> + Clone) -> Result<Lanes, Error> {
         let width = 5 + schema.sources().bar_extra.len();
         let refuse = |key, expected: String, given: String| Err(Error::Input { key, expected, given });
         let mut starts: Vec<i64> = Vec::new();
@@ -49,7 +46,11 @@ impl Lanes {
                 return refuse("bar.open_at", expected, bar.open_at.to_string());
             }
             if bar.close_at < bar.open_at {
-                return refuse("bar.close_at", format!("at or after {}", bar.open_at), bar.close_at.to_string());
+                return refuse(
+                    "bar.close_at",
+                    format!("at or after {}", bar.open_at),
+                    bar.close_at.to_string(),
+                );
             }
             starts.push(bar.open_at);
         }
@@ -134,15 +135,24 @@ impl<'a> Batch<'a> {
             writer[node.slot..node.slot + node.width].fill(Some(at));
         }
         let kept = vec![None; schema.nodes.len()];
-        let mut batch =
-            Batch { schema, lanes, frames, steps: Vec::new(), before: Vec::new(), writer, kept, stages: vec![] };
+        let mut batch = Batch {
+            schema,
+            lanes,
+            frames,
+            steps: Vec::new(),
+            before: Vec::new(),
+            writer,
+            kept,
+            stages: vec![],
+        };
         let mut depth: Vec<usize> = Vec::new();
         for node in &schema.nodes {
             let step = batch.step_of(node);
             batch.steps.push(step);
             let before = match &node.work {
                 Work::Point(point, by) => {
-                    let of = |at: usize| node.inputs.get(at).map_or(ABSENT, |&it| batch.before_of(it as usize));
+                    let of =
+                        |at: usize| node.inputs.get(at).map_or(ABSENT, |&it| batch.before_of(it as usize));
                     point.of(of(0), of(1), *by)
                 }
                 _ => ABSENT,

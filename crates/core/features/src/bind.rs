@@ -478,13 +478,15 @@ impl<'a> Binder<'a> {
         let only = match &call.output {
             Some(output) => {
                 let place = entry.outputs.iter().position(|it| it.eq_ignore_ascii_case(output));
-                let known = || format!("CONFLUENCE has no output {output:?}; it has {}", entry.outputs.join(", "));
+                let known =
+                    || format!("CONFLUENCE has no output {output:?}; it has {}", entry.outputs.join(", "));
                 Some(place.ok_or_else(|| self.unfit(known()))?)
             }
             None => None,
         };
         let base = span.or(self.sources.bar_span);
-        let base = base.ok_or_else(|| self.unfit("CONFLUENCE needs bars of one length; write @1h or another"))?;
+        let base =
+            base.ok_or_else(|| self.unfit("CONFLUENCE needs bars of one length; write @1h or another"))?;
         let (mut inputs, mut clock) = (Vec::new(), BAR);
         for &multiple in multiples {
             let length = base.checked_mul(multiple as i64).filter(|it| *it <= i64::MAX / 4);

@@ -89,11 +89,8 @@ fn confluence_by_its_name_is_confluence() {
     let got = columns(&schema, &bars);
     let span = |hours: i64| Span::from_nanos(hours * HOUR);
     let frame = |hours: i64| Timeframe { span: span(hours), weight: 1.0 };
-    let config = ConfluenceConfig {
-        base: span(1),
-        timeframes: vec![frame(1), frame(4), frame(12)],
-        threshold: 0.3,
-    };
+    let config =
+        ConfluenceConfig { base: span(1), timeframes: vec![frame(1), frame(4), frame(12)], threshold: 0.3 };
     let mut own = Confluence::new(config).unwrap();
     let mut said = 0;
     for (row, &[open, high, low, close, volume]) in bars.iter().enumerate() {

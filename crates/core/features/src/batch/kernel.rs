@@ -163,20 +163,24 @@ fn blocks_of<S: Running>(
     // The block whose window is filled at row `from - 1 + n` starts there and has n rows.
     let mut from = 0;
     while from + (SIDE + 1) * n <= rows + 1 {
-        let mut all: [S; SIDE] = std::array::from_fn(|k| new(x(from + (k + 1) * n - 1)));
+        // Places lie within the columns by the condition above; the sums wrap so that they are not checked a second time.
+        let old: [usize; SIDE] = std::array::from_fn(|k| from + k * n);
+        let mut all: [S; SIDE] = std::array::from_fn(|k| new(x(old[k] + n - 1)));
         for j in 0..n {
-            for (k, sums) in all.iter_mut().enumerate() {
-                sums.add(x(from + k * n + j));
+            for (sums, old) in all.iter_mut().zip(&old) {
+                sums.add(x(old.wrapping_add(j)));
             }
         }
-        for (k, sums) in all.iter().enumerate() {
-            out[from + (k + 1) * n - 1] = there(say(*sums));
+        for (sums, old) in all.iter().zip(&old) {
+            out[old + n - 1] = there(say(*sums));
         }
         for j in 0..n - 1 {
-            for (k, sums) in all.iter_mut().enumerate() {
-                sums.add(x(from + (k + 1) * n + j));
-                sums.take(x(from + k * n + j));
-                out[from + (k + 1) * n + j] = there(say(*sums));
+            for (sums, old) in all.iter_mut().zip(&old) {
+                let old = old.wrapping_add(j);
+                let new = old.wrapping_add(n);
+                sums.add(x(new));
+                sums.take(x(old));
+                out[new] = there(say(*sums));
             }
         }
         from += SIDE * n;

@@ -1,13 +1,13 @@
 //! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
-//! those of the live pipeline, because it is the pipeline that computes them.
+//! those of the live pipeline to the last bit.
 
 mod compute;
 mod read;
 mod write;
 
-pub use compute::{Asked, Computed, Failed, compute};
+pub use compute::{Asked, Computed, Failed, Plan, compute};
 pub use read::{Holds, Table, read};
-pub use write::write;
+pub use write::{write, write_plan};
 
 use std::path::PathBuf;
 

@@ -5,8 +5,8 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
 use scalp_features::{entry, flow, groups};
-use scalp_indicators as indicators;
-use scalp_lab::features::{Asked, compute, read, write};
+use scalp_indicators::{self as indicators, patterns};
+use scalp_lab::features::{Asked, Plan, read, write_plan};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -96,6 +96,8 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
     section("Indicators and candlestick patterns, on bars or any item", all.collect())?;
     let all = flow::catalogue().iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
     section("Measures of trades and books", all.collect())?;
+    let all = patterns::table().iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
+    section("Chart patterns, on bars", all.collect())?;
     let all = entry::ENTRIES.iter().map(|it| (it.name.to_owned(), it.summary.to_owned()));
     section("Windows, arithmetic, time, freshness", all.collect())?;
     let all = groups::GROUPS.iter().map(|it| (format!("{}@{}", it.name, it.version), it.summary.to_owned()));
@@ -134,12 +136,25 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
             say!("output   {}: {}", output.name, output.unit);
         }
         say!("reads    {:?}\nwarm-up  {}\ncost     {:?}", it.reads, it.warm_up, it.cost);
+    } else if let Some(it) = patterns::table().iter().find(|it| it.name.eq_ignore_ascii_case(name)) {
+        say!("{}: {}\n\nsource   {}", it.name, it.summary, it.source);
+        it.parameters.iter().try_for_each(parameter)?;
+        say!(
+            "output   from -1 (bearish) to 1 (bullish), 0 where there is none; its size is the mean of: {}",
+            it.strength
+        );
+        if let Ok(built) = patterns::Signal::parse(it.name) {
+            say!("warm-up  {} bars with the defaults", built.warm_up());
+        }
     } else if let Some(it) = entry::find(name) {
         say!("{}: {}\n\nformula  {}", it.name, it.summary, it.formula);
         say!("items    {}", if it.inputs.is_empty() { "none".into() } else { it.inputs.join(", ") });
         for of in it.parameters {
             let default = of.default.map_or_else(|| "no default".into(), |it| it.to_string());
             say!("param    {}: {} ({default})", of.name, of.expected());
+        }
+        if !it.outputs.is_empty() {
+            say!("outputs  {}", it.outputs.join(", "));
         }
         say!("warm-up  {}\nversion  {}", it.warm_up, it.version);
     } else if let Some(it) = groups::GROUPS.iter().find(|it| format!("{}@{}", it.name, it.version) == name) {
@@ -151,6 +166,7 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
     } else {
         let names = indicators::catalogue().iter().map(|it| it.name);
         let names = names.chain(flow::catalogue().iter().map(|it| it.name));
+        let names = names.chain(patterns::table().iter().map(|it| it.name));
         let names = names.chain(entry::ENTRIES.iter().map(|it| it.name));
         bail!("unknown name {name:?}{}", indicators::Nearest::among(name, names));
     }
@@ -174,12 +190,12 @@ fn run_compute(args: &ComputeArgs) -> Result<ExitCode> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let asked = Asked { threads: args.threads.unwrap_or(cores), bars, keep_going: args.keep_going };
     let table = read(&args.input)?;
-    let computed = compute(&args.input, &table, &items, &asked)?;
-    write(&args.out, &computed)?;
-    for it in &computed.failed {
+    let plan = Plan::new(&args.input, &table, &items, &asked)?;
+    write_plan(&args.out, &plan)?;
+    for it in plan.failed() {
         eprintln!("left out: {}", it.error);
     }
-    let (columns, rows) = (computed.columns.len(), computed.times.len());
-    say!("{columns} columns, {rows} rows, schema {:016x}: {}", computed.schema, args.out.display());
-    Ok(if computed.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+    let (columns, rows) = (plan.titles().len(), plan.times().len());
+    say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());
+    Ok(if plan.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }

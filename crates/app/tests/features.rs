@@ -256,6 +256,16 @@ fn mistakes_are_named() {
         assert!(said(&done).contains(says), "{list}: {}", said(&done));
         assert!(!out.exists(), "nothing is written");
     }
+    let without = folder.path().join("without.csv");
+    std::fs::write(&without, "time,open,high,low,close\n1700000000,2,3,1,2\n1700000060,2,3,1,2\n").unwrap();
+    let done = run(&without, "OBV", &[]);
+    assert!(!done.status.success());
+    assert!(
+        said(&done).contains("reads the column volume, and there are open, high, low, close"),
+        "{}",
+        said(&done)
+    );
+    assert!(run(&without, "close, DOUBLE_TOP", &[]).status.success());
     let done = run(&input, "RSI(14), VPIN(50), close", &["--keep-going"]);
     assert_eq!(done.status.code(), Some(3));
     assert!(said(&done).contains("left out: VPIN(50)"), "{}", said(&done));
@@ -278,7 +288,7 @@ fn mistakes_are_named() {
         assert!(!done.status.success() && said(&done).contains(says), "{text}: {}", said(&done));
     }
     assert!(said(&scalp(&["describe", "RSJ"])).contains("did you mean"));
-    for name in ["RSI", "VPIN", "LAG", "GROUP:price@1"] {
+    for name in ["RSI", "VPIN", "LAG", "GROUP:price@1", "HEAD_SHOULDERS", "CONFLUENCE"] {
         assert!(scalp(&["describe", name]).status.success(), "{name}");
     }
     assert!(scalp(&["list"]).status.success());

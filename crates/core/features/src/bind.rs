@@ -1,6 +1,7 @@
 //! Finds what the names of an item mean, checks its arguments, and adds what it needs to the plan. What two items share is
 //! computed once.
 
+use crate::confluence::{GROUPS, Groups};
 use crate::entry::{self, Entry, Make, Point};
 use crate::error::Error;
 use crate::expr::{Call, Expr, span_text};
@@ -9,6 +10,7 @@ use crate::plan::{BAR, BOOK, Brings, CLOCKS_MAX, FIRST_FREE, Node, Stream, TIME,
 use crate::scale::{Memory, ScaleRule, Scaler};
 use crate::sources::{BOOK_COLUMNS, Sources, TRADE_COLUMNS};
 use crate::window::{Ends, Pair, Window};
+use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Nearest, Range, Request, Schema as Columns, Spec, catalogue};
 use std::collections::BTreeMap;
 
@@ -133,10 +135,16 @@ impl<'a> Binder<'a> {
             return Ok(vec![(place, None)]);
         }
         if let Some(entry) = entry::find(&call.name) {
+            if entry.make == Make::Confluence {
+                return self.confluence(entry, call, span);
+            }
             if let Some(output) = &call.output {
                 return Err(self.unfit(format!("{} has one value and no output {output:?}", entry.name)));
             }
             return Ok(vec![(self.entry(entry, call, span)?, None)]);
+        }
+        if let Some(spec) = patterns::table().iter().find(|it| it.name.eq_ignore_ascii_case(&call.name)) {
+            return self.pattern(spec, call, span);
         }
         if let Some(spec) = scalp_indicators::find(&call.name) {
             return self.indicator(spec, call, span);
@@ -147,6 +155,7 @@ impl<'a> Binder<'a> {
         let bars = self.sources.bar_names().collect::<Vec<_>>();
         let names = catalogue().iter().map(|it| it.name);
         let names = names.chain(flow::catalogue().iter().map(|it| it.name));
+        let names = names.chain(patterns::table().iter().map(|it| it.name));
         let names = names.chain(entry::ENTRIES.iter().map(|it| it.name)).chain(bars);
         let names = names.chain(TRADE_COLUMNS).chain(BOOK_COLUMNS);
         let names = names.chain(self.sources.outside.iter().map(|it| it.name.as_str()));
@@ -178,6 +187,11 @@ impl<'a> Binder<'a> {
     /// The column `name`, if a stream has it.
     fn column(&mut self, name: &str, span: Option<i64>) -> Result<Option<Place>, Error> {
         if self.sources.bar_names().any(|it| it == name) && self.sources.bars {
+            if name == "volume" && self.sources.no_volume {
+                let there: Vec<&str> = self.sources.bar_names().filter(|it| *it != name).collect();
+                let there = there.join(", ");
+                return Err(self.absent(format!("reads the column volume, and there are {there}")));
+            }
             let stream = self.bars(span)?;
             return Ok(self.place_of(stream, name));
         }
@@ -205,6 +219,17 @@ impl<'a> Binder<'a> {
     }
 
     fn entry(&mut self, entry: &'static Entry, call: &Call, span: Option<i64>) -> Result<Place, Error> {
+        let (items, numbers) = self.arguments(entry, call, span)?;
+        self.make(entry, &items, &numbers)
+    }
+
+    /// The items and the numbers of an entry, each checked.
+    fn arguments(
+        &mut self,
+        entry: &'static Entry,
+        call: &Call,
+        span: Option<i64>,
+    ) -> Result<(Vec<Place>, Vec<f64>), Error> {
         let bad = |parameter: &str, expected: String, given: String| Error::BadArgument {
             item: call.to_string(),
             entry: entry.name.to_owned(),
@@ -268,7 +293,7 @@ impl<'a> Binder<'a> {
         let items: Vec<Place> = items.into_iter().flatten().collect();
         let numbers: Vec<f64> = numbers.into_iter().flatten().collect();
         self.versions.insert(entry.name.to_owned(), entry.version);
-        self.make(entry, &items, &numbers)
+        Ok((items, numbers))
     }
 
     fn make(&mut self, entry: &Entry, items: &[Place], numbers: &[f64]) -> Result<Place, Error> {
@@ -304,6 +329,7 @@ impl<'a> Binder<'a> {
                 }
                 (Work::Point(point, by), joint)
             }
+            Make::Confluence => return Err(self.unfit("several outputs")),
             Make::Moment(moment) => (Work::Moment(moment, i64::MIN), TIME),
             Make::Age => (Work::Age, TIME),
             Make::OnBar => {
@@ -393,6 +419,105 @@ impl<'a> Binder<'a> {
             (Place { slot: node.slot + at, name, clock: node.clock }, suffix)
         });
         places.collect()
+    }
+
+    /// The slots of the columns `names` of the bars of a length, and their stream.
+    fn bar_slots(&mut self, names: &[&str], span: Option<i64>) -> Result<(Vec<usize>, usize), Error> {
+        let stream = self.bars(span)?;
+        let mut slots = Vec::new();
+        for name in names {
+            slots.extend(self.column(name, span)?.map(|it| it.slot));
+        }
+        Ok((slots, stream))
+    }
+
+    fn pattern(
+        &mut self,
+        spec: &'static patterns::PatternSpec,
+        call: &Call,
+        span: Option<i64>,
+    ) -> Result<Vec<(Place, Option<String>)>, Error> {
+        let mut request = call.request();
+        for (key, value) in &call.arguments {
+            request.arguments.push((key.clone(), value.to_string()));
+        }
+        let signal = patterns::Signal::build(&request).map_err(|it| self.refused(it))?;
+        let names = if self.sources.no_volume {
+            // The strength is another one without volumes.
+            self.versions.insert("no volume".to_owned(), 1);
+            &["high", "low", "close"][..]
+        } else {
+            &["high", "low", "close", "volume"]
+        };
+        let (inputs, stream) = self.bar_slots(names, span)?;
+        self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
+        let name = format!("{signal}{}", suffix(&self.streams[stream]));
+        let clock = self.streams[stream].clock;
+        let node = match self.known.get(&name) {
+            Some(&known) => known,
+            None => self.add(name, Work::Pattern(Box::new(signal)), inputs, clock, 1),
+        };
+        Ok(self.outputs(node, &[spec.name], None))
+    }
+
+    fn confluence(
+        &mut self,
+        entry: &'static Entry,
+        call: &Call,
+        span: Option<i64>,
+    ) -> Result<Vec<(Place, Option<String>)>, Error> {
+        let (_, numbers) = self.arguments(entry, call, span)?;
+        let [multiples @ .., threshold] = numbers.as_slice() else {
+            return Err(self.unfit("expected three multiples and a threshold"));
+        };
+        if multiples.windows(2).any(|it| it[0] >= it[1]) {
+            return Err(self.unfit(format!(
+                "CONFLUENCE.short must be below CONFLUENCE.middle, and that below CONFLUENCE.long, got {multiples:?}"
+            )));
+        }
+        let only = match &call.output {
+            Some(output) => {
+                let place = entry.outputs.iter().position(|it| it.eq_ignore_ascii_case(output));
+                let known =
+                    || format!("CONFLUENCE has no output {output:?}; it has {}", entry.outputs.join(", "));
+                Some(place.ok_or_else(|| self.unfit(known()))?)
+            }
+            None => None,
+        };
+        let base = span.or(self.sources.bar_span);
+        let base =
+            base.ok_or_else(|| self.unfit("CONFLUENCE needs bars of one length; write @1h or another"))?;
+        let (mut inputs, mut clock) = (Vec::new(), BAR);
+        for &multiple in multiples {
+            let length = base.checked_mul(multiple as i64).filter(|it| *it <= i64::MAX / 4);
+            let length = length.ok_or_else(|| self.unfit(format!("{multiple} such bars are too long")))?;
+            let names = ["open", "high", "low", "close", "volume"];
+            let (slots, stream) = self.bar_slots(&names, Some(length))?;
+            let of = self.streams[stream].clock;
+            // Not a name that an item could be written as.
+            let name = format!("groups of {}", span_text(length));
+            let node = match self.known.get(&name) {
+                Some(&known) => known,
+                None => {
+                    let groups = Groups::new().map_err(|it| self.refused(it))?;
+                    self.add(name, Work::Groups(Box::new(groups)), slots, of, GROUPS)
+                }
+            };
+            let slot = self.nodes[node].slot;
+            inputs.extend(slot..slot + GROUPS);
+            clock |= of;
+        }
+        let written: Vec<String> = numbers.iter().map(f64::to_string).collect();
+        let at = match span.filter(|it| Some(*it) != self.sources.bar_span) {
+            Some(span) => format!("@{}", span_text(span)),
+            None => String::new(),
+        };
+        let name = format!("{}({}){at}", entry.name, written.join(","));
+        let node = match self.known.get(&name) {
+            Some(&known) => known,
+            None => self.add(name, Work::Joint(*threshold), inputs, clock, entry.outputs.len()),
+        };
+        Ok(self.outputs(node, entry.outputs, only))
     }
 
     fn indicator(

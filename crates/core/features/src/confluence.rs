@@ -333,78 +333,94 @@ impl Confluence {
 struct Frame {
     rule: BarRule,
     bars: Bars,
-    indicators: Set,
-    candles: Set,
-    patterns: Patterns,
-    values: Vec<Option<f64>>,
-    said: Vec<Option<f64>>,
+    groups: Groups,
     signals: Option<GroupSignals>,
 }
 
 impl Frame {
     fn new(span: Span) -> Result<Frame, ConfluenceError> {
         let rule = BarRule::Time(span);
-        let indicators = Set::parse(INDICATORS, &Schema::ohlcv())?;
-        let candles = Set::parse(&CANDLES.join(","), &Schema::ohlcv())?;
-        Ok(Frame {
-            rule,
-            bars: sound(rule),
-            values: Vec::with_capacity(indicators.names().len()),
-            said: Vec::with_capacity(candles.names().len()),
-            indicators,
-            candles,
-            patterns: Patterns::new(Rules::default(), CHART)?,
-            signals: None,
-        })
+        Ok(Frame { rule, bars: sound(rule), groups: Groups::new()?, signals: None })
     }
 
     fn push(&mut self, part: &Bar) -> Result<(), ConfluenceError> {
         for bar in self.bars.push_bar(part).into_iter().flatten() {
-            self.read(&bar)?;
+            let prices = [bar.open, bar.high, bar.low, bar.close].map(|it| it.get() as f64);
+            let [open, high, low, close] = prices;
+            let said = self.groups.push(&[open, high, low, close, bar.volume.get() as f64])?;
+            let closed_at = bar.open_at.saturating_add(bar.span);
+            self.signals = said.map(|[trend, momentum, volatility, volume, patterns]| GroupSignals {
+                trend,
+                momentum,
+                volatility,
+                volume,
+                patterns,
+                closed_at,
+            });
         }
-        Ok(())
-    }
-
-    /// Reads a finished bar of this timeframe.
-    fn read(&mut self, bar: &Bar) -> Result<(), ConfluenceError> {
-        let prices = [bar.open, bar.high, bar.low, bar.close].map(|it| it.get() as f64);
-        let [open, high, low, close] = prices;
-        let volume = bar.volume.get() as f64;
-        let row = [open, high, low, close, volume];
-        self.indicators.push(&row, &mut self.values)?;
-        self.candles.push(&row, &mut self.said)?;
-        let shape = patterns::Bar { high, low, close, volume };
-        let known = self.patterns.push(&shape);
-        debug_assert!(known.is_ok(), "the base bars were checked, so their sum is a bar");
-        let closed_at = bar.open_at.saturating_add(bar.span);
-        self.signals = self.groups(closed_at);
         Ok(())
     }
 
     fn reset(&mut self) {
         self.bars = sound(self.rule);
+        self.groups.reset();
+        self.signals = None;
+    }
+}
+
+/// How many groups there are.
+pub(crate) const GROUPS: usize = 5;
+
+/// The groups over the finished bars of one timeframe.
+#[derive(Clone, Debug)]
+pub(crate) struct Groups {
+    indicators: Set,
+    candles: Set,
+    patterns: Patterns,
+    values: Vec<Option<f64>>,
+    said: Vec<Option<f64>>,
+}
+
+impl Groups {
+    pub(crate) fn new() -> Result<Groups, scalp_indicators::Error> {
+        let indicators = Set::parse(INDICATORS, &Schema::ohlcv())?;
+        let candles = Set::parse(&CANDLES.join(","), &Schema::ohlcv())?;
+        Ok(Groups {
+            values: Vec::with_capacity(indicators.names().len()),
+            said: Vec::with_capacity(candles.names().len()),
+            indicators,
+            candles,
+            patterns: Patterns::new(Rules::default(), CHART)?,
+        })
+    }
+
+    /// Takes open, high, low, close and volume of a finished bar in; trend, momentum, volatility, volume and patterns. A bar
+    /// that cannot be leaves no trace, and nothing is said at it.
+    pub(crate) fn push(&mut self, row: &[f64; 5]) -> Result<Option<[f64; GROUPS]>, scalp_indicators::Error> {
+        let &[open, high, low, close, volume] = row;
+        let shape = patterns::Bar { high, low, close, volume };
+        if !(low..=high).contains(&open) || self.patterns.push(&shape).is_err() {
+            return Ok(None);
+        }
+        self.indicators.push(row, &mut self.values)?;
+        self.candles.push(row, &mut self.said)?;
+        Ok(self.read())
+    }
+
+    pub(crate) fn reset(&mut self) {
         self.indicators.reset();
         self.candles.reset();
         self.patterns.reset();
-        self.signals = None;
     }
 
-    fn groups(&self, closed_at: Timestamp) -> Option<GroupSignals> {
+    fn read(&self) -> Option<[f64; GROUPS]> {
         let &[fast, slow, range, long, plus, minus, rsi, histogram, flow] = self.values.as_slice() else {
             return None;
         };
         let (fast, slow, range, long) = (fast?, slow?, range?, long?);
         let (plus, minus, rsi, histogram) = (plus?, minus?, rsi?, histogram?);
         if range <= 0.0 || long <= 0.0 {
-            let zero = GroupSignals {
-                trend: 0.0,
-                momentum: 0.0,
-                volatility: 0.0,
-                volume: 0.0,
-                patterns: 0.0,
-                closed_at,
-            };
-            return Some(zero);
+            return Some([0.0; GROUPS]);
         }
         let directed = if plus + minus > 0.0 { (plus - minus) / (plus + minus) } else { 0.0 };
         let candles: f64 = self.said.iter().map(|it| it.unwrap_or(0.0)).sum::<f64>() / 100.0;
@@ -414,15 +430,14 @@ impl Frame {
                 chart = it.signed();
             }
         }
-        Some(GroupSignals {
-            trend: 0.5 * (unit((fast - slow) / (2.0 * range)) + unit(directed)),
-            momentum: 0.5 * (unit((rsi - 50.0) / 50.0) + unit(histogram / (0.5 * range))),
-            volatility: unit(range / long - 1.0),
+        Some([
+            0.5 * (unit((fast - slow) / (2.0 * range)) + unit(directed)),
+            0.5 * (unit((rsi - 50.0) / 50.0) + unit(histogram / (0.5 * range))),
+            unit(range / long - 1.0),
             // Absent when nothing was traded in the window.
-            volume: unit(flow.unwrap_or(0.0)),
-            patterns: 0.5 * (unit(candles) + chart),
-            closed_at,
-        })
+            unit(flow.unwrap_or(0.0)),
+            0.5 * (unit(candles) + chart),
+        ])
     }
 }
 

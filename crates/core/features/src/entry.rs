@@ -40,6 +40,8 @@ pub struct Entry {
     pub inputs: &'static [&'static str],
     /// Its parameters, written after the items.
     pub parameters: &'static [EntryParameter],
+    /// Its outputs, where it has several.
+    pub outputs: &'static [&'static str],
     /// When the first value comes.
     pub warm_up: &'static str,
     /// Raised when its meaning changes: schemas that use it have another hash from then on.
@@ -59,6 +61,7 @@ pub(crate) enum Make {
     Age,
     OnBar,
     Standard { fading: bool },
+    Confluence,
 }
 
 /// Arithmetic without memory.
@@ -124,12 +127,26 @@ const N1: &[EntryParameter] = &[steps(1)];
 const N2: &[EntryParameter] = &[steps(2)];
 const SIDE: &[EntryParameter] = &[LEVELS];
 
+const fn multiple(name: &'static str, default: f64) -> EntryParameter {
+    EntryParameter { name, whole: true, min: 1.0, max: 100_000.0, default: Some(default) }
+}
+const FRAMES: &[EntryParameter] = &[
+    multiple("short", 1.0),
+    multiple("middle", 5.0),
+    multiple("long", 15.0),
+    EntryParameter { name: "threshold", whole: false, min: 0.0, max: 1.0, default: Some(0.5) },
+];
+
+const fn outputs(make: Make) -> &'static [&'static str] {
+    if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
+}
+
 macro_rules! entries {
     ($($name:literal $make:expr, $inputs:expr, $parameters:expr, $warm:expr, $summary:literal, $formula:literal;)*) => {
         /// The entries, by name in rising order.
         pub const ENTRIES: &[Entry] = &[$(Entry {
             name: $name, summary: $summary, formula: $formula, inputs: $inputs, parameters: $parameters,
-            warm_up: $warm, version: 1, make: $make,
+            outputs: outputs($make), warm_up: $warm, version: 1, make: $make,
         }),*];
     };
 }
@@ -144,6 +161,7 @@ entries! {
     "BIDVWAP" Make::Side(SideOf::BidVwap), &[], SIDE, WITH_BOOK, "Mean price of the best bids, weighted by size", "sum(price * size) / sum(size)";
     "BOOKSHARE" Make::Side(SideOf::Imbalance), &[], SIDE, WITH_BOOK, "How the best levels lean, from -1 to 1", "(bid total - ask total) / (bid total + ask total)";
     "CLIP" Make::Point(Point::Clip), ITEM, &[number("low"), number("high")], AT_ONCE, "Kept within bounds", "min(max(x, low), high)";
+    "CONFLUENCE" Make::Confluence, &[], FRAMES, "with the 101st bar of the longest timeframe", "How far three lengths of bars agree, each -1 to 1", "the mean over bars of short, middle and long times the length (of the candles, or after @): trend, momentum, volatility, volume, patterns; score, the mean strength; aligned, 1 where all have one sign; side, its sign from the threshold on";
     "CORR" Make::Pair(PairKind::Corr), TWO, N2, FULL, "Rolling correlation of two items", "Pearson over n values; absent where one of them does not move";
     "COV" Make::Pair(PairKind::Cov), TWO, N2, FULL, "Rolling covariance of two items", "n - 1 in the denominator";
     "DAYOFWEEK" Make::Moment(Moment::Day), &[], &[], "at once", "Day of the week, 0 is Monday", "UTC; of a bar the day on which it opened";

@@ -3,6 +3,7 @@
 
 pub mod schema;
 
+pub mod batch;
 mod bind;
 pub mod confluence;
 pub mod detect;

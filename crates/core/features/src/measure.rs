@@ -134,7 +134,7 @@ impl Depth<'_> {
 /// What is not defined yet, or has no finite value, is written as NaN and nothing else is; callers turn it into absence. No
 /// warm call allocates. Callers hand in sound events only, see [`Print::is_sound`] and [`Depth::is_sound`]; one that is not
 /// may silence a measure until it is reset, and never makes it panic or write an infinity. Events come in the order of their arrival; `at` may go back, by a rule that the measure states.
-pub trait Measure: Send {
+pub trait Measure: Send + Sync {
     /// Takes a trade in.
     fn on_trade(&mut self, trade: &Print);
     /// Takes the book after a message in.

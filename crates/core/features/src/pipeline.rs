@@ -46,7 +46,7 @@ struct Series {
 
 /// Longer bars on their way.
 #[derive(Clone, Debug)]
-struct Longer {
+pub(crate) struct Longer {
     span: i64,
     slot: usize,
     clock: u64,
@@ -156,8 +156,8 @@ impl Pipeline {
         for it in &schema.streams {
             match it.brings {
                 Brings::Longer(span) => {
-                    let row = vec![ABSENT; it.columns.width()];
-                    longer.push(Longer { span, slot: it.slot, clock: it.clock, open_at: None, row });
+                    let new = Longer::new(span, it.columns.width());
+                    longer.push(Longer { slot: it.slot, clock: it.clock, ..new });
                 }
                 Brings::Outside(place) => outside.push(Series {
                     slot: it.slot,
@@ -234,7 +234,7 @@ impl Pipeline {
         // A longer bar whose end lies behind: no part reached it, and this one begins the next.
         let mut closed = 0;
         for it in &mut self.longer {
-            if it.open_at.is_some_and(|open_at| open_at < floor(bar.open_at, it.span)) {
+            if it.is_behind(bar.open_at) {
                 closed |= it.close(&mut self.values, &mut self.known, self.at);
             }
         }
@@ -530,7 +530,7 @@ fn floor(at: i64, span: i64) -> i64 {
 }
 
 /// The columns of a bar in the order of its stream; what is not finite is absent.
-fn set_bar(row: &mut [f64], bar: &BarRow<'_>) {
+pub(crate) fn set_bar(row: &mut [f64], bar: &BarRow<'_>) {
     let clean = |x: f64| if x.is_finite() { x } else { ABSENT };
     for (to, &x) in row.iter_mut().zip(&bar.values[..5]) {
         *to = clean(x);
@@ -542,8 +542,24 @@ fn set_bar(row: &mut [f64], bar: &BarRow<'_>) {
 }
 
 impl Longer {
+    /// None open, of no stream.
+    pub(crate) fn new(span: i64, width: usize) -> Longer {
+        Longer { span, slot: 0, clock: 0, open_at: None, row: vec![ABSENT; width] }
+    }
+
+    /// Whether its end lies behind a part that begins at `open_at`.
+    pub(crate) fn is_behind(&self, open_at: i64) -> bool {
+        self.open_at.is_some_and(|own| own < floor(open_at, self.span))
+    }
+
+    /// Ends it, and lends its columns.
+    pub(crate) fn end(&mut self) -> &[f64] {
+        self.open_at = None;
+        &self.row
+    }
+
     /// Takes a part in; true when it reaches the end.
-    fn take(&mut self, bar: &BarRow<'_>, part: &[f64]) -> bool {
+    pub(crate) fn take(&mut self, bar: &BarRow<'_>, part: &[f64]) -> bool {
         let open_at = floor(bar.open_at, self.span);
         if self.open_at == Some(open_at) {
             // A part without a price leaves no trace in the prices.

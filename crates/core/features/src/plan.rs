@@ -1,10 +1,12 @@
 //! What a schema is built into: streams of columns, and nodes that step when one of their streams does. Values lie in one
 //! row of slots; what is absent is not a number there, and nowhere else.
 
+use crate::confluence::{GROUPS, Groups};
 use crate::entry::{Moment, Point, SideOf};
 use crate::measure::{Depth, Level, Measure, Print};
 use crate::scale::Scaler;
 use crate::window::{ABSENT, Ends, Pair, Window};
+use scalp_indicators::patterns::{Bar, Signal};
 use scalp_indicators::{Indicator, Schema as Columns};
 
 /// The clock of what changes with every event.
@@ -68,6 +70,12 @@ pub(crate) enum Work {
     Age,
     OnBar,
     Standard(Scaler),
+    /// A chart pattern over high, low, close, and volume where there is one.
+    Pattern(Box<Signal>),
+    /// The groups of one timeframe, over open, high, low, close and volume.
+    Groups(Box<Groups>),
+    /// The groups of several timeframes together, and the score from which on there is a side.
+    Joint(f64),
     /// What it is fed, of trades and books.
     Measure(Box<dyn Measure>, u64),
 }
@@ -86,6 +94,9 @@ impl Clone for Work {
             Work::Age => Work::Age,
             Work::OnBar => Work::OnBar,
             Work::Standard(it) => Work::Standard(*it),
+            Work::Pattern(it) => Work::Pattern(it.clone()),
+            Work::Groups(it) => Work::Groups(it.clone()),
+            Work::Joint(threshold) => Work::Joint(*threshold),
             Work::Measure(it, feeds) => Work::Measure(it.boxed_clone(), *feeds),
         }
     }
@@ -105,6 +116,9 @@ impl std::fmt::Debug for Work {
             Work::Age => "age",
             Work::OnBar => "on bar",
             Work::Standard(_) => "scaler",
+            Work::Pattern(_) => "chart pattern",
+            Work::Groups(_) => "groups of a timeframe",
+            Work::Joint(_) => "confluence",
             Work::Measure(..) => "measure",
         })
     }
@@ -184,6 +198,24 @@ impl Node {
                 x if now.peek => it.scaled(x).unwrap_or(ABSENT),
                 x => it.step(x),
             },
+            Work::Pattern(signal) => {
+                let volume = if self.inputs.len() > 3 { input(3) } else { 0.0 };
+                let bar = Bar { high: input(0), low: input(1), close: input(2), volume };
+                let said = if now.peek { signal.as_ref().clone().push(&bar) } else { signal.push(&bar) };
+                said.ok().flatten().unwrap_or(ABSENT)
+            }
+            Work::Groups(groups) => {
+                let row = std::array::from_fn(input);
+                let said = if now.peek { groups.as_ref().clone().push(&row) } else { groups.push(&row) };
+                let said = said.ok().flatten().unwrap_or([ABSENT; GROUPS]);
+                values[slot..slot + GROUPS].copy_from_slice(&said);
+                return;
+            }
+            Work::Joint(threshold) => {
+                let said = joint(&self.inputs, values, *threshold);
+                values[slot..slot + JOINT_OUTPUTS.len()].copy_from_slice(&said);
+                return;
+            }
             Work::Point(point, by) => {
                 let b = if self.inputs.len() > 1 { input(1) } else { ABSENT };
                 point.of(input(0), b, *by)
@@ -228,9 +260,38 @@ impl Node {
             Work::Standard(it) => it.reset(),
             Work::Measure(it, _) => it.reset(),
             Work::Moment(_, last) => *last = i64::MIN,
-            Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
+            Work::Pattern(it) => it.reset(),
+            Work::Groups(it) => it.reset(),
+            Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
         }
     }
+}
+
+/// The outputs of [`Work::Joint`].
+pub(crate) const JOINT_OUTPUTS: &[&str] =
+    &["trend", "momentum", "volatility", "volume", "patterns", "score", "aligned", "side"];
+
+/// The means of the groups over the timeframes, which weigh alike; absent while one of them is.
+fn joint(inputs: &[u32], values: &[f64], threshold: f64) -> [f64; JOINT_OUTPUTS.len()] {
+    let (mut said, mut up, mut down) = ([0.0; JOINT_OUTPUTS.len()], true, true);
+    for frame in inputs.chunks(GROUPS) {
+        let groups: [f64; GROUPS] = std::array::from_fn(|at| values[frame[at] as usize]);
+        let [trend, momentum, _, volume, patterns] = groups;
+        let strength = (trend + momentum + volume + patterns) / 4.0;
+        if !strength.is_finite() {
+            return [ABSENT; JOINT_OUTPUTS.len()];
+        }
+        said.iter_mut().zip(groups).for_each(|(to, it)| *to += it);
+        said[GROUPS] += strength;
+        up &= strength > 0.0;
+        down &= strength < 0.0;
+    }
+    let frames = (inputs.len() / GROUPS) as f64;
+    said[..=GROUPS].iter_mut().for_each(|it| *it /= frames);
+    let score = said[GROUPS];
+    said[6] = f64::from(up || down);
+    said[7] = if score != 0.0 && score.abs() >= threshold { score.signum() } else { 0.0 };
+    said
 }
 
 #[inline]

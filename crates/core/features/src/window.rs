@@ -48,6 +48,14 @@ impl Window {
         Window { kind, ring: vec![0.0; n].into_boxed_slice(), sums: Sums::default() }
     }
 
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ring.len()
+    }
+
     /// Takes a finite value in.
     #[inline]
     pub(crate) fn push(&mut self, x: f64) -> f64 {
@@ -197,6 +205,14 @@ impl Ends {
         Ends { kind, n: n as u64, step: 0, low: Queue::new(n), high: Queue::new(n) }
     }
 
+    pub(crate) fn kind(&self) -> EndKind {
+        self.kind
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.n as usize
+    }
+
     pub(crate) fn push(&mut self, x: f64) -> f64 {
         let answer = self.peek(x);
         let from = (self.step + 1).saturating_sub(self.n);
@@ -253,8 +269,9 @@ pub(crate) struct Pair {
     sums: PairSums,
 }
 
+/// The sums of a window of two items.
 #[derive(Clone, Copy, Debug, Default)]
-struct PairSums {
+pub(crate) struct PairSums {
     head: usize,
     count: usize,
     shift: (f64, f64),
@@ -266,8 +283,13 @@ struct PairSums {
 }
 
 impl PairSums {
+    /// Of nothing yet; values are summed as their distance from `shift`.
+    pub(crate) fn around(shift: (f64, f64)) -> PairSums {
+        PairSums { shift, ..PairSums::default() }
+    }
+
     #[inline]
-    fn add(&mut self, (a, b): (f64, f64), sign: f64) {
+    pub(crate) fn add(&mut self, (a, b): (f64, f64), sign: f64) {
         let (a, b) = (a - self.shift.0, b - self.shift.1);
         self.a += sign * a;
         self.b += sign * b;
@@ -280,6 +302,10 @@ impl PairSums {
 impl Pair {
     pub(crate) fn new(kind: PairKind, n: usize) -> Pair {
         Pair { kind, ring: vec![(0.0, 0.0); n].into_boxed_slice(), sums: PairSums::default() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ring.len()
     }
 
     /// Takes two finite values in.
@@ -304,12 +330,14 @@ impl Pair {
                 self.sums.add(old, -1.0);
             }
         }
-        if self.sums.count < n { ABSENT } else { self.answer() }
+        if self.sums.count < n { ABSENT } else { self.answer_of(&self.sums) }
     }
 
-    fn answer(&self) -> f64 {
+    /// What full sums say.
+    #[inline]
+    pub(crate) fn answer_of(&self, sums: &PairSums) -> f64 {
         let n = self.ring.len() as f64;
-        let PairSums { a, b, aa, bb, ab, .. } = self.sums;
+        let &PairSums { a, b, aa, bb, ab, .. } = sums;
         let (aa, bb, ab) = ((aa - a * a / n).max(0.0), (bb - b * b / n).max(0.0), ab - a * b / n);
         let answer = match self.kind {
             PairKind::Corr => (ab / (libm::sqrt(aa) * libm::sqrt(bb))).clamp(-1.0, 1.0),

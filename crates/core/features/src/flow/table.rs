@@ -214,7 +214,7 @@ pub fn page() -> String {
 }
 
 /// What is particular to one measure. [`Kept`] gives it the rest of [`Measure`].
-pub trait Stream: Clone + Send + 'static {
+pub trait Stream: Clone + Send + Sync + 'static {
     /// Takes a trade in.
     fn on_trade(&mut self, trade: &Print) {
         let _ = trade;

@@ -1,6 +1,6 @@
 //! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
-//! those of the live pipeline, because it is the pipeline that computes them. And features for people: drawn on candles,
-//! explained entry by entry, and chosen by what they foretell.
+//! those of the live pipeline to the last bit. And features for people: drawn on candles, explained entry by entry, and chosen
+//! by what they foretell.
 
 pub mod plot;
 pub mod reference;
@@ -13,9 +13,9 @@ mod read;
 mod write;
 
 pub use bars::Bars;
-pub use compute::{Asked, Computed, Failed, compute};
+pub use compute::{Asked, Computed, Failed, Plan, compute};
 pub use read::{Holds, Table, read};
-pub use write::write;
+pub use write::{write, write_plan};
 
 use std::path::PathBuf;
 

@@ -9,6 +9,7 @@ use arrow_array::types::{
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, TimeUnit as ArrowUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use scalp_features::BarRow;
 use scalp_features::measure::{Level, Print};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
@@ -37,8 +38,8 @@ pub enum Holds {
         extra: Vec<String>,
         /// The distance of two rows, nanoseconds, if it is a multiple of the smallest throughout.
         span: Option<i64>,
-        /// The smallest distance of two rows, nanoseconds.
-        least: i64,
+        /// Whether there is no column of volumes: they are not numbers then.
+        no_volume: bool,
     },
     /// Trades.
     Trades(Vec<Print>),
@@ -64,6 +65,26 @@ pub struct Table {
     pub time_name: String,
     /// The rows.
     pub holds: Holds,
+}
+
+impl Table {
+    /// The candles; none of another table. One is known at its end: its length after its start where all are of one length,
+    /// else (calendar months) when the next one starts, and the last as long after its start as the longest took.
+    pub fn bars(&self) -> impl Iterator<Item = BarRow<'_>> + Clone {
+        let (values, width, span) = match &self.holds {
+            Holds::Bars { values, extra, span, .. } => (values.as_slice(), 5 + extra.len(), *span),
+            _ => (&[][..], 5, None),
+        };
+        let longest = self.times.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
+        values.chunks(width).zip(&self.times).enumerate().map(move |(row, (values, &open_at))| {
+            let close_at = match (span, self.times.get(row + 1)) {
+                (Some(span), _) => open_at.saturating_add(span),
+                (None, Some(&next)) => next,
+                (None, None) => open_at.saturating_add(longest),
+            };
+            BarRow { open_at, close_at, values }
+        })
+    }
 }
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line.
@@ -297,7 +318,7 @@ impl Raw {
         }
         let least = steps.clone().min().unwrap_or(1);
         let span = (rows > 1 && steps.clone().all(|it| it % least == 0)).then_some(least);
-        Ok(Holds::Bars { values, extra, span, least })
+        Ok(Holds::Bars { values, extra, span, no_volume: volume.is_none() })
     }
 
     fn trades(&self, path: &Path, times: &[i64], price: usize, size: usize) -> Result<Holds, FeaturesError> {

@@ -1,0 +1,77 @@
+//! Answers `features_polars.py`: for each line on its input computes a list of items over a million bars on four threads, all
+//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH ITEM` writes a column.
+
+#![allow(clippy::unwrap_used, reason = "a bench: a failure ends it")]
+#![allow(missing_docs, reason = "a bench")]
+
+use scalp_features::expr::split_list;
+use scalp_lab::features::{Asked, Holds, Plan, Table};
+use std::io::BufRead as _;
+use std::num::NonZero;
+use std::path::Path;
+use std::time::Instant;
+
+const BARS: usize = 1_000_000;
+const MINUTE: i64 = 60_000_000_000;
+
+fn uniform(seed: u64) -> impl Iterator<Item = f64> {
+    (1..=BARS as u64).map(move |at| {
+        let z = seed.wrapping_add(at.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / 9_007_199_254_740_992.0
+    })
+}
+
+fn table() -> Table {
+    let (mut values, mut close) = (Vec::with_capacity(5 * BARS), 100.0_f64);
+    for (((step, up), down), volume) in uniform(1).zip(uniform(2)).zip(uniform(3)).zip(uniform(4)) {
+        let open = close;
+        let moved = close + step - 0.5;
+        if (50.0..150.0).contains(&moved) {
+            close = moved;
+        }
+        values.extend([
+            open,
+            open.max(close) + 0.3 * up,
+            open.min(close) - 0.3 * down,
+            close,
+            1000.0 + 500.0 * volume,
+        ]);
+    }
+    let holds = Holds::Bars { values, extra: Vec::new(), span: Some(MINUTE), no_volume: false };
+    let times = (0..BARS as i64).map(|it| it * MINUTE).collect();
+    Table { times, written: Vec::new(), time_name: "time".into(), holds }
+}
+
+fn main() {
+    let table = table();
+    let threads = NonZero::new(4).unwrap();
+    let asked = Asked { threads, bars: None, keep_going: false };
+    for line in std::io::stdin().lock().lines() {
+        let line = line.unwrap();
+        let (dump, list) = match line.strip_prefix("dump ") {
+            Some(rest) => rest.split_once(' ').map(|(path, item)| (Some(path), item)).unwrap(),
+            None => (None, line.as_str()),
+        };
+        let (clock, processors) = (Instant::now(), processor_time());
+        let plan = Plan::new(Path::new("bars"), &table, &split_list(list), &asked).unwrap();
+        let mut columns = Vec::new();
+        plan.run(usize::MAX, |_, column| {
+            columns.push(column);
+            Ok(())
+        })
+        .unwrap();
+        println!("{} {} {}", clock.elapsed().as_nanos(), processor_time() - processors, columns.len());
+        if let Some(path) = dump {
+            let bytes: Vec<u8> = columns[0].iter().flat_map(|it| it.to_le_bytes()).collect();
+            std::fs::write(path, bytes).unwrap();
+            println!("written");
+        }
+    }
+}
+
+fn processor_time() -> i128 {
+    let at = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    i128::from(at.tv_sec) * 1_000_000_000 + i128::from(at.tv_nsec)
+}

@@ -319,7 +319,8 @@ impl Step<2, 1> for OnBalance {
     fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
         let (before, sum) = self.before.unwrap_or((close, volume));
         // Chosen before it is added, so that one bar waits for one sum of the bar before.
-        let up = if close > before { volume } else { 0.0 };
+        // Minus zero is what leaves every sum as it is, minus zero too.
+        let up = if close > before { volume } else { -0.0 };
         let sum = sum + if close < before { -volume } else { up };
         self.before = Some((close, sum));
         out[0] = sum;

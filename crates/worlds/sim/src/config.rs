@@ -47,7 +47,7 @@ pub struct FillRules {
     pub queue: QueueModel,
     /// Partial fills, or every order whole at once.
     pub size: FillSize,
-    /// What a taker gets beyond the displayed book.
+    /// What a market order gets beyond what is displayed.
     pub beyond: Beyond,
     /// What happens to a resting order when the data shows no size at its price (trades, quotes).
     pub unseen_queue: UnseenQueue,
@@ -92,7 +92,8 @@ pub enum FillSize {
     Whole,
 }
 
-/// What a taker gets beyond the displayed book.
+/// What a market order gets beyond what is displayed: the levels of the book, the touch where only quotes are known, the
+/// last trade where only trades are. Limit orders never get more than is displayed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Beyond {
     /// Nothing: the rest of a market order is cancelled.

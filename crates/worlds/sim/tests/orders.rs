@@ -152,6 +152,26 @@ fn trades_alone_show_the_last_trade_as_the_touch_of_both_sides() {
 }
 
 #[test]
+fn a_trade_through_our_price_fills_us_whoever_took() {
+    for (ours, through) in [(Buy, 90), (Sell, 110)] {
+        let price = if ours == Buy { 99 } else { 101 };
+        for taker in [Buy, Sell] {
+            let mut it = Floor::new(&ExchangeConfig::default());
+            it.trade(Buy, 100, 3);
+            it.submit(limit(1, ours, 25, price));
+            let first = format!("1 maker 20@{price} left 5");
+            assert_eq!(it.trade(taker, through, 20), first, "{ours:?} by {taker:?}");
+            assert_eq!(it.trade(taker, through, 20), format!("1 maker 5@{price} left 0"));
+        }
+    }
+    // Where quotes are known, they say who offers.
+    let mut it = Floor::new(&ExchangeConfig::default());
+    it.quote("99:5", "101:5");
+    it.submit(limit(1, Buy, 2, 100));
+    assert_eq!(it.trade(Buy, 98, 20), "");
+}
+
+#[test]
 fn beyond_a_trade_or_a_quote_the_configured_rule_holds_as_beyond_a_book() {
     let with = |beyond| {
         let fills = FillRules { beyond, ..FillRules::default() };

@@ -36,6 +36,33 @@ impl Ledger {
         search.first_taken().map(|step| search.price(step))
     }
 
+    /// The first price against this position at which nothing is left of what carries it, all others standing at their
+    /// marks: its margin (isolated) or the pool's equity (cross). `None` while flat, on spot, and where no price could
+    /// do it.
+    pub fn bankruptcy_price(
+        &self,
+        id: InstrumentId,
+        instruments: &Instruments,
+        mark: impl Fn(InstrumentId) -> Option<Price>,
+    ) -> Option<Price> {
+        let instrument = instruments.get(id);
+        let position = self.position(id);
+        if instrument.spec.contract == Contract::Spot {
+            return None;
+        }
+        let side = position.side()?;
+        let cushion = if self.terms(id).mode == MarginMode::Isolated {
+            position.margin
+        } else {
+            self.margin_except(instrument.settle, instruments, mark, Some(id)).equity()
+        };
+        let search = Search { instrument, position, cushion, side };
+        first_step(0, LAST_STEP, |it| {
+            search.equity(it).map_or(!search.gains_with_value(), |it| it <= Money::ZERO)
+        })
+        .map(|step| search.price(step))
+    }
+
     /// True when the margin table allows this instrument's leverage for a position of this value.
     pub fn leverage_fits(&self, instrument: &Instrument, value: Money) -> bool {
         let leverage = self.terms(instrument.id).leverage;
@@ -47,7 +74,7 @@ impl Ledger {
 struct Search<'a> {
     instrument: &'a Instrument,
     position: &'a Position,
-    /// Equity less maintenance of everything else.
+    /// What everything else leaves for the position to lose.
     cushion: Money,
     side: Side,
 }
@@ -75,10 +102,16 @@ impl Search<'_> {
     }
 
     fn is_taken(&self, step: i64) -> bool {
-        let Some(value) = self.value(step) else { return !self.gains_with_value() };
-        let rise = value - self.position.cost.abs();
-        let open = if self.gains_with_value() { rise } else { -rise };
-        self.cushion + open <= self.instrument.maintenance_margin(value)
+        let (Some(value), Some(equity)) = (self.value(step), self.equity(step)) else {
+            return !self.gains_with_value();
+        };
+        equity <= self.instrument.maintenance_margin(value)
+    }
+
+    /// The cushion and the open profit.
+    fn equity(&self, step: i64) -> Option<Money> {
+        let rise = self.value(step)? - self.position.cost.abs();
+        Some(self.cushion + if self.gains_with_value() { rise } else { -rise })
     }
 
     fn first_taken(&self) -> Option<i64> {

@@ -173,6 +173,10 @@ impl Instrument {
         let margin_tiers = margin_tiers(&spec)?;
         let liquidation_fee =
             Rate::from_decimal(spec.liquidation_fee).map_err(|e| number("liquidation_fee", e))?;
+        if !(0..Rate::ONE).contains(&liquidation_fee.get()) {
+            let value = spec.liquidation_fee.to_string();
+            return Err(bad("liquidation_fee", value, "a fraction from 0 to less than 1"));
+        }
         let settle = if spec.contract == Contract::Inverse { base } else { quote };
         Ok(Self {
             id,
@@ -482,6 +486,20 @@ mod tests {
         assert_eq!(it.price("61659.5".parse().unwrap()), Ok(Price::new(123_319)));
         assert!(it.price("61659.75".parse().unwrap()).is_err());
         assert_eq!(it.price_decimal(Price::new(123_319)), "61659.5".parse().unwrap());
+    }
+
+    #[test]
+    fn a_liquidation_fee_neither_pays_nor_takes_it_all() {
+        let with = |fee: &str| {
+            let spec = spec(Contract::Linear, "0.1", "0.001", "1");
+            let told = Instruments::new([InstrumentSpec { liquidation_fee: fee.parse().unwrap(), ..spec }]);
+            told.map(|_| ()).map_err(|e| e.to_string())
+        };
+        assert_eq!((with("0"), with("0.999999")), (Ok(()), Ok(())));
+        for fee in ["-1", "-0.000001", "1", "2"] {
+            let told = with(fee).unwrap_err();
+            assert!(told.contains(&format!("liquidation_fee is {fee}, expected a fraction")), "{told}");
+        }
     }
 
     #[test]

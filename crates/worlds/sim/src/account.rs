@@ -2,14 +2,14 @@
 
 use crate::exchange::{Exchange, FORCED_ORDER_IDS};
 use crate::orders::{Live, Slot, State};
+use crate::pit::Detail;
 use crate::replies::Replies;
 use scalp_ledger::wallet::AMOUNT_MAX;
 use scalp_ledger::{ChangeKind, LedgerChange, Margin, funding_amount};
 use scalp_types::number::div_round;
 use scalp_types::{
-    AccountBody, AccountEvent, AssetId, CancelReason, Contract, Fill, FundingRate, InstrumentId, Level,
-    Liquidity, MarginMode, Money, OrderBody, OrderId, Price, Qty, Rate, RejectReason, Rounding, Side,
-    TradeId,
+    AccountBody, AccountEvent, AssetId, CancelReason, Contract, Fill, FundingRate, InstrumentId, Liquidity,
+    MarginMode, Money, OrderBody, OrderId, Price, Qty, Rate, RejectReason, Rounding, Side, TradeId,
 };
 
 /// Steps of one liquidation; what is left after so many closes at once.
@@ -325,8 +325,8 @@ impl Exchange {
         self.ledger.margin(terms.settle, &self.instruments, |it| self.pits[it.index()].margin_price())
     }
 
-    /// Orders of the pool are cancelled first; then the position is closed step by step at what the book displays,
-    /// until the margin suffices again.
+    /// Orders of the pool are cancelled first; then the position is closed step by step until the margin
+    /// suffices again.
     fn liquidate(&mut self, id: InstrumentId, out: &mut Replies) {
         let (settle, isolated) =
             (self.instruments.get(id).settle, self.ledger.terms(id).mode == MarginMode::Isolated);
@@ -353,39 +353,39 @@ impl Exchange {
         }
     }
 
-    /// Closes part of a position against the displayed book; what it does not hold goes at its last price, else at
-    /// the price margin is computed from. The fee is said before the fills, so that it belongs to the round trip that
-    /// they may end.
+    /// Closes part of a position at what is displayed; the rest goes at [`Self::forced_price`]. The fee is said before
+    /// the fills, so that it belongs to the round trip that they may end.
     fn close(&mut self, id: InstrumentId, held: Qty, qty: Qty, stake: Option<Stake>, out: &mut Replies) {
         let side = if held > Qty::ZERO { Side::Sell } else { Side::Buy };
-        let pit = &mut self.pits[id.index()];
         let mut levels = Vec::new();
-        pit.available(side.opposite(), None, qty.get(), &mut levels);
-        let mut open = qty;
-        let last = levels.last().map(|it| it.price).or_else(|| pit.margin_price());
-        for level in &mut levels {
-            level.qty = level.qty.min(open);
-            open -= level.qty;
-        }
-        if let (false, Some(price)) = (open.is_zero(), last) {
-            levels.push(Level { price, qty: open });
+        let pit = &self.pits[id.index()];
+        if pit.detail > Detail::Bars {
+            pit.available(side.opposite(), None, qty.get(), &mut levels);
         }
         self.forced += 1;
         let order = OrderId(FORCED_ORDER_IDS + self.forced);
-        let (mut closed, mut value, mut fills) = (Qty::ZERO, Money::ZERO, Vec::with_capacity(levels.len()));
-        for level in levels.iter().filter(|it| it.qty > Qty::ZERO) {
-            let remaining = qty - closed - level.qty;
-            self.pits[id.index()].take(side.opposite(), level.price, level.qty);
-            let booked = self.book(id, side, level.price, level.qty, remaining, Liquidity::Taker);
-            let Some((fill, _)) = booked else {
+        let mut last = pit.best(side.opposite()).or_else(|| pit.margin_price());
+        let (mut open, mut value, mut fills) = (qty, Money::ZERO, Vec::with_capacity(levels.len() + 1));
+        let mut levels = levels.into_iter();
+        while open > Qty::ZERO {
+            let level = levels.next();
+            let part = level.map_or(open, |it| it.qty.min(open));
+            let price = level.map(|it| it.price).or_else(|| self.forced_price(id, side, last?, open));
+            let Some(price) = price else { break };
+            if level.is_some() {
+                self.pits[id.index()].take(side.opposite(), price, part);
+                last = Some(price);
+            }
+            let Some((fill, _)) = self.book(id, side, price, part, open - part, Liquidity::Taker) else {
                 self.counts.unbookable += 1;
-                continue;
+                break;
             };
             fills.push(Fill { forced: true, ..fill });
-            closed += level.qty;
+            open -= part;
             // What has been booked has a value.
-            value += self.instruments.get(id).value(level.price, level.qty).abs();
+            value += self.instruments.get(id).value(price, part).abs();
         }
+        let closed = qty - open;
         self.counts.liquidations += 1;
         let terms = self.instruments.get(id);
         let (settle, balance) = (terms.settle, self.ledger.balance(terms.settle));
@@ -403,6 +403,27 @@ impl Exchange {
         if stake.is_some() && left < Money::ZERO {
             self.tell(AccountBody::Bankruptcy { asset: settle, instrument: Some(id), amount: -left }, out);
         }
+    }
+
+    /// What a forced sale of `rest` gets beyond the last displayed price: on bars that price and the slippage, else by
+    /// [`crate::config::Beyond`]. Where that has nothing, the position keeps the rest if the margin suffices again; if
+    /// not, the venue's fund takes it over at the bankruptcy price, or at what was displayed if that is worse. So does
+    /// Binance: a liquidation order is immediate-or-cancel; who is still short of margin after it is closed at the
+    /// bankruptcy price, and the insurance fund takes the position over (Binance, "Liquidation Protocols").
+    fn forced_price(&self, id: InstrumentId, side: Side, last: Price, rest: Qty) -> Option<Price> {
+        let price = if self.pits[id.index()].detail <= Detail::Bars {
+            self.slipped(last, side)
+        } else if let Some(price) = self.beyond(side, last, rest) {
+            price
+        } else if self.pool(id).is_liquidated() {
+            let mark = |it: InstrumentId| self.pits[it.index()].margin_price();
+            let bankrupt = self.ledger.bankruptcy_price(id, &self.instruments, mark).unwrap_or(last);
+            if side == Side::Sell { last.min(bankrupt) } else { last.max(bankrupt) }
+        } else {
+            return None;
+        };
+        // Nobody is paid for taking a position.
+        Some(price.max(Price::new(1)))
     }
 
     /// A wallet below zero with nothing left to close is set back to zero, visibly.

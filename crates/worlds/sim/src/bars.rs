@@ -3,13 +3,15 @@
 //! An order that reached the venue before the bar opened (or within the grace after it) is active for the whole bar;
 //! a later one waits for the next. Market orders fill at the open, worse by the configured slippage. Limit, stop and
 //! take-profit orders fill at their price when the path reaches it, or at the open when the bar opens beyond it (a
-//! gap). Together they get at most the configured part of the bar's volume. Without a recorded mark, the low decides
-//! whether a long is liquidated and the high whether a short is.
+//! gap). Together they get at most the configured part of the bar's volume, first whose price is reached first, then by
+//! arrival; in a bar without volume nobody traded, so nothing triggers, fills or ends. Without a recorded mark, the low
+//! decides whether a long is liquidated and the high whether a short is.
 
 use crate::config::BarPath;
 use crate::exchange::Exchange;
 use crate::orders::{Live, Slot, State};
 use crate::pit::Detail;
+use crate::queue::key;
 use crate::replies::Replies;
 use crate::trigger::is_stop;
 use scalp_types::{
@@ -24,6 +26,15 @@ impl Exchange {
             return;
         }
         pit.detail = Detail::Bars;
+        if self.config.fills.bars.volume_share.is_none() || bar.volume > Qty::ZERO {
+            self.trade_bar(index, bar, out);
+        }
+        self.suffer(index, bar, out);
+        self.show(index, bar.close);
+    }
+
+    /// Our orders in a bar in which somebody traded.
+    fn trade_bar(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
         let mut room = volume_room(bar, self.config.fills.bars.volume_share);
         self.at_open(index, bar, &mut room, out);
         let up_first = bar.high - bar.open <= bar.open - bar.low;
@@ -41,8 +52,6 @@ impl Exchange {
             self.along(index, bar, leg, false, &mut room, out);
         }
         self.end_immediate(index, bar, out);
-        self.suffer(index, bar, out);
-        self.show(index, bar.close);
     }
 
     /// The worst price of the bar decides about margin, also for a position that was opened within it: what came
@@ -79,7 +88,7 @@ impl Exchange {
     /// Market orders, limits that the open already satisfies, and conditional orders that it jumps over.
     fn at_open(&mut self, index: usize, bar: &Bar, room: &mut i64, out: &mut Replies) {
         self.trigger_at(index, bar, (bar.open, bar.open), false, out);
-        for slot in self.pits[index].next_bar.clone() {
+        for slot in self.by_price(index, bar.open, bar.open) {
             let Some(live) = self.orders.get(slot).copied() else { continue };
             if !self.is_active(slot, bar) && !live.triggered {
                 continue;
@@ -105,7 +114,26 @@ impl Exchange {
         }
     }
 
-    fn slipped(&self, price: Price, side: Side) -> Price {
+    /// What waits for a bar, in the order in which a price on its way from one to another reaches it: market orders at
+    /// an open first, equals in the order of arrival.
+    fn by_price(&self, index: usize, from: Price, to: Price) -> Vec<Slot> {
+        let mut slots = self.pits[index].next_bar.clone();
+        slots.sort_by_key(|slot| {
+            let Some(live) = self.orders.get(*slot) else { return i64::MAX };
+            let side = live.request.side;
+            match live.limit {
+                Some(limit) => key(side, limit).saturating_sub(key(side, from)),
+                None if live.triggered && from != to => {
+                    let at = trigger_price(&live.request.kind, side, live.best, from, to);
+                    at.get().saturating_sub(from.get()).saturating_abs()
+                }
+                None => i64::MIN,
+            }
+        });
+        slots
+    }
+
+    pub(crate) fn slipped(&self, price: Price, side: Side) -> Price {
         let ticks = self.config.fills.bars.slippage_ticks.saturating_mul(side.sign());
         price.checked_add(Ticks::new(ticks)).unwrap_or(price)
     }
@@ -121,7 +149,7 @@ impl Exchange {
         out: &mut Replies,
     ) {
         self.trigger_at(index, bar, (from, to), stops_only, out);
-        for slot in self.pits[index].next_bar.clone() {
+        for slot in self.by_price(index, from, to) {
             let Some(live) = self.orders.get(slot).copied() else { continue };
             if !self.is_active(slot, bar) {
                 continue;
@@ -192,12 +220,9 @@ impl Exchange {
     }
 }
 
-/// Lots of the bar that may be ours; without a volume there is no cap.
-fn volume_room(bar: &Bar, share: f64) -> i64 {
-    if bar.volume <= Qty::ZERO {
-        return i64::MAX;
-    }
-    (bar.volume.get() as f64 * share).floor() as i64
+/// Lots of the bar that may be ours.
+fn volume_room(bar: &Bar, share: Option<f64>) -> i64 {
+    share.map_or(i64::MAX, |share| (bar.volume.get() as f64 * share).floor() as i64)
 }
 
 fn reaches(side: Side, limit: Price, to: Price) -> bool {

@@ -47,7 +47,7 @@ pub struct FillRules {
     pub queue: QueueModel,
     /// Partial fills, or every order whole at once.
     pub size: FillSize,
-    /// What a taker gets beyond the displayed book.
+    /// What a market order gets beyond what is displayed.
     pub beyond: Beyond,
     /// What happens to a resting order when the data shows no size at its price (trades, quotes).
     pub unseen_queue: UnseenQueue,
@@ -92,7 +92,8 @@ pub enum FillSize {
     Whole,
 }
 
-/// What a taker gets beyond the displayed book.
+/// What a market order gets beyond what is displayed: the levels of the book, the touch where only quotes are known, the
+/// last trade where only trades are. Limit orders never get more than is displayed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Beyond {
     /// Nothing: the rest of a market order is cancelled.
@@ -139,8 +140,9 @@ pub struct BarRules {
     pub path: BarPath,
     /// Market orders pay this much beyond the open (half the spread and slippage), in ticks.
     pub slippage_ticks: i64,
-    /// At most this part of the bar's volume is ours; 1 for all, and no cap where the volume is zero (unknown).
-    pub volume_share: f64,
+    /// At most this part of the bar's volume is ours, and nothing of a bar without volume. `None` is for bars that do
+    /// not tell their volume: then there is no cap.
+    pub volume_share: Option<f64>,
     /// An order that came at most so long after the open still has that open.
     pub entry_grace: Span,
 }
@@ -150,7 +152,7 @@ impl Default for BarRules {
         Self {
             path: BarPath::NearerExtremeFirst,
             slippage_ticks: 0,
-            volume_share: 1.0,
+            volume_share: Some(1.0),
             entry_grace: Span::from_secs(1),
         }
     }
@@ -268,7 +270,7 @@ impl ExchangeConfig {
             ("faults.lose_reply", self.faults.lose_reply),
             ("faults.repeat_reply", self.faults.repeat_reply),
             ("faults.late_reply", self.faults.late_reply),
-            ("fills.bars.volume_share", self.fills.bars.volume_share),
+            ("fills.bars.volume_share", self.fills.bars.volume_share.unwrap_or(1.0)),
             ("margin.liquidation_share", self.margin.liquidation_share),
         ] {
             if !fraction(value) {

@@ -131,7 +131,9 @@ impl Exchange {
         self.watch_band(index);
     }
 
-    /// A trade: through our price it fills us, at our price it eats the queue before us first.
+    /// A trade: through our price it fills us, at our price it eats the queue before us first. Where trades are all that
+    /// is known, one that a taker of our own side made shows that somebody offered at its price, and our orders that
+    /// reach it had it first.
     #[inline]
     pub(crate) fn on_trade(&mut self, index: usize, trade: &Trade, out: &mut Replies) {
         if trade.qty <= Qty::ZERO {
@@ -153,6 +155,11 @@ impl Exchange {
         let place = key(maker, trade.price);
         if pit.queues(maker).best_key() <= place {
             self.eat(index, maker, place, trade.qty.get(), out);
+        }
+        let pit = &mut self.pits[index];
+        if pit.detail == Detail::Trades && pit.queues(trade.taker).best_key() <= key(trade.taker, trade.price)
+        {
+            self.cross(index, trade.taker, out);
         }
         if !self.pits[index].waiting.is_empty() {
             self.trigger(index, TriggerSource::Last, trade.price, out);

@@ -3,7 +3,6 @@
 use crate::config::{Beyond, FillSize};
 use crate::exchange::Exchange;
 use crate::orders::{Live, Slot};
-use crate::pit::Detail;
 use crate::queue::key;
 use crate::replies::Replies;
 use scalp_types::{CancelReason, Level, Liquidity, Price, Qty, SelfTradePrevention, Side, Ticks};
@@ -106,32 +105,21 @@ impl Exchange {
         self.orders.get(taker).is_some()
     }
 
-    /// What the book does not display. Where the data shows only a touch, the rest trades one tick worse.
+    /// What is not displayed. A limit order never gets it: its rest waits at its price.
     fn take_beyond(&mut self, slot: Slot, live: &Live, base: Price, out: &mut Replies) {
         let rest = live.remaining();
-        if rest.is_zero() {
+        if rest.is_zero() || live.limit.is_some() {
             return;
         }
-        let Some(price) = self.beyond(live, base, rest) else { return };
-        let side = live.request.side;
-        if live.limit.is_some_and(|limit| key(side, price) < key(side, limit)) {
-            return;
+        if let Some(price) = self.beyond(live.request.side, base, rest) {
+            self.fill(slot, price, rest, Liquidity::Taker, out);
         }
-        self.fill(slot, price, rest, Liquidity::Taker, out);
     }
 
-    /// The price of `rest` beyond `base`, if it can be had at all.
-    fn beyond(&self, live: &Live, base: Price, rest: Qty) -> Option<Price> {
-        let pit = &self.pits[live.request.instrument.index()];
-        let worse = |ticks: i64| {
-            let ticks = Ticks::new(ticks.checked_mul(live.request.side.sign())?);
-            base.checked_add(ticks)
-        };
-        if !pit.has_book() {
-            return worse(1);
-        }
+    /// The price of `rest` beyond the last displayed price `base`, if it can be had at all.
+    pub(crate) fn beyond(&self, side: Side, base: Price, rest: Qty) -> Option<Price> {
+        let worse = |ticks: i64| base.checked_add(Ticks::new(ticks.checked_mul(side.sign())?));
         match self.config.fills.beyond {
-            _ if live.limit.is_some() => None,
             Beyond::Nothing => None,
             Beyond::Worse { ticks } => worse(ticks),
             Beyond::Impact { k, sigma, daily_volume } => {
@@ -159,10 +147,9 @@ impl Exchange {
         if found >= open.get() {
             return true;
         }
-        let base = levels.last().map(|it| it.price).or_else(|| pit.best(side.opposite()));
-        let rest = Qty::new(open.get() - found);
-        base.and_then(|base| self.beyond(live, base, rest))
-            .is_some_and(|price| live.limit.is_none_or(|limit| key(side, price) >= key(side, limit)))
-            && pit.detail > Detail::Bars
+        let Some(base) = levels.last().map(|it| it.price).or_else(|| pit.best(side.opposite())) else {
+            return false;
+        };
+        live.limit.is_none() && self.beyond(side, base, Qty::new(open.get() - found)).is_some()
     }
 }

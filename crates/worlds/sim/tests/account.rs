@@ -7,7 +7,7 @@ mod floor;
 use Side::{Buy, Sell};
 use floor::{Floor, ONE, coins, limit, market, spec, stop, tier};
 use scalp_ledger::MarginTerms;
-use scalp_sim::{ExchangeConfig, MarginRules};
+use scalp_sim::{Beyond, ExchangeConfig, FillRules, MarginRules};
 use scalp_types::{AssetId, InstrumentId, MarginMode, Side, VenueRequest};
 
 const Q: AssetId = AssetId(1);
@@ -267,4 +267,52 @@ fn without_margin_rules_the_wallet_may_go_below_zero() {
     it.submit(market(1, Buy, 70));
     it.submit(market(2, Sell, 70));
     assert_eq!(it.balance(), "-70.00000000");
+}
+
+#[test]
+fn a_liquidation_larger_than_what_is_displayed_pays_for_the_rest() {
+    let with = |beyond, mode, ours: Side, against: i64| {
+        let mut one = spec("ONE");
+        one.margin_tiers = vec![tier("0", "0.05", 20)];
+        let fills = FillRules { beyond, ..FillRules::default() };
+        let mut it = Floor::with([one], &ExchangeConfig { fills, ..config(mode, 1.0) });
+        let at = |step: i64| 1_000 + ours.sign() * step;
+        // Trades of five show five lots of nine.
+        it.trade(ours, at(0), 100);
+        assert_eq!(it.submit(market(1, ours, 9)), "1 accepted, 1 taker 9@1000 left 0");
+        let told = it.trade(ours.opposite(), at(-against), 5);
+        assert_eq!(it.exchange.ledger().audit(&it.instruments), Ok(()));
+        (told, it.balance(), it.position())
+    };
+    let liquidated = |beyond, mode, ours, against| with(beyond, mode, ours, against).0;
+    // 100 are set aside for each lot.
+    let isolated = MarginMode::Isolated;
+    assert_eq!(
+        liquidated(Beyond::Worse { ticks: 7 }, isolated, Buy, 60),
+        "liquidated 9 fee 0.00000000, forced taker 5@940 left 4, forced taker 4@933 left 0"
+    );
+    assert_eq!(
+        liquidated(Beyond::Worse { ticks: 7 }, isolated, Sell, 60),
+        "liquidated -9 fee 0.00000000, forced taker 5@1060 left 4, forced taker 4@1067 left 0"
+    );
+    // Nobody displays the rest: the fund takes it over at the price at which nothing is left.
+    assert_eq!(
+        liquidated(Beyond::Nothing, isolated, Buy, 60),
+        "liquidated 9 fee 0.00000000, forced taker 5@940 left 4, forced taker 4@900 left 0"
+    );
+    assert_eq!(
+        liquidated(Beyond::Nothing, isolated, Sell, 60),
+        "liquidated -9 fee 0.00000000, forced taker 5@1060 left 4, forced taker 4@1100 left 0"
+    );
+    // What is displayed is worse than that: the fund pays nobody a better price.
+    let far = liquidated(Beyond::Nothing, isolated, Buy, 150);
+    assert!(far.contains("forced taker 5@850 left 4, forced taker 4@850 left 0, bankruptcy 450"), "{far}");
+    // Cross, the whole wallet of 1,000 carries it: 500 are lost on five lots, 500 carry four.
+    let (told, balance, held) = with(Beyond::Nothing, MarginMode::Cross, Buy, 100);
+    assert!(told.ends_with("forced taker 5@900 left 4, forced taker 4@875 left 0"), "{told}");
+    assert_eq!((&*balance, held), ("0.00000000", 0));
+    // What five lots at the displayed price bring is enough: 280 of equity against 184.
+    let (told, balance, held) = with(Beyond::Nothing, MarginMode::Cross, Buy, 80);
+    assert_eq!(told, "liquidated 5 fee 0.00000000, forced taker 5@920 left 4");
+    assert_eq!((&*balance, held), ("600.00000000", 4));
 }

@@ -40,51 +40,51 @@ fn bar(it: &mut Floor, [open, high, low, close]: [i64; 4], volume: i64) -> Strin
 #[test]
 fn a_market_order_gets_the_next_open_and_pays_the_slippage() {
     let mut it = floor(BarRules { slippage_ticks: 2, ..BarRules::default() });
-    bar(&mut it, [100, 110, 90, 105], 0);
+    bar(&mut it, [100, 110, 90, 105], 1_000);
     assert_eq!(it.submit(market(1, Buy, 3)), "1 accepted");
-    assert_eq!(bar(&mut it, [106, 110, 100, 108], 0), "1 taker 3@108 left 0");
+    assert_eq!(bar(&mut it, [106, 110, 100, 108], 1_000), "1 taker 3@108 left 0");
 }
 
 #[test]
 fn an_order_that_comes_within_a_bar_waits_for_the_next_one() {
     let mut it = floor(BarRules::default());
-    bar(&mut it, [100, 110, 90, 105], 0);
+    bar(&mut it, [100, 110, 90, 105], 1_000);
     it.wait(30);
     it.submit(market(1, Buy, 3));
     it.submit(limit(2, Buy, 3, 95));
-    assert_eq!(bar(&mut it, [106, 110, 90, 108], 0), "");
-    assert_eq!(bar(&mut it, [107, 110, 90, 108], 0), "1 taker 3@107 left 0, 2 maker 3@95 left 0");
+    assert_eq!(bar(&mut it, [106, 110, 90, 108], 1_000), "");
+    assert_eq!(bar(&mut it, [107, 110, 90, 108], 1_000), "1 taker 3@107 left 0, 2 maker 3@95 left 0");
 }
 
 #[test]
 fn limits_fill_at_their_price_or_better_at_a_gap() {
     let mut it = floor(BarRules::default());
-    bar(&mut it, [100, 110, 90, 105], 0);
+    bar(&mut it, [100, 110, 90, 105], 1_000);
     it.submit(limit(1, Buy, 1, 95));
     it.submit(limit(2, Sell, 1, 109));
     it.submit(limit(3, Buy, 1, 80));
-    assert_eq!(bar(&mut it, [105, 109, 95, 100], 0), "2 maker 1@109 left 0, 1 maker 1@95 left 0");
-    assert_eq!(bar(&mut it, [70, 75, 60, 70], 0), "3 taker 1@70 left 0", "opened below the limit");
+    assert_eq!(bar(&mut it, [105, 109, 95, 100], 1_000), "2 maker 1@109 left 0, 1 maker 1@95 left 0");
+    assert_eq!(bar(&mut it, [70, 75, 60, 70], 1_000), "3 taker 1@70 left 0", "opened below the limit");
 }
 
 #[test]
 fn a_stop_fills_at_its_trigger_or_at_the_open_of_a_gap() {
     let mut it = floor(BarRules::default());
-    bar(&mut it, [100, 110, 90, 105], 0);
+    bar(&mut it, [100, 110, 90, 105], 1_000);
     it.submit(stop(1, Sell, 1, 95));
-    assert_eq!(bar(&mut it, [105, 106, 94, 100], 0), "1 triggered, 1 taker 1@95 left 0");
+    assert_eq!(bar(&mut it, [105, 106, 94, 100], 1_000), "1 triggered, 1 taker 1@95 left 0");
     it.submit(stop(2, Sell, 1, 95));
-    assert_eq!(bar(&mut it, [90, 96, 85, 90], 0), "2 triggered, 2 taker 1@90 left 0");
+    assert_eq!(bar(&mut it, [90, 96, 85, 90], 1_000), "2 triggered, 2 taker 1@90 left 0");
 }
 
 #[test]
 fn the_path_goes_to_the_nearer_extreme_first_unless_told_to_be_pessimistic() {
     let bracket = |path| {
         let mut it = floor(BarRules { path, ..BarRules::default() });
-        bar(&mut it, [100, 100, 100, 100], 0);
+        bar(&mut it, [100, 100, 100, 100], 1_000);
         it.submit(in_group(take_profit(1, Sell, 1, 103), 1, GroupRole::Leg));
         it.submit(in_group(stop(2, Sell, 1, 95), 1, GroupRole::Leg));
-        bar(&mut it, [100, 104, 90, 92], 0)
+        bar(&mut it, [100, 104, 90, 92], 1_000)
     };
     let profit = "1 triggered, 2 cancelled Group, 1 taker 1@103 left 0";
     assert_eq!(bracket(BarPath::NearerExtremeFirst), profit);
@@ -94,8 +94,8 @@ fn the_path_goes_to_the_nearer_extreme_first_unless_told_to_be_pessimistic() {
 
 #[test]
 fn the_share_of_the_volume_is_a_cap_for_all_orders_together() {
-    let mut it = floor(BarRules { volume_share: 0.1, ..BarRules::default() });
-    bar(&mut it, [100, 110, 90, 105], 0);
+    let mut it = floor(BarRules { volume_share: Some(0.1), ..BarRules::default() });
+    bar(&mut it, [100, 110, 90, 105], 1_000);
     it.submit(market(1, Buy, 8));
     it.submit(limit(2, Buy, 8, 95));
     let first = bar(&mut it, [105, 110, 90, 105], 100);
@@ -119,10 +119,45 @@ fn a_bar_that_dips_below_the_maintenance_margin_takes_the_position_away() {
         ..ExchangeConfig::default()
     };
     let mut it = Floor::with([one], &config);
-    bar(&mut it, [100, 100, 100, 100], 0);
+    bar(&mut it, [100, 100, 100, 100], 1_000);
     it.submit(market(1, Buy, 80));
-    assert_eq!(bar(&mut it, [100, 101, 93, 100], 0), "1 taker 80@100 left 0", "440 against 372");
-    let lost = bar(&mut it, [100, 101, 92, 100], 0);
-    assert_eq!(lost, "liquidated 80 fee 0.00000000, forced taker 1@92 left 79, forced taker 79@92 left 0");
+    assert_eq!(bar(&mut it, [100, 101, 93, 100], 1_000), "1 taker 80@100 left 0", "440 against 372");
+    let lost = bar(&mut it, [100, 101, 92, 100], 1_000);
+    assert_eq!(lost, "liquidated 80 fee 0.00000000, forced taker 80@92 left 0");
     assert_eq!(it.balance(), "360.00000000", "the close does not bring it back");
+}
+
+#[test]
+fn in_a_bar_without_volume_nobody_traded() {
+    for share in [0.5, 1.0] {
+        let mut it = floor(BarRules { volume_share: Some(share), ..BarRules::default() });
+        bar(&mut it, [100, 110, 90, 105], 8);
+        it.submit(market(1, Buy, 3));
+        it.submit(limit(2, Sell, 1, 101));
+        it.submit(stop(3, Sell, 1, 95));
+        assert_eq!(bar(&mut it, [105, 110, 90, 105], 0), "", "share {share}");
+        let all = "1 taker 3@105 left 0, 2 taker 1@105 left 0";
+        assert_eq!(bar(&mut it, [105, 106, 100, 105], 8), all, "the next one that trades");
+    }
+    // Whose bars have no volume says so.
+    let mut it = floor(BarRules { volume_share: None, ..BarRules::default() });
+    bar(&mut it, [100, 110, 90, 105], 0);
+    it.submit(market(1, Buy, 3));
+    assert_eq!(bar(&mut it, [105, 110, 90, 105], 0), "1 taker 3@105 left 0");
+}
+
+#[test]
+fn what_a_bar_leaves_goes_by_price_and_then_by_arrival() {
+    let told = |path: [i64; 4]| {
+        let mut it = floor(BarRules { volume_share: Some(0.5), ..BarRules::default() });
+        bar(&mut it, [100, 100, 100, 100], 10);
+        for (id, price) in [(1, 92), (2, 95), (3, 94), (4, 95)] {
+            it.submit(limit(id, Buy, 3, price));
+        }
+        bar(&mut it, path, 10)
+    };
+    let gap = told([90, 91, 89, 90]);
+    assert_eq!(gap, "2 taker 3@90 left 0, 4 taker 2@90 left 1", "at an open beyond all of them");
+    let way = told([100, 101, 90, 90]);
+    assert_eq!(way, "2 maker 3@95 left 0, 4 maker 2@95 left 1", "on the way down");
 }

@@ -146,9 +146,52 @@ fn trades_alone_show_the_last_trade_as_the_touch_of_both_sides() {
     assert_eq!(it.submit(market(1, Buy, 1)), "1 accepted", "waits for the first price");
     it.cancel(1);
     it.trade(Buy, 100, 3);
-    assert_eq!(it.submit(market(2, Buy, 5)), "2 accepted, 2 taker 3@100 left 2, 2 taker 2@101 left 0");
+    assert_eq!(it.submit(market(2, Buy, 5)), "2 accepted, 2 taker 3@100 left 2, 2 cancelled Unfilled");
     it.trade(Buy, 100, 3);
-    assert_eq!(it.submit(market(3, Sell, 4)), "3 accepted, 3 taker 3@100 left 1, 3 taker 1@99 left 0");
+    assert_eq!(it.submit(market(3, Sell, 4)), "3 accepted, 3 taker 3@100 left 1, 3 cancelled Unfilled");
+}
+
+#[test]
+fn a_trade_through_our_price_fills_us_whoever_took() {
+    for (ours, through) in [(Buy, 90), (Sell, 110)] {
+        let price = if ours == Buy { 99 } else { 101 };
+        for taker in [Buy, Sell] {
+            let mut it = Floor::new(&ExchangeConfig::default());
+            it.trade(Buy, 100, 3);
+            it.submit(limit(1, ours, 25, price));
+            let first = format!("1 maker 20@{price} left 5");
+            assert_eq!(it.trade(taker, through, 20), first, "{ours:?} by {taker:?}");
+            assert_eq!(it.trade(taker, through, 20), format!("1 maker 5@{price} left 0"));
+        }
+    }
+    // Where quotes are known, they say who offers.
+    let mut it = Floor::new(&ExchangeConfig::default());
+    it.quote("99:5", "101:5");
+    it.submit(limit(1, Buy, 2, 100));
+    assert_eq!(it.trade(Buy, 98, 20), "");
+}
+
+#[test]
+fn beyond_a_trade_or_a_quote_the_configured_rule_holds_as_beyond_a_book() {
+    let with = |beyond| {
+        let fills = FillRules { beyond, ..FillRules::default() };
+        let mut trades = Floor::new(&ExchangeConfig { fills: fills.clone(), ..ExchangeConfig::default() });
+        trades.trade(Buy, 10_000, 1);
+        let mut quotes = Floor::new(&ExchangeConfig { fills, ..ExchangeConfig::default() });
+        quotes.quote("9999:1", "10000:1");
+        let [a, b] = [&mut trades, &mut quotes].map(|it| it.submit(market(1, Buy, 101)));
+        assert_eq!(a, b);
+        // Whoever names a limit gets what is displayed, and the rest waits.
+        quotes.quote("9999:1", "10000:1");
+        assert_eq!(quotes.submit(limit(2, Buy, 3, 10_900)), "2 accepted, 2 taker 1@10000 left 2");
+        a
+    };
+    assert_eq!(with(Beyond::Nothing), "1 accepted, 1 taker 1@10000 left 100, 1 cancelled Unfilled");
+    let worse = |ticks| with(Beyond::Worse { ticks });
+    assert_eq!(worse(5), "1 accepted, 1 taker 1@10000 left 100, 1 taker 100@10005 left 0");
+    assert_eq!(worse(500), "1 accepted, 1 taker 1@10000 left 100, 1 taker 100@10500 left 0");
+    let impact = with(Beyond::Impact { k: 1.0, sigma: 0.02, daily_volume: Qty::new(10_000) });
+    assert_eq!(impact, "1 accepted, 1 taker 1@10000 left 100, 1 taker 100@10020 left 0");
 }
 
 #[test]
@@ -165,10 +208,10 @@ fn a_queue_that_the_data_does_not_show_lets_only_trades_through_unless_told_othe
 }
 
 #[test]
-fn quotes_alone_fill_at_the_touch_and_one_tick_beyond() {
+fn quotes_alone_fill_at_the_touch() {
     let mut it = Floor::new(&ExchangeConfig::default());
     it.quote("100:5", "102:4");
-    assert_eq!(it.submit(market(1, Buy, 6)), "1 accepted, 1 taker 4@102 left 2, 1 taker 2@103 left 0");
+    assert_eq!(it.submit(market(1, Buy, 6)), "1 accepted, 1 taker 4@102 left 2, 1 cancelled Unfilled");
     it.submit(limit(2, Buy, 3, 100));
     assert_eq!(it.exchange.queue_ahead(OrderId(2)), Some(5.0));
     assert_eq!(it.quote("98:5", "100:2"), "2 maker 2@100 left 1");

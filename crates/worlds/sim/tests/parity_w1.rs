@@ -4,7 +4,7 @@
 
 mod floor;
 
-use scalp_sim::{Exchange, ExchangeConfig, FeeTier, Feed, LatencyConfig, World};
+use scalp_sim::{Beyond, Exchange, ExchangeConfig, FeeTier, Feed, FillRules, LatencyConfig, World};
 use scalp_types::{
     IncomingBody, InstrumentId, InstrumentSpec, Instruments, MarketBody, MarketEvent, Money, OrderBody, Qty,
     Rate, Side, StreamError, Timestamp, Trade, TradeId, VenueRequest,
@@ -97,7 +97,10 @@ fn the_moving_average_cross_ends_with_the_same_balance() {
     let instruments = Instruments::new([spec]).unwrap();
     let one = instruments.get(ONE);
     let taker = Rate::from_decimal("0.0004".parse().unwrap()).unwrap();
+    // NautilusTrader's book of trades: what the last one did not have fills one tick worse.
+    let fills = FillRules { beyond: Beyond::Worse { ticks: 1 }, ..FillRules::default() };
     let config = ExchangeConfig {
+        fills,
         fees: vec![FeeTier { volume: Money::ZERO, maker: taker, taker }],
         balances: vec![(one.settle, floor::coins(1_000_000))],
         ..ExchangeConfig::default()

@@ -80,7 +80,7 @@ pub struct InstrumentSpec {
     /// Margin table; none means no maintenance margin (spot).
     #[serde(default)]
     pub margin_tiers: Vec<MarginTierSpec>,
-    /// Fee on what a liquidation closes, as a fraction of its value.
+    /// Fee on what a liquidation closes, as a fraction of its value: from 0 to less than 1.
     #[serde(default)]
     pub liquidation_fee: Decimal,
     /// Hours between two funding payments; none for spot and dated futures.

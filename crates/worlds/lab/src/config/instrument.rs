@@ -1,10 +1,11 @@
 //! `[[instrument]]`: what can be traded.
 
-use super::value::{Number, Time};
+use super::value::Number;
 use rust_decimal::Decimal;
 use scalp_types::instrument::MarginTierSpec;
 use scalp_types::{Contract, InstrumentSpec};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// `[[instrument]]`: as [`InstrumentSpec`], with numbers as people write them.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -67,9 +68,17 @@ pub struct InstrumentConfig {
     /// Hours between two funding payments.
     #[serde(default)]
     pub funding_hours: Option<u32>,
-    /// When a dated future is delivered.
-    #[serde(default)]
-    pub expiry: Option<Time>,
+    /// Refused: the delivery of dated futures is not simulated.
+    #[serde(default, deserialize_with = "no_delivery", skip_serializing)]
+    pub expiry: (),
+}
+
+fn no_delivery<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    Option::<IgnoredAny>::deserialize(deserializer)?.map_or(Ok(()), |_| {
+        Err(D::Error::custom(
+            "the delivery of dated futures is not simulated; leave the key out and end the data before it",
+        ))
+    })
 }
 
 fn venue() -> String {
@@ -118,7 +127,23 @@ impl InstrumentConfig {
             margin_tiers: self.margin_tiers.iter().map(tier).collect(),
             liquidation_fee: self.liquidation_fee.map_or(Decimal::ZERO, |it| it.0),
             funding_hours: self.funding_hours,
-            expiry: self.expiry.map(|it| it.0),
+            expiry: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::InstrumentConfig;
+
+    #[test]
+    fn a_delivery_that_would_not_happen_is_refused() {
+        let read = |more: &str| {
+            let text = format!("symbol = \"BTCUSDT_260327\"\ntick = 0.1\nlot = 0.001\n{more}");
+            toml::from_str::<InstrumentConfig>(&text).map_err(|e| e.message().to_owned())
+        };
+        assert!(read("").is_ok());
+        let told = read("expiry = \"2026-03-27T08:00:00Z\"").unwrap_err();
+        assert!(told.starts_with("the delivery of dated futures is not simulated"), "{told}");
     }
 }

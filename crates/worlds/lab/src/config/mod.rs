@@ -18,6 +18,6 @@ pub use schema::{
 };
 pub use value::{Length, Number, Time};
 pub use venue::{
-    BarsConfig, BeyondConfig, FaultsConfig, FeeTierConfig, FeesConfig, LatencyConfig, LimitsConfig,
-    QueueConfig, UnseenQueueConfig, VenueConfig,
+    BarsConfig, BeyondConfig, FaultsConfig, FeeTierConfig, FeesConfig, LatencyConfig, LimitsConfig, NoVolume,
+    QueueConfig, UnseenQueueConfig, VenueConfig, VolumeShare,
 };

@@ -188,7 +188,7 @@ pub struct BarsConfig {
     /// Market orders pay this much beyond the open, in ticks.
     pub slippage_ticks: u32,
     /// At most this part of a bar's volume is ours.
-    pub volume_share: f64,
+    pub volume_share: VolumeShare,
     /// An order that came at most so long after the open still has that open.
     pub entry_grace: Length,
 }
@@ -198,10 +198,28 @@ impl Default for BarsConfig {
         Self {
             pessimistic: false,
             slippage_ticks: 0,
-            volume_share: 1.0,
+            volume_share: VolumeShare::Part(1.0),
             entry_grace: Length(BarRules::default().entry_grace),
         }
     }
+}
+
+/// `venue.bars.volume_share`
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected a number from 0 to 1, or \"none\" for bars without a volume")]
+pub enum VolumeShare {
+    /// At most this part.
+    Part(f64),
+    /// No cap.
+    Word(NoVolume),
+}
+
+/// `"none"`: the bars do not tell their volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoVolume {
+    /// The only word.
+    None,
 }
 
 /// `[venue.limits]`; 0 is no limit.
@@ -405,7 +423,10 @@ impl Config {
             bars: BarRules {
                 path: if bars.pessimistic { BarPath::Pessimistic } else { BarPath::NearerExtremeFirst },
                 slippage_ticks: bars.slippage_ticks.into(),
-                volume_share: self.within("venue.bars.volume_share", bars.volume_share, 0.0, 1.0)?,
+                volume_share: match bars.volume_share {
+                    VolumeShare::Part(it) => Some(self.within("venue.bars.volume_share", it, 0.0, 1.0)?),
+                    VolumeShare::Word(NoVolume::None) => None,
+                },
                 entry_grace: bars.entry_grace.0,
             },
         })

@@ -8,7 +8,7 @@
 
 use super::{Job, JobResult};
 use crate::backtest::RunError;
-use crate::config::{BeyondConfig, Config};
+use crate::config::{BeyondConfig, Config, NoVolume, VolumeShare};
 use crate::feed::{Replicas, Track};
 use crate::parallel::map_told;
 use scalp_sim::{Feed, Order};
@@ -99,9 +99,11 @@ impl<'a> Fused<'a> {
         while it.open.len() < most && feed.next_at()?.is_some() {
             let event = feed.take()?;
             let MarketBody::Bar(bar) = event.body else { return Ok(None) };
-            let enough = bar.volume.is_zero() || bar.volume.get() >= 2 * it.rule.qty;
-            let whole = config.venue.bars.volume_share >= 1.0;
-            if !(enough && whole) || event.exchange_at != event.arrived_at || bar.close.get() <= 0 {
+            let enough = match config.venue.bars.volume_share {
+                VolumeShare::Part(share) => share >= 1.0 && bar.volume.get() >= 2 * it.rule.qty,
+                VolumeShare::Word(NoVolume::None) => true,
+            };
+            if !enough || event.exchange_at != event.arrived_at || bar.close.get() <= 0 {
                 return Ok(None);
             }
             it.open.push(bar.open.get());

@@ -178,6 +178,25 @@ fn truncated_and_damaged_archives_are_named_with_their_place() {
 }
 
 #[test]
+fn a_flipped_bit_in_an_archive_is_said_and_not_blamed_on_the_row_it_shows_in() {
+    let mut crc = flate2::Crc::new();
+    crc.update(good().as_bytes());
+    let zip = zipped(&tape(2, "1t1.5"), crc.sum());
+    check_source(
+        "tape.zip",
+        zip,
+        &[],
+        &["expected an undamaged archive", "checksum is", "tape.csv:101: price"],
+    );
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gz.write_all(tape(2, "1t1.5").as_bytes()).unwrap();
+    let mut gz = gz.finish().unwrap();
+    let at = gz.len() - 8;
+    gz[at] ^= 1;
+    check_source("tape.csv.gz", gz, &[], &["expected an undamaged archive", "checksum", ":101: price"]);
+}
+
+#[test]
 fn a_wrong_checksum_is_named_with_both_sums() {
     let bench = Bench::default();
     let source = bench.write("tape.csv", good());
@@ -251,6 +270,15 @@ fn a_configuration_that_cannot_be_is_named_by_key_and_what_was_expected() {
         ("[account]", "balances = { USDT = 1e27 }", ["account.balances.USDT: is 1", "expected at most"]),
         ("[account]", "leverage = 0", ["account.leverage: ", "a leverage from 1 to 1000"]),
         ("[bars]", "trades = 0", ["bars: ", "above zero"]),
+        ("[strategy]", "fast = 3.5", ["strategy.fast: is 3.5", "expected a whole number, 0 or more"]),
+        (
+            "[venue]",
+            "queue = { model = \"power\", n = \"two\" }",
+            ["venue.queue.n: is \"two\"", "expected a number"],
+        ),
+        ("[[data]]", "path = \"\"", ["data[0].path: is empty", "expected a file"]),
+        ("[[data]]", "path = []", ["data[0].path: is empty", "expected a file"]),
+        ("[[data]]", "start = 12:00:00", ["data[0].start: is \"12:00:00\"", "expected a UTC time"]),
         ("[[instrument]]", "funding_hours = 0", ["instrument[0].funding_hours: is 0", "at least 1"]),
         ("[[instrument]]", "percent_up = 0.5", ["instrument[0].percent_up: is 0.5", "at least 1"]),
         ("[[instrument]]", "percent_down = 1.5", ["instrument[0].percent_down: is 1.5", "from 0 to 1"]),
@@ -282,6 +310,7 @@ fn a_text_that_is_no_toml_is_shown_with_its_line() {
     for part in ["run.toml: ", "line 2", "name = "] {
         assert!(said.err.contains(part), "{part:?} is not in: {}", said.err);
     }
+    assert_eq!(said.err.trim_end().lines().count(), 1, "one line: {}", said.err);
 }
 
 /// A file may not grow beyond some blocks, as on a disk that is full: of the converted data first, of the run later.

@@ -361,8 +361,11 @@ pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
         }
     }
     if shown < columns {
-        let _ =
-            writeln!(out, "{}", style.soft(&format!("{} columns do not fit this width.", columns - shown)));
+        let left_out = match columns - shown {
+            1 => "1 column does".to_owned(),
+            n => format!("{n} columns do"),
+        };
+        let _ = writeln!(out, "{}", style.soft(&format!("{left_out} not fit this width.")));
     }
     out
 }
@@ -454,5 +457,7 @@ mod tests {
         let text = grid(&rows, 1, Style::new(40, false));
         assert!(text.contains("5 columns do not fit"), "{text}");
         assert!(text.lines().all(|l| l.chars().count() <= 40));
+        let text = grid(&[vec!["a".repeat(30), "b".repeat(30)]], 1, Style::new(40, false));
+        assert!(text.contains("1 column does not fit"), "{text}");
     }
 }

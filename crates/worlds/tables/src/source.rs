@@ -276,6 +276,15 @@ impl Source {
     }
 }
 
+/// Reads a file to its end for nothing but its checksums: what is damaged in it, if something is.
+pub fn damage(path: &Path) -> Option<ReadError> {
+    let read = |mut source: Source| {
+        while source.next_line()?.is_some() {}
+        Ok(())
+    };
+    Source::open(path).and_then(read).err()
+}
+
 /// Opens a file for reading, with one clear error for a path that is not one.
 pub fn open_file(path: &Path) -> Result<File, ReadError> {
     let fault = |e: &std::io::Error| match e.kind() {

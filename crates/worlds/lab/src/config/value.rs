@@ -153,6 +153,13 @@ mod tests {
             Time::parse("2025-10-10T21:15:00.5Z").unwrap().0,
             day + Span::from_secs(76_500) + Span::from_millis(500)
         );
+        #[derive(Deserialize)]
+        struct Row {
+            t: Time,
+        }
+        for text in ["2025-10-10", "2025-10-10T00:00:00Z", "\"2025-10-10\""] {
+            assert_eq!(toml::from_str::<Row>(&format!("t = {text}")).unwrap().t.0, day, "{text}");
+        }
         for bad in ["2025-13-01", "yesterday", "2025-10-10T25:00:00Z", "2025-10-10T10:00:61Z"] {
             assert_eq!(Time::parse(bad), None, "{bad:?}");
         }

@@ -242,7 +242,7 @@ impl Source {
         let Unpacked::Zip(zip) = &mut self.unpacked else { return Ok(false) };
         // A head alone is no data and may stand in the archive as often as it likes.
         if self.line > 1
-            && let Some(content) = zip.done()
+            && let Some(content) = zip.take_done()
         {
             if let Some((first, _)) = self.read_before.iter().find(|it| it.1 == content) {
                 let got = format!("the content of {} a second time", first.display());

@@ -51,9 +51,9 @@ impl<R: BufRead> Unzip<R> {
         Self { state: State::Between(inner), entry: Entry::default(), done: None }
     }
 
-    /// What the file read last to its end contained.
-    pub fn done(&self) -> Option<Content> {
-        self.done
+    /// What the file read last to its end contained; told once.
+    pub fn take_done(&mut self) -> Option<Content> {
+        self.done.take()
     }
 
     /// Goes to the next file and says its name; `None` when the directory begins. The file before must have been

@@ -74,7 +74,7 @@ pub fn report(bytes: &[u8]) {
     let style = Style::new(100, true);
     let _ = (terminal::summary(&data, style), scalp_report::page(&data));
     let figures = data.figures.into_iter().chain(data.risk).collect();
-    let one = RunSummary { run: data.run, figures, equity: data.equity };
+    let one = RunSummary { run: data.run, figures, equity: data.equity, horizon: data.returns.horizon };
     let _ = terminal::runs(std::slice::from_ref(&one), &["Net result", "Profit factor"], style);
     let both = CompareData { a: one.clone(), b: one };
     let _ = (terminal::compare(&both, style), scalp_report::compare(&both));

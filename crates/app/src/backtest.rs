@@ -65,6 +65,7 @@ fn run_and_keep<S: Configured>(
         keeping: keeping(plan, kept)?,
         tick: Some(&mut tick),
         loading: loaded.spent,
+        warnings: &loaded.warnings,
     };
     let mut finished = run_plan(plan, &loaded.tracks, looks)?;
     progress.say("writing the report");

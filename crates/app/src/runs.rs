@@ -61,5 +61,5 @@ pub fn report(args: &ReportArgs) -> Result<ExitCode> {
 
 fn short(data: ReportData) -> RunSummary {
     let figures = data.figures.into_iter().chain(data.risk).collect();
-    RunSummary { run: data.run, figures, equity: data.equity }
+    RunSummary { run: data.run, figures, equity: data.equity, horizon: data.returns.horizon }
 }

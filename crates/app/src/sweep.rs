@@ -10,6 +10,7 @@ use scalp_lab::sweep;
 use scalp_report::data::{Run, SweepData};
 use scalp_report::terminal;
 use scalp_strategy::Configured;
+use scalp_types::{Instrument, Instruments};
 use std::process::ExitCode;
 
 /// Rows of the ranking in the JSON object.
@@ -42,7 +43,9 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         config: config.text.clone(),
         ..Run::default()
     };
-    let data: SweepData = sweep::ranked(&swept, plan.opening(), &config, run);
+    let mut data: SweepData = sweep::ranked(&swept, plan.opening(), &config, run);
+    data.warnings.extend(other_assets(&plan.instruments, &data.run.currency));
+    data.warnings.extend(loaded.warnings.iter().cloned());
     let page = if config.report.keep {
         let kept = Runs::at(&config.report.folder).create(&config.run.name, now())?;
         kept.write("sweep.json", &serde_json::to_vec(&data)?)?;
@@ -77,6 +80,7 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         "peak_rss_bytes": peak_rss_bytes(),
         "state_hash": swept.result_hash().to_string(),
         "page": page.map(|it| it.display().to_string()),
+        "warnings": data.warnings,
         "best": data.rows.iter().take(ROWS).map(|row| {
             let names = data.parameters.iter().cloned().zip(row.parameters.iter().cloned().map(serde_json::Value::from));
             let figures = data.figures.iter().zip(&row.values).map(|(figure, value)| {
@@ -87,4 +91,14 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
     });
     say!("{}", serde_json::to_string_pretty(&object)?);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ranking counts one asset; what settles in another is not in it.
+fn other_assets(instruments: &Instruments, counted: &str) -> Option<String> {
+    let asset = |it: &Instrument| instruments.assets()[it.settle.index()].clone();
+    let others = instruments.iter().filter(|it| asset(it) != counted);
+    let named: Vec<String> = others.map(|it| format!("{} ({})", it.name(), asset(it))).collect();
+    (!named.is_empty()).then(|| {
+        format!("The ranking counts {counted} alone; what {} brought is in no figure.", named.join(" and "))
+    })
 }

@@ -178,6 +178,25 @@ fn truncated_and_damaged_archives_are_named_with_their_place() {
 }
 
 #[test]
+fn a_flipped_bit_in_an_archive_is_said_and_not_blamed_on_the_row_it_shows_in() {
+    let mut crc = flate2::Crc::new();
+    crc.update(good().as_bytes());
+    let zip = zipped(&tape(2, "1t1.5"), crc.sum());
+    check_source(
+        "tape.zip",
+        zip,
+        &[],
+        &["expected an undamaged archive", "checksum is", "tape.csv:101: price"],
+    );
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    gz.write_all(tape(2, "1t1.5").as_bytes()).unwrap();
+    let mut gz = gz.finish().unwrap();
+    let at = gz.len() - 8;
+    gz[at] ^= 1;
+    check_source("tape.csv.gz", gz, &[], &["expected an undamaged archive", "checksum", ":101: price"]);
+}
+
+#[test]
 fn a_wrong_checksum_is_named_with_both_sums() {
     let bench = Bench::default();
     let source = bench.write("tape.csv", good());
@@ -251,6 +270,25 @@ fn a_configuration_that_cannot_be_is_named_by_key_and_what_was_expected() {
         ("[account]", "balances = { USDT = 1e27 }", ["account.balances.USDT: is 1", "expected at most"]),
         ("[account]", "leverage = 0", ["account.leverage: ", "a leverage from 1 to 1000"]),
         ("[bars]", "trades = 0", ["bars: ", "above zero"]),
+        ("[strategy]", "fast = 3.5", ["strategy.fast: is 3.5", "expected a whole number, 0 or more"]),
+        (
+            "[venue]",
+            "queue = { model = \"power\", n = \"two\" }",
+            ["venue.queue.n: is \"two\"", "expected a number"],
+        ),
+        ("[[data]]", "path = \"\"", ["data[0].path: is empty", "expected a file"]),
+        ("[[data]]", "path = []", ["data[0].path: is empty", "expected a file"]),
+        ("[[data]]", "start = 12:00:00", ["data[0].start: is \"12:00:00\"", "expected a UTC time"]),
+        ("[[instrument]]", "funding_hours = 0", ["instrument[0].funding_hours: is 0", "at least 1"]),
+        ("[[instrument]]", "percent_up = 0.5", ["instrument[0].percent_up: is 0.5", "at least 1"]),
+        ("[[instrument]]", "percent_down = 1.5", ["instrument[0].percent_down: is 1.5", "from 0 to 1"]),
+        (
+            "[[instrument]]",
+            "margin_tiers = [[0, 0.5, 125]]",
+            ["instrument[0].margin_tiers[0]: maintenance 0.5 with leverage 125", "1 / 125"],
+        ),
+        ("[venue]", "faults = { late_reply = 0.1 }", ["venue.faults.late_by: ", "how late"]),
+        ("[report]", "keep = false\n[synthetic]\nhours = -5", ["synthetic: ", "hours"]),
         ("[[data]]", "repeat = 0", ["data[0].repeat: ", "expected at least 1"]),
         ("[[data]]", "format = \"mapping\"", ["data[0].mapping: ", "exactly one"]),
         ("[[data]]", "start = \"soon\"", ["data[0].start: ", "a UTC time"]),
@@ -272,6 +310,7 @@ fn a_text_that_is_no_toml_is_shown_with_its_line() {
     for part in ["run.toml: ", "line 2", "name = "] {
         assert!(said.err.contains(part), "{part:?} is not in: {}", said.err);
     }
+    assert_eq!(said.err.trim_end().lines().count(), 1, "one line: {}", said.err);
 }
 
 /// A file may not grow beyond some blocks, as on a disk that is full: of the converted data first, of the run later.
@@ -326,7 +365,7 @@ fn data(bench: &Bench, command: &str, paths: &[&Path], more: &[&str]) -> Said {
 #[test]
 fn a_time_that_goes_back_a_day_is_reported_and_kept() {
     let bench = Bench::default();
-    let at = 1_600_000_100_000_000_000_i64 - 86_400_000_000_000;
+    let at = 1_600_000_099_000_000_000_i64 - 86_399_000_000_000;
     let source = bench.write("tape.csv", tape(0, &at.to_string()));
     let said = data(&bench, "check", &[&source], &["--json"]);
     assert!(said.ok, "what is marked is no failure: {}", said.err);
@@ -336,6 +375,59 @@ fn a_time_that_goes_back_a_day_is_reported_and_kept() {
     let result = bench.backtest(&bench.write("run.toml", config(&source, &[])), &["--json"]).json();
     assert_eq!(support::count(&result, "events"), 2_000);
     assert!(result["first_at"].as_str().unwrap().starts_with("2020-09-12"), "{}", result["first_at"]);
+    // Less than a day back it is played, in the order of the times: that is said in the result and above the figures.
+    let warnings = result["warnings"].to_string();
+    for part in ["tape.csv: 1 row goes back in time, the furthest by 86399 s", "in the order of their times"]
+    {
+        assert!(warnings.contains(part), "{part:?} is not in {warnings}");
+    }
+    let text = config(&source, &[]).replace("keep = false", "keep = true\nresamples = 100\ncontrols = 0");
+    let said = bench.backtest(&bench.write("kept.toml", text), &[]);
+    let head = said.out.split(" -> ").next().unwrap();
+    assert!(said.ok && head.contains("WARNING") && head.contains("1 row goes back in time"), "{}", said.out);
+    let good = bench.write("good.csv", good());
+    let result = bench.backtest(&bench.write("run.toml", config(&good, &[])), &["--json"]).json();
+    assert!(result.get("warnings").is_none(), "{}", result["warnings"]);
+}
+
+#[test]
+fn data_that_is_given_twice_is_refused_with_both_names() {
+    let bench = Bench::default();
+    let (a, b) = (bench.write("a.csv", good()), bench.write("b.csv", good()));
+    let other = bench.write("other.csv", good().replace("\n16", "\n17"));
+    let second = |path: &Path, more: &str| {
+        let text = format!("{}[[data]]\npath = {:?}\n{more}", config(&a, &[]), path.display().to_string());
+        bench.backtest(&bench.write("run.toml", text), &["--json"])
+    };
+    let refused = |said: &Said, parts: &[&str]| {
+        assert!(!said.ok && said.out.is_empty(), "it was taken: {}", said.out);
+        parts.iter().for_each(|it| assert!(said.err.contains(it), "{it:?} is not in: {}", said.err));
+    };
+    refused(&second(&a, ""), &["run.toml: data[1].path: ", "a.csv is the same file as", "a.csv of data[0]"]);
+    refused(&second(&b, ""), &["data[1].path: ", "b.csv has the same content as", "a.csv of data[0]"]);
+    assert_eq!(support::count(&second(&other, "").json(), "events"), 4_000);
+    // Each part of it once.
+    let text = config(&a, &[("[[data]]", "end = \"2020-09-13T12:30:00Z\"")])
+        + &format!("[[data]]\npath = {:?}\nstart = \"2020-09-13T12:30:00Z\"\n", a.display().to_string());
+    let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
+    assert_eq!(support::count(&result, "events"), 2_000);
+}
+
+#[test]
+fn a_file_whose_name_is_of_another_symbol_is_said_and_a_symbol_that_is_none_is_refused() {
+    let bench = Bench::default();
+    let source = bench.write("ETHUSDT-trades-2020-09-12.csv", good());
+    let text = config(&source, &[("[[data]]", "format = \"mapping\"\nmapping_name = \"nautilus-trades\"")]);
+    let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
+    let warnings = result["warnings"].to_string();
+    for part in ["by its name this is ETHUSDT", "reads it as binance-usdm:BTCUSDT"] {
+        assert!(warnings.contains(part), "{part:?} is not in {warnings}");
+    }
+    for symbol in ["", "../../etc", "BTC USDT", ".."] {
+        let line = format!("symbol = {symbol:?}");
+        let said = format!("instrument[0].symbol: is {symbol:?}, expected a name such as \"BTCUSDT\"");
+        check_config(&[("[[instrument]]", &line)], &[&said]);
+    }
 }
 
 #[test]
@@ -358,6 +450,21 @@ fn the_same_file_twice_is_refused_and_what_was_imported_before_stays() {
     let text = config(&bench.path("catalog"), &[("[[data]]", "format = \"catalog\"")]);
     let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
     assert!(support::count(&result, "events") >= 2_000, "{}", result["events"]);
+}
+
+#[test]
+fn a_strategy_that_waits_for_a_book_in_trades_alone_is_told_so() {
+    let bench = Bench::default();
+    let source = bench.write("tape.csv", good());
+    let grid = "name = \"grid\"\norder_qty = 0.01";
+    let text = config(&source, &[]);
+    let at = text.find("name = \"cross\"").unwrap();
+    let end = text.find("[report]").unwrap();
+    let text = format!("{}{grid}\n{}", &text[..at], &text[end..]);
+    let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
+    assert_eq!(support::count(&result, "submits"), 0);
+    let warnings = result["warnings"].to_string();
+    assert!(warnings.contains("No order was sent") && warnings.contains("it holds: trade)"), "{warnings}");
 }
 
 /// The files of a catalogue that hold market data.

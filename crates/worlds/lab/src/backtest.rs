@@ -1,7 +1,7 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, in_words};
 use crate::data::{DataError, check_bars};
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
@@ -13,9 +13,11 @@ use crate::trace::Traces;
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
 use scalp_strategy::{Configured, Setup};
+use scalp_tables::eventfile::Kind;
 use scalp_types::{Genesis, Instruments, Money, RunId, Span, StreamError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -121,11 +123,26 @@ impl<S: Configured> Plan<S> {
 
 /// The section `[strategy]` in the words of the strategy.
 fn parameters<S: Configured>(config: &Config) -> Result<S::Parameters, ConfigError> {
-    let table = toml::Value::Table(config.strategy.clone());
-    serde_path_to_error::deserialize(table).map_err(|e| {
-        let path = e.path().to_string();
-        let key = if path == "." { "strategy".into() } else { format!("strategy.{path}") };
-        config.refuse(key, e.inner().message().trim())
+    let read = |table: &toml::Table| -> Result<S::Parameters, (String, String)> {
+        serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
+            .map_err(|e| (e.path().to_string(), e.inner().message().trim().to_owned()))
+    };
+    read(&config.strategy).map_err(|(at, message)| {
+        // The name chooses which keys there are, so that the error names none: it is the one without which the error
+        // is another.
+        let is_other = |key: &&String| {
+            let mut without = config.strategy.clone();
+            without.remove(*key);
+            read(&without).err().is_none_or(|it| it.1 != message)
+        };
+        let culprit = || config.strategy.keys().filter(|it| *it != "name").find(is_other).cloned();
+        let named = match at.as_str() {
+            "." if message.starts_with("invalid ") => culprit(),
+            "." => None,
+            _ => Some(at),
+        };
+        let key = named.map_or("strategy".into(), |it| format!("strategy.{it}"));
+        config.refuse(key, in_words(&message))
     })
 }
 
@@ -182,6 +199,8 @@ pub struct Looks<'a> {
     pub tick: Option<Tick<'a>>,
     /// What reading the data cost, for the summary.
     pub loading: Spent,
+    /// What was odd about the data, for the summary and the page.
+    pub warnings: &'a [String],
 }
 
 /// Runs a plan over recorded tracks.
@@ -196,14 +215,32 @@ pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) ->
     let prices_apart = if looks.traces { prices_apart(tracks)? } else { Span::ZERO };
     let (mut feeds, mut arrivals) =
         (open(Order::Exchange)?, if one_time { None } else { Some(open(Order::Arrival)?) });
-    if tracks.len() == 1 {
+    let mut finished = if tracks.len() == 1 {
         let feed = feeds.remove(0);
-        let finished = run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks)?;
-        return Ok(Finished { prices_apart, ..finished });
+        run_feeds(plan, feed, arrivals.map(|mut it| it.remove(0)), looks)?
+    } else {
+        let arrivals = arrivals.take().map(Merged::new).transpose()?;
+        run_feeds(plan, Merged::new(feeds)?, arrivals, looks)?
+    };
+    finished.prices_apart = prices_apart;
+    finished.summary.warnings.extend(never_saw_a_book(&finished.summary, tracks));
+    Ok(finished)
+}
+
+/// Why a strategy that quotes around the book may have done nothing at all.
+fn never_saw_a_book(summary: &Summary, tracks: &[Track]) -> Option<String> {
+    let kinds = || tracks.iter().flat_map(|it| &it.file.summary().kinds).filter(|it| it.events > 0);
+    let has_book = kinds().any(|it| matches!(it.kind, Kind::Depth | Kind::Order | Kind::Quote));
+    if has_book || summary.submits > 0 || summary.refused > 0 {
+        return None;
     }
-    let arrivals = arrivals.take().map(Merged::new).transpose()?;
-    let finished = run_feeds(plan, Merged::new(feeds)?, arrivals, looks)?;
-    Ok(Finished { prices_apart, ..finished })
+    let names: BTreeSet<&str> = kinds().map(|it| it.kind.name()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    Some(format!(
+        "No order was sent, and the data has no bids and asks (it holds: {}): a strategy that quotes around the best \
+         bid and ask, such as grid, waits for them in vain.",
+        names.join(", ")
+    ))
 }
 
 /// Runs a plan over any feeds: one by exchange time, and one by arrival where the two differ.
@@ -249,6 +286,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
         traded: &traded,
         touch_sums: &touch_sums,
         faults: &outcome.faults,
+        warnings: looks.warnings,
     };
     let summary = Summary::of(&engine, world.exchange(), &facts);
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));

@@ -4,10 +4,10 @@ use crate::at_work::{AtWork, CACHE};
 use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
-use scalp_tables::binance::verify_checksum;
+use scalp_tables::binance::{archive_name, verify_checksum};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureOptions};
-use scalp_tables::catalog::Catalog;
+use scalp_tables::catalog::{Catalog, hash_file};
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, Kind};
@@ -64,6 +64,8 @@ pub struct Loaded {
     pub tracks: Vec<Track>,
     /// What reading and converting cost.
     pub spent: Spent,
+    /// What is odd about it and no error.
+    pub warnings: Vec<String>,
 }
 
 /// The instruments of a configuration: those declared, or, where none is, those of its event files and catalogues.
@@ -98,7 +100,8 @@ pub fn instruments(config: &Config) -> Result<Instruments, DataError> {
 /// Loads every `[[data]]` of a configuration.
 pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) -> Result<Loaded, DataError> {
     let watch = Stopwatch::start();
-    let mut tracks = Vec::new();
+    let (mut tracks, mut warnings) = (Vec::new(), Vec::new());
+    let mut given: Vec<Given<'_>> = Vec::new();
     for (at, data) in config.data.iter().enumerate() {
         let mut seen = BTreeSet::new();
         for path in data.path.as_slice() {
@@ -108,13 +111,112 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
                 return Err(config.refuse(format!("data[{at}].path"), problem).into());
             }
             let files = event_files(config, (at, data), &path, instruments, progress)?;
+            let source = Given::new(at, data, path, &files);
+            if let Some((first, how)) = given.iter().find_map(|it| Some((it, it.repeated_by(&source)?))) {
+                let problem = format!(
+                    "expected each row once, {} {how} {} of data[{}]: all that happened in it would happen twice",
+                    source.path.display(),
+                    first.path.display(),
+                    first.at
+                );
+                return Err(config.refuse(format!("data[{at}].path"), problem).into());
+            }
+            warnings.extend(other_symbol(data, &source.path, instruments));
+            warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
+            given.push(source);
             let shift = shift(data, &files);
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
         }
     }
     // At equal times the earlier track goes first, and what is charged or valued at a mark needs it.
     tracks.sort_by_key(|it| !holds_marks_alone(it));
-    Ok(Loaded { tracks, spent: watch.spent() })
+    Ok(Loaded { tracks, spent: watch.spent(), warnings })
+}
+
+/// A source that was taken, and what would show that another one is the same.
+struct Given<'a> {
+    at: usize,
+    data: &'a DataConfig,
+    path: PathBuf,
+    full: Option<PathBuf>,
+    bytes: u64,
+    instruments: BTreeSet<String>,
+    kinds: BTreeSet<Kind>,
+}
+
+impl<'a> Given<'a> {
+    fn new(at: usize, data: &'a DataConfig, path: PathBuf, files: &[EventFile]) -> Self {
+        let bytes = std::fs::metadata(&path).ok().filter(|it| it.is_file()).map_or(0, |it| it.len());
+        let kinds = files.iter().flat_map(|it| &it.summary().kinds).filter(|it| it.events > 0);
+        let instruments = files.iter().flat_map(|it| it.instruments().iter()).map(|it| it.name());
+        let full = path.canonicalize().ok();
+        Self {
+            at,
+            data,
+            full,
+            bytes,
+            instruments: instruments.collect(),
+            kinds: kinds.map(|it| it.kind).collect(),
+            path,
+        }
+    }
+
+    /// How another source repeats this one: the same file or the same content, read for the same events of the same
+    /// instrument in a time of both.
+    fn repeated_by(&self, other: &Self) -> Option<&'static str> {
+        let (a, b) = (self.data, other.data);
+        let begins = |it: &DataConfig| it.start.map_or(Timestamp::MIN, |it| it.0);
+        let ends = |it: &DataConfig| it.end.map_or(Timestamp::MAX, |it| it.0);
+        // Two tables of columns may take two things of one kind out of one file, such as marks and indices.
+        let how = |it: &DataConfig| (it.mapping_name.clone(), it.mapping.clone());
+        let differ_by_choice = a.format == Format::Mapping && b.format == Format::Mapping && how(a) != how(b);
+        let apart = self.instruments.is_disjoint(&other.instruments)
+            || self.kinds.is_disjoint(&other.kinds)
+            || begins(a).max(begins(b)) >= ends(a).min(ends(b));
+        if apart || differ_by_choice {
+            return None;
+        }
+        if self.full.is_some() && self.full == other.full {
+            return Some("is the same file as");
+        }
+        if self.bytes == 0 || self.bytes != other.bytes {
+            return None;
+        }
+        let hash = |path: &Path| hash_file(path).ok().map(|it| it.sha256);
+        let same = hash(&self.path).is_some_and(|it| Some(it) == hash(&other.path));
+        same.then_some("has the same content as")
+    }
+}
+
+/// Rows that go back by less are the usual disorder of a feed.
+const DISORDER_TOLD: Span = Span::from_secs(1);
+
+/// What is said of a source whose clock went back.
+fn out_of_order(path: &Path, file: &EventFile) -> Option<String> {
+    let found = file.summary().disorder.filter(|it| it.longest >= DISORDER_TOLD)?;
+    let (rows, seconds) = (found.rows, found.longest.nanos() as f64 / 1e9);
+    Some(format!(
+        "{}: {rows} row{} back in time, the furthest by {seconds} s; the run has them in the order of their times. \
+         A clock that jumped has the wrong times there: scalp data check shows the rows.",
+        path.display(),
+        if rows == 1 { " goes" } else { "s go" }
+    ))
+}
+
+/// What is said of a file whose name is that of another instrument.
+fn other_symbol(data: &DataConfig, path: &Path, instruments: &Instruments) -> Option<String> {
+    if is_catalog(data, path) || is_event_file(data, path) {
+        return None;
+    }
+    let named = archive_name(path)?.symbol;
+    let used = chosen(data, instruments)?;
+    (named != used.spec.symbol).then(|| {
+        format!(
+            "{}: by its name this is {named}, and the run reads it as {}: check symbol, or rename the file.",
+            path.display(),
+            used.name()
+        )
+    })
 }
 
 /// Refuses `[bars]` that could not be made of the data: a run without a single bar would look like a strategy that
@@ -246,16 +348,19 @@ impl Observer for Told<'_, '_> {
     }
 }
 
+fn chosen<'a>(data: &DataConfig, instruments: &'a Instruments) -> Option<&'a Instrument> {
+    match &data.instrument {
+        Some(name) => instruments.iter().find(|it| it.name() == *name || it.spec.symbol == *name),
+        None => instruments.iter().next(),
+    }
+}
+
 fn instrument_of<'a>(
     config: &Config,
     (at, data): (usize, &DataConfig),
     instruments: &'a Instruments,
 ) -> Result<&'a Instrument, ConfigError> {
-    let found = match &data.instrument {
-        Some(name) => instruments.iter().find(|it| it.name() == *name || it.spec.symbol == *name),
-        None => instruments.iter().next(),
-    };
-    found.ok_or_else(|| {
+    chosen(data, instruments).ok_or_else(|| {
         config.refuse(format!("data[{at}].instrument"), "expected the symbol of an [[instrument]]")
     })
 }
@@ -281,7 +386,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let changed = (changed, times_of(&meta));
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
-        "{}|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|disorder|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec

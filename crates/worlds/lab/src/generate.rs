@@ -75,5 +75,5 @@ pub fn load(config: &Config, tick: &mut dyn FnMut(Timestamp, u64)) -> Result<Loa
         gap: Span::ZERO,
         events_max: None,
     };
-    Ok(Loaded { tracks: vec![track], spent: watch.spent() })
+    Ok(Loaded { tracks: vec![track], spent: watch.spent(), warnings: Vec::new() })
 }

@@ -134,6 +134,10 @@ impl Runs {
         if let Some(exact) = all.iter().find(|it| it.id == id) {
             return Ok(exact.clone());
         }
+        let named: Vec<&Kept> = all.iter().filter(|it| it.name() == Some(id)).collect();
+        if let [one] = named[..] {
+            return Ok(one.clone());
+        }
         let found: Vec<&Kept> =
             all.iter().filter(|it| it.id.starts_with(id) || it.id.ends_with(id)).collect();
         match found[..] {
@@ -148,6 +152,11 @@ impl Runs {
 }
 
 impl Kept {
+    /// The name within the id, behind the time; where a number was added to it, with that number.
+    fn name(&self) -> Option<&str> {
+        self.id.split_once('-').map(|it| it.1)
+    }
+
     /// The run has ended, and everything of it is written.
     pub fn finished(&self) -> Result<(), KeptError> {
         let path = self.path.join(UNFINISHED);
@@ -200,6 +209,9 @@ mod tests {
         assert_eq!(runs.find(&first.id).unwrap().id, first.id);
         assert!(matches!(runs.find("2026"), Err(KeptError::Ambiguous { .. })));
         assert!(matches!(runs.find("1999"), Err(KeptError::Unknown { .. })));
+        let named = runs.create("c", at).unwrap();
+        named.write_data(&ReportData::default()).unwrap();
+        assert_eq!(runs.find("c").unwrap().id, named.id, "by its whole name, though another ends in it");
         second.write(DATA, b"{").unwrap();
         assert!(second.data().unwrap_err().to_string().contains("report.json: "));
     }

@@ -143,6 +143,9 @@ pub struct Summary {
     pub load_cpu_seconds: f64,
     /// The most memory the process has held.
     pub peak_rss_bytes: Option<u64>,
+    /// What was odd about the data, found while it was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What the strategy has to say of the whole run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
@@ -180,6 +183,8 @@ pub struct Facts<'a> {
     pub touch_sums: &'a [i128],
     /// What came in and could not be.
     pub faults: &'a [(Timestamp, Fault)],
+    /// What was odd about the data.
+    pub warnings: &'a [String],
 }
 
 impl Summary {
@@ -237,6 +242,7 @@ impl Summary {
             events_per_cpu_second: driven.rows as f64 / facts.spent.cpu_seconds.max(1e-9),
             load_cpu_seconds: facts.loading.cpu_seconds,
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
+            warnings: facts.warnings.to_vec(),
             remarks: engine.strategy().remarks(),
             state_hash: engine.state_hash().to_string(),
             folder: None,

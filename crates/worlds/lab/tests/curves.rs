@@ -8,6 +8,7 @@ use scalp_engine::Fault;
 use scalp_lab::analysis::{About, page};
 use scalp_lab::backtest::{Finished, Looks, run};
 use scalp_lab::metrics::sampling::sample;
+use scalp_lab::summary::{Exact, OneOrMany};
 use scalp_lab::sweep;
 use scalp_quant::edge::{SharpeSample, Trials};
 use scalp_quant::performance;
@@ -40,8 +41,11 @@ fn bars(folder: &Path, first: i64, closes: &[i64]) -> std::path::PathBuf {
 
 fn prepared(first: i64, closes: &[i64], sample: &str, more: &str) -> Ready {
     let folder = tempfile::tempdir().unwrap();
-    let data = bars(folder.path(), first, closes);
-    ready(&format!(
+    ready(&described(&bars(folder.path(), first, closes), sample, more))
+}
+
+fn described(data: &Path, sample: &str, more: &str) -> String {
+    format!(
         r#"
         [[data]]
         path = {data:?}
@@ -72,7 +76,7 @@ fn prepared(first: i64, closes: &[i64], sample: &str, more: &str) -> Ready {
         controls = 5
         resamples = 50
         "#
-    ))
+    )
 }
 
 const HOLD: &str = "[strategy]\nname = \"buy-and-hold\"";
@@ -271,4 +275,62 @@ fn a_sweep_pays_for_what_was_tried_before_it() {
     for (one, many) in one.iter().zip(&many) {
         assert!(many < one, "{many} after 5005 trials is not below {one} after 6");
     }
+}
+
+/// An inverse contract on these closes, and two coins to begin with.
+fn inverse(closes: &[i64]) -> Ready {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = described(&bars(folder.path(), closes[0], closes), "1h", HOLD);
+    for (before, after) in [
+        ("{ USDT = 10000 }", "{ X = 2 }"),
+        ("symbol = \"X\"\n", "symbol = \"X\"\ncontract = \"inverse\"\nquote = \"USD\"\n"),
+        ("lot = 0.001", "lot = 1"),
+    ] {
+        assert!(text.contains(before), "{before}");
+        text = text.replace(before, after);
+    }
+    ready(&text)
+}
+
+#[test]
+fn holding_the_coin_of_an_inverse_contract_changes_nothing_in_that_coin_and_never_falls_below_zero() {
+    let mut closes = vec![100; 60];
+    closes.extend(vec![20; 60]);
+    closes.extend(vec![70; 60]);
+    let ready = inverse(&closes);
+    let finished = finished(&ready);
+    let data = page_of(&ready, &finished);
+    assert!(
+        data.buy_and_hold.value.iter().all(|it| (it - 2.0).abs() < 1e-12),
+        "{:?}",
+        data.buy_and_hold.value
+    );
+    let text = terminal::summary(&data, Style::new(120, false));
+    let said = "For inverse contracts that is X kept as it is: counted in X it never changes.";
+    assert!(text.contains(&format!("Buying and holding gave 0.00 %. {said}")), "{text}");
+    assert!(scalp_report::page(&data).contains(said));
+}
+
+#[test]
+fn a_second_settle_currency_is_named_above_the_figures_with_what_became_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = bars(folder.path(), 100, &walk(60).iter().map(|it| it / 100).collect::<Vec<_>>());
+    let of = |symbol: &str| {
+        let text = described(&data, "1h", HOLD)
+            .replace("format = \"mapping\"\n", "format = \"mapping\"\ninstrument = \"X\"\n");
+        let other = "[[instrument]]\nsymbol = \"BTCUSD\"\nbase = \"BTC\"\nquote = \"USD\"\ncontract = \"inverse\"\ntick = 1\nlot = 1\n[account]";
+        ready(&text.replace("[account]", other).replace("USDT = 10000", symbol))
+    };
+    let ready = of("USDT = 10000, BTC = 0.5");
+    let mut finished = finished(&ready);
+    let data = page_of(&ready, &finished);
+    let want = "All figures and curves count USDT alone. In BTC, where binance-usdm:BTCUSD settles, equity went from \
+                0.5 to 0.5 (+0.00 %).";
+    assert_eq!(data.warnings, [want]);
+    // Another end of it.
+    let OneOrMany::Many(equity) = &mut finished.summary.equity else { panic!("two assets") };
+    equity.insert("BTC".into(), Exact("0.25".parse().unwrap()));
+    let text = terminal::summary(&page_of(&ready, &finished), Style::new(120, false));
+    let words: Vec<&str> = text.split(" -> ").next().unwrap().split_whitespace().collect();
+    assert!(words.join(" ").contains("0.5 to 0.25 (-50.00 %)"), "{text}");
 }

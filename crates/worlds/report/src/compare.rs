@@ -15,7 +15,7 @@ pub fn compare(data: &CompareData) -> String {
     let start = a.run.start_ns.min(b.run.start_ns);
     let length = a.run.end_ns.max(b.run.end_ns).saturating_sub(start);
     let title = format!("{} against {}", a.run.name, b.run.name);
-    let mut doc = Document::new(title, head(a, b), length < FINE_BELOW_NS);
+    let mut doc = Document::new(title, head(data), length < FINE_BELOW_NS);
     let table = figures(data);
     doc.section("figures", "Figures", &table);
     curves(&mut doc, data, length);
@@ -24,7 +24,8 @@ pub fn compare(data: &CompareData) -> String {
     doc.finish()
 }
 
-fn head(a: &RunSummary, b: &RunSummary) -> String {
+fn head(data: &CompareData) -> String {
+    let (a, b) = (&data.a, &data.b);
     let mut out = format!(
         "<div class=\"eyebrow\">Comparison of two backtests</div><h1>{} <span class=\"soft\">against</span> {}</h1>",
         escape(&a.run.name),
@@ -40,10 +41,53 @@ fn head(a: &RunSummary, b: &RunSummary) -> String {
             if run.synthetic { ", generated market" } else { "" }
         );
     }
-    if (a.run.start_ns, a.run.end_ns) != (b.run.start_ns, b.run.end_ns) {
-        out.push_str("<p class=\"banner\"><strong>Different periods.</strong> The two runs do not cover the same time, so their figures do not answer the same question.</p>");
+    for (what, why) in doubts(data) {
+        let _ = write!(out, "<p class=\"banner\"><strong>{what}.</strong> {}</p>", escape(&why));
     }
     out
+}
+
+/// What the two runs do not share and a comparison rests on: in a few words, and what follows from it.
+pub(crate) fn doubts(data: &CompareData) -> Vec<(&'static str, String)> {
+    let (a, b) = (&data.a, &data.b);
+    let mut all = Vec::new();
+    if (a.run.start_ns, a.run.end_ns) != (b.run.start_ns, b.run.end_ns) {
+        let why =
+            "The two runs do not cover the same time, so their figures do not answer the same question.";
+        all.push(("Different periods", why.to_owned()));
+    }
+    if !same_currency(data) {
+        let why = format!(
+            "A counts in {}, B in {}: no difference is taken of amounts, returns and what is made of returns, and the \
+             two curves are changes of different money.",
+            a.run.currency, b.run.currency
+        );
+        all.push(("Different currencies", why));
+    }
+    if !same_horizon(data) {
+        let why = format!(
+            "Returns of A are over {}, of B over {}: no difference is taken of value at risk and expected shortfall, \
+             which are of one step.",
+            a.horizon, b.horizon
+        );
+        all.push(("Different steps", why));
+    }
+    all
+}
+
+fn same_currency(data: &CompareData) -> bool {
+    data.a.run.currency == data.b.run.currency
+}
+
+fn same_horizon(data: &CompareData) -> bool {
+    data.a.horizon == data.b.horizon || data.a.horizon.is_empty() || data.b.horizon.is_empty()
+}
+
+/// Whether B less A means something for a figure.
+fn is_comparable(data: &CompareData, figure: &Figure) -> bool {
+    let of_one_step = ["Value at risk", "Expected shortfall"].iter().any(|it| figure.name.starts_with(it));
+    let of_no_money = matches!(figure.unit, Unit::Count | Unit::Seconds);
+    (same_currency(data) || of_no_money) && (same_horizon(data) || !of_one_step)
 }
 
 /// One row of the comparison: both values and their difference where both exist.
@@ -73,7 +117,9 @@ pub(crate) fn pairs(data: &CompareData) -> Vec<Pair> {
                 Some(f) => crate::page::shown(f, decimals),
                 None => "not measured".into(),
             };
-            let values = (left.and_then(|f| f.value.get()), right.and_then(|f| f.value.get()));
+            let comparable = is_comparable(data, kind);
+            let value = |it: Option<&Figure>| it.filter(|_| comparable).and_then(|f| f.value.get());
+            let values = (value(left), value(right));
             let difference = match values {
                 (Some(x), Some(y)) => difference(y - x, kind.unit, a.run.decimals),
                 _ => "\u{2013}".into(),
@@ -306,6 +352,42 @@ mod tests {
         assert_eq!(of([' ', '+']), b);
         assert_eq!(lines.iter().filter(|l| l.0 == ' ').count(), 3);
         assert!(diff(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn different_currencies_and_steps_are_said_and_not_subtracted() {
+        let run = |currency: &str, horizon: &str| {
+            let figure = |name: &str, unit| Figure {
+                name: name.into(),
+                value: 2.0.into(),
+                unit,
+                better: Better::Higher,
+                ..Default::default()
+            };
+            RunSummary {
+                run: crate::data::Run { currency: currency.into(), ..Default::default() },
+                figures: vec![
+                    figure("Net result", Unit::Money),
+                    figure("Total return", Unit::Percent),
+                    figure("Value at risk 95 %", Unit::Magnitude),
+                    figure("Round trips", Unit::Count),
+                ],
+                horizon: horizon.into(),
+                ..Default::default()
+            }
+        };
+        let check = |b: RunSummary, whats: &[&str], taken: [bool; 4]| {
+            let data = CompareData { a: run("USDT", "1 day"), b };
+            assert_eq!(doubts(&data).iter().map(|it| it.0).collect::<Vec<_>>(), whats);
+            let style = crate::terminal::Style::new(120, false);
+            let (text, html) = (crate::terminal::compare(&data, style), compare(&data));
+            whats.iter().for_each(|it| assert!(text.contains(it) && html.contains(it), "{it}: {text}"));
+            let got: Vec<bool> = pairs(&data).iter().map(|it| it.difference != "\u{2013}").collect();
+            assert_eq!(got, taken);
+        };
+        check(run("USDT", "1 day"), &[], [true; 4]);
+        check(run("AAVE", "1 day"), &["Different currencies"], [false, false, false, true]);
+        check(run("USDT", "1 minute"), &["Different steps"], [true, true, false, true]);
     }
 
     #[test]

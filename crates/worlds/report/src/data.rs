@@ -452,6 +452,8 @@ pub struct ReportData {
     pub equity: Series,
     /// The same starting money, bought and held.
     pub buy_and_hold: Series,
+    /// What holding means, where that needs a word.
+    pub hold_note: String,
     /// Random-entry control runs.
     pub controls: Controls,
     /// Cost waterfall.
@@ -490,6 +492,8 @@ pub struct RunSummary {
     pub figures: Vec<Figure>,
     /// Equity over time.
     pub equity: Series,
+    /// The step of its returns in words, e.g. `1 hour`; empty when not known.
+    pub horizon: String,
 }
 
 /// Two runs side by side.

@@ -1,6 +1,6 @@
 //! The same numbers for a terminal: aligned columns, a small curve, and nothing wider than it.
 
-use crate::compare::pairs;
+use crate::compare::{doubts, pairs};
 use crate::data::{CompareData, Figure, ReportData, RunSummary, SweepData, Value};
 use crate::series;
 use crate::text::{in_unit, number, percent, plain, share, time, unit_of, value};
@@ -119,7 +119,8 @@ pub fn summary(data: &ReportData, style: Style) -> String {
     }
     if let Some(first) = data.buy_and_hold.value.first().filter(|v| **v > 0.0) {
         let end = data.buy_and_hold.value.last().copied().unwrap_or(*first);
-        wrap(&mut out, &format!("Buying and holding gave {}.", percent(end / first - 1.0)), style, "2");
+        let text = format!("Buying and holding gave {}. {}", percent(end / first - 1.0), data.hold_note);
+        wrap(&mut out, text.trim_end(), style, "2");
     }
     let finals: Vec<f64> = data.controls.runs.iter().filter_map(|r| r.last().copied()).collect();
     if let (Some(last), false) = (equity.value.last(), finals.is_empty()) {
@@ -229,8 +230,11 @@ pub fn runs(list: &[RunSummary], columns: &[&str], style: Style) -> String {
     let mut rows = vec![head];
     for summary in list {
         let run = &summary.run;
-        let last =
-            summary.equity.value.last().map_or("\u{2013}".into(), |v| number(*v, usize::from(run.decimals)));
+        let last = summary.equity.value.last().map_or("\u{2013}".into(), |v| {
+            plain(&format!("{} {}", number(*v, usize::from(run.decimals)), run.currency))
+                .trim_end()
+                .to_owned()
+        });
         let days = run.end_ns.saturating_sub(run.start_ns) as f64 / 86_400e9;
         let mut row = vec![plain(&run.id), plain(&run.strategy), last, number(days, 1)];
         row.extend(columns.iter().map(|name| {
@@ -266,6 +270,9 @@ pub fn compare(data: &CompareData, style: Style) -> String {
         }
     }
     out.push('\n');
+    for (what, why) in doubts(data) {
+        wrap(&mut out, &format!("{what}. {why}"), style, "1;33");
+    }
     out.push_str(&grid(&rows, 1, style));
     ascii_minus(&out)
 }
@@ -354,8 +361,11 @@ pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
         }
     }
     if shown < columns {
-        let _ =
-            writeln!(out, "{}", style.soft(&format!("{} columns do not fit this width.", columns - shown)));
+        let left_out = match columns - shown {
+            1 => "1 column does".to_owned(),
+            n => format!("{n} columns do"),
+        };
+        let _ = writeln!(out, "{}", style.soft(&format!("{left_out} not fit this width.")));
     }
     out
 }
@@ -447,5 +457,7 @@ mod tests {
         let text = grid(&rows, 1, Style::new(40, false));
         assert!(text.contains("5 columns do not fit"), "{text}");
         assert!(text.lines().all(|l| l.chars().count() <= 40));
+        let text = grid(&[vec!["a".repeat(30), "b".repeat(30)]], 1, Style::new(40, false));
+        assert!(text.contains("1 column does not fit"), "{text}");
     }
 }

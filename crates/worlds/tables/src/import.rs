@@ -5,7 +5,7 @@ use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
 use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
 use crate::error::StoreError;
-use crate::eventfile::{EventWriter, Summary};
+use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
 use crate::reader::{Position, ReadError, Reader};
 use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, Timestamp};
 use std::collections::BTreeMap;
@@ -72,7 +72,10 @@ pub fn import(
     observer: &mut dyn Observer,
 ) -> Result<ImportEntry, ImportError> {
     let mut pending = catalog.begin(hash_sources(sources)?, instruments, options.repeat)?;
-    let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| pending.push(event))?;
+    let mut latest = Latest::default();
+    let (events, stopped) =
+        pump(reader, options.arrival_shift, &mut latest, observer, &mut |event| pending.push(event))?;
+    pending.set_disorder(latest.disorder);
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         stopped => {
@@ -94,7 +97,10 @@ pub fn convert(
     observer: &mut dyn Observer,
 ) -> Result<Summary, ImportError> {
     let mut writer = EventWriter::create(path, instruments)?;
-    let (events, stopped) = pump(reader, options.arrival_shift, observer, &mut |event| writer.push(event))?;
+    let mut latest = Latest::default();
+    let (events, stopped) =
+        pump(reader, options.arrival_shift, &mut latest, observer, &mut |event| writer.push(event))?;
+    writer.set_disorder(latest.disorder);
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),
@@ -106,11 +112,13 @@ pub fn convert(
 /// to the recording.
 pub const DISORDER_MAX: Span = Span::from_secs(86_400);
 
-/// The latest time of each instrument in the file being read.
+/// The latest time of each instrument, and of each kind of its events, in the file being read.
 #[derive(Default)]
 struct Latest {
     times: BTreeMap<InstrumentId, Timestamp>,
+    kinds: BTreeMap<(InstrumentId, Kind), Timestamp>,
     line: u64,
+    disorder: Option<Disorder>,
 }
 
 impl Latest {
@@ -118,10 +126,19 @@ impl Latest {
     fn goes_back(&mut self, event: &MarketEvent<'_>, line: u64) -> bool {
         if line < self.line {
             self.times.clear();
+            self.kinds.clear();
         }
         self.line = line;
         let latest = self.times.entry(event.instrument).or_insert(event.exchange_at);
         *latest = (*latest).max(event.exchange_at);
+        let before = self.kinds.entry((event.instrument, Kind::of(&event.body))).or_insert(event.exchange_at);
+        let back = before.nanos().saturating_sub(event.exchange_at.nanos());
+        *before = (*before).max(event.exchange_at);
+        if back > 0 {
+            let found = self.disorder.get_or_insert(Disorder { rows: 0, longest: Span::ZERO });
+            found.rows += 1;
+            found.longest = found.longest.max(Span::from_nanos(back));
+        }
         event.exchange_at.saturating_add(DISORDER_MAX) <= *latest
     }
 }
@@ -130,11 +147,11 @@ impl Latest {
 fn pump(
     reader: &mut dyn Reader,
     arrival_shift: Span,
+    latest: &mut Latest,
     observer: &mut dyn Observer,
     store: &mut dyn FnMut(&MarketEvent<'_>) -> Result<(), StoreError>,
 ) -> Result<(u64, Option<ReadError>), StoreError> {
     let mut batch = EventBuffer::new();
-    let mut latest = Latest::default();
     let mut events = 0;
     loop {
         batch.clear();
@@ -155,8 +172,25 @@ fn pump(
         match answer {
             Ok(true) => {}
             Ok(false) => return Ok((events, None)),
-            Err(error) => return Ok((events, Some(error))),
+            Err(error) => return Ok((events, Some(with_damage(error)))),
         }
+    }
+}
+
+/// A row that cannot be read in a packed file whose checksum fails is not the row's fault: says the damage first.
+#[cold]
+fn with_damage(error: ReadError) -> ReadError {
+    let ReadError::Field { file, .. } = &error else { return error };
+    let name = file.to_string_lossy();
+    let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
+    let is_packed = archive.extension().is_some_and(|it| it == "gz" || it == "zst" || it == "zip");
+    let damage = is_packed.then(|| crate::source::damage(&archive)).flatten();
+    match damage {
+        Some(ReadError::Damaged { expected: _, got, .. }) => {
+            let got = format!("damaged data ({got}), which shows first in the row {error}");
+            ReadError::whole(&archive, "an undamaged archive", got)
+        }
+        _ => error,
     }
 }
 

@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use unzip::Unzip;
+use unzip::{Content, Unzip};
 
 /// Longest line in bytes; a longer one is an error (a recorded hour as one JSON array is some megabytes).
 pub const LINE_BYTES_MAX: usize = 16 << 20;
@@ -35,6 +35,7 @@ pub struct Line<'a> {
 pub struct Source {
     name: PathBuf,
     entry: PathBuf,
+    read_before: Vec<(PathBuf, Content)>,
     format: &'static str,
     unpacked: Unpacked,
     buffer: Vec<u8>,
@@ -119,6 +120,7 @@ impl Source {
         let mut source = Self {
             name: name.into(),
             entry: name.into(),
+            read_before: Vec::new(),
             format: packing.name(),
             unpacked,
             buffer: vec![0; BUFFER_BYTES],
@@ -238,6 +240,16 @@ impl Source {
     /// Goes on to the next file of an archive that is not empty; false when there is none.
     fn next_entry(&mut self) -> Result<bool, ReadError> {
         let Unpacked::Zip(zip) = &mut self.unpacked else { return Ok(false) };
+        // A head alone is no data and may stand in the archive as often as it likes.
+        if self.line > 1
+            && let Some(content) = zip.take_done()
+        {
+            if let Some((first, _)) = self.read_before.iter().find(|it| it.1 == content) {
+                let got = format!("the content of {} a second time", first.display());
+                return Err(Fault::file("each file of an archive once", got).in_file(&self.entry));
+            }
+            self.read_before.push((self.entry.clone(), content));
+        }
         match zip.next_entry() {
             Ok(Some(inner)) => {
                 self.entry = format!("{}!{inner}", self.name.display()).into();
@@ -262,6 +274,15 @@ impl Source {
             _ => Fault::Damaged { format: self.format, detail: error.to_string().into() },
         }
     }
+}
+
+/// Reads a file to its end for nothing but its checksums: what is damaged in it, if something is.
+pub fn damage(path: &Path) -> Option<ReadError> {
+    let read = |mut source: Source| {
+        while source.next_line()?.is_some() {}
+        Ok(())
+    };
+    Source::open(path).and_then(read).err()
 }
 
 /// Opens a file for reading, with one clear error for a path that is not one.

@@ -5,6 +5,7 @@
 mod checks;
 mod histogram;
 mod report;
+mod seen;
 
 pub use report::{ClockOffset, Example, Finding, Report};
 

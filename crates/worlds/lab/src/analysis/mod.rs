@@ -18,7 +18,7 @@ pub use quality::fill_quality;
 pub use rows::{
     fill_rows, kind_in_words, order_rows, price_bars, reason_in_words, status_in_words, trade_rows,
 };
-pub use series::{buy_and_hold, equity_series, usage};
+pub use series::{buy_and_hold, equity_series, hold_note, usage};
 
 use crate::outcome::Outcome;
 use crate::trace::Traces;

@@ -2,14 +2,16 @@
 
 use super::{
     Ended, Grid, Measuring, buy_and_hold, controls, costs, equity_series, figures, fill_quality, fill_rows,
-    order_rows, price_bars, trade_rows, usage,
+    hold_note, order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
+use crate::summary::{OneOrMany, settle_assets};
+use rust_decimal::prelude::ToPrimitive;
 use scalp_report::data::{Fact, ReportData, Run};
 use scalp_risk::{ModeChange, ModeReason};
 use scalp_strategy::Configured;
-use scalp_types::{Instruments, Mode, Timestamp};
+use scalp_types::{Instruments, Mode, Money, Timestamp};
 
 /// Orders that a page keeps; what it draws of them is thinned anyway.
 const ORDERS_MAX: usize = 20_000;
@@ -55,6 +57,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         figures: measured.key,
         risk: measured.risk,
         buy_and_hold: buy_and_hold(&run, &equity),
+        hold_note: hold_note(&run, &plan.instruments.assets()[run.asset.index()]),
         controls: controls(&run, &costs, config.report.controls, seed),
         equity,
         costs: Some(costs),
@@ -67,13 +70,18 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         fills: fill_rows(&run),
         prices: price_bars(&run, &config.report.indicators),
         files: about.files.clone(),
-        warnings: warnings(finished, &run, how),
+        warnings: warnings(plan, finished, &run, how),
         limits,
     })
 }
 
 /// What puts the figures themselves in doubt.
-fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String> {
+fn warnings<S: Configured>(
+    plan: &Plan<S>,
+    finished: &Finished,
+    run: &Ended<'_>,
+    how: Measuring,
+) -> Vec<String> {
     let unreconciled = finished.summary.unreconciled.then(|| {
         let unanswered = finished.summary.fault_kinds.get("unanswered").copied().unwrap_or(0);
         // Said where it is so, and not where the books differ for another reason.
@@ -88,8 +96,32 @@ fn warnings(finished: &Finished, run: &Ended<'_>, how: Measuring) -> Vec<String>
         )
     });
     let stopped = stops(&finished.outcome.modes, run.first_at, run.last_at);
-    let remarks = finished.summary.remarks.iter().cloned();
-    unreconciled.into_iter().chain(stopped).chain(how.grid.warning()).chain(remarks).collect()
+    let said = finished.summary.warnings.iter().chain(&finished.summary.remarks).cloned();
+    let doubts = unreconciled.into_iter().chain(stopped).chain(how.grid.warning());
+    doubts.chain(other_assets(plan, finished, run)).chain(said).collect()
+}
+
+/// The assets that something settles in and the page does not count, with what became of them.
+fn other_assets<S: Configured>(plan: &Plan<S>, finished: &Finished, run: &Ended<'_>) -> Vec<String> {
+    let OneOrMany::Many(equity) = &finished.summary.equity else { return Vec::new() };
+    let assets = plan.instruments.assets();
+    let others = settle_assets(&plan.instruments).into_iter().filter(|it| *it != run.asset);
+    let told = others.filter_map(|id| {
+        let (name, closing) = equity.get_key_value(&assets[id.index()])?;
+        let opening: Money = plan.exchange.balances.iter().filter(|it| it.0 == id).map(|it| it.1).sum();
+        let settling = plan.instruments.iter().filter(|it| it.settle == id).map(|it| it.name());
+        let change = closing.0.to_f64().filter(|_| opening > Money::ZERO).map_or(String::new(), |closing| {
+            format!(" ({:+.2} %)", (closing / opening.to_f64() - 1.0) * 100.0)
+        });
+        let (opening, closing) = (opening.to_decimal().normalize(), closing.0.normalize());
+        Some(format!(
+            "All figures and curves count {} alone. In {name}, where {} settles, equity went from {opening} to \
+             {closing}{change}.",
+            assets[run.asset.index()],
+            settling.collect::<Vec<_>>().join(" and ")
+        ))
+    });
+    told.collect()
 }
 
 /// When and why trading was limited, and for how much of the run; none when it never was. In a backtest only the end

@@ -25,8 +25,8 @@ pub fn equity_series(run: &Ended<'_>) -> Series {
 
 /// The opening equity spread evenly over the instruments at their first price and held without leverage, costs or
 /// funding, at the times of `equity`, each at the last price at or before it. It begins with the opening equity: the
-/// first price of a bar is its open, older than the first event. An inverse contract is held as one coin's worth of
-/// long contracts.
+/// first price of a bar is its open, older than the first event. Behind an inverse contract stands the coin that it
+/// settles in: held without leverage, it is worth itself at every price.
 pub fn buy_and_hold(run: &Ended<'_>, equity: &Series) -> Series {
     let traces: Vec<_> = run
         .counted()
@@ -40,12 +40,21 @@ pub fn buy_and_hold(run: &Ended<'_>, equity: &Series) -> Series {
         let growth = traces.iter().map(|(it, trace, first)| {
             let (price, first) = (trace.price_at(Timestamp::from_nanos(at)), first.get() as f64);
             let ratio = price.map_or(1.0, |price| price.get() as f64 / first);
-            if it.spec.contract == Contract::Inverse { 2.0 - 1.0 / ratio } else { ratio }
+            if it.spec.contract == Contract::Inverse { 1.0 } else { ratio }
         });
         opening * growth.sum::<f64>() / traces.len() as f64
     };
     let point = |(n, at): (usize, &i64)| if n == 0 { opening } else { value_at(*at) };
     Series { at_ns: equity.at_ns.clone(), value: equity.at_ns.iter().enumerate().map(point).collect() }
+}
+
+/// What holding means where it is not a price that moves: the coin of an inverse contract, counted in itself.
+pub fn hold_note(run: &Ended<'_>, asset: &str) -> String {
+    let is_inverse = run.counted().any(|it| it.spec.contract == Contract::Inverse);
+    if !is_inverse {
+        return String::new();
+    }
+    format!("For inverse contracts that is {asset} kept as it is: counted in {asset} it never changes.")
 }
 
 /// Exposure, leverage and margin as parts of equity, at each sample with equity above zero.

@@ -53,17 +53,18 @@ impl Config {
 
     /// Checks a text; `path` names it in errors and is where relative paths are looked up first.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let syntax =
-            |e: toml::de::Error| ConfigError::Syntax { path: path.to_owned(), message: e.to_string() };
         // A first pass for the syntax alone: its errors show the line.
-        let _: toml::Table = toml::from_str(text).map_err(syntax)?;
-        let deserializer = toml::Deserializer::parse(text).map_err(syntax)?;
-        let mut config: Self =
-            serde_path_to_error::deserialize(deserializer).map_err(|e| ConfigError::Key {
-                path: path.to_owned(),
-                key: key_of(&e.path().to_string()),
-                problem: e.inner().message().trim().to_owned(),
-            })?;
+        let table: toml::Table = toml::from_str(text).map_err(|e| syntax(path, text, &e))?;
+        let deserializer = toml::Deserializer::parse(text).map_err(|e| syntax(path, text, &e))?;
+        let mut config: Self = serde_path_to_error::deserialize(deserializer).map_err(|e| {
+            let (at, message) = (e.path().to_string(), e.inner().message().trim().to_owned());
+            let key = match culprit(&table, &at, &message) {
+                Some(key) if at == "." => key,
+                Some(key) => format!("{at}.{key}"),
+                None => key_of(&at),
+            };
+            ConfigError::Key { path: path.to_owned(), key, problem: in_words(&message) }
+        })?;
         config.text = text.to_owned();
         config.path = path.to_owned();
         config.check()?;
@@ -86,6 +87,84 @@ impl Config {
         let beside = self.path.parent().map(|it| it.join(path)).filter(|it| it.exists());
         beside.unwrap_or_else(|| path.to_owned())
     }
+}
+
+/// A syntax error in one line, with the line it is in.
+fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
+    let message = error.message().trim().replace('\n', ", ");
+    let place = error.span().and_then(|it| text.get(..it.start)).map(|before| {
+        let number = before.matches('\n').count();
+        let column = before.rsplit('\n').next().map_or(0, |it| it.chars().count());
+        let line = text.lines().nth(number).unwrap_or_default();
+        format!("line {}, column {}: {line:?}: ", number + 1, column + 1)
+    });
+    ConfigError::Syntax { path: path.to_owned(), message: place.unwrap_or_default() + &message }
+}
+
+/// The key within a table that an error names as a whole, as it does where a word chooses which keys there are: the one
+/// without which the error is another.
+fn culprit(table: &toml::Table, at: &str, message: &str) -> Option<String> {
+    let inner = inside(table.clone(), at, |it| it.keys().cloned().collect::<Vec<_>>())?.0;
+    let found = |key: &String| {
+        let (_, without) = inside(table.clone(), at, |it| it.remove(key))?;
+        let error = serde_path_to_error::deserialize::<_, Config>(without).err();
+        let is_same =
+            error.is_some_and(|e| e.path().to_string() == at && e.inner().message().trim() == message);
+        (!is_same).then(|| key.clone())
+    };
+    // The word that chooses changes everything.
+    let is_choice = |key: &&String| matches!(key.as_str(), "model" | "name");
+    message.starts_with("invalid ").then(|| inner.iter().filter(|it| !is_choice(it)).find_map(found))?
+}
+
+/// Does something to the table at a path such as `data[0].mapping`.
+fn inside<T>(
+    mut table: toml::Table,
+    at: &str,
+    what: impl FnOnce(&mut toml::Table) -> T,
+) -> Option<(T, toml::Table)> {
+    let mut here = &mut table;
+    for part in at.split('.').filter(|it| !it.is_empty()) {
+        let (name, index) = part.split_once('[').map_or((part, None), |it| (it.0, Some(it.1)));
+        let value = here.get_mut(name)?;
+        let value = match index {
+            Some(index) => {
+                value.as_array_mut()?.get_mut(index.trim_end_matches(']').parse::<usize>().ok()?)?
+            }
+            None => value,
+        };
+        here = value.as_table_mut()?;
+    }
+    let got = what(here);
+    Some((got, table))
+}
+
+/// What serde says of a value, in words of people who do not program.
+pub(crate) fn in_words(message: &str) -> String {
+    let stripped = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    let Some((got, expected)) = stripped.and_then(|it| it.split_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let value =
+        ["floating point ", "integer ", "boolean ", "string "].iter().find_map(|it| got.strip_prefix(it));
+    let got = match (value, got) {
+        (Some(value), _) => value.trim_matches('`'),
+        (_, "map") => "a table, or a date without quotes",
+        (_, "sequence") => "a list",
+        (_, other) => other,
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" | "path string" => "a text in quotes",
+        "a map" => "a table of keys",
+        "a sequence" => "a list",
+        other if other.starts_with("struct ") => "a table of keys",
+        other => other,
+    };
+    format!("is {got}, expected {expected}")
 }
 
 /// The path of a key; a missing section has none.

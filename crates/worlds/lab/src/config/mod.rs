@@ -11,6 +11,7 @@ mod venue;
 pub use self::core::{BookSync, FlowBarsConfig, TradeBarsConfig};
 pub use instrument::InstrumentConfig;
 pub use load::ConfigError;
+pub(crate) use load::in_words;
 pub use risk::{LossMode, RiskConfig};
 pub use schema::{
     AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig,

@@ -286,14 +286,66 @@ impl Config {
                 "an amount that is not negative",
             )?;
         }
+        // Also where recorded data takes its place: what is written there is meant.
+        if self.synthetic.is_some() {
+            crate::generate::parameters(self)?;
+        }
+        for (at, it) in self.instrument.iter().enumerate() {
+            for (name, text) in [("symbol", &it.symbol), ("venue", &it.venue)] {
+                // A slash stands in names such as BTC/USD; a part that leads nowhere or up is no name.
+                let is_part = |it: &str| !it.trim_matches('.').is_empty();
+                let breaks = |c: char| c == '\\' || c.is_control() || c.is_whitespace();
+                if text.contains(breaks) || !text.split('/').all(is_part) {
+                    let expected = "expected a name such as \"BTCUSDT\" or \"BTC/USD\", without spaces";
+                    return Err(
+                        self.refuse(format!("instrument[{at}].{name}"), format!("is {text:?}, {expected}"))
+                    );
+                }
+            }
+            self.check_instrument(at, it)?;
+        }
         for (at, data) in self.data.iter().enumerate() {
             self.check_data(at, data)?;
         }
         Ok(())
     }
 
+    /// Terms of an instrument that no venue has.
+    fn check_instrument(&self, at: usize, it: &InstrumentConfig) -> Result<(), ConfigError> {
+        let refuse =
+            |name: &str, problem: String| Err(self.refuse(format!("instrument[{at}].{name}"), problem));
+        if it.funding_hours == Some(0) {
+            return refuse(
+                "funding_hours",
+                "is 0, expected at least 1; leave it out where nothing is paid".into(),
+            );
+        }
+        if let Some(Number(up)) = it.percent_up.filter(|it| it.0 < Decimal::ONE) {
+            let expected = "expected at least 1: buys are priced up to mark * percent_up, such as 1.05";
+            return refuse("percent_up", format!("is {up}, {expected}"));
+        }
+        if let Some(Number(down)) = it.percent_down.filter(|it| it.0 > Decimal::ONE || it.0 < Decimal::ZERO) {
+            let expected = "expected from 0 to 1: sells are priced down to mark * percent_down, such as 0.95";
+            return refuse("percent_down", format!("is {down}, {expected}"));
+        }
+        for (step, (_, Number(maintenance), leverage)) in it.margin_tiers.iter().enumerate() {
+            if *leverage > 0 && *maintenance * Decimal::from(*leverage) > Decimal::ONE {
+                let problem = format!(
+                    "maintenance {maintenance} with leverage {leverage}, expected at most the initial margin, 1 / {leverage}: \
+                     a position would be liquidated as it is opened"
+                );
+                return refuse(&format!("margin_tiers[{step}]"), problem);
+            }
+        }
+        Ok(())
+    }
+
     fn check_data(&self, at: usize, data: &DataConfig) -> Result<(), ConfigError> {
         let key = |name: &str| format!("data[{at}].{name}");
+        if data.path.as_slice().iter().any(|it| it.as_os_str().is_empty()) || data.path.as_slice().is_empty()
+        {
+            return Err(self.refuse(key("path"), "is empty, expected a file, a list of files, or a folder"));
+        }
         if data.repeat == 0 {
             return Err(self.refuse(key("repeat"), "expected at least 1"));
         }

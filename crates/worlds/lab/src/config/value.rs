@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use scalp_types::{Span, Timestamp};
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -89,9 +90,22 @@ impl Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = "a UTC time as text, such as \"2025-10-10\" or \"2025-10-10T21:15:00Z\"";
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), &expected))
+        struct Times;
+        impl<'de> Visitor<'de> for Times {
+            type Value = Time;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a UTC time, such as \"2025-10-10\" or \"2025-10-10T21:15:00Z\"")
+            }
+            fn visit_str<E: Error>(self, value: &str) -> Result<Time, E> {
+                Time::parse(value).ok_or_else(|| E::invalid_value(Unexpected::Str(value), &self))
+            }
+            /// A date without quotes, which TOML knows as a value of its own.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Time, A::Error> {
+                let date = toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))?;
+                self.visit_str(&date.to_string())
+            }
+        }
+        deserializer.deserialize_any(Times)
     }
 }
 
@@ -139,6 +153,13 @@ mod tests {
             Time::parse("2025-10-10T21:15:00.5Z").unwrap().0,
             day + Span::from_secs(76_500) + Span::from_millis(500)
         );
+        #[derive(Deserialize)]
+        struct Row {
+            t: Time,
+        }
+        for text in ["2025-10-10", "2025-10-10T00:00:00Z", "\"2025-10-10\""] {
+            assert_eq!(toml::from_str::<Row>(&format!("t = {text}")).unwrap().t.0, day, "{text}");
+        }
         for bad in ["2025-13-01", "yesterday", "2025-10-10T25:00:00Z", "2025-10-10T10:00:61Z"] {
             assert_eq!(Time::parse(bad), None, "{bad:?}");
         }

@@ -266,6 +266,10 @@ impl Config {
                 return Err(self.refuse(format!("venue.faults.outages[{at}]"), problem));
             }
         }
+        if faults.late_reply > 0.0 && faults.late_by.is_none_or(|it| it.0 <= Span::ZERO) {
+            let problem = "expected how late a late reply is, such as \"2s\", with late_reply above 0";
+            return Err(self.refuse("venue.faults.late_by", problem));
+        }
         let config = ExchangeConfig {
             fills: self.fills(instruments)?,
             fees: self.fees()?,

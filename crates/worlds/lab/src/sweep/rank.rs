@@ -120,7 +120,7 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
             figure("Sharpe", Unit::Ratio, Better::Higher),
             figure("Net result", Unit::Money, Better::Higher),
             figure("Return", Unit::Percent, Better::Higher),
-            figure("Drawdown", Unit::Percent, Better::Lower),
+            figure("Drawdown", Unit::Magnitude, Better::Lower),
             figure("Fills", Unit::Count, Better::Neutral),
             figure("Fees", Unit::Money, Better::Lower),
         ],

@@ -279,6 +279,7 @@ pub fn report(shape: &Shape) -> ReportData {
         ],
         equity,
         buy_and_hold: hold,
+        hold_note: String::new(),
         controls: Controls { at_ns: times, runs, how: "Random entries with the same number, sizes and holding times, same costs.".into() },
         costs: Some(Costs { gross: net + fees + spread + slippage + impact + funding, fees, spread, slippage, impact, funding, liquidation: 0.0, taken_over: 0.0, net }),
         fill_quality: Some(FillQuality {
@@ -369,6 +370,7 @@ pub fn pair() -> CompareData {
             run,
             figures: data.figures.into_iter().chain(data.risk.into_iter().skip(2)).collect(),
             equity: data.equity,
+            horizon: data.returns.horizon,
         }
     };
     CompareData { a: summary(usual(), "Cross 10/30", 30), b: summary(negative(), "Cross 10/45", 45) }

@@ -105,6 +105,9 @@ fn comparison(data: &ReportData, last: f64) -> String {
     let mut out = String::new();
     if let Some((first, end)) = ends(&data.buy_and_hold).filter(|(first, _)| *first > 0.0) {
         let _ = write!(out, " Buying and holding gave {}.", percent(end / first - 1.0));
+        if !data.hold_note.is_empty() {
+            let _ = write!(out, " {}", escape(&data.hold_note));
+        }
     }
     let finals: Vec<f64> = data.controls.runs.iter().filter_map(|r| r.last().copied()).collect();
     if !finals.is_empty() {

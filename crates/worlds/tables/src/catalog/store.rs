@@ -3,7 +3,7 @@
 use super::{Catalog, ImportEntry, LOCK, SourceFile, TableEntry};
 use crate::columns::{FinishedTable, TableWriter};
 use crate::error::StoreError;
-use crate::eventfile::{EventFile, EventWriter, Kind};
+use crate::eventfile::{Disorder, EventFile, EventWriter, Kind};
 use scalp_types::{EventStream, Instrument, InstrumentSpec, Instruments, MarketEvent, Timestamp};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -181,6 +181,9 @@ impl Pending<'_> {
     /// Adds one event.
     pub fn push(&mut self, event: &MarketEvent<'_>) -> Result<(), StoreError> {
         self.writer.push(event)
+    }
+    pub(crate) fn set_disorder(&mut self, disorder: Option<Disorder>) {
+        self.writer.set_disorder(disorder);
     }
     /// Stores everything: orders the event file, writes the tables, then the manifest. `stopped` says why the source
     /// could not be read to its end.

@@ -180,6 +180,18 @@ pub struct Summary {
     pub latency_max: Option<Span>,
     /// True when the order of arrival is also the order of exchange times.
     pub one_order: bool,
+    /// Rows of the source that went back in time, where some did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disorder: Option<Disorder>,
+}
+
+/// Rows of a source whose exchange time lies before that of an earlier row of the same file, instrument and kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disorder {
+    /// How many.
+    pub rows: u64,
+    /// The longest way back, from the latest time above the row.
+    pub longest: Span,
 }
 
 impl Summary {

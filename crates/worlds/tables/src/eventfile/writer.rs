@@ -2,7 +2,7 @@
 
 use super::block::{BlockEntry, BlockWriter};
 use super::sort::{HOLD_WORDS, Record, Reference, Scratch, Sorter};
-use super::{MAGIC, Summary, Trailer, crc_of};
+use super::{Disorder, MAGIC, Summary, Trailer, crc_of};
 use crate::error::StoreError;
 use scalp_types::{Instruments, MarketEvent, Timestamp, wire};
 use std::path::{Path, PathBuf};
@@ -72,6 +72,10 @@ impl EventWriter {
         self.rising = self.rising.filter(|it| it.0 <= event.exchange_at && it.1 <= event.arrived_at);
         self.rising = self.rising.map(|_| (event.exchange_at, event.arrived_at));
         Ok(())
+    }
+    /// Says that rows of the source went back in time.
+    pub fn set_disorder(&mut self, disorder: Option<Disorder>) {
+        self.summary.disorder = disorder;
     }
     /// What was written so far; `one_order` is known only at the end.
     pub fn summary(&self) -> &Summary {

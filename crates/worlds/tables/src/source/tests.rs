@@ -182,3 +182,25 @@ proptest::proptest! {
         lines_and_error(bytes);
     }
 }
+
+#[test]
+fn the_same_file_twice_in_an_archive_is_refused_with_both_names() {
+    let rows = numbers(1_000);
+    let other = numbers(1_001);
+    for method in [zip::CompressionMethod::Deflated, zip::CompressionMethod::Stored] {
+        let bytes = zip(&[("a.csv", &rows), ("b.csv", &other), ("c/a.csv", &rows)], method);
+        let mut source = Source::from_bytes("x.zip", bytes).unwrap();
+        let error = lines(&mut source).unwrap_err().to_string();
+        let want = "x.zip!c/a.csv: expected each file of an archive once, got the content of x.zip!a.csv a second time";
+        assert_eq!(error, want);
+        let mut one = Source::from_bytes("x.zip", zip(&[("a.csv", &rows)], method)).unwrap();
+        assert_eq!(lines(&mut one).unwrap().len(), 1_000);
+        assert_eq!(one.next_line().unwrap(), None, "its end may be asked for again");
+        let heads: [(&str, &[u8]); 3] =
+            [("a.csv", b"time,price\n"), ("b.csv", &rows), ("c.csv", b"time,price\n")];
+        assert_eq!(
+            lines(&mut Source::from_bytes("x.zip", zip(&heads, method)).unwrap()).unwrap().len(),
+            1_002
+        );
+    }
+}

@@ -20,6 +20,14 @@ const DEFLATED: u16 = 8;
 pub struct Unzip<R: BufRead> {
     state: State<R>,
     entry: Entry,
+    done: Option<Content>,
+}
+
+/// What tells the content of one file of an archive from that of another: its checksum and its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Content {
+    crc: u32,
+    bytes: u64,
 }
 
 enum State<R: BufRead> {
@@ -33,13 +41,19 @@ enum State<R: BufRead> {
 struct Entry {
     crc: Hasher,
     crc_expected: Option<u32>,
+    bytes: u64,
     wide: bool,
 }
 
 impl<R: BufRead> Unzip<R> {
     /// At the start of an archive.
     pub fn new(inner: R) -> Self {
-        Self { state: State::Between(inner), entry: Entry::default() }
+        Self { state: State::Between(inner), entry: Entry::default(), done: None }
+    }
+
+    /// What the file read last to its end contained; told once.
+    pub fn take_done(&mut self) -> Option<Content> {
+        self.done.take()
     }
 
     /// Goes to the next file and says its name; `None` when the directory begins. The file before must have been
@@ -61,6 +75,7 @@ impl<R: BufRead> Unzip<R> {
             self.entry = Entry {
                 crc: Hasher::new(),
                 crc_expected: (header.flags & SIZES_AFTER == 0).then_some(header.crc),
+                bytes: 0,
                 wide: header.wide,
             };
             self.state = match header.method {
@@ -103,6 +118,7 @@ impl<R: BufRead> Unzip<R> {
         if got != expected {
             return Err(damaged(&format!("checksum is {got:08x}, expected {expected:08x}")));
         }
+        self.done = Some(Content { crc: got, bytes: self.entry.bytes });
         self.state = State::Between(inner);
         Ok(())
     }
@@ -129,6 +145,7 @@ impl<R: BufRead> Read for Unzip<R> {
             self.finish()?;
         }
         self.entry.crc.update(&out[..read]);
+        self.entry.bytes += read as u64;
         Ok(read)
     }
 }

@@ -1,6 +1,7 @@
 //! The checks themselves, with what they remember of each instrument.
 
 use super::histogram::Histogram;
+use super::seen::Seen;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
 use scalp_market::prints::{Inspector, LAG};
 use scalp_market::{Book, BookConfig, BookSync, Verdict};
@@ -81,7 +82,7 @@ struct Track {
 /// Trade ids; whether they count by one is known at the end only.
 #[derive(Debug, Default)]
 struct Ids {
-    last: u64,
+    seen: Seen,
     highest: u64,
     steps: u64,
     gaps: u64,
@@ -190,21 +191,21 @@ impl<'a> Checks<'a> {
             }
         } else {
             let ids = &mut state.ids;
-            let passed = state.trades.latest.is_some_and(|it| place.at < it) && id <= ids.highest;
-            if ids.last != 0 && (id == ids.last || passed) {
+            if !ids.seen.insert(id) {
                 self.find(FindingKind::Duplicate, place, || format!("trade {id} again"));
-            } else if ids.last != 0 {
+            } else if ids.highest != 0 {
                 ids.steps += 1;
-                if id != ids.last.saturating_add(1) {
+                if id < ids.highest {
+                    ids.missing = ids.missing.saturating_sub(1); // late, and not missing
+                } else if id > ids.highest + 1 {
                     ids.gaps += 1;
-                    ids.missing = ids.missing.saturating_add(id.saturating_sub(ids.last).saturating_sub(1));
+                    ids.missing = ids.missing.saturating_add(id - ids.highest - 1);
                     if ids.examples.len() < self.options.examples {
-                        let detail = format!("trade {id} after {}", ids.last);
+                        let detail = format!("trade {id} after {}", ids.highest);
                         ids.examples.push(example(&self.file, place, detail));
                     }
                 }
             }
-            ids.last = id;
             ids.highest = ids.highest.max(id);
         }
         self.price_seen(state, it.price, place);
@@ -415,7 +416,7 @@ impl<'a> Checks<'a> {
                 });
             }
             let ids = std::mem::take(&mut state.ids);
-            if ids.gaps > 0 && ids.gaps.saturating_mul(ID_STEPS_SHARE) <= ids.steps {
+            if ids.missing > 0 && ids.gaps.saturating_mul(ID_STEPS_SHARE) <= ids.steps {
                 let kind = FindingKind::IdGap;
                 let finding = self.found.entry(kind).or_insert_with(|| Finding {
                     kind,

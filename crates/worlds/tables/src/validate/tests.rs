@@ -167,3 +167,16 @@ fn a_recorded_capture_keeps_its_sequence_and_one_lost_message_breaks_it() {
         assert!(report.clocks[0].negative_share > 0.9, "the recorder's clock was behind: {report}");
     }
 }
+
+#[test]
+fn every_trade_of_a_second_copy_is_a_duplicate_within_one_millisecond_too() {
+    let mut events: Vec<_> = (0..3_000).map(|n| trade(n, n as u64 + 1, 1_000 + n % 3)).collect();
+    events.extend(events.clone());
+    assert_eq!(of(&events).count(FindingKind::Duplicate), 3_000);
+    let at_once: Vec<_> = [1, 2, 3, 1, 2, 3, 4, 5, 6].map(|id| trade(7, id, 1_000)).to_vec();
+    let report = of(&at_once);
+    assert_eq!(report.count(FindingKind::Duplicate), 3, "{report}");
+    // Late is not twice.
+    let late = of(&[(1, 1), (3, 3), (2, 2), (4, 4)].map(|(at, id)| trade(at, id, 1_000)));
+    assert_eq!((late.count(FindingKind::Duplicate), late.count(FindingKind::Disorder)), (0, 1), "{late}");
+}

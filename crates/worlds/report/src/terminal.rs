@@ -29,6 +29,10 @@ impl Style {
     pub fn new(width: usize, colour: bool) -> Self {
         Self { width: width.clamp(WIDTH_MIN, WIDTH_MAX), colour }
     }
+    /// For what has no width, as a file: nothing is left out or cut for want of room.
+    pub const fn boundless() -> Self {
+        Self { width: usize::MAX, colour: false }
+    }
     /// From what the environment says: the value of `COLUMNS`, the value of `NO_COLOR` (any text but an empty one
     /// switches colours off) and whether the output is a terminal.
     pub fn of(columns: Option<&str>, no_color: Option<&str>, is_terminal: bool) -> Self {
@@ -354,8 +358,11 @@ pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
         }
     }
     if shown < columns {
-        let _ =
-            writeln!(out, "{}", style.soft(&format!("{} columns do not fit this width.", columns - shown)));
+        let said = match columns - shown {
+            1 => "1 column does not fit this width.".to_owned(),
+            more => format!("{more} columns do not fit this width."),
+        };
+        let _ = writeln!(out, "{}", style.soft(&said));
     }
     out
 }

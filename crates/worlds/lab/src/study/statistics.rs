@@ -123,9 +123,21 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
     let mut drawn = Vec::new();
     let mut headline = Vec::new();
+    let mut absent: Vec<(usize, String)> = Vec::new();
     let per_step = benchmark / libm::sqrt(sample.per_year);
-    for (at, name) in sample.names.iter().enumerate() {
-        let it = SharpeSample::of(&sample.returns[at]).map_err(StudyError::of(name))?;
+    let all: Vec<Result<SharpeSample, Error>> =
+        sample.returns.iter().map(|it| SharpeSample::of(it)).collect();
+    if let Some(Err(why)) = all.first().filter(|_| all.iter().all(Result::is_err)) {
+        return Err(StudyError::of(&sample.names[0])(why.clone()));
+    }
+    for (at, it) in all.iter().enumerate() {
+        let it = match it {
+            Ok(it) => it,
+            Err(why) => {
+                absent.push((at, why.to_string()));
+                continue;
+            }
+        };
         // Without skill a Sharpe ratio varies by one over the number of returns (Lo 2002).
         let variance = tried.variance.unwrap_or(1.0 / it.observations as f64);
         let trials = Trials { count: tried.count, variance };
@@ -171,6 +183,9 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             }
             rows[row].1.push(cell);
         }
+    }
+    for (at, why) in absent {
+        rows.iter_mut().for_each(|row| row.1.insert(at, Cell::Undefined(why.clone())));
     }
     section.rows = rows.into_iter().map(|(name, cells)| (name.to_owned(), cells)).collect();
     let mut notes = sample.notes.clone();

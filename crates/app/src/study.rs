@@ -333,6 +333,9 @@ pub enum StatsCommand {
 pub struct StatsTestArgs {
     #[command(flatten)]
     pub table: TableArgs,
+    /// A column that each other is tested for cointegration with
+    #[arg(long, value_name = "NAME")]
+    pub with: Option<String>,
 }
 
 /// Options of `scalp stats dsr`.
@@ -406,7 +409,8 @@ pub struct ProbabilityArgs {
 pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
     match command {
         StatsCommand::Test(args) => {
-            args.table.answer.give("stats test", &statistics::tests(&args.table.sample()?)?)
+            let found = statistics::tests(&args.table.sample()?, args.with.as_deref())?;
+            args.table.answer.give("stats test", &found)
         }
         StatsCommand::Dsr(args) => {
             ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);

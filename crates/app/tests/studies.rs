@@ -555,7 +555,9 @@ fn beside_a_constant_column_the_quietest_portfolio_is_that_column_and_the_others
     std::fs::write(&path, text).unwrap();
     let words = ["portfolio", "optimise", "--missing", "drop", "--riskless", "0.02", "--json", &path];
     let got = scalp(&words).json();
-    assert_eq!(float(&got["weights"]["cash"]["weight"]), 1.0, "{}", got["weights"]);
+    let weight = |name: &str| float(&got["weights"][name]["weight"]);
+    assert!((weight("cash") - 1.0).abs() < 1e-12, "{}", got["weights"]);
+    assert!(weight("A").abs() <= 0.0 && weight("B").abs() <= 0.0, "{}", got["weights"]);
     for key in ["sharpe_ratio_estimated", "sharpe_ratio_earned"] {
         assert!(got["portfolio"][key]["undefined"].is_string(), "{key}: {}", got["portfolio"]);
     }
@@ -571,4 +573,24 @@ fn what_is_piped_keeps_all_its_columns() {
     std::fs::write(&path, walk(&["A"], 60)).unwrap();
     let said = scalp(&["volatility", "fit", "--missing", "drop", &path]).out;
     assert!(said.contains("model, ahead") && !said.contains("not fit this width"), "{said}");
+}
+
+#[test]
+fn a_price_and_its_noisy_double_are_cointegrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pair.csv").display().to_string();
+    let mut rows = walk(&["A", "B"], 300).lines().map(str::to_owned).collect::<Vec<_>>();
+    rows[0].push_str(",C");
+    for (at, row) in rows.iter_mut().enumerate().skip(1) {
+        let a: f64 = row.split(',').nth(1).unwrap().parse().unwrap();
+        let _ = write!(row, ",{}", a * a * (1.0 + 0.01 * f64::from((at * 7 % 11) as u8)));
+    }
+    std::fs::write(&path, rows.join("\n")).unwrap();
+    let words = ["stats", "test", "--missing", "drop", "--json", &path, "--with"];
+    let got = scalp(&[&words[..], &["A"]].concat()).json();
+    let found = &got["cointegration_with_A"];
+    assert_eq!(found["C"]["says"], "cointegrated", "{found}");
+    near("hedge ratio", &[(float(&found["C"]["hedge_ratio"]), 2.0)], 1.0, 0.05);
+    let said = scalp(&[&words[..], &["Z"]].concat()).err;
+    assert!(said.contains("--with: expected one of at least two columns, A, B, C, got Z"), "{said}");
 }

@@ -94,7 +94,6 @@ impl<'a> MeanVariance<'a> {
         for it in &still {
             weights[*it] = portfolio.weights[*it] + moved / still.len() as f64;
         }
-        self.constraints.repair(&mut weights);
         if self.constraints.violation(&weights) <= crate::portfolio::FEASIBLE {
             portfolio.risk = self.covariance.volatility(&weights);
             portfolio.expected_return = self.earns(&weights);

@@ -111,9 +111,23 @@ fn news(drawn: &Drawn<'_>) -> Chart {
     }
     Chart::plane(
         name,
-        "What one return does to the volatility of the next step when it was at its long-run level before, of EGARCH the mean of its logarithm (Engle and Ng 1993).",
-        plane,
+        &format!(
+            "What one return does to the volatility of the next step when before it was {which} (Engle and Ng 1993)."
+        ),
     )
+}
+
+/// The variance that news comes upon, and what it is.
+fn level(drawn: &Drawn<'_>) -> Result<(f64, &'static str), Error> {
+    if let Some(log) = drawn.fit.model.mean_log_variance()? {
+        return Ok((libm::exp(log), "at the long-run mean of its logarithm"));
+    }
+    if let Ok(variance) = long_run(drawn.fit) {
+        return Ok((variance, "at its long-run level"));
+    }
+    let mu = drawn.fit.model.params().mu;
+    let squares: f64 = drawn.returns.iter().map(|it| (it - mu) * (it - mu)).sum();
+    Ok((squares / drawn.returns.len() as f64, "at that of the sample, as the model has no long-run level"))
 }
 
 fn cone(drawn: &Drawn<'_>) -> Chart {

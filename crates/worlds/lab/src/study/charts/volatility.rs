@@ -114,6 +114,7 @@ fn news(drawn: &Drawn<'_>) -> Chart {
         &format!(
             "What one return does to the volatility of the next step when before it was {which} (Engle and Ng 1993)."
         ),
+        plane,
     )
 }
 

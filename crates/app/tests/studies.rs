@@ -539,7 +539,7 @@ fn a_portfolio_says_what_it_earned_as_the_report_of_its_risk_does() {
     near("earned", &pairs, 1e-9, 1e-9);
     assert!(float(&got["portfolio"]["effective_assets"]) > 1.0);
     let tested = &risk["var_of_250_steps_tested"]["95"];
-    for key in ["p_dynamic_quantile", "p_ES"] {
+    for key in ["p_dynamic_quantile", "p_es"] {
         assert!((0.0..=1.0).contains(&float(&tested[key])), "{key}: {tested}");
     }
 }
@@ -588,7 +588,7 @@ fn a_price_and_its_noisy_double_are_cointegrated() {
     std::fs::write(&path, rows.join("\n")).unwrap();
     let words = ["stats", "test", "--missing", "drop", "--json", &path, "--with"];
     let got = scalp(&[&words[..], &["A"]].concat()).json();
-    let found = &got["cointegration_with_A"];
+    let found = &got["cointegration_with_a"];
     assert_eq!(found["C"]["says"], "cointegrated", "{found}");
     near("hedge ratio", &[(float(&found["C"]["hedge_ratio"]), 2.0)], 1.0, 0.05);
     let said = scalp(&[&words[..], &["Z"]].concat()).err;

@@ -337,8 +337,9 @@ fn numbers(out: &mut String, rows: &[[String; 2]], style: Style) {
 /// Rows under a head; the first `left` columns are aligned left. Columns that do not fit are left out, and said.
 pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let most = if style.width == usize::MAX { usize::MAX } else { 32 };
     let wide: Vec<usize> = (0..columns)
-        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(32))
+        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(most))
         .collect();
     let mut shown = 0;
     let mut used = 0;

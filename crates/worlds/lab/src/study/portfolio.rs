@@ -382,7 +382,7 @@ fn words(risk: Risk) -> &'static str {
         Risk::Cvar { .. } => "conditional value at risk",
         Risk::Evar { .. } => "entropic value at risk",
         Risk::WorstRealisation => "worst realisation",
-        Risk::Cdar { .. } => "conditional drawdown at risk, uncompounded",
+        Risk::Cdar { .. } => "CDaR, uncompounded",
         Risk::MaxDrawdown => "largest drawdown, uncompounded",
         Risk::Ulcer => "ulcer index, uncompounded",
     }

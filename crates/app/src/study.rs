@@ -11,8 +11,9 @@ use scalp_lab::study::statistics::Tried;
 use scalp_lab::study::{Sample, SampleArgs, forecast, portfolio, risk, statistics, volatility};
 use scalp_quant::volatility::{ErrorFamily, Kind, Mean, Spec};
 use scalp_report::Study;
+use scalp_report::terminal::Style;
 use scalp_tables::panel;
-use std::io::Read;
+use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -34,7 +35,7 @@ pub struct TableArgs {
     #[arg(long, value_enum, default_value_t = Missing::Refuse)]
     pub missing: Missing,
     /// Steps in a year; found from the times when absent (daily: 365, or 252 without weekends)
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub periods_per_year: Option<f64>,
     #[command(flatten)]
     pub answer: AnswerArgs,
@@ -92,7 +93,10 @@ impl AnswerArgs {
             say!("{}", serde_json::to_string_pretty(study)?);
             return Ok(ExitCode::SUCCESS);
         }
-        say_raw!("{}", study.terminal(style()));
+        // What reads a pipe has no width: nothing is cut away for it, unless COLUMNS asks for that.
+        let is_piped = !std::io::stdout().is_terminal() && std::env::var_os("COLUMNS").is_none();
+        let style = if is_piped { Style::boundless() } else { style() };
+        say_raw!("{}", study.terminal(style));
         if let Some(path) = &self.html {
             say!("\nPage: {}", path.display());
         }
@@ -160,19 +164,19 @@ pub struct OptimiseArgs {
     #[arg(long, value_enum, default_value_t = Aim::MinVolatility)]
     pub objective: Aim,
     /// The annual volatility (efficient-risk) or return (efficient-return) that is asked for
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub target: Option<f64>,
     /// Measure of the objectives min-risk and max-ratio
     #[arg(long, value_enum, default_value_t = Measure::Cvar)]
     pub measure: Measure,
     /// Tail probability of measures that have one
-    #[arg(long, default_value_t = 0.05)]
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
     pub tail: f64,
     /// Estimate of the covariance
     #[arg(long, value_enum, default_value_t = Covariance::Sample)]
     pub covariance: Covariance,
     /// Span of the exponential covariance, in steps
-    #[arg(long, default_value_t = 180.0)]
+    #[arg(long, default_value_t = 180.0, allow_negative_numbers = true)]
     pub span: f64,
     /// Annual return of what bears no risk
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
@@ -190,7 +194,7 @@ pub struct OptimiseArgs {
     #[arg(long)]
     pub no_budget: bool,
     /// Most that the absolute weights may sum to
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub gross_max: Option<f64>,
     /// Equity to be laid out in whole units at the last prices
     #[arg(long, allow_negative_numbers = true)]
@@ -329,6 +333,9 @@ pub enum StatsCommand {
 pub struct StatsTestArgs {
     #[command(flatten)]
     pub table: TableArgs,
+    /// A column that each other is tested for cointegration with
+    #[arg(long, value_name = "NAME")]
+    pub with: Option<String>,
 }
 
 /// Options of `scalp stats dsr`.
@@ -337,7 +344,7 @@ pub struct DsrArgs {
     #[command(flatten)]
     pub table: TableArgs,
     /// How many strategies or parameter sets were tried to arrive at this one
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub trials: f64,
     /// Variance of the Sharpe ratios of all trials, per step
     #[arg(long, allow_negative_numbers = true)]
@@ -362,9 +369,10 @@ pub struct PboArgs {
 #[derive(Args)]
 pub struct PowerArgs {
     /// Annual Sharpe ratio
+    #[arg(allow_negative_numbers = true)]
     pub sharpe: f64,
     /// Steps in a year
-    #[arg(long, default_value_t = 365.0)]
+    #[arg(long, default_value_t = 365.0, allow_negative_numbers = true)]
     pub periods_per_year: f64,
     #[command(flatten)]
     pub answer: AnswerArgs,
@@ -401,7 +409,8 @@ pub struct ProbabilityArgs {
 pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
     match command {
         StatsCommand::Test(args) => {
-            args.table.answer.give("stats test", &statistics::tests(&args.table.sample()?)?)
+            let found = statistics::tests(&args.table.sample()?, args.with.as_deref())?;
+            args.table.answer.give("stats test", &found)
         }
         StatsCommand::Dsr(args) => {
             ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);
@@ -529,7 +538,7 @@ pub struct AheadArgs {
     #[arg(long, default_value_t = 1)]
     pub season: usize,
     /// Level of the intervals
-    #[arg(long, default_value_t = 0.95)]
+    #[arg(long, default_value_t = 0.95, allow_negative_numbers = true)]
     pub level: f64,
     /// Forecasts that each model is judged by
     #[arg(long, default_value_t = 20)]

@@ -11,6 +11,8 @@ use crate::uncertainty::Uncertainty;
 
 /// Relative room for rounding when a target is compared with what was reached.
 const TARGET_ROUNDING: f64 = 1e-9;
+/// A volatility below this part of the scale of the covariance is rounding.
+const NO_RISK: f64 = 1e-6;
 
 /// Expected returns and covariance of the same period, with what is allowed. Costs, where given, are taken off the
 /// expected return.
@@ -70,11 +72,34 @@ impl<'a> MeanVariance<'a> {
     pub fn min_volatility(&self) -> Result<Portfolio, Error> {
         let what = "minimum volatility";
         if let Some(portfolio) = self.pivoted(what, 0.0) {
-            return Ok(portfolio);
+            return Ok(self.stilled(portfolio));
         }
         let mut program = self.weights();
         self.add_variance(&mut program, 1.0);
-        self.finish(what, program.solve(what)?, None)
+        Ok(self.stilled(self.finish(what, program.solve(what)?, None)?))
+    }
+
+    /// The same held in the assets that do not move alone, where the limits allow that: nothing is quieter, and the solver
+    /// leaves its rounding in the others.
+    fn stilled(&self, mut portfolio: Portfolio) -> Portfolio {
+        let scale = self.covariance.scale();
+        let is_still = |it: usize| self.covariance.at(it, it) <= NO_RISK * NO_RISK * scale;
+        let still: Vec<usize> = (0..self.mean.len()).filter(|it| is_still(*it)).collect();
+        if still.is_empty() || still.len() == self.mean.len() {
+            return portfolio;
+        }
+        let mut weights = vec![0.0; self.mean.len()];
+        let kept: f64 = still.iter().map(|it| portfolio.weights[*it]).sum();
+        let moved = portfolio.weights.iter().sum::<f64>() - kept;
+        for it in &still {
+            weights[*it] = portfolio.weights[*it] + moved / still.len() as f64;
+        }
+        if self.constraints.violation(&weights) <= crate::portfolio::FEASIBLE {
+            portfolio.risk = self.covariance.volatility(&weights);
+            portfolio.expected_return = self.earns(&weights);
+            portfolio.weights = weights;
+        }
+        portfolio
     }
 
     /// The portfolio with the most `expected return - aversion / 2 * variance`.
@@ -187,7 +212,7 @@ impl<'a> MeanVariance<'a> {
             portfolio.expected_return = self.earns(&portfolio.weights);
             portfolio.risk = self.covariance.volatility(&portfolio.weights);
         }
-        if portfolio.risk <= 1e-6 * libm::sqrt(self.covariance.scale()) {
+        if portfolio.risk <= NO_RISK * libm::sqrt(self.covariance.scale()) {
             return Err(Error::NoRisk { risk: "volatility" });
         }
         Ok(portfolio)

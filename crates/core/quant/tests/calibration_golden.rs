@@ -92,7 +92,12 @@ fn bad_probabilities_are_refused_by_name() {
     assert!(matches!(brier(&[], &[]), Err(Error::TooShort { .. })));
     assert!(matches!(auc(&[0.5, 0.6], &[true, true]), Err(Error::Constant { .. })));
     assert!(matches!(brier_skill(&[0.5, 0.6], &[true, true]), Err(Error::Constant { .. })));
-    assert!(matches!(log_loss(&[0.5, 1.0], &[true, false]), Err(Error::OutOfRange { index: 1, .. })));
+    for (p, outcome, expected) in
+        [(1.0, false, "below 1, as it did not happen"), (0.0, true, "above 0, as it happened")]
+    {
+        let said = log_loss(&[0.5, p], &[true, outcome]).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said}");
+    }
     assert!(matches!(Platt::fit(&[0.5, 0.5], &[true, false]), Err(Error::Constant { .. })));
     assert!(matches!(Isotonic::fit(&[], &[]), Err(Error::TooShort { .. })));
 }

@@ -375,6 +375,54 @@ fn simulated_variances_agree_with_the_closed_form() {
 }
 
 #[test]
+fn the_mean_size_of_an_error_is_that_of_its_quantiles() {
+    const PIECES: usize = 20_000;
+    for errors in [Errors::Normal, Errors::StudentT { nu: 3.0 }, Errors::SkewedT { nu: 5.0, lambda: -0.4 }] {
+        let at = |it: usize| errors.quantile((it as f64 + 0.5) / PIECES as f64).unwrap().abs();
+        let sum = (0..PIECES).map(at).sum::<f64>() / PIECES as f64;
+        let got = errors.mean_abs().unwrap();
+        assert!((got - sum).abs() < 1e-3, "{errors:?}: {got} and {sum}");
+    }
+}
+
+#[test]
+fn the_logarithm_of_the_variance_of_egarch_rests_at_its_mean() {
+    let errors = Errors::StudentT { nu: 3.0 };
+    let params = Params { mu: 0.0, omega: 0.02, alpha: 0.3, gamma: -0.05, beta: 0.9, errors };
+    let model = Garch::new(Kind::Egarch, params).unwrap();
+    let level = model.mean_log_variance().unwrap().unwrap();
+    // The mean response of the logarithm to an error leaves it where it is.
+    let variance = level.exp();
+    let after = |it: usize| {
+        let z = errors.quantile((it as f64 + 0.5) / 20_000.0).unwrap();
+        model.after(variance, z * variance.sqrt()).unwrap().ln()
+    };
+    let mean = (0..20_000).map(after).sum::<f64>() / 20_000.0;
+    assert!((mean - level).abs() < 1e-3, "{mean} and {level}");
+    assert!((level - 0.02 / 0.1).abs() > 0.1, "not the level of normal errors");
+    assert!(matches!(model.after(0.0, 1.0), Err(Error::Parameter { .. })));
+}
+
+#[test]
+fn errors_drawn_again_have_exact_expected_variances() {
+    let returns = sp500_returns();
+    let returns = &returns[returns.len() - 1_000..];
+    for kind in [Kind::Garch, Kind::Gjr, Kind::Egarch] {
+        let found = fit(returns, &Spec::new(kind, ErrorFamily::StudentT)).unwrap();
+        let errors = found.model.standardised(returns, found.backcast).unwrap();
+        let next = found.stream.variance();
+        let exact = found.model.forecast_again(next, &errors, 12).unwrap();
+        assert_eq!(exact[..5], found.model.forecast_again(next, &errors, 5).unwrap(), "{kind:?}");
+        let plan = Plan { horizon: 12, paths: 20_000, seed: 3 };
+        let paths = simulate(&found.stream, Draws::Again(&errors), plan).unwrap().variances.unwrap();
+        for (step, (exact, (mean, error))) in exact.iter().zip(paths).enumerate() {
+            let room = 4.5 * error + 1e-12 * exact;
+            assert!((exact - mean).abs() < room, "{kind:?} {step}: {exact}, {mean} with error {error}");
+        }
+    }
+}
+
+#[test]
 fn simulation_of_egarch_gives_no_mean_that_does_not_exist() {
     let plan = Plan { horizon: 5, paths: 2_000, seed: 5 };
     let normal = model(SPECS[6].0, SPECS[6].1).stream(1.0).unwrap();

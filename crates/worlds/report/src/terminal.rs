@@ -29,6 +29,10 @@ impl Style {
     pub fn new(width: usize, colour: bool) -> Self {
         Self { width: width.clamp(WIDTH_MIN, WIDTH_MAX), colour }
     }
+    /// For what has no width, as a file: nothing is left out or cut for want of room.
+    pub const fn boundless() -> Self {
+        Self { width: usize::MAX, colour: false }
+    }
     /// From what the environment says: the value of `COLUMNS`, the value of `NO_COLOR` (any text but an empty one
     /// switches colours off) and whether the output is a terminal.
     pub fn of(columns: Option<&str>, no_color: Option<&str>, is_terminal: bool) -> Self {
@@ -340,8 +344,9 @@ fn numbers(out: &mut String, rows: &[[String; 2]], style: Style) {
 /// Rows under a head; the first `left` columns are aligned left. Columns that do not fit are left out, and said.
 pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let most = if style.width == usize::MAX { usize::MAX } else { 32 };
     let wide: Vec<usize> = (0..columns)
-        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(32))
+        .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0).min(most))
         .collect();
     let mut shown = 0;
     let mut used = 0;
@@ -361,11 +366,11 @@ pub(crate) fn grid(rows: &[Vec<String>], left: usize, style: Style) -> String {
         }
     }
     if shown < columns {
-        let left_out = match columns - shown {
-            1 => "1 column does".to_owned(),
-            n => format!("{n} columns do"),
+        let said = match columns - shown {
+            1 => "1 column does not fit this width.".to_owned(),
+            more => format!("{more} columns do not fit this width."),
         };
-        let _ = writeln!(out, "{}", style.soft(&format!("{left_out} not fit this width.")));
+        let _ = writeln!(out, "{}", style.soft(&said));
     }
     out
 }

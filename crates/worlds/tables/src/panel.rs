@@ -29,6 +29,8 @@ pub enum Holds {
     Returns,
     /// Anything finite.
     Numbers,
+    /// Anything finite, of cases in a row of which several may be of one time.
+    Cases,
 }
 
 /// What is done about a cell without a value.
@@ -39,7 +41,7 @@ pub enum Missing {
     Refuse,
     /// The row is left out.
     Drop,
-    /// The value before it stays; a row before the first value of a column is left out.
+    /// The value before it stays: the price, so that a return is zero. A row before the first value of a column is left out.
     Carry,
 }
 
@@ -57,7 +59,7 @@ pub struct PanelPlan {
 /// Series over one axis of time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
-    /// When each row was, strictly rising; empty when the table has no column of times.
+    /// When each row was, strictly rising (of [`Holds::Cases`] not falling); empty when the table has no column of times.
     pub times: Vec<Timestamp>,
     /// The name of each series.
     pub names: Vec<String>,
@@ -83,6 +85,13 @@ impl Panel {
             let mut cells = Cells::default();
             let mut delimiter = None;
             while let Some(line) = source.next_line()? {
+                if delimiter.is_none()
+                    && (line.text.starts_with(&[0xff, 0xfe]) || line.text.starts_with(&[0xfe, 0xff]))
+                {
+                    let fault =
+                        Fault::file("text in UTF-8 (in a spreadsheet: save as CSV UTF-8)", "text in UTF-16");
+                    return Err(fault.in_file(path));
+                }
                 if line.text.trim_ascii().is_empty() {
                     continue;
                 }
@@ -178,7 +187,13 @@ impl<'a> Making<'a> {
                     Fault::field(wanted, format!("a column of this name among {}", listed(names)), b"none")
                 })
             });
-            found.collect::<Result<_, _>>()?
+            let found: Vec<usize> = found.collect::<Result<_, _>>()?;
+            let again = (1..found.len()).find(|at| found[..*at].contains(&found[*at]));
+            if let Some(at) = again {
+                let wanted = &self.plan.columns[at];
+                return Err(Fault::field("columns", "each column once", wanted.as_bytes()));
+            }
+            found
         } else if CANDLE_NAMES.iter().all(|it| place(it).is_some()) {
             place("close").into_iter().collect()
         } else {
@@ -214,7 +229,13 @@ impl<'a> Making<'a> {
                 Missing::Carry if !self.panel.series.iter().any(Vec::is_empty) => {
                     for (value, series) in self.values.iter_mut().zip(&self.panel.series) {
                         if value.is_none() {
-                            *value = series.last().copied();
+                            // A price that stays is no return, and not the return before it once more.
+                            let stays = if self.plan.holds == Holds::Returns {
+                                Some(0.0)
+                            } else {
+                                series.last().copied()
+                            };
+                            *value = stays;
                             self.panel.carried += 1;
                         }
                     }
@@ -256,11 +277,17 @@ impl<'a> Making<'a> {
     fn time(&mut self, row: &Row<'_>) -> Result<Option<Timestamp>, Fault> {
         let (Some((at, name)), Some(clock)) = (&self.time_at, &mut self.clock) else { return Ok(None) };
         let text = row.get(*at).unwrap_or_default();
-        let time = clock.read(name, text)?;
-        if self.last_time.is_some_and(|it| it >= time) {
+        let time = clock.read(name, text).map_err(|fault| {
+            let wanted = std::str::from_utf8(text).ok().and_then(elsewhere);
+            wanted.map_or(fault, |wanted| Fault::field(name, wanted, text))
+        })?;
+        let may_repeat = self.plan.holds == Holds::Cases;
+        if self.last_time.is_some_and(|it| it > time || (it == time && !may_repeat)) {
             let expected = format!(
-                "a later time than that of line {} (keep one row for each time, in order)",
-                self.last_line
+                "{} than that of line {} (keep {} in order)",
+                if may_repeat { "a time not earlier" } else { "a later time" },
+                self.last_line,
+                if may_repeat { "rows" } else { "one row for each time," }
             );
             return Err(Fault::field(name, expected, text));
         }
@@ -286,15 +313,34 @@ fn number(name: &str, text: &[u8], holds: Holds) -> Result<Option<f64>, Fault> {
             ("a price above zero (mend the cell, or empty it and say what is done about missing values)", 0.0)
         }
         Holds::Returns => ("a simple return above -1, 0.01 for 1 % (mend the cell, or empty it)", -1.0),
-        Holds::Numbers => ("a finite number", f64::NEG_INFINITY),
+        Holds::Numbers | Holds::Cases => ("a finite number", f64::NEG_INFINITY),
     };
     let fault = || Fault::field(name, expected, text);
     let cell = std::str::from_utf8(text).map_err(|_| fault())?;
     if cell.is_empty() || NO_VALUE.iter().any(|it| it.eq_ignore_ascii_case(cell)) {
         return Ok(None);
     }
-    let value: f64 = cell.parse().map_err(|_| fault())?;
+    let value: f64 = cell.parse().map_err(|_| match elsewhere(cell) {
+        Some(wanted) => Fault::field(name, wanted, text),
+        None => fault(),
+    })?;
     if value.is_finite() && value > low { Ok(Some(value)) } else { Err(fault()) }
+}
+
+/// What is wanted where a cell is written as a spreadsheet of some country writes it; these are not guessed at, as `1,234`
+/// is two numbers and `01/02/2022` two days.
+fn elsewhere(cell: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = cell.split(['.', '/', '-']).collect();
+    let is_number = |it: &&str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
+    let is_date = parts.len() == 3 && parts.iter().all(is_number) && parts[2].len() == 4;
+    if is_date && parts[..2].iter().all(|it| it.len() <= 2) {
+        return Some("a date as 2022-01-31: year, month, day");
+    }
+    let digits = cell.trim_start_matches(['-', '+']);
+    let is_grouped = digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b',' | b'.' | b'\''));
+    let has_mark = digits.contains([',', '\'']) || digits.matches('.').count() > 1;
+    (is_grouped && has_mark && digits.starts_with(|it: char| it.is_ascii_digit()))
+        .then_some("a number as 1234.5: a decimal point, and nothing between thousands")
 }
 
 #[cfg(test)]
@@ -425,6 +471,51 @@ mod tests {
             read(Holds::Prices, Missing::Refuse, &["C"], "time,A,B\n").unwrap_err(),
             "x.csv:1: C: expected a column of this name among time, A, B, got \"none\""
         );
+        assert_eq!(
+            read(Holds::Prices, Missing::Refuse, &["A", "a"], "time,A,B\n").unwrap_err(),
+            "x.csv:1: columns: expected each column once, got \"a\""
+        );
+    }
+
+    #[test]
+    fn cases_of_one_time_are_read_in_their_order() {
+        let text = "time,p\n2024-01-01,0.5\n2024-01-01,0.25\n";
+        let panel = read(Holds::Cases, Missing::Refuse, &[], text).unwrap();
+        assert_eq!(panel.series, [vec![0.5, 0.25]]);
+        let said = read(Holds::Cases, Missing::Refuse, &[], "time,p\n2024-01-02,1\n2024-01-01,0\n");
+        assert!(said.unwrap_err().contains("a time not earlier than that of line 2"));
+    }
+
+    #[test]
+    fn what_spreadsheets_write_elsewhere_is_refused_with_what_is_wanted() {
+        for (text, said) in [
+            (
+                "time;A\n2024-01-01;1,5\n",
+                "x.csv:2: A: expected a number as 1234.5: a decimal point, and nothing between thousands, got \"1,5\"",
+            ),
+            ("time;A\n2024-01-01;1.234,5\n", "nothing between thousands, got \"1.234,5\""),
+            ("time;A\n2024-01-01;1'234.5\n", "nothing between thousands, got \"1'234.5\""),
+            (
+                "Date,A\n01.02.2022,1\n",
+                "x.csv:2: Date: expected a date as 2022-01-31: year, month, day, got \"01.02.2022\"",
+            ),
+            ("Date,A\n01/02/2022,1\n", "expected a date as 2022-01-31"),
+            ("Datum;A\n1.2.2022;1\n", "x.csv:2: Datum: expected a date as 2022-01-31"),
+        ] {
+            let found = prices(text).unwrap_err();
+            assert!(found.contains(said), "{text}: {found}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        let wide: Vec<u8> =
+            "\u{feff}time,A\n2024-01-01,1\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        std::fs::write(&path, wide).unwrap();
+        let plan = PanelPlan { holds: Holds::Prices, missing: Missing::Refuse, columns: vec![] };
+        let said = Panel::read(&path, &plan).unwrap_err().to_string();
+        assert!(
+            said.contains("expected text in UTF-8 (in a spreadsheet: save as CSV UTF-8), got text in UTF-16"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -436,6 +527,8 @@ mod tests {
         let carried = read(Holds::Prices, Missing::Carry, &[], text).unwrap();
         assert_eq!(carried.series, [vec![1.0, 1.0, 4.0, 5.0], vec![2.0, 3.0, 3.0, 5.0]]);
         assert_eq!((carried.dropped, carried.carried), (1, 2));
+        let returns = read(Holds::Returns, Missing::Carry, &[], "r,s\n0.1,0.2\n,0.3\n0.4,0.5\n").unwrap();
+        assert_eq!(returns.series, [vec![0.1, 0.0, 0.4], vec![0.2, 0.3, 0.5]]);
     }
 
     proptest! {

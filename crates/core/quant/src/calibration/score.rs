@@ -32,7 +32,7 @@ pub fn log_loss(p: &[f64], outcomes: &[bool]) -> Result<f64, Error> {
     for (index, (p, o)) in p.iter().zip(outcomes).enumerate() {
         let given = if *o { *p } else { 1.0 - p };
         if given <= 0.0 {
-            let expected = "above 0 for what happened";
+            let expected = if *o { "above 0, as it happened" } else { "below 1, as it did not happen" };
             return Err(Error::OutOfRange { what: "probability", index, value: *p, expected });
         }
         sum -= if *o { libm::log(*p) } else { libm::log1p(-p) };

@@ -94,6 +94,12 @@ pub struct Fit {
 }
 
 impl Fit {
+    /// The mean variance in the long run, [`Garch::long_run_variance`]. None for EGARCH, and where the fit is
+    /// [nearly integrated](Self::nearly_integrated): a ratio of two numbers that both came to lie at 0.
+    pub fn long_run_variance(&self) -> Option<f64> {
+        if self.nearly_integrated { None } else { self.model.long_run_variance() }
+    }
+
     /// Akaike's criterion: `2 k - 2 ln L`.
     pub fn aic(&self) -> f64 {
         2.0 * self.parameters as f64 - 2.0 * self.log_likelihood

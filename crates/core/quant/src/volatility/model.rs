@@ -89,6 +89,19 @@ impl Errors {
         }
     }
 
+    /// The mean of their absolute value: `sqrt(2 / pi)` of normal ones, less of those with wider tails.
+    pub fn mean_abs(&self) -> Result<f64, Error> {
+        // Of mean zero, so that the part above the mean weighs as much as the part below.
+        Ok(match *self {
+            Self::Normal => MEAN_ABS_NORMAL,
+            Self::StudentT { nu } => {
+                let t = StudentT::new(nu)?;
+                -2.0 * t.partial_mean(0.0)? * t.unit_scale()?
+            }
+            Self::SkewedT { nu, lambda } => -2.0 * HansenT::new(nu, lambda)?.partial_mean(0.0)?,
+        })
+    }
+
     /// The mean of the errors in the lower tail of probability `p`: negative.
     pub fn tail_mean(&self, p: f64) -> Result<f64, Error> {
         let at = self.quantile(p)?;
@@ -212,6 +225,67 @@ impl Garch {
         (self.kind != Kind::Egarch).then(|| self.params.omega / (1.0 - self.persistence()))
     }
 
+    /// The mean of the logarithm of the variance of an EGARCH in the long run: `(omega + alpha (E|z| - sqrt(2 / pi))) / (1 -
+    /// beta)` with `E|z|` of its errors. `None` for other models.
+    pub fn mean_log_variance(&self) -> Result<Option<f64>, Error> {
+        let Params { omega, alpha, beta, errors, .. } = self.params;
+        if self.kind != Kind::Egarch {
+            return Ok(None);
+        }
+        Ok(Some((omega + alpha * (errors.mean_abs()? - MEAN_ABS_NORMAL)) / (1.0 - beta)))
+    }
+
+    /// The variance of the step after one of this variance whose return less its mean was `error`: the response to news
+    /// (Engle & Ng 1993). Refuses a variance that is not positive, and what makes the next one infinite.
+    pub fn after(&self, variance: f64, error: f64) -> Result<f64, Error> {
+        let expected = "positive and finite";
+        let before = State { variance, log: libm::log(variance) };
+        if !before.is_sound() {
+            return Err(Error::Parameter { name: "variance", value: variance, expected });
+        }
+        let next = self.next(before, error);
+        if next.is_sound() {
+            return Ok(next.variance);
+        }
+        Err(Error::Parameter { name: "variance after this return", value: next.variance, expected })
+    }
+
+    /// Expected variances of the next `horizon` steps, when `next` is that of the first and the errors are drawn
+    /// independently, each as likely, from `errors`. Exact for every kind: of EGARCH the logarithm of the variance `h` steps
+    /// on is `beta^h` of the first's and a sum of independent terms `beta^i g(z)`, so that the mean of its exponential is
+    /// a product of means over the errors. Refuses an empty plan, and variances that become infinite.
+    pub fn forecast_again(&self, next: f64, errors: &[f64], horizon: usize) -> Result<Vec<f64>, Error> {
+        check_series("standardised errors", errors, 1)?;
+        let expected = "positive and finite";
+        if !(next > 0.0 && next.is_finite()) {
+            return Err(Error::Parameter { name: "next variance", value: next, expected });
+        }
+        if horizon == 0 {
+            return Err(Error::Parameter { name: "horizon", value: 0.0, expected: "at least 1" });
+        }
+        let Params { omega, alpha, gamma, beta, .. } = self.params;
+        let mean = |of: &dyn Fn(f64) -> f64| errors.iter().map(|z| of(*z)).sum::<f64>() / errors.len() as f64;
+        let kept = beta + mean(&|z| if z < 0.0 { alpha + gamma } else { alpha } * z * z);
+        // Of EGARCH: the power of beta, the logarithm of the first variance, and the product of the means so far.
+        let (mut power, log, mut product) = (1.0, libm::log(next), 1.0);
+        let mut out = vec![next];
+        while out.len() < horizon {
+            let value = if self.kind == Kind::Egarch {
+                product *=
+                    mean(&|z| libm::exp(power * (omega + alpha * (z.abs() - MEAN_ABS_NORMAL) + gamma * z)));
+                power *= beta;
+                libm::exp(power * log) * product
+            } else {
+                omega + kept * out[out.len() - 1]
+            };
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(Error::Parameter { name: "expected variance", value, expected });
+            }
+            out.push(value);
+        }
+        Ok(out)
+    }
+
     /// Kurtosis of the returns of a GARCH with normal errors (Bollerslev 1986, section 3): `3 (1 - p^2) / (1 - p^2 - 2
     /// alpha^2)`. `None` for other models, or where the fourth moment is infinite.
     pub fn kurtosis(&self) -> Option<f64> {
@@ -293,7 +367,8 @@ impl Garch {
     }
 
     /// Expected variances of the next `horizon` steps, when `next` is that of the first: `f' = omega + persistence * f`.
-    /// EGARCH has no such form beyond one step and refuses it; see [`simulate`](super::simulate()).
+    /// EGARCH has no such form beyond one step and refuses it; see [`forecast_again`](Self::forecast_again) and
+    /// [`simulate`](super::simulate()).
     pub fn forecast(&self, next: f64, horizon: usize) -> Result<Vec<f64>, Error> {
         if !(next > 0.0 && next.is_finite()) {
             return Err(Error::Parameter {

@@ -54,7 +54,7 @@ struct Cases {
 impl Cases {
     fn read(path: &Path, args: &CalibrationArgs) -> Result<Self, StudyError> {
         let columns = vec![args.probability.clone(), args.outcome.clone()];
-        let panel = Panel::read(path, &PanelPlan { holds: Holds::Numbers, missing: args.missing, columns })?;
+        let panel = Panel::read(path, &PanelPlan { holds: Holds::Cases, missing: args.missing, columns })?;
         let row = |at: usize| match panel.times.get(at) {
             Some(time) => format!("{}, row {} of values ({})", path.display(), at + 1, minute(*time)),
             None => format!("{}, row {} of values", path.display(), at + 1),

@@ -67,6 +67,12 @@ pub struct ForecastArgs {
 
 /// Values of the only column: prices where there are prices.
 pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyError> {
+    if !(args.level > 0.0 && args.level < 1.0) {
+        return Err(StudyError::Asked(format!(
+            "level: expected above 0 and below 1 (0.95 for 95 %), got {}",
+            args.level
+        )));
+    }
     let asset = sample.single()?;
     let name = &sample.names[asset];
     let values = sample.prices.as_ref().map_or(&sample.returns[asset], |it| &it[asset]);

@@ -113,7 +113,8 @@ impl Sample {
             notes.push(format!("{} rows without a value were left out.", panel.dropped));
         }
         if panel.carried > 0 {
-            notes.push(format!("{} values that were missing are those before them.", panel.carried));
+            let with = if args.is_returns { "returns of zero" } else { "those before them" };
+            notes.push(format!("{} values that were missing are {with}.", panel.carried));
         }
         let file = path.display();
         let mut panel = panel;

@@ -9,12 +9,17 @@ use scalp_allocate::{
 use scalp_quant::dependence::covariance::{exponential, sample as of_sample, semicovariance};
 use scalp_quant::dependence::shrinkage::{constant_variance, oracle_approximating};
 use scalp_quant::matrix::Matrix;
+use scalp_quant::performance;
 use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
 const NO_VOLATILITY: &str = "the portfolio has no volatility";
 /// Portfolios keep their limits to this, so that a smaller weight is none.
 const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
+/// Of the volatility of the loudest asset: less is rounding.
+const VOLATILITY_MIN: f64 = 1e-6;
+/// Broken limits that a message lists.
+const BROKEN_MAX: usize = 3;
 /// A weight that counts as held.
 const HELD_MIN: f64 = 1e-4;
 
@@ -137,6 +142,12 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         Objective::MaxRatio(risk) => mean_risk().and_then(|it| it.max_ratio(risk, per_step)).map(whole),
     }
     .map_err(said)?;
+    if matches!(args.objective, Objective::RiskParity | Objective::Hrp | Objective::Herc) {
+        keeps(sample, args, &weights)?;
+    }
+    let earned = Earned::of(sample, &weights, args.riskless);
+    let estimated = Estimated::of(&moments, &weights, args.riskless);
+    let spread = Spread::of(&weights);
     let drawn = charts::Drawn {
         sample,
         mean: &moments.mean,
@@ -148,9 +159,9 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
     let mut study = Study {
         title: format!("{assets} assets, {} returns of each: {}", sample.steps(), drawn.name),
         sample: sample.described(),
-        headline: headline(&moments, &weights, args.riskless),
+        headline: headline(&earned, &estimated, &spread),
         charts: if args.charts { charts::charts(&drawn) } else { Vec::new() },
-        sections: vec![table(sample, &moments, &weights), figures(&moments, &weights, args.riskless)],
+        sections: vec![table(sample, &moments, &weights), figures(earned, &estimated, &spread)],
         notes: sample.notes.clone(),
     };
     study.sections.push(measures(&scenarios, &weights, args.tail).map_err(said)?);
@@ -160,7 +171,7 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         section.say("largest break of a limit", constraints.violation(&weights));
         study.sections.push(section);
     } else {
-        study.notes.push("Weights from a tree answer no programme: bounds and budget play no part.".into());
+        study.notes.push("Weights from a tree answer no programme: there is no optimum to prove. Between assets that are equally near, and where the tree is halved, the order of the columns decides: another order may give other weights.".into());
     }
     if let Some(value) = args.value {
         study.sections.push(laid_out(sample, &weights, value)?);
@@ -171,6 +182,9 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
             sample.steps()
         ));
     }
+    study.notes.push(
+        "Earned: what the portfolio would have, brought back to its weights at every step, compounded, without costs. Estimated: the weighted mean of each asset's compounded growth and the chosen covariance, which the objectives work with.".into(),
+    );
     study.notes.push(
         "Estimated from the same rows that the weights are judged by: out of sample expect less return and more risk.".into(),
     );
@@ -229,7 +243,7 @@ fn moments(sample: &Sample, estimate: Estimate) -> Result<Moments, StudyError> {
         Covariance::of(&annual).map_err(|e| StudyError::Allocate(named(&e.to_string(), &sample.names)))?;
     let mut mean = Vec::new();
     for (name, returns) in sample.names.iter().zip(&sample.returns) {
-        let found = scalp_quant::performance::annual_return(returns, sample.per_year);
+        let found = performance::annual_return(returns, sample.per_year);
         mean.push(found.map_err(StudyError::of(name))?);
     }
     Ok(Moments { mean, covariance })
@@ -249,48 +263,106 @@ fn table(sample: &Sample, moments: &Moments, weights: &[f64]) -> Section {
     section
 }
 
+/// What the portfolio earned over the table, brought back to its weights at every step.
+struct Earned {
+    annual: Result<f64, scalp_quant::Error>,
+    volatility: Result<f64, scalp_quant::Error>,
+    sharpe: Result<f64, scalp_quant::Error>,
+}
+
+impl Earned {
+    fn of(sample: &Sample, weights: &[f64], riskless: f64) -> Self {
+        let at =
+            |t: usize| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum();
+        let returns: Vec<f64> = (0..sample.steps()).map(at).collect();
+        let excess: Vec<f64> = returns.iter().map(|it| it - riskless / sample.per_year).collect();
+        Self {
+            annual: performance::annual_return(&returns, sample.per_year),
+            volatility: performance::volatility(&returns, sample.per_year),
+            sharpe: performance::sharpe(&excess, sample.per_year),
+        }
+    }
+}
+
+/// What the objectives expect of the portfolio: the weighted mean of the assets' growth, and the chosen covariance.
+struct Estimated {
+    mean: f64,
+    volatility: f64,
+    sharpe: Result<f64, &'static str>,
+}
+
+impl Estimated {
+    fn of(moments: &Moments, weights: &[f64], riskless: f64) -> Self {
+        let mean: f64 = weights.iter().zip(&moments.mean).map(|(weight, mean)| weight * mean).sum();
+        let volatility = moments.covariance.volatility(weights);
+        let assets = 0..moments.mean.len();
+        let largest = assets.map(|it| moments.covariance.at(it, it)).fold(0.0, f64::max);
+        let is_risky = volatility > VOLATILITY_MIN * libm::sqrt(largest);
+        let sharpe = if is_risky { Ok((mean - riskless) / volatility) } else { Err(NO_VOLATILITY) };
+        Self { mean, volatility, sharpe }
+    }
+}
+
+/// How the weights are spread.
+struct Spread {
+    held: usize,
+    effective: Result<f64, &'static str>,
+    net: f64,
+    gross: f64,
+    largest: f64,
+}
+
+impl Spread {
+    fn of(weights: &[f64]) -> Self {
+        let squares: f64 = weights.iter().map(|it| it * it).sum();
+        let gross: f64 = weights.iter().map(|it| it.abs()).sum();
+        let larger = |most: f64, it: &f64| if it.abs() > most.abs() { *it } else { most };
+        Self {
+            held: weights.iter().filter(|it| it.abs() > HELD_MIN).count(),
+            effective: if squares > 0.0 { Ok(gross * gross / squares) } else { Err("nothing is held") },
+            net: weights.iter().sum(),
+            gross,
+            largest: weights.iter().fold(0.0, larger),
+        }
+    }
+}
+
 /// What the page says first.
-fn headline(moments: &Moments, weights: &[f64], riskless: f64) -> Vec<Figure> {
-    let mean: f64 = weights.iter().zip(&moments.mean).map(|(weight, mean)| weight * mean).sum();
-    let volatility = moments.covariance.volatility(weights);
-    let held = weights.iter().filter(|it| it.abs() > HELD_MIN).count();
-    let squares: f64 = weights.iter().map(|it| it * it).sum();
-    let gross: f64 = weights.iter().map(|it| it.abs()).sum();
+fn headline(earned: &Earned, estimated: &Estimated, spread: &Spread) -> Vec<Figure> {
     let known = Ok::<f64, String>;
-    let effective = if squares > 0.0 { Ok(gross * gross / squares) } else { Err("nothing is held") };
-    let sharpe = if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err(NO_VOLATILITY) };
+    let of = |it: &Result<f64, scalp_quant::Error>| it.clone();
     vec![
-        figure("Annual return", Unit::Percent, known(mean), "in sample, compounded by asset"),
-        figure("Annual volatility", Unit::Magnitude, known(volatility), "by the chosen covariance"),
-        figure("Sharpe ratio", Unit::Ratio, sharpe, "in sample, over the riskless rate"),
-        figure("Assets held", Unit::Count, known(held as f64), "weights above 0.01 %"),
-        figure("Effective assets", Unit::Ratio, effective, "squared gross by the sum of squares"),
-        figure("Net exposure", Unit::Percent, known(weights.iter().sum()), "sum of the weights"),
-        figure("Gross exposure", Unit::Magnitude, known(gross), "sum of the absolute weights"),
+        figure("Annual return", Unit::Percent, of(&earned.annual), "earned in sample, rebalanced each step"),
+        figure("Annual volatility", Unit::Magnitude, of(&earned.volatility), "of the same returns"),
+        figure("Sharpe ratio", Unit::Ratio, of(&earned.sharpe), "of the same, over the riskless rate"),
+        figure("Estimated return", Unit::Percent, known(estimated.mean), "weighted growth of the assets"),
         figure(
-            "Largest weight",
-            Unit::Percent,
-            known(
-                weights
-                    .iter()
-                    .copied()
-                    .fold(0.0, |most: f64, it| if it.abs() > most.abs() { it } else { most }),
-            ),
-            "of one asset",
+            "Estimated volatility",
+            Unit::Magnitude,
+            known(estimated.volatility),
+            "by the chosen covariance",
         ),
+        figure("Assets held", Unit::Count, known(spread.held as f64), "weights above 0.01 %"),
+        figure("Effective assets", Unit::Ratio, spread.effective, "squared gross by the sum of squares"),
+        figure("Net exposure", Unit::Percent, known(spread.net), "sum of the weights"),
+        figure("Gross exposure", Unit::Magnitude, known(spread.gross), "sum of the absolute weights"),
+        figure("Largest weight", Unit::Percent, known(spread.largest), "of one asset"),
     ]
 }
 
-fn figures(moments: &Moments, weights: &[f64], riskless: f64) -> Section {
+fn figures(earned: Earned, estimated: &Estimated, spread: &Spread) -> Section {
     let mut section = Section::new("Portfolio");
-    let mean: f64 = weights.iter().zip(&moments.mean).map(|(weight, mean)| weight * mean).sum();
-    let volatility = moments.covariance.volatility(weights);
-    section.say("annual return", mean);
-    section.say("annual volatility", volatility);
-    let sharpe = if volatility > 0.0 { Ok((mean - riskless) / volatility) } else { Err(NO_VOLATILITY) };
-    section.say("Sharpe ratio", sharpe);
-    section.say("net exposure", weights.iter().sum::<f64>());
-    section.say("gross exposure", weights.iter().map(|it| it.abs()).sum::<f64>());
+    section.say("annual return, earned", earned.annual);
+    section.say("annual volatility, earned", earned.volatility);
+    section.say("Sharpe ratio, earned", earned.sharpe);
+    section.say("annual return, estimated", estimated.mean);
+    section.say("annual volatility, estimated", estimated.volatility);
+    section.say("Sharpe ratio, estimated", estimated.sharpe);
+    section.say("assets held", spread.held);
+    section.say("effective assets", spread.effective);
+    section.say("net exposure", spread.net);
+    section.say("gross exposure", spread.gross);
+    section.say("largest weight", spread.largest);
     section
 }
 
@@ -310,9 +382,9 @@ fn words(risk: Risk) -> &'static str {
         Risk::Cvar { .. } => "conditional value at risk",
         Risk::Evar { .. } => "entropic value at risk",
         Risk::WorstRealisation => "worst realisation",
-        Risk::Cdar { .. } => "conditional drawdown at risk",
-        Risk::MaxDrawdown => "largest drawdown",
-        Risk::Ulcer => "ulcer index",
+        Risk::Cdar { .. } => "CDaR, uncompounded",
+        Risk::MaxDrawdown => "largest drawdown, uncompounded",
+        Risk::Ulcer => "ulcer index, uncompounded",
     }
 }
 
@@ -331,11 +403,64 @@ fn laid_out(sample: &Sample, weights: &[f64], value: f64) -> Result<Section, Stu
     Ok(section)
 }
 
-/// Assets by their names where an error counts them.
+/// Assets by their names where an error counts them: one pass, so that a column that is called like a count stays.
 fn named(text: &str, names: &[String]) -> String {
-    let mut out = text.to_owned();
-    for (at, name) in names.iter().enumerate().rev() {
-        out = out.replace(&format!("asset {at}"), name);
+    const COUNTED: &str = "asset ";
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(COUNTED) {
+        let (before, after) = (&rest[..at], &rest[at + COUNTED.len()..]);
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        out.push_str(before);
+        match after[..digits].parse::<usize>().ok().and_then(|it| names.get(it)) {
+            Some(name) => out.push_str(name),
+            None => out.push_str(&rest[at..at + COUNTED.len() + digits]),
+        }
+        rest = &after[digits..];
     }
-    out
+    out + rest
+}
+
+/// The objectives that have one solution whatever the limits: that it keeps them.
+fn keeps(sample: &Sample, args: &PortfolioArgs, weights: &[f64]) -> Result<(), StudyError> {
+    let mut broken = Vec::new();
+    let (min, max) = args.bounds;
+    for (name, weight) in sample.names.iter().zip(weights) {
+        if *weight < min - WEIGHT_EXACT_TO {
+            broken.push(format!("{name} has {weight:.4}, --weight-min is {min}"));
+        } else if *weight > max + WEIGHT_EXACT_TO {
+            broken.push(format!("{name} has {weight:.4}, --weight-max is {max}"));
+        }
+    }
+    let net: f64 = weights.iter().sum();
+    let gross: f64 = weights.iter().map(|it| it.abs()).sum();
+    if let Some(budget) = args.budget.filter(|it| (net - it).abs() > WEIGHT_EXACT_TO) {
+        broken.push(format!("the weights sum to {net:.4}, --budget is {budget}"));
+    }
+    if let Some(most) = args.gross_max.filter(|it| gross > it + WEIGHT_EXACT_TO) {
+        broken.push(format!("the absolute weights sum to {gross:.4}, --gross-max is {most}"));
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let more = broken.len().saturating_sub(BROKEN_MAX);
+    broken.truncate(BROKEN_MAX);
+    Err(StudyError::Asked(format!(
+        "{} has one solution, and it breaks what was asked: {}{}; leave these limits out, or take an objective that is solved under limits (min-volatility, max-sharpe, efficient-risk, efficient-return, min-risk, max-ratio)",
+        args.objective.name(),
+        broken.join("; "),
+        if more > 0 { format!("; and {more} more") } else { String::new() }
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_named_even_where_columns_are_called_like_counts() {
+        let names = ["asset 1".to_owned(), "B".to_owned()];
+        let text = "maximum of asset 0, maximum of asset 1, asset 7, asset x";
+        assert_eq!(named(text, &names), "maximum of asset 1, maximum of B, asset 7, asset x");
+    }
 }

@@ -20,6 +20,8 @@ const RETURNS: &str = "the portfolio";
 const CONFIDENCES: [f64; 2] = [0.95, 0.99];
 /// Share of the losses that the extreme-value tail is fitted to.
 const EXTREME_SHARE: f64 = 0.1;
+/// Past exceedances that the dynamic quantile test looks at, as its authors do.
+const DYNAMIC_LAGS: usize = 4;
 /// Returns before the first forecast of the backtest.
 const BACKTEST_WINDOW: usize = 250;
 
@@ -68,13 +70,16 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         headline.extend(tail_figures(&returns, confidence));
     }
     let forecasts = CONFIDENCES.map(|it| (it, forecasts(&returns, it)));
+    let values = forecasts.clone().map(|(confidence, it)| {
+        (confidence, it.map(|all| all.iter().map(|it| it.value_at_risk).collect::<Vec<f64>>()))
+    });
     let drawn = charts::Drawn {
         sample,
         returns: &returns,
         student: &models.student,
         extreme: &models.extreme,
         fit: &models.fit,
-        forecasts: &forecasts,
+        forecasts: &values,
         window: BACKTEST_WINDOW,
     };
     let mut study = Study {
@@ -82,7 +87,12 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         sample: sample.described(),
         headline,
         charts: charts::charts(&drawn),
-        sections: vec![performance, tail(&returns, &models), falls, backtest(&returns, &forecasts)],
+        sections: vec![
+            performance,
+            tail(&returns, &models),
+            falls,
+            backtest(&returns, &forecasts, args.seed),
+        ],
         notes: sample.notes.clone(),
     };
     if assets > 1 {
@@ -92,7 +102,7 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         study.notes.push("The portfolio is brought back to its weights at every step, without costs.".into());
     }
     study.notes.push(format!(
-        "Value at risk and expected shortfall are of one step, losses positive. The historical value at risk of the steps before each step is tested on what came (Kupiec 1995, Christoffersen 1998). Intervals: {RESAMPLES} stationary bootstrap resamples, seed {}.",
+        "Value at risk and expected shortfall are of one step, losses positive. The historical value at risk of the steps before each step is tested on what came (Kupiec 1995, Christoffersen 1998, Engle and Manganelli 2004), its expected shortfall on the losses beyond (McNeil and Frey 2000; one-sided: a small p says it was too small). Intervals: {RESAMPLES} stationary bootstrap resamples, seed {}.",
         args.seed
     ));
     Ok(study)
@@ -211,16 +221,17 @@ fn drawdowns(returns: &[f64]) -> Result<(Section, Figure), StudyError> {
     Ok((section, figure("Deepest drawdown", Unit::Magnitude, deepest, "from the highest value so far")))
 }
 
-/// Historical value at risk of the window before each step.
-fn forecasts(returns: &[f64], confidence: f64) -> Result<Vec<f64>, Error> {
+/// Historical value at risk and expected shortfall of the window before each step.
+fn forecasts(returns: &[f64], confidence: f64) -> Result<Vec<TailRisk>, Error> {
     let windows = returns.windows(BACKTEST_WINDOW).take(returns.len().saturating_sub(BACKTEST_WINDOW));
-    windows.map(|it| tails::historical_tail(it, confidence).map(|it| it.value_at_risk)).collect()
+    windows.map(|it| tails::historical_tail(it, confidence)).collect()
 }
 
 /// These forecasts against what came.
-fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<f64>, Error>)]) -> Section {
+fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<TailRisk>, Error>)], seed: u64) -> Section {
     let name = format!("VaR of {BACKTEST_WINDOW} steps, tested");
-    let columns = ["expected", "exceeded", "p coverage", "p independence", "p both"];
+    let columns =
+        ["expected", "exceeded", "p coverage", "p independence", "p both", "p dynamic quantile", "p ES"];
     let mut section = Section::with_columns(&name, columns);
     for (confidence, forecasts) in forecasts {
         let row = format!("{} %", confidence * 100.0);
@@ -229,7 +240,15 @@ fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<f64>, Error>)]) -> Se
             section.row(&row, vec![Cell::Undefined(reason); columns.len()]);
             continue;
         };
-        let hits = forecasts.clone().and_then(|it| tails::exceedances(tested, &it));
+        let values: Result<Vec<f64>, Error> = forecasts
+            .as_ref()
+            .map(|all| all.iter().map(|it| it.value_at_risk).collect())
+            .map_err(Clone::clone);
+        let hits = values.clone().and_then(|it| tails::exceedances(tested, &it));
+        let dynamic = values.and_then(|it| tails::dynamic_quantile(tested, &it, *confidence, DYNAMIC_LAGS));
+        let still = vec![1.0; tested.len()];
+        let shortfall =
+            forecasts.clone().and_then(|it| tails::mcneil_frey(tested, &it, &still, RESAMPLES, seed));
         let on = |test: &dyn Fn(&[bool]) -> Result<f64, Error>| -> Cell {
             hits.as_ref().map_err(Clone::clone).and_then(|it| test(it)).into()
         };
@@ -239,6 +258,8 @@ fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<f64>, Error>)]) -> Se
             on(&|it| tails::kupiec(it, *confidence).map(|it| it.p_value)),
             on(&|it| tails::christoffersen(it).map(|it| it.test.p_value)),
             on(&|it| tails::conditional_coverage(it, *confidence).map(|it| it.p_value)),
+            dynamic.map(|it| it.p_value).into(),
+            shortfall.map(|it| it.p_value).into(),
         ];
         section.row(&row, cells);
     }

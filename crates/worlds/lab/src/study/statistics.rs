@@ -6,6 +6,7 @@ use scalp_quant::Error;
 use scalp_quant::edge::{self, SharpeSample, Trials};
 use scalp_quant::hypothesis::Test;
 use scalp_quant::hypothesis::autocorrelation::{arch_lm, ljung_box};
+use scalp_quant::hypothesis::cointegration::engle_granger;
 use scalp_quant::hypothesis::normality::jarque_bera;
 use scalp_quant::hypothesis::unit_root::{Around, Deterministic, Lags, adf, kpss};
 use scalp_report::data::Unit;
@@ -22,8 +23,9 @@ const POWER: f64 = 0.8;
 /// Skewness and kurtosis of normal returns.
 const NORMAL_SHAPE: (f64, f64) = (0.0, 3.0);
 
-/// Tests of each column: of the logarithmic price where there are prices, and of the logarithmic returns.
-pub fn tests(sample: &Sample) -> Result<Study, StudyError> {
+/// Tests of each column: of the logarithmic price where there are prices, and of the logarithmic returns. With a column
+/// named, also whether each other is cointegrated with it.
+pub fn tests(sample: &Sample, with: Option<&str>) -> Result<Study, StudyError> {
     if sample.steps() < RETURNS_MIN {
         let why = Error::TooShort { what: "the table", have: sample.steps(), need: RETURNS_MIN };
         return Err(StudyError::Quant { what: "returns".into(), why });
@@ -46,12 +48,45 @@ pub fn tests(sample: &Sample) -> Result<Study, StudyError> {
         memory(&mut section, &returns);
         study.sections.push(section);
     }
+    if let Some(with) = with {
+        study.sections.push(cointegration(sample, with)?);
+        study.notes.push("Cointegration (Engle and Granger 1987) of logarithmic prices, with a constant, lags by Akaike's criterion; the null hypothesis is that there is none. The hedge ratio is how much of the one named stands against one of the other.".into());
+    }
     study.notes.push(format!(
         "A p below {LEVEL} speaks against the null hypothesis: a unit root (ADF), stationarity (KPSS), normality (Jarque-Bera), no autocorrelation (Ljung-Box), constant variance (ARCH-LM). The p of KPSS ends at 0.01 and 0.1, where its table does."
     ));
     study.notes.push("So many tests at once find something by chance alone.".into());
     study.notes.extend(drawn_of(sample));
     Ok(study)
+}
+
+/// Whether each other column wanders with this one.
+fn cointegration(sample: &Sample, with: &str) -> Result<Section, StudyError> {
+    let Some(prices) = &sample.prices else {
+        return Err(StudyError::Asked(
+            "--with: cointegration is asked of prices, the table holds returns".into(),
+        ));
+    };
+    let found = sample.names.iter().position(|it| it.eq_ignore_ascii_case(with));
+    let at = found.filter(|_| sample.names.len() > 1).ok_or_else(|| {
+        let names = scalp_tables::panel::listed(&sample.names);
+        StudyError::Asked(format!("--with: expected one of at least two columns, {names}, got {with}"))
+    })?;
+    let logs = |at: usize| -> Vec<f64> { prices[at].iter().map(|it| libm::log(*it)).collect() };
+    let columns = ["statistic", "p", "hedge ratio", "says"];
+    let mut section = Section::with_columns(&format!("Cointegration with {}", sample.names[at]), columns);
+    let base = logs(at);
+    for (other, name) in sample.names.iter().enumerate().filter(|it| it.0 != at) {
+        let cells = match engle_granger(&logs(other), &[&base], false, Lags::Aic(None)) {
+            Ok(it) => {
+                let says = if it.test.p < LEVEL { "cointegrated" } else { "none shown" };
+                vec![it.test.statistic.into(), it.test.p.into(), it.hedge[0].into(), says.into()]
+            }
+            Err(why) => vec![Cell::Undefined(why.to_string()), "".into(), "".into(), "".into()],
+        };
+        section.row(name, cells);
+    }
+    Ok(section)
 }
 
 /// That not all columns are drawn.
@@ -123,9 +158,21 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     let mut rows: Vec<(&str, Vec<Cell>)> = Vec::new();
     let mut drawn = Vec::new();
     let mut headline = Vec::new();
+    let mut absent: Vec<(usize, String)> = Vec::new();
     let per_step = benchmark / libm::sqrt(sample.per_year);
-    for (at, name) in sample.names.iter().enumerate() {
-        let it = SharpeSample::of(&sample.returns[at]).map_err(StudyError::of(name))?;
+    let all: Vec<Result<SharpeSample, Error>> =
+        sample.returns.iter().map(|it| SharpeSample::of(it)).collect();
+    if let Some(Err(why)) = all.first().filter(|_| all.iter().all(Result::is_err)) {
+        return Err(StudyError::of(&sample.names[0])(why.clone()));
+    }
+    for (at, it) in all.iter().enumerate() {
+        let it = match it {
+            Ok(it) => it,
+            Err(why) => {
+                absent.push((at, why.to_string()));
+                continue;
+            }
+        };
         // Without skill a Sharpe ratio varies by one over the number of returns (Lo 2002).
         let variance = tried.variance.unwrap_or(1.0 / it.observations as f64);
         let trials = Trials { count: tried.count, variance };
@@ -171,6 +218,9 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             }
             rows[row].1.push(cell);
         }
+    }
+    for (at, why) in absent {
+        rows.iter_mut().for_each(|row| row.1.insert(at, Cell::Undefined(why.clone())));
     }
     section.rows = rows.into_iter().map(|(name, cells)| (name.to_owned(), cells)).collect();
     let mut notes = sample.notes.clone();

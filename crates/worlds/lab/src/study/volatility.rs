@@ -5,7 +5,7 @@ use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
 use scalp_quant::rng::Key;
 use scalp_quant::tails::quantile;
-use scalp_quant::volatility::{self, Draws, ErrorFamily, Fit, Kind, Mean, Plan, Spec};
+use scalp_quant::volatility::{self, ErrorFamily, Fit, Kind, Mean, Spec};
 use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
@@ -16,10 +16,10 @@ const HORIZON_MAX: usize = 2_000;
 /// Paths of the forecast's intervals, and the seed that they come from.
 const PATHS: usize = 4_000;
 const SEED: u64 = 1;
-/// Paths of the expected variances of an EGARCH model.
-const PATHS_EXPECTED: usize = 10_000;
-/// Why a model states no long-run variance: only EGARCH does not.
-const NO_LONG_RUN: &str = "EGARCH has no closed form of it";
+/// Why a model states no long-run variance.
+const NO_CLOSED_FORM: &str = "EGARCH has no closed form of it";
+const NEARLY_INTEGRATED: &str =
+    "the persistence came to lie at 1: this series shows no mean variance to return to";
 /// Chances of the intervals.
 const CHANCES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Windows of the cone; those of which the table holds at least [`WINDOWS_MIN`] side by side.
@@ -53,7 +53,7 @@ pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyE
     );
     if fit.nearly_integrated {
         study.notes.push(
-            "The persistence came to lie at 1: this series shows no mean variance to return to.".into(),
+            "The persistence came to lie at 1: this series shows no mean variance to return to. A longer table, or one without a break in its volatility, may.".into(),
         );
     }
     let cone = Cone::of(&fit, &returns, sample.per_year);
@@ -62,7 +62,7 @@ pub fn fit(sample: &Sample, spec: &Spec, horizon: usize) -> Result<Study, StudyE
         let found = Ahead::of(&fit, &returns, horizon).map_err(StudyError::of(name))?;
         study.sections.push(forecast(&found, sample.per_year));
         if spec.kind == Kind::Egarch && horizon > 1 {
-            study.notes.push(format!("EGARCH has no closed form beyond one step: expected variances are the mean of {PATHS_EXPECTED} paths that draw the errors of the past again, seed {SEED}."));
+            study.notes.push("Expected variances of EGARCH are exact for errors drawn again, each as likely, from those of the past.".into());
         }
         ahead = Some(found);
     }
@@ -92,10 +92,12 @@ pub(super) struct Ahead {
 impl Ahead {
     fn of(fit: &Fit, returns: &[f64], horizon: usize) -> Result<Self, Error> {
         let errors = fit.model.standardised(returns, fit.backcast)?;
-        let mut draws = Key::named(SEED, "volatility ahead").stream(0);
+        let key = Key::named(SEED, "volatility ahead");
         let mut at_step = vec![Vec::with_capacity(PATHS); horizon];
         let mu = fit.model.params().mu;
-        for _ in 0..PATHS {
+        for number in 0..PATHS {
+            // Each path has random numbers of its own, so that its first steps are the same however far it goes.
+            let mut draws = key.stream(number as u64);
             let mut path = fit.stream;
             for variances in &mut at_step {
                 let variance = path.variance();
@@ -117,16 +119,13 @@ impl Ahead {
     }
 }
 
-/// Expected variances of the next steps: in closed form, of EGARCH over paths.
+/// Expected variances of the next steps: in closed form, of EGARCH for errors drawn again.
 fn expected(fit: &Fit, returns: &[f64], horizon: usize) -> Result<Vec<f64>, Error> {
-    if fit.model.kind() != Kind::Egarch || horizon == 1 {
+    if fit.model.kind() != Kind::Egarch {
         return fit.forecast(horizon);
     }
     let errors = fit.model.standardised(returns, fit.backcast)?;
-    let plan = Plan { horizon, paths: PATHS_EXPECTED, seed: SEED };
-    let found = volatility::simulate(&fit.stream, Draws::Again(&errors), plan)?;
-    let means = found.variances.map(|it| it.into_iter().map(|it| it.0).collect());
-    means.ok_or(Error::Parameter { name: "horizon", value: horizon as f64, expected: "1 for this model" })
+    fit.model.forecast_again(fit.stream.variance(), &errors, horizon)
 }
 
 /// Realised volatilities of all windows of several lengths.
@@ -186,16 +185,23 @@ impl Cone {
 /// Steps until half of a disturbance of the variance is gone.
 fn half_life(fit: &Fit) -> Result<f64, &'static str> {
     let persistence = fit.model.persistence();
+    if fit.nearly_integrated {
+        return Err(NEARLY_INTEGRATED);
+    }
     if persistence > 0.0 && persistence < 1.0 {
         return Ok(libm::log(0.5) / libm::log(persistence));
     }
     Err("the persistence lies outside 0 to 1")
 }
 
+/// The mean variance in the long run.
+pub(super) fn long_run(fit: &Fit) -> Result<f64, &'static str> {
+    fit.long_run_variance().ok_or(if fit.nearly_integrated { NEARLY_INTEGRATED } else { NO_CLOSED_FORM })
+}
+
 fn headline(fit: &Fit, per_year: f64) -> Vec<Figure> {
     let known = Ok::<f64, Error>;
     let persistence = fit.model.persistence();
-    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
     vec![
         figure(
             "Volatility now",
@@ -203,7 +209,12 @@ fn headline(fit: &Fit, per_year: f64) -> Vec<Figure> {
             known(annual(fit.stream.variance(), per_year)),
             "of the next step, annual",
         ),
-        figure("Long-run volatility", Unit::Magnitude, long_run.map(|it| annual(it, per_year)), "annual"),
+        figure(
+            "Long-run volatility",
+            Unit::Magnitude,
+            long_run(fit).map(|it| annual(it, per_year)),
+            "annual",
+        ),
         figure("Persistence", Unit::Share, known(persistence), "of a disturbance, from step to step"),
         figure("Half-life", Unit::Ratio, half_life(fit), "steps until half a disturbance is gone"),
     ]
@@ -262,8 +273,7 @@ fn quality(fit: &Fit, per_year: f64) -> Section {
     section.say("BIC", fit.bic());
     section.say("persistence", fit.model.persistence());
     section.say("half-life in steps", half_life(fit));
-    let long_run = fit.model.long_run_variance().ok_or(NO_LONG_RUN);
-    section.say("long-run volatility, annual", long_run.map(|it| annual(it, per_year)));
+    section.say("long-run volatility, annual", long_run(fit).map(|it| annual(it, per_year)));
     section.say("volatility of the next step, annual", annual(fit.stream.variance(), per_year));
     section.say("steps of the search", fit.iterations);
     section

@@ -119,7 +119,7 @@ fn shares(drawn: &Drawn<'_>, parity: Option<&[f64]>) -> Chart {
         columns: columns.iter().map(|it| (it.0.to_owned(), it.1)).collect(),
         rows: drawn.sample.names.iter().enumerate().map(row).collect(),
     };
-    Chart { name: name.into(), note: "Euler's parts of the volatility over the whole; they sum to 100 %. Below zero: the asset lowers the risk.".into(), body: Ok(Body::Bars(bars)) }
+    Chart { name: name.into(), note: "Euler's parts of the volatility over the whole; those of all assets sum to 100 %. Below zero: the asset lowers the risk.".into(), body: Ok(Body::Bars(bars)) }
 }
 
 fn course(drawn: &Drawn<'_>, equal: &[f64]) -> [Chart; 2] {

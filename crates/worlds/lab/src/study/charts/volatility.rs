@@ -2,9 +2,9 @@
 
 use super::{along, autocorrelations, quantile_places, steps};
 use crate::study::Sample;
-use crate::study::volatility::{Ahead, Cone, PERCENT, annual};
+use crate::study::volatility::{Ahead, Cone, PERCENT, annual, long_run};
 use scalp_quant::Error;
-use scalp_quant::volatility::{Errors, Fit, Kind};
+use scalp_quant::volatility::{Errors, Fit};
 use scalp_report::study::chart::{Axis, Chart, Colour, Plane, Shape, Unit};
 
 /// Standard deviations that the response to news is drawn over.
@@ -55,7 +55,7 @@ fn course(drawn: &Drawn<'_>) -> Chart {
     plane.layer("size of the return", Colour::Grey, Shape::Dots, x.clone(), sizes);
     let expected = variances[..x.len()].iter().map(|it| annual(*it, per_year)).collect();
     plane.layer("model", Colour::Blue, Shape::Line, x, expected);
-    if let Some(variance) = drawn.fit.model.long_run_variance() {
+    if let Ok(variance) = long_run(drawn.fit) {
         plane.level("long run", annual(variance, per_year));
     }
     let note = "Expected of each step from those before it, with parameters fitted to all of them. The size of a return is its distance from the mean, annual.";
@@ -76,7 +76,7 @@ fn ahead(drawn: &Drawn<'_>, ahead: &Ahead) -> Chart {
     }
     plane.layer("median path", Colour::Grey, Shape::Dashed, x.clone(), of(&ahead.quantiles[2]));
     plane.layer("expected", Colour::Blue, Shape::Line, x, of(&ahead.variances));
-    if let Some(variance) = drawn.fit.model.long_run_variance() {
+    if let Ok(variance) = long_run(drawn.fit) {
         plane.level("long run", annual(variance, per_year));
     }
     let note = format!(
@@ -89,30 +89,20 @@ fn ahead(drawn: &Drawn<'_>, ahead: &Ahead) -> Chart {
 fn news(drawn: &Drawn<'_>) -> Chart {
     let name = "Response to news";
     let (model, per_year) = (&drawn.fit.model, drawn.sample.per_year);
-    let params = model.params();
-    // The variance at which the model rests when nothing happens: the mean one, of EGARCH that of its logarithm.
-    let rest = match model.kind() {
-        Kind::Egarch => libm::exp(params.omega / (1.0 - params.beta)),
-        _ => model.long_run_variance().unwrap_or(drawn.fit.backcast),
+    let (rest, which) = match level(drawn) {
+        Ok(it) => it,
+        Err(why) => return Chart::missing(name, why),
     };
     let deviation = libm::sqrt(rest);
-    let found = || -> Result<Vec<f64>, Error> {
-        let stream = model.stream(rest)?;
-        let after = |z: &f64| {
-            let mut stream = stream;
-            let value = params.mu + z * deviation;
-            let expected = "a return that keeps the variance finite";
-            stream.update(value).ok_or(Error::OutOfRange { what: "news", index: 0, value, expected })
-        };
-        steps(-NEWS, NEWS, 161).iter().map(after).collect()
-    };
+    let zs = steps(-NEWS, NEWS, 161);
+    let found: Result<Vec<f64>, Error> = zs.iter().map(|z| model.after(rest, z * deviation)).collect();
     let mut plane = Plane::new(
         Axis::new("return less its mean", Unit::Percent),
         Axis::new("annual volatility of the next step", Unit::Percent),
     );
-    match found() {
+    match found {
         Ok(variances) => {
-            let x = steps(-NEWS, NEWS, 161).iter().map(|z| z * deviation / PERCENT).collect();
+            let x = zs.iter().map(|z| z * deviation / PERCENT).collect();
             let y = variances.iter().map(|it| annual(*it, per_year)).collect();
             plane.layer("next volatility", Colour::Blue, Shape::Line, x, y);
             plane.level("before", annual(rest, per_year));
@@ -121,9 +111,24 @@ fn news(drawn: &Drawn<'_>) -> Chart {
     }
     Chart::plane(
         name,
-        "What one return does to the volatility of the next step when it was at its long-run level before, of EGARCH the mean of its logarithm (Engle and Ng 1993).",
+        &format!(
+            "What one return does to the volatility of the next step when before it was {which} (Engle and Ng 1993)."
+        ),
         plane,
     )
+}
+
+/// The variance that news comes upon, and what it is.
+fn level(drawn: &Drawn<'_>) -> Result<(f64, &'static str), Error> {
+    if let Some(log) = drawn.fit.model.mean_log_variance()? {
+        return Ok((libm::exp(log), "at the long-run mean of its logarithm"));
+    }
+    if let Ok(variance) = long_run(drawn.fit) {
+        return Ok((variance, "at its long-run level"));
+    }
+    let mu = drawn.fit.model.params().mu;
+    let squares: f64 = drawn.returns.iter().map(|it| (it - mu) * (it - mu)).sum();
+    Ok((squares / drawn.returns.len() as f64, "at that of the sample, as the model has no long-run level"))
 }
 
 fn cone(drawn: &Drawn<'_>) -> Chart {

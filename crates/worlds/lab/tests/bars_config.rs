@@ -56,7 +56,7 @@ fn what_cannot_be_is_refused_with_its_key() {
             (("trades_span = 10", "trades_span = 0"), ["", "above zero"]),
             (("flow_span = 50\n", ""), ["", "missing field `flow_span`"]),
             (("\"tick\"", "\"lots\""), [".unit", "unknown variant `lots`"]),
-            (("flow_span = 50", "flow_span = -1"), [".flow_span", "expected u32"]),
+            (("flow_span = 50", "flow_span = -1"), [".flow_span", "expected a whole number, 0 or more"]),
             (("flow_span = 50", "flow_span = 50\nspan = 1"), ["", "unknown field `span`"]),
         ] {
             let said = of(change);

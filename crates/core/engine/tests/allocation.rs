@@ -4,6 +4,7 @@
 
 mod common;
 
+use allocation_counter::measure;
 use common::{CROSS, GRID, House, RANDOM, SIGNAL, engine, genesis, market, walk};
 use scalp_engine::{Action, Actions, Engine};
 use scalp_market::BarRule;
@@ -12,35 +13,6 @@ use scalp_types::{
     Body, Depth, DepthKind, Event, InstrumentId, Level, MarketBody, OrderBody, OrderEvent, Price, Qty, Timer,
     VenueRequest,
 };
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn allocations() -> u64 {
-    COUNT.with(Cell::get)
-}
 
 #[test]
 fn a_warm_trade_costs_no_allocation() {
@@ -51,13 +23,14 @@ fn a_warm_trade_costs_no_allocation() {
     let mut house = House::start(&mut engine, &genesis(&["A"]), events[0].arrived_at);
     events[..1_000].iter().for_each(|it| house.market(&mut engine, it));
     let mut actions = Actions::new();
-    let before = allocations();
-    for event in &events[1_000..] {
-        let seq = engine.next_seq();
-        actions.clear();
-        engine.step(&Event { seq, at: event.arrived_at, body: Body::Market(*event) }, &mut actions);
-    }
-    assert_eq!(allocations() - before, 0);
+    let cost = measure(|| {
+        for event in &events[1_000..] {
+            let seq = engine.next_seq();
+            actions.clear();
+            engine.step(&Event { seq, at: event.arrived_at, body: Body::Market(*event) }, &mut actions);
+        }
+    });
+    assert_eq!(cost.count_total, 0);
 }
 
 #[test]
@@ -82,9 +55,9 @@ fn a_warm_depth_message_costs_no_allocation() {
         let event = market(0, 0, MarketBody::Depth(depth));
         house.actions.clear();
         let seq = engine.next_seq();
-        let before = allocations();
-        engine.step(&Event { seq, at: event.arrived_at, body: Body::Market(event) }, &mut house.actions);
-        counted += if step > 5_000 { allocations() - before } else { 0 };
+        let event = Event { seq, at: event.arrived_at, body: Body::Market(event) };
+        let cost = measure(|| engine.step(&event, &mut house.actions)).count_total;
+        counted += if step > 5_000 { cost } else { 0 };
     }
     assert_eq!(counted, 0);
 }
@@ -108,9 +81,8 @@ fn orders(json: &str) -> (u64, u64) {
                     answers: &mut Vec<_>,
                     warm| {
         let seq = engine.next_seq();
-        let before = allocations();
-        engine.step(&Event { seq, at, body }, &mut actions);
-        counted += if warm { allocations() - before } else { 0 };
+        let cost = measure(|| engine.step(&Event { seq, at, body }, &mut actions)).count_total;
+        counted += if warm { cost } else { 0 };
         for action in actions.drain() {
             match action {
                 Action::Request(it) => {

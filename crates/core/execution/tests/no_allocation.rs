@@ -3,31 +3,10 @@
 
 mod support;
 
+use allocation_counter::measure;
 use scalp_execution::GroupsBy;
 use scalp_types::{OrderBody, Side};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
 use support::{BTC, Desk, at, cancelled, fill, limit};
-
-struct Counting;
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way")]
-// SAFETY: every call is handed on unchanged to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are handed on.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 #[test]
 fn fifty_thousand_orders_are_reviewed_sent_filled_and_cancelled_without_an_allocation() {
@@ -50,8 +29,7 @@ fn fifty_thousand_orders_are_reviewed_sent_filled_and_cancelled_without_an_alloc
     };
     let warm_up = 20_000;
     (0..warm_up).for_each(|n| round(&mut desk, n));
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    (warm_up..warm_up + 25_000).for_each(|n| round(&mut desk, n));
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed), before);
+    let cost = measure(|| (warm_up..warm_up + 25_000).for_each(|n| round(&mut desk, n)));
+    assert_eq!(cost.count_total, 0);
     assert_eq!(desk.orders.counters().submits, 90_000);
 }

@@ -8,13 +8,12 @@
     reason = "tests only: exact answers, files"
 )]
 
+use allocation_counter::measure;
 use scalp_features::confluence::{
     Confluence, ConfluenceConfig, ConfluenceError, GroupSignals, TIMEFRAMES_MAX, TaSignals, Timeframe,
     WARM_UP_BARS,
 };
 use scalp_types::{Bar, Price, Qty, Side, Span, Timestamp};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 
 const HOUR: i64 = 3600;
 
@@ -354,29 +353,6 @@ fn a_wrong_bar_is_refused_and_leaves_no_trace() {
     }
 }
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 #[test]
 fn a_warm_bar_costs_no_allocation() {
     let bars = real("BTC")[..6000].to_vec();
@@ -384,9 +360,10 @@ fn a_warm_bar_costs_no_allocation() {
     for bar in &bars[..3000] {
         all.push(bar).unwrap();
     }
-    let before = COUNT.with(Cell::get);
-    for bar in &bars[3000..] {
-        all.push(bar).unwrap();
-    }
-    assert_eq!(COUNT.with(Cell::get) - before, 0);
+    let cost = measure(|| {
+        for bar in &bars[3000..] {
+            all.push(bar).unwrap();
+        }
+    });
+    assert_eq!(cost.count_total, 0);
 }

@@ -4,36 +4,12 @@
 
 mod common;
 
+use allocation_counter::measure;
 use common::{Event, Market};
 use scalp_features::flow::{self, Built};
 use scalp_features::measure::{Change, Depth, Level, Measure, Print};
 use scalp_indicators::{Error, Range, Request};
 use scalp_types::Side;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn build(text: &str) -> Result<Built, Error> {
     flow::build(&Request::parse(text).unwrap())
@@ -160,11 +136,11 @@ fn a_warm_event_costs_no_allocation() {
         let event = market.next();
         for it in &mut all {
             let width = it.spec.outputs.len();
-            let before = COUNT.with(Cell::get);
-            feed(it.measure.as_mut(), &event);
-            it.measure.write(&mut buffer[..width]);
-            let after = COUNT.with(Cell::get);
-            assert!(i < 20_000 || before == after, "{it} allocates");
+            let cost = measure(|| {
+                feed(it.measure.as_mut(), &event);
+                it.measure.write(&mut buffer[..width]);
+            });
+            assert!(i < 20_000 || cost.count_total == 0, "{it} allocates");
         }
     }
 }

@@ -1,32 +1,11 @@
 //! A warm pipeline allocates nothing.
 
-#![allow(unsafe_code, reason = "a counting allocator has no other way")]
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
+use allocation_counter::measure;
 use scalp_features::measure::{Depth, Level, Print};
 use scalp_features::{BarRow, Observation, Outside, Pipeline, Schema, Sources};
 use scalp_types::Side;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-struct Counting;
-static COUNT: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as asked of us.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as asked of us.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_warm_event_allocates_nothing() {
@@ -39,11 +18,7 @@ fn a_warm_event_allocates_nothing() {
     let patterns = scalp_indicators::patterns::table().iter().map(|it| it.name);
     let list: Vec<&str> = patterns.chain(["CONFLUENCE(1,3,5)"]).collect();
     let mut shapes = Pipeline::new(&Schema::of_items(&list, &sources).unwrap());
-    let mut warm = 0;
-    for minute in 0..1_500_i64 {
-        if minute == 1_200 {
-            warm = COUNT.load(Ordering::Relaxed);
-        }
+    let mut round = |minute: i64| {
         let at = minute * 60_000_000_000;
         let price = 100.0 + (minute % 17) as f64 * 0.3 + (minute % 5) as f64 * 0.1;
         for part in 0..5 {
@@ -70,6 +45,8 @@ fn a_warm_event_allocates_nothing() {
         pipeline.on_bar(&bar).unwrap();
         shapes.on_bar(&bar).unwrap();
         assert!(pipeline.vector().len() > 100);
-    }
-    assert_eq!(COUNT.load(Ordering::Relaxed) - warm, 0);
+    };
+    (0..1_200).for_each(&mut round);
+    let cost = measure(|| (1_200..1_500).for_each(&mut round));
+    assert_eq!(cost.count_total, 0);
 }

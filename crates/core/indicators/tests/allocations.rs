@@ -7,32 +7,8 @@
     reason = "tests only: exact answers, files"
 )]
 
+use allocation_counter::measure;
 use scalp_indicators::{Indicator, Schema, catalogue};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_warm_row_costs_no_allocation() {
@@ -52,11 +28,12 @@ fn a_warm_row_costs_no_allocation() {
         }
         // The first peek may size the shadow that it steps.
         indicator.peek(&row(warm)).unwrap();
-        let before = COUNT.with(Cell::get);
-        for i in warm..warm + 500 {
-            indicator.peek(&row(i + 1)).unwrap();
-            indicator.push(&row(i)).unwrap();
-        }
-        assert_eq!(COUNT.with(Cell::get) - before, 0, "{}", spec.name);
+        let cost = measure(|| {
+            for i in warm..warm + 500 {
+                indicator.peek(&row(i + 1)).unwrap();
+                indicator.push(&row(i)).unwrap();
+            }
+        });
+        assert_eq!(cost.count_total, 0, "{}", spec.name);
     }
 }

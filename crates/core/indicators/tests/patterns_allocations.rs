@@ -2,37 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
+use allocation_counter::measure;
 use scalp_indicators::patterns::{Bar, Found, Kind, Patterns, Rules, Signal, SwingRule, table};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged; the counter is a plain thread-local cell.
-#[allow(unsafe_code, reason = "an allocator that counts can only be written this way; tests only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.realloc(at, layout, size) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_pattern_is_as_small_as_is_said() {
@@ -60,20 +31,22 @@ fn no_bar_costs_an_allocation() {
         [SwingRule::Atr { period: 14, multiple: 1.5 }, SwingRule::Percent(0.1), SwingRule::Fractal(2)]
     {
         let mut patterns = Patterns::new(Rules { swings, ..loose }, &Kind::ALL).unwrap();
-        let before = COUNT.with(Cell::get);
         let mut changes = 0;
-        for bar in &bars {
-            changes += patterns.push(bar).unwrap().len();
-        }
-        assert_eq!(COUNT.with(Cell::get) - before, 0, "{swings:?}");
+        let cost = measure(|| {
+            for bar in &bars {
+                changes += patterns.push(bar).unwrap().len();
+            }
+        });
+        assert_eq!(cost.count_total, 0, "{swings:?}");
         assert!(changes > 500, "{swings:?}: {changes}");
     }
     for spec in table() {
         let mut signal = Signal::parse(spec.name).unwrap();
-        let before = COUNT.with(Cell::get);
-        for bar in &bars {
-            signal.push(bar).unwrap();
-        }
-        assert_eq!(COUNT.with(Cell::get) - before, 0, "{}", spec.name);
+        let cost = measure(|| {
+            for bar in &bars {
+                signal.push(bar).unwrap();
+            }
+        });
+        assert_eq!(cost.count_total, 0, "{}", spec.name);
     }
 }

@@ -1,40 +1,15 @@
 //! Counts allocations: a warm market takes in a whole recorded stream without one.
 #![allow(clippy::unwrap_used, reason = "a test may")]
-#![allow(unsafe_code, reason = "a global allocator that counts cannot be written without it")]
 
 #[path = "common/recorded.rs"]
 mod recorded;
 
+use allocation_counter::measure;
 use scalp_market::{BarRule, Bars, FlowKind, FlowRule, FlowUnit, Market, MarketConfig, SyncRule};
 use scalp_types::{
     BookAction, BookOrder, Contract, Depth, DepthKind, InstrumentId, InstrumentSpec, Instruments, MarketBody,
     MarketEvent, Price, Qty, Quote, Side, Timestamp,
 };
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system allocator unchanged; the counter is a plain thread-local cell that
-// neither allocates nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn instruments() -> Instruments {
     let spec = InstrumentSpec {
@@ -98,9 +73,6 @@ fn a_warm_market_does_not_allocate() {
         assert_eq!(market.state(instrument).book.counts().refused, 0);
         assert!(market.touch(instrument).bid.is_some_and(|it| it.qty > Qty::ZERO));
     };
-    run(&mut market);
-    let before = COUNT.with(Cell::get);
-    assert!(before > 0, "the counter counts");
-    run(&mut market);
-    assert_eq!(COUNT.with(Cell::get) - before, 0, "allocations of the second run");
+    assert!(measure(|| run(&mut market)).count_total > 0, "the first run warms up");
+    assert_eq!(measure(|| run(&mut market)).count_total, 0, "allocations of the second run");
 }

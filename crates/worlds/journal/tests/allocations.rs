@@ -1,33 +1,10 @@
 //! After warm-up, writing and reading events takes nothing from the heap.
-#![allow(clippy::unwrap_used, unsafe_code, reason = "a test that counts what the allocator is asked for")]
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+use allocation_counter::measure;
 use scalp_journal::frame::SEGMENT_HEADER_BYTES;
 use scalp_journal::{Medium, Reader, Writer, WriterConfig};
 use scalp_types::*;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-thread_local! {
-    static COUNT: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: everything is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.with(|it| it.set(it.get() + 1));
-        // SAFETY: the caller keeps the promises of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the promises of `dealloc`.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Keeps what is written in room made beforehand.
 struct Memory(Vec<u8>);
@@ -72,7 +49,7 @@ fn events_cost_no_allocation_after_warm_up() {
         Body::Market(MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body })
     };
     let mut writer = Writer::on(Memory(Vec::with_capacity(64 << 20)), WriterConfig::default()).unwrap();
-    let mut before = 0;
+    let mut allocations = 0;
     for seq in 0..EVENTS {
         let at = Timestamp::from_nanos(seq as i64);
         let body = match seq {
@@ -80,20 +57,18 @@ fn events_cost_no_allocation_after_warm_up() {
             _ if seq % 3 == 0 => order(seq),
             _ => market(at),
         };
-        writer.append(&Event { seq, at, body }).unwrap();
-        if seq == 10_000 {
-            before = COUNT.get();
+        let cost = measure(|| writer.append(&Event { seq, at, body }).unwrap()).count_total;
+        if seq > 10_000 {
+            allocations += cost;
         }
     }
-    writer.sync().unwrap();
-    assert_eq!(COUNT.get() - before, 0, "allocations in {} appends", EVENTS - 10_000);
+    allocations += measure(|| writer.sync().unwrap()).count_total;
+    assert_eq!(allocations, 0, "in {} appends", EVENTS - 10_000);
     let mut reader = Reader::from_memory(vec![writer.medium().0.clone()]);
-    let mut before = 0;
-    while let Some(event) = reader.next_event().unwrap() {
-        if event.seq == 10_000 {
-            before = COUNT.get();
-        }
+    while reader.next_seq() <= 10_000 {
+        reader.next_event().unwrap();
     }
-    assert_eq!(COUNT.get() - before, 0, "allocations in {} reads", EVENTS - 10_000);
+    let allocations = measure(|| while reader.next_event().unwrap().is_some() {}).count_total;
+    assert_eq!(allocations, 0, "in {} reads", EVENTS - 10_000);
     assert_eq!(reader.next_seq(), EVENTS);
 }

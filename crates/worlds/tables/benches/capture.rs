@@ -1,37 +1,15 @@
 //! Reading a raw websocket capture, decompression included: rows (changed levels, snapshot levels, trades) per second of
 //! processor time, and allocations per pass. Input: the recorded USD-M BTCUSDT capture beside the repository.
 
+use allocation_counter::measure;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureCounts, CaptureOptions, ReceiveShift};
 use scalp_tables::reader::Reader;
 use scalp_tables::symbols::Symbols;
 use scalp_types::{Contract, InstrumentSpec, Instruments};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call is passed on to the system allocator unchanged; only a counter is added.
-#[allow(unsafe_code, reason = "a counting allocator cannot be written without; benches only")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn instruments() -> Instruments {
     let decimal = |text: &str| text.parse().expect("a decimal");
@@ -77,11 +55,12 @@ fn capture(c: &mut Criterion) {
     ];
     for (name, options) in cases {
         let counts = read(options.clone(), &mut buffer);
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
         let start = Instant::now();
-        read(options.clone(), &mut buffer);
-        let (seconds, allocations) =
-            (start.elapsed().as_secs_f64(), ALLOCATIONS.load(Ordering::Relaxed) - before);
+        let allocations = measure(|| {
+            read(options.clone(), &mut buffer);
+        })
+        .count_total;
+        let seconds = start.elapsed().as_secs_f64();
         let messages = counts.depths + counts.snapshots + counts.trades + counts.quotes;
         println!(
             "{name}: {} rows in {messages} messages, {:.2} M rows/s in one pass, {allocations} allocations",

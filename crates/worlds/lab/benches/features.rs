@@ -1,5 +1,6 @@
 //! Answers `features_polars.py`: for each line on its input computes a list of items over a million bars on four threads, all
-//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH ITEM` writes a column.
+//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH LIST` writes the columns one
+//! behind the other.
 
 #![allow(clippy::unwrap_used, reason = "a bench: a failure ends it")]
 #![allow(missing_docs, reason = "a bench")]
@@ -64,7 +65,7 @@ fn main() {
         .unwrap();
         println!("{} {} {}", clock.elapsed().as_nanos(), processor_time() - processors, columns.len());
         if let Some(path) = dump {
-            let bytes: Vec<u8> = columns[0].iter().flat_map(|it| it.to_le_bytes()).collect();
+            let bytes: Vec<u8> = columns.iter().flatten().flat_map(|it| it.to_le_bytes()).collect();
             std::fs::write(path, bytes).unwrap();
             println!("written");
         }

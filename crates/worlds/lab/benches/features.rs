@@ -6,7 +6,7 @@
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Holds, Plan, Table};
+use scalp_lab::features::{Asked, Cells, Holds, Plan, Pool, Table, ends};
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;
@@ -25,29 +25,28 @@ fn uniform(seed: u64) -> impl Iterator<Item = f64> {
 }
 
 fn table() -> Table {
-    let (mut values, mut close) = (Vec::with_capacity(5 * BARS), 100.0_f64);
+    let (mut columns, mut close) = (vec![Vec::with_capacity(BARS); 5], 100.0_f64);
     for (((step, up), down), volume) in uniform(1).zip(uniform(2)).zip(uniform(3)).zip(uniform(4)) {
         let open = close;
         let moved = close + step - 0.5;
         if (50.0..150.0).contains(&moved) {
             close = moved;
         }
-        values.extend([
-            open,
-            open.max(close) + 0.3 * up,
-            open.min(close) - 0.3 * down,
-            close,
-            1000.0 + 500.0 * volume,
-        ]);
+        let (high, low) = (open.max(close) + 0.3 * up, open.min(close) - 0.3 * down);
+        let row = [open, high, low, close, 1000.0 + 500.0 * volume];
+        columns.iter_mut().zip(row).for_each(|(column, x): (&mut Vec<f64>, f64)| column.push(x));
     }
-    let holds = Holds::Bars { values, extra: Vec::new(), span: Some(MINUTE), no_volume: false };
-    let times = (0..BARS as i64).map(|it| it * MINUTE).collect();
-    Table { times, written: Vec::new(), time_name: "time".into(), holds }
+    let times: Vec<i64> = (0..BARS as i64).map(|it| it * MINUTE).collect();
+    let (span, close_at) = (Some(MINUTE), ends(&times, Some(MINUTE)));
+    let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
+    Table { times, written: Cells::Whole(Vec::new()), time_name: "time".into(), holds }
 }
 
 fn main() {
     let table = table();
     let threads = NonZero::new(4).unwrap();
+    // As polars keeps the memory that it has asked for.
+    let pool = Pool::default();
     let asked = Asked { threads, bars: None, keep_going: false };
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
@@ -58,7 +57,7 @@ fn main() {
         let (clock, processors) = (Instant::now(), processor_time());
         let plan = Plan::new(Path::new("bars"), &table, &split_list(list), &asked).unwrap();
         let mut columns = Vec::new();
-        plan.run(usize::MAX, |_, column| {
+        plan.run(usize::MAX, &pool, |_, column| {
             columns.push(column);
             Ok(())
         })
@@ -69,6 +68,7 @@ fn main() {
             std::fs::write(path, bytes).unwrap();
             println!("written");
         }
+        columns.into_iter().for_each(|it| pool.put(it));
     }
 }
 

@@ -2,7 +2,7 @@
 //! number; an absent one is an empty cell.
 
 use super::FeaturesError;
-use super::compute::{Computed, Plan};
+use super::compute::{Computed, Plan, Pool};
 use arrow_array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
@@ -43,7 +43,12 @@ pub fn write_plan(path: &Path, plan: &Plan<'_>) -> Result<(), FeaturesError> {
     whole(path, |file| {
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         parquet(path, file, plan.time_name(), plan.titles(), plan.times(), |add| {
-            plan.run(most, |_, column| add(&column))
+            let pool = Pool::default();
+            plan.run(most, &pool, |_, column| {
+                add(&column)?;
+                pool.put(column);
+                Ok(())
+            })
         })
     })
 }
@@ -76,8 +81,8 @@ pub(crate) fn csv(out: &mut impl Write, computed: &Computed) -> std::io::Result<
         write!(out, ",{}", quoted(title))?;
     }
     writeln!(out)?;
-    for (row, time) in computed.written.iter().enumerate() {
-        write!(out, "{}", quoted(time))?;
+    for row in 0..computed.times.len() {
+        write!(out, "{}", quoted(&computed.written.text(row)))?;
         for (_, column) in &computed.columns {
             let value = column[row];
             let size = value.abs();

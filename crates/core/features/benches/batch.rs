@@ -6,10 +6,18 @@ use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::{Schema, Sources};
 use std::time::Instant;
 
+/// Nanoseconds that this thread was on a processor, where the system tells; else those of the clock.
+fn spent(start: Instant) -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let told = told.and_then(|it| it.split(' ').next()?.parse().ok());
+    told.unwrap_or_else(|| start.elapsed().as_nanos() as f64)
+}
+
 const BARS: usize = 1_000_000;
 const MINUTE: i64 = 60_000_000_000;
 
 fn main() {
+    let start = Instant::now();
     let mut state = 1_u64;
     let mut uniform = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -75,9 +83,9 @@ fn main() {
             let (mut out, mut scratch) = ([Vec::new()], Scratch::default());
             let mut best = f64::MAX;
             for _ in 0..if n > 100 { 3 } else { 7 } {
-                let clock = Instant::now();
+                let before = spent(start);
                 batch.columns(&[0], &mut out, &mut scratch);
-                best = best.min(clock.elapsed().as_nanos() as f64 / BARS as f64);
+                best = best.min((spent(start) - before) / BARS as f64);
             }
             line += &format!(" n = {n}: {best:7.2} ns");
         }

@@ -7,6 +7,7 @@
 mod kernel;
 mod lanes;
 mod logarithm;
+mod order;
 mod running;
 
 use crate::entry::Moment;
@@ -14,6 +15,7 @@ use crate::plan::{BAR, Node, TIME, Work};
 use crate::schema::Schema;
 use crate::window::ABSENT;
 use kernel::Input;
+use order::Ranks;
 use scalp_indicators::patterns::Bar;
 use scalp_indicators::{Column, Frame, Indicator, Schema as Columns, Values};
 use std::sync::OnceLock;
@@ -42,6 +44,8 @@ pub struct Batch<'a> {
     writer: Vec<Option<usize>>,
     /// For each slot the first row from which on every value is there, once somebody asked; none where there are gaps.
     whole: Vec<OnceLock<Option<usize>>>,
+    /// For each slot the order of its values, once somebody asked; none where it does not tell.
+    ranks: Vec<OnceLock<Option<Ranks>>>,
     /// The columns of the nodes that others read.
     kept: Vec<Option<Vec<Vec<f64>>>>,
     stages: Vec<Vec<usize>>,
@@ -64,6 +68,7 @@ impl<'a> Batch<'a> {
             before: Vec::new(),
             writer,
             whole: vec![OnceLock::new(); schema.slots],
+            ranks: vec![OnceLock::new(); schema.slots],
             kept,
             stages: vec![],
         };
@@ -250,6 +255,11 @@ impl<'a> Batch<'a> {
         let input = |at: usize| self.input(node.inputs[at]);
         let lane = self.steps[place].and_then(|it| self.lanes.lanes[it].as_ref());
         let rows = lane.map_or(0, |it| it.columns[0].len());
+        if let Work::Direct(indicator, _) | Work::Nested(indicator, _) = &node.work
+            && self.order(indicator, &node.inputs, rows, out)
+        {
+            return;
+        }
         match &node.work {
             Work::Direct(indicator, stream) => {
                 return indicate(indicator, self.frame(*stream), wanted, out, scratch);
@@ -311,6 +321,30 @@ impl<'a> Batch<'a> {
             Work::Direct(..) | Work::Nested(..) | Work::Groups(_) | Work::OnBar => {}
             Work::Age | Work::Side(..) | Work::Measure(..) | Work::Joint(_) => {}
         }
+    }
+
+    /// Writes an indicator that tells a place of the order of its window, if it is one and the column has an order.
+    fn order(&self, indicator: &Indicator, inputs: &[u32], rows: usize, out: &mut [Vec<f64>]) -> bool {
+        let (arguments, [out], [slot]) = (indicator.arguments(), out, inputs) else { return false };
+        let n = arguments.first().map_or(0, |&it| it as usize);
+        let share = match indicator.spec().name {
+            "MEDIAN" => 0.5,
+            "QUANTILE" => arguments[1],
+            _ => return false,
+        };
+        let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
+        let ranks = self.ranks[*slot as usize].get_or_init(|| Ranks::new(&x[first..]));
+        let Some(ranks) = ranks else { return false };
+        let at = share * (n - 1) as f64;
+        let (place, part) = (at.floor() as usize, at.fract());
+        let (silent, said) = sized(out, rows).split_at_mut(first);
+        silent.fill(ABSENT);
+        match indicator.spec().name {
+            "MEDIAN" if part > 0.0 => ranks.at(n, place, true, said, |lower, upper| (lower + upper) / 2.0),
+            "MEDIAN" => ranks.at(n, place, false, said, |middle, _| middle),
+            _ => ranks.at(n, place, part > 0.0, said, |lower, upper| lower + (upper - lower) * part),
+        }
+        true
     }
 
     fn moments(&self, moment: Moment, out: &mut [f64]) {

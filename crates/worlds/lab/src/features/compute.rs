@@ -2,6 +2,7 @@
 //! computed at once, to the bits of the live pipeline; what needs the stream is computed by that.
 
 use super::FeaturesError;
+use super::cache::{Cache, Found};
 use super::cells::Cells;
 use super::read::{Holds, Table};
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
@@ -114,6 +115,24 @@ impl<'a> Plan<'a> {
         Ok(Plan { path, table, asked, schema, lanes, failed, times })
     }
 
+    /// The same table, and other items, which must be sound.
+    pub(super) fn of(&self, items: &[&str]) -> Result<Plan<'a>, FeaturesError> {
+        Plan::new(self.path, self.table, items, self.asked)
+    }
+
+    pub(super) fn table(&self) -> &'a Table {
+        self.table
+    }
+
+    pub(super) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The length of the bars that are built of trades.
+    pub(super) fn bars(&self) -> Option<i64> {
+        self.asked.bars
+    }
+
     /// The columns as they are headed.
     #[must_use]
     pub fn titles(&self) -> &[String] {
@@ -222,10 +241,29 @@ impl<'a> Plan<'a> {
         Ok(columns)
     }
 
+    /// As [`Plan::run`], with the columns that a cache has read from it; what was found there, of a cache.
+    pub fn run_with(
+        &self,
+        cache: Option<&Cache>,
+        most: usize,
+        pool: &Pool,
+        take: impl FnMut(usize, Vec<f64>) -> Result<(), FeaturesError>,
+    ) -> Result<Found, FeaturesError> {
+        match cache {
+            Some(cache) => cache.run(self, most, pool, take),
+            None => self.run(most, pool, take).map(|()| Found::default()),
+        }
+    }
+
     /// All columns, in memory.
     pub fn computed(&self) -> Result<Computed, FeaturesError> {
+        self.computed_with(None).map(|it| it.0)
+    }
+
+    /// The same, with the columns that a cache has read from it.
+    pub fn computed_with(&self, cache: Option<&Cache>) -> Result<(Computed, Found), FeaturesError> {
         let mut columns = Vec::with_capacity(self.titles().len());
-        self.run(usize::MAX, &Pool::default(), |place, column| {
+        let found = self.run_with(cache, usize::MAX, &Pool::default(), |place, column| {
             columns.push((self.titles()[place].clone(), column));
             Ok(())
         })?;
@@ -235,7 +273,7 @@ impl<'a> Plan<'a> {
         };
         let (times, failed) = (self.times.to_vec(), self.failed.clone());
         let time_name = self.time_name().to_owned();
-        Ok(Computed { times, written, time_name, columns, failed, schema: self.hash() })
+        Ok((Computed { times, written, time_name, columns, failed, schema: self.hash() }, found))
     }
 }
 
@@ -247,6 +285,11 @@ impl Pool {
     /// Takes a column in that is of no more use.
     pub fn put(&self, column: Vec<f64>) {
         self.lock().push(column);
+    }
+
+    /// A column, with whatever it held before.
+    pub(super) fn column(&self) -> Vec<f64> {
+        self.lock().pop().unwrap_or_default()
     }
 
     /// So many columns, with whatever they held before.

@@ -8,12 +8,14 @@ pub mod run;
 pub mod select;
 
 mod bars;
+mod cache;
 mod cells;
 mod compute;
 mod read;
 mod write;
 
 pub use bars::Bars;
+pub use cache::{Cache, Found};
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
 pub use read::{Holds, Table, ends, read};

@@ -9,6 +9,7 @@ mod lanes;
 mod logarithm;
 mod order;
 mod running;
+mod shape;
 
 use crate::entry::Moment;
 use crate::plan::{BAR, Node, TIME, Work};
@@ -18,6 +19,7 @@ use kernel::Input;
 use order::Ranks;
 use scalp_indicators::patterns::Bar;
 use scalp_indicators::{Column, Frame, Indicator, Schema as Columns, Values};
+use shape::Powers;
 use std::sync::OnceLock;
 
 pub use lanes::{BarColumns, Lanes};
@@ -256,7 +258,8 @@ impl<'a> Batch<'a> {
         let lane = self.steps[place].and_then(|it| self.lanes.lanes[it].as_ref());
         let rows = lane.map_or(0, |it| it.columns[0].len());
         if let Work::Direct(indicator, _) | Work::Nested(indicator, _) = &node.work
-            && self.order(indicator, &node.inputs, rows, out)
+            && (self.order(indicator, &node.inputs, rows, out)
+                || self.shape(indicator, &node.inputs, rows, out))
         {
             return;
         }
@@ -333,16 +336,39 @@ impl<'a> Batch<'a> {
             _ => return false,
         };
         let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
-        let ranks = self.ranks[*slot as usize].get_or_init(|| Ranks::new(&x[first..]));
+        let x = &x[first..];
+        let ranks = self.ranks[*slot as usize].get_or_init(|| Ranks::new(x));
         let Some(ranks) = ranks else { return false };
         let at = share * (n - 1) as f64;
         let (place, part) = (at.floor() as usize, at.fract());
         let (silent, said) = sized(out, rows).split_at_mut(first);
         silent.fill(ABSENT);
         match indicator.spec().name {
-            "MEDIAN" if part > 0.0 => ranks.at(n, place, true, said, |lower, upper| (lower + upper) / 2.0),
-            "MEDIAN" => ranks.at(n, place, false, said, |middle, _| middle),
-            _ => ranks.at(n, place, part > 0.0, said, |lower, upper| lower + (upper - lower) * part),
+            "MEDIAN" if part > 0.0 => ranks.at(n, place, true, x, said, |lower, upper| (lower + upper) / 2.0),
+            "MEDIAN" => ranks.at(n, place, false, x, said, |middle, _| middle),
+            _ => ranks.at(n, place, part > 0.0, x, said, |lower, upper| lower + (upper - lower) * part),
+        }
+        true
+    }
+
+    /// Writes an indicator of the shape of its window's values, if it is one and the column has no gaps.
+    fn shape(&self, indicator: &Indicator, inputs: &[u32], rows: usize, out: &mut [Vec<f64>]) -> bool {
+        let (&[n], [out], [slot]) = (indicator.arguments(), out, inputs) else { return false };
+        if !matches!(indicator.spec().name, "SKEW" | "KURT") {
+            return false;
+        }
+        let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
+        let (silent, said) = sized(out, rows).split_at_mut(first);
+        silent.fill(ABSENT);
+        let x = &x[first..];
+        if indicator.spec().name == "SKEW" {
+            let by = (n * (n - 1.0)).sqrt() / (n - 2.0);
+            let skew = |it: Powers| by * it.three / (it.two * it.two.sqrt());
+            shape::shape(n as usize, x, said, skew);
+        } else {
+            let by = (n - 1.0) / ((n - 2.0) * (n - 3.0));
+            let kurt = |it: Powers| by * ((n + 1.0) * it.four / (it.two * it.two) - 3.0 * (n - 1.0));
+            shape::shape(n as usize, x, said, kurt);
         }
         true
     }

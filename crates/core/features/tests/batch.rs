@@ -126,6 +126,7 @@ const MIXED: &str = "SCHEMA:model@1, GROUP:interaction@1, GROUP:lag@1, GROUP:rol
     MISSING(ROLLSTD(close@15m,4)), FILL(RSI(3)@1h,50), ONBAR(RSI(3)@1h), LAG(ONBAR(close@15m),2), DELTA(close,ONBAR(close@15m)),
     MEDIAN(5), MEDIAN(10,real=volume), MEDIAN(64), MEDIAN(65), MEDIAN(300,real=volume), MEDIAN(7,real=RSI(14)), MEDIAN(9)@15m,
     QUANTILE(1,0.3), QUANTILE(5,0.25), QUANTILE(30,0.9), QUANTILE(200,0), QUANTILE(21,1,real=volume), QUANTILE(50,0.37),
+    SKEW(3), SKEW(20,real=volume), SKEW(500), KURT(4), KURT(33), KURT(9,real=RSI(14)), SKEW(7)@15m,
     ROLLMEAN(close@15m,4), ROLLZ(volume,6)@1h, CORR(close,volume,5)@15m, DIFF(MACD(12,26,9).macdhist,1),
     HEAD_SHOULDERS(0.15), DOUBLE_TOP@15m, CLIP(RSI(14),40,60), SIGN(MOM(3)), ABS(DIFF(close,1)), RATIO(HOUR,close),
     RATIO(close,close@15m), AGE(close@1h), CONFLUENCE(1,3,12), ONBAR(CONFLUENCE(1,3,12).score), PRODUCT(volume,CDLDOJI)";
@@ -199,7 +200,8 @@ proptest! {
         let mut list: Vec<String> = windows.iter().map(|it| format!("{it}(close,{n})")).collect();
         list.extend(["CORR", "COV", "BETA_ON"].iter().map(|it| format!("{it}(close,time,{n})")));
         list.extend([format!("MEDIAN({n})"), format!("QUANTILE({n},0.2)"), format!("QUANTILE({n},1)")]);
+        list.extend([format!("SKEW({})", n + 1), format!("KURT({})", n + 2)]);
         let schema = Schema::of_items(&list, &bars.sources()).unwrap();
-        prop_assert_eq!(compare(&schema, &bars), (18, 0));
+        prop_assert_eq!(compare(&schema, &bars), (20, 0));
     }
 }

@@ -20,9 +20,17 @@ pub(super) fn whole_from(x: &[f64]) -> Option<usize> {
     x[first..].chunks(4096).all(is_whole).then_some(first)
 }
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
 pub(super) fn there(x: f64) -> f64 {
     if x.is_finite() { x } else { ABSENT }
+}
+
+/// Does work with the widest instructions of this processor. It is compiled for each kind that there is, as far as it is put
+/// into the loop; the operations and their order are the same, and nothing is fused, so that the bits are too.
+#[inline]
+pub(super) fn wide<T>(work: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(work)
 }
 
 /// Runs `kernel` over the values that are there, and puts the answers back at their rows.
@@ -41,8 +49,26 @@ fn over(input: Input<'_>, out: &mut [f64], kernel: impl FnOnce(&[f64], &mut [f64
     }
 }
 
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn variance(it: Moments, n: f64) -> f64 {
+    ((it.squares - it.sum * it.sum / n) / (n - 1.0)).max(0.0)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn less(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn more(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
 /// Tells the rows whose last `n` values are all alike.
-fn flats(n: usize, x: &[f64], mut tell: impl FnMut(usize)) {
+pub(super) fn flats(n: usize, x: &[f64], mut tell: impl FnMut(usize)) {
     const CHUNK: usize = 64;
     let mut run = 0;
     let mut before = f64::NAN;
@@ -72,7 +98,6 @@ pub(super) fn window(window: &Window, input: Input<'_>, out: &mut [f64]) {
         let (silent, said) = out.split_at_mut(n.min(x.len()));
         let (old, x_late) = (&x[..said.len()], &x[silent.len()..]);
         let by = n as f64;
-        let variance = move |it: Moments| ((it.squares - it.sum * it.sum / by) / (by - 1.0)).max(0.0);
         match window.kind() {
             Kind::Lag | Kind::Diff | Kind::PctChange | Kind::LogReturn => silent.fill(ABSENT),
             _ => {}
@@ -80,17 +105,49 @@ pub(super) fn window(window: &Window, input: Input<'_>, out: &mut [f64]) {
         let pairs = said.iter_mut().zip(x_late).zip(old);
         match window.kind() {
             Kind::Lag => said.copy_from_slice(old),
-            Kind::Diff => pairs.for_each(|((to, x), old)| *to = there(x - old)),
+            Kind::Diff => wide(
+                #[inline(always)]
+                || pairs.for_each(|((to, x), old)| *to = there(x - old)),
+            ),
             // What is divided by zero is not finite.
-            Kind::PctChange => pairs.for_each(|((to, x), old)| *to = there(x / old - 1.0)),
-            Kind::LogReturn => logarithm::of_ratios(x_late, old, said),
-            Kind::Sum => running::plain(n, x, out, |it| it.sum),
-            Kind::Mean => running::plain(n, x, out, move |it| it.sum / by),
-            Kind::Var => running::centred(n, x, out, variance),
-            Kind::Std => running::centred(n, x, out, move |it| variance(it).sqrt()),
-            Kind::Standing => {
-                running::centred(n, x, out, move |it| (it.x - it.shift - it.sum / by) / variance(it).sqrt())
+            Kind::PctChange => {
+                wide(
+                    #[inline(always)]
+                    || pairs.for_each(|((to, x), old)| *to = there(x / old - 1.0)),
+                );
             }
+            Kind::LogReturn => logarithm::of_ratios(x_late, old, said),
+            Kind::Sum => running::plain(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |it| it.sum,
+            ),
+            Kind::Mean => running::plain(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| it.sum / by,
+            ),
+            Kind::Var => running::centred(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| variance(it, by),
+            ),
+            Kind::Std => running::centred(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| variance(it, by).sqrt(),
+            ),
+            Kind::Standing => running::centred(n, x, out, move |it| {
+                (it.x - it.shift - it.sum / by) / variance(it, by).sqrt()
+            }),
         }
         match window.kind() {
             Kind::Var | Kind::Std => flats(n, x, |row| out[row] = 0.0),
@@ -109,7 +166,7 @@ pub(super) fn pair(pair: &Pair, a: Input<'_>, b: Input<'_>, out: &mut [f64]) {
         macro_rules! each {
             ($($kind:ident)*) => {
                 match kind {
-                    $(PairKind::$kind => running::pairs(n, a, b, out, move |it| PairKind::$kind.of(n, it)),)*
+                    $(PairKind::$kind => running::pairs(n, a, b, out, #[inline(always)] move |it| PairKind::$kind.of(n, it)),)*
                 }
             };
         }
@@ -137,11 +194,11 @@ pub(super) fn point(point: Point, by: [f64; 2], a: &[f64], b: &[f64], out: &mut 
     macro_rules! each {
         ($($kind:ident)*) => {
             match point {
-                $(Point::$kind => {
+                $(Point::$kind => wide(#[inline(always)] || {
                     for ((to, &a), &b) in out.iter_mut().zip(a).zip(b) {
                         *to = Point::$kind.of(a, b, by);
                     }
-                })*
+                }),)*
             }
         };
     }
@@ -158,14 +215,35 @@ pub(super) fn ends(ends: &Ends, input: Input<'_>, out: &mut [f64]) {
             return out.iter_mut().zip(x).for_each(|(to, &x)| *to = ends.push(x));
         }
         let n = ends.len();
-        let less = |a: f64, b: f64| if a < b { a } else { b };
-        let more = |a: f64, b: f64| if a > b { a } else { b };
         match ends.kind() {
-            EndKind::Min => running::extremes(n, x, out, |_, a, b| less(a, b), |_, [low]| low),
-            EndKind::Max => running::extremes(n, x, out, |_, a, b| more(a, b), |_, [high]| high),
+            EndKind::Min => running::extremes(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |_, a, b| less(a, b),
+                #[inline(always)]
+                |_, [low]| low,
+            ),
+            EndKind::Max => running::extremes(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |_, a, b| more(a, b),
+                #[inline(always)]
+                |_, [high]| high,
+            ),
             EndKind::Place => {
-                let both = |end, a, b| if end == 0 { less(a, b) } else { more(a, b) };
-                running::extremes(n, x, out, both, |x, [low, high]| there((x - low) / (high - low)));
+                running::extremes(
+                    n,
+                    x,
+                    out,
+                    #[inline(always)]
+                    |end, a, b| if end == 0 { less(a, b) } else { more(a, b) },
+                    #[inline(always)]
+                    |x, [low, high]| there((x - low) / (high - low)),
+                );
             }
         }
     });

@@ -1,7 +1,7 @@
 //! Logarithms of a column, to the last bit those of `libm::log`: the steps of its main line (FreeBSD's e_log.c), written so
 //! that several values go through at once. What is not a positive normal number takes the way of `libm::log` itself.
 
-use super::kernel::there;
+use super::kernel::{there, wide};
 use crate::window::ABSENT;
 
 /// How many values are looked at together.
@@ -19,6 +19,15 @@ const LG7: f64 = f64::from_bits(0x3fc2_f112_df3e_5244);
 
 /// `ln(x / old)`, absent where that is no number.
 pub(super) fn of_ratios(x: &[f64], old: &[f64], out: &mut [f64]) {
+    wide(
+        #[inline(always)]
+        || chunks(x, old, out),
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn chunks(x: &[f64], old: &[f64], out: &mut [f64]) {
     let chunks = out.chunks_mut(CHUNK).zip(x.chunks(CHUNK).zip(old.chunks(CHUNK)));
     for (to, (x, old)) in chunks {
         // Zeros, infinities and what is not above zero are found by their ratios; those are no normal numbers then.

@@ -2,7 +2,7 @@
 //! so the rows fall into blocks that do not depend on one another: eight go side by side, each with the additions of the
 //! live window in its order. Their rows are laid beside one another first, so that one instruction takes several blocks on.
 
-use super::kernel::there;
+use super::kernel::{there, wide};
 use crate::window::{ABSENT, Products};
 
 /// How many blocks go side by side.
@@ -23,99 +23,123 @@ pub(super) struct Moments {
 
 /// What `say` makes of the sums of each window of `n` values.
 pub(super) fn plain(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
-    by_blocks(n, [x], out, |[rows], said| {
-        let mut sum = [0.0; SIDE];
-        for row in rows {
-            (0..SIDE).for_each(|k| sum[k] += row[k]);
-        }
-        let answer = |sum: &Lanes, x: &[f64], to: &mut Lanes| {
-            for k in 0..SIDE {
-                to[k] = there(say(Moments { shift: 0.0, sum: sum[k], squares: 0.0, x: x[k] }));
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let zero = [0.0; SIDE];
+            let mut sum = zero;
+            for row in rows {
+                for k in 0..SIDE {
+                    sum[k] += row[k];
+                }
             }
-        };
-        let (first, later) = said.split_first_mut().expect("a window has a value");
-        answer(&sum, &rows[n - 1][..SIDE], first);
-        for (row, to) in rows.iter().zip(later) {
-            for k in 0..SIDE {
-                sum[k] += row[k + 1];
-                sum[k] -= row[k];
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            moments([&zero, &sum, &zero], &rows[n - 1][..SIDE], first, &say);
+            for (row, to) in rows.iter().zip(later) {
+                for k in 0..SIDE {
+                    sum[k] += row[k + 1];
+                    sum[k] -= row[k];
+                }
+                moments([&zero, &sum, &zero], &row[1..], to, &say);
             }
-            answer(&sum, &row[1..], to);
-        }
-    });
+        },
+    );
 }
 
 /// The same of sums around the value with which a block's window is first full, and of their squares.
 pub(super) fn centred(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
-    by_blocks(n, [x], out, |[rows], said| {
-        let (mut sum, mut squares, mut shift) = ([0.0; SIDE], [0.0; SIDE], [0.0; SIDE]);
-        shift.copy_from_slice(&rows[n - 1][..SIDE]);
-        for row in rows {
-            for k in 0..SIDE {
-                let d = row[k] - shift[k];
-                sum[k] += d;
-                squares[k] += d * d;
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let (mut sum, mut squares, mut shift) = ([0.0; SIDE], [0.0; SIDE], [0.0; SIDE]);
+            shift.copy_from_slice(&rows[n - 1][..SIDE]);
+            for row in rows {
+                for k in 0..SIDE {
+                    let d = row[k] - shift[k];
+                    sum[k] += d;
+                    squares[k] += d * d;
+                }
             }
-        }
-        let answer = |sum: &Lanes, squares: &Lanes, x: &[f64], to: &mut Lanes| {
-            for k in 0..SIDE {
-                let moments = Moments { shift: shift[k], sum: sum[k], squares: squares[k], x: x[k] };
-                to[k] = there(say(moments));
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            moments([&shift, &sum, &squares], &rows[n - 1][..SIDE], first, &say);
+            for (row, to) in rows.iter().zip(later) {
+                for k in 0..SIDE {
+                    let (new, old) = (row[k + 1] - shift[k], row[k] - shift[k]);
+                    sum[k] += new;
+                    squares[k] += new * new;
+                    sum[k] -= old;
+                    squares[k] -= old * old;
+                }
+                moments([&shift, &sum, &squares], &row[1..], to, &say);
             }
-        };
-        let (first, later) = said.split_first_mut().expect("a window has a value");
-        answer(&sum, &squares, &rows[n - 1][..SIDE], first);
-        for (row, to) in rows.iter().zip(later) {
-            for k in 0..SIDE {
-                let (new, old) = (row[k + 1] - shift[k], row[k] - shift[k]);
-                sum[k] += new;
-                squares[k] += new * new;
-                sum[k] -= old;
-                squares[k] -= old * old;
-            }
-            answer(&sum, &squares, &row[1..], to);
-        }
-    });
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn moments([shift, sum, squares]: [&Lanes; 3], x: &[f64], to: &mut Lanes, say: &impl Fn(Moments) -> f64) {
+    for k in 0..SIDE {
+        to[k] = there(say(Moments { shift: shift[k], sum: sum[k], squares: squares[k], x: x[k] }));
+    }
 }
 
 /// The same of two columns.
 pub(super) fn pairs(n: usize, a: &[f64], b: &[f64], out: &mut [f64], say: impl Fn(Products) -> f64) {
-    by_blocks(n, [a, b], out, |[rows_a, rows_b], said| {
-        let (mut shift_a, mut shift_b) = ([0.0; SIDE], [0.0; SIDE]);
-        shift_a.copy_from_slice(&rows_a[n - 1][..SIDE]);
-        shift_b.copy_from_slice(&rows_b[n - 1][..SIDE]);
-        let mut sums = [[0.0; SIDE]; 5];
-        let add = |sums: &mut [Lanes; 5], a: &[f64], b: &[f64], sign: f64| {
-            for k in 0..SIDE {
-                let (a, b) = (a[k] - shift_a[k], b[k] - shift_b[k]);
-                sums[0][k] += sign * a;
-                sums[1][k] += sign * b;
-                sums[2][k] += sign * a * a;
-                sums[3][k] += sign * b * b;
-                sums[4][k] += sign * a * b;
+    by_blocks(
+        n,
+        [a, b],
+        out,
+        #[inline(always)]
+        |[rows_a, rows_b], said| {
+            let mut shift = [[0.0; SIDE]; 2];
+            shift[0].copy_from_slice(&rows_a[n - 1][..SIDE]);
+            shift[1].copy_from_slice(&rows_b[n - 1][..SIDE]);
+            let mut sums = [[0.0; SIDE]; 5];
+            for (a, b) in rows_a.iter().zip(rows_b) {
+                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], 1.0);
             }
-        };
-        let answer = |sums: &[Lanes; 5], to: &mut Lanes| {
-            for k in 0..SIDE {
-                let [a, b, aa, bb, ab] = [sums[0][k], sums[1][k], sums[2][k], sums[3][k], sums[4][k]];
-                to[k] = there(say(Products { a, b, aa, bb, ab }));
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            products(&sums, first, &say);
+            for ((a, b), to) in rows_a.iter().zip(rows_b).zip(later) {
+                add(&mut sums, &shift, [&a[1..], &b[1..]], 1.0);
+                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], -1.0);
+                products(&sums, to, &say);
             }
-        };
-        for (a, b) in rows_a.iter().zip(rows_b) {
-            add(&mut sums, &a[..SIDE], &b[..SIDE], 1.0);
-        }
-        let (first, later) = said.split_first_mut().expect("a window has a value");
-        answer(&sums, first);
-        for ((a, b), to) in rows_a.iter().zip(rows_b).zip(later) {
-            add(&mut sums, &a[1..], &b[1..], 1.0);
-            add(&mut sums, &a[..SIDE], &b[..SIDE], -1.0);
-            answer(&sums, to);
-        }
-    });
+        },
+    );
 }
 
-/// What `say` makes of each value and of what `better` prefers among the last `n`, for each of `E` ends. Van Herk's: the best of them is the best
-/// of the rest of one block and the beginning of the next.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn add(sums: &mut [Lanes; 5], shift: &[Lanes; 2], [a, b]: [&[f64]; 2], sign: f64) {
+    for k in 0..SIDE {
+        let (a, b) = (a[k] - shift[0][k], b[k] - shift[1][k]);
+        sums[0][k] += sign * a;
+        sums[1][k] += sign * b;
+        sums[2][k] += sign * a * a;
+        sums[3][k] += sign * b * b;
+        sums[4][k] += sign * a * b;
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn products(sums: &[Lanes; 5], to: &mut Lanes, say: &impl Fn(Products) -> f64) {
+    for k in 0..SIDE {
+        let [a, b, aa, bb, ab] = [sums[0][k], sums[1][k], sums[2][k], sums[3][k], sums[4][k]];
+        to[k] = there(say(Products { a, b, aa, bb, ab }));
+    }
+}
+
+/// What `say` makes of each value and of what `better` prefers among the last `n`, for each of `E` ends. Van Herk's: the best
+/// of them is the best of the rest of one block and the beginning of the next.
 pub(super) fn extremes<const E: usize>(
     n: usize,
     x: &[f64],
@@ -124,34 +148,41 @@ pub(super) fn extremes<const E: usize>(
     say: impl Fn(f64, [f64; E]) -> f64,
 ) {
     let mut rests = vec![[[0.0; SIDE]; E]; n];
-    by_blocks(n, [x], out, |[rows], said| {
-        let answer = |best: &[Lanes; E], x: &[f64], to: &mut Lanes| {
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let mut best = [[0.0; SIDE]; E];
+            best.iter_mut().for_each(|it| it.copy_from_slice(&rows[n - 1][..SIDE]));
+            for (row, rest) in rows.iter().zip(&mut rests).rev() {
+                for e in 0..E {
+                    for k in 0..SIDE {
+                        best[e][k] = better(e, best[e][k], row[k]);
+                    }
+                }
+                *rest = best;
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
             for k in 0..SIDE {
-                to[k] = say(x[k], std::array::from_fn(|e| best[e][k]));
+                first[k] = say(rows[n - 1][k], std::array::from_fn(|e| best[e][k]));
             }
-        };
-        let mut best = [[0.0; SIDE]; E];
-        best.iter_mut().for_each(|it| it.copy_from_slice(&rows[n - 1][..SIDE]));
-        for (row, rest) in rows.iter().zip(&mut rests).rev() {
-            for e in 0..E {
-                (0..SIDE).for_each(|k| best[e][k] = better(e, best[e][k], row[k]));
-            }
-            *rest = best;
-        }
-        let (first, later) = said.split_first_mut().expect("a window has a value");
-        answer(&rests[0], &rows[n - 1][..SIDE], first);
-        best.iter_mut().for_each(|it| it.copy_from_slice(&rows[0][1..]));
-        for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
-            let mut ends = [[0.0; SIDE]; E];
-            for e in 0..E {
+            best.iter_mut().for_each(|it| it.copy_from_slice(&rows[0][1..]));
+            for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
+                let mut ends = [[0.0; SIDE]; E];
+                for e in 0..E {
+                    for k in 0..SIDE {
+                        best[e][k] = better(e, best[e][k], row[k + 1]);
+                        ends[e][k] = better(e, best[e][k], rest[e][k]);
+                    }
+                }
                 for k in 0..SIDE {
-                    best[e][k] = better(e, best[e][k], row[k + 1]);
-                    ends[e][k] = better(e, best[e][k], rest[e][k]);
+                    to[k] = say(row[k + 1], std::array::from_fn(|e| ends[e][k]));
                 }
             }
-            answer(&ends, &row[1..], to);
-        }
-    });
+        },
+    );
 }
 
 /// Hands eight blocks at a time to `run`, their rows beside one another, and puts what it says of them where it belongs. A
@@ -176,7 +207,10 @@ fn by_blocks<const I: usize>(
                 laid[block.len()..].iter_mut().for_each(|to| to[k] = 0.0);
             }
         }
-        run(laid.each_ref().map(Vec::as_slice), &mut said);
+        wide(
+            #[inline(always)]
+            || run(laid.each_ref().map(Vec::as_slice), &mut said),
+        );
         for (k, out) in out[from + n - 1..].chunks_mut(n).take(SIDE).enumerate() {
             out.iter_mut().zip(&said).for_each(|(to, said)| *to = said[k]);
         }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
 use scalp_features::{entry, flow, groups};
 use scalp_indicators::{self as indicators, patterns};
-use scalp_lab::features::{Asked, Plan, read, write_plan};
+use scalp_lab::features::{Asked, Cache, Found, Plan, read, write_plan};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,6 +57,9 @@ pub struct ComputeArgs {
     /// Of trades: build bars of this length (1m, 1h ...); a row is a bar then
     #[arg(long, value_name = "LENGTH")]
     pub bars: Option<String>,
+    /// A folder where computed columns are kept and found again; it may be emptied at any time
+    #[arg(long, value_name = "FOLDER")]
+    pub cache: Option<PathBuf>,
     /// Leave out items that cannot be computed, name them, and go on; the exit status is 3 then
     #[arg(long)]
     pub keep_going: bool,
@@ -191,11 +194,17 @@ fn run_compute(args: &ComputeArgs) -> Result<ExitCode> {
     let asked = Asked { threads: args.threads.unwrap_or(cores), bars, keep_going: args.keep_going };
     let table = read(&args.input)?;
     let plan = Plan::new(&args.input, &table, &items, &asked)?;
-    write_plan(&args.out, &plan)?;
+    let cache = args.cache.as_deref().map(Cache::new).transpose()?;
+    let found = write_plan(&args.out, &plan, cache.as_ref())?;
     for it in plan.failed() {
         eprintln!("left out: {}", it.error);
     }
     let (columns, rows) = (plan.titles().len(), plan.times().len());
     say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());
+    if cache.is_some() {
+        let Found { read, computed, damaged } = found;
+        let damaged = if damaged > 0 { format!(", {damaged} of them for a damaged file") } else { String::new() };
+        say!("cache: {read} columns read, {computed} computed{damaged}");
+    }
     Ok(if plan.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }

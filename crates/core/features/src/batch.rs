@@ -5,112 +5,49 @@
 //! are not: [`Batch::is_streamed`] says which values a pipeline has to compute.
 
 mod kernel;
+mod lanes;
+mod logarithm;
+mod order;
+mod running;
+mod shape;
 
 use crate::entry::Moment;
-use crate::error::Error;
-use crate::pipeline::{BarRow, Longer, set_bar};
-use crate::plan::{BAR, Brings, Node, TIME, Work};
+use crate::plan::{BAR, Node, TIME, Work};
 use crate::schema::Schema;
 use crate::window::ABSENT;
+use kernel::Input;
+use order::Ranks;
 use scalp_indicators::patterns::Bar;
 use scalp_indicators::{Column, Frame, Indicator, Schema as Columns, Values};
+use shape::Powers;
+use std::sync::OnceLock;
 
-/// The columns of every length of bars that a schema reads.
-#[derive(Clone, Debug)]
-pub struct Lanes {
-    open_at: Vec<i64>,
-    /// For each stream of the schema; none for what is no bars.
-    lanes: Vec<Option<Lane>>,
-}
-
-#[derive(Clone, Debug)]
-struct Lane {
-    clock: u64,
-    columns: Vec<Vec<f64>>,
-    /// For each base bar how many of this lane had closed with it; none where they are the base bars.
-    closed: Option<Vec<u32>>,
-}
-
-impl Lanes {
-    /// Takes the bars in, in the order of their starts.
-    pub fn new<'b>(schema: &Schema, bars: impl Iterator<Item = BarRow<'b>> + Clone) -> Result<Lanes, Error> {
-        let width = 5 + schema.sources().bar_extra.len();
-        let refuse = |key, expected: String, given: String| Err(Error::Input { key, expected, given });
-        let mut starts: Vec<i64> = Vec::new();
-        for bar in bars.clone() {
-            if bar.values.len() != width {
-                return refuse("bar.values", format!("{width} columns"), bar.values.len().to_string());
-            }
-            if let Some(last) = starts.last().filter(|it| **it > bar.open_at) {
-                let expected = format!("a start at or after that of the last bar, {last}");
-                return refuse("bar.open_at", expected, bar.open_at.to_string());
-            }
-            if bar.close_at < bar.open_at {
-                return refuse(
-                    "bar.close_at",
-                    format!("at or after {}", bar.open_at),
-                    bar.close_at.to_string(),
-                );
-            }
-            starts.push(bar.open_at);
-        }
-        let mut lanes: Vec<Option<Lane>> = Vec::new();
-        for stream in &schema.streams {
-            let columns = vec![Vec::new(); width + 1];
-            lanes.push(match stream.brings {
-                Brings::Bars => Some(Lane { clock: stream.clock, columns, closed: None }),
-                Brings::Longer(_) => Some(Lane { clock: stream.clock, columns, closed: Some(Vec::new()) }),
-                _ => None,
-            });
-        }
-        let mut row = vec![ABSENT; width + 1];
-        for (stream, lane) in schema.streams.iter().zip(&mut lanes) {
-            let Some(Lane { columns, closed, .. }) = lane else { continue };
-            let mut longer = match stream.brings {
-                Brings::Longer(span) => Some(Longer::new(span, width + 1)),
-                _ => None,
-            };
-            for bar in bars.clone() {
-                set_bar(&mut row, &bar);
-                let mut put = |row: &[f64]| columns.iter_mut().zip(row).for_each(|(to, &x)| to.push(x));
-                match &mut longer {
-                    None => put(&row),
-                    Some(it) => {
-                        if it.is_behind(bar.open_at) {
-                            put(it.end());
-                        }
-                        if it.take(&bar, &row) {
-                            put(it.end());
-                        }
-                    }
-                }
-                if let Some(closed) = closed {
-                    closed.push(columns[0].len() as u32);
-                }
-            }
-        }
-        Ok(Lanes { open_at: starts, lanes })
-    }
-}
+pub use lanes::{BarColumns, Lanes};
 
 /// Memory that is used again from one node to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
     columns: Vec<Column>,
+    /// Over the bars of a longer lane.
+    longer: Vec<Vec<f64>>,
 }
 
 /// Computes the columns of a schema.
 #[derive(Debug)]
 pub struct Batch<'a> {
     schema: &'a Schema,
-    lanes: &'a Lanes,
-    frames: Vec<Option<Frame<'a>>>,
+    lanes: &'a Lanes<'a>,
+    frames: Vec<OnceLock<Frame<'a>>>,
     /// For each node the stream that it steps with; none if a pipeline has to compute it.
     steps: Vec<Option<usize>>,
     /// What a node says before it has stepped.
     before: Vec<f64>,
     /// For each slot the node that writes it.
     writer: Vec<Option<usize>>,
+    /// For each slot the first row from which on every value is there, once somebody asked; none where there are gaps.
+    whole: Vec<OnceLock<Option<usize>>>,
+    /// For each slot the order of its values, once somebody asked; none where it does not tell.
+    ranks: Vec<OnceLock<Option<Ranks>>>,
     /// The columns of the nodes that others read.
     kept: Vec<Option<Vec<Vec<f64>>>>,
     stages: Vec<Vec<usize>>,
@@ -118,18 +55,8 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Of a schema whose bars are `lanes`.
-    pub fn new(schema: &'a Schema, lanes: &'a Lanes) -> Result<Batch<'a>, Error> {
-        let fault = |source| Error::Indicator { item: "bars".to_owned(), source };
-        let mut frames = Vec::new();
-        for (stream, lane) in schema.streams.iter().zip(&lanes.lanes) {
-            frames.push(match lane {
-                Some(lane) => {
-                    let views: Vec<&[f64]> = lane.columns.iter().map(Vec::as_slice).collect();
-                    Some(Frame::new(&stream.columns, &views).map_err(fault)?)
-                }
-                None => None,
-            });
-        }
+    #[must_use]
+    pub fn new(schema: &'a Schema, lanes: &'a Lanes<'a>) -> Batch<'a> {
         let mut writer = vec![None; schema.slots];
         for (at, node) in schema.nodes.iter().enumerate() {
             writer[node.slot..node.slot + node.width].fill(Some(at));
@@ -138,10 +65,12 @@ impl<'a> Batch<'a> {
         let mut batch = Batch {
             schema,
             lanes,
-            frames,
+            frames: vec![OnceLock::new(); schema.streams.len()],
             steps: Vec::new(),
             before: Vec::new(),
             writer,
+            whole: vec![OnceLock::new(); schema.slots],
+            ranks: vec![OnceLock::new(); schema.slots],
             kept,
             stages: vec![],
         };
@@ -170,7 +99,7 @@ impl<'a> Batch<'a> {
             batch.stages.resize(batch.stages.len().max(depth + 1), Vec::new());
             batch.stages[depth].push(at);
         }
-        Ok(batch)
+        batch
     }
 
     fn before_of(&self, slot: usize) -> f64 {
@@ -235,40 +164,61 @@ impl<'a> Batch<'a> {
         self.writer[self.schema.picks[place]]
     }
 
-    /// The values at `places` over all base bars; they are columns of bars, or belong to one node, and are not streamed.
-    #[must_use]
-    pub fn columns(&self, places: &[usize], scratch: &mut Scratch) -> Vec<Vec<f64>> {
-        let slots = || places.iter().map(|&it| self.schema.picks[it]);
-        let Some(node) = places.first().and_then(|&it| self.node_of(it)) else {
-            return slots().map(|it| self.shown(it, self.kept(it).to_vec())).collect();
-        };
-        let first = self.schema.nodes[node].slot;
-        if let Some(kept) = &self.kept[node] {
-            return slots().map(|it| self.shown(it, kept[it - first].clone())).collect();
-        }
-        let wanted: Vec<usize> = slots().map(|it| it - first).collect();
-        let columns = self.compute(node, &wanted, scratch);
-        slots().zip(columns).map(|(slot, column)| self.shown(slot, column)).collect()
+    /// Takes back the columns that were kept, so that their memory can be used again.
+    pub fn into_kept(self) -> impl Iterator<Item = Vec<f64>> {
+        self.kept.into_iter().flatten().flatten()
     }
 
-    /// A column of a lane as it stands at each base bar.
-    fn shown(&self, slot: usize, column: Vec<f64>) -> Vec<f64> {
-        let lane = self.steps_with(slot).and_then(|it| self.lanes.lanes[it].as_ref());
-        match lane.and_then(|it| it.closed.as_ref()) {
-            None => column,
+    /// Writes the values at `places` over all base bars into `out`, a column for each; they are columns of bars, or belong
+    /// to one node, and are not streamed. What the columns of `out` held is lost, their memory is used.
+    pub fn columns(&self, places: &[usize], out: &mut [Vec<f64>], scratch: &mut Scratch) {
+        let slots = || places.iter().map(|&it| self.schema.picks[it]);
+        let node = places.first().and_then(|&it| self.node_of(it)).filter(|&it| self.kept[it].is_none());
+        let Some(node) = node else {
+            return slots().zip(out).for_each(|(slot, out)| self.show(slot, self.kept(slot), out));
+        };
+        let first = self.schema.nodes[node].slot;
+        let wanted: Vec<usize> = slots().map(|it| it - first).collect();
+        if self.closed(first).is_none() {
+            return self.compute(node, &wanted, out, scratch);
+        }
+        let mut longer = std::mem::take(&mut scratch.longer);
+        longer.resize_with(longer.len().max(wanted.len()), Vec::new);
+        self.compute(node, &wanted, &mut longer[..wanted.len()], scratch);
+        slots().zip(&longer).zip(out).for_each(|((slot, column), out)| self.show(slot, column, out));
+        scratch.longer = longer;
+    }
+
+    /// For each base bar how many bars of the lane of `slot` had closed with it; none where they are the base bars.
+    fn closed(&self, slot: usize) -> Option<&[u32]> {
+        self.lanes.lanes[self.steps_with(slot)?].as_ref()?.closed.as_deref()
+    }
+
+    /// Writes a column of a lane as it stands at each base bar.
+    fn show(&self, slot: usize, column: &[f64], out: &mut Vec<f64>) {
+        let out = sized(out, self.rows());
+        match self.closed(slot) {
+            None => out.copy_from_slice(column),
             Some(closed) => {
                 let before = self.before_of(slot);
-                let at = |&closed: &u32| (closed as usize).checked_sub(1).map_or(before, |it| column[it]);
-                closed.iter().map(at).collect()
+                for (to, &closed) in out.iter_mut().zip(closed) {
+                    *to = (closed as usize).checked_sub(1).map_or(before, |it| column[it]);
+                }
             }
         }
     }
 
-    /// The columns of all outputs of a node that others read, over the bars that it steps with.
-    #[must_use]
-    pub fn node(&self, node: usize, scratch: &mut Scratch) -> Vec<Vec<f64>> {
+    /// Writes all outputs of a node that others read into `out`, a column for each, over the bars that it steps with.
+    pub fn node(&self, node: usize, out: &mut Vec<Vec<f64>>, scratch: &mut Scratch) {
         let all: Vec<usize> = (0..self.schema.nodes[node].width).collect();
-        self.compute(node, &all, scratch)
+        out.resize_with(all.len(), Vec::new);
+        self.compute(node, &all, out, scratch);
+    }
+
+    /// How many outputs a node has.
+    #[must_use]
+    pub fn width(&self, node: usize) -> usize {
+        self.schema.nodes[node].width
     }
 
     /// A column that is there: of bars, or of a node that was kept.
@@ -281,104 +231,199 @@ impl<'a> Batch<'a> {
             let lane = self.lanes.lanes[stream].as_ref()?;
             lane.columns.get(slot - self.schema.streams[stream].slot)
         };
-        self.stream_at(slot).and_then(columns).map_or(&[], Vec::as_slice)
+        self.stream_at(slot).and_then(columns).map_or(&[], |it| it)
     }
 
-    fn compute(&self, place: usize, wanted: &[usize], scratch: &mut Scratch) -> Vec<Vec<f64>> {
+    /// A column that is there, for a kernel.
+    fn input(&self, slot: u32) -> Input<'_> {
+        let slot = slot as usize;
+        let x = self.kept(slot);
+        Input { x, whole: *self.whole[slot].get_or_init(|| kernel::whole_from(x)) }
+    }
+
+    fn frame(&self, stream: usize) -> &Frame<'a> {
+        self.frames[stream].get_or_init(|| {
+            let lane = self.lanes.lanes[stream].as_ref();
+            let views: Vec<&[f64]> =
+                lane.map_or(Vec::new(), |it| it.columns.iter().map(|it| &**it).collect());
+            let frame = Frame::new(&self.schema.streams[stream].columns, &views);
+            frame.expect("columns of one lane are as many as its stream has, and of one length")
+        })
+    }
+
+    /// Writes the outputs at `wanted` of a node over the bars that it steps with.
+    fn compute(&self, place: usize, wanted: &[usize], out: &mut [Vec<f64>], scratch: &mut Scratch) {
         let node = &self.schema.nodes[place];
-        let input = |at: usize| self.kept(node.inputs[at] as usize);
-        let column = match &node.work {
+        let input = |at: usize| self.input(node.inputs[at]);
+        let lane = self.steps[place].and_then(|it| self.lanes.lanes[it].as_ref());
+        let rows = lane.map_or(0, |it| it.columns[0].len());
+        if let Work::Direct(indicator, _) | Work::Nested(indicator, _) = &node.work
+            && (self.order(indicator, &node.inputs, rows, out)
+                || self.shape(indicator, &node.inputs, rows, out))
+        {
+            return;
+        }
+        match &node.work {
             Work::Direct(indicator, stream) => {
-                let Some(frame) = &self.frames[*stream] else { return Vec::new() };
-                return indicate(indicator, frame, wanted, scratch);
+                return indicate(indicator, self.frame(*stream), wanted, out, scratch);
             }
             Work::Nested(indicator, _) => {
-                let views: Vec<&[f64]> = (0..node.inputs.len()).map(input).collect();
+                let views: Vec<&[f64]> = node.inputs.iter().map(|&it| self.kept(it as usize)).collect();
                 let names: Vec<String> = (0..views.len()).map(|at| format!("in{at}")).collect();
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 let frame = Columns::new(&names).and_then(|names| Frame::new(&names, &views));
                 let frame = frame.expect("columns of one lane, and names that differ");
-                return indicate(indicator, &frame, wanted, scratch);
+                return indicate(indicator, &frame, wanted, out, scratch);
             }
             Work::Groups(groups) => {
                 let mut groups = groups.clone();
-                let mut columns = vec![Vec::new(); node.width];
-                for row in 0..input(0).len() {
-                    let bar = std::array::from_fn(|at| input(at)[row]);
+                out.iter_mut().for_each(Vec::clear);
+                for row in 0..rows {
+                    let bar = std::array::from_fn(|at| self.kept(node.inputs[at] as usize)[row]);
                     let said = groups.push(&bar).ok().flatten();
-                    for (at, column) in columns.iter_mut().enumerate() {
+                    for (column, &at) in out.iter_mut().zip(wanted) {
                         column.push(said.map_or(ABSENT, |it| it[at]));
                     }
                 }
-                return columns;
+                return;
             }
-            Work::Window(window) => kernel::window(window, input(0)),
-            Work::Ends(ends) => kernel::ends(ends, input(0)),
-            Work::Pair(pair) => kernel::pair(pair, input(0), input(1)),
+            _ => {}
+        }
+        let Some(out) = out.first_mut() else { return };
+        if let Work::OnBar = node.work {
+            let slot = node.inputs[0] as usize;
+            return self.show(slot, self.kept(slot), out);
+        }
+        let out = sized(out, rows);
+        match &node.work {
+            Work::Window(window) => kernel::window(window, input(0), out),
+            Work::Ends(ends) => kernel::ends(ends, input(0), out),
+            Work::Pair(pair) => kernel::pair(pair, input(0), input(1), out),
             Work::Standard(scaler) => {
                 let mut scaler = *scaler;
-                let step = |&x: &f64| if x.is_finite() { scaler.step(x) } else { ABSENT };
-                input(0).iter().map(step).collect()
+                for (to, &x) in out.iter_mut().zip(input(0).x) {
+                    *to = if x.is_finite() { scaler.step(x) } else { ABSENT };
+                }
             }
-            Work::Point(point, by) if node.inputs.len() > 1 => {
-                input(0).iter().zip(input(1)).map(|(&a, &b)| point.of(a, b, *by)).collect()
+            Work::Point(point, by) => {
+                let b = if node.inputs.len() > 1 { input(1).x } else { input(0).x };
+                kernel::point(*point, *by, input(0).x, b, out);
             }
-            Work::Point(point, by) => input(0).iter().map(|&a| point.of(a, ABSENT, *by)).collect(),
-            Work::Moment(moment, _) => self.moments(*moment),
+            Work::Moment(moment, _) => self.moments(*moment, out),
             Work::Pattern(signal) => {
                 let mut signal = signal.clone();
-                let has_volume = node.inputs.len() > 3;
-                let say = |row: usize| {
-                    let volume = if has_volume { input(3)[row] } else { 0.0 };
-                    let bar = Bar { high: input(0)[row], low: input(1)[row], close: input(2)[row], volume };
-                    signal.push(&bar).ok().flatten().unwrap_or(ABSENT)
-                };
-                (0..input(0).len()).map(say).collect()
+                let columns: Vec<&[f64]> = node.inputs.iter().map(|&it| self.kept(it as usize)).collect();
+                for (row, to) in out.iter_mut().enumerate() {
+                    let volume = columns.get(3).map_or(0.0, |it| it[row]);
+                    let bar =
+                        Bar { high: columns[0][row], low: columns[1][row], close: columns[2][row], volume };
+                    *to = signal.push(&bar).ok().flatten().unwrap_or(ABSENT);
+                }
             }
-            Work::OnBar => self.shown(node.inputs[0] as usize, input(0).to_vec()),
-            // Streamed.
-            Work::Age | Work::Side(..) | Work::Measure(..) | Work::Joint(_) => return Vec::new(),
-        };
-        vec![column]
+            // Done above, or streamed.
+            Work::Direct(..) | Work::Nested(..) | Work::Groups(_) | Work::OnBar => {}
+            Work::Age | Work::Side(..) | Work::Measure(..) | Work::Joint(_) => {}
+        }
     }
 
-    fn moments(&self, moment: Moment) -> Vec<f64> {
-        let (mut last, mut said) = (None, ABSENT);
-        let at = |&at: &i64| {
-            let minute = at.div_euclid(60_000_000_000);
-            if last.replace(minute) != Some(minute) {
-                said = moment.of(minute);
-            }
-            said
+    /// Writes an indicator that tells a place of the order of its window, if it is one and the column has an order.
+    fn order(&self, indicator: &Indicator, inputs: &[u32], rows: usize, out: &mut [Vec<f64>]) -> bool {
+        let (arguments, [out], [slot]) = (indicator.arguments(), out, inputs) else { return false };
+        let n = arguments.first().map_or(0, |&it| it as usize);
+        let share = match indicator.spec().name {
+            "MEDIAN" => 0.5,
+            "QUANTILE" => arguments[1],
+            _ => return false,
         };
-        self.lanes.open_at.iter().map(at).collect()
+        let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
+        let x = &x[first..];
+        let ranks = self.ranks[*slot as usize].get_or_init(|| Ranks::new(x));
+        let Some(ranks) = ranks else { return false };
+        let at = share * (n - 1) as f64;
+        let (place, part) = (at.floor() as usize, at.fract());
+        let (silent, said) = sized(out, rows).split_at_mut(first);
+        silent.fill(ABSENT);
+        match indicator.spec().name {
+            "MEDIAN" if part > 0.0 => ranks.at(n, place, true, x, said, |lower, upper| (lower + upper) / 2.0),
+            "MEDIAN" => ranks.at(n, place, false, x, said, |middle, _| middle),
+            _ => ranks.at(n, place, part > 0.0, x, said, |lower, upper| lower + (upper - lower) * part),
+        }
+        true
+    }
+
+    /// Writes an indicator of the shape of its window's values, if it is one and the column has no gaps.
+    fn shape(&self, indicator: &Indicator, inputs: &[u32], rows: usize, out: &mut [Vec<f64>]) -> bool {
+        let (&[n], [out], [slot]) = (indicator.arguments(), out, inputs) else { return false };
+        if !matches!(indicator.spec().name, "SKEW" | "KURT") {
+            return false;
+        }
+        let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
+        let (silent, said) = sized(out, rows).split_at_mut(first);
+        silent.fill(ABSENT);
+        let x = &x[first..];
+        if indicator.spec().name == "SKEW" {
+            let by = (n * (n - 1.0)).sqrt() / (n - 2.0);
+            let skew = |it: Powers| by * it.three / (it.two * it.two.sqrt());
+            shape::shape(n as usize, x, said, skew);
+        } else {
+            let by = (n - 1.0) / ((n - 2.0) * (n - 3.0));
+            let kurt = |it: Powers| by * ((n + 1.0) * it.four / (it.two * it.two) - 3.0 * (n - 1.0));
+            shape::shape(n as usize, x, said, kurt);
+        }
+        true
+    }
+
+    fn moments(&self, moment: Moment, out: &mut [f64]) {
+        // Each comes again after a week.
+        let week: Vec<f64> = (0..WEEK).map(|minute| moment.of(minute)).collect();
+        for (to, at) in out.iter_mut().zip(self.lanes.open_at) {
+            let minute = at.div_euclid(60_000_000_000).rem_euclid(WEEK);
+            *to = week[minute as usize];
+        }
     }
 }
 
-/// The outputs at `wanted` of an indicator.
+/// Minutes in a week.
+const WEEK: i64 = 7 * 24 * 60;
+
+/// A buffer of this length whose content is to be written. One that is kept is only cut or grown; a new one comes zeroed
+/// from the system, without a pass over it.
+fn sized(column: &mut Vec<f64>, rows: usize) -> &mut [f64] {
+    if column.capacity() < rows {
+        *column = vec![0.0; rows];
+    } else {
+        column.resize(rows, 0.0);
+    }
+    column
+}
+
+/// Writes the outputs at `wanted` of an indicator.
 fn indicate(
     indicator: &Indicator,
     frame: &Frame<'_>,
     wanted: &[usize],
+    out: &mut [Vec<f64>],
     scratch: &mut Scratch,
-) -> Vec<Vec<f64>> {
+) {
     let rows = frame.rows();
     // Fewer rows than the first answer needs: silent throughout. As many rows as an indicator can count do not fit here.
     if indicator.batch_into(frame, &mut scratch.columns).is_err() {
-        return vec![vec![ABSENT; rows]; wanted.len()];
+        return out.iter_mut().for_each(|it| sized(it, rows).fill(ABSENT));
     }
-    let dense = |column: &Column| {
-        let mut all = Vec::with_capacity(rows);
-        all.resize(column.first.min(rows), ABSENT);
+    for (out, &place) in out.iter_mut().zip(wanted) {
+        let (out, column) = (sized(out, rows), &scratch.columns[place]);
+        let (silent, said) = out.split_at_mut(column.first.min(rows));
+        silent.fill(ABSENT);
         match &column.values {
             Values::Real(values) => {
-                all.extend(values.iter().map(|&it| if it.is_finite() { it } else { ABSENT }));
+                for (to, &it) in said.iter_mut().zip(values) {
+                    *to = if it.is_finite() { it } else { ABSENT };
+                }
             }
-            Values::Integer(values) => all.extend(values.iter().map(|&it| f64::from(it))),
+            Values::Integer(values) => said.iter_mut().zip(values).for_each(|(to, &it)| *to = f64::from(it)),
         }
-        column.gaps.iter().for_each(|&row| all[row] = ABSENT);
-        all.resize(rows, ABSENT);
-        all
-    };
-    wanted.iter().map(|&it| dense(&scratch.columns[it])).collect()
+        let there = column.values.len().min(said.len());
+        said[there..].fill(ABSENT);
+        column.gaps.iter().for_each(|&row| out[row] = ABSENT);
+    }
 }

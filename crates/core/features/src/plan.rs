@@ -307,6 +307,8 @@ fn write(said: Option<scalp_indicators::Answer<'_>>, out: &mut [f64]) {
 }
 
 impl Point {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "over a column the kind is known, and nothing is left to ask")]
     pub(crate) fn of(self, a: f64, b: f64, by: [f64; 2]) -> f64 {
         let answer = match self {
             Point::Ratio => a / b,

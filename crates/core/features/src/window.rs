@@ -41,6 +41,22 @@ struct Sums {
     shift: f64,
     sum: f64,
     squares: f64,
+    run: Run,
+}
+
+/// The last value, and how many in a row were it: what does not move has no spread, whatever rounding leaves in the sums.
+#[derive(Clone, Copy, Debug, Default)]
+struct Run {
+    value: f64,
+    len: usize,
+}
+
+impl Run {
+    #[inline]
+    fn push(&mut self, x: f64) {
+        self.len = if x == self.value { self.len.saturating_add(1) } else { 1 };
+        self.value = x;
+    }
 }
 
 impl Window {
@@ -90,6 +106,7 @@ impl Window {
     fn add(&mut self, x: f64, old: Option<f64>) {
         let plain = matches!(self.kind, Kind::Sum | Kind::Mean);
         let sums = &mut self.sums;
+        sums.run.push(x);
         if sums.head == 0 {
             // The window lies in the ring from its oldest value on: summed anew.
             sums.shift = if plain { 0.0 } else { x };
@@ -116,8 +133,9 @@ impl Window {
 
     fn moment(&self, x: f64) -> f64 {
         let n = self.ring.len() as f64;
-        let Sums { shift, sum, squares, .. } = self.sums;
-        let variance = || ((squares - sum * sum / n) / (n - 1.0)).max(0.0);
+        let Sums { shift, sum, squares, run, .. } = self.sums;
+        let flat = run.len >= self.ring.len();
+        let variance = || if flat { 0.0 } else { ((squares - sum * sum / n) / (n - 1.0)).max(0.0) };
         match self.kind {
             Kind::Sum => sum,
             Kind::Mean => sum / n,
@@ -261,6 +279,43 @@ pub(crate) enum PairKind {
     Beta,
 }
 
+/// The sums of a full window of two items, each around a value of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Products {
+    pub(crate) a: f64,
+    pub(crate) b: f64,
+    pub(crate) aa: f64,
+    pub(crate) bb: f64,
+    pub(crate) ab: f64,
+}
+
+impl PairKind {
+    /// What the sums of `n` pairs say; not finite where that is nothing.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "over a column the kind is known, and nothing is left to ask")]
+    pub(crate) fn of(self, n: usize, sums: Products) -> f64 {
+        let n = n as f64;
+        let Products { a, b, aa, bb, ab } = sums;
+        let (aa, bb, ab) = ((aa - a * a / n).max(0.0), (bb - b * b / n).max(0.0), ab - a * b / n);
+        match self {
+            PairKind::Corr => (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0),
+            PairKind::Cov => ab / (n - 1.0),
+            PairKind::Beta => ab / bb,
+        }
+    }
+}
+
+impl PairKind {
+    /// What there is to say where one of the two does not move, or neither.
+    pub(crate) fn of_flat(self, [_, b]: [bool; 2]) -> f64 {
+        match self {
+            PairKind::Cov => 0.0,
+            PairKind::Beta if !b => 0.0,
+            PairKind::Beta | PairKind::Corr => ABSENT,
+        }
+    }
+}
+
 /// A window of two items.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
@@ -280,14 +335,10 @@ pub(crate) struct PairSums {
     aa: f64,
     bb: f64,
     ab: f64,
+    runs: (Run, Run),
 }
 
 impl PairSums {
-    /// Of nothing yet; values are summed as their distance from `shift`.
-    pub(crate) fn around(shift: (f64, f64)) -> PairSums {
-        PairSums { shift, ..PairSums::default() }
-    }
-
     #[inline]
     pub(crate) fn add(&mut self, (a, b): (f64, f64), sign: f64) {
         let (a, b) = (a - self.shift.0, b - self.shift.1);
@@ -304,6 +355,10 @@ impl Pair {
         Pair { kind, ring: vec![(0.0, 0.0); n].into_boxed_slice(), sums: PairSums::default() }
     }
 
+    pub(crate) fn kind(&self) -> PairKind {
+        self.kind
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ring.len()
     }
@@ -315,9 +370,11 @@ impl Pair {
         let old = std::mem::replace(&mut self.ring[self.sums.head], (a, b));
         self.sums.head = if self.sums.head + 1 == n { 0 } else { self.sums.head + 1 };
         self.sums.count += usize::from(!full);
+        self.sums.runs.0.push(a);
+        self.sums.runs.1.push(b);
         if self.sums.head == 0 {
-            let (head, count) = (0, self.sums.count);
-            self.sums = PairSums { head, count, shift: (a, b), ..PairSums::default() };
+            let PairSums { count, runs, .. } = self.sums;
+            self.sums = PairSums { count, runs, shift: (a, b), ..PairSums::default() };
             for &pair in &self.ring {
                 self.sums.add(pair, 1.0);
             }
@@ -330,19 +387,14 @@ impl Pair {
                 self.sums.add(old, -1.0);
             }
         }
-        if self.sums.count < n { ABSENT } else { self.answer_of(&self.sums) }
-    }
-
-    /// What full sums say.
-    #[inline]
-    pub(crate) fn answer_of(&self, sums: &PairSums) -> f64 {
-        let n = self.ring.len() as f64;
-        let &PairSums { a, b, aa, bb, ab, .. } = sums;
-        let (aa, bb, ab) = ((aa - a * a / n).max(0.0), (bb - b * b / n).max(0.0), ab - a * b / n);
-        let answer = match self.kind {
-            PairKind::Corr => (ab / (libm::sqrt(aa) * libm::sqrt(bb))).clamp(-1.0, 1.0),
-            PairKind::Cov => ab / (n - 1.0),
-            PairKind::Beta => ab / bb,
+        if self.sums.count < n {
+            return ABSENT;
+        }
+        let PairSums { a, b, aa, bb, ab, runs, .. } = self.sums;
+        let flat = [runs.0.len >= n, runs.1.len >= n];
+        let answer = match flat {
+            [false, false] => self.kind.of(n, Products { a, b, aa, bb, ab }),
+            flat => self.kind.of_flat(flat),
         };
         if answer.is_finite() { answer } else { ABSENT }
     }
@@ -494,11 +546,25 @@ mod tests {
     #[test]
     fn what_never_moves_has_no_spread_and_no_standing() {
         let (mut std, mut standing) = (Window::new(Kind::Std, 5), Window::new(Kind::Standing, 5));
-        for _ in 0..23 {
-            std.push(0.1);
-            standing.push(0.1);
+        let mut pairs = [PairKind::Corr, PairKind::Cov, PairKind::Beta].map(|it| Pair::new(it, 5));
+        let mut on_flat = Pair::new(PairKind::Beta, 5);
+        // Also where the sums still hold what rounding left of values that have gone.
+        for before in [0.1, 99.73, -3e4 / 7.0] {
+            for x in [before, before / 3.0, before / 7.0] {
+                (std.push(x), standing.push(x), on_flat.push(x, x));
+                pairs.iter_mut().for_each(|it| drop(it.push(x, x * x)));
+            }
+            for step in 0..11 {
+                let flat = step >= 4;
+                let said = [std.push(0.1), standing.push(0.1)];
+                assert!(
+                    !flat || said[0].to_bits() == 0.0_f64.to_bits() && said[1].is_nan(),
+                    "{said:?} at {step}"
+                );
+                let [corr, cov, beta] = pairs.each_mut().map(|it| it.push(0.1, f64::from(step * step)));
+                assert!(!flat || corr.is_nan() && cov == 0.0 && beta == 0.0, "{corr} {cov} {beta} at {step}");
+                assert!(on_flat.push(f64::from(step), 0.1).is_nan() || !flat);
+            }
         }
-        assert_eq!(std.push(0.1).to_bits(), 0.0_f64.to_bits());
-        assert!(standing.push(0.1).is_nan());
     }
 }

@@ -1,11 +1,12 @@
 //! Answers `features_polars.py`: for each line on its input computes a list of items over a million bars on four threads, all
-//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH ITEM` writes a column.
+//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH LIST` writes the columns one
+//! behind the other.
 
 #![allow(clippy::unwrap_used, reason = "a bench: a failure ends it")]
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Holds, Plan, Table};
+use scalp_lab::features::{Asked, Cells, Holds, Plan, Pool, Table, ends};
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;
@@ -24,29 +25,28 @@ fn uniform(seed: u64) -> impl Iterator<Item = f64> {
 }
 
 fn table() -> Table {
-    let (mut values, mut close) = (Vec::with_capacity(5 * BARS), 100.0_f64);
+    let (mut columns, mut close) = (vec![Vec::with_capacity(BARS); 5], 100.0_f64);
     for (((step, up), down), volume) in uniform(1).zip(uniform(2)).zip(uniform(3)).zip(uniform(4)) {
         let open = close;
         let moved = close + step - 0.5;
         if (50.0..150.0).contains(&moved) {
             close = moved;
         }
-        values.extend([
-            open,
-            open.max(close) + 0.3 * up,
-            open.min(close) - 0.3 * down,
-            close,
-            1000.0 + 500.0 * volume,
-        ]);
+        let (high, low) = (open.max(close) + 0.3 * up, open.min(close) - 0.3 * down);
+        let row = [open, high, low, close, 1000.0 + 500.0 * volume];
+        columns.iter_mut().zip(row).for_each(|(column, x): (&mut Vec<f64>, f64)| column.push(x));
     }
-    let holds = Holds::Bars { values, extra: Vec::new(), span: Some(MINUTE), no_volume: false };
-    let times = (0..BARS as i64).map(|it| it * MINUTE).collect();
-    Table { times, written: Vec::new(), time_name: "time".into(), holds }
+    let times: Vec<i64> = (0..BARS as i64).map(|it| it * MINUTE).collect();
+    let (span, close_at) = (Some(MINUTE), ends(&times, Some(MINUTE)));
+    let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
+    Table { times, written: Cells::Whole(Vec::new()), time_name: "time".into(), holds }
 }
 
 fn main() {
     let table = table();
     let threads = NonZero::new(4).unwrap();
+    // As polars keeps the memory that it has asked for.
+    let pool = Pool::default();
     let asked = Asked { threads, bars: None, keep_going: false };
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
@@ -57,17 +57,18 @@ fn main() {
         let (clock, processors) = (Instant::now(), processor_time());
         let plan = Plan::new(Path::new("bars"), &table, &split_list(list), &asked).unwrap();
         let mut columns = Vec::new();
-        plan.run(usize::MAX, |_, column| {
+        plan.run(usize::MAX, &pool, |_, column| {
             columns.push(column);
             Ok(())
         })
         .unwrap();
         println!("{} {} {}", clock.elapsed().as_nanos(), processor_time() - processors, columns.len());
         if let Some(path) = dump {
-            let bytes: Vec<u8> = columns[0].iter().flat_map(|it| it.to_le_bytes()).collect();
+            let bytes: Vec<u8> = columns.iter().flatten().flat_map(|it| it.to_le_bytes()).collect();
             std::fs::write(path, bytes).unwrap();
             println!("written");
         }
+        columns.into_iter().for_each(|it| pool.put(it));
     }
 }
 

@@ -1,20 +1,44 @@
-//! Windows over a whole column. The live window takes its sums anew each time it has gone round, so the rows fall into blocks
-//! that do not depend on one another: eight blocks go side by side, each with the additions of the live window in its order.
+//! Windows and arithmetic over a whole column, each to the last bit what its live twin answers value by value.
 
-use crate::window::{ABSENT, EndKind, Ends, Kind, Pair, PairSums, Window};
+use super::logarithm;
+use super::running::{self, Moments};
+use crate::entry::Point;
+use crate::window::{ABSENT, EndKind, Ends, Kind, Pair, PairKind, Window};
 
-/// How many blocks go side by side.
-const SIDE: usize = 8;
+/// A column that a kernel reads.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Input<'a> {
+    pub(super) x: &'a [f64],
+    /// The first row from which on every value is there; none where there are gaps.
+    pub(super) whole: Option<usize>,
+}
+
+/// The first row from which on every value is there, or the length; none where there are gaps.
+pub(super) fn whole_from(x: &[f64]) -> Option<usize> {
+    let first = x.iter().position(|it| it.is_finite()).unwrap_or(x.len());
+    let is_whole = |x: &[f64]| x.iter().fold(true, |all, x| all & x.is_finite());
+    x[first..].chunks(4096).all(is_whole).then_some(first)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+pub(super) fn there(x: f64) -> f64 {
+    if x.is_finite() { x } else { ABSENT }
+}
+
+/// Does work with the widest instructions of this processor. It is compiled for each kind that there is, as far as it is put
+/// into the loop; the operations and their order are the same, and nothing is fused, so that the bits are too.
+#[inline]
+pub(super) fn wide<T>(work: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(work)
+}
 
 /// Runs `kernel` over the values that are there, and puts the answers back at their rows.
-fn over(x: &[f64], kernel: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
-    let rows = x.len();
-    let first = x.iter().position(|it| it.is_finite()).unwrap_or(rows);
-    let mut out = vec![0.0; rows];
-    out[..first].fill(ABSENT);
-    if x[first..].iter().all(|it| it.is_finite()) {
-        kernel(&x[first..], &mut out[first..]);
-        return out;
+fn over(input: Input<'_>, out: &mut [f64], kernel: impl FnOnce(&[f64], &mut [f64])) {
+    let x = input.x;
+    if let Some(first) = input.whole {
+        out[..first].fill(ABSENT);
+        return kernel(&x[first..], &mut out[first..]);
     }
     let there: Vec<f64> = x.iter().copied().filter(|it| it.is_finite()).collect();
     let mut said = vec![0.0; there.len()];
@@ -23,253 +47,204 @@ fn over(x: &[f64], kernel: impl FnOnce(&[f64], &mut [f64])) -> Vec<f64> {
     for (to, from) in out.iter_mut().zip(x) {
         *to = if from.is_finite() { said.next().unwrap_or(ABSENT) } else { ABSENT };
     }
-    out
 }
 
-#[inline]
-fn there(x: f64) -> f64 {
-    if x.is_finite() { x } else { ABSENT }
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn variance(it: Moments, n: f64) -> f64 {
+    ((it.squares - it.sum * it.sum / n) / (n - 1.0)).max(0.0)
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn less(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+fn more(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// Tells the rows whose last `n` values are all alike.
+pub(super) fn flats(n: usize, x: &[f64], mut tell: impl FnMut(usize)) {
+    const CHUNK: usize = 64;
+    let mut run = 0;
+    let mut before = f64::NAN;
+    for (chunk, values) in x.chunks(CHUNK).enumerate() {
+        // Most chunks have no two neighbours alike, and are done with at once.
+        let alike = |any: bool, it: (&f64, &f64)| any | (it.0 == it.1);
+        let is_still = values[0] == before || values.iter().zip(&values[1..]).fold(false, alike);
+        before = values[values.len() - 1];
+        if !is_still {
+            run = 1;
+            continue;
+        }
+        let from = chunk * CHUNK;
+        for row in from..from + values.len() {
+            run = if row > 0 && x[row] == x[row - 1] { run + 1 } else { 1 };
+            if run >= n {
+                tell(row);
+            }
+        }
+    }
 }
 
 /// What [`Window::push`] answers to each value of a column.
-pub(super) fn window(window: &Window, x: &[f64]) -> Vec<f64> {
+pub(super) fn window(window: &Window, input: Input<'_>, out: &mut [f64]) {
     let n = window.len();
-    over(x, |x, out| {
-        let late = n.min(x.len());
+    over(input, out, |x, out| {
+        let (silent, said) = out.split_at_mut(n.min(x.len()));
+        let (old, x_late) = (&x[..said.len()], &x[silent.len()..]);
+        let by = n as f64;
         match window.kind() {
-            Kind::Lag | Kind::Diff | Kind::PctChange | Kind::LogReturn => {
-                out[..late].fill(ABSENT);
-                let rows = out[late..].iter_mut().zip(&x[late..]).zip(x);
-                match window.kind() {
-                    Kind::Lag => rows.for_each(|((to, _), &old)| *to = old),
-                    Kind::Diff => rows.for_each(|((to, x), old)| *to = there(x - old)),
-                    // What is divided by zero is not finite.
-                    Kind::PctChange => rows.for_each(|((to, x), old)| *to = there(x / old - 1.0)),
-                    _ => rows.for_each(|((to, x), &old)| {
-                        *to = if old == 0.0 { ABSENT } else { there(libm::log(x / old)) };
-                    }),
-                }
-            }
-            Kind::Sum => blocks(n, x, out, Plain::new, |it| it.sum),
-            Kind::Mean => {
-                let by = n as f64;
-                blocks(n, x, out, Plain::new, move |it| it.sum / by);
-            }
-            kind @ (Kind::Var | Kind::Std | Kind::Standing) => {
-                let by = n as f64;
-                let new = |x: f64| Squares { shift: x, x, ..Squares::default() };
-                let variance = move |it: Squares| ((it.squares - it.sum * it.sum / by) / (by - 1.0)).max(0.0);
-                match kind {
-                    Kind::Var => blocks(n, x, out, new, variance),
-                    Kind::Std => blocks(n, x, out, new, move |it| variance(it).sqrt()),
-                    _ => blocks(n, x, out, new, move |it| {
-                        (it.x - it.shift - it.sum / by) / variance(it).sqrt()
-                    }),
-                }
-            }
+            Kind::Lag | Kind::Diff | Kind::PctChange | Kind::LogReturn => silent.fill(ABSENT),
+            _ => {}
         }
-    })
-}
-
-/// Sums of a window.
-trait Running: Copy {
-    type Of: Copy;
-    fn add(&mut self, x: Self::Of);
-    fn take(&mut self, x: Self::Of);
-}
-
-#[derive(Clone, Copy)]
-struct Plain {
-    sum: f64,
-}
-
-impl Plain {
-    fn new(_: f64) -> Plain {
-        Plain { sum: 0.0 }
-    }
-}
-
-impl Running for Plain {
-    type Of = f64;
-    #[inline]
-    fn add(&mut self, x: f64) {
-        self.sum += x;
-    }
-    #[inline]
-    fn take(&mut self, x: f64) {
-        self.sum -= x;
-    }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Squares {
-    shift: f64,
-    sum: f64,
-    squares: f64,
-    /// The last value.
-    x: f64,
-}
-
-impl Running for Squares {
-    type Of = f64;
-    #[inline]
-    fn add(&mut self, x: f64) {
-        let d = x - self.shift;
-        self.sum += d;
-        self.squares += d * d;
-        self.x = x;
-    }
-    #[inline]
-    fn take(&mut self, x: f64) {
-        let d = x - self.shift;
-        self.sum -= d;
-        self.squares -= d * d;
-    }
-}
-
-impl Running for PairSums {
-    type Of = (f64, f64);
-    #[inline]
-    fn add(&mut self, x: (f64, f64)) {
-        PairSums::add(self, x, 1.0);
-    }
-    #[inline]
-    fn take(&mut self, x: (f64, f64)) {
-        PairSums::add(self, x, -1.0);
-    }
-}
-
-/// The answers over columns without a gap: `new` begins the sums of a block at the value of its first row.
-fn blocks<S: Running<Of = f64>>(
-    n: usize,
-    x: &[f64],
-    out: &mut [f64],
-    new: impl Fn(f64) -> S,
-    say: impl Fn(S) -> f64,
-) {
-    blocks_of(n, x.len(), |at| x[at], out, new, say);
-}
-
-#[inline]
-fn blocks_of<S: Running>(
-    n: usize,
-    rows: usize,
-    x: impl Fn(usize) -> S::Of,
-    out: &mut [f64],
-    new: impl Fn(S::Of) -> S,
-    say: impl Fn(S) -> f64,
-) {
-    out[..(n - 1).min(rows)].fill(ABSENT);
-    // The block whose window is filled at row `from - 1 + n` starts there and has n rows.
-    let mut from = 0;
-    while from + (SIDE + 1) * n <= rows + 1 {
-        // Places lie within the columns by the condition above; the sums wrap so that they are not checked a second time.
-        let old: [usize; SIDE] = std::array::from_fn(|k| from + k * n);
-        let mut all: [S; SIDE] = std::array::from_fn(|k| new(x(old[k] + n - 1)));
-        for j in 0..n {
-            for (sums, old) in all.iter_mut().zip(&old) {
-                sums.add(x(old.wrapping_add(j)));
+        let pairs = said.iter_mut().zip(x_late).zip(old);
+        match window.kind() {
+            Kind::Lag => said.copy_from_slice(old),
+            Kind::Diff => wide(
+                #[inline(always)]
+                || pairs.for_each(|((to, x), old)| *to = there(x - old)),
+            ),
+            // What is divided by zero is not finite.
+            Kind::PctChange => {
+                wide(
+                    #[inline(always)]
+                    || pairs.for_each(|((to, x), old)| *to = there(x / old - 1.0)),
+                );
             }
+            Kind::LogReturn => logarithm::of_ratios(x_late, old, said),
+            Kind::Sum => running::plain(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |it| it.sum,
+            ),
+            Kind::Mean => running::plain(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| it.sum / by,
+            ),
+            Kind::Var => running::centred(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| variance(it, by),
+            ),
+            Kind::Std => running::centred(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                move |it| variance(it, by).sqrt(),
+            ),
+            Kind::Standing => running::centred(n, x, out, move |it| {
+                (it.x - it.shift - it.sum / by) / variance(it, by).sqrt()
+            }),
         }
-        for (sums, old) in all.iter().zip(&old) {
-            out[old + n - 1] = there(say(*sums));
+        match window.kind() {
+            Kind::Var | Kind::Std => flats(n, x, |row| out[row] = 0.0),
+            Kind::Standing => flats(n, x, |row| out[row] = ABSENT),
+            _ => {}
         }
-        for j in 0..n - 1 {
-            for (sums, old) in all.iter_mut().zip(&old) {
-                let old = old.wrapping_add(j);
-                let new = old.wrapping_add(n);
-                sums.add(x(new));
-                sums.take(x(old));
-                out[new] = there(say(*sums));
-            }
-        }
-        from += SIDE * n;
-    }
-    while from + n <= rows {
-        let mut sums = new(x(from + n - 1));
-        (from..from + n).for_each(|at| sums.add(x(at)));
-        out[from + n - 1] = there(say(sums));
-        let end = (from + 2 * n - 1).min(rows);
-        for (at, out) in (from + n..end).zip(&mut out[from + n..end]) {
-            sums.add(x(at));
-            sums.take(x(at - n));
-            *out = there(say(sums));
-        }
-        from += n;
-    }
+    });
 }
 
 /// What [`Pair::push`] answers to each pair of values of two columns.
-pub(super) fn pair(pair: &Pair, a: &[f64], b: &[f64]) -> Vec<f64> {
+pub(super) fn pair(pair: &Pair, a: Input<'_>, b: Input<'_>, out: &mut [f64]) {
     let n = pair.len();
+    let kind = pair.kind();
     let run = |a: &[f64], b: &[f64], out: &mut [f64]| {
-        let rows = a.len().min(b.len());
-        blocks_of(n, rows, |at| (a[at], b[at]), out, PairSums::around, |sums| pair.answer_of(&sums));
+        // One loop for each kind, so that none asks at each value which it is.
+        macro_rules! each {
+            ($($kind:ident)*) => {
+                match kind {
+                    $(PairKind::$kind => running::pairs(n, a, b, out, #[inline(always)] move |it| PairKind::$kind.of(n, it)),)*
+                }
+            };
+        }
+        each!(Corr Cov Beta);
+        flats(n, a, |row| out[row] = kind.of_flat([true, false]));
+        flats(n, b, |row| out[row] = kind.of_flat([false, true]));
     };
-    let is_there = |(a, b): (&f64, &f64)| a.is_finite() && b.is_finite();
-    let first = a.iter().zip(b).position(is_there).unwrap_or(a.len());
-    let mut out = vec![0.0; a.len()];
-    out[..first].fill(ABSENT);
-    if a[first..].iter().zip(&b[first..]).all(is_there) {
-        run(&a[first..], &b[first..], &mut out[first..]);
-        return out;
+    if let (Some(first_a), Some(first_b)) = (a.whole, b.whole) {
+        let first = first_a.max(first_b);
+        out[..first].fill(ABSENT);
+        return run(&a.x[first..], &b.x[first..], &mut out[first..]);
     }
-    let (x, y): (Vec<f64>, Vec<f64>) = a.iter().zip(b).filter(|it| is_there(*it)).unzip();
+    let is_there = |(a, b): (&f64, &f64)| a.is_finite() && b.is_finite();
+    let (x, y): (Vec<f64>, Vec<f64>) = a.x.iter().zip(b.x).filter(|it| is_there(*it)).unzip();
     let mut said = vec![0.0; x.len()];
     run(&x, &y, &mut said);
     let mut said = said.into_iter();
-    for (to, it) in out.iter_mut().zip(a.iter().zip(b)) {
+    for (to, it) in out.iter_mut().zip(a.x.iter().zip(b.x)) {
         *to = if is_there(it) { said.next().unwrap_or(ABSENT) } else { ABSENT };
     }
-    out
+}
+
+/// What [`Point::of`] says to each pair of values; `b` is `a` where only one is read.
+pub(super) fn point(point: Point, by: [f64; 2], a: &[f64], b: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        ($($kind:ident)*) => {
+            match point {
+                $(Point::$kind => wide(#[inline(always)] || {
+                    for ((to, &a), &b) in out.iter_mut().zip(a).zip(b) {
+                        *to = Point::$kind.of(a, b, by);
+                    }
+                }),)*
+            }
+        };
+    }
+    each!(Ratio Delta Product Abs Sign Clip Fill Missing);
 }
 
 /// What [`Ends::push`] answers to each value of a column.
-pub(super) fn ends(ends: &Ends, x: &[f64]) -> Vec<f64> {
-    over(x, |x, out| {
+pub(super) fn ends(ends: &Ends, input: Input<'_>, out: &mut [f64]) {
+    over(input, out, |x, out| {
         // Which of two zeros of unlike sign is kept depends on the queue.
-        if x.iter().any(|it| *it == 0.0 && it.is_sign_negative()) {
+        let is_negative_zero = |any: bool, it: &f64| any | (it.to_bits() == 1 << 63);
+        if x.chunks(4096).any(|it| it.iter().fold(false, is_negative_zero)) {
             let mut ends = ends.clone();
-            out.iter_mut().zip(x).for_each(|(to, &x)| *to = ends.push(x));
-            return;
+            return out.iter_mut().zip(x).for_each(|(to, &x)| *to = ends.push(x));
         }
         let n = ends.len();
         match ends.kind() {
-            EndKind::Min => extremes(n, x, out, |a, b| if a < b { a } else { b }),
-            EndKind::Max => extremes(n, x, out, |a, b| if a > b { a } else { b }),
+            EndKind::Min => running::extremes(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |_, a, b| less(a, b),
+                #[inline(always)]
+                |_, [low]| low,
+            ),
+            EndKind::Max => running::extremes(
+                n,
+                x,
+                out,
+                #[inline(always)]
+                |_, a, b| more(a, b),
+                #[inline(always)]
+                |_, [high]| high,
+            ),
             EndKind::Place => {
-                let mut high = vec![0.0; x.len()];
-                extremes(n, x, &mut high, |a, b| if a > b { a } else { b });
-                extremes(n, x, out, |a, b| if a < b { a } else { b });
-                for ((to, high), x) in out.iter_mut().zip(&high).zip(x) {
-                    *to = there((x - *to) / (high - *to));
-                }
+                running::extremes(
+                    n,
+                    x,
+                    out,
+                    #[inline(always)]
+                    |end, a, b| if end == 0 { less(a, b) } else { more(a, b) },
+                    #[inline(always)]
+                    |x, [low, high]| there((x - low) / (high - low)),
+                );
             }
         }
-    })
-}
-
-/// Van Herk's: the best of the last n is the best of the rest of one block and the beginning of the next.
-fn extremes(n: usize, x: &[f64], out: &mut [f64], best: impl Fn(f64, f64) -> f64) {
-    out[..(n - 1).min(x.len())].fill(ABSENT);
-    let mut rest = vec![0.0; n];
-    let mut from = 0;
-    while from + n <= x.len() {
-        let block = &x[from..from + n];
-        let mut so_far = block[n - 1];
-        for (to, &x) in rest.iter_mut().zip(block).rev() {
-            so_far = best(so_far, x);
-            *to = so_far;
-        }
-        out[from + n - 1] = rest[0];
-        let next = &x[from + n..x.len().min(from + 2 * n - 1)];
-        if let Some(&first) = next.first() {
-            let mut so_far = first;
-            for ((to, &x), &rest) in out[from + n..].iter_mut().zip(next).zip(&rest[1..]) {
-                so_far = best(so_far, x);
-                *to = best(so_far, rest);
-            }
-        }
-        from += n;
-    }
+    });
 }

@@ -2,13 +2,17 @@
 //! computed at once, to the bits of the live pipeline; what needs the stream is computed by that.
 
 use super::FeaturesError;
+use super::cache::{Cache, Found};
+use super::cells::Cells;
 use super::read::{Holds, Table};
-use scalp_features::batch::{Batch, Lanes, Scratch};
+use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::measure::{Depth, Print};
 use scalp_features::{BarRow, Error, Pipeline, Schema, Sources};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How a table is computed.
@@ -37,7 +41,7 @@ pub struct Computed {
     /// When each row was, nanoseconds since 1970.
     pub times: Vec<i64>,
     /// The times as they were written; where bars were built, in nanoseconds.
-    pub written: Vec<String>,
+    pub written: Cells,
     /// What the column of times is called.
     pub time_name: String,
     /// Each column with its title; not a number where absent, and nowhere else.
@@ -67,9 +71,9 @@ pub struct Plan<'a> {
     table: &'a Table,
     asked: &'a Asked,
     schema: Schema,
-    lanes: Option<Lanes>,
+    lanes: Option<Lanes<'a>>,
     failed: Vec<Failed>,
-    times: Vec<i64>,
+    times: Cow<'a, [i64]>,
 }
 
 impl<'a> Plan<'a> {
@@ -97,12 +101,36 @@ impl<'a> Plan<'a> {
         }
         let schema = Schema::of_items(&good, &sources)?;
         let (lanes, times) = match (&table.holds, asked.bars) {
-            (Holds::Bars { .. }, _) => (Some(Lanes::new(&schema, table.bars())?), table.times.clone()),
-            (_, None) => (None, table.times.clone()),
+            (Holds::Bars { columns, close_at, .. }, _) => {
+                let columns = columns.iter().map(Vec::as_slice).collect();
+                let bars = BarColumns { open_at: &table.times, close_at, columns };
+                (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))
+            }
+            (_, None) => (None, Cow::Borrowed(table.times.as_slice())),
             // The rows are the bars.
-            (_, Some(_)) => (None, part(path, table, &schema_of_close(&sources)?, asked.bars)?.times),
+            (_, Some(_)) => {
+                (None, Cow::Owned(part(path, table, &schema_of_close(&sources)?, asked.bars)?.times))
+            }
         };
         Ok(Plan { path, table, asked, schema, lanes, failed, times })
+    }
+
+    /// The same table, and other items, which must be sound.
+    pub(super) fn of(&self, items: &[&str]) -> Result<Plan<'a>, FeaturesError> {
+        Plan::new(self.path, self.table, items, self.asked)
+    }
+
+    pub(super) fn table(&self) -> &'a Table {
+        self.table
+    }
+
+    pub(super) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The length of the bars that are built of trades.
+    pub(super) fn bars(&self) -> Option<i64> {
+        self.asked.bars
     }
 
     /// The columns as they are headed.
@@ -136,30 +164,34 @@ impl<'a> Plan<'a> {
     }
 
     /// Computes the columns in their order, at most `most` of them in memory at a time, and hands each on. What several items
-    /// share is computed once and kept until the end.
+    /// share is computed once and kept until the end. Columns are taken from `pool`, and whoever is handed one may put it
+    /// back there when it is of no more use.
     pub fn run(
         &self,
         most: usize,
+        pool: &Pool,
         mut take: impl FnMut(usize, Vec<f64>) -> Result<(), FeaturesError>,
     ) -> Result<(), FeaturesError> {
         let threads = self.asked.threads.get();
-        let batch = match &self.lanes {
-            Some(lanes) => {
-                let mut batch = Batch::new(&self.schema, lanes)?;
-                for stage in batch.stages().to_vec() {
-                    let columns = spread(threads, &stage, |&node, scratch| batch.node(node, scratch));
-                    stage.iter().zip(columns).for_each(|(&node, columns)| batch.keep(node, columns));
-                }
-                Some(batch)
+        let batch = self.lanes.as_ref().map(|lanes| {
+            let mut batch = Batch::new(&self.schema, lanes);
+            for stage in batch.stages().to_vec() {
+                let columns = spread(threads, &stage, |&node, scratch| {
+                    let mut columns = pool.columns(batch.width(node));
+                    batch.node(node, &mut columns, scratch);
+                    columns
+                });
+                stage.iter().zip(columns).for_each(|(&node, columns)| batch.keep(node, columns));
             }
-            None => None,
-        };
+            batch
+        });
         let all: Vec<usize> = (0..self.schema.len()).collect();
         for places in all.chunks(most.max(1)) {
-            for (place, column) in self.columns(batch.as_ref(), places)? {
+            for (place, column) in self.columns(batch.as_ref(), pool, places)? {
                 take(place, column)?;
             }
         }
+        batch.into_iter().flat_map(Batch::into_kept).for_each(|it| pool.put(it));
         Ok(())
     }
 
@@ -167,6 +199,7 @@ impl<'a> Plan<'a> {
     fn columns(
         &self,
         batch: Option<&Batch<'_>>,
+        pool: &Pool,
         places: &[usize],
     ) -> Result<BTreeMap<usize, Vec<f64>>, FeaturesError> {
         let threads = self.asked.threads.get();
@@ -182,7 +215,11 @@ impl<'a> Plan<'a> {
                 jobs.entry(key).or_default().push(place);
             }
             let jobs: Vec<Vec<usize>> = jobs.into_values().collect();
-            let done = spread(threads, &jobs, |places, scratch| batch.columns(places, scratch));
+            let done = spread(threads, &jobs, |places, scratch| {
+                let mut columns = pool.columns(places.len());
+                batch.columns(places, &mut columns, scratch);
+                columns
+            });
             for (places, done) in jobs.iter().zip(done) {
                 columns.extend(places.iter().copied().zip(done));
             }
@@ -204,20 +241,65 @@ impl<'a> Plan<'a> {
         Ok(columns)
     }
 
+    /// As [`Plan::run`], with the columns that a cache has read from it; what was found there, of a cache.
+    pub fn run_with(
+        &self,
+        cache: Option<&Cache>,
+        most: usize,
+        pool: &Pool,
+        take: impl FnMut(usize, Vec<f64>) -> Result<(), FeaturesError>,
+    ) -> Result<Found, FeaturesError> {
+        match cache {
+            Some(cache) => cache.run(self, most, pool, take),
+            None => self.run(most, pool, take).map(|()| Found::default()),
+        }
+    }
+
     /// All columns, in memory.
     pub fn computed(&self) -> Result<Computed, FeaturesError> {
+        self.computed_with(None).map(|it| it.0)
+    }
+
+    /// The same, with the columns that a cache has read from it.
+    pub fn computed_with(&self, cache: Option<&Cache>) -> Result<(Computed, Found), FeaturesError> {
         let mut columns = Vec::with_capacity(self.titles().len());
-        self.run(usize::MAX, |place, column| {
+        let found = self.run_with(cache, usize::MAX, &Pool::default(), |place, column| {
             columns.push((self.titles()[place].clone(), column));
             Ok(())
         })?;
         let written = match self.asked.bars {
             None => self.table.written.clone(),
-            Some(_) => self.times.iter().map(i64::to_string).collect(),
+            Some(_) => Cells::Whole(self.times.to_vec()),
         };
-        let (times, failed) = (self.times.clone(), self.failed.clone());
+        let (times, failed) = (self.times.to_vec(), self.failed.clone());
         let time_name = self.time_name().to_owned();
-        Ok(Computed { times, written, time_name, columns, failed, schema: self.hash() })
+        Ok((Computed { times, written, time_name, columns, failed, schema: self.hash() }, found))
+    }
+}
+
+/// Columns whose memory is used again: the system is asked for a page once, not once for each column.
+#[derive(Debug, Default)]
+pub struct Pool(Mutex<Vec<Vec<f64>>>);
+
+impl Pool {
+    /// Takes a column in that is of no more use.
+    pub fn put(&self, column: Vec<f64>) {
+        self.lock().push(column);
+    }
+
+    /// A column, with whatever it held before.
+    pub(super) fn column(&self) -> Vec<f64> {
+        self.lock().pop().unwrap_or_default()
+    }
+
+    /// So many columns, with whatever they held before.
+    fn columns(&self, count: usize) -> Vec<Vec<f64>> {
+        let mut spare = self.lock();
+        (0..count).map(|_| spare.pop().unwrap_or_default()).collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Vec<f64>>> {
+        self.0.lock().expect("nobody panics while moving a column")
     }
 }
 
@@ -273,13 +355,16 @@ fn part(path: &Path, table: &Table, schema: &Schema, bars: Option<i64>) -> Resul
     let rows = table.times.len();
     let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()] };
     let fault = |row: usize, error: Error| {
-        FeaturesError::table(path, format!("row {} ({}): {error}", row + 1, table.written[row]))
+        FeaturesError::table(path, format!("row {} ({}): {error}", row + 1, table.written.text(row)))
     };
     match &table.holds {
-        Holds::Bars { .. } => {
-            for (row, bar) in table.bars().enumerate() {
+        Holds::Bars { columns, close_at, .. } => {
+            let mut values = vec![0.0; columns.len()];
+            for (row, (&open_at, &close_at)) in table.times.iter().zip(close_at).enumerate() {
+                values.iter_mut().zip(columns).for_each(|(to, it)| *to = it[row]);
+                let bar = BarRow { open_at, close_at, values: &values };
                 pipeline.on_bar(&bar).map_err(|e| fault(row, e))?;
-                part.row(bar.open_at, &mut pipeline);
+                part.row(open_at, &mut pipeline);
             }
         }
         Holds::Trades(trades) => {
@@ -327,14 +412,23 @@ fn grow(open: &mut Option<(i64, [f64; 5])>, start: i64, trade: &Print) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::read::ends;
     use super::*;
 
     /// Calendar months, and weeks of equal length.
     fn table(times: &[i64], span: Option<i64>) -> Table {
         let value = |at: usize| (at * 37 % 11) as f64;
-        let values = (0..times.len()).flat_map(|at| [value(at), 12.0, -1.0, value(at + 1), 3.0]).collect();
-        let holds = Holds::Bars { values, extra: Vec::new(), span, no_volume: false };
-        let written = times.iter().map(i64::to_string).collect();
+        let column = |of: &dyn Fn(usize) -> f64| (0..times.len()).map(of).collect::<Vec<f64>>();
+        let columns = vec![
+            column(&value),
+            column(&|_| 12.0),
+            column(&|_| -1.0),
+            column(&|at| value(at + 1)),
+            column(&|_| 3.0),
+        ];
+        let close_at = ends(times, span);
+        let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
+        let written = Cells::Whole(times.to_vec());
         Table { times: times.to_vec(), written, time_name: "time".into(), holds }
     }
 
@@ -342,12 +436,14 @@ mod tests {
 
     #[test]
     fn a_candle_is_known_at_its_end() {
-        let months = table(&[0, 31 * DAY, 59 * DAY, 90 * DAY], None);
-        let ends: Vec<i64> = months.bars().map(|it| it.close_at / DAY).collect();
-        assert_eq!(ends, [31, 59, 90, 121], "the last as long after its start as the longest took");
-        let weeks = table(&[0, 7 * DAY, 28 * DAY], Some(7 * DAY));
-        let ends: Vec<i64> = weeks.bars().map(|it| it.close_at / DAY).collect();
-        assert_eq!(ends, [7, 14, 35], "a gap does not make it longer");
+        let days = |open: &[i64], span: Option<i64>| {
+            let open: Vec<i64> = open.iter().map(|it| it * DAY).collect();
+            ends(&open, span).iter().map(|it| it / DAY).collect::<Vec<i64>>()
+        };
+        let months = days(&[0, 31, 59, 90], None);
+        assert_eq!(months, [31, 59, 90, 121], "the last as long after its start as the longest took");
+        assert_eq!(days(&[0, 7, 28], Some(7 * DAY)), [7, 14, 35], "a gap does not make it longer");
+        assert_eq!(days(&[3], None), [3], "one alone is known at once");
     }
 
     #[test]
@@ -363,8 +459,11 @@ mod tests {
                 Asked { threads: NonZero::new(threads).expect("above zero"), bars: None, keep_going: false };
             let plan = Plan::new(path, &table, &items, &asked).expect("sound items");
             let mut columns: Vec<(usize, Vec<u64>)> = Vec::new();
-            plan.run(most, |place, column| {
+            let pool = Pool::default();
+            plan.run(most, &pool, |place, column| {
                 columns.push((place, column.iter().map(|it| it.to_bits()).collect()));
+                // Used again for what comes next: nothing of this column may be left in it.
+                pool.put(column);
                 Ok(())
             })
             .expect("sound rows");

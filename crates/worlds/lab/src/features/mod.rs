@@ -8,13 +8,17 @@ pub mod run;
 pub mod select;
 
 mod bars;
+mod cache;
+mod cells;
 mod compute;
 mod read;
 mod write;
 
 pub use bars::Bars;
-pub use compute::{Asked, Computed, Failed, Plan, compute};
-pub use read::{Holds, Table, read};
+pub use cache::{Cache, Found};
+pub use cells::Cells;
+pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
+pub use read::{Holds, Table, ends, read};
 pub use write::{write, write_plan};
 
 use std::path::PathBuf;

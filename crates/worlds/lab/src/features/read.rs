@@ -1,15 +1,9 @@
 //! Tables of candles, trades or books, told by the names of their columns.
 
 use super::FeaturesError;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit as ArrowUnit};
+use super::cells::{Cells, Texts};
+use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use scalp_features::BarRow;
 use scalp_features::measure::{Level, Print};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
@@ -25,15 +19,16 @@ const TIME_NAMES: [&str; 9] =
 const SIZE_NAMES: [&str; 5] = ["size", "qty", "quantity", "amount", "volume"];
 const SIDE_NAMES: [&str; 5] = ["side", "aggressor", "aggressor_side", "taker", "taker_side"];
 const MAKER_NAMES: [&str; 3] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker"];
-const NO_VALUE: [&str; 5] = ["nan", "na", "null", "none", "n/a"];
 
 /// What the rows of a table are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Holds {
-    /// Open, high, low, close, volume, then the further columns, row after row.
+    /// Candles.
     Bars {
-        /// The values of all rows, side by side.
-        values: Vec<f64>,
+        /// Open, high, low, close, volume, then the further columns.
+        columns: Vec<Vec<f64>>,
+        /// When each was known: at its end, nanoseconds since 1970. See [`ends`].
+        close_at: Vec<i64>,
         /// Names of the further columns.
         extra: Vec<String>,
         /// The distance of two rows, nanoseconds, if it is a multiple of the smallest throughout.
@@ -60,31 +55,23 @@ pub struct Table {
     /// When each row was (a bar: when it began), nanoseconds since 1970, never falling.
     pub times: Vec<i64>,
     /// The times as they were written.
-    pub written: Vec<String>,
+    pub written: Cells,
     /// The name of the column of times.
     pub time_name: String,
     /// The rows.
     pub holds: Holds,
 }
 
-impl Table {
-    /// The candles; none of another table. One is known at its end: its length after its start where all are of one length,
-    /// else (calendar months) when the next one starts, and the last as long after its start as the longest took.
-    pub fn bars(&self) -> impl Iterator<Item = BarRow<'_>> + Clone {
-        let (values, width, span) = match &self.holds {
-            Holds::Bars { values, extra, span, .. } => (values.as_slice(), 5 + extra.len(), *span),
-            _ => (&[][..], 5, None),
-        };
-        let longest = self.times.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
-        values.chunks(width).zip(&self.times).enumerate().map(move |(row, (values, &open_at))| {
-            let close_at = match (span, self.times.get(row + 1)) {
-                (Some(span), _) => open_at.saturating_add(span),
-                (None, Some(&next)) => next,
-                (None, None) => open_at.saturating_add(longest),
-            };
-            BarRow { open_at, close_at, values }
-        })
+/// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next
+/// one starts, and the last as long after its start as the longest took.
+#[must_use]
+pub fn ends(open_at: &[i64], span: Option<i64>) -> Vec<i64> {
+    if let Some(span) = span {
+        return open_at.iter().map(|it| it.saturating_add(span)).collect();
     }
+    let longest = open_at.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
+    let last = open_at.last().map(|it| it.saturating_add(longest));
+    open_at.iter().skip(1).copied().chain(last).collect()
 }
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line.
@@ -96,17 +83,17 @@ pub fn read(path: &Path) -> Result<Table, FeaturesError> {
     raw.table(path)
 }
 
-/// Cells as text, and where each row stands.
+/// Columns, and where each row stands.
 struct Raw {
     names: Vec<String>,
     /// One for each column.
-    cells: Vec<Vec<String>>,
+    cells: Vec<Cells>,
     lines: Vec<u64>,
 }
 
 fn text(path: &Path) -> Result<Raw, FeaturesError> {
     let mut source = Source::open(path)?;
-    let mut raw = Raw { names: Vec::new(), cells: Vec::new(), lines: Vec::new() };
+    let (mut names, mut columns, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     let mut by = ',';
     while let Some(line) = source.next_line()? {
         let text = String::from_utf8_lossy(line.text);
@@ -114,29 +101,32 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
         if text.is_empty() {
             continue;
         }
-        if raw.names.is_empty() {
+        if names.is_empty() {
             by = [',', ';', '\t'].into_iter().max_by_key(|by| text.matches(*by).count()).unwrap_or(',');
-            raw.names = text.split(by).map(|it| clean(it).to_owned()).collect();
-            if raw.names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
+            names = text.split(by).map(|it| clean(it).to_owned()).collect();
+            if names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
                 let what = "expected the names of the columns in the first line, got numbers";
                 return Err(FeaturesError::table(path, what));
             }
-            raw.cells = vec![Vec::new(); raw.names.len()];
+            columns = vec![Texts::default(); names.len()];
             continue;
         }
-        let count = text.split(by).count();
-        if count != raw.names.len() {
-            let expected = format!("{} cells, as in the first line", raw.names.len());
+        let mut count = 0;
+        for cell in text.split(by) {
+            if let Some(column) = columns.get_mut(count) {
+                Texts::push(column, clean(cell));
+            }
+            count += 1;
+        }
+        if count != names.len() {
+            let expected = format!("{} cells, as in the first line", names.len());
             return Err(
                 ReadError::field(path, line.number, "line", expected, count.to_string().as_bytes()).into()
             );
         }
-        for (column, cell) in raw.cells.iter_mut().zip(text.split(by)) {
-            column.push(clean(cell).to_owned());
-        }
-        raw.lines.push(line.number);
+        lines.push(line.number);
     }
-    Ok(raw)
+    Ok(Raw { names, cells: columns.into_iter().map(Cells::Text).collect(), lines })
 }
 
 fn clean(cell: &str) -> &str {
@@ -147,50 +137,19 @@ fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
     let broken = |e: &dyn std::fmt::Display| FeaturesError::table(path, format!("no sound Parquet: {e}"));
     let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
-    let names: Vec<String> = builder.schema().fields().iter().map(|it| it.name().clone()).collect();
-    let mut raw = Raw { cells: vec![Vec::new(); names.len()], names, lines: Vec::new() };
+    let fields = builder.schema().fields();
+    let names: Vec<String> = fields.iter().map(|it| it.name().clone()).collect();
+    let cells = fields.iter().map(|it| Cells::for_type(it.data_type())).collect();
+    let mut raw = Raw { cells, names, lines: Vec::new() };
     for batch in builder.build().map_err(|e| broken(&e))? {
         let batch: RecordBatch = batch.map_err(|e| broken(&e))?;
         for (column, cells) in batch.columns().iter().zip(&mut raw.cells) {
-            (0..batch.num_rows()).for_each(|row| cells.push(cell(column, row)));
+            cells.extend(column);
         }
         let from = raw.lines.len() as u64;
         raw.lines.extend((1..=batch.num_rows() as u64).map(|it| from + it));
     }
     Ok(raw)
-}
-
-/// A value as text; empty where there is none and for kinds that no table of a market has.
-fn cell(column: &dyn Array, row: usize) -> String {
-    if column.is_null(row) {
-        return String::new();
-    }
-    let time = |value: i64, by: i64| value.saturating_mul(by).to_string();
-    match column.data_type() {
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
-        DataType::Float32 => column.as_primitive::<Float32Type>().value(row).to_string(),
-        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::Int32 => column.as_primitive::<Int32Type>().value(row).to_string(),
-        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
-        DataType::UInt32 => column.as_primitive::<UInt32Type>().value(row).to_string(),
-        DataType::Boolean => column.as_boolean().value(row).to_string(),
-        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
-        DataType::LargeUtf8 => column.as_string::<i64>().value(row).to_owned(),
-        DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row),
-        DataType::Timestamp(ArrowUnit::Nanosecond, _) => {
-            time(column.as_primitive::<TimestampNanosecondType>().value(row), 1)
-        }
-        DataType::Timestamp(ArrowUnit::Microsecond, _) => {
-            time(column.as_primitive::<TimestampMicrosecondType>().value(row), 1_000)
-        }
-        DataType::Timestamp(ArrowUnit::Millisecond, _) => {
-            time(column.as_primitive::<TimestampMillisecondType>().value(row), 1_000_000)
-        }
-        DataType::Timestamp(ArrowUnit::Second, _) => {
-            time(column.as_primitive::<TimestampSecondType>().value(row), 1_000_000_000)
-        }
-        _ => String::new(),
-    }
 }
 
 impl Raw {
@@ -225,20 +184,24 @@ impl Raw {
 
     fn times(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
         let cells = &self.cells[at];
+        let first = cells.text(0);
         // Eight digits are a day, and small counts are milliseconds of a test.
-        let unit = match unsigned(cells[0].as_bytes()) {
-            Some(_) if cells[0].len() == 8 => None,
+        let unit = match unsigned(first.as_bytes()) {
+            Some(_) if first.len() == 8 => None,
             Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
             None => None,
         };
-        let mut times: Vec<i64> = Vec::with_capacity(cells.len());
-        for (cell, &line) in cells.iter().zip(&self.lines) {
-            let time = match unit {
-                Some(unit) => unit.parse(cell.as_bytes()),
-                None => datetime(cell.as_bytes()),
+        let mut times: Vec<i64> = Vec::with_capacity(self.lines.len());
+        for (row, &line) in self.lines.iter().enumerate() {
+            let fault = |expected: String| {
+                ReadError::field(path, line, &self.names[at], expected, cells.text(row).as_bytes())
             };
-            let fault =
-                |expected: String| ReadError::field(path, line, &self.names[at], expected, cell.as_bytes());
+            let whole = cells.whole(row).filter(|it| *it >= 0);
+            let time = match (unit, whole) {
+                (Some(unit), Some(count)) => count.checked_mul(unit.nanos()).map(Timestamp::from_nanos),
+                (Some(unit), None) => unit.parse(cells.text(row).as_bytes()),
+                (None, _) => datetime(cells.text(row).as_bytes()),
+            };
             let time = time.map(Timestamp::nanos).ok_or_else(|| {
                 fault(
                     unit.map_or("a date (and time) in UTC".into(), |it| format!("{} since 1970", it.name())),
@@ -254,16 +217,11 @@ impl Raw {
 
     /// The numbers of a column; not a number where a cell has none.
     fn numbers(&self, path: &Path, at: usize) -> Result<Vec<f64>, FeaturesError> {
-        let each = self.cells[at].iter().zip(&self.lines).map(|(cell, &line)| {
-            if cell.is_empty() || NO_VALUE.iter().any(|it| it.eq_ignore_ascii_case(cell)) {
-                return Ok(f64::NAN);
-            }
-            let value = cell.parse::<f64>().ok().filter(|it| it.is_finite());
-            value.ok_or_else(|| {
-                ReadError::field(path, line, &self.names[at], "a finite number", cell.as_bytes()).into()
-            })
-        });
-        each.collect()
+        self.cells[at].numbers().map_err(|row| {
+            let cell = self.cells[at].text(row);
+            let line = self.lines[row];
+            ReadError::field(path, line, &self.names[at], "a finite number", cell.as_bytes()).into()
+        })
     }
 
     fn holds(&self, path: &Path, time_at: usize, times: &[i64]) -> Result<Holds, FeaturesError> {
@@ -308,17 +266,17 @@ impl Raw {
             }
         }
         let rows = times.len();
-        let values = (0..rows).flat_map(|row| columns.iter().map(move |it| it[row])).collect();
         let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
         if let Some(row) = steps.clone().position(|it| it == 0) {
-            let cell = self.cells[time_at][row + 1].as_bytes();
+            let cell = self.cells[time_at].text(row + 1);
             let expected = "a later time than that of the bar before";
             let line = self.lines[row + 1];
-            return Err(ReadError::field(path, line, &self.names[time_at], expected, cell).into());
+            return Err(ReadError::field(path, line, &self.names[time_at], expected, cell.as_bytes()).into());
         }
         let least = steps.clone().min().unwrap_or(1);
         let span = (rows > 1 && steps.clone().all(|it| it % least == 0)).then_some(least);
-        Ok(Holds::Bars { values, extra, span, no_volume: volume.is_none() })
+        let close_at = ends(times, span);
+        Ok(Holds::Bars { columns, close_at, extra, span, no_volume: volume.is_none() })
     }
 
     fn trades(&self, path: &Path, times: &[i64], price: usize, size: usize) -> Result<Holds, FeaturesError> {
@@ -331,12 +289,12 @@ impl Raw {
                 if value > 0.0 {
                     return Ok(value);
                 }
-                let cell = self.cells[at][row].as_bytes();
-                Err(ReadError::field(path, line, &self.names[at], "a number above zero", cell))
+                let cell = self.cells[at].text(row);
+                Err(ReadError::field(path, line, &self.names[at], "a number above zero", cell.as_bytes()))
             };
             let aggressor = match (side, maker) {
                 (Some(at), _) => {
-                    let cell = &self.cells[at][row];
+                    let cell = self.cells[at].text(row);
                     match cell.to_ascii_lowercase().as_str() {
                         "buy" | "b" | "bid" | "1" | "+1" | "1.0" => Some(Side::Buy),
                         "sell" | "s" | "ask" | "-1" | "-1.0" => Some(Side::Sell),
@@ -348,7 +306,7 @@ impl Raw {
                         }
                     }
                 }
-                (None, Some(at)) => match self.cells[at][row].to_ascii_lowercase().as_str() {
+                (None, Some(at)) => match self.cells[at].text(row).to_ascii_lowercase().as_str() {
                     "true" | "1" => Some(Side::Sell),
                     "false" | "0" => Some(Side::Buy),
                     _ => None,

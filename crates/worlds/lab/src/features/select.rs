@@ -93,7 +93,11 @@ pub fn answer(bars: &Bars, question: &Question) -> Result<Answer, PageError> {
     Ok(Answer {
         selection: selection::select(&table, &question.plan, question.threads)?,
         judgement: selection::judge(&table, &question.plan, question.threads)?,
-        sentinel: selection::judge(&shuffled, &question.plan, question.threads)?,
+        sentinel: selection::judge(
+            &shuffled,
+            &SelectionPlan { shuffles: 0, ..question.plan },
+            question.threads,
+        )?,
         incomplete: rows - complete.len(),
     })
 }
@@ -207,6 +211,16 @@ fn lists(study: &mut Study, answer: &Answer) {
         let steady = steady.map_or(Cell::Undefined("not seen".into()), |it| it.share.into());
         forest.row(&it.name, vec![it.score.into(), steady]);
     }
+    let mut worth = Section::with_columns(
+        "Worth out of fold",
+        ["score lost by shuffling", "standard error", "share of gain", "standard error of it", "folds"],
+    );
+    for it in &answer.judgement.importance {
+        let (loss, gain) = (it.loss, it.gain);
+        let numbers = [loss.mean, loss.standard_error, gain.mean, gain.standard_error];
+        let cells = numbers.into_iter().map(Cell::from).chain([Cell::Text(it.folds.to_string())]);
+        worth.row(&it.name, cells.collect());
+    }
     let scored = |name: &str, columns: &[&str], of: &[Scored]| {
         let mut section = Section::with_columns(name, columns.iter().copied());
         for it in of {
@@ -221,6 +235,13 @@ fn lists(study: &mut Study, answer: &Answer) {
         let correlation = it.correlation.map_or(Cell::Text(String::new()), Cell::from);
         dropped.row(&it.name, vec![Cell::Text(like), correlation]);
     }
+    study.sections.push(worth);
+    study.notes.push(
+        "Worth out of fold: what the rank correlation loses on rows of a fold when the feature's values are shuffled among \
+         them, and its share of the gain in training; means over the folds with their standard errors, which are rather too \
+         small, as folds share rows. Of features that tell the same each alone is worth little."
+            .into(),
+    );
     study.sections.push(forest);
     study.sections.push(scored("F-test of a line", &["F", "p"], &selection.f_test));
     study.sections.push(scored("Mutual information", &["nats"], &selection.information));
@@ -284,6 +305,12 @@ mod tests {
         assert_eq!(answer.selection.forest[0].name, "IBS");
         assert!(answer.found() && answer.judgement.score > 0.2, "{:?}", answer.judgement.score);
         assert!(answer.sentinel.score.abs() < 0.06, "{:?}", answer.sentinel.score);
+        let most = &answer.judgement.importance[0];
+        assert!(most.name == "IBS" && most.loss.mean > 3.0 * most.loss.standard_error, "{most:?}");
+        let mut study = Study::default();
+        lists(&mut study, &answer);
+        let worth = study.sections.iter().find(|it| it.name == "Worth out of fold").unwrap();
+        assert_eq!(worth.rows[0].0, "IBS");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! number; an absent one is an empty cell.
 
 use super::FeaturesError;
-use super::compute::{Computed, Plan};
+use super::cache::{Cache, Found};
+use super::compute::{Computed, Plan, Pool};
 use arrow_array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
@@ -35,17 +36,27 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
 }
 
 /// Computes and writes. Into Parquet some columns at a time, so that one gigabyte of them is in memory, and what several
-/// items share; a row of CSV needs all of its columns, so that they all are.
-pub fn write_plan(path: &Path, plan: &Plan<'_>) -> Result<(), FeaturesError> {
+/// items share; a row of CSV needs all of its columns, so that they all are. Columns that a cache has are read from it, and
+/// those that it lacks are added.
+pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result<Found, FeaturesError> {
     if !is_parquet(path) {
-        return write(path, &plan.computed()?);
+        let (computed, found) = plan.computed_with(cache)?;
+        return write(path, &computed).map(|()| found);
     }
+    let mut found = Found::default();
     whole(path, |file| {
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         parquet(path, file, plan.time_name(), plan.titles(), plan.times(), |add| {
-            plan.run(most, |_, column| add(&column))
+            let pool = Pool::default();
+            found = plan.run_with(cache, most, &pool, |_, column| {
+                add(&column)?;
+                pool.put(column);
+                Ok(())
+            })?;
+            Ok(())
         })
-    })
+    })?;
+    Ok(found)
 }
 
 fn is_parquet(path: &Path) -> bool {
@@ -76,8 +87,8 @@ pub(crate) fn csv(out: &mut impl Write, computed: &Computed) -> std::io::Result<
         write!(out, ",{}", quoted(title))?;
     }
     writeln!(out)?;
-    for (row, time) in computed.written.iter().enumerate() {
-        write!(out, "{}", quoted(time))?;
+    for row in 0..computed.times.len() {
+        write!(out, "{}", quoted(&computed.written.text(row)))?;
         for (_, column) in &computed.columns {
             let value = column[row];
             let size = value.abs();

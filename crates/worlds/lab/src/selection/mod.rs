@@ -5,8 +5,10 @@
 //! alone, and scores the forest on the fold that it has not seen.
 
 mod forest;
+mod importance;
 
 pub use forest::{Forest, ForestPlan};
+pub use importance::{Importance, Loss, OverFolds};
 
 use crate::parallel;
 use scalp_quant::dependence::information::mutual_information;
@@ -47,6 +49,10 @@ pub struct SelectionPlan {
     pub folds: usize,
     /// Rows left out after each test fold, beside those whose target reaches into it.
     pub embargo: usize,
+    /// How often each chosen column is shuffled to see what it is worth; none where 0.
+    pub shuffles: usize,
+    /// Rows of a fold that this looks at, evenly spaced, at most.
+    pub importance_rows: usize,
 }
 
 impl Default for SelectionPlan {
@@ -60,6 +66,8 @@ impl Default for SelectionPlan {
             halves: 20,
             folds: 5,
             embargo: 0,
+            shuffles: 5,
+            importance_rows: 10_000,
         }
     }
 }
@@ -125,6 +133,8 @@ pub struct Fold {
     pub selection: Selection,
     /// Rank correlation of what the forest of the chosen columns foretold with what came.
     pub score: f64,
+    /// What each of the chosen columns was worth; empty where none was shuffled.
+    pub losses: Vec<Loss>,
 }
 
 /// What choosing is worth out of sample.
@@ -136,6 +146,8 @@ pub struct Judgement {
     pub score: f64,
     /// Standard error of that mean over the folds.
     pub standard_error: f64,
+    /// What each column is worth that a fold chose, the most first; empty where none was shuffled.
+    pub importance: Vec<Importance>,
 }
 
 /// Why nothing can be chosen.
@@ -254,6 +266,9 @@ impl SelectionPlan {
         if self.information_rows < ROWS_MIN {
             return refuse("information_rows", self.information_rows as f64, "at least 100");
         }
+        if self.importance_rows < ROWS_MIN {
+            return refuse("importance_rows", self.importance_rows as f64, "at least 100");
+        }
         let positive = [
             ("best", self.best),
             ("top", self.top),
@@ -329,12 +344,18 @@ pub fn judge(
         let foretold = forest.predict(&judged, threads);
         // A forest without a single split foretells one number, which is no skill.
         let score = if flat(&foretold) { 0.0 } else { spearman(&foretold, &table.target[test.clone()])? };
-        folds.push(Fold { test, selection, score });
+        let losses = if plan.shuffles == 0 {
+            Vec::new()
+        } else {
+            let names: Vec<String> = chosen.iter().map(|&it| table.names[it].clone()).collect();
+            importance::losses(&forest, &names, &judged, &table.target[test.clone()], plan, threads)?
+        };
+        folds.push(Fold { test, selection, score, losses });
     }
-    let count = folds.len() as f64;
-    let score = folds.iter().map(|it| it.score).sum::<f64>() / count;
-    let squares: f64 = folds.iter().map(|it| (it.score - score) * (it.score - score)).sum();
-    Ok(Judgement { folds, score, standard_error: (squares / (count - 1.0) / count).sqrt() })
+    let scores: Vec<f64> = folds.iter().map(|it| it.score).collect();
+    let OverFolds { mean: score, standard_error } = OverFolds::of(&scores);
+    let importance = importance::over_folds(&folds);
+    Ok(Judgement { folds, score, standard_error, importance })
 }
 
 /// Places with a score and a chance, the best first; equal ones in the order of the table.

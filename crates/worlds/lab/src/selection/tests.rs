@@ -119,3 +119,34 @@ fn what_cannot_be_chosen_from_is_refused() {
     let table = Table::new(vec!["x".to_owned()], vec![normals("x", 200)], y, 1).unwrap();
     assert!(select(&table, &plan, ONE).unwrap_err().to_string().contains("top is 0"));
 }
+
+#[test]
+fn shuffling_what_was_planted_costs_the_score_and_shuffling_noise_does_not() {
+    let table = planted(3_000, 12);
+    let judgement = judge(&table, &small(), ONE).unwrap();
+    let of = |name: &str| judgement.importance.iter().find(|it| it.name == name).unwrap();
+    for name in ["line", "bend"] {
+        let it = of(name);
+        assert!(it.loss.mean > 5.0 * it.loss.standard_error && it.loss.mean > 0.1, "{it:?}");
+        assert!(it.gain.mean > 0.2 && it.folds == 5, "{it:?}");
+    }
+    let noise: Vec<_> = judgement.importance.iter().filter(|it| it.name.starts_with("noise")).collect();
+    assert!(!noise.is_empty(), "the forest keeps three, and only two were planted");
+    for it in noise {
+        assert!(it.loss.mean.abs() < 0.02 && it.folds <= 5, "{it:?}");
+    }
+    // Each gain is a share, and a fold that did not choose a column counts with zero.
+    let whole: f64 = judgement.importance.iter().map(|it| it.gain.mean).sum();
+    assert!((whole - 1.0).abs() < 1e-9, "{whole}");
+    let four = NonZero::new(4).unwrap();
+    assert_eq!(judge(&table, &small(), four).unwrap(), judgement, "threads change nothing");
+    let none = judge(&table, &SelectionPlan { shuffles: 0, ..small() }, ONE).unwrap();
+    assert!(none.importance.is_empty() && none.score.to_bits() == judgement.score.to_bits());
+}
+
+#[test]
+fn the_mean_over_folds_is_that_of_the_textbook() {
+    let it = OverFolds::of(&[1.0, 2.0, 4.0, 5.0]);
+    assert_eq!(it.mean, 3.0);
+    assert!((it.standard_error - (10.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-15);
+}

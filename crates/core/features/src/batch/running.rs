@@ -1,0 +1,218 @@
+//! Sums and extremes of a window that runs over a column. The live window takes its sums anew each time it has gone round,
+//! so the rows fall into blocks that do not depend on one another: eight go side by side, each with the additions of the
+//! live window in its order. Their rows are laid beside one another first, so that one instruction takes several blocks on.
+
+use super::kernel::{there, wide};
+use crate::window::{ABSENT, Products};
+
+/// How many blocks go side by side.
+const SIDE: usize = 8;
+/// A value of each block.
+type Lanes = [f64; SIDE];
+/// The same, and of the block behind them: the windows of a block leave its own values behind and take in those of the next.
+type Row = [f64; SIDE + 1];
+
+/// The sums of a window around `shift`, and its last value.
+#[derive(Clone, Copy)]
+pub(super) struct Moments {
+    pub(super) shift: f64,
+    pub(super) sum: f64,
+    pub(super) squares: f64,
+    pub(super) x: f64,
+}
+
+/// What `say` makes of the sums of each window of `n` values.
+pub(super) fn plain(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let zero = [0.0; SIDE];
+            let mut sum = zero;
+            for row in rows {
+                for k in 0..SIDE {
+                    sum[k] += row[k];
+                }
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            moments([&zero, &sum, &zero], &rows[n - 1][..SIDE], first, &say);
+            for (row, to) in rows.iter().zip(later) {
+                for k in 0..SIDE {
+                    sum[k] += row[k + 1];
+                    sum[k] -= row[k];
+                }
+                moments([&zero, &sum, &zero], &row[1..], to, &say);
+            }
+        },
+    );
+}
+
+/// The same of sums around the value with which a block's window is first full, and of their squares.
+pub(super) fn centred(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let (mut sum, mut squares, mut shift) = ([0.0; SIDE], [0.0; SIDE], [0.0; SIDE]);
+            shift.copy_from_slice(&rows[n - 1][..SIDE]);
+            for row in rows {
+                for k in 0..SIDE {
+                    let d = row[k] - shift[k];
+                    sum[k] += d;
+                    squares[k] += d * d;
+                }
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            moments([&shift, &sum, &squares], &rows[n - 1][..SIDE], first, &say);
+            for (row, to) in rows.iter().zip(later) {
+                for k in 0..SIDE {
+                    let (new, old) = (row[k + 1] - shift[k], row[k] - shift[k]);
+                    sum[k] += new;
+                    squares[k] += new * new;
+                    sum[k] -= old;
+                    squares[k] -= old * old;
+                }
+                moments([&shift, &sum, &squares], &row[1..], to, &say);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn moments([shift, sum, squares]: [&Lanes; 3], x: &[f64], to: &mut Lanes, say: &impl Fn(Moments) -> f64) {
+    for k in 0..SIDE {
+        to[k] = there(say(Moments { shift: shift[k], sum: sum[k], squares: squares[k], x: x[k] }));
+    }
+}
+
+/// The same of two columns.
+pub(super) fn pairs(n: usize, a: &[f64], b: &[f64], out: &mut [f64], say: impl Fn(Products) -> f64) {
+    by_blocks(
+        n,
+        [a, b],
+        out,
+        #[inline(always)]
+        |[rows_a, rows_b], said| {
+            let mut shift = [[0.0; SIDE]; 2];
+            shift[0].copy_from_slice(&rows_a[n - 1][..SIDE]);
+            shift[1].copy_from_slice(&rows_b[n - 1][..SIDE]);
+            let mut sums = [[0.0; SIDE]; 5];
+            for (a, b) in rows_a.iter().zip(rows_b) {
+                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], 1.0);
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            products(&sums, first, &say);
+            for ((a, b), to) in rows_a.iter().zip(rows_b).zip(later) {
+                add(&mut sums, &shift, [&a[1..], &b[1..]], 1.0);
+                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], -1.0);
+                products(&sums, to, &say);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn add(sums: &mut [Lanes; 5], shift: &[Lanes; 2], [a, b]: [&[f64]; 2], sign: f64) {
+    for k in 0..SIDE {
+        let (a, b) = (a[k] - shift[0][k], b[k] - shift[1][k]);
+        sums[0][k] += sign * a;
+        sums[1][k] += sign * b;
+        sums[2][k] += sign * a * a;
+        sums[3][k] += sign * b * b;
+        sums[4][k] += sign * a * b;
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn products(sums: &[Lanes; 5], to: &mut Lanes, say: &impl Fn(Products) -> f64) {
+    for k in 0..SIDE {
+        let [a, b, aa, bb, ab] = [sums[0][k], sums[1][k], sums[2][k], sums[3][k], sums[4][k]];
+        to[k] = there(say(Products { a, b, aa, bb, ab }));
+    }
+}
+
+/// What `say` makes of each value and of what `better` prefers among the last `n`, for each of `E` ends. Van Herk's: the best
+/// of them is the best of the rest of one block and the beginning of the next.
+pub(super) fn extremes<const E: usize>(
+    n: usize,
+    x: &[f64],
+    out: &mut [f64],
+    better: impl Fn(usize, f64, f64) -> f64,
+    say: impl Fn(f64, [f64; E]) -> f64,
+) {
+    let mut rests = vec![[[0.0; SIDE]; E]; n];
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let mut best = [[0.0; SIDE]; E];
+            best.iter_mut().for_each(|it| it.copy_from_slice(&rows[n - 1][..SIDE]));
+            for (row, rest) in rows.iter().zip(&mut rests).rev() {
+                for e in 0..E {
+                    for k in 0..SIDE {
+                        best[e][k] = better(e, best[e][k], row[k]);
+                    }
+                }
+                *rest = best;
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            for k in 0..SIDE {
+                first[k] = say(rows[n - 1][k], std::array::from_fn(|e| best[e][k]));
+            }
+            best.iter_mut().for_each(|it| it.copy_from_slice(&rows[0][1..]));
+            for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
+                let mut ends = [[0.0; SIDE]; E];
+                for e in 0..E {
+                    for k in 0..SIDE {
+                        best[e][k] = better(e, best[e][k], row[k + 1]);
+                        ends[e][k] = better(e, best[e][k], rest[e][k]);
+                    }
+                }
+                for k in 0..SIDE {
+                    to[k] = say(row[k + 1], std::array::from_fn(|e| ends[e][k]));
+                }
+            }
+        },
+    );
+}
+
+/// Hands eight blocks at a time to `run`, their rows beside one another, and puts what it says of them where it belongs. A
+/// block has n rows, the first of which is the last of the first window. Where the column ends, zeros take the place of
+/// what is not there, and what is said of them is left out.
+fn by_blocks<const I: usize>(
+    n: usize,
+    x: [&[f64]; I],
+    out: &mut [f64],
+    mut run: impl FnMut([&[Row]; I], &mut [Lanes]),
+) {
+    let rows = out.len();
+    out[..(n - 1).min(rows)].fill(ABSENT);
+    let mut laid: [Vec<Row>; I] = std::array::from_fn(|_| vec![[0.0; SIDE + 1]; n]);
+    let mut said = vec![[0.0; SIDE]; n];
+    for from in (0..(rows + 1).saturating_sub(n)).step_by(SIDE * n) {
+        for (laid, x) in laid.iter_mut().zip(x) {
+            let mut blocks = x[from..].chunks(n);
+            for k in 0..=SIDE {
+                let block = blocks.next().unwrap_or(&[]);
+                laid.iter_mut().zip(block).for_each(|(to, x)| to[k] = *x);
+                laid[block.len()..].iter_mut().for_each(|to| to[k] = 0.0);
+            }
+        }
+        wide(
+            #[inline(always)]
+            || run(laid.each_ref().map(Vec::as_slice), &mut said),
+        );
+        for (k, out) in out[from + n - 1..].chunks_mut(n).take(SIDE).enumerate() {
+            out.iter_mut().zip(&said).for_each(|(to, said)| *to = said[k]);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The cells of a column as a file holds them: text side by side, or numbers.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+use std::borrow::Cow;
+
+const NO_VALUE: [&str; 5] = ["nan", "na", "null", "none", "n/a"];
+
+/// Text of many cells in one piece of memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Texts {
+    bytes: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    pub(super) fn push(&mut self, cell: &str) {
+        self.bytes.push_str(cell);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The cell of a row.
+    fn get(&self, row: usize) -> &str {
+        let from = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.bytes[from..self.ends[row]]
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cells {
+    /// Text; empty where there is none.
+    Text(Texts),
+    /// Whole numbers, and the smallest of all where there is none.
+    Whole(Vec<i64>),
+    /// Numbers; not a number where there is none.
+    Real(Vec<f64>),
+}
+
+/// Stands where there is no whole number.
+const NONE: i64 = i64::MIN;
+
+impl Cells {
+    /// No rows yet, of a column of Parquet.
+    pub(super) fn for_type(kind: &DataType) -> Cells {
+        match kind {
+            DataType::Float64 => Cells::Real(Vec::new()),
+            DataType::Int64 | DataType::Int32 | DataType::UInt32 | DataType::Timestamp(..) => {
+                Cells::Whole(Vec::new())
+            }
+            _ => Cells::Text(Texts::default()),
+        }
+    }
+
+    /// Adds the rows of a column of Parquet, which is of the type that these are for.
+    pub(super) fn extend(&mut self, column: &ArrayRef) {
+        match self {
+            Cells::Real(to) => {
+                to.extend(column.as_primitive::<Float64Type>().iter().map(|it| it.unwrap_or(f64::NAN)));
+            }
+            Cells::Whole(to) => whole(column, to),
+            Cells::Text(to) => (0..column.len()).for_each(|row| to.push(&text(column, row))),
+        }
+    }
+
+    /// The cell of a row as text.
+    #[must_use]
+    pub fn text(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            Cells::Text(it) => Cow::Borrowed(it.get(row)),
+            Cells::Whole(it) if it[row] == NONE => Cow::Borrowed(""),
+            Cells::Whole(it) => Cow::Owned(it[row].to_string()),
+            Cells::Real(it) if it[row].is_nan() => Cow::Borrowed(""),
+            Cells::Real(it) => Cow::Owned(it[row].to_string()),
+        }
+    }
+
+    /// The cell of a row where the column is of whole numbers.
+    pub(super) fn whole(&self, row: usize) -> Option<i64> {
+        match self {
+            Cells::Whole(it) => Some(it[row]).filter(|it| *it != NONE),
+            _ => None,
+        }
+    }
+
+    /// The numbers; not a number where a cell has none. Or the row of what is neither.
+    pub(super) fn numbers(&self) -> Result<Vec<f64>, usize> {
+        match self {
+            Cells::Real(it) => match it.iter().position(|it| it.is_infinite()) {
+                Some(row) => Err(row),
+                None => Ok(it.clone()),
+            },
+            Cells::Whole(it) => {
+                Ok(it.iter().map(|&it| if it == NONE { f64::NAN } else { it as f64 }).collect())
+            }
+            Cells::Text(it) => {
+                let number = |row: usize| {
+                    let cell = it.get(row);
+                    if let Some(value) = cell.parse::<f64>().ok().filter(|it| it.is_finite()) {
+                        return Ok(value);
+                    }
+                    let is_none = cell.is_empty() || NO_VALUE.iter().any(|it| it.eq_ignore_ascii_case(cell));
+                    if is_none { Ok(f64::NAN) } else { Err(row) }
+                };
+                (0..it.ends.len()).map(number).collect()
+            }
+        }
+    }
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Cells {
+    fn from_iter<I: IntoIterator<Item = S>>(cells: I) -> Cells {
+        let mut texts = Texts::default();
+        cells.into_iter().for_each(|it| texts.push(it.as_ref()));
+        Cells::Text(texts)
+    }
+}
+
+fn whole(column: &ArrayRef, to: &mut Vec<i64>) {
+    macro_rules! each {
+        ($kind:ty, $by:expr) => {
+            to.extend(
+                column
+                    .as_primitive::<$kind>()
+                    .iter()
+                    .map(|it| it.map_or(NONE, |it| i64::from(it).saturating_mul($by))),
+            )
+        };
+    }
+    match column.data_type() {
+        DataType::Int64 => each!(Int64Type, 1),
+        DataType::Int32 => each!(Int32Type, 1),
+        DataType::UInt32 => each!(UInt32Type, 1),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, 1),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, 1_000),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, 1_000_000),
+        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, 1_000_000_000),
+        _ => to.extend(std::iter::repeat_n(NONE, column.len())),
+    }
+}
+
+/// A value as text; empty where there is none and for kinds that no table of a market has.
+fn text(column: &ArrayRef, row: usize) -> Cow<'_, str> {
+    if column.is_null(row) {
+        return Cow::Borrowed("");
+    }
+    match column.data_type() {
+        DataType::Float32 => column.as_primitive::<Float32Type>().value(row).to_string().into(),
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string().into(),
+        DataType::Boolean => column.as_boolean().value(row).to_string().into(),
+        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        DataType::LargeUtf8 => column.as_string::<i64>().value(row).into(),
+        DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row).into(),
+        _ => Cow::Borrowed(""),
+    }
+}

@@ -5,7 +5,7 @@
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Holds, Plan, Table};
+use scalp_lab::features::{Asked, Beside, Holds, Plan, Table};
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;
@@ -41,7 +41,7 @@ fn table() -> Table {
     }
     let holds = Holds::Bars { values, extra: Vec::new(), span: Some(MINUTE), no_volume: false };
     let times = (0..BARS as i64).map(|it| it * MINUTE).collect();
-    Table { times, written: Vec::new(), time_name: "time".into(), holds }
+    Table { times, written: Vec::new(), time_name: "time".into(), holds, beside: Beside::default() }
 }
 
 fn main() {

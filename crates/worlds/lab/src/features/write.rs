@@ -35,17 +35,28 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
 }
 
 /// Computes and writes. Into Parquet some columns at a time, so that one gigabyte of them is in memory, and what several
-/// items share; a row of CSV needs all of its columns, so that they all are.
-pub fn write_plan(path: &Path, plan: &Plan<'_>) -> Result<(), FeaturesError> {
+/// items share; a row of CSV needs all of its columns, so that they all are. Says which columns have no value in any row.
+pub fn write_plan(path: &Path, plan: &Plan<'_>) -> Result<Vec<String>, FeaturesError> {
+    let is_silent = |column: &[f64]| !column.iter().any(|it| it.is_finite());
     if !is_parquet(path) {
-        return write(path, &plan.computed()?);
+        let computed = plan.computed()?;
+        write(path, &computed)?;
+        let silent = computed.columns.into_iter().filter(|it| is_silent(&it.1));
+        return Ok(silent.map(|it| it.0).collect());
     }
+    let mut silent = Vec::new();
     whole(path, |file| {
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         parquet(path, file, plan.time_name(), plan.titles(), plan.times(), |add| {
-            plan.run(most, |_, column| add(&column))
+            plan.run(most, |place, column| {
+                if is_silent(&column) {
+                    silent.push(plan.titles()[place].clone());
+                }
+                add(&column)
+            })
         })
-    })
+    })?;
+    Ok(silent)
 }
 
 fn is_parquet(path: &Path) -> bool {

@@ -133,6 +133,7 @@ impl Folded {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "whole numbers")]
 mod tests {
     use super::*;
 

@@ -313,7 +313,7 @@ fn only(with: &With, raw: &Raw, time_at: usize) -> Result<usize, FeaturesError> 
 /// A series speaks while the rows go on; where it ends early it is said after which age its last value is absent.
 fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesError> {
     let known = || series.observations.iter().map(|it| it.published_at);
-    let (Some(first), Some(last)) = (known().next(), known().last()) else {
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
         return Err(asked(with, "expected at least one value, got none"));
     };
     let rows = table.times.len() - 1;
@@ -337,5 +337,9 @@ fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesEr
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests only")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_range_loop,
+    reason = "tests only: rows are compared across columns"
+)]
 mod tests;

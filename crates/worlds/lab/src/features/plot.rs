@@ -302,7 +302,9 @@ pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<(String, 
     let Picture { candles, drawn, last, failed } = picture(path, table, wanted)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
     let list = wanted.list.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title = if list.is_empty() { name.clone() } else { format!("{name}: {list}") };
+    let path = path.display();
+    let source = if list.is_empty() { path.to_string() } else { format!("{list} \u{b7} {path}") };
+    let title = name.clone();
     let bars = PriceBars {
         instrument: name,
         decimals: candles.decimals(),
@@ -313,7 +315,6 @@ pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<(String, 
         close: candles.close,
         drawn,
     };
-    let source = path.display().to_string();
     let page = scalp_report::candles::candles(&CandlePage { title, source, bars, last });
     Ok((page, failed))
 }

@@ -249,8 +249,8 @@ mod tests {
         };
         let trades = one("").unwrap();
         let minute = 60_000_000_000;
-        assert!(refused(&[trades.clone()], 0, minute, 1_000).contains("depth is 0"));
-        assert!(refused(&[trades.clone()], 2, minute, 5).contains("5 are allowed"));
+        assert!(refused(std::slice::from_ref(&trades), 0, minute, 1_000).contains("depth is 0"));
+        assert!(refused(std::slice::from_ref(&trades), 2, minute, 5).contains("5 are allowed"));
         assert!(refused(&[trades.clone(), trades.clone()], 2, minute, 1_000).contains("given twice"));
         assert!(refused(&[trades], 1, 1, 1_000).contains("--every: would make"));
         let gone = Named::parse("a=nowhere.csv").unwrap();

@@ -89,7 +89,7 @@ fn a_series_is_seen_from_its_publication_on_and_never_before() {
     let text = format!("time,published_at,rate\n{},{},1.5\n{},{},2.5\n", at(0), at(10) + 30, at(5), at(21));
     let rate = folder.write("rate.csv", &text);
     let asked = format!("funding={},age=1h", rate.display());
-    let table = read_all(&[bars.clone()], &[with(&asked)]).unwrap();
+    let table = read_all(std::slice::from_ref(&bars), &[with(&asked)]).unwrap();
     let got = columns(&table, &["funding", "AGE(funding)"]);
     for row in 0..30 {
         let want = if row >= 20 {
@@ -104,7 +104,7 @@ fn a_series_is_seen_from_its_publication_on_and_never_before() {
     assert!((got[1][10] - 30.0).abs() < 1e-9 && got[1][20].abs() < 1e-9, "{:?}", &got[1][9..22]);
     // With a delay instead of times of publication.
     let asked = format!("funding={},column=rate,delay=3m,age=1h", rate.display());
-    let table = read_all(&[bars.clone()], &[with(&asked)]).unwrap();
+    let table = read_all(std::slice::from_ref(&bars), &[with(&asked)]).unwrap();
     let got = columns(&table, &["funding"]);
     assert_eq!(got[0].iter().position(|it| it.is_finite()), Some(2), "known at the end of minute 2");
     // Candles are known at their end: the one of a minute with that minute.
@@ -124,7 +124,8 @@ fn the_group_across_assets_has_values_and_what_comes_later_changes_nothing() {
     let leader = |name: &str, from: i64| {
         let path =
             folder.candles(name, 0..400, |it| ((it * 13) % 7) as f64 + if it >= from { 50.0 } else { 0.0 });
-        let table = read_all(&[bars.clone()], &[with(&format!("leader={}", path.display()))]).unwrap();
+        let table =
+            read_all(std::slice::from_ref(&bars), &[with(&format!("leader={}", path.display()))]).unwrap();
         columns(&table, &["GROUP:cross-asset@1", "RSI(14)", "SMA(ONBAR(leader),9)"])
     };
     let (plain, altered) = (leader("a.csv", i64::MAX), leader("b.csv", 300));
@@ -190,7 +191,8 @@ fn what_is_wrong_with_a_series_is_named() {
         (from..to).for_each(|it| writeln!(text, "{},1,2", at(it)).unwrap());
         folder.write(&format!("{from}-{to}.csv"), &text)
     };
-    let refused = |asked: &str| read_all(&[bars.clone()], &[with(asked)]).unwrap_err().to_string();
+    let refused =
+        |asked: &str| read_all(std::slice::from_ref(&bars), &[with(asked)]).unwrap_err().to_string();
     let (whole, short, late) = (series(0, 100), series(0, 40), series(500, 600));
     let said = refused(&format!("funding={}", whole.display()));
     assert!(said.contains("--with funding: say which column") && said.contains("rate, other"), "{said}");
@@ -205,12 +207,14 @@ fn what_is_wrong_with_a_series_is_named() {
     let said = refused("funding=nowhere.csv");
     assert!(said.contains("nowhere.csv"), "{said}");
     let asked = with(&format!("funding={},column=rate", whole.display()));
-    let said = read_all(&[bars.clone()], &[asked.clone(), asked]).unwrap_err().to_string();
+    let said = read_all(std::slice::from_ref(&bars), &[asked.clone(), asked]).unwrap_err().to_string();
     assert!(said.contains("the series is named twice"), "{said}");
     // With an age it goes on, and the value is absent once it is too old.
-    let table =
-        read_all(&[bars.clone()], &[with(&format!("funding={},column=rate,age=10m", short.display()))])
-            .unwrap();
+    let table = read_all(
+        std::slice::from_ref(&bars),
+        &[with(&format!("funding={},column=rate,age=10m", short.display()))],
+    )
+    .unwrap();
     let got = columns(&table, &["funding", "MISSING(funding)"]);
     assert!(got[0][48].is_finite() && got[0][50].is_nan() && (got[1][60] - 1.0).abs() < 1e-12);
     for (text, says) in [

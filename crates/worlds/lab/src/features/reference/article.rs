@@ -6,7 +6,9 @@ use scalp_features::entry::{self, ENTRIES};
 use scalp_features::flow::{self, Reads};
 use scalp_features::groups::{GROUPS, Group};
 use scalp_indicators::patterns::{self, PatternSpec};
-use scalp_indicators::{Cost, Family, Indicator, Nearest, Parameter, Scale, Schema, Spec, catalogue, find};
+use scalp_indicators::{
+    Cost, Family, Indicator, Nearest, Parameter, Request, Scale, Schema, Spec, catalogue, find,
+};
 use std::fmt::Write as _;
 
 /// Where the functions of TA-Lib have their own pages.
@@ -283,14 +285,23 @@ fn pattern(spec: &'static PatternSpec) -> Result<Article, PageError> {
 
 fn measure(spec: &'static flow::Spec) -> Article {
     let Reads { trades, levels, changes } = spec.reads;
-    let reads = [(trades, "trades"), (levels, "levels of the book"), (changes, "what changes in the book")];
+    let example = match spec.parameters[..] {
+        [] => spec.name.to_owned(),
+        _ => {
+            let default: Vec<String> = spec.parameters.iter().map(|it| it.default.to_string()).collect();
+            format!("{}({})", spec.name, default.join(","))
+        }
+    };
+    // Measures that sign trades look at the best level where the venue does not tell, but need none.
+    let depth = Request::parse(&example).and_then(|it| spec.build(&it)).map_or(0, |it| it.levels);
+    let depth = format!("levels of the book ({depth} a side as in the example)");
+    let reads = [(trades, "trades"), (levels, depth.as_str()), (changes, "what changes in the book")];
     let reads: Vec<&str> = reads.into_iter().filter_map(|(is_read, name)| is_read.then_some(name)).collect();
     let mut facts = Vec::new();
     if changes {
         let text = "of a file of whole books, what differs from one row to the next counts as one message";
         facts.push(("Changes", text.to_owned()));
     }
-    let default: Vec<String> = spec.parameters.iter().map(|it| it.default.to_string()).collect();
     Article {
         name: spec.name.to_owned(),
         summary: spec.summary.to_owned(),
@@ -307,11 +318,7 @@ fn measure(spec: &'static flow::Spec) -> Article {
         }
         .to_owned(),
         facts,
-        example: if default.is_empty() {
-            spec.name.to_owned()
-        } else {
-            format!("{}({})", spec.name, default.join(","))
-        },
+        example,
         needs: if trades { Needs::Trades } else { Needs::Books },
     }
 }

@@ -71,14 +71,14 @@ pub(super) fn page(it: &Article, scene: &Scene) -> Result<String, PageError> {
     });
     parameters(&mut out, it);
     out.push_str("<h2>Facts</h2><table class=\"facts\"><tbody>");
-    fact(&mut out, "Reads", &escape(&it.reads));
+    fact(&mut out, "Reads", &marked(&it.reads));
     for (name, unit) in &it.outputs {
-        fact(&mut out, &format!("Output {name}"), &escape(unit));
+        fact(&mut out, &format!("Output {name}"), &marked(unit));
     }
-    fact(&mut out, "Warm-up", &escape(&it.warm_up));
+    fact(&mut out, "Warm-up", &marked(&it.warm_up));
     fact(&mut out, "Cost", &escape(&it.cost));
     for (name, text) in &it.facts {
-        fact(&mut out, name, &escape(text));
+        fact(&mut out, name, &marked(text));
     }
     fact(&mut out, "Source", &source(&it.source));
     fact(&mut out, "Written", &format!("<code>{}</code>", escape(&it.example)));
@@ -107,7 +107,7 @@ fn parameters(out: &mut String, it: &Article) {
             escape(&row.name),
             escape(default),
             escape(&row.range),
-            escape(&row.hint)
+            marked(&row.hint)
         );
     }
     out.push_str("</tbody></table></div>");
@@ -120,7 +120,16 @@ fn source(text: &str) -> String {
         let rest = if rest.is_empty() { String::new() } else { format!(";{}", escape(rest)) };
         return format!("<a href=\"{0}\">{0}</a>{rest}", escape(address));
     }
-    escape(text)
+    marked(text)
+}
+
+/// Text with what stands between backquotes as code.
+fn marked(text: &str) -> String {
+    let mut out = String::new();
+    for (at, part) in escape(text).split('`').enumerate() {
+        let _ = if at % 2 == 1 { write!(out, "<code>{part}</code>") } else { write!(out, "{part}") };
+    }
+    out
 }
 
 /// A figure with its legend and a sentence about it.

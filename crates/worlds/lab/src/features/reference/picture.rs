@@ -9,9 +9,11 @@ use std::ops::Range;
 const WIDE: f64 = 880.0;
 const CANDLES: f64 = 250.0;
 const BELOW: f64 = 110.0;
-const LOW: f64 = 74.0;
+const LOW: f64 = 84.0;
 /// Above the curve of a low box stands its name.
-const NAME: f64 = 18.0;
+const NAME: f64 = 28.0;
+/// Letters that the names of a box and of its range have room for where the text is large.
+const LETTERS: usize = 58;
 const GAP: f64 = 14.0;
 const COLOURS: usize = 6;
 
@@ -59,19 +61,17 @@ impl Panel {
             let _ = write!(
                 out,
                 "<path class=\"rule\" d=\"M0 {top:.1}H{WIDE}\"/><text x=\"2\" y=\"{:.1}\" class=\"t{}\">{}</text>",
-                top + 13.0,
+                top + 20.0,
                 colour % COLOURS + 1,
                 super::escape(title)
             );
             let (low, high) = said.iter().fold((f64::MAX, f64::MIN), |(a, b), &x| (a.min(x), b.max(x)));
             if low <= high {
                 let range = if low < high { format!("{} to {}", six(low), six(high)) } else { six(low) };
-                let _ = write!(
-                    out,
-                    "<text x=\"{}\" y=\"{:.1}\" class=\"right\">{range}</text>",
-                    WIDE - 2.0,
-                    top + 13.0
-                );
+                // On a narrow screen letters are large, and a long name needs all of the room.
+                let class = if title.len() + range.len() > LETTERS { "right spare" } else { "right" };
+                let (x, y) = (WIDE - 2.0, top + 20.0);
+                let _ = write!(out, "<text x=\"{x}\" y=\"{y:.1}\" class=\"{class}\">{range}</text>");
             }
         }
         let Some(scale) = scale else {

@@ -114,3 +114,27 @@ fn every_alarm_is_raised_in_its_picture() {
         assert!(most >= 2.0, "{}: {most}", spec.name);
     }
 }
+
+/// Letters of 11 on a picture of 880 are 6.5 wide at most, the large ones of a narrow screen 14.
+#[test]
+fn the_name_of_a_box_and_its_range_do_not_overlap() {
+    let mut boxes = 0;
+    for (name, text) in pages().unwrap() {
+        let labels: Vec<(f64, bool, &str)> = text
+            .split("<text x=\"")
+            .skip(1)
+            .filter_map(|it| {
+                let (head, rest) = it.split_once("\">")?;
+                let y = head.split_once(" y=\"")?.1.split('"').next()?.parse().ok()?;
+                Some((y, head.contains("spare"), rest.split_once("</text>")?.0))
+            })
+            .collect();
+        for pair in labels.windows(2).filter(|it| it[0].0.to_bits() == it[1].0.to_bits()) {
+            let letters = (pair[0].2.len() + pair[1].2.len()) as f64;
+            assert!(letters * 6.5 < 880.0, "{name}: {pair:?}");
+            assert!(pair[1].1 || letters * 14.0 < 880.0, "{name}: {pair:?}");
+            boxes += 1;
+        }
+    }
+    assert!(boxes > 150, "{boxes}");
+}

@@ -1,22 +1,25 @@
-//! `scalp features plot`, `reference` and `select`: pages for people out of lists of features.
+//! `scalp features plot`, `reference`, `select` and `synthesise`: pages for people out of lists of features, and features
+//! that are made by rule.
 
+use crate::features::{InputArgs, check_out, done, items, left_out};
 use crate::study::{AnswerArgs, write_page};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use scalp_features::expr::span;
+use scalp_lab::features::plot::{Wanted, page};
 use scalp_lab::features::select::Question;
-use scalp_lab::features::{plot, reference, select};
+use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
+use scalp_lab::features::{reference, select, write};
 use scalp_lab::selection::SelectionPlan;
-use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Options of `scalp features plot`.
 #[derive(Args)]
 pub struct PlotArgs {
-    /// CSV (plain or packed) or Parquet: a column of times, open, high, low, close, and volume where there is one
-    #[arg(long, value_name = "FILE")]
-    pub input: PathBuf,
-    /// Items separated by commas, such as "SMA(20), BBANDS(20,2,2,0), RSI(14), CDLHAMMER, DOUBLE_TOP"
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Items separated by commas, such as "SMA(20), BBANDS(20,2,2,0), RSI(14)@1h, CDLHAMMER, DOUBLE_TOP"
     #[arg(long, default_value = "")]
     pub list: String,
     /// Also mark candlestick patterns (but those of one plain candle) and draw all chart patterns
@@ -38,10 +41,9 @@ pub struct ReferenceArgs {
 /// Options of `scalp features select`.
 #[derive(Args)]
 pub struct SelectArgs {
-    /// CSV (plain or packed) or Parquet: a column of times, open, high, low, close, and volume where there is one
-    #[arg(long, value_name = "FILE")]
-    pub input: PathBuf,
-    /// The features, separated by commas, such as "RSI(14), ATR(14), IBS"
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The features, separated by commas, such as "RSI(14), LAG(RSI(14),3), ATR(14)@1h, IBS"
     #[arg(long)]
     pub list: String,
     /// Rows that the return looks ahead
@@ -56,23 +58,51 @@ pub struct SelectArgs {
     /// Seed of the forest and of the shuffled targets
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
-    /// Threads; all cores when absent
-    #[arg(long)]
-    pub threads: Option<NonZero<usize>>,
     #[command(flatten)]
     pub answer: AnswerArgs,
 }
 
+/// Options of `scalp features synthesise`.
+#[derive(Args)]
+pub struct SynthesiseArgs {
+    /// A table of events and its name, such as market=bars.csv or trades=trades.csv; say it again for more. Further keys
+    /// stand behind it: published=COLUMN (when a row could be known) or delay=10m
+    #[arg(long, value_name = "NAME=FILE", required = true)]
+    pub entity: Vec<String>,
+    /// A cutoff at each whole multiple of this length
+    #[arg(long, value_name = "LENGTH", conflicts_with = "cutoffs", required_unless_present = "cutoffs")]
+    pub every: Option<String>,
+    /// A table with a column of times: the cutoffs
+    #[arg(long, value_name = "FILE")]
+    pub cutoffs: Option<PathBuf>,
+    /// Primitives that stand on one another at most, 1 to 3
+    #[arg(long, default_value_t = 2)]
+    pub depth: usize,
+    /// Aggregate only what became known less than this before the cutoff; all of the past when absent
+    #[arg(long, value_name = "LENGTH")]
+    pub window: Option<String>,
+    /// More features than this are refused
+    #[arg(long, default_value_t = 10_000)]
+    pub features_max: usize,
+    /// Where the columns go: Parquet where the name ends so, else CSV
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
 /// Draws a page.
 pub fn plot(args: &PlotArgs) -> Result<ExitCode> {
-    ensure!(
-        args.patterns || !args.list.trim().is_empty(),
-        "--list: expected items such as \"SMA(20), RSI(14)\", or --patterns"
-    );
-    let page = plot::page(&args.input, &args.list, args.patterns).context("the list cannot be drawn")?;
+    if args.list.trim().is_empty() {
+        ensure!(args.patterns, "--list: expected items such as \"SMA(20), RSI(14)\", or --patterns");
+    } else {
+        items(&args.list)?;
+    }
+    let (table, asked) = args.input.read(&[("--out", &args.out)])?;
+    let wanted = Wanted { list: &args.list, patterns: args.patterns, asked: &asked };
+    let (page, failed) = page(args.input.name(), &table, &wanted).context("the list cannot be drawn")?;
     write_page("--out", &args.out, &page)?;
+    left_out(failed.iter().map(|it| it.error.to_string()));
     say!("Page: {}", args.out.display());
-    Ok(ExitCode::SUCCESS)
+    Ok(done(failed.is_empty()))
 }
 
 /// Writes the reference.
@@ -84,15 +114,38 @@ pub fn reference(args: &ReferenceArgs) -> Result<ExitCode> {
 
 /// Chooses features.
 pub fn select(args: &SelectArgs) -> Result<ExitCode> {
+    items(&args.list)?;
+    let html = args.answer.html.as_deref().map(|it| ("--html", it));
+    let (table, asked) = args.input.read(html.as_slice())?;
     let mut plan = SelectionPlan { folds: args.folds, top: args.top, ..SelectionPlan::default() };
     plan.forest.seed = args.seed;
-    let cores = || std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-    let question = Question {
-        list: args.list.clone(),
-        horizon: args.horizon,
-        plan,
-        threads: args.threads.unwrap_or_else(cores),
+    let question = Question { list: args.list.clone(), horizon: args.horizon, plan, asked };
+    let (study, is_whole) =
+        select::study(args.input.name(), &table, &question).context("nothing can be chosen")?;
+    args.answer.give("features select", &study)?;
+    Ok(done(is_whole))
+}
+
+/// Makes features by rule.
+pub fn synthesise(args: &SynthesiseArgs) -> Result<ExitCode> {
+    let length = |option: &str, text: &str| {
+        span(text).with_context(|| format!("{option}: expected 1s, 5m, 1h or 1d, got {text:?}"))
     };
-    let study = select::study(&args.input, &question).context("nothing can be chosen")?;
-    args.answer.give("features select", &study)
+    let entities =
+        args.entity.iter().map(|it| Named::parse(it).map_err(|e| anyhow::anyhow!("--entity: {e}")));
+    let entities: Vec<Named> = entities.collect::<Result<_>>()?;
+    let read: Vec<&Path> = entities.iter().map(Named::file).chain(args.cutoffs.as_deref()).collect();
+    check_out("--out", &args.out, &read)?;
+    let cutoffs = match (&args.every, &args.cutoffs) {
+        (_, Some(path)) => Cutoffs::Of(path.clone()),
+        (Some(every), None) => Cutoffs::Every(length("--every", every)?),
+        (None, None) => anyhow::bail!("--every: expected a length such as 1h, or --cutoffs"),
+    };
+    let window = args.window.as_deref().map(|it| length("--window", it)).transpose()?;
+    let making = Making { cutoffs, depth: args.depth, window, features_max: args.features_max };
+    let made = synthesis::synthesise(&entities, &making).context("nothing can be made")?;
+    write(&args.out, &made)?;
+    let (columns, rows) = (made.columns.len(), made.times.len());
+    say!("{columns} features at {rows} cutoffs: {}", args.out.display());
+    Ok(ExitCode::SUCCESS)
 }

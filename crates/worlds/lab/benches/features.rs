@@ -6,7 +6,7 @@
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Cells, Holds, Plan, Pool, Table, ends};
+use scalp_lab::features::{Asked, Beside, Cells, Holds, Plan, Pool, Table, ends};
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;
@@ -39,7 +39,8 @@ fn table() -> Table {
     let times: Vec<i64> = (0..BARS as i64).map(|it| it * MINUTE).collect();
     let (span, close_at) = (Some(MINUTE), ends(&times, Some(MINUTE)));
     let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
-    Table { times, written: Cells::Whole(Vec::new()), time_name: "time".into(), holds }
+    let written = Cells::Whole(Vec::new());
+    Table { times, written, time_name: "time".into(), holds, beside: Beside::default() }
 }
 
 fn main() {

@@ -115,6 +115,16 @@
     });
   }
 
+  // Without a pointer the legend tells the last values in sight, so that a phone shows numbers too.
+  function rests(u) {
+    const rest = u => {
+      const last = u.series[0].idxs && u.series[0].idxs[1];
+      if (last != null && !(u.cursor.left >= 0)) u.setLegend({ idx: last }, false);
+    };
+    for (const name of ["setCursor", "draw"]) (u.hooks[name] = u.hooks[name] || []).push(rest);
+    rest(u);
+  }
+
   // Points that stand alone; many of them are small and let others shine through.
   function dots(s) {
     const many = s.y.d.filter(d => d !== null).length > 600;
@@ -216,7 +226,7 @@
         u = price(D.prices[shown.instrument], holder, shown);
         hands(u, true);
       }
-      if (u) charts.push(u);
+      if (u) { charts.push(u); rests(u); }
     }
     if (view) setView(view[0], view[1]);
   }
@@ -230,7 +240,9 @@
     view = full.slice();
     draw();
     $(".holder").forEach(keys);
-    setView(D.begin === null || D.begin === undefined ? full[0] : Math.max(D.begin, full[0]), full[1]);
+    // So many of the last candles that they can be told apart at this width.
+    const part = Math.min(1, (innerWidth - 100) / 1150);
+    setView(D.begin === null || D.begin === undefined ? full[0] : Math.max(full[1] - (full[1] - D.begin) * part, full[0]), full[1]);
     for (const b of $("button[data-span]")) b.addEventListener("click", () => b.dataset.span === "all" ? setView(full[0], full[1]) : setView(view[1] - +b.dataset.span, view[1]));
     for (const b of $("button[data-zoom]")) b.addEventListener("click", () => zoom((view[0] + view[1]) / 2, +b.dataset.zoom));
     for (const i of $("input[data-show]")) i.addEventListener("change", () => { shown[i.dataset.show] = i.checked; i.dataset.show === "overlays" ? draw() : charts.forEach(u => u.redraw()); });

@@ -20,6 +20,7 @@ mod bars;
 mod book;
 mod decay;
 mod entries;
+mod formulas;
 pub mod hawkes;
 mod history;
 mod imbalance;

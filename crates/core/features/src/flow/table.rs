@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use scalp_indicators::{Cost, Error, Nearest, Parameter, Range, Request};
 
-use super::entries;
+use super::{entries, formulas};
 use crate::measure::{Depth, Measure, Print};
 
 /// What a measure is about.
@@ -60,6 +60,8 @@ pub struct Spec {
     pub family: Family,
     /// What it is, in one line.
     pub summary: &'static str,
+    /// What it computes, in words and signs.
+    pub formula: &'static str,
     /// Paper and equation, or the formula.
     pub source: &'static str,
     /// When it speaks first.
@@ -130,6 +132,7 @@ impl std::fmt::Display for Built {
 
 static CATALOGUE: LazyLock<Vec<Spec>> = LazyLock::new(|| {
     let mut specs = entries::specs();
+    specs.iter_mut().for_each(|it| it.formula = formulas::of(it.name));
     specs.sort_by_key(|it| it.name);
     specs
 });
@@ -188,7 +191,7 @@ pub fn page() -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(page, "\n## {family:?}");
         for it in catalogue().iter().filter(|it| it.family == family) {
-            let _ = writeln!(page, "\n### {}\n\n{}\n", it.name, it.summary);
+            let _ = writeln!(page, "\n### {}\n\n{}\n\n`{}`\n", it.name, it.summary, it.formula);
             for p in &it.parameters {
                 let _ = writeln!(page, "- `{}` = {}: {} ({})", p.name, p.default, p.hint, p.range);
             }
@@ -281,6 +284,7 @@ impl Entry {
             name,
             family,
             summary,
+            formula: "",
             source: "",
             warm_up: "",
             reads: Reads { trades: false, levels: false, changes: false },

@@ -7,8 +7,9 @@
 
 use super::FeaturesError;
 use super::compute::{Plan, Pool};
-use super::read::{Holds, Table};
-use scalp_features::{Error, Schema};
+use super::read::{Beside, Books, Holds, Series, Table};
+use scalp_features::measure::{Level, Print};
+use scalp_features::{Error, Observation, Schema};
 use scalp_types::StateHash;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -198,7 +199,7 @@ fn head_of(key: &Key, rows: usize) -> [u8; HEAD] {
 /// The hash of all of a table that a column can depend on.
 fn content(table: &Table) -> Key {
     // Each field is named, so that one that is added is not forgotten here.
-    let Table { times, written: _, time_name: _, holds } = table;
+    let Table { times, written: _, time_name: _, holds, beside } = table;
     let mut hash = Sha256::new();
     words(&mut hash, times.iter().map(|&it| it as u64));
     match holds {
@@ -211,19 +212,36 @@ fn content(table: &Table) -> Key {
         }
         Holds::Trades(trades) => {
             hash.update([2]);
-            let side = |it: &scalp_features::measure::Print| it.aggressor.map_or(0, |it| 1 + it as u64);
-            let of = |it: &scalp_features::measure::Print| {
-                [it.at as u64, it.price.to_bits(), it.size.to_bits(), side(it)]
-            };
-            words(&mut hash, trades.iter().flat_map(of));
+            prints(&mut hash, trades);
         }
         Holds::Books { levels, bids, asks } => {
             hash.update([3]);
-            let all = bids.iter().chain(asks).flat_map(|it| [it.price.to_bits(), it.size.to_bits()]);
-            words(&mut hash, std::iter::once(*levels as u64).chain(all));
+            sides(&mut hash, *levels, bids, asks);
         }
     }
+    let Beside { trades, books, series } = beside;
+    prints(&mut hash, trades);
+    hash.update([u8::from(books.is_some())]);
+    if let Some(Books { times, levels, bids, asks }) = books {
+        words(&mut hash, times.iter().map(|&it| it as u64));
+        sides(&mut hash, *levels, bids, asks);
+    }
+    for Series { outside, observations } in series {
+        hash.update(format!("{outside:?}"));
+        let of = |it: &Observation| [it.event_at as u64, it.published_at as u64, it.value.to_bits()];
+        words(&mut hash, observations.iter().flat_map(of));
+    }
     hash.finalize().into()
+}
+
+fn prints(hash: &mut Sha256, prints: &[Print]) {
+    let side = |it: &Print| it.aggressor.map_or(0, |it| 1 + it as u64);
+    words(hash, prints.iter().flat_map(|it| [it.at as u64, it.price.to_bits(), it.size.to_bits(), side(it)]));
+}
+
+fn sides(hash: &mut Sha256, levels: usize, bids: &[Level], asks: &[Level]) {
+    let all = bids.iter().chain(asks).flat_map(|it| [it.price.to_bits(), it.size.to_bits()]);
+    words(hash, std::iter::once(levels as u64).chain(all));
 }
 
 /// Words, and how many they were.
@@ -257,7 +275,13 @@ mod tests {
         let span = Some(60_000_000_000);
         let columns = (0..5).map(column).collect();
         let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
-        Table { written: Cells::Whole(times.clone()), times, time_name: "time".into(), holds }
+        Table {
+            written: Cells::Whole(times.clone()),
+            times,
+            time_name: "time".into(),
+            holds,
+            beside: Beside::default(),
+        }
     }
 
     fn columns(cache: Option<&Cache>, table: &Table, list: &[&str]) -> (Vec<Vec<u64>>, Found) {
@@ -301,9 +325,22 @@ mod tests {
             let (want, _) = columns(None, &table, &LIST);
             assert_eq!(columns(Some(&cache), &table, &LIST), (want, found(0, 6, 0)));
         }
-        let mut table = table(0.0);
-        table.times[499] += 1;
-        assert_eq!(columns(Some(&cache), &table, &LIST).1, found(0, 6, 0));
+        let mut other = table(0.0);
+        other.times[499] += 1;
+        assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
+        // Nor does what lies beside.
+        let mut other = table(0.0);
+        let print = Print { at: 7, price: 1.0, size: 1.0, aggressor: None };
+        other.beside.trades.push(print);
+        assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
+        other.beside.trades[0].size = 2.0;
+        assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
+        let outside = scalp_features::Outside { name: "leader".into(), age_max: None };
+        let value = |value| Observation { event_at: 1, published_at: 2, value };
+        other.beside.series.push(Series { outside, observations: vec![value(1.0)] });
+        assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
+        other.beside.series[0].observations[0] = value(2.0);
+        assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
     }
 
     #[test]

@@ -68,6 +68,26 @@ impl Cells {
         }
     }
 
+    /// Adds the rows of the same column of another file.
+    pub(super) fn append(&mut self, other: Cells) {
+        match (&mut *self, other) {
+            (Cells::Real(to), Cells::Real(more)) => to.extend(more),
+            (Cells::Whole(to), Cells::Whole(more)) => to.extend(more),
+            (_, other) => {
+                let rows = (0..self.len()).map(|row| self.text(row));
+                *self = rows.chain((0..other.len()).map(|row| other.text(row))).collect();
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Cells::Text(it) => it.ends.len(),
+            Cells::Whole(it) => it.len(),
+            Cells::Real(it) => it.len(),
+        }
+    }
+
     /// The cell of a row as text.
     #[must_use]
     pub fn text(&self, row: usize) -> Cow<'_, str> {

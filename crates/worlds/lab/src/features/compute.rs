@@ -5,9 +5,9 @@ use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::cells::Cells;
 use super::read::{Holds, Table};
+use super::stream::{part, sources};
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
-use scalp_features::measure::{Depth, Print};
-use scalp_features::{BarRow, Error, Pipeline, Schema, Sources};
+use scalp_features::{Error, Schema, Sources};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -50,19 +50,6 @@ pub struct Computed {
     pub failed: Vec<Failed>,
     /// The hash of the schema, as a model stores it.
     pub schema: u64,
-}
-
-/// What a table can tell.
-fn sources(table: &Table, bars: Option<i64>) -> Sources {
-    match &table.holds {
-        Holds::Bars { extra, span, no_volume, .. } => {
-            Sources { bar_span: *span, bar_extra: extra.clone(), no_volume: *no_volume, ..Sources::bars() }
-        }
-        Holds::Trades(_) => {
-            Sources { trades: true, bars: bars.is_some(), bar_span: bars, ..Sources::default() }
-        }
-        Holds::Books { levels, .. } => Sources { book_levels: *levels, ..Sources::default() },
-    }
 }
 
 /// A list of items over a table, checked and ready to be computed, all of it or some columns at a time.
@@ -335,84 +322,9 @@ pub fn compute(path: &Path, table: &Table, items: &[&str], asked: &Asked) -> Res
     Plan::new(path, table, items, asked)?.computed()
 }
 
-/// The columns of some items.
-struct Part {
-    times: Vec<i64>,
-    columns: Vec<Vec<f64>>,
-}
-
-impl Part {
-    fn row(&mut self, at: i64, pipeline: &mut Pipeline) {
-        self.times.push(at);
-        for (column, &value) in self.columns.iter_mut().zip(pipeline.vector().raw()) {
-            column.push(value);
-        }
-    }
-}
-
-fn part(path: &Path, table: &Table, schema: &Schema, bars: Option<i64>) -> Result<Part, FeaturesError> {
-    let mut pipeline = Pipeline::new(schema);
-    let rows = table.times.len();
-    let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()] };
-    let fault = |row: usize, error: Error| {
-        FeaturesError::table(path, format!("row {} ({}): {error}", row + 1, table.written.text(row)))
-    };
-    match &table.holds {
-        Holds::Bars { columns, close_at, .. } => {
-            let mut values = vec![0.0; columns.len()];
-            for (row, (&open_at, &close_at)) in table.times.iter().zip(close_at).enumerate() {
-                values.iter_mut().zip(columns).for_each(|(to, it)| *to = it[row]);
-                let bar = BarRow { open_at, close_at, values: &values };
-                pipeline.on_bar(&bar).map_err(|e| fault(row, e))?;
-                part.row(open_at, &mut pipeline);
-            }
-        }
-        Holds::Trades(trades) => {
-            let mut open: Option<(i64, [f64; 5])> = None;
-            for (row, trade) in trades.iter().enumerate() {
-                if let Some(span) = bars {
-                    let start = trade.at.saturating_sub(trade.at.rem_euclid(span));
-                    if let Some((open_at, values)) = open.take_if(|it| it.0 < start) {
-                        let bar = BarRow { open_at, close_at: open_at.saturating_add(span), values: &values };
-                        pipeline.on_bar(&bar).map_err(|e| fault(row, e))?;
-                        part.row(open_at, &mut pipeline);
-                    }
-                    grow(&mut open, start, trade);
-                }
-                pipeline.on_trade(trade).map_err(|e| fault(row, e))?;
-                if bars.is_none() {
-                    part.row(trade.at, &mut pipeline);
-                }
-            }
-        }
-        Holds::Books { levels, bids, asks } => {
-            let sides = bids.chunks(*levels).zip(asks.chunks(*levels));
-            for (row, ((bids, asks), &at)) in sides.zip(&table.times).enumerate() {
-                let real = |side: &[scalp_features::measure::Level]| {
-                    side.iter().take_while(|it| it.size > 0.0).count()
-                };
-                let (bids, asks) = (&bids[..real(bids)], &asks[..real(asks)]);
-                let book = Depth { at, bids, asks, changes: &[] };
-                pipeline.on_book(&book).map_err(|e| fault(row, e))?;
-                part.row(at, &mut pipeline);
-            }
-        }
-    }
-    Ok(part)
-}
-
-fn grow(open: &mut Option<(i64, [f64; 5])>, start: i64, trade: &Print) {
-    let price = trade.price;
-    let (_, row) = open.get_or_insert((start, [price, price, price, price, 0.0]));
-    row[1] = row[1].max(price);
-    row[2] = row[2].min(price);
-    row[3] = price;
-    row[4] += trade.size;
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::read::ends;
+    use super::super::read::{Beside, ends};
     use super::*;
 
     /// Calendar months, and weeks of equal length.
@@ -429,7 +341,7 @@ mod tests {
         let close_at = ends(times, span);
         let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
         let written = Cells::Whole(times.to_vec());
-        Table { times: times.to_vec(), written, time_name: "time".into(), holds }
+        Table { times: times.to_vec(), written, time_name: "time".into(), holds, beside: Beside::default() }
     }
 
     const DAY: i64 = 86_400_000_000_000;

@@ -6,20 +6,27 @@ pub mod plot;
 pub mod reference;
 pub mod run;
 pub mod select;
+pub mod synthesis;
 
-mod bars;
+mod axis;
 mod cache;
+mod candles;
 mod cells;
 mod compute;
+mod inputs;
 mod read;
+mod stream;
 mod write;
 
-pub use bars::Bars;
 pub use cache::{Cache, Found};
+pub use candles::Candles;
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
-pub use read::{Holds, Table, ends, read};
-pub use write::{write, write_plan};
+pub use inputs::{With, read_all};
+pub use read::{Beside, Books, Holds, Series, Table, ends, read};
+pub use write::{Written, write, write_plan};
+
+use stream::sources;
 
 use std::path::PathBuf;
 
@@ -65,10 +72,10 @@ impl FeaturesError {
 /// Why a list cannot be drawn, or nothing can be chosen.
 #[derive(Debug, thiserror::Error)]
 pub enum PageError {
-    /// The file cannot be used.
+    /// The list cannot be computed.
     #[error(transparent)]
-    Read(#[from] scalp_tables::reader::ReadError),
-    /// The list cannot be read.
+    Features(#[from] FeaturesError),
+    /// The catalogue refuses a request.
     #[error(transparent)]
     Indicators(#[from] scalp_indicators::Error),
     /// Nothing can be chosen.

@@ -1,15 +1,20 @@
-//! Lists of indicators and patterns as what a price chart draws: curves on the price, panes below it, marks at candles,
-//! figures of chart patterns.
+//! Lists of items as what a price chart draws: curves on the price, panes below it, marks at candles, figures of chart
+//! patterns. The numbers are those of `compute`.
 
-use super::{Bars, PageError};
+use super::PageError;
+use super::axis::{On, look};
+use super::candles::{Candles, fold};
+use super::compute::{Asked, Computed, Failed, compute};
+use super::read::{Holds, Table};
+use scalp_features::expr::{parse, span_text, split_list};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
-use scalp_indicators::{Column, Error, Frame, Indicator, Request, Scale, Schema, catalogue};
-use scalp_report::candles::{CandlePage, Curve, Drawn, Figure, FigureLine, Form, Mark, Pane, Stroke};
+use scalp_indicators::{Error, Frame, Indicator, Request, Schema, catalogue};
+use scalp_report::candles::{CandlePage, Curve, Drawn, Figure, FigureLine, Mark, Pane, Stroke};
 use scalp_report::data::{Fact, PriceBars};
 use std::path::Path;
 
-/// Items of a list; each is a curve or a pane, and a page of more cannot be read.
-pub const ITEMS_MAX: usize = 60;
+/// Columns of a list; each is a curve, and a page of more cannot be read.
+pub const CURVES_MAX: usize = 80;
 /// Panes of a chart.
 pub const PANES_MAX: usize = 24;
 /// A line of a pattern goes on behind its last bar for this part of its length.
@@ -31,185 +36,197 @@ const PLAIN_CANDLES: [&str; 13] = [
     "CDLTAKURI",
 ];
 
-/// A column with its name: a value or none for each bar.
-pub type Named = (String, Vec<Option<f64>>);
-
-/// An item of a list, built.
-#[derive(Debug)]
-enum Item {
-    /// An indicator, and the output that is wanted; all where none is.
-    Curve(Box<Indicator>, Option<usize>),
-    /// A chart pattern.
-    Shape(Box<Signal>),
+/// What is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Items, as `features compute` takes them.
+    pub list: &'a str,
+    /// Whether candlestick patterns (but those of one plain candle) and chart patterns are added, all of them.
+    pub patterns: bool,
+    /// How they are computed.
+    pub asked: &'a Asked,
 }
 
-/// A list of items, built for bars with or without a volume.
-#[derive(Debug)]
-pub struct List {
-    items: Vec<Item>,
-    schema: Schema,
-    patterns: bool,
+/// A list over a table, ready for a chart.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// The candles: the rows, or many trades or books folded into each.
+    pub candles: Candles,
+    /// What is drawn on them and below.
+    pub drawn: Drawn,
+    /// What each column says at the last row.
+    pub last: Vec<Fact>,
+    /// Items that were left out.
+    pub failed: Vec<Failed>,
 }
 
-impl List {
-    /// Reads items such as `SMA(20), RSI(14), CDLHAMMER, DOUBLE_TOP`, separated by commas. With `patterns` all chart
-    /// patterns are added, and all candlestick patterns but those that are about one plain candle.
-    pub fn parse(text: &str, patterns: bool, schema: Schema) -> Result<List, PageError> {
-        let mut items = Vec::new();
-        for request in if text.trim().is_empty() { Vec::new() } else { Request::parse_list(text)? } {
-            items.push(item(&request, &schema)?);
-        }
-        if items.len() > ITEMS_MAX {
-            let asked = items.len();
-            return Err(PageError::Asked(format!("expected {ITEMS_MAX} items at most, got {asked}")));
-        }
-        let panes = items.iter().filter(|it| it.has_pane()).count();
-        if panes > PANES_MAX {
-            return Err(PageError::Asked(format!(
-                "expected {PANES_MAX} items at most that need a pane of their own, got {panes}"
-            )));
-        }
-        Ok(List { items, schema, patterns })
+/// Computes a list and draws it.
+pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Picture, PageError> {
+    let has_candles = matches!(table.holds, Holds::Bars { .. }) || wanted.asked.bars.is_some();
+    if wanted.patterns && !has_candles {
+        let what = "--patterns: needs candles; --bars 1m builds them of trades";
+        return Err(PageError::Asked(what.to_owned()));
     }
-
-    /// Each item as a column: its name, and a value or none for each bar.
-    pub fn values(&self, bars: &Bars) -> Result<Vec<Named>, PageError> {
-        let frame = bars.frame(&self.schema)?;
-        let mut all = Vec::new();
-        for item in &self.items {
-            match item {
-                Item::Curve(indicator, output) => {
-                    let columns = indicator.batch(&frame)?;
-                    for place in places(indicator, *output) {
-                        let values = (0..bars.len()).map(|row| columns[place].at(row)).collect();
-                        all.push((named(indicator, place), values));
-                    }
-                }
-                Item::Shape(signal) => {
-                    let rows: Vec<Bar> = (0..bars.len()).map(|row| bar(bars, row)).collect();
-                    all.push((signal.spec().name.to_owned(), signal.batch(&rows)));
-                }
+    let base: &[&str] = match &table.holds {
+        Holds::Bars { no_volume: true, .. } => &["open", "high", "low", "close"],
+        _ if has_candles => &["open", "high", "low", "close", "volume"],
+        Holds::Trades(_) => &["price", "size"],
+        _ => &["mid"],
+    };
+    let items: Vec<&str> = base.iter().copied().chain(split_list(wanted.list)).collect();
+    let mut computed = compute(path, table, &items, wanted.asked)?;
+    let columns = computed.columns.split_off(base.len());
+    let silent = silent(&columns);
+    if let (Some(name), false) = (silent.first(), wanted.asked.keep_going) {
+        let rows = computed.times.len();
+        return Err(PageError::Asked(format!("{name} has no value in any of the {rows} rows")));
+    }
+    let mut drawn = Drawn::default();
+    let mut last = Vec::new();
+    for (title, values) in columns.iter().filter(|it| !silent.contains(&it.0)) {
+        let value = values.last().copied().filter(|it| it.is_finite());
+        last.push(Fact::new(title.clone(), value.map_or("none".to_owned(), six)));
+        // A chart pattern is a figure and no curve.
+        if !has_candles || shape(title).is_none() {
+            put(&mut drawn, title, values);
+        }
+    }
+    if !silent.is_empty() {
+        drawn.note = format!("Without a value in any row, and left out: {}. ", silent.join(", "));
+    }
+    fits(&drawn)?;
+    let candles = if has_candles {
+        let candles = candles(&computed);
+        for title in columns.iter().map(|it| &it.0) {
+            if let Some(signal) = shape(title).map(|it| Signal::build(&it)).transpose()? {
+                drawn.figures.extend(figures(*signal.patterns().rules(), &[signal.spec().kind], &candles)?);
             }
         }
-        Ok(all)
+        candles
+    } else {
+        folded(&computed, &mut drawn)
+    };
+    if wanted.patterns {
+        add_patterns(&mut drawn, &candles)?;
     }
-
-    /// What the list draws on these bars, and what each item says at the last of them.
-    pub fn draw(&self, bars: &Bars) -> Result<(Drawn, Vec<Fact>), PageError> {
-        let frame = bars.frame(&self.schema)?;
-        let mut drawn = Drawn { volume: bars.volume.clone(), ..Drawn::default() };
-        let mut last = Vec::new();
-        for item in &self.items {
-            match item {
-                Item::Curve(indicator, output) => {
-                    curves(indicator, *output, &frame, bars.len(), &mut drawn, &mut last)?;
-                }
-                Item::Shape(signal) => {
-                    let kinds = [signal.spec().kind];
-                    drawn.figures.extend(figures(*signal.patterns().rules(), &kinds, bars)?);
-                }
-            }
-        }
-        if self.patterns {
-            let all = catalogue().iter().filter(|it| it.name.starts_with("CDL"));
-            for spec in all.filter(|it| !PLAIN_CANDLES.contains(&it.name)) {
-                let indicator = Indicator::parse(spec.name, &self.schema)?;
-                let shown = self.items.iter().any(|it| it.is(&indicator));
-                match indicator.batch(&frame) {
-                    Ok(columns) if !shown => drawn.marks.extend(marks(&indicator, &columns[0], bars.len())),
-                    // Too few bars for this pattern are enough for others.
-                    Ok(_) | Err(Error::TooShort { .. }) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            drawn.figures.extend(figures(Rules::default(), &Kind::ALL, bars)?);
-        }
-        drawn.marks.sort_by(|a, b| (a.row, &a.name).cmp(&(b.row, &b.name)));
-        drawn.figures.sort_by(|a, b| (a.known, &a.name).cmp(&(b.known, &b.name)));
-        drawn.figures.dedup();
-        Ok((drawn, last))
-    }
+    drawn.volume.clone_from(&candles.volume);
+    drawn.marks.sort_by(|a, b| (a.row, &a.name).cmp(&(b.row, &b.name)));
+    drawn.marks.dedup();
+    drawn.figures.sort_by(|a, b| (a.known, &a.name).cmp(&(b.known, &b.name)));
+    drawn.figures.dedup();
+    drawn.note = drawn.note.trim_end().to_owned();
+    Ok(Picture { candles, drawn, last, failed: computed.failed })
 }
 
-impl Item {
-    fn has_pane(&self) -> bool {
-        match self {
-            Item::Shape(_) => false,
-            Item::Curve(indicator, output) => places(indicator, *output)
-                .any(|it| indicator.spec().scale(it) != Scale::Mark && !indicator.is_on_price(it)),
-        }
+/// The columns that have no value in any row.
+pub(super) fn silent(columns: &[(String, Vec<f64>)]) -> Vec<String> {
+    let is_silent = |it: &&(String, Vec<f64>)| !it.1.iter().any(|it| it.is_finite());
+    columns.iter().filter(is_silent).map(|it| it.0.clone()).collect()
+}
+
+/// The request of a column that is a chart pattern on the candles themselves.
+fn shape(title: &str) -> Option<Request> {
+    let call = parse(title).ok().filter(|it| it.timeframe.is_none())?;
+    table().iter().find(|it| it.name.eq_ignore_ascii_case(&call.name))?;
+    Request::parse(title).ok()
+}
+
+/// Puts a column where it is drawn.
+fn put(drawn: &mut Drawn, title: &str, values: &[f64]) {
+    let look = look(title);
+    if let On::Marks(name) = look.on {
+        let said = values.iter().enumerate().filter(|it| it.1.is_finite() && *it.1 != 0.0);
+        let mark = |(row, value): (usize, &f64)| Mark {
+            row,
+            name: name.to_owned(),
+            direction: if *value > 0.0 { 1 } else { -1 },
+        };
+        drawn.marks.extend(said.map(mark));
+        return;
     }
-
-    fn is(&self, other: &Indicator) -> bool {
-        matches!(self, Item::Curve(indicator, _) if indicator.to_string() == other.to_string())
+    let values = values.iter().map(|it| Some(*it).filter(|it| it.is_finite())).collect();
+    let curve = Curve { name: title.to_owned(), form: look.form, values };
+    if look.on == On::Price {
+        drawn.overlays.push(curve);
+        return;
     }
-}
-
-fn item(request: &Request, schema: &Schema) -> Result<Item, PageError> {
-    if table().iter().any(|it| it.name.eq_ignore_ascii_case(&request.name)) {
-        return Ok(Item::Shape(Box::new(Signal::build(request)?)));
-    }
-    let indicator = Indicator::build(request, schema)?;
-    let output = request.output.as_deref().map(|it| indicator.spec().output(it)).transpose()?;
-    Ok(Item::Curve(Box::new(indicator), output))
-}
-
-/// The outputs that are wanted.
-fn places(indicator: &Indicator, output: Option<usize>) -> impl Iterator<Item = usize> + use<> {
-    let all = indicator.spec().outputs.len();
-    output.map_or(0..all, |it| it..it + 1)
-}
-
-/// The name of an output: the indicator with its parameters, and the output where there are several.
-fn named(indicator: &Indicator, place: usize) -> String {
-    match &indicator.spec().outputs[..] {
-        [_] => indicator.to_string(),
-        outputs => format!("{indicator}.{}", outputs[place].name),
-    }
-}
-
-/// A row as patterns read it.
-fn bar(bars: &Bars, row: usize) -> Bar {
-    let volume = bars.volume.get(row).copied().unwrap_or(0.0);
-    Bar { high: bars.high[row], low: bars.low[row], close: bars.close[row], volume }
-}
-
-fn curves(
-    indicator: &Indicator,
-    output: Option<usize>,
-    frame: &Frame<'_>,
-    rows: usize,
-    drawn: &mut Drawn,
-    last: &mut Vec<Fact>,
-) -> Result<(), PageError> {
-    let (spec, title) = (indicator.spec(), indicator.to_string());
-    let columns = indicator.batch(frame)?;
-    let mut pane = Pane { name: title, curves: Vec::new(), levels: levels(spec.name).to_vec() };
-    for place in places(indicator, output) {
-        let (column, output) = (&columns[place], &spec.outputs[place]);
-        let name = named(indicator, place);
-        let value = rows.checked_sub(1).and_then(|row| column.at(row));
-        last.push(Fact::new(name.clone(), value.map_or("none".to_owned(), six)));
-        if spec.scale(place) == Scale::Mark {
-            drawn.marks.extend(marks(indicator, column, rows));
-            continue;
-        }
-        let values = (0..rows).map(|row| column.at(row)).collect();
-        let curve = Curve { name, form: form(spec.name, &output.name, output.integer), values };
-        if indicator.is_on_price(place) {
-            drawn.overlays.push(curve);
-        } else {
-            pane.curves.push(curve);
+    match drawn.panes.iter_mut().find(|it| it.name == look.item) {
+        Some(pane) => pane.curves.push(curve),
+        None => {
+            drawn.panes.push(Pane { name: look.item, curves: vec![curve], levels: look.levels.to_vec() });
         }
     }
-    if !pane.curves.is_empty() {
-        drawn.panes.push(pane);
+}
+
+/// Whether a page can hold it.
+fn fits(drawn: &Drawn) -> Result<(), PageError> {
+    let curves = drawn.overlays.len() + drawn.panes.iter().map(|it| it.curves.len()).sum::<usize>();
+    for (what, most, asked) in [("curves", CURVES_MAX, curves), ("panes", PANES_MAX, drawn.panes.len())] {
+        if asked > most {
+            let what = format!("--list: expected {most} {what} at most on one page, got {asked}");
+            return Err(PageError::Asked(what));
+        }
     }
     Ok(())
 }
 
+/// The rows as candles, where they are some.
+fn candles(computed: &Computed) -> Candles {
+    let column = |at: usize| computed.columns.get(at).map_or_else(Vec::new, |it| it.1.clone());
+    let mut volume = column(4);
+    if !volume.iter().any(|it| it.is_finite()) {
+        volume.clear();
+    }
+    Candles::new(computed.times.clone(), [column(0), column(1), column(2), column(3)], volume)
+}
+
+/// Trades or books as candles, and the curves as they stood at the last row of each.
+fn folded(computed: &Computed, drawn: &mut Drawn) -> Candles {
+    let sizes = computed.columns.get(1).map(|it| it.1.as_slice());
+    let folded = fold(&computed.times, &computed.columns[0].1, sizes);
+    let curves = drawn.overlays.iter_mut().chain(drawn.panes.iter_mut().flat_map(|it| &mut it.curves));
+    curves.for_each(|it| folded.curve(it));
+    for mark in &mut drawn.marks {
+        mark.row = folded.groups[mark.row];
+    }
+    let (rows, length) = (computed.times.len(), span_text(folded.length));
+    drawn.note = format!(
+        "{}{rows} rows, computed one by one; a candle shows those of {length}, and each curve the last of its values.",
+        drawn.note
+    );
+    folded.candles
+}
+
+/// All candlestick patterns but those of one plain candle, and all chart patterns.
+fn add_patterns(drawn: &mut Drawn, candles: &Candles) -> Result<(), PageError> {
+    let named = candles.named();
+    let schema = Schema::new(&named.iter().map(|it| it.0).collect::<Vec<_>>())?;
+    let frame = Frame::new(&schema, &named.iter().map(|it| it.1).collect::<Vec<_>>())?;
+    let all = catalogue().iter().filter(|it| it.name.starts_with("CDL"));
+    for spec in all.filter(|it| !PLAIN_CANDLES.contains(&it.name)) {
+        match Indicator::parse(spec.name, &schema)?.batch(&frame) {
+            Ok(columns) => {
+                let values: Vec<f64> =
+                    (0..candles.len()).map(|row| columns[0].at(row).unwrap_or(f64::NAN)).collect();
+                put(drawn, spec.name, &values);
+            }
+            // Too few bars for this pattern are enough for others.
+            Err(Error::TooShort { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    drawn.figures.extend(figures(Rules::default(), &Kind::ALL, candles)?);
+    Ok(())
+}
+
+/// A row as patterns read it.
+fn bar(bars: &Candles, row: usize) -> Bar {
+    let volume = bars.volume.get(row).copied().unwrap_or(0.0);
+    Bar { high: bars.high[row], low: bars.low[row], close: bars.close[row], volume }
+}
+
 /// Six significant digits: what is read at a glance.
-fn six(value: f64) -> String {
+pub(super) fn six(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
@@ -218,50 +235,8 @@ fn six(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// How the values of an output are drawn.
-pub(super) fn form(name: &str, output: &str, integer: bool) -> Form {
-    match (name, output) {
-        ("SAR" | "SAREXT", _) => Form::Dots,
-        (_, "macdhist") | ("AO" | "AC" | "SQZMOM", "real" | "momentum") | ("FORCE" | "FRACTAL", _) => {
-            Form::Columns
-        }
-        ("ZIGZAG" | "HILO" | "PVR" | "TD_SEQUENCE" | "SQUEEZE", _) => Form::Step,
-        (_, "direction" | "trend") => Form::Step,
-        _ if integer => Form::Step,
-        _ => Form::Line,
-    }
-}
-
-/// The levels that readers of an oscillator look for.
-pub(super) fn levels(name: &str) -> &'static [f64] {
-    match name {
-        "RSI" | "LRSI" | "IMI" => &[30.0, 70.0],
-        "STOCH" | "STOCHF" | "STOCHRSI" | "KDJ" | "MFI" => &[20.0, 80.0],
-        "STC" => &[25.0, 75.0],
-        "WILLR" => &[-80.0, -20.0],
-        "CCI" => &[-100.0, 100.0],
-        "ADX" | "ADXR" | "DX" => &[25.0],
-        "CMO" | "CMOU" => &[-50.0, 50.0],
-        "PERCENTB" => &[0.0, 1.0],
-        "CRSI" => &[10.0, 90.0],
-        "CHOP" | "CHOPTR" => &[38.2, 61.8],
-        "ULTOSC" => &[30.0, 70.0],
-        "WAVETREND" => &[-60.0, 60.0],
-        "RVI" | "RVIR" | "PSL" => &[50.0],
-        _ => &[],
-    }
-}
-
-fn marks(indicator: &Indicator, column: &Column, rows: usize) -> Vec<Mark> {
-    let name = indicator.spec().summary;
-    let said = (column.first..rows).filter_map(|row| Some((row, column.at(row)?)));
-    said.filter(|it| it.1 != 0.0)
-        .map(|(row, value)| Mark { row, name: name.to_owned(), direction: if value > 0.0 { 1 } else { -1 } })
-        .collect()
-}
-
 /// The patterns that were confirmed, each as of the bar of its confirmation.
-pub(super) fn figures(rules: Rules, kinds: &[Kind], bars: &Bars) -> Result<Vec<Figure>, PageError> {
+pub(super) fn figures(rules: Rules, kinds: &[Kind], bars: &Candles) -> Result<Vec<Figure>, PageError> {
     let mut patterns = Patterns::new(rules, kinds)?;
     // Bars that are refused are not counted by the patterns.
     let (mut rows, mut found) = (Vec::new(), Vec::new());
@@ -322,37 +297,40 @@ fn in_words(name: &str) -> String {
     format!("{first}{}", rest.to_lowercase().replace('_', " "))
 }
 
-/// The page of a file: its candles with the list drawn on them.
-pub fn page(path: &Path, text: &str, patterns: bool) -> Result<String, PageError> {
-    let bars = Bars::read(path)?;
-    let list = List::parse(text, patterns, bars.schema()?)?;
-    let (mut drawn, last) = list.draw(&bars)?;
-    if bars.dropped > 0 {
-        drawn.note = format!("{} rows without a value were left out.", bars.dropped);
-    }
+/// The page of a table: its candles with the list drawn on them, and the items that were left out.
+pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<(String, Vec<Failed>), PageError> {
+    let Picture { candles, drawn, last, failed } = picture(path, table, wanted)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
-    let title = if text.trim().is_empty() { name.clone() } else { format!("{name}: {}", text.trim()) };
-    let drawn_bars = PriceBars {
+    let list = wanted.list.split_whitespace().collect::<Vec<_>>().join(" ");
+    let path = path.display();
+    let source = if list.is_empty() { path.to_string() } else { format!("{list} \u{b7} {path}") };
+    let title = name.clone();
+    let bars = PriceBars {
         instrument: name,
-        decimals: bars.decimals(),
-        at_ns: bars.at_ns,
-        open: bars.open,
-        high: bars.high,
-        low: bars.low,
-        close: bars.close,
+        decimals: candles.decimals(),
+        at_ns: candles.at_ns,
+        open: candles.open,
+        high: candles.high,
+        low: candles.low,
+        close: candles.close,
         drawn,
     };
-    let source = path.display().to_string();
-    Ok(scalp_report::candles::candles(&CandlePage { title, source, bars: drawn_bars, last }))
+    let page = scalp_report::candles::candles(&CandlePage { title, source, bars, last });
+    Ok((page, failed))
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
+    use super::super::{Beside, Cells};
     use super::*;
+    use scalp_features::measure::Print;
+    use scalp_report::candles::Form;
+    use scalp_types::Side;
+    use std::num::NonZero;
 
     /// A double top in steps of one, with shadows of a quarter.
-    fn double_top() -> Bars {
+    fn double_top() -> Table {
         let mut closes = vec![90.0];
         for leg in [90, 110, 100, 110, 88].windows(2) {
             let step: i32 = if leg[1] > leg[0] { 1 } else { -1 };
@@ -363,12 +341,16 @@ mod tests {
         let low = open.iter().zip(&closes).map(|(a, b)| a.min(*b) - 0.25).collect();
         let at_ns = (0..closes.len() as i64).map(|it| it * 60_000_000_000).collect();
         let volume = vec![1.0; closes.len()];
-        Bars::new(at_ns, [open, high, low, closes], volume)
+        Table::candles(at_ns, [open, high, low, closes], volume)
+    }
+
+    fn drawing(table: &Table, list: &str, keep_going: bool) -> Result<Picture, PageError> {
+        let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going };
+        picture(Path::new("bars"), table, &Wanted { list, patterns: false, asked: &asked })
     }
 
     fn draw(list: &str) -> Drawn {
-        let bars = double_top();
-        List::parse(list, false, bars.schema().unwrap()).unwrap().draw(&bars).unwrap().0
+        drawing(&double_top(), list, false).unwrap().drawn
     }
 
     #[test]
@@ -381,13 +363,13 @@ mod tests {
                 "BBANDS(5,2,2,0).upperband",
                 "BBANDS(5,2,2,0).middleband",
                 "BBANDS(5,2,2,0).lowerband",
-                "SUPERTREND(3,3).supertrend"
+                "SUPERTREND(3).supertrend"
             ]
         );
         let panes: Vec<Vec<String>> = drawn.panes.iter().map(|it| names(&it.curves)).collect();
         assert_eq!(
             panes,
-            [["SUPERTREND(3,3).trend"], ["MACD(3,5,2).macdhist"], ["SMA(3,real=volume)"], ["RSI(5)"]]
+            [["SUPERTREND(3).trend"], ["MACD(3,5,2).macdhist"], ["SMA(3,real=volume)"], ["RSI(5)"]]
         );
         assert_eq!(drawn.panes[1].curves[0].form, Form::Columns);
         assert_eq!(drawn.panes[3].levels, [30.0, 70.0]);
@@ -410,27 +392,77 @@ mod tests {
     #[test]
     fn candlestick_patterns_are_marks_with_a_direction() {
         let mut bars = double_top();
-        for (row, close) in [(30, 103.0), (45, 97.0)] {
-            bars.open[row] = 100.0;
-            bars.close[row] = close;
-            (bars.low[row], bars.high[row]) = (close.min(100.0), close.max(100.0));
+        let Holds::Bars { columns, .. } = &mut bars.holds else { panic!("candles") };
+        for (row, close) in [(30, 103.0_f64), (45, 97.0)] {
+            let bar = [100.0, close.max(100.0), close.min(100.0), close];
+            columns.iter_mut().zip(bar).for_each(|(column, it)| column[row] = it);
         }
-        let list = List::parse("CDLMARUBOZU", false, bars.schema().unwrap()).unwrap();
-        let drawn = list.draw(&bars).unwrap().0;
+        let drawn = drawing(&bars, "CDLMARUBOZU", false).unwrap().drawn;
         let marks: Vec<_> = drawn.marks.iter().map(|it| (it.row, it.name.as_str(), it.direction)).collect();
         assert_eq!(marks, [(30, "Marubozu", 1), (45, "Marubozu", -1)]);
         assert!(drawn.overlays.is_empty() && drawn.panes.is_empty());
     }
 
     #[test]
+    fn nested_items_longer_candles_and_windows_are_drawn_like_any_other() {
+        let list = "SMA(RSI(5),3), RSI(3)@5m, LAG(SMA(3),2), close@5m, ROLLSTD(close,4), HOUR";
+        let made = drawing(&double_top(), list, false).unwrap();
+        let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&made.drawn.overlays), ["LAG(SMA(3),2)", "close@5m"]);
+        let panes: Vec<&str> = made.drawn.panes.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(panes, ["SMA(RSI(5),3)", "RSI(3)@5m", "ROLLSTD(close,4)", "HOUR"]);
+        assert_eq!(made.drawn.panes[1].curves[0].form, Form::Step);
+        // The numbers are those of the columns that are computed.
+        let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+        let computed = compute(Path::new("bars"), &double_top(), &["SMA(RSI(5),3)"], &asked).unwrap();
+        let drawn = made.drawn.panes[0].curves[0].values.iter().map(|it| it.map(f64::to_bits));
+        let want = computed.columns[0].1.iter().map(|it| Some(it.to_bits()).filter(|_| it.is_finite()));
+        assert!(drawn.eq(want));
+    }
+
+    #[test]
+    fn trades_are_folded_into_candles_and_a_row_without_a_price_is_a_gap() {
+        let mut bars = double_top();
+        let Holds::Bars { columns, .. } = &mut bars.holds else { panic!("candles") };
+        columns[..4].iter_mut().for_each(|it| it[7] = f64::NAN);
+        let made = drawing(&bars, "SMA(3)", false).unwrap();
+        assert!(made.candles.close[7].is_nan() && made.candles.decimals() == 0);
+        let trade = |at: i64| Print {
+            at: at * 300_000_000,
+            price: 100.0 + (at % 7) as f64,
+            size: 1.0,
+            aggressor: Some(if at % 3 == 0 { Side::Buy } else { Side::Sell }),
+        };
+        let prints: Vec<Print> = (0..4_000).map(trade).collect();
+        let times: Vec<i64> = prints.iter().map(|it| it.at).collect();
+        let written = Cells::Whole(times.clone());
+        let holds = Holds::Trades(prints);
+        let table = Table { times, written, time_name: "t".into(), holds, beside: Beside::default() };
+        let made = drawing(&table, "ROLLMEAN(price,9), TRADE_FLOW(60)", false).unwrap();
+        assert_eq!(made.candles.len(), 1_200);
+        assert_eq!((made.drawn.overlays.len(), made.drawn.panes.len()), (1, 1));
+        assert_eq!(made.drawn.overlays[0].values.len(), 1_200);
+        assert!(made.drawn.note.contains("a candle shows those of 1s"), "{}", made.drawn.note);
+        let refused = drawing(&table, "RSI(14)", false).unwrap_err().to_string();
+        assert!(refused.contains("there are price, size, side, signed"), "{refused}");
+    }
+
+    #[test]
     fn what_cannot_be_drawn_is_refused_by_name() {
         let bars = double_top();
-        let refused = |list: &str| List::parse(list, false, bars.schema().unwrap()).unwrap_err().to_string();
+        let refused = |list: &str| drawing(&bars, list, false).unwrap_err().to_string();
         assert!(refused("BBAND(20)").contains("did you mean BBANDS?"));
         assert!(refused("MACD.signal").contains("MACD"));
-        assert!(refused(&["SMA(3)"; ITEMS_MAX + 1].join(",")).contains("items at most"));
-        assert!(refused(&["RSI(3)"; PANES_MAX + 1].join(",")).contains("pane"));
-        let long = List::parse("SMA(500)", false, bars.schema().unwrap()).unwrap().draw(&bars).unwrap_err();
-        assert!(long.to_string().contains("needs 500 rows"), "{long}");
+        let many = |n: usize| (2..n + 2).map(|it| format!("SMA({it})")).collect::<Vec<_>>().join(",");
+        let long = refused(&many(CURVES_MAX + 1));
+        assert!(long.contains("SMA(64) has no value in any of the 63 rows"), "{long}");
+        let panes = (2..PANES_MAX + 3).map(|it| format!("RSI({it})")).collect::<Vec<_>>().join(",");
+        assert!(refused(&panes).contains("panes at most on one page, got 25"));
+        let lags = (1..CURVES_MAX + 2).map(|it| format!("CLIP(close,0,{it})")).collect::<Vec<_>>().join(",");
+        assert!(refused(&lags).contains("80 curves at most on one page, got 81"));
+        let kept = drawing(&bars, "SMA(500), SMA(3), VPIN(5)", true).unwrap();
+        assert_eq!(kept.drawn.overlays.len(), 1);
+        assert_eq!(kept.failed.len(), 1);
+        assert!(kept.drawn.note.contains("left out: SMA(500)"), "{}", kept.drawn.note);
     }
 }

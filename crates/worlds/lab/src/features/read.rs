@@ -1,10 +1,11 @@
-//! Tables of candles, trades or books, told by the names of their columns.
+//! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
 use super::cells::{Cells, Texts};
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use scalp_features::measure::{Level, Print};
+use scalp_features::{Observation, Outside};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -14,8 +15,19 @@ use std::io::Read as _;
 use std::path::Path;
 
 /// Names of the column of times, in the order in which they are looked for.
-const TIME_NAMES: [&str; 9] =
-    ["time", "timestamp", "datetime", "date", "open_time", "ts", "t_ms", "ts_ns", "exchange_timestamp"];
+const TIME_NAMES: [&str; 11] = [
+    "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "open_time",
+    "ts",
+    "t_ms",
+    "ts_ns",
+    "exchange_timestamp",
+    "transact_time",
+    "time_seconds",
+];
 const SIZE_NAMES: [&str; 5] = ["size", "qty", "quantity", "amount", "volume"];
 const SIDE_NAMES: [&str; 5] = ["side", "aggressor", "aggressor_side", "taker", "taker_side"];
 const MAKER_NAMES: [&str; 3] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker"];
@@ -60,6 +72,54 @@ pub struct Table {
     pub time_name: String,
     /// The rows.
     pub holds: Holds,
+    /// What else the market told meanwhile; it has no rows of its own.
+    pub beside: Beside,
+}
+
+/// What is read beside the rows of a table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Beside {
+    /// Trades, by rising time.
+    pub trades: Vec<Print>,
+    /// Books, by rising time.
+    pub books: Option<Books>,
+    /// Series from outside.
+    pub series: Vec<Series>,
+}
+
+/// Books with the times at which they stood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Books {
+    /// Nanoseconds since 1970, never falling.
+    pub times: Vec<i64>,
+    /// So many levels a side.
+    pub levels: usize,
+    /// The bids of all books, side by side; a size of zero is no level.
+    pub bids: Vec<Level>,
+    /// The asks.
+    pub asks: Vec<Level>,
+}
+
+/// A series from outside, such as funding or the close of another instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// The name by which items read it, and how old a value may be.
+    pub outside: Outside,
+    /// The values in the order of their publication.
+    pub observations: Vec<Observation>,
+}
+
+impl Table {
+    /// Candles of columns of equal length; the prices are open, high, low, close, and the volumes may be none.
+    #[must_use]
+    pub fn candles(times: Vec<i64>, prices: [Vec<f64>; 4], volume: Vec<f64>) -> Table {
+        let (span, no_volume) = (span(&times), volume.is_empty());
+        let volume = if no_volume { vec![f64::NAN; times.len()] } else { volume };
+        let columns = prices.into_iter().chain([volume]).collect();
+        let holds = Holds::Bars { columns, close_at: ends(&times, span), extra: Vec::new(), span, no_volume };
+        let written = Cells::Whole(times.clone());
+        Table { times, written, time_name: "time".into(), holds, beside: Beside::default() }
+    }
 }
 
 /// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next
@@ -74,21 +134,47 @@ pub fn ends(open_at: &[i64], span: Option<i64>) -> Vec<i64> {
     open_at.iter().skip(1).copied().chain(last).collect()
 }
 
+/// A count without its decimals.
+fn whole(cell: &str) -> &str {
+    cell.split_once('.').map_or(cell, |it| it.0)
+}
+
+/// A time that is counted since 1970, perhaps with decimals.
+fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
+    let Some((count, decimals)) = cell.split_once('.') else { return unit.parse(cell.as_bytes()) };
+    let one = unit.parse(b"1")?.nanos();
+    let part = decimals.get(..decimals.len().min(18)).filter(|it| it.bytes().all(|c| c.is_ascii_digit()))?;
+    let of = 10_i128.pow(part.len() as u32);
+    let part = if part.is_empty() { 0 } else { part.parse::<i128>().ok()? };
+    let nanos = i64::try_from(part * i128::from(one) / of).ok()?;
+    Some(Timestamp::from_nanos(unit.parse(count.as_bytes())?.nanos().checked_add(nanos)?))
+}
+
+/// The distance of two rows, if it is a multiple of the smallest throughout.
+pub(super) fn span(times: &[i64]) -> Option<i64> {
+    let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
+    let least = steps.clone().min().filter(|it| *it > 0)?;
+    steps.clone().all(|it| it % least == 0).then_some(least)
+}
+
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line.
 pub fn read(path: &Path) -> Result<Table, FeaturesError> {
+    Raw::read(path)?.table(path)
+}
+
+fn raw(path: &Path) -> Result<Raw, FeaturesError> {
     let mut head = [0; 4];
     let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
     let got = (&file).take(4).read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
-    let raw = if &head[..got] == b"PAR1" { parquet(path)? } else { text(path)? };
-    raw.table(path)
+    if &head[..got] == b"PAR1" { parquet(path) } else { text(path) }
 }
 
 /// Columns, and where each row stands.
-struct Raw {
-    names: Vec<String>,
+pub(super) struct Raw {
+    pub(super) names: Vec<String>,
     /// One for each column.
-    cells: Vec<Cells>,
-    lines: Vec<u64>,
+    pub(super) cells: Vec<Cells>,
+    pub(super) lines: Vec<u64>,
 }
 
 fn text(path: &Path) -> Result<Raw, FeaturesError> {
@@ -153,40 +239,70 @@ fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
 }
 
 impl Raw {
-    fn place(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|it| it.eq_ignore_ascii_case(name))
-    }
-
-    fn any(&self, names: &[&str]) -> Option<usize> {
-        names.iter().find_map(|it| self.place(it))
-    }
-
-    fn table(mut self, path: &Path) -> Result<Table, FeaturesError> {
-        if self.lines.is_empty() {
+    /// Reads a file whole. It has a row, and no name stands twice.
+    pub(super) fn read(path: &Path) -> Result<Raw, FeaturesError> {
+        let raw = raw(path)?;
+        let twice = (0..raw.names.len()).find(|&at| {
+            !raw.names[at].is_empty()
+                && raw.names[..at].iter().any(|it| it.eq_ignore_ascii_case(&raw.names[at]))
+        });
+        if let Some(at) = twice {
+            return Err(FeaturesError::table(path, format!("the column {} is there twice", raw.names[at])));
+        }
+        if raw.lines.is_empty() {
             return Err(FeaturesError::table(
                 path,
                 "expected at least one row below the names of the columns",
             ));
         }
-        // A first column without a name is how pandas writes an index.
+        Ok(raw)
+    }
+
+    /// The place of the column of times. A first column without a name is how pandas writes an index.
+    pub(super) fn time_place(&self, path: &Path) -> Result<usize, FeaturesError> {
         let unnamed = self.names.first().is_some_and(String::is_empty).then_some(0);
-        let time_at = self.any(&TIME_NAMES).or(unnamed).ok_or_else(|| {
+        self.any(&TIME_NAMES).or(unnamed).ok_or_else(|| {
             let names = self.names.join(", ");
             let what = format!("expected a column of times ({}), got {names}", TIME_NAMES.join(", "));
             FeaturesError::table(path, what)
-        })?;
+        })
+    }
+
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|it| it.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn any(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|it| self.place(it))
+    }
+
+    fn table(mut self, path: &Path) -> Result<Table, FeaturesError> {
+        let time_at = self.time_place(path)?;
         let times = self.times(path, time_at)?;
         let holds = self.holds(path, time_at, &times)?;
         let time_name = self.names.swap_remove(time_at);
         let time_name = if time_name.is_empty() { "time".into() } else { time_name };
-        Ok(Table { times, written: self.cells.swap_remove(time_at), time_name, holds })
+        let written = self.cells.swap_remove(time_at);
+        Ok(Table { times, written, time_name, holds, beside: Beside::default() })
     }
 
-    fn times(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
+    /// Times that do not fall.
+    pub(super) fn times(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
+        let times = self.moments(path, at)?;
+        if let Some(row) = times.windows(2).position(|it| it[1] < it[0]) {
+            let (line, cell) = (self.lines[row + 1], self.cells[at].text(row + 1));
+            let expected = "a time at or after that of the row before";
+            return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+        }
+        Ok(times)
+    }
+
+    /// Times in any order.
+    pub(super) fn moments(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
         let cells = &self.cells[at];
         let first = cells.text(0);
         // Eight digits are a day, and small counts are milliseconds of a test.
-        let unit = match unsigned(first.as_bytes()) {
+        let unit = match unsigned(whole(&first).as_bytes()) {
             Some(_) if first.len() == 8 => None,
             Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
             None => None,
@@ -199,7 +315,7 @@ impl Raw {
             let whole = cells.whole(row).filter(|it| *it >= 0);
             let time = match (unit, whole) {
                 (Some(unit), Some(count)) => count.checked_mul(unit.nanos()).map(Timestamp::from_nanos),
-                (Some(unit), None) => unit.parse(cells.text(row).as_bytes()),
+                (Some(unit), None) => counted(unit, &cells.text(row)),
                 (None, _) => datetime(cells.text(row).as_bytes()),
             };
             let time = time.map(Timestamp::nanos).ok_or_else(|| {
@@ -207,16 +323,13 @@ impl Raw {
                     unit.map_or("a date (and time) in UTC".into(), |it| format!("{} since 1970", it.name())),
                 )
             })?;
-            if times.last().is_some_and(|it| *it > time) {
-                return Err(fault("a time at or after that of the row before".into()).into());
-            }
             times.push(time);
         }
         Ok(times)
     }
 
     /// The numbers of a column; not a number where a cell has none.
-    fn numbers(&self, path: &Path, at: usize) -> Result<Vec<f64>, FeaturesError> {
+    pub(super) fn numbers(&self, path: &Path, at: usize) -> Result<Vec<f64>, FeaturesError> {
         self.cells[at].numbers().map_err(|row| {
             let cell = self.cells[at].text(row);
             let line = self.lines[row];
@@ -265,16 +378,13 @@ impl Raw {
                 columns.push(numbers);
             }
         }
-        let rows = times.len();
-        let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
-        if let Some(row) = steps.clone().position(|it| it == 0) {
+        if let Some(row) = times.windows(2).position(|it| it[0] == it[1]) {
             let cell = self.cells[time_at].text(row + 1);
             let expected = "a later time than that of the bar before";
             let line = self.lines[row + 1];
             return Err(ReadError::field(path, line, &self.names[time_at], expected, cell.as_bytes()).into());
         }
-        let least = steps.clone().min().unwrap_or(1);
-        let span = (rows > 1 && steps.clone().all(|it| it % least == 0)).then_some(least);
+        let span = span(times);
         let close_at = ends(times, span);
         Ok(Holds::Bars { columns, close_at, extra, span, no_volume: volume.is_none() })
     }

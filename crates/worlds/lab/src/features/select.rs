@@ -1,9 +1,11 @@
 //! Which features of a list foretell the return of the next rows: chosen inside each training fold alone, scored on the
 //! fold that the choice has not seen, and the same again with the targets shuffled.
 
-use super::plot::List;
-use super::{Bars, PageError};
+use super::compute::{Asked, Failed, compute};
+use super::read::{Holds, Table as Rows};
+use super::{PageError, plot};
 use crate::selection::{self, Judgement, Scored, Selection, SelectionPlan, Table};
+use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
 use scalp_quant::special::StudentT;
 use scalp_report::Study;
@@ -11,7 +13,6 @@ use scalp_report::data::{Better, Figure, Interval, Unit, Value};
 use scalp_report::study::chart::{self, Chart, Colour};
 use scalp_report::study::{Cell, Section};
 use scalp_types::Timestamp;
-use std::num::NonZero;
 use std::path::Path;
 
 /// Certainty of the interval about the score.
@@ -26,8 +27,8 @@ pub struct Question {
     pub horizon: usize,
     /// How features are chosen, and the folds.
     pub plan: SelectionPlan,
-    /// Threads.
-    pub threads: NonZero<usize>,
+    /// How they are computed.
+    pub asked: Asked,
 }
 
 /// What is known of a file's features.
@@ -41,6 +42,10 @@ pub struct Answer {
     pub sentinel: Judgement,
     /// Rows without a value of some feature, or without a target.
     pub incomplete: usize,
+    /// When each row was, nanoseconds since 1970.
+    pub times: Vec<i64>,
+    /// Items that were left out, each with the reason.
+    pub left_out: Vec<String>,
 }
 
 impl Answer {
@@ -60,45 +65,56 @@ impl Answer {
     }
 }
 
-/// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses.
-pub fn answer(bars: &Bars, question: &Question) -> Result<Answer, PageError> {
-    let list = List::parse(&question.list, false, bars.schema()?)?;
-    let features = list.values(bars)?;
-    let (rows, ahead) = (bars.len(), question.horizon);
+/// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
+/// return is that of the close, of trades that of the price, of books that of the middle.
+pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
+    let price = match &table.holds {
+        Holds::Trades(_) if question.asked.bars.is_none() => "price",
+        Holds::Books { .. } => "mid",
+        Holds::Bars { .. } | Holds::Trades(_) => "close",
+    };
+    let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
+    let computed = compute(path, table, &items, &question.asked)?;
+    let (rows, ahead) = (computed.times.len(), question.horizon);
     if ahead == 0 || ahead >= rows {
         return Err(PageError::Asked(format!(
             "--horizon: expected 1 to {} rows, got {ahead}",
             rows.saturating_sub(1)
         )));
     }
-    for (name, values) in &features {
-        if values.iter().all(Option::is_none) {
-            return Err(PageError::Asked(format!("{name} has no value in any of the {rows} rows")));
+    let mut features = computed.columns;
+    let prices = features.remove(0).1;
+    let mut left_out: Vec<String> = computed.failed.iter().map(|it: &Failed| it.error.to_string()).collect();
+    for name in plot::silent(&features) {
+        let what = format!("{name} has no value in any of the {rows} rows");
+        if !question.asked.keep_going {
+            return Err(PageError::Asked(what));
         }
+        left_out.push(what);
+        features.retain(|it| it.0 != name);
     }
     let target = |row: usize| {
-        let (now, then) = (bars.close[row], bars.close[row + ahead]);
+        let (now, then) = (prices[row], prices[row + ahead]);
         (now > 0.0 && then > 0.0).then(|| then / now - 1.0).filter(|it| it.is_finite())
     };
     let complete: Vec<(usize, f64)> = (0..rows - ahead)
-        .filter(|row| features.iter().all(|(_, values)| values[*row].is_some()))
+        .filter(|row| features.iter().all(|(_, values)| values[*row].is_finite()))
         .filter_map(|row| Some((row, target(row)?)))
         .collect();
-    let column = |values: &[Option<f64>]| complete.iter().filter_map(|(row, _)| values[*row]).collect();
+    let column = |values: &[f64]| complete.iter().map(|(row, _)| values[*row]).collect();
     let columns: Vec<Vec<f64>> = features.iter().map(|it| column(&it.1)).collect();
     let names: Vec<String> = features.into_iter().map(|it| it.0).collect();
     let targets: Vec<f64> = complete.iter().map(|it| it.1).collect();
     let table = Table::new(names.clone(), columns.clone(), targets.clone(), ahead)?;
     let shuffled = Table::new(names, columns, shuffled(targets, question.plan.forest.seed), ahead)?;
+    let threads = question.asked.threads;
     Ok(Answer {
-        selection: selection::select(&table, &question.plan, question.threads)?,
-        judgement: selection::judge(&table, &question.plan, question.threads)?,
-        sentinel: selection::judge(
-            &shuffled,
-            &SelectionPlan { shuffles: 0, ..question.plan },
-            question.threads,
-        )?,
+        selection: selection::select(&table, &question.plan, threads)?,
+        judgement: selection::judge(&table, &question.plan, threads)?,
+        sentinel: selection::judge(&shuffled, &SelectionPlan { shuffles: 0, ..question.plan }, threads)?,
         incomplete: rows - complete.len(),
+        times: computed.times,
+        left_out,
     })
 }
 
@@ -112,19 +128,18 @@ fn shuffled(mut values: Vec<f64>, seed: u64) -> Vec<f64> {
     values
 }
 
-/// The answer for people.
-pub fn study(path: &Path, question: &Question) -> Result<Study, PageError> {
-    let bars = Bars::read(path)?;
-    let answer = answer(&bars, question)?;
+/// The answer for people, and whether nothing was left out.
+pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, bool), PageError> {
+    let answer = answer(path, table, question)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
-    let (first, last) = (bars.at_ns.first().copied(), bars.at_ns.last().copied());
+    let (first, last) = (answer.times.first().copied(), answer.times.last().copied());
     let day = |ns: Option<i64>| {
         let text = Timestamp::from_nanos(ns.unwrap_or(0)).to_string();
         text.split_once('T').map_or(text.clone(), |it| it.0.to_owned())
     };
     let mut study = Study {
         title: format!("Features for the return of the next {}", rows_in_words(question.horizon)),
-        sample: format!("{name} \u{b7} {} rows, {} to {}", bars.len(), day(first), day(last)),
+        sample: format!("{name} \u{b7} {} rows, {} to {}", answer.times.len(), day(first), day(last)),
         ..Study::default()
     };
     verdict(&mut study, &answer);
@@ -133,10 +148,8 @@ pub fn study(path: &Path, question: &Question) -> Result<Study, PageError> {
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
     ));
-    if bars.dropped > 0 {
-        study
-            .notes
-            .push(format!("{} rows of the table lack a price or volume and are left out.", bars.dropped));
+    for why in &answer.left_out {
+        study.notes.push(format!("Left out: {why}."));
     }
     study.notes.push(
         "The score is the rank correlation of what a forest of the chosen features foretold with what came, on folds that \
@@ -148,7 +161,7 @@ pub fn study(path: &Path, question: &Question) -> Result<Study, PageError> {
         "The lists are chosen on all rows, for use after the last of them: judge them by the score out of fold alone. Seed {}.",
         question.plan.forest.seed
     ));
-    Ok(study)
+    Ok((study, answer.left_out.is_empty()))
 }
 
 fn rows_in_words(rows: usize) -> String {
@@ -271,9 +284,14 @@ fn lists(study: &mut Study, answer: &Answer) {
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
     use super::*;
+    use std::num::NonZero;
+
+    fn answer(bars: &Rows, question: &Question) -> Result<Answer, PageError> {
+        super::answer(Path::new("bars"), bars, question)
+    }
 
     /// A walk whose next step leans, by `edge`, on the place of the close in its bar.
-    fn bars(rows: usize, edge: f64) -> Bars {
+    fn bars(rows: usize, edge: f64) -> Rows {
         let mut stream = Key::named(5, "select").stream(0);
         let (mut price, mut lean) = (100.0_f64, 0.0);
         let mut columns: [Vec<f64>; 4] = Default::default();
@@ -288,13 +306,14 @@ mod tests {
             columns.iter_mut().zip(bar).for_each(|(column, it)| column.push(it));
             volume.push(1.0 + stream.uniform());
         }
-        Bars::new((0..rows as i64).map(|it| it * 60_000_000_000).collect(), columns, volume)
+        Rows::candles((0..rows as i64).map(|it| it * 60_000_000_000).collect(), columns, volume)
     }
 
     fn question(list: &str) -> Question {
         let mut plan = SelectionPlan { halves: 4, ..SelectionPlan::default() };
         plan.forest.trees = 30;
-        Question { list: list.into(), horizon: 1, plan, threads: NonZero::new(2).unwrap() }
+        let asked = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
+        Question { list: list.into(), horizon: 1, plan, asked }
     }
 
     const LIST: &str = "IBS, RSI(14), ATR(14), SMA(5), VWMA(9), CDLHAMMER";

@@ -35,20 +35,35 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
     })
 }
 
+/// What was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// What a cache had of it.
+    pub found: Found,
+    /// The columns without a value in any row.
+    pub silent: Vec<String>,
+}
+
 /// Computes and writes. Into Parquet some columns at a time, so that one gigabyte of them is in memory, and what several
 /// items share; a row of CSV needs all of its columns, so that they all are. Columns that a cache has are read from it, and
 /// those that it lacks are added.
-pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result<Found, FeaturesError> {
+pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result<Written, FeaturesError> {
+    let is_silent = |column: &[f64]| !column.iter().any(|it| it.is_finite());
     if !is_parquet(path) {
         let (computed, found) = plan.computed_with(cache)?;
-        return write(path, &computed).map(|()| found);
+        write(path, &computed)?;
+        let silent = computed.columns.into_iter().filter(|it| is_silent(&it.1)).map(|it| it.0).collect();
+        return Ok(Written { found, silent });
     }
-    let mut found = Found::default();
+    let mut written = Written::default();
     whole(path, |file| {
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         parquet(path, file, plan.time_name(), plan.titles(), plan.times(), |add| {
             let pool = Pool::default();
-            found = plan.run_with(cache, most, &pool, |_, column| {
+            written.found = plan.run_with(cache, most, &pool, |place, column| {
+                if is_silent(&column) {
+                    written.silent.push(plan.titles()[place].clone());
+                }
                 add(&column)?;
                 pool.put(column);
                 Ok(())
@@ -56,7 +71,7 @@ pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result
             Ok(())
         })
     })?;
-    Ok(found)
+    Ok(written)
 }
 
 fn is_parquet(path: &Path) -> bool {

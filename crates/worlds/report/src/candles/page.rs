@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 
 const ABOUT: &str =
     "All times UTC. Indicators and patterns describe the past; they are no promise and no advice.";
-/// Bars that are in sight at first: so many can be told apart.
-const SEEN_FIRST: usize = 300;
+/// Bars that are in sight at first on a wide screen: so many can be told apart.
+const SEEN_FIRST: usize = 220;
 const NANOS_PER_MILLI: i64 = 1_000_000;
 const LEGEND: &str = "A mark is a candlestick pattern: \u{25b2} rising, \u{25bc} falling. A figure is a chart pattern between \
                       swings, drawn from the bar at which it was known: its neckline dashed, its invalidation and its target dotted.";

@@ -1,13 +1,24 @@
-//! The reference of indicators and patterns as a folder of plain pages: a page for each entry with its formula, source,
-//! parameters, warm-up, cost and a picture, and an index. No script, nothing loaded from elsewhere.
+//! The reference of everything that can be computed: an article for each name, in the terminal and as a folder of plain
+//! pages with its formula, source, parameters, warm-up, cost and a picture, and an index. No script, nothing loaded from
+//! elsewhere.
 
-mod entry;
+mod article;
+mod market;
+mod page;
 mod picture;
 mod walk;
+mod windows;
+
+pub use article::{Article, Entry, Needs, Row, article, names, text};
 
 use super::PageError;
-use scalp_indicators::patterns::{PatternSpec, table};
-use scalp_indicators::{Family, NOTATION, Spec, catalogue};
+use article::{SETS, SHAPES, WINDOWS, flow_heading, heading};
+use page::Scene;
+use scalp_features::entry::ENTRIES;
+use scalp_features::flow;
+use scalp_features::groups::GROUPS;
+use scalp_indicators::patterns::table;
+use scalp_indicators::{Family, NOTATION, catalogue};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -30,20 +41,17 @@ pub fn write(folder: &Path) -> Result<usize, PageError> {
 
 /// Every file with its text: the style, the index, then each entry. The same catalogue gives the same bytes.
 pub fn pages() -> Result<Vec<(String, String)>, PageError> {
-    let walk = walk::Walk::new();
+    let scene = Scene::new();
     let mut all = vec![("style.css".to_owned(), STYLE.to_owned()), ("index.html".to_owned(), index())];
-    for spec in catalogue() {
-        all.push((file(spec.name), shell(spec.name, &entry::indicator(spec, &walk)?)));
-    }
-    for spec in table() {
-        all.push((file(spec.name), shell(spec.name, &entry::pattern(spec, &walk)?)));
+    for it in names().into_iter().flat_map(|it| it.1) {
+        all.push((file(&it.name), shell(&it.name, &page::page(&article(&it.name)?, &scene)?)));
     }
     Ok(all)
 }
 
 /// The file of an entry.
 fn file(name: &str) -> String {
-    format!("{}.html", name.to_lowercase())
+    format!("{}.html", name.to_lowercase().replace([':', '@'], "-"))
 }
 
 /// Text that is not markup.
@@ -61,40 +69,53 @@ fn shell(title: &str, body: &str) -> String {
     )
 }
 
-const TITLE: &str = "Indicators and patterns";
+const TITLE: &str = "Indicators, patterns, measures and features";
+
+/// A heading of the index with what stands below it.
+type Shelf = ((&'static str, &'static str), Vec<Entry>);
+
+/// The headings of the index, in their order.
+fn shelves() -> Vec<Shelf> {
+    let of = |name: &str, summary: &str| Entry { name: name.to_owned(), summary: summary.to_owned() };
+    let mut all: Vec<Shelf> = Vec::new();
+    for family in Family::ALL {
+        let members = catalogue().iter().filter(|it| it.family == family);
+        all.push((heading(family), members.map(|it| of(it.name, it.summary)).collect()));
+    }
+    all.push((SHAPES, table().iter().map(|it| of(it.name, it.summary)).collect()));
+    for family in flow::Family::ALL {
+        let members = flow::catalogue().iter().filter(|it| it.family == family);
+        all.push((flow_heading(family), members.map(|it| of(it.name, it.summary)).collect()));
+    }
+    all.push((WINDOWS, ENTRIES.iter().map(|it| of(it.name, it.summary)).collect()));
+    let name = |it: &scalp_features::groups::Group| format!("{}@{}", it.name, it.version);
+    all.push((SETS, GROUPS.iter().map(|it| of(&name(it), it.summary)).collect()));
+    all
+}
 
 fn index() -> String {
-    let (indicators, patterns) = (catalogue().len(), table().len());
+    let shelves = shelves();
+    let counts = [catalogue().len(), table().len(), flow::catalogue().len(), ENTRIES.len(), GROUPS.len()];
+    let [indicators, patterns, measures, windows, groups] = counts;
     let mut out = format!(
-        "<h1>{TITLE}</h1><p class=\"soft\">{indicators} indicators and candlestick patterns, {patterns} chart patterns. Each page has the formula as \
+        "<h1>{TITLE}</h1><p class=\"soft\">{indicators} indicators and candlestick patterns, {patterns} chart patterns, {measures} \
+         measures of trades and books, {windows} windows and the like, {groups} groups and schemas. Each page has the formula as \
          it is computed here, the source, the parameters, the warm-up, the cost and a picture.</p><p class=\"jump\">"
     );
-    let families = Family::ALL.map(heading);
-    for (id, name) in families.iter().chain([&("shapes", "Chart patterns")]) {
+    for ((id, name), _) in &shelves {
         let _ = write!(out, "<a href=\"#{id}\">{name}</a> ");
     }
     out.push_str("<a href=\"#notation\">Notation</a></p>");
-    for family in Family::ALL {
-        let members: Vec<&Spec> = catalogue().iter().filter(|it| it.family == family).collect();
-        let (id, name) = heading(family);
+    for ((id, name), members) in &shelves {
         let _ = write!(
             out,
             "<h2 id=\"{id}\">{name} <small>{}</small></h2><table class=\"list\"><tbody>",
             members.len()
         );
-        for it in members {
-            row(&mut out, it.name, it.summary);
-        }
+        members.iter().for_each(|it| row(&mut out, &it.name, &it.summary));
         out.push_str("</tbody></table>");
     }
-    let _ = write!(
-        out,
-        "<h2 id=\"shapes\">Chart patterns <small>{patterns}</small></h2><table class=\"list\"><tbody>"
-    );
-    for PatternSpec { name, summary, .. } in table() {
-        row(&mut out, name, summary);
-    }
-    out.push_str("</tbody></table><h2 id=\"notation\">Notation</h2><table class=\"facts\"><tbody>");
+    out.push_str("<h2 id=\"notation\">Notation</h2><table class=\"facts\"><tbody>");
     for (sign, meaning) in NOTATION {
         let _ = write!(
             out,
@@ -114,22 +135,6 @@ fn row(out: &mut String, name: &str, summary: &str) {
         file(name),
         escape(summary)
     );
-}
-
-/// Where a family stands in the index, and what it is called.
-fn heading(family: Family) -> (&'static str, &'static str) {
-    match family {
-        Family::Overlap => ("overlap", "Over the price"),
-        Family::Momentum => ("momentum", "Momentum"),
-        Family::Volatility => ("volatility", "Volatility"),
-        Family::Volume => ("volume", "Volume"),
-        Family::Cycle => ("cycle", "Cycles"),
-        Family::Statistic => ("statistic", "Statistics"),
-        Family::Price => ("price", "Prices of a bar"),
-        Family::Operator => ("operator", "Operators"),
-        Family::Transform => ("transform", "Functions of one value"),
-        Family::Candle => ("candle", "Candlestick patterns"),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Small drawings without script: candles with curves over them, and a box below for what has a scale of its own.
 
-use crate::features::Bars;
+use crate::features::Candles;
+use crate::features::plot::six;
 use scalp_report::candles::{Curve, Form, Stroke};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -8,6 +9,11 @@ use std::ops::Range;
 const WIDE: f64 = 880.0;
 const CANDLES: f64 = 250.0;
 const BELOW: f64 = 110.0;
+const LOW: f64 = 84.0;
+/// Above the curve of a low box stands its name.
+const NAME: f64 = 28.0;
+/// Letters that the names of a box and of its range have room for where the text is large.
+const LETTERS: usize = 58;
 const GAP: f64 = 14.0;
 const COLOURS: usize = 6;
 
@@ -19,14 +25,71 @@ pub(super) type Line = (Stroke, Vec<(usize, f64)>);
 pub(super) struct Picture {
     /// Curves over the candles.
     pub over: Vec<Curve>,
-    /// Curves in the box below.
-    pub below: Vec<Curve>,
-    /// Levels across the box below.
-    pub levels: Vec<f64>,
+    /// Boxes below, each with a scale of its own.
+    pub below: Vec<Panel>,
     /// Marks: the row, and whether they point up.
     pub marks: Vec<(usize, bool)>,
     /// Lines of a pattern.
     pub lines: Vec<Line>,
+}
+
+/// A box below the candles.
+#[derive(Default)]
+pub(super) struct Panel {
+    /// Its curves.
+    pub curves: Vec<Curve>,
+    /// Levels across it.
+    pub levels: Vec<f64>,
+    /// Whether it is one of many and names its curve itself.
+    pub is_low: bool,
+}
+
+impl Panel {
+    fn tall(&self) -> f64 {
+        if self.is_low { LOW } else { BELOW }
+    }
+
+    fn draw(&self, out: &mut String, rows: Range<usize>, top: f64, colour: usize, step: f64) {
+        let name = if self.is_low { NAME } else { 0.0 };
+        let zero = self.curves.iter().any(|it| it.form == Form::Columns).then_some(0.0);
+        let values = self.curves.iter().flat_map(|it| it.values[rows.clone()].iter().filter_map(|it| *it));
+        let said: Vec<f64> = values.collect();
+        let all = said.iter().copied().chain(self.levels.iter().copied()).chain(zero);
+        let scale = Scale::of(all, top + name, self.tall() - name).filter(|_| !said.is_empty());
+        if self.is_low {
+            let title = self.curves.first().map_or("", |it| it.name.as_str());
+            let _ = write!(
+                out,
+                "<path class=\"rule\" d=\"M0 {top:.1}H{WIDE}\"/><text x=\"2\" y=\"{:.1}\" class=\"t{}\">{}</text>",
+                top + 20.0,
+                colour % COLOURS + 1,
+                super::escape(title)
+            );
+            let (low, high) = said.iter().fold((f64::MAX, f64::MIN), |(a, b), &x| (a.min(x), b.max(x)));
+            if low <= high {
+                let range = if low < high { format!("{} to {}", six(low), six(high)) } else { six(low) };
+                // On a narrow screen letters are large, and a long name needs all of the room.
+                let class = if title.len() + range.len() > LETTERS { "right spare" } else { "right" };
+                let (x, y) = (WIDE - 2.0, top + 20.0);
+                let _ = write!(out, "<text x=\"{x}\" y=\"{y:.1}\" class=\"{class}\">{range}</text>");
+            }
+        }
+        let Some(scale) = scale else {
+            let _ = write!(out, "<text x=\"2\" y=\"{}\">silent here</text>", top + self.tall() / 2.0 + 8.0);
+            return;
+        };
+        let zero = (scale.low < 0.0 && scale.high > 0.0 && self.levels.is_empty()).then_some(0.0);
+        for level in self.levels.iter().copied().chain(zero) {
+            let y = scale.y(level);
+            let _ = write!(out, "<path class=\"rule dash\" d=\"M0 {y:.1}H{WIDE}\"/>");
+            if !self.is_low {
+                let _ = write!(out, "<text x=\"2\" y=\"{:.1}\">{level}</text>", y - 3.0);
+            }
+        }
+        for (at, it) in self.curves.iter().enumerate() {
+            curve(out, it, rows.clone(), colour + at, &scale, step);
+        }
+    }
 }
 
 /// Values to heights.
@@ -58,16 +121,11 @@ impl Scale {
 
 impl Picture {
     /// The drawing of some rows with its legend, as an inline SVG.
-    pub(super) fn svg(&self, bars: &Bars, rows: Range<usize>, about: &str) -> String {
+    pub(super) fn svg(&self, bars: &Candles, rows: Range<usize>, about: &str) -> String {
         let step = WIDE / rows.len().max(1) as f64;
         let x = |row: usize| (row as f64 - rows.start as f64 + 0.5) * step;
         let seen = |it: &Curve| it.values[rows.clone()].iter().filter_map(|it| *it).collect::<Vec<_>>();
-        let below = (!self.below.is_empty()).then(|| {
-            let zero = self.below.iter().any(|it| it.form == Form::Columns).then_some(0.0);
-            let values = self.below.iter().flat_map(seen).chain(self.levels.iter().copied()).chain(zero);
-            Scale::of(values.collect::<Vec<_>>().into_iter(), CANDLES + GAP, BELOW)
-        });
-        let tall = if below.is_some() { CANDLES + GAP + BELOW } else { CANDLES };
+        let tall = CANDLES + self.below.iter().map(|it| GAP + it.tall()).sum::<f64>();
         let mut out = format!(
             "<svg viewBox=\"0 0 {WIDE} {tall}\" role=\"img\" aria-label=\"{}\">",
             super::escape(about)
@@ -82,32 +140,17 @@ impl Picture {
             }
             self.pattern(&mut out, bars, &scale, x);
         }
-        match &below {
-            Some(Some(scale)) => {
-                let zero = (scale.low < 0.0 && scale.high > 0.0 && self.levels.is_empty()).then_some(0.0);
-                for level in self.levels.iter().copied().chain(zero) {
-                    let y = scale.y(level);
-                    let _ = write!(
-                        out,
-                        "<path class=\"rule dash\" d=\"M0 {y:.1}H{WIDE}\"/><text x=\"2\" y=\"{:.1}\">{level}</text>",
-                        y - 3.0
-                    );
-                }
-                for (at, it) in self.below.iter().enumerate() {
-                    curve(&mut out, it, rows.clone(), self.over.len() + at, scale, step);
-                }
-            }
-            Some(None) => {
-                let y = CANDLES + GAP + BELOW / 2.0;
-                let _ = write!(out, "<text x=\"2\" y=\"{y}\">silent on these prices</text>");
-            }
-            None => {}
+        let (mut top, mut colour) = (CANDLES + GAP, self.over.len());
+        for panel in &self.below {
+            panel.draw(&mut out, rows.clone(), top, colour, step);
+            colour += panel.curves.len();
+            top += panel.tall() + GAP;
         }
         out.push_str("</svg>");
         out
     }
 
-    fn pattern(&self, out: &mut String, bars: &Bars, scale: &Scale, x: impl Fn(usize) -> f64) {
+    fn pattern(&self, out: &mut String, bars: &Candles, scale: &Scale, x: impl Fn(usize) -> f64) {
         for (row, up) in &self.marks {
             let (at, side) = (x(*row), if *up { 1.0 } else { -1.0 });
             let y = scale.y(if *up { bars.low[*row] } else { bars.high[*row] }) + side * 5.0;
@@ -133,7 +176,9 @@ impl Picture {
     /// The names of the curves in their colours.
     pub(super) fn legend(&self) -> String {
         let mut out = String::new();
-        for (at, it) in self.over.iter().chain(&self.below).enumerate() {
+        // A low box names its curve itself.
+        let below = self.below.iter().filter(|it| !it.is_low).flat_map(|it| &it.curves);
+        for (at, it) in self.over.iter().chain(below).enumerate() {
             let _ = write!(
                 out,
                 "<span class=\"key\"><i class=\"b{}\"></i>{}</span>",
@@ -154,10 +199,11 @@ impl Picture {
     }
 }
 
-fn candles(out: &mut String, bars: &Bars, rows: Range<usize>, scale: &Scale, step: f64) {
+fn candles(out: &mut String, bars: &Candles, rows: Range<usize>, scale: &Scale, step: f64) {
     let (mut wicks, mut white, mut black) = (String::new(), String::new(), String::new());
     let wide = (step * 0.62).min(12.0);
-    for (place, row) in rows.enumerate() {
+    // A candle without a price is a gap.
+    for (place, row) in rows.enumerate().filter(|it| bars.close[it.1].is_finite()) {
         let x = (place as f64 + 0.5) * step;
         let (open, close) = (scale.y(bars.open[row]), scale.y(bars.close[row]));
         let _ = write!(wicks, "M{x:.1} {:.1}V{:.1}", scale.y(bars.high[row]), scale.y(bars.low[row]));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::features::{Asked, compute};
 use std::collections::BTreeSet;
 
 /// What opens and closes must match; the rest stands alone.
@@ -21,7 +22,8 @@ fn every_entry_has_a_whole_page_and_no_link_is_broken() {
     let pages = pages().unwrap();
     let files: BTreeSet<&str> = pages.iter().map(|it| it.0.as_str()).collect();
     assert_eq!(files.len(), pages.len(), "no file is written twice");
-    assert_eq!(pages.len(), 2 + catalogue().len() + table().len());
+    let entries: usize = names().iter().map(|it| it.1.len()).sum();
+    assert_eq!(pages.len(), 2 + entries);
     for (name, text) in pages.iter().filter(|it| it.0.ends_with(".html")) {
         well_formed(name, text);
         for bad in ["NaN", "inf ", "<script", "Infinity"] {
@@ -54,10 +56,85 @@ fn nearly_every_entry_has_a_picture_with_something_in_it() {
     let without: Vec<&str> =
         pages.iter().filter(|it| it.1.contains("No picture")).map(|it| it.0.as_str()).collect();
     println!("without a picture: {without:?}");
+    // Candlestick patterns and figures that are too rare for 40,000 bars of noise.
     assert!(without.len() <= 12, "{without:?}");
     let silent = ["acos.html", "asin.html"];
     for (name, text) in pages.iter().filter(|it| it.1.contains("<svg")) {
-        let empty = text.contains("d=\"\"") || text.contains("silent on these prices");
+        let empty = text.contains("d=\"\"") || text.contains("silent here");
         assert_eq!(empty, silent.contains(&name.as_str()), "{name}");
     }
+}
+
+#[test]
+fn every_name_is_described_and_can_be_computed_as_its_example_is_written() {
+    let scene = Scene::new();
+    let asked = Asked { threads: std::num::NonZero::<usize>::MIN, bars: None, keep_going: false };
+    for name in names().into_iter().flat_map(|it| it.1).map(|it| it.name) {
+        let it = article(&name).unwrap();
+        for (what, text) in [
+            ("formula", &it.formula),
+            ("source", &it.source),
+            ("reads", &it.reads),
+            ("warm-up", &it.warm_up),
+            ("cost", &it.cost),
+            ("example", &it.example),
+        ] {
+            assert!(!text.trim().is_empty(), "{name} has no {what}");
+        }
+        assert!(!it.outputs.is_empty() && it.outputs.iter().all(|it| !it.1.is_empty()), "{name}");
+        assert!(it.parameters.iter().all(|it| !it.range.is_empty() && !it.hint.is_empty()), "{name}");
+        let text = text(&name.to_lowercase()).unwrap();
+        assert!(text.contains(&it.source) && text.contains(&format!("example  {}", it.example)), "{name}");
+        let path = std::path::Path::new(&name);
+        // The widest needs all cores and a minute; that it can be built is enough here.
+        if name == "SCHEMA:wide@1" {
+            let sources = crate::features::sources(scene.table(it.needs), None);
+            assert!(scalp_features::Schema::parse(&it.example, &sources).unwrap().len() > 1_000);
+            continue;
+        }
+        let made = compute(path, scene.table(it.needs), &[&it.example], &asked);
+        let columns = made.unwrap_or_else(|e| panic!("{name}: {e}")).columns;
+        let silent = crate::features::plot::silent(&columns);
+        assert!(silent.is_empty(), "{name}: {silent:?} say nothing");
+    }
+    let unknown = article("RSJ").unwrap_err().to_string();
+    assert!(unknown.contains("unknown name \"RSJ\"; did you mean RSI?"), "{unknown}");
+}
+
+#[test]
+fn every_alarm_is_raised_in_its_picture() {
+    let scene = Scene::new();
+    let asked = Asked { threads: std::num::NonZero::<usize>::MIN, bars: None, keep_going: false };
+    for spec in flow::catalogue().iter().filter(|it| it.family == flow::Family::Alarm) {
+        let item = format!("{}.level", article(spec.name).unwrap().example);
+        let path = std::path::Path::new(spec.name);
+        let made = compute(path, scene.table(Needs::Trades), &[&item], &asked).unwrap();
+        let most = made.columns[0].1.iter().fold(0.0_f64, |a, &b| a.max(b));
+        println!("{}: level {most}", spec.name);
+        assert!(most >= 2.0, "{}: {most}", spec.name);
+    }
+}
+
+/// Letters of 11 on a picture of 880 are 6.5 wide at most, the large ones of a narrow screen 14.
+#[test]
+fn the_name_of_a_box_and_its_range_do_not_overlap() {
+    let mut boxes = 0;
+    for (name, text) in pages().unwrap() {
+        let labels: Vec<(f64, bool, &str)> = text
+            .split("<text x=\"")
+            .skip(1)
+            .filter_map(|it| {
+                let (head, rest) = it.split_once("\">")?;
+                let y = head.split_once(" y=\"")?.1.split('"').next()?.parse().ok()?;
+                Some((y, head.contains("spare"), rest.split_once("</text>")?.0))
+            })
+            .collect();
+        for pair in labels.windows(2).filter(|it| it[0].0.to_bits() == it[1].0.to_bits()) {
+            let letters = (pair[0].2.len() + pair[1].2.len()) as f64;
+            assert!(letters * 6.5 < 880.0, "{name}: {pair:?}");
+            assert!(pair[1].1 || letters * 14.0 < 880.0, "{name}: {pair:?}");
+            boxes += 1;
+        }
+    }
+    assert!(boxes > 150, "{boxes}");
 }

@@ -1,24 +1,24 @@
 //! The bars of the pictures: a seeded walk on a grid of ticks, with waves, gaps and bars without a body.
 
-use crate::features::Bars;
+use crate::features::Candles;
 use scalp_quant::rng::Key;
 
-/// Bars of the walk. Rare patterns need many.
+/// Candles of the walk. Rare patterns need many.
 const ROWS: usize = 40_000;
-/// Bars that an indicator has seen at the end of its picture.
+/// Candles that an indicator has seen at the end of its picture.
 const SEEN: usize = 600;
 const SEED: u64 = 20_260_101;
-const START_NS: i64 = 1_767_225_600_000_000_000;
+pub(super) const START_NS: i64 = 1_767_225_600_000_000_000;
 const HOUR_NS: i64 = 3_600_000_000_000;
 /// Prices are whole parts of this.
 const TICKS: f64 = 10.0;
 
-/// Bars that are the same at each run.
+/// Candles that are the same at each run.
 pub(super) struct Walk {
     /// All.
-    pub long: Bars,
+    pub long: Candles,
     /// The first of them.
-    pub short: Bars,
+    pub short: Candles,
 }
 
 impl Walk {
@@ -26,12 +26,12 @@ impl Walk {
         let long = bars(ROWS);
         let cut = |it: &[f64]| it[..SEEN].to_vec();
         let prices = [cut(&long.open), cut(&long.high), cut(&long.low), cut(&long.close)];
-        let short = Bars::new(long.at_ns[..SEEN].to_vec(), prices, cut(&long.volume));
+        let short = Candles::new(long.at_ns[..SEEN].to_vec(), prices, cut(&long.volume));
         Walk { long, short }
     }
 }
 
-fn bars(rows: usize) -> Bars {
+fn bars(rows: usize) -> Candles {
     let mut stream = Key::named(SEED, "reference").stream(0);
     let tick = |price: f64| (price * TICKS).round() / TICKS;
     let (mut close, mut wide) = (200.0_f64, 1.0_f64);
@@ -55,5 +55,5 @@ fn bars(rows: usize) -> Bars {
         volume.push((50.0 * (1.0 + (end - open).abs()) * (0.5 + stream.uniform())).round());
         close = end;
     }
-    Bars::new((0..rows as i64).map(|it| START_NS + it * HOUR_NS).collect(), prices, volume)
+    Candles::new((0..rows as i64).map(|it| START_NS + it * HOUR_NS).collect(), prices, volume)
 }

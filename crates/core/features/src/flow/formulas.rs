@@ -1,0 +1,114 @@
+//! What each measure computes, as a formula in words and signs. `w` is a weight that halves in `half_life`; `sign` is that
+//! of the venue, else of Lee and Ready, else of the tick test; a rank is the share of former values that were lower.
+
+/// The formula of the measure `name`; empty where there is no such measure.
+pub(super) fn of(name: &str) -> &'static str {
+    match name {
+        "TRADE_SIGN" => {
+            "lee_ready = sign(price - mid), at the mid the tick test; tick = sign(price - price before), unchanged as before"
+        }
+        "BVC" => {
+            "share = Phi((close - close before) / sd); bought = share * volume; sold = volume - bought; sd of bar changes, w halves in 100 bars"
+        }
+        "TRADE_FLOW" => {
+            "volume = (sum w * bought - sum w * sold) / (sum w * bought + sum w * sold); count = the same of numbers of trades"
+        }
+        "WHALE" => {
+            "limit = quantile of all sizes before; whale = sign where size > limit, else 0; share = sum w * size of whales / sum w * size; \
+             net = the same with signs"
+        }
+        "RATE" => {
+            "rate = sum w * amount * (ln 2 / half_life) / (1 - 2^(-seconds since the first event / half_life))"
+        }
+        "HAWKES" => {
+            "side: mu / 2 + alpha * sum over its trades of exp(-beta * (t - t_i)); intensity = buys + sells; ratio = intensity * (1 - alpha / beta) / mu"
+        }
+        "VPIN" => {
+            "vpin = sum of |V_buy - V_sell| over n buckets / sum of V; BULK: V_buy = V * Phi(bar change / sd); SIGN: by the sign of each trade; \
+             level = how many of 0.80, 0.95, 0.99 the rank reaches"
+        }
+        "SPREAD" => "spread = ask - bid; bps = 10000 * spread / mid; mean_bps = sum w * bps / sum w",
+        "DEPTH" => {
+            "bids, asks = sum of sizes; slope = sum(d_i * D_i) / sum(d_i^2), d_i = 10000 * |price_i - mid| / mid, D_i = sum of sizes up to level i"
+        }
+        "BOOK_TABLE" => {
+            "volume = sum(size); mean = volume / levels; vwap = sum(price * size) / volume; ratio = bid_volume / ask_volume; vwap_spread = ask_vwap - bid_vwap"
+        }
+        "BOOK_IMBALANCE" => {
+            "(B - A) / (B + A): total over the levels; weighted with sizes / level number; at_level of the last level alone"
+        }
+        "MICROPRICE" => {
+            "price = bid + I * (ask - bid), I = bid size / (bid size + ask size); lean = I - 1/2; momentum = (price - price lookback messages before) / lookback"
+        }
+        "STOIKOV_PRICE" => {
+            "price = mid + sum over i = 0..5 of B^i * G1, G1 = (I - Q)^-1 * R, B = (I - Q)^-1 * T: Q, T = passages between states of imbalance and \
+             spread without and with a move of the mid, R = the mean move out of a state"
+        }
+        "OFI" => {
+            "e = [bid >= bid before] * bid size - [bid <= bid before] * bid size before - [ask <= ask before] * ask size + [ask >= ask before] * ask size before; \
+             ofi = sum of e; scaled = ofi / mean size of the level"
+        }
+        "MLOFI" => {
+            "ofi = sum over messages and levels of e (see OFI); scaled = ofi / (mean size of a level * levels)"
+        }
+        "QUEUE" => {
+            "ahead = size at the best price; age += seconds, times old size / new size where it grows, 0 at a new price; wait = ahead / (sum w * what left * ln 2 / half_life)"
+        }
+        "CANCELS" => {
+            "cancelled = sizes that shrink less what was traded at their price within a second; rates = sum w * amount * ln 2 / half_life; \
+             share = cancelled / (cancelled + traded); side = (bids - asks) / (bids + asks)"
+        }
+        "KYLE" => {
+            "close change = alpha + lambda * (bought - sold) + error, least squares over n bars; t = lambda / its standard error"
+        }
+        "HASBROUCK" => {
+            "ln(close / close before) = alpha + lambda * sum(sign * sqrt(price * size)) + error, least squares over n bars"
+        }
+        "AMIHUD" => "illiquidity = mean over n bars of |ln(close / close before)| / sum(price * size)",
+        "ROLL" => {
+            "spread = 2 * sqrt(-cov(change, change before)) over n pairs of trades, 0 where the covariance is not below zero; bps = 10000 * spread / price"
+        }
+        "EFFECTIVE_SPREAD" => {
+            "effective = 20000 * sign * (price - mid) / mid; realised = 20000 * sign * (price - mid after horizon) / mid; impact = effective - realised; means with w by trades"
+        }
+        "NASH_SPREAD" => {
+            "half_spread = cost + n / ((n - 1) * sensitivity); cost = impact / 2 + fee; impact as in EFFECTIVE_SPREAD; sensitivity = 1 / mean of 10000 * |price - mid| / mid"
+        }
+        "SPOOFING" => {
+            "activity = |bids - asks|, each sum w * size / q99.5 of additions larger than that quantile, behind the touch, that are taken back within quick seconds; \
+             score = activity / max(2.5 * q90 of its past, 3)"
+        }
+        "LAYERING" => {
+            "activity = |bids - asks|, each sum w of additions above their 95 % quantile that one message takes back on 3 levels or more; \
+             score = activity / max(2 * q90 of its past, 6)"
+        }
+        "QUOTE_STUFFING" => {
+            "activity = changes per second / (1 + trades per second / their mean); score = activity / max(2.5 * q90 of its past, 100)"
+        }
+        "WASH_TRADES" => {
+            "activity = sum w of pairs of one size that chance brings less than once in 50 windows, one bought and one sold at one price; \
+             score = activity / max(4 * q90 of its past, 4)"
+        }
+        "COORDINATION" => {
+            "activity = |bought - sold|, each sum w of trades that repeat the odd size of another on their side; score = activity / max(4 * q90 of its past, 4)"
+        }
+        "MOMENTUM_IGNITION" => {
+            "score = length / (2.5 * rms of moves of 5 s) of a move with volume above q95, 90 % of it of one side, of which 60 % comes back within seconds"
+        }
+        "STOP_HUNTING" => {
+            "score = (extreme - level) / (1.5 * rms of moves of 5 s) of a run through the highest or lowest price of lookback, volume above q95, that is back within 60 s"
+        }
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_measure_has_a_formula() {
+        for it in super::super::catalogue() {
+            assert!(it.formula.len() > 20, "{}", it.name);
+        }
+        assert_eq!(super::of("RSI"), "");
+    }
+}

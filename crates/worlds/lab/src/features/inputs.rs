@@ -1,0 +1,344 @@
+//! Several files as one table: parts of one kind joined in order of time, trades and books beside candles, series from
+//! outside as of their publication.
+
+use super::FeaturesError;
+use super::read::{Books, Holds, Raw, Series, Table, ends, read, span};
+use scalp_features::expr;
+use scalp_features::{Observation, Outside};
+use scalp_indicators::Nearest;
+use std::path::{Path, PathBuf};
+
+/// Names of a column of the times at which the values of a series could be known.
+const PUBLISHED_NAMES: [&str; 6] =
+    ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
+/// Files of a folder that are read; others are passed over.
+const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "parquet", "gz", "zst"];
+/// A series ends early when it says nothing for this many of its longest gaps before the rows end.
+const GAPS_MAX: i64 = 2;
+
+/// A series from outside as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct With {
+    /// The option that names it, for errors.
+    pub option: &'static str,
+    /// The name by which items read it.
+    pub name: String,
+    /// Where it stands.
+    pub file: PathBuf,
+    /// Its column; of candles the close where it is not named.
+    pub column: Option<String>,
+    /// The column of the times of publication.
+    pub published: Option<String>,
+    /// So much later than its time a value is published, nanoseconds.
+    pub delay: Option<i64>,
+    /// A value older than this is absent, nanoseconds.
+    pub age: Option<i64>,
+}
+
+impl With {
+    /// Reads `NAME=FILE` and what follows it: `,column=NAME`, `,published=NAME`, `,delay=10m`, `,age=1h`.
+    pub fn parse(option: &'static str, text: &str) -> Result<With, String> {
+        let mut parts = text.split(',');
+        let (name, file) = parts
+            .next()
+            .and_then(|it| it.split_once('='))
+            .filter(|it| !it.0.trim().is_empty() && !it.1.trim().is_empty())
+            .ok_or_else(|| format!("expected NAME=FILE, such as funding=funding.csv, got {text:?}"))?;
+        let mut with = With {
+            option,
+            name: name.trim().to_owned(),
+            file: file.trim().into(),
+            column: None,
+            published: None,
+            delay: None,
+            age: None,
+        };
+        for part in parts {
+            let (key, value) = part
+                .split_once('=')
+                .map(|it| (it.0.trim(), it.1.trim()))
+                .ok_or_else(|| format!("{name}: expected KEY=VALUE, got {part:?}"))?;
+            let length = || {
+                let expected =
+                    || format!("{name}: {key}: expected a length of time such as 10m, got {value:?}");
+                expr::span(value).ok_or_else(expected)
+            };
+            match key {
+                "column" => with.column = Some(value.to_owned()),
+                "published" => with.published = Some(value.to_owned()),
+                "delay" => with.delay = Some(length()?),
+                "age" => with.age = Some(length()?),
+                _ => {
+                    let known = ["column", "published", "delay", "age"];
+                    let nearest = Nearest::among(key, known.into_iter());
+                    return Err(format!(
+                        "{name}: unknown key {key:?}{nearest}; there are {}",
+                        known.join(", ")
+                    ));
+                }
+            }
+        }
+        if with.published.is_some() && with.delay.is_some() {
+            return Err(format!("{name}: published and delay exclude each other"));
+        }
+        Ok(with)
+    }
+}
+
+/// Reads files and folders of them as one table, and what lies beside. The rows are the candles where there are any, else the
+/// trades, else the books.
+pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesError> {
+    let files = files(inputs)?;
+    let (mut candles, mut trades, mut books) = (Vec::new(), Vec::new(), Vec::new());
+    for path in &files {
+        let table = read(path)?;
+        let kind = match &table.holds {
+            Holds::Bars { .. } => &mut candles,
+            Holds::Trades(_) => &mut trades,
+            Holds::Books { .. } => &mut books,
+        };
+        kind.push((path, table));
+    }
+    let mut tables = [candles, trades, books].into_iter().filter(|it| !it.is_empty());
+    let nothing = || FeaturesError::table(Path::new("--input"), "expected a file or a folder with one");
+    let mut table = joined(tables.next().ok_or_else(nothing)?)?;
+    for other in tables {
+        let other = joined(other)?;
+        match other.holds {
+            Holds::Trades(prints) => table.beside.trades = prints,
+            Holds::Books { levels, bids, asks } => {
+                table.beside.books = Some(Books { times: other.times, levels, bids, asks });
+            }
+            Holds::Bars { .. } => {}
+        }
+    }
+    for it in with {
+        let read = series(it)?;
+        if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
+            return Err(asked(it, "the series is named twice"));
+        }
+        reaches(it, &read, &table)?;
+        table.beside.series.push(read);
+    }
+    Ok(table)
+}
+
+/// The files, those of a folder in its place.
+fn files(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, FeaturesError> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    for input in inputs {
+        if !input.is_dir() {
+            all.push(input.clone());
+            continue;
+        }
+        let fault = |e: std::io::Error| FeaturesError::table(input, format!("cannot be read: {e}"));
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(input).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
+            if path.is_file() && ENDINGS.contains(&ending.as_str()) {
+                found.push(path);
+            }
+        }
+        if found.is_empty() {
+            let what =
+                format!("expected files that end with {} in this folder, got none", ENDINGS.join(", "));
+            return Err(FeaturesError::table(input, what));
+        }
+        found.sort();
+        all.extend(found);
+    }
+    if let Some(at) = (1..all.len()).find(|&at| all[..at].contains(&all[at])) {
+        return Err(FeaturesError::table(&all[at], "the file is named twice"));
+    }
+    Ok(all)
+}
+
+/// Tables of one kind in order of their times. None begins before the one before it ends.
+fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
+    parts.sort_by_key(|it| it.1.times[0]);
+    let mut parts = parts.into_iter();
+    let Some((first, mut whole)) = parts.next() else {
+        return Err(FeaturesError::table(Path::new("--input"), "expected a file, got none"));
+    };
+    let mut before = first;
+    let is_alone = parts.len() == 0;
+    for (path, part) in parts {
+        let last = whole.times.len() - 1;
+        let is_bars = matches!(part.holds, Holds::Bars { .. });
+        let is_late =
+            if is_bars { part.times[0] > whole.times[last] } else { part.times[0] >= whole.times[last] };
+        if !is_late {
+            let (begins, ends) = (part.written.text(0), whole.written.text(last));
+            let what = format!(
+                "begins at {begins}, and {} ends at {ends}: expected files one after the other",
+                before.display()
+            );
+            return Err(FeaturesError::table(path, what));
+        }
+        append(&mut whole, part, before, path)?;
+        before = path;
+    }
+    if let (false, Holds::Bars { span: length, close_at, .. }) = (is_alone, &mut whole.holds) {
+        *length = span(&whole.times);
+        *close_at = ends(&whole.times, *length);
+    }
+    Ok(whole)
+}
+
+fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<(), FeaturesError> {
+    let differs = |what: &str, of: String, than: String| {
+        let what = format!("has {what} {of}, and {} has {than}", before.display());
+        FeaturesError::table(path, what)
+    };
+    match (&mut whole.holds, part.holds) {
+        (
+            Holds::Bars { columns, extra, no_volume, .. },
+            Holds::Bars { columns: more, extra: others, no_volume: none, .. },
+        ) => {
+            let of = |extra: &[String], none: bool| {
+                let volume = if none { None } else { Some("volume") };
+                volume.into_iter().chain(extra.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
+            };
+            if *extra != others || *no_volume != none {
+                return Err(differs("the columns", of(&others, none), of(extra, *no_volume)));
+            }
+            columns.iter_mut().zip(more).for_each(|(column, more)| column.extend(more));
+        }
+        (Holds::Trades(all), Holds::Trades(more)) => all.extend(more),
+        (Holds::Books { levels, bids, asks }, Holds::Books { levels: more, bids: b, asks: a }) => {
+            if *levels != more {
+                return Err(differs("levels a side:", more.to_string(), levels.to_string()));
+            }
+            bids.extend(b);
+            asks.extend(a);
+        }
+        _ => {}
+    }
+    whole.times.extend(part.times);
+    whole.written.append(part.written);
+    Ok(())
+}
+
+fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
+    FeaturesError::table(&with.file, format!("{} {}: {what}", with.option, with.name))
+}
+
+/// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after
+/// their time.
+fn series(with: &With) -> Result<Series, FeaturesError> {
+    let path = with.file.as_path();
+    let raw = Raw::read(path)?;
+    let time_at = raw.time_place(path)?;
+    let at = match &with.column {
+        Some(name) => place(with, &raw, name)?,
+        None if is_candles(&raw) => place(with, &raw, "close")?,
+        None => only(with, &raw, time_at)?,
+    };
+    let events = raw.times(path, time_at)?;
+    let known = known_at(with, &raw, time_at)?;
+    let mut observations = Vec::new();
+    for (row, value) in raw.numbers(path, at)?.into_iter().enumerate().filter(|it| it.1.is_finite()) {
+        let (event_at, published_at) = (events[row], known[row]);
+        observations.push(Observation { event_at, published_at, value });
+    }
+    observations.sort_by_key(|it| it.published_at);
+    Ok(Series { outside: Outside { name: with.name.clone(), age_max: with.age }, observations })
+}
+
+fn place(with: &With, raw: &Raw, name: &str) -> Result<usize, FeaturesError> {
+    raw.place(name).ok_or_else(|| {
+        let nearest = Nearest::among(name, raw.names.iter().map(String::as_str));
+        asked(with, format!("no column {name:?}{nearest}; there are {}", raw.names.join(", ")))
+    })
+}
+
+fn is_candles(raw: &Raw) -> bool {
+    ["open", "high", "low", "close"].iter().all(|it| raw.place(it).is_some())
+}
+
+/// The column of the times of publication, if there is one.
+pub(super) fn published(with: &With, raw: &Raw) -> Option<usize> {
+    match &with.published {
+        Some(name) => raw.place(name),
+        None => raw.any(&PUBLISHED_NAMES),
+    }
+}
+
+/// When each row was known.
+pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64>, FeaturesError> {
+    let path = with.file.as_path();
+    if let Some(name) = &with.published {
+        place(with, raw, name)?;
+    }
+    let events = raw.times(path, time_at)?;
+    let known = match published(with, raw).filter(|_| with.delay.is_none()) {
+        Some(column) => raw.moments(path, column)?,
+        None => {
+            let delay = with.delay.unwrap_or(0);
+            let ends = if is_candles(raw) { ends(&events, span(&events)) } else { events.clone() };
+            ends.into_iter().map(|it| it.saturating_add(delay)).collect()
+        }
+    };
+    if let Some(row) = (0..known.len()).find(|&row| known[row] < events[row]) {
+        let line = raw.lines[row];
+        return Err(asked(with, format!("line {line}: published before the time that it is about")));
+    }
+    Ok(known)
+}
+
+/// The one column that a series can be.
+fn only(with: &With, raw: &Raw, time_at: usize) -> Result<usize, FeaturesError> {
+    let published = published(with, raw);
+    if let Some(at) = raw.place(&with.name) {
+        return Ok(at);
+    }
+    let others: Vec<usize> = (0..raw.names.len())
+        .filter(|&at| at != time_at && Some(at) != published && !raw.names[at].is_empty())
+        .collect();
+    match others[..] {
+        [at] => Ok(at),
+        _ => {
+            let names: Vec<&str> = others.iter().map(|&at| raw.names[at].as_str()).collect();
+            Err(asked(with, format!("say which column, as in column=NAME; there are {}", names.join(", "))))
+        }
+    }
+}
+
+/// A series speaks while the rows go on; where it ends early it is said after which age its last value is absent.
+fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesError> {
+    let known = || series.observations.iter().map(|it| it.published_at);
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
+        return Err(asked(with, "expected at least one value, got none"));
+    };
+    let rows = table.times.len() - 1;
+    let end = match &table.holds {
+        Holds::Bars { close_at, .. } => close_at[rows],
+        Holds::Trades(_) | Holds::Books { .. } => table.times[rows],
+    };
+    let begin = table.times[0];
+    let time = |ns: i64| scalp_types::Timestamp::from_nanos(ns);
+    if first > end {
+        let what = format!("begins to be known at {}, and the rows end at {}", time(first), time(end));
+        return Err(asked(with, what));
+    }
+    let gap = known().zip(known().skip(1)).map(|it| it.1 - it.0).max().unwrap_or(0);
+    let is_short = end.saturating_sub(last) > gap.saturating_mul(GAPS_MAX);
+    if with.age.is_none() && (is_short || last < begin) {
+        let what = format!(
+            "ends early: its last value was known at {}, and the rows go on until {}; say age=LENGTH, after which a value is absent",
+            time(last),
+            time(end)
+        );
+        return Err(asked(with, what));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_range_loop,
+    reason = "tests only: rows are compared across columns"
+)]
+mod tests;

@@ -1,0 +1,244 @@
+use super::*;
+use crate::features::{Asked, compute};
+use std::fmt::Write as _;
+use std::num::NonZero;
+
+const MINUTE: i64 = 60_000_000_000;
+/// A whole day after 1970, minutes.
+const START: i64 = 28_000_000 - 28_000_000 % 1_440;
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Minute candles of some minutes; the close is the number of the minute, plus what is altered.
+    fn candles(&self, name: &str, minutes: std::ops::Range<i64>, altered: impl Fn(i64) -> f64) -> PathBuf {
+        let mut text = "time,open,high,low,close,volume\n".to_owned();
+        for it in minutes {
+            let close = 100.0 + ((it * 37) % 11) as f64 + altered(it);
+            writeln!(
+                text,
+                "{},{},{},{},{close},{}",
+                (START + it) * 60,
+                close - 0.5,
+                close + 1.0,
+                close - 1.0,
+                5 + it % 3
+            )
+            .unwrap();
+        }
+        self.write(name, &text)
+    }
+}
+
+fn with(text: &str) -> With {
+    With::parse("--with", text).unwrap()
+}
+
+fn columns(table: &Table, list: &[&str]) -> Vec<Vec<f64>> {
+    let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+    compute(Path::new("bars"), table, list, &asked).unwrap().columns.into_iter().map(|it| it.1).collect()
+}
+
+fn bits(columns: &[Vec<f64>]) -> Vec<Vec<u64>> {
+    columns.iter().map(|it| it.iter().map(|it| it.to_bits()).collect()).collect()
+}
+
+#[test]
+fn parts_in_any_order_and_a_folder_are_the_whole() {
+    let folder = Folder::new();
+    let whole = folder.candles("whole.csv", 0..90, |_| 0.0);
+    let parts = Folder::new();
+    let [c, a, b] = [60..90, 0..20, 20..60]
+        .map(|it: std::ops::Range<i64>| parts.candles(&format!("{}.csv", it.end), it, |_| 0.0));
+    let whole = read_all(&[whole], &[]).unwrap();
+    assert_eq!(read_all(&[c.clone(), a.clone(), b], &[]).unwrap(), whole);
+    assert_eq!(read_all(&[parts.0.path().to_owned()], &[]).unwrap(), whole);
+    let twice = read_all(&[a.clone(), a], &[]).unwrap_err().to_string();
+    assert!(twice.contains("named twice"), "{twice}");
+    let over = parts.candles("over.csv", 50..70, |_| 0.0);
+    let refused = read_all(&[parts.0.path().to_owned()], &[]).unwrap_err().to_string();
+    assert!(
+        refused.contains("expected files one after the other") && refused.contains("over.csv"),
+        "{refused}"
+    );
+    let other = folder.write("other.csv", "time,open,high,low,close\n1700000000,1,1,1,1\n");
+    let refused = read_all(&[c, other], &[]).unwrap_err().to_string();
+    assert!(refused.contains("has the columns"), "{refused}");
+    std::fs::remove_file(over).unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let refused = read_all(&[empty.path().to_owned()], &[]).unwrap_err().to_string();
+    assert!(refused.contains("expected files that end with csv"), "{refused}");
+}
+
+#[test]
+fn a_series_is_seen_from_its_publication_on_and_never_before() {
+    let folder = Folder::new();
+    let bars = folder.candles("bars.csv", 0..30, |_| 0.0);
+    let at = |minute: i64| (START + minute) * 60;
+    // About minute 0, known in the middle of minute 10; about minute 5, known at the very end of minute 20.
+    let text = format!("time,published_at,rate\n{},{},1.5\n{},{},2.5\n", at(0), at(10) + 30, at(5), at(21));
+    let rate = folder.write("rate.csv", &text);
+    let asked = format!("funding={},age=1h", rate.display());
+    let table = read_all(std::slice::from_ref(&bars), &[with(&asked)]).unwrap();
+    let got = columns(&table, &["funding", "AGE(funding)"]);
+    for row in 0..30 {
+        let want = if row >= 20 {
+            Some(2.5)
+        } else if row >= 10 {
+            Some(1.5)
+        } else {
+            None
+        };
+        assert_eq!(Some(got[0][row]).filter(|it| it.is_finite()), want, "{row}");
+    }
+    assert!((got[1][10] - 30.0).abs() < 1e-9 && got[1][20].abs() < 1e-9, "{:?}", &got[1][9..22]);
+    // With a delay instead of times of publication.
+    let asked = format!("funding={},column=rate,delay=3m,age=1h", rate.display());
+    let table = read_all(std::slice::from_ref(&bars), &[with(&asked)]).unwrap();
+    let got = columns(&table, &["funding"]);
+    assert_eq!(got[0].iter().position(|it| it.is_finite()), Some(2), "known at the end of minute 2");
+    // Candles are known at their end: the one of a minute with that minute.
+    let other = folder.candles("other.csv", 0..30, |it| it as f64);
+    let table = read_all(&[bars], &[with(&format!("leader={}", other.display()))]).unwrap();
+    let got = columns(&table, &["leader", "close", "ONBAR(leader)"]);
+    for row in 0..30 {
+        assert_eq!(got[0][row].to_bits(), (got[1][row] + row as f64).to_bits(), "{row}");
+        assert_eq!(got[0][row].to_bits(), got[2][row].to_bits(), "{row}");
+    }
+}
+
+#[test]
+fn the_group_across_assets_has_values_and_what_comes_later_changes_nothing() {
+    let folder = Folder::new();
+    let bars = folder.candles("bars.csv", 0..400, |_| 0.0);
+    let leader = |name: &str, from: i64| {
+        let path =
+            folder.candles(name, 0..400, |it| ((it * 13) % 7) as f64 + if it >= from { 50.0 } else { 0.0 });
+        let table =
+            read_all(std::slice::from_ref(&bars), &[with(&format!("leader={}", path.display()))]).unwrap();
+        columns(&table, &["GROUP:cross-asset@1", "RSI(14)", "SMA(ONBAR(leader),9)"])
+    };
+    let (plain, altered) = (leader("a.csv", i64::MAX), leader("b.csv", 300));
+    assert_eq!(plain.len(), 8);
+    assert!(plain.iter().all(|it| it.iter().any(|it| it.is_finite())));
+    for (plain, altered) in bits(&plain).iter().zip(bits(&altered)) {
+        assert_eq!(plain[..300], altered[..300]);
+    }
+    assert!(bits(&plain) != bits(&altered));
+}
+
+#[test]
+fn a_series_of_many_values_between_two_rows_is_taken_whole() {
+    let folder = Folder::new();
+    let mut text = "time,open,high,low,close,volume\n".to_owned();
+    (0..20).for_each(|it| {
+        writeln!(text, "{},1,2,0.5,{},1", (START + it * 1_440) * 60, 1.0 + 0.1 * it as f64).unwrap()
+    });
+    let days = folder.write("days.csv", &text);
+    let minutes = folder.candles("minutes.csv", 0..20 * 1_440, |_| 0.0);
+    let table = read_all(&[days], &[with(&format!("leader={}", minutes.display()))]).unwrap();
+    let got = columns(&table, &["ROLLSUM(leader,1440)", "leader"]);
+    let close = |it: i64| 100.0 + ((it * 37) % 11) as f64;
+    for row in 0..20 {
+        let want: f64 = (0..1_440).map(|it| close(row as i64 * 1_440 + it)).sum();
+        assert!((got[0][row] - want).abs() < 1e-6, "{row}: {} {want}", got[0][row]);
+    }
+}
+
+#[test]
+fn trades_and_books_of_two_files_are_one_stream() {
+    let folder = Folder::new();
+    let (mut trades, mut books) =
+        ("time,price,size,side\n".to_owned(), "time,bid,bid_size,ask,ask_size\n".to_owned());
+    for it in 0..200_i64 {
+        let ms = (START * 60 + it) * 1_000;
+        writeln!(trades, "{},{},1,{}", ms, 100 + it % 3, if it % 2 == 0 { "buy" } else { "sell" }).unwrap();
+        writeln!(books, "{},{},1,{},3", ms, 99 + it % 3, 101 + it % 3).unwrap();
+    }
+    let (trades, books) = (folder.write("trades.csv", &trades), folder.write("books.csv", &books));
+    let table = read_all(&[books.clone(), trades.clone()], &[]).unwrap();
+    assert!(matches!(table.holds, Holds::Trades(_)));
+    let got = columns(&table, &["mid", "price", "TRADE_SIGN.lee_ready"]);
+    // Of one time the trade comes first: it meets the book that stood before it.
+    assert!(got[0][0].is_nan());
+    for row in 1..200 {
+        assert_eq!(got[0][row].to_bits(), (100.0 + ((row - 1) % 3) as f64).to_bits(), "{row}");
+    }
+    let asked = Asked { threads: NonZero::<usize>::MIN, bars: Some(MINUTE), keep_going: false };
+    let made = compute(&trades, &table, &["close", "mid", "ONBAR(mid)"], &asked).unwrap();
+    assert_eq!(made.times.len(), 3, "the last minute is not finished");
+    // The book of the second 59 is the last before the close; that of second 60 is not seen.
+    assert_eq!(made.columns[1].1[0].to_bits(), (100.0 + (59 % 3) as f64).to_bits());
+}
+
+#[test]
+fn what_is_wrong_with_a_series_is_named() {
+    let folder = Folder::new();
+    let bars = folder.candles("bars.csv", 0..100, |_| 0.0);
+    let at = |minute: i64| (START + minute) * 60;
+    let series = |from: i64, to: i64| {
+        let mut text = "time,rate,other\n".to_owned();
+        (from..to).for_each(|it| writeln!(text, "{},1,2", at(it)).unwrap());
+        folder.write(&format!("{from}-{to}.csv"), &text)
+    };
+    let refused =
+        |asked: &str| read_all(std::slice::from_ref(&bars), &[with(asked)]).unwrap_err().to_string();
+    let (whole, short, late) = (series(0, 100), series(0, 40), series(500, 600));
+    let said = refused(&format!("funding={}", whole.display()));
+    assert!(said.contains("--with funding: say which column") && said.contains("rate, other"), "{said}");
+    let said = refused(&format!("funding={},column=rat", whole.display()));
+    assert!(said.contains("no column \"rat\"; did you mean rate?"), "{said}");
+    let said = refused(&format!("funding={},column=rate", short.display()));
+    assert!(said.contains("--with funding: ends early") && said.contains("age=LENGTH"), "{said}");
+    let said = refused(&format!("funding={},column=rate", late.display()));
+    assert!(said.contains("begins to be known at"), "{said}");
+    let said = refused(&format!("funding={},column=rate,published=rate", whole.display()));
+    assert!(said.contains("published before the time that it is about"), "{said}");
+    let said = refused("funding=nowhere.csv");
+    assert!(said.contains("nowhere.csv"), "{said}");
+    let asked = with(&format!("funding={},column=rate", whole.display()));
+    let said = read_all(std::slice::from_ref(&bars), &[asked.clone(), asked]).unwrap_err().to_string();
+    assert!(said.contains("the series is named twice"), "{said}");
+    // With an age it goes on, and the value is absent once it is too old.
+    let table = read_all(
+        std::slice::from_ref(&bars),
+        &[with(&format!("funding={},column=rate,age=10m", short.display()))],
+    )
+    .unwrap();
+    let got = columns(&table, &["funding", "MISSING(funding)"]);
+    assert!(got[0][48].is_finite() && got[0][50].is_nan() && (got[1][60] - 1.0).abs() < 1e-12);
+    for (text, says) in [
+        ("funding", "expected NAME=FILE"),
+        ("=a.csv", "expected NAME=FILE"),
+        ("a=b.csv,agee=1h", "unknown key \"agee\"; did you mean age?"),
+        ("a=b.csv,age=x", "age: expected a length of time such as 10m, got \"x\""),
+        ("a=b.csv,published=t,delay=1m", "exclude each other"),
+        ("a=b.csv,x", "expected KEY=VALUE"),
+    ] {
+        let said = With::parse("--with", text).unwrap_err();
+        assert!(said.contains(says), "{text}: {said}");
+    }
+}
+
+#[test]
+fn counts_with_decimals_and_columns_that_stand_twice() {
+    let folder = Folder::new();
+    let path = folder.write(
+        "a.csv",
+        "timestamp,bid,bid_size,ask,ask_size\n1757015216.5,1,1,2,1\n1757015217.1651921,1,1,2,1\n",
+    );
+    let table = read(&path).unwrap();
+    assert_eq!(table.times, [1_757_015_216_500_000_000, 1_757_015_217_165_192_100]);
+    let path = folder.write("b.csv", "time,open,high,low,close,Close\n1700000000,1,1,1,1,1\n");
+    assert!(read(&path).unwrap_err().to_string().contains("the column Close is there twice"));
+}

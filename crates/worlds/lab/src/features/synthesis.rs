@@ -1,0 +1,259 @@
+//! Features made by rule out of files: tables of events as entities, cutoffs at even times or out of a table, and a row for
+//! each cutoff of what was known by then.
+
+use super::inputs::{With, known_at};
+use super::read::Raw;
+use super::{Computed, FeaturesError, PageError};
+use scalp_features::synthesis::{Cutoff, Entity, SynthesisPlan, Values, synthesise as make};
+use std::path::{Path, PathBuf};
+
+/// Different texts that a column of labels has at most; of more it is no label.
+const LABELS_MAX: usize = 12;
+/// Cutoffs at most.
+const CUTOFFS_MAX: i64 = 10_000_000;
+
+/// A file as a table of events with a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named(With);
+
+impl Named {
+    /// Reads `NAME=FILE`, perhaps followed by `,published=COLUMN` or `,delay=10m`.
+    pub fn parse(text: &str) -> Result<Named, String> {
+        let with = With::parse("--entity", text)?;
+        for (key, is_there) in [("column", with.column.is_some()), ("age", with.age.is_some())] {
+            if is_there {
+                return Err(format!(
+                    "{}: {key} has no meaning here; there are published and delay",
+                    with.name
+                ));
+            }
+        }
+        Ok(Named(with))
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.0.file
+    }
+}
+
+/// When rows are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cutoffs {
+    /// At each whole multiple of this length, from the first event known to the last; nanoseconds.
+    Every(i64),
+    /// At the times of a table.
+    Of(PathBuf),
+}
+
+/// What is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Making {
+    /// When rows are made.
+    pub cutoffs: Cutoffs,
+    /// Primitives on one another.
+    pub depth: usize,
+    /// Only what became known less than this before the cutoff is aggregated, nanoseconds.
+    pub window: Option<i64>,
+    /// More features than this are refused.
+    pub features_max: usize,
+}
+
+/// Makes all features of the plan at each cutoff. An event is seen from the time on at which it was known: a candle from its
+/// end, another row from its time, its publication, or the delay after its time.
+pub fn synthesise(entities: &[Named], making: &Making) -> Result<Computed, PageError> {
+    let mut all = Vec::new();
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    for it in entities {
+        let (entity, known) = entity(&it.0)?;
+        first = known.first().map_or(first, |it| first.min(*it));
+        last = known.last().map_or(last, |it| last.max(*it));
+        all.push(entity);
+    }
+    let (times, written, time_name) = match &making.cutoffs {
+        Cutoffs::Every(length) => {
+            let start = first.saturating_sub(first.rem_euclid(*length));
+            let count = last.saturating_sub(start) / length + 1;
+            if count > CUTOFFS_MAX {
+                let what = format!("--every: would make {count} rows, {CUTOFFS_MAX} are allowed");
+                return Err(PageError::Asked(what));
+            }
+            let times: Vec<i64> =
+                (0..=count).map(|it| start + it * length).filter(|it| *it >= first).collect();
+            let written =
+                times.iter().map(|it| scalp_types::Timestamp::from_nanos(*it).to_string()).collect();
+            (times, written, "cutoff".to_owned())
+        }
+        Cutoffs::Of(path) => {
+            let mut raw = Raw::read(path)?;
+            let at = raw.time_place(path)?;
+            let times = raw.times(path, at)?;
+            (times, raw.cells.swap_remove(at), raw.names.swap_remove(at))
+        }
+    };
+    let cutoffs: Vec<Cutoff> = times.iter().map(|&at| Cutoff { key: 0, at }).collect();
+    let plan =
+        SynthesisPlan { depth: making.depth, window: making.window, features_max: making.features_max };
+    let made = make(&all, &cutoffs, &plan).map_err(|it| PageError::Asked(it.to_string()))?;
+    let columns = made.into_iter().map(|it| (it.name, it.values)).collect();
+    Ok(Computed { times, written, time_name, columns, failed: Vec::new(), schema: 0 })
+}
+
+/// A file as an entity, with the times at which its rows were known, rising.
+fn entity(with: &With) -> Result<(Entity, Vec<i64>), PageError> {
+    let path = with.file.as_path();
+    let raw = Raw::read(path)?;
+    let time_at = raw.time_place(path)?;
+    let known = known_at(with, &raw, time_at)?;
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    // Rows that are known at one time keep their order.
+    order.sort_by_key(|&row| known[row]);
+    let mut columns = Vec::new();
+    for at in (0..raw.names.len()).filter(|&at| at != time_at && !is_time(with, &raw, at)) {
+        if let Some(values) = values(path, &raw, at, &order) {
+            columns.push((raw.names[at].clone(), values));
+        }
+    }
+    if !columns.iter().any(|it| matches!(it.1, Values::Numbers(_))) {
+        let what = format!(
+            "--entity {}: expected a column of numbers beside that of the times, got none",
+            with.name
+        );
+        return Err(FeaturesError::table(path, what).into());
+    }
+    let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
+    let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
+        .map_err(|it| PageError::Asked(it.to_string()))?;
+    Ok((entity, times))
+}
+
+fn is_time(with: &With, raw: &Raw, at: usize) -> bool {
+    super::inputs::published(with, raw) == Some(at)
+}
+
+/// A column as numbers, else as labels where its texts are few; none where it is neither.
+fn values(path: &Path, raw: &Raw, at: usize, order: &[usize]) -> Option<Values> {
+    if let Ok(numbers) = raw.numbers(path, at) {
+        let numbers: Vec<f64> = order.iter().map(|&row| numbers[row]).collect();
+        return numbers.iter().any(|it| it.is_finite()).then_some(Values::Numbers(numbers));
+    }
+    let mut texts: Vec<String> = Vec::new();
+    let mut places = Vec::with_capacity(order.len());
+    for &row in order {
+        let text = raw.cells[at].text(row);
+        let place = texts.iter().position(|it| *it == text).unwrap_or_else(|| {
+            texts.push(text.to_string());
+            texts.len() - 1
+        });
+        if texts.len() > LABELS_MAX {
+            return None;
+        }
+        places.push(place);
+    }
+    Some(Values::Labels(places, texts))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::*;
+    use std::fmt::Write as _;
+
+    /// Trades of 500 seconds, one a second; from second `from` on all is otherwise.
+    fn trades(from: i64) -> String {
+        let mut text = "time,price,size,side\n".to_owned();
+        for it in 0..500_i64 {
+            let (price, side) = (100 + (it * 37) % 11, if it % 3 == 0 { "buy" } else { "sell" });
+            let (price, side) = if it < from { (price, side) } else { (7, "buy") };
+            writeln!(text, "{},{price},{},{side}", 1_700_000_000 + it, 1 + it % 4).unwrap();
+        }
+        text
+    }
+
+    fn bars(from: i64) -> String {
+        let mut text = "time,open,high,low,close,volume\n".to_owned();
+        for it in 0..9_i64 {
+            let close = if (it + 1) * 60 <= from { 100 + (it * 5) % 7 } else { 3 };
+            writeln!(text, "{},{close},{close},{close},{close},{it}", 1_699_999_980 + it * 60).unwrap();
+        }
+        text
+    }
+
+    fn made(from: i64, every: &str, window: Option<i64>) -> Computed {
+        let folder = tempfile::tempdir().unwrap();
+        let (t, b) = (folder.path().join("t.csv"), folder.path().join("b.csv"));
+        std::fs::write(&t, trades(from)).unwrap();
+        std::fs::write(&b, bars(from)).unwrap();
+        let named = |name: &str, path: &Path| Named::parse(&format!("{name}={}", path.display())).unwrap();
+        let length = scalp_features::expr::span(every).unwrap();
+        let making = Making { cutoffs: Cutoffs::Every(length), depth: 2, window, features_max: 10_000 };
+        synthesise(&[named("trades", &t), named("market", &b)], &making).unwrap()
+    }
+
+    #[test]
+    fn what_comes_later_changes_no_feature_at_or_before_a_cutoff() {
+        for window in [None, Some(120_000_000_000)] {
+            let (plain, altered) = (made(500, "1m", window), made(260, "1m", window));
+            assert_eq!(plain.times, altered.times);
+            assert!(plain.columns.len() > 100, "{}", plain.columns.len());
+            // Second 259 is the last that is as it was; the bar that ends at second 220 is the last whole one of those.
+            let same = plain.times.iter().filter(|it| **it <= 1_700_000_219_000_000_000).count();
+            assert!(same >= 3, "{same}");
+            let (mut compared, mut moved) = (0, 0);
+            for (plain, altered) in plain.columns.iter().zip(&altered.columns) {
+                assert_eq!(plain.0, altered.0);
+                for row in 0..plain.1.len() {
+                    let is_same = plain.1[row].to_bits() == altered.1[row].to_bits();
+                    assert!(is_same || row >= same, "{} at {row}", plain.0);
+                    compared += usize::from(row < same);
+                    moved += usize::from(!is_same);
+                }
+            }
+            println!("{compared} values as they were, {moved} moved");
+            assert!(moved > 100, "the future does matter to what is after it");
+        }
+    }
+
+    #[test]
+    fn a_cutoff_sees_what_was_known_and_labels_split_it() {
+        let made = made(500, "1m", None);
+        assert_eq!(made.time_name, "cutoff");
+        let column = |name: &str| {
+            let it = made.columns.iter().find(|it| it.0 == name);
+            &it.unwrap_or_else(|| {
+                panic!("{name}: {:?}", made.columns.iter().map(|it| &it.0).take(40).collect::<Vec<_>>())
+            })
+            .1
+        };
+        // 1 700 000 000 is 20 seconds into a minute: the first cutoff after it sees 41 trades, that at its own time with them.
+        assert_eq!(made.written.text(0), "2023-11-14T22:14:00.000000000Z");
+        assert!((column("COUNT(trades.price)")[0] - 41.0).abs() < 1e-12);
+        let buys: f64 = (0..=40).filter(|it| it % 3 == 0).map(|it| f64::from(1 + it % 4)).sum();
+        assert!((column("SUM(trades.size WHERE side = buy)")[0] - buys).abs() < 1e-9);
+        // The bar that began at 22:13 is known at 22:14.
+        assert!((column("COUNT(market.close)")[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, trades(500)).unwrap();
+        let one = |text: &str| Named::parse(&format!("trades={}{text}", path.display()));
+        assert!(one(",age=1h").unwrap_err().contains("age has no meaning here"));
+        assert!(one(",publish=x").unwrap_err().contains("did you mean published?"));
+        let refused = |entities: &[Named], depth: usize, every: i64, most: usize| {
+            let making = Making { cutoffs: Cutoffs::Every(every), depth, window: None, features_max: most };
+            synthesise(entities, &making).unwrap_err().to_string()
+        };
+        let trades = one("").unwrap();
+        let minute = 60_000_000_000;
+        assert!(refused(std::slice::from_ref(&trades), 0, minute, 1_000).contains("depth is 0"));
+        assert!(refused(std::slice::from_ref(&trades), 2, minute, 5).contains("5 are allowed"));
+        assert!(refused(&[trades.clone(), trades.clone()], 2, minute, 1_000).contains("given twice"));
+        assert!(refused(&[trades], 1, 1, 1_000).contains("--every: would make"));
+        let gone = Named::parse("a=nowhere.csv").unwrap();
+        assert!(refused(&[gone], 1, minute, 1_000).contains("nowhere.csv"));
+    }
+}

@@ -172,25 +172,8 @@ fn pump(
         match answer {
             Ok(true) => {}
             Ok(false) => return Ok((events, None)),
-            Err(error) => return Ok((events, Some(with_damage(error)))),
+            Err(error) => return Ok((events, Some(crate::source::with_damage(error)))),
         }
-    }
-}
-
-/// A row that cannot be read in a packed file whose checksum fails is not the row's fault: says the damage first.
-#[cold]
-fn with_damage(error: ReadError) -> ReadError {
-    let ReadError::Field { file, .. } = &error else { return error };
-    let name = file.to_string_lossy();
-    let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
-    let is_packed = archive.extension().is_some_and(|it| it == "gz" || it == "zst" || it == "zip");
-    let damage = is_packed.then(|| crate::source::damage(&archive)).flatten();
-    match damage {
-        Some(ReadError::Damaged { expected: _, got, .. }) => {
-            let got = format!("damaged data ({got}), which shows first in the row {error}");
-            ReadError::whole(&archive, "an undamaged archive", got)
-        }
-        _ => error,
     }
 }
 

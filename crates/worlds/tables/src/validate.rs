@@ -126,7 +126,7 @@ pub fn validate(
     loop {
         batch.clear();
         let more = reader.read(&mut batch).unwrap_or_else(|e| {
-            error = Some(e);
+            error = Some(crate::source::with_damage(e));
             false
         });
         validator.file(reader.file());

@@ -2,6 +2,7 @@
 //! or many files, read front to back). Memory is one buffer, whatever the length of the file; a line has a longest
 //! length. What stands before damage is handed over before the damage is reported.
 
+pub mod content;
 mod unzip;
 
 use crate::fault::Fault;

@@ -206,7 +206,7 @@ impl<'a> Checks<'a> {
         if id == 0 {
             let words = [it.price.get(), it.qty.get(), it.taker.sign()];
             let again = state.track(Kind::Trade).again(place.at, &words, false);
-            self.told_again(&again, false, place, "same time, price, size and side");
+            self.told_again(&again, false, place, || "same time, price, size and side".to_owned());
         } else {
             let ids = &mut state.ids;
             if !ids.seen.insert(id) {
@@ -269,7 +269,7 @@ impl<'a> Checks<'a> {
         if it.kind != DepthKind::Clear {
             let has_id = it.last_id != 0;
             let again = state.track(Kind::Depth).again(place.at, &[hash.get().cast_signed()], has_id);
-            self.told_again(&again, has_id, place, "same levels at the same time");
+            self.told_again(&again, has_id, place, || "same levels at the same time".to_owned());
         }
         match state.sync.on_depth(it, &mut state.book) {
             Verdict::Gap { expected, got } => {
@@ -308,11 +308,11 @@ impl<'a> Checks<'a> {
         if id != 0 {
             let again = track.again(place.at, &[id.cast_signed()], true);
             let is_last = std::mem::replace(&mut state.quote_id, id) == id;
-            let again = if is_last { Again::Rows(1) } else { again };
-            self.told_again(&again, true, place, &format!("update {id} again"));
+            let again = if is_last && matches!(again, Again::No) { Again::Rows(1) } else { again };
+            self.told_again(&again, true, place, || format!("update {id} again"));
         } else {
             let again = track.again(place.at, &words, false);
-            self.told_again(&again, false, place, "same quote at the same time");
+            self.told_again(&again, false, place, || "same quote at the same time".to_owned());
         }
         if !it.bid.qty.is_zero() && !it.ask.qty.is_zero() {
             self.sides(it.bid.price, it.ask.price, place);
@@ -400,11 +400,12 @@ impl<'a> Checks<'a> {
 
     /// Rows of a kind that is not compared with its neighbour: one value may well be told twice in a row.
     fn far(&mut self, state: &mut State, kind: Kind, words: &[i64], place: &Place<'_>) {
-        if let Again::Rows(count) = state.track(kind).again(place.at, words, false) {
-            self.told_again(&Again::Rows(count), false, place, "same value at the same time");
+        let again = state.track(kind).again(place.at, words, false);
+        if matches!(again, Again::Rows(_)) {
+            self.told_again(&again, false, place, || "same value at the same time".to_owned());
         }
     }
-    fn told_again(&mut self, again: &Again, has_id: bool, place: &Place<'_>, what: &str) {
+    fn told_again(&mut self, again: &Again, has_id: bool, place: &Place<'_>, what: impl FnOnce() -> String) {
         let (kind, count) = match *again {
             Again::No => return,
             Again::Neighbour if !has_id => (FindingKind::Repeat, 1),
@@ -414,7 +415,7 @@ impl<'a> Checks<'a> {
         let file = Rc::clone(&self.file);
         self.add(kind, count, || {
             let rows = if count > 1 { format!(", and the {} rows before", count - 1) } else { String::new() };
-            example(&file, place, format!("{what}{rows}"))
+            example(&file, place, what() + &rows)
         });
     }
 
@@ -510,7 +511,7 @@ impl Track {
         let hash = hash.get();
         let before = std::mem::replace(&mut self.content, hash);
         match self.told.add(at.nanos(), hash, has_id) {
-            0 if before == hash => Again::Neighbour,
+            0 if before == hash && !self.told.is_behind() => Again::Neighbour,
             0 => Again::No,
             count => Again::Rows(count),
         }

@@ -21,7 +21,6 @@ const SAME_TIME_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Told {
     latest: i64,
-    /// Time has gone back and not passed the latest yet.
     is_behind: bool,
     /// Time and hash of the rows told in order of time.
     rows: VecDeque<(i64, u64)>,
@@ -92,11 +91,17 @@ impl Told {
     }
     #[inline]
     fn remember(&mut self, at: i64, hash: u64) -> u64 {
-        self.rows.push_back((at, hash));
-        if self.rows.len() > self.rows_max {
+        // Before it grows: the queue doubles when it is full.
+        if self.rows.len() == self.rows_max {
             self.make_block();
         }
+        self.rows.push_back((at, hash));
         0
+    }
+
+    /// Time has gone back and not passed the latest yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     fn add_behind(&mut self, at: i64, hash: u64) -> u64 {

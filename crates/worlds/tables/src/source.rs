@@ -329,7 +329,12 @@ pub fn damage(path: &Path) -> Option<ReadError> {
 /// What cannot be read in a packed file whose checksum fails is not the row's fault: says the damage first.
 #[cold]
 pub fn with_damage(error: ReadError) -> ReadError {
-    let (ReadError::Field { file, .. } | ReadError::File { file, .. }) = &error else { return error };
+    const EXPECTED: &str = "an undamaged archive";
+    let file = match &error {
+        ReadError::File { expected, .. } if **expected == *EXPECTED => return error, // said already
+        ReadError::Field { file, .. } | ReadError::File { file, .. } => file,
+        _ => return error,
+    };
     let name = file.to_string_lossy();
     let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
     let mut head = [0; 8];
@@ -339,7 +344,7 @@ pub fn with_damage(error: ReadError) -> ReadError {
     match damage {
         Some(ReadError::Damaged { expected: _, got, .. }) => {
             let got = format!("damaged data ({got}), which shows first in {error}");
-            ReadError::whole(&archive, "an undamaged archive", got)
+            ReadError::whole(&archive, EXPECTED, got)
         }
         _ => error,
     }

@@ -78,7 +78,12 @@ impl Scratch {
     fn create(&self, number: usize) -> Result<BlockWriter, StoreError> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = format!(".{name}.{}{number}.{}", self.part, std::process::id());
-        BlockWriter::create(self.path.with_file_name(temporary), &super::head(), self.bytes_max)
+        let made = BlockWriter::create(self.path.with_file_name(temporary), &super::head(), self.bytes_max);
+        // Whoever asked for the file knows it by the name it will have.
+        made.map_err(|error| match error {
+            StoreError::Io { doing, source, .. } => StoreError::Io { file: self.path.clone(), doing, source },
+            other => other,
+        })
     }
 }
 

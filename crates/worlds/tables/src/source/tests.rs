@@ -248,6 +248,7 @@ fn what_a_damaged_archive_makes_of_its_rows_is_not_their_fault() {
         let got = with_damage(row(&path)).to_string();
         assert!(got.contains("expected an undamaged archive, got damaged data ("), "{got}");
         assert!(got.contains(&format!("which shows first in {}", row(&path))), "{got}");
+        assert_eq!(with_damage(with_damage(row(&path))).to_string(), got, "said once");
         std::fs::write(&path, gz(&text)).unwrap();
         assert_eq!(with_damage(row(&path)).to_string(), row(&path).to_string(), "the archive is whole");
     }

@@ -79,11 +79,13 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
 
 /// In the words of the command line, where a configuration would name the key.
 fn not_an_instrument(error: ConfigError) -> anyhow::Error {
-    let ConfigError::Key { key, problem, .. } = &error else { return error.into() };
-    match key.strip_prefix("instrument[0].") {
-        Some(option) => anyhow!("--{option}: {problem}"),
-        None if key == "instrument" => anyhow!("{problem}"),
-        None => error.into(),
+    match error {
+        ConfigError::Key { key, problem, path } => match key.strip_prefix("instrument[0].") {
+            Some(option) => anyhow!("--{option}: {problem}"),
+            None => ConfigError::Key { key, problem, path }.into(),
+        },
+        ConfigError::Instrument { source, .. } => source.into(),
+        error => error.into(),
     }
 }
 
@@ -330,6 +332,8 @@ fn download(args: &DownloadArgs) -> Result<ExitCode> {
             Ok(Outcome::Fetched { bytes }) => format!("{name}: {bytes} bytes, checksum holds"),
             Ok(Outcome::Present) => format!("{name}: there already, checksum holds"),
             Ok(Outcome::Missing) => format!("{name}: the archive does not have it"),
+            // What stops the download as a whole is the error of the command.
+            Err(DownloadError::Query { .. } | DownloadError::Store(_)) => return,
             Err(error) => format!("{name}: {error}"),
         };
         // Progress: the result is told at the end, and counts.
@@ -405,7 +409,12 @@ fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
     let table = config.synthetic.get_or_insert_default();
     table.extend(args.seed.map(|it| ("seed".to_owned(), it.into())));
     table.extend(args.hours.map(|it| ("hours".to_owned(), it.into())));
-    let synthetic = generate::parameters(&config)?;
+    let synthetic = generate::parameters(&config).map_err(|error| match error {
+        ConfigError::Key { key, problem, .. } if args.config.is_none() => {
+            anyhow!("--{}: {problem}", key.strip_prefix("synthetic.").unwrap_or("hours"))
+        }
+        error => error.into(),
+    })?;
     let progress = Progress::new(false);
     let summary = generate::write(synthetic, &args.out, &mut |at, events| progress.generating(at, events))?;
     progress.done();

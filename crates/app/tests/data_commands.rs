@@ -81,6 +81,7 @@ fn check_one_line(said: &Said, parts: &[&str]) {
     let lines: Vec<&str> = said.err.lines().filter(|it| it.starts_with("scalp: ")).collect();
     assert_eq!(lines.len(), 1, "{}", said.err);
     assert!(said.err.trim_end().ends_with(lines[0]), "the error comes last: {}", said.err);
+    assert!(lines[0].matches("which shows first").count() < 2, "said once: {}", lines[0]);
     for part in parts {
         assert!(lines[0].contains(part), "{part:?} is not in: {}", lines[0]);
     }
@@ -201,7 +202,10 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
     let symbol = ["check", "tape.csv", "--symbol", "BTCUSDT"];
     for (words, part) in [
         (&["--tick", "abc", "--lot", "1"][..], "scalp: --tick: is \"abc\", expected a decimal number"),
-        (&["--tick", "0.1", "--lot", "-1"], "lot is -1, expected a positive decimal"),
+        (
+            &["--tick", "0.1", "--lot", "-1"],
+            "scalp: instrument BTCUSDT: lot is -1, expected a positive decimal",
+        ),
         (&["--tick", "1", "--lot", "1", "--contract", "x"], "scalp: --contract: unknown variant `x`"),
         (&["--tick", "1", "--lot", "1", "--mapping", "mine.toml"], "mine.toml:2: expected a mapping in TOML"),
         (&["--tick", "1", "--lot", "1", "--mapping", "no.toml"], "or a file with a mapping of your own"),
@@ -216,7 +220,13 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
         &["PATH: expected an event file or a catalogue, got an empty"],
     );
     check_one_line(&data(&bench, &["generate", "--out", ""]), &["--out: expected the event file to write"]);
-    check_one_line(&data(&bench, &["generate", "--hours", "-1"]), &["hours is -1, expected more than 0"]);
+    check_one_line(
+        &data(&bench, &["generate", "--hours", "-1"]),
+        &["--hours: ", "hours is -1, expected more than 0"],
+    );
+    check_one_line(&data(&bench, &["generate", "--seed", "-1"]), &["--seed: "]);
+    let missing = data(&bench, &["generate", "--hours", "0.01", "--out", "no/x.events"]);
+    check_one_line(&missing, &["scalp: no/x.events: cannot create: No such file"]);
     let download = |words: &[&str]| data(&bench, &[&["download"], words].concat());
     for (words, part) in [
         (&["btc", "2025-10-10"][..], "scalp: SYMBOL: expected capital letters"),
@@ -236,7 +246,9 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
         ),
         (&["BTCUSDT", "2025-10-10", "--into", ""], "scalp: --into: expected the folder"),
     ] {
-        check_one_line(&download(words), &[part]);
+        let said = download(words);
+        check_one_line(&said, &[part]);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
     }
 }
 

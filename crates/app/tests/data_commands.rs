@@ -252,8 +252,11 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
     }
 }
 
+/// What a server sends, and how long it says that this is.
+type Answer = (Vec<u8>, usize);
+
 /// A server that answers every request by its path; an answer that promises more than it holds keeps the client waiting.
-fn serve(answer: fn(&str) -> Option<(Vec<u8>, usize)>) -> String {
+fn serve(answer: fn(&str) -> Option<Answer>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

@@ -2,6 +2,7 @@
 
 use crate::{backtest, data, doctor, features, replay, runs, study, sweep};
 use anyhow::Result;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use scalp_strategy::Configured;
 use std::path::PathBuf;
@@ -115,16 +116,16 @@ pub enum DataCommand {
 #[derive(Args, Clone)]
 pub struct SourceArgs {
     /// Files, read in this order
-    #[arg(required = true)]
+    #[arg(required = true, value_parser = any_path())]
     pub paths: Vec<PathBuf>,
     /// The venue's symbol
     #[arg(long)]
     pub symbol: String,
     /// Smallest price step
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub tick: String,
     /// Smallest size step, in base coins or contracts
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub lot: String,
     /// The venue's name; it also says how book messages are numbered
     #[arg(long, default_value = "binance-usdm")]
@@ -139,7 +140,7 @@ pub struct SourceArgs {
     #[arg(long, default_value = "USDT")]
     pub quote: String,
     /// Base coins per unit (linear), quote coins per contract (inverse)
-    #[arg(long, default_value = "1")]
+    #[arg(long, default_value = "1", allow_hyphen_values = true)]
     pub multiplier: String,
     /// A ready-made mapping, or a TOML file with one of your own; found out when absent
     #[arg(long)]
@@ -158,7 +159,7 @@ pub struct ImportArgs {
     #[command(flatten)]
     pub source: SourceArgs,
     /// The catalogue; made when it is not there
-    #[arg(long, default_value = "catalog")]
+    #[arg(long, default_value = "catalog", value_parser = any_path())]
     pub into: PathBuf,
     /// Replace an earlier import of the same files
     #[arg(long)]
@@ -203,7 +204,7 @@ pub struct DownloadArgs {
     #[arg(long)]
     pub monthly: bool,
     /// Where the files go
-    #[arg(long, default_value = "downloads")]
+    #[arg(long, default_value = "downloads", value_parser = any_path())]
     pub into: PathBuf,
     /// Where the archive is
     #[arg(long, default_value = scalp_tables::download::BASE_URL)]
@@ -214,6 +215,7 @@ pub struct DownloadArgs {
 #[derive(Args)]
 pub struct InfoArgs {
     /// An event file or a catalogue
+    #[arg(value_parser = any_path())]
     pub path: PathBuf,
     /// Print JSON
     #[arg(long)]
@@ -227,14 +229,19 @@ pub struct GenerateArgs {
     #[arg(long)]
     pub config: Option<PathBuf>,
     /// Seed, instead of the configured one
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub seed: Option<i64>,
     /// Length in hours, instead of the configured one
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub hours: Option<f64>,
     /// The event file to write
-    #[arg(long, default_value = "synthetic.events")]
+    #[arg(long, default_value = "synthetic.events", value_parser = any_path())]
     pub out: PathBuf,
+}
+
+/// Any path, the empty one too: the command refuses it in its own words.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// Options of `scalp replay`.

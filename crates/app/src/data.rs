@@ -8,10 +8,11 @@ use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
-use scalp_tables::download::{ArchiveQuery, DataSet, Downloader, Market, Outcome, Period};
+use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
 use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
 use scalp_tables::info::info;
 use scalp_tables::reader::{Position, ReadError, Reader};
+use scalp_tables::source::with_damage;
 use scalp_tables::validate::{Report, ValidateOptions, Validator};
 use scalp_types::{InstrumentId, Instruments, MarketEvent};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub fn run(command: &DataCommand) -> Result<ExitCode> {
 
 /// The source as a configuration would describe it, so that both are read and checked alike.
 fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
+    args.paths.iter().try_for_each(|it| check_path("PATHS", it, "a file"))?;
     let text = |value: &str| toml::Value::String(value.to_owned());
     let mut instrument = toml::Table::new();
     let fields = [
@@ -54,7 +56,11 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
         source.insert("format".into(), text("mapping"));
         if Path::new(mapping).is_file() {
             let file = std::fs::read_to_string(mapping).with_context(|| mapping.clone())?;
-            let table: toml::Table = toml::from_str(&file).with_context(|| mapping.clone())?;
+            let table: toml::Table = toml::from_str(&file).map_err(|e| {
+                let before = &file[..e.span().map_or(0, |it| it.start).min(file.len())];
+                let line = before.matches('\n').count() + 1;
+                anyhow!("{mapping}:{line}: expected a mapping in TOML, got {}", e.message().trim())
+            })?;
             source.insert("mapping".into(), table.into());
         } else {
             source.insert("mapping_name".into(), text(mapping));
@@ -64,13 +70,26 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     whole.insert("data".into(), vec![toml::Value::Table(source)].into());
     whole.insert("instrument".into(), vec![toml::Value::Table(instrument)].into());
     whole.insert("strategy".into(), toml::Table::new().into());
-    let config = Config::parse(&toml::to_string(&whole)?, Path::new("command line"))?;
+    let config =
+        Config::parse(&toml::to_string(&whole)?, Path::new("command line")).map_err(not_an_instrument)?;
     data::check_mapping(&config, 0).map_err(|error| not_a_mapping(args, error))?;
-    let instruments = config.instruments()?;
+    let instruments = config.instruments().map_err(not_an_instrument)?;
     Ok((config, instruments))
 }
 
 /// In the words of the command line, where a configuration would name the key.
+fn not_an_instrument(error: ConfigError) -> anyhow::Error {
+    match error {
+        ConfigError::Key { key, problem, path } => match key.strip_prefix("instrument[0].") {
+            Some(option) => anyhow!("--{option}: {problem}"),
+            None => ConfigError::Key { key, problem, path }.into(),
+        },
+        ConfigError::Instrument { source, .. } => source.into(),
+        error => error.into(),
+    }
+}
+
+/// The same of a mapping.
 fn not_a_mapping(args: &SourceArgs, error: ConfigError) -> anyhow::Error {
     let (ConfigError::Key { key, problem, .. }, Some(given)) = (&error, &args.mapping) else {
         return error.into();
@@ -78,7 +97,7 @@ fn not_a_mapping(args: &SourceArgs, error: ConfigError) -> anyhow::Error {
     match key.strip_prefix("data[0].mapping") {
         Some("") => anyhow!("{given}: {problem}"),
         Some(key) if key.starts_with('.') => anyhow!("{given}: {}: {problem}", &key[1..]),
-        _ => anyhow!("--mapping: {problem}"),
+        _ => anyhow!("--mapping: {problem}, or a file with a mapping of your own"),
     }
 }
 
@@ -122,7 +141,11 @@ impl Reader for Chain {
         loop {
             if let Some(reader) = &mut self.reader {
                 let before = out.len();
-                let more = reader.read(out)?;
+                let more = reader.read(out);
+                if reader.file() != self.file {
+                    self.file = reader.file().into();
+                }
+                let more = more?;
                 self.events += out.len() - before;
                 if more {
                     return Ok(true);
@@ -152,6 +175,7 @@ impl Reader for Chain {
             bytes_total: None,
         }
     }
+    /// Within an archive the file of it that is being read.
     fn file(&self) -> &Path {
         &self.file
     }
@@ -168,6 +192,12 @@ impl Observer for Watch<'_> {
     fn on_event(&mut self, event: &MarketEvent<'_>, source: u64) {
         self.validator.on_event(event, source);
     }
+    fn on_file(&mut self, file: &Path) {
+        self.validator.file(file);
+        if file != self.file {
+            self.file = file.into();
+        }
+    }
     fn on_progress(&mut self, position: Position, events: u64) {
         let name = self.file.file_name().unwrap_or_default().to_string_lossy();
         self.progress.say(format!("reading {name}: {} rows, {events} events", position.rows));
@@ -183,6 +213,7 @@ struct Imported {
 }
 
 fn run_import(args: &ImportArgs) -> Result<ExitCode> {
+    check_path("--into", &args.into, "the folder of the catalogue")?;
     let (config, instruments) = described(&args.source)?;
     let mut catalog = Catalog::create(&args.into)?;
     let mut whole = |paths: &[PathBuf]| import_files(args, &config, &instruments, paths, &mut catalog);
@@ -222,8 +253,7 @@ fn import_files(
     let repeat = if args.replace { Repeat::Replace } else { Repeat::Refuse };
     let options = ImportOptions { repeat, partial: args.partial, ..ImportOptions::default() };
     let progress = Progress::new(args.json);
-    let mut validator = Validator::new(instruments, ValidateOptions::default());
-    validator.file(&chain.file);
+    let validator = Validator::new(instruments, ValidateOptions::default());
     let mut watch = Watch { validator, progress: &progress, file: chain.file.clone() };
     let done = import(catalog, &mut chain, paths, instruments, &options, &mut watch);
     let findings = watch.validator.finish();
@@ -258,7 +288,7 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         match more {
             Ok(true) => {}
             Ok(false) => break None,
-            Err(error) => break Some(error),
+            Err(error) => break Some(with_damage(error)),
         }
     };
     progress.done();
@@ -278,22 +308,23 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
 }
 
 fn download(args: &DownloadArgs) -> Result<ExitCode> {
-    let day = |text: &str| {
+    check_path("--into", &args.into, "the folder that files go to")?;
+    let day = |option: &str, text: &str| {
         Time::parse(text)
             .map(|it| it.0)
-            .with_context(|| format!("{text:?} is no day; expected one such as 2025-10-10"))
+            .with_context(|| format!("{option}: expected a day such as 2025-10-10, got {text:?}"))
     };
-    let first = day(&args.first)?;
+    let first = day("FIRST", &args.first)?;
     let query = ArchiveQuery {
-        market: Market::parse(&args.market)?,
-        set: DataSet::parse(&args.set)?,
+        market: Market::parse(&args.market).map_err(by_option)?,
+        set: DataSet::parse(&args.set).map_err(by_option)?,
         symbol: args.symbol.clone(),
         interval: args.interval.clone(),
         period: if args.monthly { Period::Monthly } else { Period::Daily },
         first,
-        last: args.last.as_deref().map_or(Ok(first), day)?,
+        last: args.last.as_deref().map_or(Ok(first), |it| day("LAST", it))?,
     };
-    let files = query.files()?;
+    let files = query.files().map_err(by_option)?;
     let downloader = Downloader::new(&args.base_url, &args.into);
     let mut told = |file: &scalp_tables::download::ArchiveFile, outcome: &Result<Outcome, _>| {
         let name = &file.name;
@@ -301,18 +332,47 @@ fn download(args: &DownloadArgs) -> Result<ExitCode> {
             Ok(Outcome::Fetched { bytes }) => format!("{name}: {bytes} bytes, checksum holds"),
             Ok(Outcome::Present) => format!("{name}: there already, checksum holds"),
             Ok(Outcome::Missing) => format!("{name}: the archive does not have it"),
+            // What stops the download as a whole is the error of the command.
+            Err(DownloadError::Query { .. } | DownloadError::Store(_)) => return,
             Err(error) => format!("{name}: {error}"),
         };
         // Progress: the result is told at the end, and counts.
         eprintln!("{line}");
     };
-    let report = downloader.fetch_all(&files, &mut told)?;
-    let (got, all) = (report.files.len(), files.len());
-    say!("{got} of {all} files in {}", args.into.display());
-    if got == all { Ok(ExitCode::SUCCESS) } else { bail!("{} of {all} files are missing", all - got) }
+    let report = downloader.fetch_all(&files, &mut told).map_err(by_option)?;
+    say!("{} of {} files in {}", report.files.len(), files.len(), args.into.display());
+    match report.lacking() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(why) => bail!("{why}"),
+    }
+}
+
+/// A query that cannot be, in the words of the command line.
+fn by_option(error: DownloadError) -> anyhow::Error {
+    let DownloadError::Query { field, expected, got } = error else { return error.into() };
+    let option = match field {
+        "market" => "--market",
+        "set" => "--set",
+        "interval" => "--interval",
+        "period" => "--monthly",
+        "base_url" => "--base-url",
+        "symbol" => "SYMBOL",
+        "last" => "LAST",
+        other => other,
+    };
+    anyhow!("{option}: expected {expected}, got {got:?}")
+}
+
+/// Refuses an empty path, which a shell makes of a variable that nobody set.
+fn check_path(option: &str, path: &Path, what: &str) -> Result<()> {
+    if path.as_os_str().is_empty() {
+        bail!("{option}: expected {what}, got an empty path");
+    }
+    Ok(())
 }
 
 fn show_info(args: &InfoArgs) -> Result<ExitCode> {
+    check_path("PATH", &args.path, "an event file or a catalogue")?;
     let info = info(&args.path)?;
     if args.json {
         say!("{}", serde_json::to_string_pretty(&info)?);
@@ -341,6 +401,7 @@ fn show_info(args: &InfoArgs) -> Result<ExitCode> {
 }
 
 fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
+    check_path("--out", &args.out, "the event file to write")?;
     let mut config = match &args.config {
         Some(path) => Config::load(path)?,
         None => Config::parse("[strategy]", Path::new("command line"))?,
@@ -348,7 +409,12 @@ fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
     let table = config.synthetic.get_or_insert_default();
     table.extend(args.seed.map(|it| ("seed".to_owned(), it.into())));
     table.extend(args.hours.map(|it| ("hours".to_owned(), it.into())));
-    let synthetic = generate::parameters(&config)?;
+    let synthetic = generate::parameters(&config).map_err(|error| match error {
+        ConfigError::Key { key, problem, .. } if args.config.is_none() => {
+            anyhow!("--{}: {problem}", key.strip_prefix("synthetic.").unwrap_or("hours"))
+        }
+        error => error.into(),
+    })?;
     let progress = Progress::new(false);
     let summary = generate::write(synthetic, &args.out, &mut |at, events| progress.generating(at, events))?;
     progress.done();

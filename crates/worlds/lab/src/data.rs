@@ -16,6 +16,7 @@ use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
 use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
+use scalp_tables::source::content::Outline;
 use scalp_tables::symbols::Symbols;
 use scalp_types::{Instrument, InstrumentId, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
@@ -179,12 +180,13 @@ impl<'a> Given<'a> {
         if self.full.is_some() && self.full == other.full {
             return Some("is the same file as");
         }
-        if self.bytes == 0 || self.bytes != other.bytes {
-            return None;
-        }
         let hash = |path: &Path| hash_file(path).ok().map(|it| it.sha256);
-        let same = hash(&self.path).is_some_and(|it| Some(it) == hash(&other.path));
-        same.then_some("has the same content as")
+        let same_bytes = || hash(&self.path).is_some_and(|it| Some(it) == hash(&other.path));
+        if self.bytes > 0 && self.bytes == other.bytes && same_bytes() {
+            return Some("has the same content as");
+        }
+        let (ours, theirs) = (Outline::of(&self.path)?, Outline::of(&other.path)?);
+        ours.same_when_unpacked(&theirs).then_some("has, unpacked, the same content as")
     }
 }
 

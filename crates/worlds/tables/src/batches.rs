@@ -65,12 +65,24 @@ impl Batches {
 /// Runs `work` of the library. What it was given does not outlive a panic, so nobody sees it half changed.
 fn guarded<T>(work: impl FnOnce() -> Result<T, parquet::errors::ParquetError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(|e| e.to_string()),
+        Ok(result) => result.map_err(|e| without_layers(&e.to_string())),
         Err(panic) => {
             let said = panic.downcast_ref::<String>().map(String::as_str);
             let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without a reason");
             Err(format!("the Parquet library could not go on: {said}"))
         }
+    }
+}
+
+/// What is wrong, without the names of the layers that passed it on.
+fn without_layers(mut text: &str) -> String {
+    const LAYERS: [&str; 3] = ["External: ", "Parquet argument error: ", "Parquet error: "];
+    while let Some(rest) = LAYERS.iter().find_map(|it| text.strip_prefix(it)) {
+        text = rest;
+    }
+    match text.strip_prefix("Disabled feature at compile time: ") {
+        Some(packing) => format!("columns packed with {packing}, which is not read"),
+        None => text.to_owned(),
     }
 }
 
@@ -94,6 +106,14 @@ mod tests {
         }
         assert!(batches.next().is_none(), "nothing comes after the end");
         Ok(rows)
+    }
+
+    #[test]
+    fn the_layers_of_an_error_are_left_out() {
+        let text = "External: Parquet argument error: External: snappy: corrupt input";
+        assert_eq!(without_layers(text), "snappy: corrupt input");
+        let text = "Parquet error: Disabled feature at compile time: lz4";
+        assert_eq!(without_layers(text), "columns packed with lz4, which is not read");
     }
 
     #[test]

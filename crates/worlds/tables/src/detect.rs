@@ -6,7 +6,7 @@ use crate::fault::Fault;
 use crate::mapping::{Mapping, Table};
 use crate::reader::{ReadError, Reader};
 use crate::recorded;
-use crate::source::{Source, open_file};
+use crate::source::{Source, open_file, with_damage};
 use crate::symbols::Symbols;
 use crate::tardis;
 use std::io::Read;
@@ -40,12 +40,18 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
     let read = open_file(path)?.read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
     if &head[..read] == b"PAR1" {
         return parquet_by_name(path).map_or_else(
-            || Err(unknown(path, "Parquet files need a mapping of their own")),
+            || {
+                let expected = "Parquet with a mapping that says what its columns are";
+                Err(ReadError::whole(path, expected, "Parquet without one"))
+            },
             |it| table(it, recorded::mapping(it)),
         );
     }
     let mut source = Source::open(path)?;
     let first = source.next_line()?.map(|line| line.text.to_vec()).unwrap_or_default();
+    if first.trim_ascii().is_empty() {
+        return Err(ReadError::whole(path, "names of columns or a row in the first line", "an empty line"));
+    }
     if let Some(reason) = no_events(path, &first) {
         return Err(ReadError::whole(path, "market data", reason));
     }
@@ -65,13 +71,13 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
             }
             table(name, mapping)
         }
-        None => Err(unknown(path, &String::from_utf8_lossy(&first[..first.len().min(80)]))),
+        None => Err(unknown(path, &first)),
     }
 }
 
 /// Opens a file with the reader that [`detect`] finds, after its checksum has been compared where one lies beside it.
 pub fn open(path: &Path, symbols: Symbols, capture: CaptureOptions) -> Result<Box<dyn Reader>, ReadError> {
-    let format = detect(path)?;
+    let format = detect(path).map_err(with_damage)?;
     binance::verify_checksum(path)?;
     Ok(match format {
         Format::Capture => Box::new(Capture::open(path, symbols, capture)?),
@@ -137,6 +143,20 @@ fn looks_like_capture(first: &[u8]) -> bool {
     matches!(message.trim_ascii_start(), [b'{', ..] | [b'[', b'{', ..])
 }
 
+/// Headers that are those of one mapping, whatever the name of the file.
+const HEADERS: [(&str, &str); 10] = [
+    ("time_seconds,bid_price_bid_size,ask_price_ask_size", "gemini-depth"),
+    ("time_seconds,price,size,is_buyer_maker", "gemini-trade"),
+    ("timestamp,price,size,side,exchange_timestamp", "hyperliquid-prices"),
+    ("timestamp,price,size,side,trade_id,exchange_timestamp", "hyperliquid-trades"),
+    ("ts_ns,trade_id,price,qty,buyer_maker", "nautilus-trades"),
+    ("ts_ns,bid,ask,bid_qty,ask_qty", "nautilus-quotes"),
+    ("msg,ts_ns,kind,side,price,qty", "nautilus-book"),
+    ("symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu", "nautilus-depth"),
+    ("timestamp,id,type,side,price,amount,cost", "freqtrade-trades"),
+    (",timestamp,id,type,side,price,amount,cost,date", "freqtrade-trades"),
+];
+
 fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
     let name = path.file_name().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
     Some(match first {
@@ -151,17 +171,7 @@ fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
         b"timestamp,open,high,low,close,volume" => "ohlcv-timestamp",
         b"date,funding_rate" if has_dates(path) => "freqtrade-funding",
         b"date,funding_rate" => "funding-dates",
-        b"time_seconds,bid_price_bid_size,ask_price_ask_size" => "gemini-depth",
-        b"time_seconds,price,size,is_buyer_maker" => "gemini-trade",
-        b"timestamp,price,size,side,exchange_timestamp" => "hyperliquid-prices",
-        b"timestamp,price,size,side,trade_id,exchange_timestamp" => "hyperliquid-trades",
-        b"ts_ns,trade_id,price,qty,buyer_maker" => "nautilus-trades",
-        b"ts_ns,bid,ask,bid_qty,ask_qty" => "nautilus-quotes",
-        b"msg,ts_ns,kind,side,price,qty" => "nautilus-book",
-        b"symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu" => "nautilus-depth",
-        b"timestamp,id,type,side,price,amount,cost" | b",timestamp,id,type,side,price,amount,cost,date" => {
-            "freqtrade-trades"
-        }
+        _ if let Some((_, name)) = HEADERS.iter().find(|it| it.0.as_bytes() == first) => name,
         _ if first.starts_with(b"t,d.price_int,d.amount_int,d.type_str,") => "mtgox-trades",
         _ if name.contains("-trades.") && is_kraken_trade(first) => "kraken-trades",
         _ if name.contains("_klines_") && first.first().is_some_and(u8::is_ascii_digit) => "binance-klines",
@@ -224,8 +234,67 @@ fn span_in_name(path: &Path) -> Option<String> {
     word.map(str::to_owned).or_else(|| name.contains("__daily__").then(|| "1d".to_owned()))
 }
 
-fn unknown(path: &Path, got: &str) -> ReadError {
+/// What a file of no known kind would have to be; where it comes near one, what is between.
+#[cold]
+fn unknown(path: &Path, first: &[u8]) -> ReadError {
+    let got = String::from_utf8_lossy(&first[..first.len().min(80)]);
+    if let Some(by) = [';', '\t', '|'].into_iter().find(|&it| !got.contains(',') && got.contains(it)) {
+        let expected = format!("commas between columns, or a mapping with delimiter = {by:?}");
+        return ReadError::field(path, 1, "header", expected, first);
+    }
+    if let Some((column, name)) = lacking(&got) {
+        let expected = format!(
+            "a column {column:?}, as {name} have (or a mapping of its own, which says what the columns are)"
+        );
+        return ReadError::field(path, 1, "header", expected, first);
+    }
     let expected = "a name of the Binance archive (SYMBOL-set-date), a raw capture (receive time and JSON), a Tardis \
                     header, a header of the ready-made mappings, or a mapping of its own";
     ReadError::whole(path, expected, format!("{got:?}"))
+}
+
+/// The column that a header lacks to be one of the known ones, and which.
+fn lacking(first: &str) -> Option<(&'static str, &'static str)> {
+    let names: Vec<&str> = first.split(',').collect();
+    HEADERS.iter().find_map(|&(header, mapping)| {
+        let mut missing = header.split(',').filter(|it| !names.contains(it));
+        let (only, none) = (missing.next()?, missing.next());
+        (none.is_none() && names.len() + 1 >= header.split(',').count()).then_some((only, mapping))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_near_a_known_file_is_told_what_is_between() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        let said = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let text = detect(&path).unwrap_err().to_string();
+            text.strip_prefix(&path.display().to_string()).unwrap().to_owned()
+        };
+        assert_eq!(
+            said("ts_ns,trade_id,qty,buyer_maker\n"),
+            r#":1: header: expected a column "price", as nautilus-trades have (or a mapping of its own, which says what the columns are), got "ts_ns,trade_id,qty,buyer_maker""#
+        );
+        assert_eq!(
+            said("ts_ns;trade_id;price\n1;2;3\n"),
+            r#":1: header: expected commas between columns, or a mapping with delimiter = ';', got "ts_ns;trade_id;price""#
+        );
+        assert_eq!(said("\n\n"), ": expected names of columns or a row in the first line, got an empty line");
+        assert!(said("hello\nworld\n").starts_with(": expected a name of the Binance archive"));
+        assert!(said("PAR1").contains("expected Parquet with a mapping"));
+        // A header that damage has changed is not the file's fault.
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        std::io::Write::write_all(&mut gz, b"ts_ns,trade_id,price,qty,buyer_maker\n").unwrap();
+        let mut gz = gz.finish().unwrap();
+        gz[30] ^= 4;
+        std::fs::write(&path, gz).unwrap();
+        let all = crate::testing::instruments(&[("X", "0.1", "0.001")]);
+        let error = open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).err().unwrap();
+        assert!(error.to_string().contains("expected an undamaged archive, got damaged data ("), "{error}");
+    }
 }

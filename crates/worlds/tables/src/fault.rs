@@ -2,7 +2,6 @@
 
 use crate::reader::ReadError;
 use rust_decimal::Decimal;
-use std::io::ErrorKind;
 use std::path::Path;
 
 /// What was wrong.
@@ -73,7 +72,7 @@ impl Fault {
     pub fn at(self, file: &Path, line: u64, offset: u64) -> ReadError {
         let before = || format!("(line {line}; everything before it was read)");
         match self {
-            Self::Missing => ReadError::io(file, "open", ErrorKind::NotFound.into()),
+            Self::Missing => ReadError::io(file, "open", std::io::Error::other("No such file or directory")),
             Self::Io(text) => ReadError::io(file, "read", std::io::Error::other(text.into_string())),
             Self::Truncated(format) => {
                 let expected = format!("more {format} data {}", before());

@@ -31,6 +31,10 @@ pub trait Observer {
     fn on_event(&mut self, event: &MarketEvent<'_>, source: u64) {
         let _ = (event, source);
     }
+    /// Called before every batch with the file that its events are of.
+    fn on_file(&mut self, file: &Path) {
+        let _ = file;
+    }
     /// Called after every batch.
     fn on_progress(&mut self, position: Position, events: u64) {
         let _ = (position, events);
@@ -157,6 +161,7 @@ fn pump(
         batch.clear();
         let answer = reader.read(&mut batch);
         batch.shift_arrivals(0, arrival_shift);
+        observer.on_file(reader.file());
         for (at, (event, source)) in batch.iter_with_source().enumerate() {
             if latest.goes_back(&event, source) {
                 let expected = "a time less than a day before the latest above it";
@@ -172,25 +177,8 @@ fn pump(
         match answer {
             Ok(true) => {}
             Ok(false) => return Ok((events, None)),
-            Err(error) => return Ok((events, Some(with_damage(error)))),
+            Err(error) => return Ok((events, Some(crate::source::with_damage(error)))),
         }
-    }
-}
-
-/// A row that cannot be read in a packed file whose checksum fails is not the row's fault: says the damage first.
-#[cold]
-fn with_damage(error: ReadError) -> ReadError {
-    let ReadError::Field { file, .. } = &error else { return error };
-    let name = file.to_string_lossy();
-    let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
-    let is_packed = archive.extension().is_some_and(|it| it == "gz" || it == "zst" || it == "zip");
-    let damage = is_packed.then(|| crate::source::damage(&archive)).flatten();
-    match damage {
-        Some(ReadError::Damaged { expected: _, got, .. }) => {
-            let got = format!("damaged data ({got}), which shows first in the row {error}");
-            ReadError::whole(&archive, "an undamaged archive", got)
-        }
-        _ => error,
     }
 }
 
@@ -357,6 +345,40 @@ mod tests {
         let text = error.unwrap_err().to_string();
         assert!(text.contains("the same file is given twice") && text.contains("b.csv"), "{text}");
         assert!(catalog.manifest().imports.is_empty());
+    }
+
+    #[test]
+    fn the_same_data_in_another_packing_is_refused_at_once_and_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let text: String = (0..500).map(|n| format!("{n},{n}\n")).collect();
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let plain = write("x.csv", text.as_bytes());
+        let packed = write("x.csv.zst", &zstd::encode_all(text.as_bytes(), 1).unwrap());
+        let place = folder.path().join("catalog");
+        let mut catalog = Catalog::create(&place).unwrap();
+        let mut add = |paths: &[&PathBuf], repeat| {
+            let (batches, _) = batches();
+            let mut reader = Scripted { batches, error: None, rows: 0 };
+            let options = ImportOptions { repeat, ..ImportOptions::default() };
+            let paths: Vec<PathBuf> = paths.iter().map(|it| (*it).clone()).collect();
+            let done = import(&mut catalog, &mut reader, &paths, &instruments(), &options, &mut Unobserved);
+            done.map(|it| it.number).map_err(|e| e.to_string())
+        };
+        let at_once = add(&[&plain, &packed], Repeat::Refuse).unwrap_err();
+        assert!(at_once.contains("x.csv.zst: the same data is given twice: unpacked, it is "), "{at_once}");
+        assert_eq!(add(&[&packed], Repeat::Refuse), Ok(1));
+        let later = add(&[&plain], Repeat::Refuse).unwrap_err();
+        assert!(later.contains("x.csv: the same data was imported before: unpacked, it is "), "{later}");
+        assert!(later.ends_with("x.csv.zst of import 1; replace it to import again"), "{later}");
+        assert_eq!(add(&[&plain], Repeat::Replace), Ok(2));
+        assert_eq!(Catalog::open(&place).unwrap().manifest().imports.len(), 1);
+        // What lies there now is no longer what was imported.
+        write("x.csv", b"1\n2\n");
+        assert_eq!(add(&[&packed], Repeat::Refuse), Ok(3));
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod recorded;
 pub mod source;
 pub mod symbols;
 pub mod tardis;
+mod temporary;
 #[cfg(test)]
 mod testing;
 pub mod text;

@@ -21,7 +21,7 @@ mod rows;
 use crate::buffer::EventBuffer;
 use crate::fault::Fault;
 use crate::reader::{Position, ReadError, Reader};
-use crate::source::Source;
+use crate::source::{Source, mixed_line_ends};
 use crate::symbols::Symbols;
 pub(crate) use cells::{Cells, Row};
 pub(crate) use clock::Clock;
@@ -338,6 +338,10 @@ pub struct Table {
     plan: Option<Plan>,
     rows: Rows,
     cells: Cells,
+    /// The file that the events handed out last are of.
+    file: PathBuf,
+    /// The first line of the next file of an archive, which waits until the events before it were handed out.
+    waiting: Option<Vec<u8>>,
     ended: bool,
 }
 
@@ -367,7 +371,16 @@ impl Table {
 
     fn with_input(input: Input, mapping: Mapping, symbols: Symbols, path: &Path) -> Result<Self, ReadError> {
         let rows = Rows::new(&mapping, symbols, path).map_err(|fault| fault.in_file(path))?;
-        let mut table = Self { input, mapping, plan: None, rows, cells: Cells::default(), ended: false };
+        let mut table = Self {
+            input,
+            mapping,
+            plan: None,
+            rows,
+            cells: Cells::default(),
+            file: path.into(),
+            waiting: None,
+            ended: false,
+        };
         if let Input::Columns(columns) = &table.input {
             let names = columns.names().iter().map(|it| it.as_bytes()).collect::<Vec<_>>();
             let plan = Plan::new(&table.mapping, Some(&names));
@@ -382,35 +395,58 @@ impl Table {
     }
 
     /// One line of text: the header, or a row.
-    fn line(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
-        let Input::Text(source) = &mut self.input else { return Ok(false) };
-        let Some(line) = source.next_line()? else { return Ok(false) };
-        if line.text.trim_ascii().is_empty() {
-            return Ok(true);
+    fn line(&mut self, out: &mut EventBuffer) -> Result<Step, ReadError> {
+        let Input::Text(source) = &mut self.input else { return Ok(Step::End) };
+        let waiting = self.waiting.take();
+        let (number, text) = match &waiting {
+            Some(text) => (1, &text[..]),
+            None => match source.next_line()? {
+                None => return Ok(Step::End),
+                Some(line) => (line.number, line.text),
+            },
+        };
+        if number == 1 && waiting.is_none() {
+            self.rows.flush(out); // another file of an archive begins
+            if !out.is_empty() {
+                self.waiting = Some(text.to_vec());
+                return Ok(Step::File);
+            }
         }
-        let (number, text) = (line.number, line.text);
         let delimiter = self.mapping.delimiter as u8;
         let result = self.cells.split(text, delimiter).and_then(|()| {
+            if text.trim_ascii().is_empty() {
+                return Ok(());
+            }
+            let row = self.cells.of(text);
             if number == 1 || self.plan.is_none() {
-                if number == 1 {
-                    self.rows.flush(out); // another file of an archive begins
-                }
-                let (plan, header) = Plan::from_first_line(&self.mapping, &self.cells.of(text), &self.rows)?;
+                let (plan, header) = Plan::from_first_line(&self.mapping, &row, &self.rows)?;
                 self.plan = Some(plan);
                 if header {
                     return Ok(());
                 }
             }
-            match &self.plan {
-                Some(plan) => self.rows.row(plan, &self.cells.of(text), number, out),
-                None => Ok(()),
-            }
+            let Some(plan) = &self.plan else { return Ok(()) };
+            plan.check_columns(&row)?;
+            self.rows.row(plan, &row, number, out)
         });
-        match result {
-            Ok(()) => Ok(true),
-            Err(fault) => Err(source.fault(fault)),
+        // Lines that end with CR alone among others look like one long row.
+        let result = result.map_err(|fault| match memchr::memchr(b'\r', text.trim_ascii()) {
+            Some(_) => mixed_line_ends("LF or CR LF, as in the first", text),
+            None => fault,
+        });
+        if number == 1 {
+            self.file = source.entry().into();
         }
+        result.map(|()| Step::Row).map_err(|fault| source.fault(fault))
     }
+}
+
+/// What a line was.
+enum Step {
+    Row,
+    /// The first of another file: the events so far are of the file before.
+    File,
+    End,
 }
 
 /// Reads a whole CSV file from memory (packed or not) into `out`: the entry for fuzzing and for small pieces. The name
@@ -437,16 +473,21 @@ pub fn decode_table(
 impl Reader for Table {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() && !self.ended {
-            let more = match &mut self.input {
+            let step = match &mut self.input {
                 Input::Text(_) => self.line(out)?,
                 Input::Columns(columns) => {
                     let plan = self.plan.as_ref().expect("made when the file was opened");
-                    columns.next_row(|cells, row| self.rows.row(plan, cells, row, out))?
+                    let more = columns.next_row(|cells, row| self.rows.row(plan, cells, row, out))?;
+                    if more { Step::Row } else { Step::End }
                 }
             };
-            if !more {
-                self.rows.flush(out);
-                self.ended = true;
+            match step {
+                Step::Row => {}
+                Step::File => return Ok(true),
+                Step::End => {
+                    self.rows.flush(out);
+                    self.ended = true;
+                }
             }
         }
         Ok(!self.ended)
@@ -458,10 +499,7 @@ impl Reader for Table {
         }
     }
     fn file(&self) -> &Path {
-        match &self.input {
-            Input::Text(it) => it.entry(),
-            Input::Columns(it) => it.path(),
-        }
+        &self.file
     }
 }
 

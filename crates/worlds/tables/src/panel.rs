@@ -85,13 +85,6 @@ impl Panel {
             let mut cells = Cells::default();
             let mut delimiter = None;
             while let Some(line) = source.next_line()? {
-                if delimiter.is_none()
-                    && (line.text.starts_with(&[0xff, 0xfe]) || line.text.starts_with(&[0xfe, 0xff]))
-                {
-                    let fault =
-                        Fault::file("text in UTF-8 (in a spreadsheet: save as CSV UTF-8)", "text in UTF-16");
-                    return Err(fault.in_file(path));
-                }
                 if line.text.trim_ascii().is_empty() {
                     continue;
                 }

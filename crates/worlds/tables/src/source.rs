@@ -2,6 +2,7 @@
 //! or many files, read front to back). Memory is one buffer, whatever the length of the file; a line has a longest
 //! length. What stands before damage is handed over before the damage is reported.
 
+pub mod content;
 mod unzip;
 
 use crate::fault::Fault;
@@ -42,6 +43,7 @@ pub struct Source {
     start: usize,
     end: usize,
     searched: usize,
+    line_end: u8,
     at_end: bool,
     failed: Option<Fault>,
     line: u64,
@@ -85,7 +87,7 @@ impl Source {
         if head.is_empty() {
             return Err(empty("rows of data").in_file(path));
         }
-        let packing = Packing::of(head);
+        let packing = Packing::of(head).map_err(|fault| fault.in_file(path))?;
         let promised = path.extension().and_then(|it| it.to_str()).and_then(Packing::promised);
         if let Some(promised) = promised
             && promised != packing
@@ -103,7 +105,7 @@ impl Source {
         if bytes.is_empty() {
             return Err(empty("rows of data").in_file(name));
         }
-        let packing = Packing::of(&bytes);
+        let packing = Packing::of(&bytes).map_err(|fault| fault.in_file(name))?;
         let size = bytes.len() as u64;
         Ok(Self { size, ..Self::unpack(name, packing, Box::new(Cursor::new(bytes)))? })
     }
@@ -127,6 +129,7 @@ impl Source {
             start: 0,
             end: 0,
             searched: 0,
+            line_end: b'\n',
             at_end: false,
             failed: None,
             line: 0,
@@ -136,7 +139,7 @@ impl Source {
             size: 0,
         };
         if matches!(source.unpacked, Unpacked::Zip(_)) && !source.next_entry()? {
-            return Err(empty("a zip with at least one file").in_file(name));
+            return Err(Fault::file("a zip with at least one file", "one without any").in_file(name));
         }
         Ok(source)
     }
@@ -164,9 +167,13 @@ impl Source {
     /// says the same error again.
     pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         loop {
+            if self.line == 0 {
+                self.look_at_first_line()?;
+            }
             let window = &self.buffer[self.start..self.end];
-            if let Some(length) = memchr::memchr(b'\n', &window[self.searched..]) {
+            if let Some(length) = memchr::memchr(self.line_end, &window[self.searched..]) {
                 let length = self.searched + length;
+                self.check_line_ends(length)?;
                 return Ok(Some(self.hand_out(length, 1)));
             }
             self.searched = window.len();
@@ -176,6 +183,7 @@ impl Source {
             if self.at_end {
                 if !window.is_empty() {
                     let length = window.len();
+                    self.check_line_ends(length)?;
                     return Ok(Some(self.hand_out(length, 0)));
                 }
                 if self.next_entry()? {
@@ -188,6 +196,32 @@ impl Source {
             }
             self.fill();
         }
+    }
+
+    /// What the first bytes of a file tell: that it is text, and how its lines end.
+    fn look_at_first_line(&mut self) -> Result<(), ReadError> {
+        let window = &self.buffer[self.start..self.end];
+        if let Some(got) = no_text(window) {
+            let expected = "text in UTF-8 (in a spreadsheet: save as CSV UTF-8)";
+            return Err(Fault::file(expected, got).in_file(&self.entry));
+        }
+        let line_end = if ends_with_cr(window) { b'\r' } else { b'\n' };
+        if std::mem::replace(&mut self.line_end, line_end) != line_end {
+            self.searched = 0;
+        }
+        Ok(())
+    }
+    /// Where lines end with CR alone, no LF may stand in one: it would be two lines, or a part of one.
+    fn check_line_ends(&self, length: usize) -> Result<(), ReadError> {
+        let line = &self.buffer[self.start..][..length];
+        if self.line_end == b'\r' && memchr::memchr(b'\n', line).is_some() {
+            return Err(mixed_line_ends("CR alone, as in the first", line).at(
+                &self.entry,
+                self.line + 1,
+                self.offset,
+            ));
+        }
+        Ok(())
     }
 
     /// Lends the line of `length` bytes at the front, which ends with `line_end` more.
@@ -256,6 +290,10 @@ impl Source {
                 self.line = 0;
                 self.offset = 0;
                 self.at_end = false;
+                if inner == "[Content_Types].xml" {
+                    let expected = "a table as text (in a spreadsheet: save as CSV UTF-8)";
+                    return Err(Fault::file(expected, "a spreadsheet").in_file(&self.name));
+                }
                 Ok(true)
             }
             Ok(None) => Ok(false),
@@ -270,6 +308,9 @@ impl Source {
     fn damage(&self, error: &std::io::Error) -> Fault {
         match error.kind() {
             ErrorKind::UnexpectedEof => Fault::Truncated(self.format),
+            ErrorKind::Unsupported => {
+                Fault::file("a zip of files stored or deflated, without a password", error.to_string())
+            }
             _ if error.raw_os_error().is_some() => io_fault(error),
             _ => Fault::Damaged { format: self.format, detail: error.to_string().into() },
         }
@@ -283,6 +324,30 @@ pub fn damage(path: &Path) -> Option<ReadError> {
         Ok(())
     };
     Source::open(path).and_then(read).err()
+}
+
+/// What cannot be read in a packed file whose checksum fails is not the row's fault: says the damage first.
+#[cold]
+pub fn with_damage(error: ReadError) -> ReadError {
+    const EXPECTED: &str = "an undamaged archive";
+    let file = match &error {
+        ReadError::File { expected, .. } if **expected == *EXPECTED => return error, // said already
+        ReadError::Field { file, .. } | ReadError::File { file, .. } => file,
+        _ => return error,
+    };
+    let name = file.to_string_lossy();
+    let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
+    let mut head = [0; 8];
+    let read = File::open(&archive).and_then(|mut it| it.read(&mut head)).unwrap_or(0);
+    let is_packed = Packing::of(&head[..read]).is_ok_and(|it| it != Packing::Plain);
+    let damage = is_packed.then(|| damage(&archive)).flatten();
+    match damage {
+        Some(ReadError::Damaged { expected: _, got, .. }) => {
+            let got = format!("damaged data ({got}), which shows first in {error}");
+            ReadError::whole(&archive, EXPECTED, got)
+        }
+        _ => error,
+    }
 }
 
 /// Opens a file for reading, with one clear error for a path that is not one.
@@ -306,6 +371,33 @@ fn io_fault(error: &std::io::Error) -> Fault {
     Fault::Io(error.to_string().into())
 }
 
+/// A line that holds a line end of another kind than the file's.
+#[cold]
+pub(crate) fn mixed_line_ends(expected: &str, line: &[u8]) -> Fault {
+    Fault::field("line ends", format!("one kind of line end in the whole file: {expected}"), line)
+}
+
+/// True when the first line ends with CR and no LF behind it, as spreadsheets on old Macs write.
+fn ends_with_cr(text: &[u8]) -> bool {
+    let Some(at) = memchr::memchr2(b'\r', b'\n', text) else { return false };
+    let after = text[at..].iter().find(|&&it| it != b'\r');
+    text[at] == b'\r' && after.is_some_and(|&it| it != b'\n')
+}
+
+/// Bytes looked at for zeros, which no text has.
+const HEAD_BYTES: usize = 256;
+
+/// What bytes are that are no text of ours.
+fn no_text(head: &[u8]) -> Option<&'static str> {
+    let has_zeros = memchr::memchr(0, &head[..head.len().min(HEAD_BYTES)]).is_some();
+    match head {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("text in UTF-16"),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => Some("text in UTF-16"),
+        _ if has_zeros => Some("bytes that are no text"),
+        _ => None,
+    }
+}
+
 /// How a file is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Packing {
@@ -316,13 +408,25 @@ enum Packing {
 }
 
 impl Packing {
-    fn of(head: &[u8]) -> Self {
-        match head {
+    fn of(head: &[u8]) -> Result<Self, Fault> {
+        let foreign = match head {
+            [b'7', b'z', 0xbc, 0xaf, ..] => "a 7z archive",
+            [b'R', b'a', b'r', b'!', ..] => "a RAR archive",
+            [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] => "a bzip2 archive",
+            [0xfd, b'7', b'z', b'X', b'Z', ..] => "an xz archive",
+            [0x04, 0x22, 0x4d, 0x18, ..] => "an lz4 archive",
+            [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet (save as CSV UTF-8)",
+            _ => "",
+        };
+        if !foreign.is_empty() {
+            return Err(Fault::file("text, plain or packed with gzip, zstd or zip", foreign));
+        }
+        Ok(match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Self::Zip,
             _ => Self::Plain,
-        }
+        })
     }
     fn promised(extension: &str) -> Option<Self> {
         Some(match extension.to_ascii_lowercase().as_str() {

@@ -2,10 +2,12 @@
 //! jumps, wrong clocks, stale stretches. It marks and counts; it never drops, mends or reorders: a crash that happened
 //! looks impossible too.
 
+mod bars;
 mod checks;
 mod histogram;
 mod report;
 mod seen;
+mod told;
 
 pub use report::{ClockOffset, Example, Finding, Report};
 
@@ -61,7 +63,8 @@ pub enum FindingKind {
     MissingBars,
     /// A book message is missing, by the venue's own numbers.
     SequenceBreak,
-    /// Told before: the same id again, or a row of a time and id already passed.
+    /// Told before, however far away: the same id, the same bar, or, once time has gone back, the same content at the same
+    /// time.
     Duplicate,
     /// The same content as the row before at the same time, without an id to tell.
     Repeat,
@@ -126,7 +129,7 @@ pub fn validate(
     loop {
         batch.clear();
         let more = reader.read(&mut batch).unwrap_or_else(|e| {
-            error = Some(e);
+            error = Some(crate::source::with_damage(e));
             false
         });
         validator.file(reader.file());

@@ -30,6 +30,8 @@ use std::io::{Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
+/// The next manifest, while it is being written.
+const MANIFEST_PART: &str = ".manifest.json.part";
 const LOCK: &str = "manifest.lock";
 const VERSION: u32 = 1;
 
@@ -232,7 +234,7 @@ impl Catalog {
     /// Replaces the manifest as a whole.
     fn write_manifest(&self) -> Result<(), StoreError> {
         let path = self.folder.join(MANIFEST);
-        let temporary = self.folder.join(".manifest.json.part");
+        let temporary = self.folder.join(MANIFEST_PART);
         let text = serde_json::to_vec_pretty(&self.manifest).expect("a manifest is plain data");
         let written = File::create(&temporary).and_then(|mut it| {
             it.write_all(&text)?;

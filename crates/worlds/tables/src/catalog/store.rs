@@ -1,9 +1,10 @@
 //! Adding to a catalogue: refuses what is there already, writes the tables, and only then changes the manifest.
 
-use super::{Catalog, ImportEntry, LOCK, SourceFile, TableEntry};
+use super::{Catalog, ImportEntry, LOCK, MANIFEST_PART, SourceFile, TableEntry, hash_file};
 use crate::columns::{FinishedTable, TableWriter};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventFile, EventWriter, Kind};
+use crate::source::content::Outline;
 use scalp_types::{EventStream, Instrument, InstrumentSpec, Instruments, MarketEvent, Timestamp};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -45,12 +46,17 @@ impl Catalog {
             let what = format!("the same file is given twice: {} is {} again", again.path, first.path);
             return Err(StoreError::refused(Path::new(&again.path), what));
         }
+        let outlines: Vec<_> = sources.iter().map(|it| Outline::of(Path::new(&it.path))).collect();
+        if let Some((first, again)) = packed_twice(&sources, &outlines) {
+            let what = format!("the same data is given twice: unpacked, it is {} again", first.path);
+            return Err(StoreError::refused(Path::new(&again.path), what));
+        }
         let lock = self.lock()?;
         // Another process may have imported since this catalogue was opened.
         self.manifest = Self::open(&self.folder)?.manifest;
-        let replaced = self.earlier(&sources, repeat)?;
-        self.check_instruments(instruments, &replaced)?;
         self.remove_remains()?;
+        let replaced = self.earlier(&sources, &outlines, repeat)?;
+        self.check_instruments(instruments, &replaced)?;
         let folder = self.folder.join("events");
         std::fs::create_dir_all(&folder).map_err(|e| StoreError::io(&folder, "create the folder", e))?;
         let number = self.manifest.next_import;
@@ -81,6 +87,8 @@ impl Catalog {
             Some(temporary) => import_number(temporary).is_some(),
             None => import_number(name).is_some_and(|it| !known(it)),
         };
+        // Nobody else is writing one; where there is none there is nothing to remove.
+        let _ = std::fs::remove_file(self.folder.join(MANIFEST_PART));
         let mut folders = vec![self.folder.join("events"), self.folder.join("tables")];
         while let Some(folder) = folders.pop() {
             // Where the folder cannot be listed, the import itself will say why.
@@ -97,15 +105,26 @@ impl Catalog {
         Ok(())
     }
     /// The earlier imports of the same files; an error unless they are to be replaced.
-    fn earlier(&self, sources: &[SourceFile], repeat: Repeat) -> Result<Vec<u32>, StoreError> {
+    fn earlier(
+        &self,
+        sources: &[SourceFile],
+        outlines: &[Option<Outline>],
+        repeat: Repeat,
+    ) -> Result<Vec<u32>, StoreError> {
         let mut found = Vec::new();
-        for source in sources {
-            for import in &self.manifest.imports {
-                for known in &import.sources {
-                    let same = known.sha256 == source.sha256;
-                    if !same && known.path != source.path {
+        for import in &self.manifest.imports {
+            for known in &import.sources {
+                let known_outline = Outline::of(Path::new(&known.path));
+                for (source, outline) in sources.iter().zip(outlines) {
+                    let same = if known.sha256 == source.sha256 {
+                        Same::File
+                    } else if known.path == source.path {
+                        Same::Name
+                    } else if is_packed_again(known, known_outline.as_ref(), outline.as_ref()) {
+                        Same::Data
+                    } else {
                         continue;
-                    }
+                    };
                     if repeat == Repeat::Refuse {
                         return Err(StoreError::refused(
                             Path::new(&source.path),
@@ -159,13 +178,52 @@ fn import_number(name: &str) -> Option<u32> {
     name.strip_prefix("import-")?.split_once('.')?.0.parse().ok()
 }
 
-fn refusal(import: &ImportEntry, known: &SourceFile, source: &SourceFile, same: bool) -> String {
+/// The first pair of files that hold the same in different packings.
+fn packed_twice<'a>(
+    sources: &'a [SourceFile],
+    outlines: &[Option<Outline>],
+) -> Option<(&'a SourceFile, &'a SourceFile)> {
+    let is_again = |a: usize, b: usize| match (&outlines[a], &outlines[b]) {
+        (Some(a), Some(b)) => a.same_when_unpacked(b),
+        _ => false,
+    };
+    (1..sources.len()).find_map(|again| {
+        let first = (0..again).find(|&first| is_again(first, again))?;
+        Some((&sources[first], &sources[again]))
+    })
+}
+
+/// Whether an earlier source, which must lie where it lay and be what it was, holds what a new one holds.
+fn is_packed_again(known: &SourceFile, known_outline: Option<&Outline>, new: Option<&Outline>) -> bool {
+    let (Some(old), Some(new)) = (known_outline, new) else { return false };
+    let is_unchanged = || hash_file(Path::new(&known.path)).is_ok_and(|it| it.sha256 == known.sha256);
+    old.same_when_unpacked(new) && is_unchanged()
+}
+
+/// How a source is one that was imported before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Same {
+    /// To the byte.
+    File,
+    /// Unpacked.
+    Data,
+    /// By its name alone.
+    Name,
+}
+
+fn refusal(import: &ImportEntry, known: &SourceFile, source: &SourceFile, same: Same) -> String {
     let number = import.number;
     let part = match &import.stopped {
         Some(why) => format!(" (in part: {why})"),
         None => String::new(),
     };
-    if same {
+    if same == Same::Data {
+        let name = &known.path;
+        return format!(
+            "the same data was imported before: unpacked, it is {name} of import {number}{part}; replace it to import again"
+        );
+    }
+    if same == Same::File {
         let name = if known.path == source.path { String::new() } else { format!(" as {}", known.path) };
         return format!(
             "the same file was imported before{name}, as import {number}{part}; replace it to import again"

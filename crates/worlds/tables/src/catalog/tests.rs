@@ -200,6 +200,7 @@ fn what_a_killed_import_left_is_removed_by_the_next() {
         folder.path().join("events/import-0002.events"),
         tables.join("date=2001-01-01/import-0002.parquet"),
         tables.join("date=1970-01-01/.import-0002.parquet.part"),
+        folder.path().join(MANIFEST_PART),
     ];
     let kept = [folder.path().join("events/notes.txt"), tables.join("date=1970-01-01/import-0001.parquet")];
     remains.iter().chain(&kept[..1]).for_each(|it| std::fs::write(it, b"x").unwrap());
@@ -210,6 +211,10 @@ fn what_a_killed_import_left_is_removed_by_the_next() {
     for it in &kept {
         assert!(it.exists(), "{}", it.display());
     }
+    // One that is refused removes them, too.
+    remains.iter().for_each(|it| std::fs::write(it, b"x").unwrap());
+    catalog.begin(vec![source("a", "a")], &instruments(), Repeat::Refuse).unwrap_err();
+    assert!(remains.iter().all(|it| !it.exists()));
 }
 
 #[test]

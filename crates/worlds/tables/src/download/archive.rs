@@ -29,6 +29,15 @@ pub enum Period {
     Monthly,
 }
 
+impl Period {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Monthly => "monthly",
+        }
+    }
+}
+
 /// The archive's data sets, by its own names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DataSet {
@@ -140,7 +149,7 @@ impl DataSet {
     /// By the archive's name.
     pub fn parse(text: &str) -> Result<Self, DownloadError> {
         let names = Self::ALL.map(Self::name).join(", ");
-        Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| bad("kind", names, text))
+        Self::ALL.into_iter().find(|it| it.name() == text).ok_or_else(|| bad("set", names, text))
     }
     /// True for the sets of bars, which have an interval.
     pub const fn has_interval(self) -> bool {
@@ -171,16 +180,12 @@ impl ArchiveQuery {
         if self.symbol.is_empty() || !self.symbol.bytes().all(symbol_fits) {
             return Err(bad("symbol", "capital letters and digits, e.g. BTCUSDT", &self.symbol));
         }
-        if !self.set.exists(self.market, self.period) {
-            let period = if self.period == Period::Daily { "daily" } else { "monthly" };
-            let got = format!("{period} {} of {}", self.set.name(), self.market.folder());
-            return Err(bad("kind", "a set that the archive keeps for this market and period", &got));
-        }
+        self.check_set()?;
         if self.last < self.first {
-            return Err(bad("last", format!("a day not before {}", self.first), &self.last.to_string()));
+            return Err(bad("last", format!("a day not before {}", day_of(self.first)), &day_of(self.last)));
         }
         let interval = self.interval()?;
-        let period = if self.period == Period::Daily { "daily" } else { "monthly" };
+        let period = self.period.name();
         let mut folder =
             format!("data/{}/{period}/{}/{}", self.market.folder(), self.set.name(), self.symbol);
         if let Some(interval) = interval {
@@ -193,6 +198,21 @@ impl ArchiveQuery {
             ArchiveFile { folder: folder.clone(), name }
         };
         Ok(dates.into_iter().map(file).collect())
+    }
+
+    fn check_set(&self) -> Result<(), DownloadError> {
+        let (set, market) = (self.set.name(), self.market);
+        if self.set.exists(market, self.period) {
+            return Ok(());
+        }
+        let other = if self.period == Period::Daily { Period::Monthly } else { Period::Daily };
+        if self.set.exists(market, other) {
+            let expected = format!("{} files, which are all that the archive keeps of {set}", other.name());
+            return Err(bad("period", expected, self.period.name()));
+        }
+        let kept = DataSet::ALL.into_iter().filter(|it| it.exists(market, self.period)).map(DataSet::name);
+        let kept = kept.collect::<Vec<_>>().join(", ");
+        Err(bad("set", format!("one that the archive keeps of {}: {kept}", market.folder()), set))
     }
 
     /// The archive writes a month `1mo`, where the exchange says `1M`.
@@ -209,16 +229,20 @@ impl ArchiveQuery {
         let mut dates: Vec<String> = Vec::new();
         let mut at = self.first.day_start();
         while at <= self.last {
-            let (year, month, day) = at.date();
+            let (year, month, _) = at.date();
             let date = match self.period {
-                Period::Daily => format!("{year:04}-{month:02}-{day:02}"),
+                Period::Daily => day_of(at),
                 Period::Monthly => format!("{year:04}-{month:02}"),
             };
             if dates.last() != Some(&date) {
                 dates.push(date);
             }
             if dates.len() > FILES_MAX {
-                return Err(bad("last", format!("at most {FILES_MAX} files"), &self.last.to_string()));
+                return Err(bad(
+                    "last",
+                    format!("at most {FILES_MAX} files from {}", day_of(self.first)),
+                    &day_of(self.last),
+                ));
             }
             let next = at.saturating_add(Span::DAY);
             if next == at {
@@ -228,6 +252,12 @@ impl ArchiveQuery {
         }
         Ok(dates)
     }
+}
+
+/// The day of a time, as the archive writes it.
+fn day_of(at: Timestamp) -> String {
+    let (year, month, day) = at.date();
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn bad(field: &'static str, expected: impl Into<String>, got: &str) -> DownloadError {

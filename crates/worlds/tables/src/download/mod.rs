@@ -9,6 +9,7 @@ pub use archive::{ArchiveFile, ArchiveQuery, DataSet, Market, Period};
 
 use crate::catalog::{hash_file, hexadecimal};
 use crate::error::StoreError;
+use crate::temporary;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -104,6 +105,37 @@ pub struct Downloader {
     backoff: Duration,
 }
 
+impl Report {
+    /// The files of a query that are not there now, by why: `3 files are not there: 1 with a wrong checksum (A), ...`;
+    /// `None` where all are.
+    pub fn lacking(&self) -> Option<String> {
+        let (wrong, unfetched): (Vec<_>, Vec<_>) =
+            self.failed.iter().partition(|it| matches!(it.1, DownloadError::Checksum { .. }));
+        let named = |it: &[&(String, DownloadError)]| it.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+        let kinds = [
+            (named(&wrong), "with a wrong checksum"),
+            (named(&unfetched), "could not be fetched"),
+            (self.missing.clone(), "not in the archive"),
+        ];
+        let parts: Vec<String> = kinds.iter().filter(|it| !it.0.is_empty()).map(listed).collect();
+        let count = self.failed.len() + self.missing.len();
+        let files = if count == 1 { "1 file is" } else { &format!("{count} files are") };
+        (count > 0).then(|| format!("{files} not there: {}", parts.join("; ")))
+    }
+}
+
+/// Names that a message lists of each kind.
+const NAMES_MAX: usize = 5;
+
+fn listed((names, what): &(Vec<String>, &str)) -> String {
+    let few = names.iter().take(NAMES_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(NAMES_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} {what} ({few}{more})", names.len())
+}
+
 impl Downloader {
     /// Downloads from `base_url` (see [`BASE_URL`]) into `folder`.
     pub fn new(base_url: &str, folder: &Path) -> Self {
@@ -128,12 +160,13 @@ impl Downloader {
         self
     }
     /// Fetches every file of the query. A missing or failed file does not stop the others; a disk that takes no more
-    /// does. `progress` is told each file and its outcome.
+    /// does, and an address that is none. What downloads that were killed have left in the folder is removed. `progress` is told each file and its outcome.
     pub fn fetch_all(
         &self,
         files: &[ArchiveFile],
         progress: &mut dyn FnMut(&ArchiveFile, &Result<Outcome, DownloadError>),
     ) -> Result<Report, DownloadError> {
+        temporary::remove_left_below(&self.folder.join("data"), is_part);
         let mut report = Report::default();
         for file in files {
             let outcome = self.fetch(file);
@@ -147,7 +180,7 @@ impl Downloader {
                         report.bytes += bytes;
                     }
                 }
-                Err(DownloadError::Store(error)) => return Err(error.into()),
+                Err(error @ (DownloadError::Store(_) | DownloadError::Query { .. })) => return Err(error),
                 Err(error) => report.failed.push((file.name.clone(), error)),
             }
         }
@@ -210,9 +243,9 @@ impl Downloader {
         let again = |what: String| Failure::Again(Again::Network(what));
         let response = self.agent.get(url).call().map_err(|e| match e {
             ureq::Error::BadUri(_) | ureq::Error::Http(_) => Failure::Final(DownloadError::Query {
-                field: "url",
-                expected: "a URL".into(),
-                got: e.to_string(),
+                field: "base_url",
+                expected: format!("the address of a server, such as {BASE_URL}"),
+                got: self.base_url.clone(),
             }),
             e => again(e.to_string()),
         })?;
@@ -284,6 +317,15 @@ fn write_checksum(path: &Path, line: &str) -> Result<(), StoreError> {
     std::fs::write(&path, line).map_err(|e| StoreError::io(&path, "write", e))
 }
 
+/// Whether a file of this name is the part of a download: `.<file>.zip.<process>.part`.
+fn is_part(name: &str) -> bool {
+    let parts =
+        name.strip_prefix('.').and_then(|it| it.strip_suffix(".part")).and_then(|it| it.rsplit_once('.'));
+    parts.is_some_and(|(file, process)| {
+        file.ends_with(".zip") && !process.is_empty() && process.bytes().all(|it| it.is_ascii_digit())
+    })
+}
+
 /// A file that is removed unless it is kept.
 struct PartFile {
     file: Option<File>,
@@ -296,7 +338,7 @@ impl PartFile {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Of this process alone: two that fetch the same file do not write into each other's.
         let part = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        let file = File::create(&part).map_err(|e| StoreError::io(&part, "create", e))?;
+        let file = temporary::create(&part).map_err(|e| StoreError::io(&part, "create", e))?;
         Ok(Self { file: Some(file), part, path: path.into() })
     }
     /// Takes the whole body; answers its length and hash.

@@ -186,6 +186,22 @@ fn what_stays_wrong_is_reported_and_leaves_no_file() {
     assert!(texts[1].ends_with("after 5 attempts"), "{texts:?}");
     assert!(texts[2].contains("in the checksum file, got"), "{texts:?}");
     assert!(kept(folder.path()).is_empty());
+    let name = |day: u32| format!("BTCUSDT-trades-2024-02-{day}.zip");
+    let want = format!(
+        "3 files are not there: 1 with a wrong checksum ({}); 2 could not be fetched ({}, {})",
+        name(27),
+        name(28),
+        name(29)
+    );
+    assert_eq!(report.lacking(), Some(want));
+    let many = Report { missing: (0..7).map(|it| it.to_string()).collect(), ..Report::default() };
+    let want = "7 files are not there: 7 not in the archive (0, 1, 2, 3, 4 and 2 more)";
+    assert_eq!((many.lacking().as_deref(), Report::default().lacking()), (Some(want), None));
+    let bad = Downloader::new("nonsense", folder.path());
+    let error = bad.fetch_all(&query().files().unwrap(), &mut |_, _| {}).unwrap_err().to_string();
+    let want =
+        "base_url: expected the address of a server, such as https://data.binance.vision, got \"nonsense\"";
+    assert_eq!(error, want);
 }
 
 #[test]
@@ -261,16 +277,22 @@ fn impossible_queries_are_refused_by_field() {
     check(ArchiveQuery { symbol: "../x".into(), ..query() }, "symbol: expected capital letters");
     check(
         ArchiveQuery { set: DataSet::FundingRate, ..query() },
-        "kind: expected a set that the archive keeps",
+        "period: expected monthly files, which are all that the archive keeps of fundingRate, got \"daily\"",
     );
     check(
         ArchiveQuery { market: Market::Spot, set: DataSet::BookTicker, ..query() },
-        "daily bookTicker of spot",
+        "set: expected one that the archive keeps of spot: klines, trades, aggTrades, got \"bookTicker\"",
     );
     check(ArchiveQuery { interval: Some("1m".into()), ..query() }, "interval: expected none for trades");
     check(ArchiveQuery { set: DataSet::Klines, ..query() }, "interval: expected 1s, 1m");
-    check(ArchiveQuery { last: day(1), ..query() }, "last: expected a day not before 2024-02-27");
-    check(ArchiveQuery { last: Timestamp::MAX, ..query() }, "last: expected at most 11000 files");
+    check(
+        ArchiveQuery { last: day(1), ..query() },
+        "last: expected a day not before 2024-02-27, got \"2024-02-01\"",
+    );
+    check(
+        ArchiveQuery { last: Timestamp::MAX, ..query() },
+        "last: expected at most 11000 files from 2024-02-27, got \"2262-04-11\"",
+    );
     assert!(Market::parse("usd").is_err());
     for set in DataSet::ALL {
         assert_eq!(DataSet::parse(set.name()).unwrap(), set);
@@ -282,12 +304,24 @@ fn what_another_process_is_fetching_is_not_cut_short() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.zip");
     let other = folder.path().join(format!(".x.zip.{}.part", std::process::id() + 1));
-    std::fs::write(&other, "half").unwrap();
+    let mut at_work = temporary::create(&other).unwrap();
+    at_work.write_all(b"half").unwrap();
     let mut part = PartFile::create(&path).unwrap();
     assert!(part.fill(&b"whole"[..]).is_ok());
     part.keep().unwrap();
     assert_eq!(std::fs::read(&other).unwrap(), b"half");
     assert_eq!(std::fs::read(&path).unwrap(), b"whole");
     drop(PartFile::create(&path).unwrap());
-    assert!(other.exists());
+    let deep = folder.path().join("data/spot");
+    std::fs::create_dir_all(&deep).unwrap();
+    let moved = deep.join(other.file_name().unwrap());
+    std::fs::rename(&other, &moved).unwrap();
+    let foreign = deep.join(".x.part");
+    std::fs::write(&foreign, "").unwrap();
+    let downloader = Downloader::new("http://127.0.0.1:9", folder.path());
+    downloader.fetch_all(&[], &mut |_, _| {}).unwrap();
+    assert!(moved.exists(), "somebody is at work on it");
+    drop(at_work);
+    downloader.fetch_all(&[], &mut |_, _| {}).unwrap();
+    assert!(!moved.exists() && foreign.exists());
 }

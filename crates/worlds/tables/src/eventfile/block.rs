@@ -1,8 +1,9 @@
 //! Blocks: stretches of 8-byte words with a CRC, the unit of reading, checking and caching.
 
 use crate::error::StoreError;
+use crate::temporary;
 use bytemuck::{Pod, Zeroable};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -54,8 +55,7 @@ pub struct BlockWriter {
 impl BlockWriter {
     /// Makes the file `path`, whose first bytes are `head`; it may not grow beyond `bytes_max`.
     pub fn create(path: PathBuf, head: &[u8], bytes_max: u64) -> Result<Self, StoreError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-        let file = file.map_err(|e| StoreError::io(&path, "create", e))?;
+        let file = temporary::create(&path).map_err(|e| StoreError::io(&path, "create", e))?;
         let mut it = Self {
             path,
             file: Some(file),

@@ -48,6 +48,11 @@ impl Entry for Reference {
     }
 }
 
+/// Parts of an event file while it is being made.
+pub const RECORDS: &str = "records";
+/// See [`RECORDS`].
+pub const INDEX: &str = "index";
+
 /// Where temporary files go (`<folder>/.<name>.<part><n>.<process>`) and how much may be held in memory.
 #[derive(Debug, Clone)]
 pub struct Scratch {
@@ -62,10 +67,23 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Whether a file of this name is one of these.
+    pub fn is_name(name: &str) -> bool {
+        let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+        let mut parts = name.strip_prefix('.').unwrap_or_default().rsplit('.');
+        let (process, part) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let number = part.strip_prefix(RECORDS).or_else(|| part.strip_prefix(INDEX));
+        is_number(process) && number.is_some_and(is_number) && parts.next().is_some()
+    }
     fn create(&self, number: usize) -> Result<BlockWriter, StoreError> {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = format!(".{name}.{}{number}.{}", self.part, std::process::id());
-        BlockWriter::create(self.path.with_file_name(temporary), &super::head(), self.bytes_max)
+        let made = BlockWriter::create(self.path.with_file_name(temporary), &super::head(), self.bytes_max);
+        // Whoever asked for the file knows it by the name it will have.
+        made.map_err(|error| match error {
+            StoreError::Io { doing, source, .. } => StoreError::Io { file: self.path.clone(), doing, source },
+            other => other,
+        })
     }
 }
 

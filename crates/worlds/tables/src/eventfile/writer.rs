@@ -1,14 +1,16 @@
 //! Writes an event file: events in any order in, one file in order of arrival out.
 
 use super::block::{BlockEntry, BlockWriter};
-use super::sort::{HOLD_WORDS, Record, Reference, Scratch, Sorter};
+use super::sort::{HOLD_WORDS, INDEX, RECORDS, Record, Reference, Scratch, Sorter};
 use super::{Disorder, MAGIC, Summary, Trailer, crc_of};
 use crate::error::StoreError;
+use crate::temporary;
 use scalp_types::{Instruments, MarketEvent, Timestamp, wire};
 use std::path::{Path, PathBuf};
 
 /// Writes an event file. Memory is bounded (about 20 MiB); events may come in any order. Nothing appears under the
-/// final name before [`EventWriter::finish`] has succeeded; a writer that is dropped leaves nothing behind.
+/// final name before [`EventWriter::finish`] has succeeded; a writer that is dropped leaves nothing behind, and what one
+/// leaves in a folder that is killed the next in that folder removes.
 #[derive(Debug)]
 pub struct EventWriter {
     path: PathBuf,
@@ -40,7 +42,11 @@ impl EventWriter {
         if path.file_name().is_none() {
             return Err(StoreError::refused(path, "expected the name of a file"));
         }
-        let scratch = Scratch { path: path.into(), part: "records", bytes_max, hold_words };
+        if let Some(folder) = path.parent() {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            temporary::remove_left(folder, Scratch::is_name);
+        }
+        let scratch = Scratch { path: path.into(), part: RECORDS, bytes_max, hold_words };
         Ok(Self {
             path: path.into(),
             records: Sorter::new(scratch.clone())?,
@@ -99,7 +105,7 @@ impl EventWriter {
 
 /// Appends references in order of exchange time; false, and nothing appended, when that is the order of the records.
 fn write_index(file: &mut BlockWriter, scratch: Scratch) -> Result<bool, StoreError> {
-    let mut sorter = Sorter::<Reference>::new(Scratch { part: "index", ..scratch })?;
+    let mut sorter = Sorter::<Reference>::new(Scratch { part: INDEX, ..scratch })?;
     let mut block = Vec::new();
     let (mut rising, mut last) = (true, i64::MIN);
     for number in 0..file.table().len() {

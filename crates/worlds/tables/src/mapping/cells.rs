@@ -65,6 +65,11 @@ impl<'a> Row<'a> {
         let &(start, end) = self.ranges.get(at)?;
         Some(self.text[start as usize..end as usize].trim_ascii())
     }
+    /// How many cells there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.ranges.len()
+    }
     /// All cells.
     pub(crate) fn all(&self) -> Vec<&'a [u8]> {
         (0..self.ranges.len()).filter_map(|at| self.get(at)).collect()

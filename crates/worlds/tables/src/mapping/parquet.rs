@@ -51,7 +51,7 @@ impl std::fmt::Debug for ParquetRows {
 }
 
 impl ParquetRows {
-    /// Opens a file; each list column becomes `list_cells` cells, and fixed-size binary is numbers of `fixed_places`.
+    /// Opens a file; each list column becomes `list_cells` cells (one, which no field takes, when it is 0), and fixed-size binary is numbers of `fixed_places`.
     pub(crate) fn open(path: &Path, list_cells: usize, fixed_places: Option<u8>) -> Result<Self, ReadError> {
         if let Some(places) = fixed_places.filter(|it| *it > FIXED_PLACES_MAX) {
             let expected = format!("at most {FIXED_PLACES_MAX}");
@@ -61,11 +61,11 @@ impl ParquetRows {
         let file = open_file(path)?;
         let size = file.metadata().map_err(|e| ReadError::io(path, "read", e))?.len();
         let batches = Batches::open(file, BATCH_ROWS, Embedded::Used);
-        let batches = batches.map_err(|what| ReadError::damaged(path, 0, "a Parquet file", what))?;
+        let batches = batches.map_err(|what| ReadError::whole(path, "a Parquet file", what))?;
         let mut names = Vec::new();
         for field in batches.schema().fields() {
             match field.data_type() {
-                DataType::List(_) | DataType::LargeList(_) => {
+                DataType::List(_) | DataType::LargeList(_) if list_cells > 0 => {
                     names.extend((0..list_cells).map(|n| format!("{}[{n}]", field.name())));
                 }
                 _ => names.push(field.name().clone()),
@@ -89,9 +89,6 @@ impl ParquetRows {
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
     /// Bytes are told by the share of rows read.
     pub(crate) fn position(&self) -> Position {
         let share =
@@ -111,7 +108,7 @@ impl ParquetRows {
                 Some(Ok(batch)) => (self.batch, self.at) = (Some(batch), 0),
                 Some(Err(what)) => {
                     let expected = format!("sound Parquet data (after row {})", self.rows);
-                    return Err(ReadError::damaged(&self.path, 0, expected, what));
+                    return Err(ReadError::whole(&self.path, expected, what));
                 }
             }
         }
@@ -147,8 +144,8 @@ fn put_column(
     cells: &mut Cells,
 ) {
     let list = match column.data_type() {
-        DataType::List(_) => Some(column.as_list::<i32>().value(at)),
-        DataType::LargeList(_) => Some(column.as_list::<i64>().value(at)),
+        DataType::List(_) if list_cells > 0 => Some(column.as_list::<i32>().value(at)),
+        DataType::LargeList(_) if list_cells > 0 => Some(column.as_list::<i64>().value(at)),
         _ => None,
     };
     let Some(list) = list else { return put(column, at, fixed_places, text, cells) };

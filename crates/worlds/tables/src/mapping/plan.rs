@@ -66,6 +66,8 @@ pub(super) struct Plan {
     pub(super) previous_id: Option<Cell>,
     /// Bid price, bid size, ask price, ask size of each level.
     pub(super) levels: Vec<[Cell; 4]>,
+    /// How many columns every row of a text file has: as many as its first line.
+    columns: usize,
 }
 
 impl Plan {
@@ -83,7 +85,60 @@ impl Plan {
             },
         };
         let names = first.all();
-        Ok((Self::new(mapping, header.then_some(&names[..]))?, header))
+        let plan = Self::new(mapping, header.then_some(&names[..]))?;
+        Ok((Self { columns: first.len(), ..plan }, header))
+    }
+
+    /// Refuses a row with more or fewer columns than the first line: it is torn, or another row runs into it.
+    #[inline]
+    pub(super) fn check_columns(&self, row: &Row<'_>) -> Result<(), Fault> {
+        if row.len() == self.columns { Ok(()) } else { Err(self.torn(row)) }
+    }
+    #[cold]
+    fn torn(&self, row: &Row<'_>) -> Fault {
+        let first_missing = self.cells().filter(|it| it.at >= row.len()).min_by_key(|it| it.at);
+        first_missing.map_or_else(
+            || {
+                let expected = format!("{} columns, as in the first line", self.columns);
+                Fault::field("line", expected, row.len().to_string().as_bytes())
+            },
+            |it| Fault::missing(it.name),
+        )
+    }
+    /// All cells that are read.
+    fn cells(&self) -> impl Iterator<Item = Cell> {
+        let single = [
+            self.time,
+            self.arrival,
+            self.symbol,
+            self.side,
+            self.snapshot,
+            self.price,
+            self.qty,
+            self.id,
+            self.bid,
+            self.bid_qty,
+            self.ask,
+            self.ask_qty,
+            self.open,
+            self.high,
+            self.low,
+            self.close,
+            self.volume,
+            self.taker_buy,
+            self.trades,
+            self.rate,
+            self.rate_at,
+            self.mark,
+            self.index,
+            self.interest,
+            self.interest_value,
+            self.message,
+            self.first_id,
+            self.last_id,
+            self.previous_id,
+        ];
+        single.into_iter().flatten().chain(self.levels.iter().flatten().copied())
     }
 
     /// The plan for a file with these column names, or without names.
@@ -111,6 +166,7 @@ impl Plan {
             side: mapping.side.as_ref().map(|it| find(&it.column, "side")).transpose()?,
             snapshot: mapping.snapshot.as_ref().map(|it| find(&it.column, "snapshot")).transpose()?,
             levels: Vec::new(),
+            columns: 0,
             price: optional(&c.price, "price")?,
             qty: optional(&c.qty, "qty")?,
             id: optional(&c.id, "id")?,

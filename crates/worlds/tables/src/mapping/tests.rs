@@ -34,6 +34,70 @@ fn trades_are_read_with_and_without_header_and_on_either_clock() {
 }
 
 #[test]
+fn every_row_has_the_columns_of_the_first_line() {
+    let wider =
+        |text: &str| text.replace("er\n", "er,new\n").replace("ue\n", "ue,x\n").replace("se\n", "se,x\n");
+    let bare = TRADES.split_once('\n').unwrap().1;
+    for text in [TRADES, bare] {
+        let (got, error) = read(ready("binance-trades"), wider(text).as_bytes());
+        assert_eq!((got.len(), error), (2, None), "a column more in every row is the venue's business");
+    }
+    let unneeded = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore\n";
+    let row = "1706745600000,1,2,1,2,5,1706745659999,0,7,3,0,0\n";
+    let mapping = || crate::binance::mapping(crate::binance::Set::Klines, Some("1m")).unwrap();
+    for (bad, got) in [(row.replace(",0,0\n", ",0\n"), "11"), (row.replace(",0,0\n", ",0,0,0\n"), "13")] {
+        for (first, line) in [(unneeded, 3), ("", 2)] {
+            let (events, error) = read(mapping(), [first, row, &bad, row].concat().as_bytes());
+            let want =
+                format!(r#"f.csv:{line}: line: expected 12 columns, as in the first line, got "{got}""#);
+            assert_eq!((events.len(), error), (1, Some(want)));
+        }
+    }
+}
+
+#[test]
+fn lines_that_end_with_cr_alone_are_read_and_two_kinds_of_ends_are_named() {
+    let (want, _) = read(ready("binance-trades"), TRADES.as_bytes());
+    let (got, error) = read(ready("binance-trades"), TRADES.replace('\n', "\r").as_bytes());
+    assert_eq!(error, None);
+    assert!(got.iter().eq(want.iter()));
+    let (header, rows) = TRADES.split_once('\n').unwrap();
+    let many = rows.replace('\n', "\r").repeat(3_000);
+    for rows in [rows.replacen('\n', "\r", 1), many] {
+        let (_, error) = read(ready("binance-trades"), format!("{header}\n{rows}").as_bytes());
+        let error = error.unwrap();
+        let said = "f.csv:2: line ends: expected one kind of line end in the whole file: LF or CR LF, as in the first";
+        assert!(error.starts_with(said), "{error}");
+    }
+}
+
+#[test]
+fn events_of_two_files_in_an_archive_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+    for (name, text) in [("a.csv", TRADES.to_owned()), ("b.csv", TRADES.replace("172316", "172317"))] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap();
+    let all = instruments(&[("X", "0.1", "0.001")]);
+    let mut table = Table::open(&path, ready("binance-trades"), Symbols::of_venue(&all, "v")).unwrap();
+    let (mut out, mut seen) = (EventBuffer::new(), Vec::new());
+    loop {
+        out.clear();
+        let more = table.read(&mut out).unwrap();
+        let name = table.file().to_string_lossy().rsplit('!').next().unwrap().to_owned();
+        seen.extend(out.iter_with_source().map(|(_, line)| (name.clone(), line)));
+        if !more {
+            break;
+        }
+    }
+    let want = [("a.csv", 2), ("a.csv", 3), ("b.csv", 2), ("b.csv", 3)];
+    assert_eq!(seen, want.map(|(name, line)| (name.to_owned(), line)));
+}
+
+#[test]
 fn columns_in_another_order_are_found_by_name() {
     let text = "time,is_buyer_maker,price,qty,id\n1723161255088,true,61800.1,0.5,1\n";
     let (got, error) = read(ready("binance-trades"), text.as_bytes());
@@ -66,13 +130,15 @@ fn each_kind_of_bad_row_is_one_clear_error_and_rows_before_it_stay() {
         r#"f.csv:3: time: expected ms since 1970, as in the rows before, got "1723161255089000""#,
     );
     check(",1723161255089,false", "", r#"f.csv:3: time: expected a value, in every row, got """#);
+    check("\n2,", "\n2,2,", r#"f.csv:3: line: expected 6 columns, as in the first line, got "7""#);
+    check(",false\n", ",false,\n", r#"f.csv:3: line: expected 6 columns, as in the first line, got "7""#);
     check("\n2,", "\nx2,", r#"f.csv:3: id: expected a whole number, got "x2""#);
     check(
         ",qty,",
         ",",
         r#"f.csv:1: header: expected a column "qty" (for qty), got "id, price, quote_qty, time, is_buyer_maker""#,
     );
-    let (_, error) = read(ready("binance-trades"), b"\x00\xff garbage\n");
+    let (_, error) = read(ready("binance-trades"), b"\x01\xff garbage\n");
     assert!(error.unwrap().starts_with("f.csv:1: header: expected a column \"time\""));
 }
 

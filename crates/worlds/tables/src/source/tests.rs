@@ -158,7 +158,7 @@ fn what_is_no_file_with_content_is_one_clear_error() {
         text.strip_prefix(&path.display().to_string()).unwrap().to_owned()
     };
     assert_eq!(open(folder.path()), ": expected a file, got a directory");
-    assert_eq!(open(&folder.path().join("none")), ": cannot open: entity not found");
+    assert_eq!(open(&folder.path().join("none")), ": cannot open: No such file or directory");
     let empty = folder.path().join("empty.csv");
     std::fs::write(&empty, b"").unwrap();
     assert_eq!(open(&empty), ": expected rows of data, got an empty file");
@@ -168,10 +168,90 @@ fn what_is_no_file_with_content_is_one_clear_error() {
     let nothing = zip(&[], zip::CompressionMethod::Stored);
     assert_eq!(
         Source::from_bytes("f", nothing).unwrap_err().to_string(),
-        "f: expected a zip with at least one file, got an empty file"
+        "f: expected a zip with at least one file, got one without any"
     );
     let (count, error) = lines_and_error(gz(b""));
     assert_eq!((count, error.as_str()), (0, "f: expected rows of data, got an empty file"));
+}
+
+#[test]
+fn lines_may_end_with_cr_alone_but_not_with_two_kinds_of_ends() {
+    let text = String::from_utf8(numbers(100_000)).unwrap();
+    let want = lines(&mut Source::from_bytes("f", text.as_bytes()).unwrap()).unwrap();
+    for same in
+        [text.replace('\n', "\r"), text.replace('\n', "\r\n"), text.replace('\n', "\r").trim_end().into()]
+    {
+        let mut source = Source::from_bytes("f", same.as_bytes()).unwrap();
+        assert!(lines(&mut source).unwrap() == want);
+        let packed = zip(&[("a", same.as_bytes()), ("b", b"x\ny\n")], zip::CompressionMethod::Deflated);
+        let all = lines(&mut Source::from_bytes("f", packed).unwrap()).unwrap();
+        assert!(all[..want.len()] == want && all[want.len()..] == ["x", "y"], "each file has its own ends");
+    }
+    // A CR at the end of the first buffer is judged with what comes after it.
+    for (end, last) in [("\r", "x"), ("\r\n", "x"), ("\r\r\n", "x")] {
+        let long = "y".repeat(BUFFER_BYTES - 1) + end + "x" + end;
+        let got = lines(&mut Source::from_bytes("f", long.as_bytes()).unwrap()).unwrap();
+        assert_eq!((got.len(), got[1].trim_end()), (2, last), "{end:?}");
+    }
+    let (count, error) = lines_and_error(b"a,b\r1,2\r3,4\n5,6\r".to_vec());
+    let want = r#"f:3: line ends: expected one kind of line end in the whole file: CR alone, as in the first, got "3,4\n5,6""#;
+    assert_eq!((count, error.as_str()), (2, want));
+}
+
+#[test]
+fn what_is_no_text_and_no_packing_of_ours_is_named() {
+    let wide = |bom: bool| -> Vec<u8> {
+        let text = if bom { "\u{feff}time,price\n" } else { "time,price\n" };
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    };
+    let in_utf8 = "f: expected text in UTF-8 (in a spreadsheet: save as CSV UTF-8), got ";
+    for (bytes, got) in [
+        (wide(true), "text in UTF-16"),
+        (wide(false), "text in UTF-16"),
+        (gz(&wide(true)), "text in UTF-16"),
+        (vec![0; 500], "bytes that are no text"),
+    ] {
+        assert_eq!(lines_and_error(bytes), (0, format!("{in_utf8}{got}")));
+    }
+    let packed = "f: expected text, plain or packed with gzip, zstd or zip, got ";
+    for (bytes, got) in [
+        (&b"7z\xbc\xaf\x27\x1c\0\0"[..], "a 7z archive"),
+        (b"Rar!\x1a\x07\0", "a RAR archive"),
+        (b"BZh91AY&SY", "a bzip2 archive"),
+        (b"\xfd7zXZ\0\0", "an xz archive"),
+        (b"\x04\x22\x4d\x18\0", "an lz4 archive"),
+        (b"\xd0\xcf\x11\xe0\0", "a spreadsheet (save as CSV UTF-8)"),
+    ] {
+        assert_eq!(lines_and_error(bytes.to_vec()), (0, format!("{packed}{got}")));
+    }
+    let book = zip(&[("[Content_Types].xml", b"<xml/>")], zip::CompressionMethod::Deflated);
+    let want = "f: expected a table as text (in a spreadsheet: save as CSV UTF-8), got a spreadsheet";
+    assert_eq!(lines_and_error(book), (0, want.to_owned()));
+    let mut locked = zip(&[("a.csv", b"x")], zip::CompressionMethod::Stored);
+    locked[6] |= 1;
+    let want = "f: expected a zip of files stored or deflated, without a password, got one with a password";
+    assert_eq!(lines_and_error(locked), (0, want.to_owned()));
+}
+
+#[test]
+fn what_a_damaged_archive_makes_of_its_rows_is_not_their_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = numbers(5_000);
+    let row = |path: &Path| ReadError::field(path, 7, "price", "a decimal number", b"1t1");
+    let mut bad = gz(&text);
+    let middle = bad.len() / 2;
+    bad[middle] ^= 4;
+    // Whether or not its name says how it is packed.
+    for name in ["x.csv.gz", "x.csv"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &bad).unwrap();
+        let got = with_damage(row(&path)).to_string();
+        assert!(got.contains("expected an undamaged archive, got damaged data ("), "{got}");
+        assert!(got.contains(&format!("which shows first in {}", row(&path))), "{got}");
+        assert_eq!(with_damage(with_damage(row(&path))).to_string(), got, "said once");
+        std::fs::write(&path, gz(&text)).unwrap();
+        assert_eq!(with_damage(row(&path)).to_string(), row(&path).to_string(), "the archive is whole");
+    }
 }
 
 proptest::proptest! {

@@ -79,13 +79,13 @@ impl<R: BufRead> Unzip<R> {
                 wide: header.wide,
             };
             self.state = match header.method {
-                _ if header.flags & ENCRYPTED != 0 => return Err(damaged("the file is encrypted")),
+                _ if header.flags & ENCRYPTED != 0 => return Err(unsupported("one with a password")),
                 STORED if header.flags & SIZES_AFTER != 0 => {
-                    return Err(damaged("a stored file without its size"));
+                    return Err(unsupported("a stored file without its size"));
                 }
                 STORED => State::Stored { inner, left: header.packed },
                 DEFLATED => State::Deflated(DeflateDecoder::new(inner)),
-                other => return Err(damaged(&format!("compression method {other} is not known"))),
+                other => return Err(unsupported(&format!("compression method {other}"))),
             };
             return Ok(Some(header.name));
         }
@@ -216,4 +216,9 @@ fn skip(inner: &mut impl Read, count: usize) -> Result<()> {
 
 fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::InvalidData, what)
+}
+
+/// What is whole and cannot be read.
+fn unsupported(what: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, what)
 }

@@ -1,8 +1,11 @@
 //! The checks themselves, with what they remember of each instrument.
 
+use super::bars::{self, Bars};
 use super::histogram::Histogram;
 use super::seen::Seen;
+use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
+use crate::eventfile::Kind;
 use scalp_market::prints::{Inspector, LAG};
 use scalp_market::{Book, BookConfig, BookSync, Verdict};
 use scalp_types::{
@@ -42,11 +45,8 @@ pub(super) struct Checks<'a> {
 /// What is remembered of one instrument.
 #[derive(Debug)]
 struct State {
-    trades: Track,
-    depths: Track,
-    quotes: Track,
-    bars: Track,
-    others: Track,
+    tracks: [Track; Kind::ALL.len()],
+    bars: Bars,
     arrived_at: Option<Timestamp>,
     ids: Ids,
     quote_id: u64,
@@ -71,12 +71,22 @@ struct Print {
     price: Price,
 }
 
-/// The times of one kind of event, and its last content.
+/// The times of one kind of event, its last content, and what was told.
 #[derive(Debug, Default)]
 struct Track {
     last: Option<Timestamp>,
-    latest: Option<Timestamp>,
     content: u64,
+    told: Told,
+}
+
+/// What a row is to those before it.
+enum Again {
+    /// New, as far as can be known.
+    No,
+    /// The row before it says the same at the same time.
+    Neighbour,
+    /// So many rows that end with it were told before.
+    Rows(u64),
 }
 
 /// Trade ids; whether they count by one is known at the end only.
@@ -139,12 +149,23 @@ impl<'a> Checks<'a> {
             MarketBody::Depth(it) => self.depth(&mut state, &it, &place),
             MarketBody::Quote(it) => self.quote(&mut state, &it, &place),
             MarketBody::Bar(it) => self.bar(&mut state, &it, &place),
-            MarketBody::Mark(it) => self.check_price(it.mark, "mark", &place),
-            MarketBody::Liquidation(it) => self.check_price(it.price, "price", &place),
-            MarketBody::Order(_)
-            | MarketBody::Funding(_)
-            | MarketBody::OpenInterest(_)
-            | MarketBody::Status(_) => {}
+            MarketBody::Mark(it) => {
+                self.check_price(it.mark, "mark", &place);
+                let index = it.index.map_or(-1, Price::get);
+                self.far(&mut state, Kind::Mark, &[it.mark.get(), index], &place);
+            }
+            MarketBody::Liquidation(it) => {
+                self.check_price(it.price, "price", &place);
+                let words = [it.side.sign(), it.price.get(), it.qty.get()];
+                self.far(&mut state, Kind::Liquidation, &words, &place);
+            }
+            MarketBody::Funding(it) => {
+                self.far(&mut state, Kind::Funding, &[it.rate.get()], &place);
+            }
+            MarketBody::OpenInterest(it) => {
+                self.far(&mut state, Kind::OpenInterest, &[it.qty.get()], &place);
+            }
+            MarketBody::Order(_) | MarketBody::Status(_) => {}
         }
         self.states[event.instrument.index()] = Some(state);
     }
@@ -168,9 +189,7 @@ impl<'a> Checks<'a> {
             self.find(FindingKind::ArrivalDisorder, place, || back(before, event.arrived_at));
         }
         state.arrived_at = Some(event.arrived_at);
-        let track = state.track(&event.body);
-        let before = track.last.replace(place.at);
-        track.latest = Some(track.latest.map_or(place.at, |it| it.max(place.at)));
+        let before = state.track(Kind::of(&event.body)).last.replace(place.at);
         let Some(before) = before else { return };
         let step = place.at.nanos().saturating_sub(before.nanos());
         if step < 0 {
@@ -185,10 +204,9 @@ impl<'a> Checks<'a> {
         self.check_size(it.qty, true, "size", place);
         let id = it.id.0;
         if id == 0 {
-            let words = [it.price.get(), it.qty.get(), it.taker.sign(), place.at.nanos()];
-            if state.trades.repeats(&words) {
-                self.find(FindingKind::Repeat, place, || "same time, price, size and side".to_owned());
-            }
+            let words = [it.price.get(), it.qty.get(), it.taker.sign()];
+            let again = state.track(Kind::Trade).again(place.at, &words, false);
+            self.told_again(&again, false, place, || "same time, price, size and side".to_owned());
         } else {
             let ids = &mut state.ids;
             if !ids.seen.insert(id) {
@@ -225,7 +243,7 @@ impl<'a> Checks<'a> {
         }
         let Some(print) = state.unjudged.pop_front() else { return };
         let Some(verdict) = verdict.filter(|it| it.is_wrong()) else { return };
-        self.add(FindingKind::WrongPrint, || {
+        self.add(FindingKind::WrongPrint, 1, || {
             let (ticks, percent) = (print.price.get(), verdict.probability.unwrap_or(0.0) * 100.0);
             Example {
                 file: print.file.to_string(),
@@ -248,10 +266,10 @@ impl<'a> Checks<'a> {
             hash.absorb_signed(level.price.get());
             hash.absorb_signed(level.qty.get());
         }
-        let words = [hash.get() as i64, place.at.nanos(), 0, 0];
-        if it.kind != DepthKind::Clear && state.depths.repeats(&words) {
-            let kind = if it.last_id == 0 { FindingKind::Repeat } else { FindingKind::Duplicate };
-            self.find(kind, place, || "same levels at the same time".to_owned());
+        if it.kind != DepthKind::Clear {
+            let has_id = it.last_id != 0;
+            let again = state.track(Kind::Depth).again(place.at, &[hash.get().cast_signed()], has_id);
+            self.told_again(&again, has_id, place, || "same levels at the same time".to_owned());
         }
         match state.sync.on_depth(it, &mut state.book) {
             Verdict::Gap { expected, got } => {
@@ -286,18 +304,16 @@ impl<'a> Checks<'a> {
             }
         }
         let words = [it.bid.price.get(), it.bid.qty.get(), it.ask.price.get(), it.ask.qty.get()];
-        let same = state.quotes.repeats(&[
-            words[0] ^ words[1].rotate_left(32),
-            words[2],
-            words[3],
-            place.at.nanos(),
-        ]);
-        if it.id != 0 && it.id == state.quote_id {
-            self.find(FindingKind::Duplicate, place, || format!("update {} again", it.id));
-        } else if it.id == 0 && same {
-            self.find(FindingKind::Repeat, place, || "same quote at the same time".to_owned());
+        let (track, id) = (state.track(Kind::Quote), it.id);
+        if id != 0 {
+            let again = track.again(place.at, &[id.cast_signed()], true);
+            let is_last = std::mem::replace(&mut state.quote_id, id) == id;
+            let again = if is_last && matches!(again, Again::No) { Again::Rows(1) } else { again };
+            self.told_again(&again, true, place, || format!("update {id} again"));
+        } else {
+            let again = track.again(place.at, &words, false);
+            self.told_again(&again, false, place, || "same quote at the same time".to_owned());
         }
-        state.quote_id = it.id;
         if !it.bid.qty.is_zero() && !it.ask.qty.is_zero() {
             self.sides(it.bid.price, it.ask.price, place);
         }
@@ -325,13 +341,12 @@ impl<'a> Checks<'a> {
                 format!("open {} close {} low {low} high {high} ticks", it.open.get(), it.close.get())
             });
         }
-        let before = std::mem::replace(&mut state.bars.content, it.open_at.nanos() as u64) as i64;
-        if state.bars.latest.is_some() && before != 0 && it.span.nanos() > 0 {
-            let step = it.open_at.nanos().saturating_sub(before);
-            if step == 0 {
+        match state.bars.add(it) {
+            bars::Told::Again => {
                 self.find(FindingKind::Duplicate, place, || format!("bar of {} again", it.open_at));
-            } else if step > it.span.nanos() {
-                let missing = ((step - 1) / it.span.nanos()) as u64;
+            }
+            bars::Told::After(0) => {}
+            bars::Told::After(missing) => {
                 self.find(FindingKind::MissingBars, place, || format!("{missing} before {}", it.open_at));
                 self.found.entry(FindingKind::MissingBars).and_modify(|it| it.missing += missing);
             }
@@ -383,19 +398,40 @@ impl<'a> Checks<'a> {
         }
     }
 
-    fn find(&mut self, kind: FindingKind, place: &Place<'_>, detail: impl FnOnce() -> String) {
+    /// Rows of a kind that is not compared with its neighbour: one value may well be told twice in a row.
+    fn far(&mut self, state: &mut State, kind: Kind, words: &[i64], place: &Place<'_>) {
+        let again = state.track(kind).again(place.at, words, false);
+        if matches!(again, Again::Rows(_)) {
+            self.told_again(&again, false, place, || "same value at the same time".to_owned());
+        }
+    }
+    fn told_again(&mut self, again: &Again, has_id: bool, place: &Place<'_>, what: impl FnOnce() -> String) {
+        let (kind, count) = match *again {
+            Again::No => return,
+            Again::Neighbour if !has_id => (FindingKind::Repeat, 1),
+            Again::Neighbour => (FindingKind::Duplicate, 1),
+            Again::Rows(count) => (FindingKind::Duplicate, count),
+        };
         let file = Rc::clone(&self.file);
-        self.add(kind, || example(&file, place, detail()));
+        self.add(kind, count, || {
+            let rows = if count > 1 { format!(", and the {} rows before", count - 1) } else { String::new() };
+            example(&file, place, what() + &rows)
+        });
     }
 
-    fn add(&mut self, kind: FindingKind, example: impl FnOnce() -> Example) {
+    fn find(&mut self, kind: FindingKind, place: &Place<'_>, detail: impl FnOnce() -> String) {
+        let file = Rc::clone(&self.file);
+        self.add(kind, 1, || example(&file, place, detail()));
+    }
+
+    fn add(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
         let finding = self.found.entry(kind).or_insert_with(|| Finding {
             kind,
             count: 0,
             missing: 0,
             examples: vec![],
         });
-        finding.count += 1;
+        finding.count += count;
         if finding.examples.len() < self.options.examples {
             finding.examples.push(example());
         }
@@ -444,11 +480,8 @@ impl<'a> Checks<'a> {
 impl State {
     fn new(rule: scalp_market::SyncRule) -> Self {
         Self {
-            trades: Track::default(),
-            depths: Track::default(),
-            quotes: Track::default(),
-            bars: Track::default(),
-            others: Track::default(),
+            tracks: std::array::from_fn(|_| Track::default()),
+            bars: Bars::default(),
             arrived_at: None,
             ids: Ids::default(),
             quote_id: 0,
@@ -464,23 +497,24 @@ impl State {
             unjudged: VecDeque::with_capacity(LAG + 1),
         }
     }
-    fn track(&mut self, body: &MarketBody<'_>) -> &mut Track {
-        match body {
-            MarketBody::Trade(_) => &mut self.trades,
-            MarketBody::Depth(_) => &mut self.depths,
-            MarketBody::Quote(_) => &mut self.quotes,
-            MarketBody::Bar(_) => &mut self.bars,
-            _ => &mut self.others,
-        }
+    fn track(&mut self, kind: Kind) -> &mut Track {
+        &mut self.tracks[kind as usize]
     }
 }
 
 impl Track {
-    /// True when this content is that of the event before; remembers it.
-    fn repeats(&mut self, words: &[i64; 4]) -> bool {
+    /// What a row of this content is to those before it; remembers it.
+    fn again(&mut self, at: Timestamp, words: &[i64], has_id: bool) -> Again {
         let mut hash = StateHash::default();
+        hash.absorb_signed(at.nanos());
         words.iter().for_each(|&word| hash.absorb_signed(word));
-        std::mem::replace(&mut self.content, hash.get()) == hash.get()
+        let hash = hash.get();
+        let before = std::mem::replace(&mut self.content, hash);
+        match self.told.add(at.nanos(), hash, has_id) {
+            0 if before == hash && !self.told.is_behind() => Again::Neighbour,
+            0 => Again::No,
+            count => Again::Rows(count),
+        }
     }
 }
 

@@ -15,6 +15,13 @@ pub(super) struct Seen {
 impl Seen {
     /// Adds an id; false when it was there.
     pub(super) fn insert(&mut self, id: u64) -> bool {
+        // Ids that count by one come behind the highest.
+        if let Some(mut highest) = self.ranges.last_entry()
+            && highest.get().checked_add(1) == Some(id)
+        {
+            *highest.get_mut() = id;
+            return true;
+        }
         let before = self.ranges.range(..=id).next_back().map(|(&first, &last)| (first, last));
         if before.is_some_and(|it| it.1 >= id) {
             return false;

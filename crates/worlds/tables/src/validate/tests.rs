@@ -3,7 +3,10 @@ use crate::capture::CaptureOptions;
 use crate::detect;
 use crate::symbols::Symbols;
 use crate::testing::{data, instruments};
-use scalp_types::{InstrumentId, MarketBody, Price, Qty, Quote, Side, Timestamp, Trade, TradeId};
+use scalp_types::{
+    Bar, FundingRate, InstrumentId, MarkPrice, MarketBody, Price, Qty, Quote, Rate, Side, Span, Timestamp,
+    Trade, TradeId,
+};
 
 fn report(path: &str, symbol: (&str, &str, &str), options: ValidateOptions) -> Report {
     let all = instruments(&[symbol]);
@@ -166,6 +169,78 @@ fn a_recorded_capture_keeps_its_sequence_and_one_lost_message_breaks_it() {
         assert_eq!(report.count(FindingKind::Crossed), 0, "{report}");
         assert!(report.clocks[0].negative_share > 0.9, "the recorder's clock was behind: {report}");
     }
+}
+
+/// Quotes, depth, bars, funding and trades, a second apart, all without ids.
+fn without_ids(n: i64) -> Vec<MarketEvent<'static>> {
+    let level = |p| scalp_types::Level { price: Price::new(p), qty: Qty::new(1 + n % 5) };
+    let price = Price::new(1_000 + n % 3);
+    let bodies = [
+        MarketBody::Quote(Quote { id: 0, bid: level(1_000 + n % 3), ask: level(1_005) }),
+        MarketBody::Trade(Trade { id: TradeId(0), price, qty: Qty::new(1), taker: Side::Buy }),
+        MarketBody::Funding(FundingRate { rate: Rate::new(n), mark: None }),
+        MarketBody::Mark(MarkPrice { mark: price, index: None }),
+        MarketBody::Bar(Bar {
+            open_at: Timestamp::from_nanos(n * 1_000_000_000),
+            span: Span::from_secs(1),
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: Qty::new(1),
+            taker_buy: Qty::ZERO,
+            trades: 1,
+        }),
+    ];
+    bodies.map(|body| MarketEvent { body, ..trade(n, 0, 1) }).to_vec()
+}
+
+#[test]
+fn a_second_copy_without_ids_is_found_to_the_row_wherever_it_stands() {
+    let rows: Vec<_> = (1..3_000).flat_map(without_ids).collect();
+    assert!(of(&rows).is_clean(), "{}", of(&rows));
+    let copied = of(&[&rows[..], &rows[..]].concat());
+    assert_eq!(copied.count(FindingKind::Duplicate), rows.len() as u64, "{copied}");
+    assert_eq!(copied.count(FindingKind::Repeat) + copied.count(FindingKind::MissingBars), 0, "{copied}");
+    // A stretch again after a while, as a recorder writes that connects anew.
+    let stretch = [&rows[..5_000], &rows[4_000..4_500], &rows[5_000..]].concat();
+    assert_eq!(of(&stretch).count(FindingKind::Duplicate), 500);
+    // One row of each kind, not beside its twin.
+    let single = [&rows[..1_000], &rows[495..500], &rows[1_000..]].concat();
+    let report = of(&single);
+    assert_eq!(report.count(FindingKind::Duplicate), 5, "{report}");
+    assert_eq!(report.finding(FindingKind::Duplicate).unwrap().examples[0].line, 1_001);
+}
+
+#[test]
+fn depth_and_quotes_with_ids_are_duplicates_even_within_one_instant() {
+    let levels = |qty| [scalp_types::Level { price: Price::new(1_000), qty: Qty::new(qty) }];
+    let all = instruments(&[("X", "1", "1")]);
+    let found = |ids: &[(i64, u64)]| {
+        let mut validator = Validator::new(&all, ValidateOptions::default());
+        for (line, &(at, id)) in (1..).zip(ids) {
+            let levels = levels(7);
+            let depth = scalp_types::Depth {
+                kind: scalp_types::DepthKind::Delta,
+                first_id: id,
+                last_id: id,
+                previous_id: 0,
+                bids: &levels,
+                asks: &[],
+            };
+            validator.on_event(&MarketEvent { body: MarketBody::Depth(depth), ..trade(at, 0, 1) }, line);
+            let quote = Quote {
+                id,
+                bid: levels[0],
+                ask: scalp_types::Level { price: Price::new(1_001), ..levels[0] },
+            };
+            validator.on_event(&MarketEvent { body: MarketBody::Quote(quote), ..trade(at, 0, 1) }, line);
+        }
+        validator.finish().count(FindingKind::Duplicate)
+    };
+    assert_eq!(found(&[(1, 1), (1, 2), (2, 3), (3, 4)]), 0);
+    assert_eq!(found(&[(1, 1), (1, 2), (1, 1), (2, 3)]), 2, "not beside each other, at one time");
+    assert_eq!(found(&[(1, 1), (1, 2), (2, 3), (1, 2), (2, 3), (4, 4)]), 4);
 }
 
 #[test]

@@ -1,0 +1,352 @@
+//! `scalp data`: bad input gives one line that names file, place, field and what was expected, and keeps nothing; what is
+//! the same data twice is known in any packing; what a killed command has left goes with the next.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use support::{Bench, Said, shared};
+
+const HEADER: &str = "ts_ns,trade_id,price,qty,buyer_maker\n";
+const ROWS: usize = 2_000;
+
+/// A tape of one trade a second.
+fn good() -> String {
+    let row = |n: usize| {
+        let at = 1_600_000_000_000_000_000 + n as i64 * 1_000_000_000;
+        format!("{at},{n},{}.5,0.{},{}\n", 100 + n % 7, n % 9 + 1, n % 2)
+    };
+    HEADER.to_owned() + &(1..=ROWS).map(row).collect::<String>()
+}
+/// The same with something changed in its hundredth trade, line 101.
+fn changed(from: &str, to: &str) -> String {
+    let text = good();
+    let line = text.lines().nth(100).unwrap();
+    assert!(line.contains(from), "{line}");
+    text.replacen(line, &line.replacen(from, to, 1), 1)
+}
+
+fn gz(text: &str, level: u32) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+    out.write_all(text.as_bytes()).unwrap();
+    out.finish().unwrap()
+}
+/// Text in a packing that stores it as it is, with one bit of this place in it flipped.
+fn flipped(text: &str, place: &str) -> Vec<u8> {
+    let mut bytes = gz(text, 0);
+    let at = bytes.windows(place.len()).position(|it| it == place.as_bytes()).unwrap();
+    bytes[at] ^= 64;
+    bytes
+}
+
+/// `scalp data COMMAND` in the folder of the bench.
+fn scalp(bench: &Bench, words: &[&str]) -> Command {
+    let mut scalp = Command::new(env!("CARGO_BIN_EXE_scalp"));
+    scalp.current_dir(bench.folder.path()).arg("data").args(words);
+    scalp
+}
+fn data(bench: &Bench, words: &[&str]) -> Said {
+    Said::of(scalp(bench, words).output().unwrap())
+}
+/// The same for the tape's symbol.
+fn tape(bench: &Bench, words: &[&str]) -> Said {
+    data(bench, &[words, &["--symbol", "BTCUSDT", "--tick", "0.1", "--lot", "0.001"]].concat())
+}
+fn backtest(bench: &Bench, paths: &[&str]) -> Said {
+    let sources =
+        paths.iter().map(|it| format!("[[data]]\npath = {:?}\n", bench.path(it).display().to_string()));
+    let text = sources.collect::<String>()
+        + "[[instrument]]\nsymbol = \"BTCUSDT\"\ntick = 0.1\nlot = 0.001\n[strategy]\nname = \"watch\"\n[report]\nkeep = false\n";
+    bench.backtest(&bench.write("run.toml", text), &["--json"])
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|it| it.path());
+    paths.flat_map(|it| if it.is_dir() { files(&it) } else { vec![it] }).collect()
+}
+fn hidden(folder: &Path) -> Vec<PathBuf> {
+    let is_hidden = |it: &PathBuf| it.file_name().unwrap().to_string_lossy().starts_with('.');
+    files(folder).into_iter().filter(is_hidden).collect()
+}
+
+/// One line of error with all these parts, and a failure.
+fn check_one_line(said: &Said, parts: &[&str]) {
+    assert!(!said.ok, "it was taken: {}", said.out);
+    let lines: Vec<&str> = said.err.lines().filter(|it| it.starts_with("scalp: ")).collect();
+    assert_eq!(lines.len(), 1, "{}", said.err);
+    assert!(said.err.trim_end().ends_with(lines[0]), "the error comes last: {}", said.err);
+    assert!(lines[0].matches("which shows first").count() < 2, "said once: {}", lines[0]);
+    for part in parts {
+        assert!(lines[0].contains(part), "{part:?} is not in: {}", lines[0]);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named_by_every_command_and_nothing_of_it_is_kept() {
+    let wide = good().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let (gzip, torn) = (gz(&good(), 6), good().replacen('\n', "\r", 1));
+    let cases: Vec<(&str, Vec<u8>, &[&str])> = vec![
+        (
+            "extra.csv",
+            changed(",100,", ",100,9,").into(),
+            &[":101: line: expected 5 columns, as in the first line, got \"6\""],
+        ),
+        ("short.csv", changed(",0.2,0", ",0.2").into(), &[":101: side: expected a value"]),
+        ("trailing.csv", changed(",0.2,0", ",0.2,0,").into(), &[":101: line: expected 5 columns"]),
+        ("mixed.csv", torn.into(), &[":2: line ends: expected one kind of line end"]),
+        ("nan.csv", changed("102.5", "NaN").into(), &[":101: price: expected a decimal number, got \"NaN\""]),
+        ("utf16.csv", wide, &["expected text in UTF-8", "got text in UTF-16"]),
+        ("zeros.csv", vec![0; 999], &["expected text in UTF-8", "got bytes that are no text"]),
+        ("lines.csv", b"\n\n\n".to_vec(), &["in the first line, got an empty line"]),
+        ("semicolon.csv", good().replace(',', ";").into(), &[":1: header: expected commas between columns"]),
+        ("lacking.csv", good().replace("price,", "").into(), &[":1: header: expected a column \"price\""]),
+        (
+            "cut.csv.gz",
+            gzip[..gzip.len() / 2].to_vec(),
+            &["expected more gzip data (line ", "got the end of the file"],
+        ),
+        (
+            "row.csv.gz",
+            flipped(&good(), ",100,102.5,"),
+            &["expected an undamaged archive", "checksum", ":101: side"],
+        ),
+        ("head.csv.gz", flipped(&good(), "price"), &["expected an undamaged archive", "checksum", "header"]),
+        ("nameless.csv", flipped(&good(), "102.5,0.2,0"), &["expected an undamaged archive", "checksum"]),
+        (
+            "x.7z",
+            b"7z\xbc\xaf\x27\x1c".to_vec(),
+            &["expected text, plain or packed with gzip", "got a 7z archive"],
+        ),
+        ("x.parquet", b"PAR1".to_vec(), &["expected Parquet with a mapping", "got Parquet without one"]),
+        (
+            "no.zip",
+            b"PK\x05\x06".iter().copied().chain([0; 18]).collect(),
+            &["expected a zip with at least one file"],
+        ),
+    ];
+    for (name, bytes, parts) in cases {
+        let bench = Bench::default();
+        bench.write(name, &bytes);
+        let parts = [&[name], parts].concat();
+        check_one_line(&tape(&bench, &["check", name]), &parts);
+        check_one_line(&tape(&bench, &["import", name, "--into", "catalog"]), &parts);
+        assert!(
+            !files(&bench.path("catalog")).iter().any(|it| it.extension().is_some_and(|it| it == "events"))
+        );
+        check_one_line(&backtest(&bench, &[name]), &parts);
+    }
+}
+
+#[test]
+fn a_file_with_the_line_ends_of_an_old_mac_is_read_by_every_command() {
+    let bench = Bench::default();
+    bench.write("tape.csv", good().replace('\n', "\r"));
+    for words in [&["check", "tape.csv", "--json"][..], &["import", "tape.csv", "--json"]] {
+        let said = tape(&bench, words);
+        assert!(said.ok && said.out.contains("\"events\": 2000"), "{} {}", said.out, said.err);
+    }
+    assert_eq!(support::count(&backtest(&bench, &["tape.csv"]).json(), "events"), 2_000);
+}
+
+#[test]
+fn findings_name_their_file_among_several_and_within_an_archive() {
+    let bench = Bench::default();
+    bench.write("a.csv", good());
+    bench.write("b.csv", good());
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(bench.path("c.zip")).unwrap());
+    for (name, text) in [("one.csv", good()), ("two.csv", good() + "\n")] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap();
+    for (paths, second) in [(&["a.csv", "b.csv"][..], "b.csv:2 "), (&["c.zip"], "c.zip!two.csv:2 ")] {
+        let said = tape(&bench, &[&["check"], paths].concat());
+        let line = said.out.lines().find(|it| it.starts_with("Duplicate")).unwrap();
+        assert!(said.ok && line.contains(second) && line.contains(" 2000 "), "{line}");
+    }
+    let said = tape(&bench, &["import", "c.zip"]);
+    assert!(said.ok && said.out.contains("c.zip!two.csv:2 "), "{} {}", said.out, said.err);
+}
+
+#[test]
+fn the_same_data_in_two_packings_is_refused_as_a_copy_is() {
+    let bench = Bench::default();
+    bench.write("x.csv", good());
+    bench.write("x.csv.gz", gz(&good(), 6));
+    check_one_line(
+        &tape(&bench, &["import", "x.csv", "x.csv.gz", "--into", "catalog"]),
+        &["x.csv.gz: the same data is given twice: unpacked, it is ", "x.csv again"],
+    );
+    assert!(tape(&bench, &["import", "x.csv", "--into", "catalog"]).ok);
+    check_one_line(
+        &tape(&bench, &["import", "x.csv.gz", "--into", "catalog"]),
+        &["x.csv.gz: the same data was imported before: unpacked, it is ", "x.csv of import 1"],
+    );
+    check_one_line(
+        &backtest(&bench, &["x.csv", "x.csv.gz"]),
+        &["data[1].path: ", "x.csv.gz has, unpacked, the same content as ", "x.csv of data[0]"],
+    );
+}
+
+#[test]
+fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
+    let bench = Bench::default();
+    bench.write("tape.csv", good());
+    bench.write("mine.toml", "kind = \"trades\"\nprice,qty\n");
+    let symbol = ["check", "tape.csv", "--symbol", "BTCUSDT"];
+    for (words, part) in [
+        (&["--tick", "abc", "--lot", "1"][..], "scalp: --tick: is \"abc\", expected a decimal number"),
+        (
+            &["--tick", "0.1", "--lot", "-1"],
+            "scalp: instrument BTCUSDT: lot is -1, expected a positive decimal",
+        ),
+        (&["--tick", "1", "--lot", "1", "--contract", "x"], "scalp: --contract: unknown variant `x`"),
+        (&["--tick", "1", "--lot", "1", "--mapping", "mine.toml"], "mine.toml:2: expected a mapping in TOML"),
+        (&["--tick", "1", "--lot", "1", "--mapping", "no.toml"], "or a file with a mapping of your own"),
+    ] {
+        check_one_line(&data(&bench, &[&symbol[..], words].concat()), &[part]);
+    }
+    check_one_line(&tape(&bench, &["check", ""]), &["PATHS: expected a file, got an empty path"]);
+    check_one_line(&tape(&bench, &["check", "tape.csv", "no.csv"]), &["no.csv: cannot open: No such file"]);
+    check_one_line(&tape(&bench, &["import", "tape.csv", "--into", ""]), &["--into: expected the folder"]);
+    check_one_line(
+        &data(&bench, &["info", ""]),
+        &["PATH: expected an event file or a catalogue, got an empty"],
+    );
+    check_one_line(&data(&bench, &["generate", "--out", ""]), &["--out: expected the event file to write"]);
+    check_one_line(
+        &data(&bench, &["generate", "--hours", "-1"]),
+        &["--hours: ", "hours is -1, expected more than 0"],
+    );
+    check_one_line(&data(&bench, &["generate", "--seed", "-1"]), &["--seed: "]);
+    let missing = data(&bench, &["generate", "--hours", "0.01", "--out", "no/x.events"]);
+    check_one_line(&missing, &["scalp: no/x.events: cannot create: No such file"]);
+    let download = |words: &[&str]| data(&bench, &[&["download"], words].concat());
+    for (words, part) in [
+        (&["btc", "2025-10-10"][..], "scalp: SYMBOL: expected capital letters"),
+        (&["BTCUSDT", "today"], "scalp: FIRST: expected a day such as 2025-10-10, got \"today\""),
+        (&["BTCUSDT", "2025-10-10", "2025-13-01"], "scalp: LAST: expected a day"),
+        (
+            &["BTCUSDT", "2025-10-10", "2025-10-09"],
+            "scalp: LAST: expected a day not before 2025-10-10, got \"2025-10-09\"",
+        ),
+        (&["BTCUSDT", "2025-10-10", "--market", "x"], "scalp: --market: expected spot, um or cm"),
+        (&["BTCUSDT", "2025-10-10", "--set", "x"], "scalp: --set: expected klines, "),
+        (&["BTCUSDT", "2025-10-10", "--set", "klines"], "scalp: --interval: expected 1s, 1m, "),
+        (&["BTCUSDT", "2025-10-10", "--set", "fundingRate"], "scalp: --monthly: expected monthly files"),
+        (
+            &["BTCUSDT", "2025-10-10", "--base-url", "x"],
+            "scalp: --base-url: expected the address of a server",
+        ),
+        (&["BTCUSDT", "2025-10-10", "--into", ""], "scalp: --into: expected the folder"),
+    ] {
+        let said = download(words);
+        check_one_line(&said, &[part]);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+    }
+}
+
+/// What a server sends, and how long it says that this is.
+type Answer = (Vec<u8>, usize);
+
+/// A server that answers every request by its path; an answer that promises more than it holds keeps the client waiting.
+fn serve(answer: fn(&str) -> Option<Answer>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut waiting = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let asked = lines.next().unwrap_or_default();
+            lines.take_while(|it| !it.is_empty()).for_each(drop);
+            let path = asked.split(' ').nth(1).unwrap_or_default().to_owned();
+            let (status, (body, length)) = answer(&path).map_or(("404 No", (vec![], 0)), |it| ("200 OK", it));
+            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+            if body.len() < length {
+                waiting.push(stream);
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn a_wrong_checksum_is_counted_as_what_it_is() {
+    let url = serve(|path| {
+        let text = match path.rsplit('/').next()? {
+            "BTCUSDT-trades-2024-02-27.zip.CHECKSUM" => {
+                format!("{}  BTCUSDT-trades-2024-02-27.zip\n", "0".repeat(64))
+            }
+            "BTCUSDT-trades-2024-02-27.zip" => "body".to_owned(),
+            _ => return None,
+        };
+        Some((text.clone().into_bytes(), text.len()))
+    });
+    let bench = Bench::default();
+    let words = ["download", "BTCUSDT", "2024-02-27", "2024-02-28", "--set", "trades", "--base-url", &url];
+    let said = data(&bench, &words);
+    check_one_line(
+        &said,
+        &[
+            "2 files are not there: 1 with a wrong checksum (BTCUSDT-trades-2024-02-27.zip); 1 not in the archive (BTCUSDT-trades-2024-02-28.zip)",
+        ],
+    );
+    assert!(said.out.starts_with("0 of 2 files"), "{}", said.out);
+}
+
+/// Waits until a command has something unfinished below the bench's folder.
+fn until_unfinished(bench: &Bench, child: &mut Child) {
+    let begun = Instant::now();
+    while hidden(bench.folder.path()).is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it has ended before it could be killed");
+        assert!(begun.elapsed() < Duration::from_secs(120), "nothing unfinished appeared");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn what_a_killed_command_has_left_goes_with_the_next_and_one_at_work_is_left_alone() {
+    let stalled = serve(|path| match path.ends_with(".CHECKSUM") {
+        true if path.contains("-27") => {
+            let text = format!("{}  BTCUSDT-trades-2024-02-27.zip\n", "0".repeat(64));
+            Some((text.clone().into_bytes(), text.len()))
+        }
+        true => None,
+        false => Some((vec![7; 5_000], 1 << 20)),
+    });
+    let capture = shared("hftbacktest/usdm_btcusdt_20240808.gz").display().to_string();
+    let quick = ["generate", "--hours", "0.01", "--out", "quick.events"];
+    let import =
+        ["import", &capture, "--into", "catalog", "--symbol", "BTCUSDT", "--tick", "0.1", "--lot", "0.001"];
+    let download = |symbol, day| ["download", symbol, day, "--set", "trades", "--base-url", &stalled];
+    let cases: [(&[&str], &[&str]); 3] = [
+        (&["generate", "--hours", "2000", "--out", "long.events"], &quick),
+        (&import, &import),
+        (&download("BTCUSDT", "2024-02-27"), &download("ETHUSDT", "2024-02-28")),
+    ];
+    for (long, next) in cases {
+        let bench = Bench::default();
+        let mut child = scalp(&bench, long).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until_unfinished(&bench, &mut child);
+        if long[0] != "import" {
+            // Two imports into one catalogue are refused; of the others the second leaves the first alone.
+            data(&bench, next);
+            assert!(
+                child.try_wait().unwrap().is_none() && !hidden(bench.folder.path()).is_empty(),
+                "{long:?}"
+            );
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!hidden(bench.folder.path()).is_empty(), "{long:?}: a killed process cannot clean up");
+        data(&bench, next);
+        assert_eq!(hidden(bench.folder.path()), Vec::<PathBuf>::new(), "{long:?}");
+    }
+}

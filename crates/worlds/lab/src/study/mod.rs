@@ -3,14 +3,25 @@
 //! out.
 
 pub mod calibration;
+pub mod copula;
 pub mod forecast;
+pub mod frontier;
+pub mod limits;
+pub mod moments;
+pub mod plan;
 pub mod portfolio;
+pub mod regimes;
 pub mod risk;
+pub mod simulate;
 pub mod statistics;
+pub mod stress;
 pub mod volatility;
 
 mod charts;
+mod files;
 mod holes;
+mod views;
+mod weights;
 
 use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};

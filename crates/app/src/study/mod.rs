@@ -3,12 +3,14 @@
 mod forecast;
 mod portfolio;
 mod risk;
+mod size;
 mod stats;
 mod volatility;
 
 pub use forecast::{AheadArgs, forecast};
 pub use portfolio::{PortfolioCommand, portfolio};
 pub use risk::{RiskCommand, risk};
+pub use size::{SizeCommand, size};
 pub use stats::{StatsCommand, statistics};
 pub use volatility::{VolatilityCommand, volatility};
 
@@ -80,11 +82,13 @@ impl Missing {
 }
 
 impl TableArgs {
+    fn plan(&self) -> SampleArgs {
+        let (missing, per_year) = (self.missing.plan(), self.periods_per_year);
+        SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, per_year }
+    }
+
     fn sample(&self) -> Result<Sample> {
-        let missing = self.missing.plan();
-        let per_year = self.periods_per_year;
-        let args = SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, per_year };
-        Sample::read(&self.table, &args).context("the table cannot be used")
+        Sample::read(&self.table, &self.plan()).context("the table cannot be used")
     }
 }
 

@@ -86,7 +86,7 @@ pub struct RegimeOptions {
     #[arg(long, value_enum, default_value_t = Law::StudentT)]
     pub errors: Law,
     /// Random starts of the search beside the first
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 5)]
     pub starts: usize,
     /// Seed of the starts
     #[arg(long, default_value_t = 1)]

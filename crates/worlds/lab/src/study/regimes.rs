@@ -221,7 +221,7 @@ fn mixed(model: &Hmm, chances: &[f64]) -> Result<f64, String> {
 
 /// How many states the series asks for.
 fn counted(values: &[f64], fit: &Fit, search: &dyn Fn(usize) -> Search) -> Section {
-    let mut section = Section::with_columns("Number of states", ["log-likelihood", "BIC"]);
+    let mut section = Section::with_columns("Number of states", ["log-likelihood", "BIC, less is better"]);
     for states in 1..=COMPARED.max(fit.model.states()) {
         let other =
             if states == fit.model.states() { Ok(fit.clone()) } else { Hmm::fit(values, search(states)) };
@@ -229,7 +229,7 @@ fn counted(values: &[f64], fit: &Fit, search: &dyn Fn(usize) -> Search) -> Secti
             Ok(it) => vec![it.log_likelihood.into(), it.bic(values.len()).into()],
             Err(why) => vec![Cell::Undefined(why.to_string()); 2],
         };
-        section.row(&format!("{states}, less is better"), cells);
+        section.row(&format!("{states} {}", if states == 1 { "state" } else { "states" }), cells);
     }
     section
 }

@@ -68,7 +68,7 @@ pub struct OptimiseArgs {
     #[arg(long, value_name = "FILE")]
     pub views: Option<PathBuf>,
     /// Equity to be laid out in whole lots at the last prices
-    #[arg(long, alias = "value", value_name = "MONEY", allow_negative_numbers = true)]
+    #[arg(long, value_name = "MONEY", allow_negative_numbers = true)]
     pub capital: Option<f64>,
     /// Units in a lot, as BTC=0.001,ETH=0.01 or a CSV file with the columns asset and lot; 1 when absent
     #[arg(long, value_name = "LIST|FILE", requires = "capital")]

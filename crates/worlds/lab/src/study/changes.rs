@@ -19,6 +19,8 @@ const KEPT: usize = 1_000;
 /// A change is found when it lies within so many steps with more than even chances.
 const WITHIN: usize = 20;
 const EVEN: f64 = 0.5;
+/// Below this chance a change that was found is over.
+const FORGOTTEN: f64 = 0.25;
 /// Slack and threshold of CUSUM in standard deviations: a false alarm every 465 independent normal values (Hawkins and
 /// Olwell 1998).
 const SLACK: f64 = 0.5;
@@ -225,11 +227,15 @@ impl Online {
             detector.push(*value)?;
             // At the start everything is recent.
             let chance = if at < WITHIN { 0.0 } else { detector.changed_within(WITHIN) };
-            let is_found = chance > EVEN;
-            if is_found && is_open {
-                found.push((at, (at + 1).saturating_sub(detector.likeliest_run())));
+            if chance > EVEN && is_open {
+                let run = &detector.run_lengths()[1..=WITHIN.min(detector.run_lengths().len() - 1)];
+                let likeliest =
+                    (0..run.len()).fold(0, |best, it| if run[it] > run[best] { it } else { best });
+                found.push((at, at - likeliest.min(at)));
+                is_open = false;
             }
-            is_open = !is_found;
+            // One change is found once: it is forgotten before the next.
+            is_open |= chance < FORGOTTEN;
             recent.push(chance);
         }
         Ok(Self { recent, found })

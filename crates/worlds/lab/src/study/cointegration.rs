@@ -67,7 +67,7 @@ pub fn cointegration(sample: &Sample, args: CointegrationArgs) -> Result<Study, 
         Deterministic::Trend => "a constant and a trend",
     };
     study.notes.push(format!("Logarithmic prices. Johansen (1988, 1991) with {} lagged differences and {taken} taken off the levels; critical values of MacKinnon, Haug and Michelis (1996). Row by row from none: the first rank that is not rejected is the number of relations. A statistic above its critical value rejects.", args.lags));
-    study.notes.push("Relations: how much of each logarithmic price stands in the combination, that of the first column 1. Half-life: steps until half of a deviation is gone, of a regression of its change on its level.".into());
+    study.notes.push("Relations: how much of each logarithmic price stands in the combination, the largest of them 1. Half-life: steps until half of a deviation is gone, of a regression of its change on its level.".into());
     study.notes.push("Pairs (Engle and Granger 1987): the first on the second with a constant, lags by Akaike's criterion; the null hypothesis is that there is none. So many tests at once find something by chance alone, and what was cointegrated need not stay so.".into());
     if rank == names.len() {
         study.notes.push("All ranks are rejected: the columns look stationary themselves, and then any combination of them is.".into());
@@ -134,8 +134,8 @@ fn relations(sample: &Sample, found: &Johansen, logs: &[Vec<f64>]) -> Section {
     let mut section = Section::with_columns("Relations, strongest first", columns);
     for (at, (value, vector)) in found.eigenvalues.iter().zip(&found.vectors).enumerate() {
         let mut cells: Vec<Cell> = vec![(*value).into(), half_life(&combined(vector, logs)).into()];
-        // Where the first column has no part in it the scale of the test stays.
-        let unit = if vector[0].abs() > f64::EPSILON { vector[0] } else { 1.0 };
+        let largest = vector.iter().fold(0.0_f64, |most, it| if it.abs() > most.abs() { *it } else { most });
+        let unit = if largest.abs() > 0.0 { largest } else { 1.0 };
         cells.extend(vector.iter().map(|it| Cell::from(it / unit)));
         section.row(&format!("relation {}", at + 1), cells);
     }

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 const POINTS: std::ops::RangeInclusive<usize> = 2..=200;
 /// Worlds drawn.
 const DRAWS_MAX: usize = 10_000;
-/// Portfolios keep their limits to this, so that a smaller weight is none.
-const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
+/// Weights are exact to the root of the gap of the objective where it is flat: a smaller one is none.
+const WEIGHT_EXACT_TO: f64 = 1e-7;
 
 /// What is asked beside the table.
 #[derive(Debug, Clone, PartialEq)]

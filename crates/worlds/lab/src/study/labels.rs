@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Labels that are drawn one by one.
-const DRAWN_MAX: usize = 4_000;
+const DRAWN_MAX: usize = 1_500;
 
 /// How bars are labelled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -240,8 +240,7 @@ fn charts(sample: &Sample, asset: usize, found: &[Labelled], alive: &[u32]) -> V
     let mut plane = Plane::new(axis.clone(), Axis::new("value of 1", Unit::Plain));
     plane.layer("value of 1", Colour::Grey, Shape::Line, x.clone(), value.clone());
     let every = found.len().div_ceil(DRAWN_MAX);
-    for (sign, name, colour) in [(1, "+1", Colour::Blue), (-1, "-1", Colour::Orange), (0, "0", Colour::Gold)]
-    {
+    for (sign, name, colour) in [(1, "+1", Colour::Blue), (-1, "-1", Colour::Orange)] {
         let at = found.iter().step_by(every).filter(|it| it.sign == sign && it.span.start > 0);
         let (x, y): (Vec<f64>, Vec<f64>) =
             at.map(|it| (x[it.span.start - 1], value[it.span.start - 1])).unzip();
@@ -261,7 +260,7 @@ fn charts(sample: &Sample, asset: usize, found: &[Labelled], alive: &[u32]) -> V
     vec![
         Chart::plane(
             "Labels",
-            &format!("At the bar that each label belongs to; what it says comes later.{shown}"),
+            &format!("At the bar that each label other than 0 belongs to; what it says comes later.{shown}"),
             plane,
         ),
         Chart::plane(

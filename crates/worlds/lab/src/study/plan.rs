@@ -111,10 +111,15 @@ pub fn plan(sample: &Sample, args: &PlanArgs) -> Result<Study, StudyError> {
         ),
         sample: sample.described(),
         headline: vec![
-            figure("Return after costs", FigureUnit::Percent, known(ways[0].1[3]), "expected, all periods"),
+            figure(
+                "After costs and aversion",
+                FigureUnit::Percent,
+                known(ways[0].1[4]),
+                "the plan, all periods",
+            ),
             figure("Costs", FigureUnit::Magnitude, known(ways[0].1[1]), "of equity, all periods"),
             figure("Traded now", FigureUnit::Magnitude, known(traded), "sum of the absolute changes"),
-            figure("At once, after costs", FigureUnit::Percent, known(ways[1].1[3]), "the costless optimum"),
+            figure("The same, at once", FigureUnit::Percent, known(ways[1].1[4]), "the costless optimum"),
         ],
         charts: vec![chart(sample, &limits.current, &found.weights)],
         sections: vec![table(sample, &limits.current, &found.weights), compared, proof],

@@ -555,7 +555,7 @@ fn fan(sample: &Sample, made: &Made, draws: Draws, args: &SimulateArgs) -> Resul
         Plane::new(Axis::new("steps ahead", Unit::Count).from_zero(), Axis::new("price", Unit::Plain));
     plane.layer("90 %", Colour::Grey, Shape::Band(quantiles[4].clone()), x.clone(), quantiles[0].clone());
     plane.layer("50 %", Colour::Blue, Shape::Band(quantiles[3].clone()), x.clone(), quantiles[1].clone());
-    for (path, name) in paths.iter().zip(["a path", "another", "a third"]) {
+    for (path, name) in paths.iter().zip(["three paths", "", ""]) {
         plane.layer(name, Colour::Gold, Shape::Line, x.clone(), path.clone());
     }
     plane.layer("median", Colour::Ink, Shape::Line, x, quantiles[2].clone());

@@ -129,8 +129,8 @@ pub fn bet(args: &BetArgs) -> Result<Study, StudyError> {
             None => format!("{} outcomes", args.outcomes.len()),
         },
         headline: vec![
-            known("Fraction to stake", FigureUnit::Percent, taken, "of the equity"),
-            known("Full Kelly", FigureUnit::Percent, full, "most growth, deepest falls"),
+            known("Fraction to stake", FigureUnit::Magnitude, taken, "of the equity"),
+            known("Full Kelly", FigureUnit::Magnitude, full, "most growth, deepest falls"),
             known(
                 "Growth per bet",
                 FigureUnit::Percent,
@@ -177,10 +177,7 @@ impl Law<'_> {
 
     fn multiples(&self, full: f64, falls: &FallArgs) -> Section {
         let columns = ["fraction", "growth per bet", "ever falls so deep", "within the bets", "time below"];
-        let name = format!(
-            "Multiples of full Kelly: falls to {} of the equity, within {} bets",
-            falls.to, falls.within
-        );
+        let name = format!("Falls to {} of the equity, within {} bets", falls.to, falls.within);
         let mut section = Section::with_columns(&name, columns);
         for multiple in MULTIPLES {
             let fraction = multiple * full;
@@ -195,7 +192,7 @@ impl Law<'_> {
                 Cell::Undefined("an outcome ruins at this fraction".into())
             };
             section.row(
-                &format!("{multiple}"),
+                &format!("{multiple} of full Kelly"),
                 vec![
                     fraction.into(),
                     growth,
@@ -367,7 +364,7 @@ pub fn returns(sample: &Sample, args: &ReturnsArgs) -> Result<Study, StudyError>
             known("Volatility, full Kelly", FigureUnit::Magnitude, libm::sqrt(joint.edge.variance), "annual"),
         ],
         charts: vec![joint.chart(args)],
-        sections: vec![section, joint.table(sample, args), joint.falls(args)],
+        sections: vec![section, joint.table(sample, args), joint.falls(args), joint.proof()],
         notes,
     })
 }
@@ -426,7 +423,12 @@ impl Joint {
         }
         section.row("gross", vec![self.gross().into(), (self.gross() * args.multiple).into()]);
         section.row("growth, annual", vec![(self.growth * sample.per_year).into(), "".into()]);
-        section.row("worst residual", vec![self.worst_residual.into(), "".into()]);
+        section
+    }
+
+    fn proof(&self) -> Section {
+        let mut section = Section::new("Proof of optimality");
+        section.say("worst residual", self.worst_residual);
         section
     }
 
@@ -440,7 +442,7 @@ impl Joint {
         let falls = &args.falls;
         let columns =
             ["growth, annual", "volatility, annual", "ever falls so deep", "within the years", "time below"];
-        let name = format!("Multiples: falls to {} of the equity, within {} years", falls.to, falls.within);
+        let name = format!("Falls to {} of the equity, within {} years", falls.to, falls.within);
         let mut section = Section::with_columns(&name, columns);
         let mut all = MULTIPLES.to_vec();
         if !all.iter().any(|it| (it - args.multiple).abs() <= 0.0) {
@@ -463,7 +465,7 @@ impl Joint {
                 of(&|it| it.falls_to_within(falls.to, falls.within)),
                 of(&|it| it.time_below_peak(1.0 - falls.to)),
             ];
-            section.row(&format!("{multiple}"), cells);
+            section.row(&format!("{multiple} of full Kelly"), cells);
         }
         section
     }
@@ -591,7 +593,7 @@ pub fn stop(path: &Path, sample_args: &SampleArgs, args: &StopArgs) -> Result<St
         sample: format!("{file}: {rows} candles"),
         headline: vec![
             known("Quantity", FigureUnit::Ratio, with_fees, "fees counted"),
-            known("Stop distance", FigureUnit::Percent, distance / price, "of the price"),
+            known("Stop distance", FigureUnit::Magnitude, distance / price, "of the price"),
             known("Leverage", FigureUnit::Ratio, with_fees * price / args.equity, "value over equity"),
         ],
         sections: vec![section],

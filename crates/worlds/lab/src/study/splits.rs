@@ -127,7 +127,7 @@ pub fn splits(sample: &Sample, args: &SplitArgs) -> Result<Study, StudyError> {
     } else {
         format!("{} rows ahead", args.horizon)
     };
-    notes.push(format!("A sample whose label ({of}) reaches into a test does not teach, and none that begins within {} bars after a test. Samples are counted from 0.", args.embargo));
+    notes.push(format!("A sample whose label ({of}) reaches into a test does not teach, and none that begins within {} rows after a test. Samples are counted from 0.", args.embargo));
     if found.len() > SHOWN_MAX {
         notes.push(format!("The first {SHOWN_MAX} of {} splits are shown; --out writes all.", found.len()));
     }

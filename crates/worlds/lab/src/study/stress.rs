@@ -82,7 +82,7 @@ pub fn stress(sample: &Sample, args: &StressArgs) -> Result<Study, StudyError> {
         args.seed,
         portfolio.nu.unwrap_or(f64::INFINITY),
     ));
-    notes.push("Sizes of the scenarios are rules of the house and options of the command, not estimates. In the market it turns into, degrees of freedom and correlations are those of that market (crisis: 3 and times 1.5, bear 5 and 1.2, sideways 10 and 1, bull 15 and 0.8).".into());
+    notes.push("The crash comes in the first step, the flash crash at half time (half of it comes back in the next step), the other market from half time on; correlations go that share of their way to 1. Sizes of the scenarios are rules of the house and options of the command, not estimates. In the market it turns into, degrees of freedom and correlations are those of that market (crisis: 3 and times 1.5, bear 5 and 1.2, sideways 10 and 1, bull 15 and 0.8).".into());
     let known = Ok::<f64, Error>;
     let worst = rows.iter().map(|it| it.1.tail_99.expected_shortfall.value).fold(f64::MIN, f64::max);
     let deepest = rows.iter().map(|it| it.1.max_drawdown.value).fold(f64::MIN, f64::max);
@@ -128,19 +128,19 @@ fn scenarios(args: &StressArgs) -> Vec<(String, Scenario)> {
         ("as estimated".into(), Scenario::Baseline),
         (format!("crash of {} %", args.crash * 100.0), Scenario::MarketCrash { fall: args.crash }),
         (
-            format!("volatility times {}", args.volatility_factor),
+            format!("volatility x {}", args.volatility_factor),
             Scenario::VolatilityRise { factor: args.volatility_factor },
         ),
         (
-            format!("correlations {} % of their way to 1", args.breakdown * 100.0),
+            format!("correlations {} % to 1", args.breakdown * 100.0),
             Scenario::CorrelationBreakdown { share: args.breakdown },
         ),
         (
-            format!("flash crash of {} %, half of it back", args.flash * 100.0),
+            format!("flash crash of {} %", args.flash * 100.0),
             Scenario::FlashCrash { fall: args.flash, recovered: 0.5 },
         ),
         (
-            format!("{market} from half time, volatility times {volatility_factor}"),
+            format!("{market}, volatility x {volatility_factor}"),
             Scenario::RegimeChange { regime, volatility_factor },
         ),
     ]

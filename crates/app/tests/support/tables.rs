@@ -3,7 +3,10 @@
 use super::{Said, root, scalp};
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Ten stocks of the reference values.
+pub const PANEL: &str = "panel10_756d.csv";
 
 pub fn golden(name: &str) -> Value {
     let path = root().join("../shared/golden").join(name);
@@ -68,4 +71,28 @@ pub fn no_null(words: &[&str], value: &Value) {
         Value::Object(all) => all.values().for_each(|it| no_null(words, it)),
         _ => {}
     }
+}
+
+pub fn pairs(got: &[f64], want: &[f64]) -> Vec<(f64, f64)> {
+    assert_eq!(got.len(), want.len());
+    got.iter().copied().zip(want.iter().copied()).collect()
+}
+
+/// The last rows of a table, its first line kept.
+pub fn part(table: &str, rows: std::ops::Range<usize>, to: &Path) -> String {
+    let text = std::fs::read_to_string(input(table)).unwrap();
+    let mut lines = text.lines();
+    let mut out = lines.next().unwrap().to_owned() + "\n";
+    lines.skip(rows.start).take(rows.len()).for_each(|it| {
+        let _ = writeln!(out, "{it}");
+    });
+    std::fs::write(to, out).unwrap();
+    to.display().to_string()
+}
+
+/// A question that was refused in one line that says this.
+pub fn refused(words: &[&str], answer: &Said, said: &str) {
+    assert!(!answer.ok, "{words:?} succeeded: {}", answer.out);
+    assert!(answer.err.contains(said), "{words:?}: expected {said:?} in {:?}", answer.err);
+    assert!(!answer.err.contains("panicked") && answer.err.trim_end().lines().count() == 1, "{}", answer.err);
 }

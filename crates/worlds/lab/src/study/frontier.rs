@@ -3,7 +3,7 @@
 
 use super::limits::{LimitArgs, Limits};
 use super::moments::{Estimate, Moments, enough, invertible};
-use super::portfolio::{scenarios, uncertainty};
+use super::programme::{scenarios, uncertainty};
 use super::{Sample, StudyError, views};
 use scalp_allocate::MeanVariance;
 use scalp_allocate::resampling::{Resampling, resampled_frontier};

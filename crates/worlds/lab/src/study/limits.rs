@@ -57,6 +57,8 @@ pub struct Limits {
     pub costs: Option<Costs>,
     /// Changes in a year.
     pub changes_per_year: f64,
+    /// The option that limits the risk.
+    pub risk_option: &'static str,
     names: Vec<String>,
     /// Bounds that came from the file.
     own_bounds: Vec<bool>,
@@ -171,6 +173,7 @@ impl Limits {
             has_current: args.current.is_some(),
             costs,
             changes_per_year: sample.per_year / args.holding.unwrap_or(sample.per_year),
+            risk_option: "--target",
             names: names.clone(),
             own_bounds,
             group_names,
@@ -267,7 +270,8 @@ impl Limits {
             Source::Trade(at) => {
                 (format!("--trade-max {}", turnover.map_or(0.0, |it| it.each_max)), name(at))
             }
-            Source::Return | Source::Risk => (format!("--target ({source})"), None),
+            Source::Return => ("--target".into(), None),
+            Source::Risk => (self.risk_option.into(), None),
             other => (other.to_string(), None),
         }
     }

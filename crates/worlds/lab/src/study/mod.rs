@@ -29,8 +29,10 @@ pub mod volatility;
 mod charts;
 mod files;
 mod holes;
+mod programme;
 mod views;
 mod weights;
+mod world;
 
 use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};

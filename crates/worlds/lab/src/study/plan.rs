@@ -49,7 +49,8 @@ pub fn plan(sample: &Sample, args: &PlanArgs) -> Result<Study, StudyError> {
     if !(args.aversion >= 0.0 && args.aversion.is_finite()) {
         return Err(StudyError::Asked(format!("--aversion: expected zero or more, got {}", args.aversion)));
     }
-    let limits = Limits::of(sample, &args.limits)?;
+    let mut limits = Limits::of(sample, &args.limits)?;
+    limits.risk_option = "--volatility-max";
     let Some(costs) = limits.costs.clone() else {
         return Err(StudyError::Asked(
             "a plan spreads trades because they cost: give --cost (fee and half spread, 0.0005 for 5 basis points) or --impact".into(),

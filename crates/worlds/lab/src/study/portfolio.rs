@@ -4,11 +4,9 @@ use super::charts::portfolio as charts;
 use super::files::by_asset;
 use super::limits::{LimitArgs, Limits};
 use super::moments::{self, Estimate, Moments};
+use super::programme::{Asked, scenarios};
 use super::{Sample, StudyError, figure, views};
-use scalp_allocate::{
-    Covariance, Linkage, MeanRisk, MeanVariance, Portfolio, Risk, Scenarios, Uncertainty, budgeting,
-    hierarchy, lots, meanrisk, meanvariance,
-};
+use scalp_allocate::{Risk, Scenarios, lots, meanrisk, meanvariance};
 use scalp_quant::performance;
 use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
@@ -19,8 +17,6 @@ const NO_VOLATILITY: &str = "the portfolio has no volatility";
 const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
 /// Of the volatility of the loudest asset: less is rounding.
 const VOLATILITY_MIN: f64 = 1e-6;
-/// Broken limits that a message lists.
-const BROKEN_MAX: usize = 3;
 /// A weight that counts as held.
 const HELD_MIN: f64 = 1e-4;
 
@@ -173,120 +169,6 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         "Estimated from the same rows that the weights are judged by: out of sample expect less return and more risk.".into(),
     );
     Ok(study)
-}
-
-/// The rows of a table, each as likely as the others.
-pub(super) fn scenarios(sample: &Sample) -> Result<Scenarios, scalp_allocate::Error> {
-    let rows: Vec<f64> =
-        (0..sample.steps()).flat_map(|t| sample.returns.iter().map(move |asset| asset[t])).collect();
-    Scenarios::new(sample.names.len(), rows)
-}
-
-/// Everything that a programme is made from.
-struct Asked<'a> {
-    sample: &'a Sample,
-    args: &'a PortfolioArgs,
-    limits: &'a Limits,
-    moments: &'a Moments,
-    scenarios: &'a Scenarios,
-}
-
-impl Asked<'_> {
-    /// The weights, with their proof where there is a programme.
-    fn solve(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
-        match self.args.objective {
-            Objective::RiskParity | Objective::Hrp | Objective::Herc => self.only_one(),
-            Objective::MinRisk(risk) => self.by_rows(risk, false),
-            Objective::MaxRatio(risk) => self.by_rows(risk, true),
-            _ => self.by_moments(),
-        }
-    }
-
-    /// Risk parity and the trees, whose solution no limit changes.
-    fn only_one(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
-        let (args, covariance) = (self.args, &self.moments.covariance);
-        let name = args.objective.name();
-        for (option, given) in
-            [("--cost and --impact", self.limits.costs.is_some()), ("--robust", args.robust.is_some())]
-        {
-            if given {
-                return Err(StudyError::Asked(format!(
-                    "{option}: {name} looks at no expected return, so that nothing changes: leave it out"
-                )));
-            }
-        }
-        let found = match args.objective {
-            Objective::RiskParity => {
-                budgeting::risk_budget(covariance, &budgeting::parity(self.sample.names.len()))
-                    .map(|it| (it.weights.clone(), Some(it)))
-            }
-            Objective::Hrp => hierarchy::risk_parity(covariance, Linkage::Single).map(|it| (it, None)),
-            _ => hierarchy::equal_risk_contribution(covariance, Linkage::Ward, None).map(|it| (it, None)),
-        };
-        let found = found.map_err(|e| self.limits.said(&e))?;
-        keeps(self.limits, args, &found.0)?;
-        Ok(found)
-    }
-
-    fn by_rows(&self, risk: Risk, ratio: bool) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
-        let (args, limits) = (self.args, self.limits);
-        if args.views.is_some() || args.robust.is_some() {
-            return Err(StudyError::Asked(
-                "--views and --robust change expected returns and the covariance, which min-risk and max-ratio do not look at: take min-volatility, max-sharpe, efficient-risk or efficient-return".into(),
-            ));
-        }
-        let per_step = args.riskless / self.sample.per_year;
-        let costs = limits.costs_over(limits.changes_per_year / self.sample.per_year);
-        let solve = || {
-            let mut programme = MeanRisk::new(self.scenarios, &limits.constraints)?;
-            if let Some(costs) = &costs {
-                programme = programme.with_costs(costs)?;
-            }
-            if ratio { programme.max_ratio(risk, per_step) } else { programme.min_risk(risk) }
-        };
-        solve().map(|it| (it.weights.clone(), Some(it))).map_err(|e| limits.said(&e))
-    }
-
-    fn by_moments(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
-        let (args, limits) = (self.args, self.limits);
-        let costs = limits.costs_over(limits.changes_per_year);
-        if args.objective == Objective::MinVolatility && args.robust.is_some() {
-            return Err(StudyError::Asked(
-                "--robust: least volatility looks at no expected return, so that nothing changes: leave it out".into(),
-            ));
-        }
-        let uncertainty =
-            args.robust.map(|it| uncertainty(self.sample, &self.moments.covariance, it)).transpose();
-        let uncertainty = uncertainty.map_err(|e| limits.said(&e))?;
-        let solve = || {
-            let mut programme =
-                MeanVariance::new(&self.moments.mean, &self.moments.covariance, &limits.constraints)?;
-            if let Some(costs) = &costs {
-                programme = programme.with_costs(costs)?;
-            }
-            if let Some(uncertainty) = &uncertainty {
-                programme = programme.with_uncertainty(uncertainty)?;
-            }
-            match args.objective {
-                Objective::MaxSharpe => programme.max_sharpe(args.riskless),
-                Objective::EfficientRisk(risk) => programme.efficient_risk(risk),
-                Objective::EfficientReturn(target) => programme.efficient_return(target),
-                _ => programme.min_volatility(),
-            }
-        };
-        solve().map(|it| (it.weights.clone(), Some(it))).map_err(|e| limits.said(&e))
-    }
-}
-
-/// How far the annual means of a table may be off: their covariance is that of a year over the years.
-pub(super) fn uncertainty(
-    sample: &Sample,
-    covariance: &Covariance,
-    radius: f64,
-) -> Result<Uncertainty, scalp_allocate::Error> {
-    let years = sample.steps() as f64 / sample.per_year;
-    let values = covariance.values().iter().map(|it| it / years).collect();
-    Uncertainty::new(Covariance::new(covariance.size(), values)?, radius)
 }
 
 /// That the covariance can carry what is asked of it.
@@ -541,23 +423,6 @@ pub(super) fn named(text: &str, names: &[String]) -> String {
         rest = &after[digits..];
     }
     out + rest
-}
-
-/// The objectives that have one solution whatever the limits: that it keeps them.
-fn keeps(limits: &Limits, args: &PortfolioArgs, weights: &[f64]) -> Result<(), StudyError> {
-    limits.constraints.validate().map_err(|e| limits.said(&e))?;
-    let mut broken = limits.broken(weights, WEIGHT_EXACT_TO);
-    if broken.is_empty() {
-        return Ok(());
-    }
-    let more = broken.len().saturating_sub(BROKEN_MAX);
-    broken.truncate(BROKEN_MAX);
-    Err(StudyError::Asked(format!(
-        "{} has one solution, and it breaks what was asked: {}{}; leave these limits out, or take an objective that is solved under limits (min-volatility, max-sharpe, efficient-risk, efficient-return, min-risk, max-ratio)",
-        args.objective.name(),
-        broken.join("; "),
-        if more > 0 { format!("; and {more} more") } else { String::new() }
-    )))
 }
 
 #[cfg(test)]

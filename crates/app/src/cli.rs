@@ -54,6 +54,11 @@ enum Command {
         #[command(subcommand)]
         command: study::VolatilityCommand,
     },
+    /// How much to bet on an edge, and what ruin and drawdowns that brings
+    Size {
+        #[command(subcommand)]
+        command: study::SizeCommand,
+    },
     /// What comes next in a series, by several models on one error report
     Forecast(study::AheadArgs),
     /// Run a kept run again from its journal alone, and compare every request and the state
@@ -311,6 +316,7 @@ impl Cli {
             Command::Portfolio { command } => study::portfolio(&command),
             Command::Stats { command } => study::statistics(&command),
             Command::Volatility { command } => study::volatility(&command),
+            Command::Size { command } => study::size(&command),
             Command::Forecast(args) => study::forecast(&args),
             Command::Replay(args) => replay::run::<S>(&args),
             Command::Runs(args) => runs::list(&args),

@@ -5,40 +5,10 @@
 
 mod support;
 
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use support::{Said, root, scalp};
-
-fn golden(name: &str) -> Value {
-    let path = root().join("../shared/golden").join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    serde_json::from_str(&text).unwrap()
-}
-
-fn input(name: &str) -> PathBuf {
-    let path = root().join("../shared/golden/input").join(name);
-    assert!(path.exists(), "{} is missing: these tests need the reference values", path.display());
-    path
-}
-
-fn ask(words: &[&str], table: &str) -> Said {
-    let path = input(table).display().to_string();
-    scalp(&[words, &[&path, "--json"]].concat())
-}
-
-/// The worst of these deviations, each relative to the wanted value but at least to `floor`, is within `tolerance`.
-fn near(what: &str, pairs: &[(f64, f64)], floor: f64, tolerance: f64) {
-    let worst =
-        pairs.iter().map(|(got, want)| (got - want).abs() / want.abs().max(floor)).fold(0.0, f64::max);
-    println!("{what}: worst deviation {worst:.1e} of {} values, tolerance {tolerance:.0e}", pairs.len());
-    assert!(worst <= tolerance && !pairs.is_empty(), "{what}: {worst:e}");
-}
-
-fn float(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
-}
+use support::scalp;
+use support::tables::{ask, float, golden, layer, near, no_null, walk};
 
 #[test]
 fn portfolios_are_those_of_the_reference() {
@@ -183,7 +153,7 @@ fn what_cannot_be_answered_is_said_in_one_sentence() {
         (
             "time,A,B\n2024-01-01,1,1\n2024-01-02,2,2.5\n2024-01-03,3,2\n2024-01-04,2,3\n",
             &["portfolio", "optimise", "--weight-max", "0.4"][..],
-            "no portfolio satisfies all of: maximum of A, maximum of B, budget",
+            "no portfolio satisfies all of: --weight-max 0.4 of A, B, --budget 1 (when nothing else is said; --no-budget); relax one",
         ),
         (
             "time,A\n2024-01-01,1\n2024-01-02,2\n",
@@ -193,14 +163,18 @@ fn what_cannot_be_answered_is_said_in_one_sentence() {
         (
             QUIET,
             &["portfolio", "optimise", "--objective", "risk-parity", "--weight-max", "0.6"][..],
-            "--weight-max is 0.6",
+            "B has 0.9138, --weight-max 0.6; leave these limits out",
         ),
         (
             QUIET,
             &["portfolio", "optimise", "--objective", "hrp", "--budget", "2"][..],
-            "the weights sum to 1.0000, --budget is 2; leave these limits out",
+            "the weights sum to 1.0000, --budget 2; leave these limits out",
         ),
-        (QUIET, &["portfolio", "optimise", "--gross-max", "-1"][..], "gross_max"),
+        (
+            QUIET,
+            &["portfolio", "optimise", "--gross-max", "-1"][..],
+            "--gross-max: gross_max is -1: zero or more",
+        ),
         (QUIET, &["risk", "report", "--column", "A", "--column", "A"][..], "expected each column once"),
         (QUIET, &["forecast", "--column", "A", "--level", "0"][..], "level: expected above 0 and below 1"),
         (QUIET, &["forecast", "--column", "A", "--level", "nan"][..], "level: expected above 0 and below 1"),
@@ -214,24 +188,6 @@ fn what_cannot_be_answered_is_said_in_one_sentence() {
         assert!(answer.err.contains(said), "{words:?} of {text:?}: expected {said:?} in {:?}", answer.err);
         assert!(!answer.err.contains("panicked"), "{}", answer.err);
     }
-}
-
-/// A table of prices of a random walk, one column a name; months have 28 days in it.
-fn walk(names: &[&str], rows: usize) -> String {
-    let mut text = format!("time,{}\n", names.join(","));
-    let mut state = 1_u64;
-    let mut prices = vec![100.0; names.len()];
-    for row in 0..rows {
-        let (month, day) = (row / 28, row % 28 + 1);
-        let _ = write!(text, "{}-{:02}-{day:02}", 2000 + month / 12, month % 12 + 1);
-        for price in &mut prices {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *price *= 1.0 + 0.04 * ((state >> 33) as f64 / (1_u64 << 31) as f64 - 0.49);
-            let _ = write!(text, ",{price:.4}");
-        }
-        text.push('\n');
-    }
-    text
 }
 
 #[test]
@@ -329,15 +285,6 @@ fn every_command_writes_a_page_with_its_charts_that_loads_nothing() {
     }
 }
 
-fn no_null(words: &[&str], value: &Value) {
-    match value {
-        Value::Null => panic!("{words:?}: a number that is none"),
-        Value::Array(all) => all.iter().for_each(|it| no_null(words, it)),
-        Value::Object(all) => all.values().for_each(|it| no_null(words, it)),
-        _ => {}
-    }
-}
-
 #[test]
 fn a_page_is_written_over_a_page_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
@@ -409,15 +356,6 @@ fn calibration_finds_what_was_put_in() {
     std::fs::write(&path, "probability,outcome\n").unwrap();
     let answer = scalp(&["stats", "calibration", &path, "--folds", "0"]);
     assert!(!answer.ok && answer.err.contains("folds: expected 2 to 100, got 0"), "{}", answer.err);
-}
-
-/// The layer of a chart with this name: its horizontal and its vertical values.
-fn layer(chart: &Value, name: &str) -> (Vec<f64>, Vec<f64>) {
-    let layers = chart["layers"].as_array().unwrap();
-    let found = layers.iter().find(|it| it["name"] == name);
-    let found = found.unwrap_or_else(|| panic!("no layer {name} in {chart}"));
-    let of = |key: &str| found[key].as_array().unwrap().iter().map(float).collect();
-    (of("x"), of("y"))
 }
 
 #[test]

@@ -3,14 +3,36 @@
 //! out.
 
 pub mod calibration;
+pub mod changes;
+pub mod cointegration;
+pub mod copula;
+pub mod correlations;
+pub mod differences;
 pub mod forecast;
+pub mod frontier;
+pub mod labels;
+pub mod limits;
+pub mod moments;
+pub mod plan;
 pub mod portfolio;
+pub mod realised;
+pub mod regimes;
 pub mod risk;
+pub mod simulate;
+pub mod sizing;
+pub mod snooping;
+pub mod splits;
 pub mod statistics;
+pub mod stress;
 pub mod volatility;
 
 mod charts;
+mod files;
 mod holes;
+mod programme;
+mod views;
+mod weights;
+mod world;
 
 use scalp_report::data::{Better, Figure, Unit, Value};
 use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};

@@ -1,25 +1,22 @@
 //! How much of each: weights by an objective, with the proof that they are optimal and what risk they carry.
 
 use super::charts::portfolio as charts;
-use super::{Sample, StudyError, figure};
-use scalp_allocate::{
-    Constraints, Covariance, Linkage, MeanRisk, MeanVariance, Portfolio, Range, Risk, Scenarios, budgeting,
-    hierarchy, lots, meanrisk, meanvariance,
-};
-use scalp_quant::dependence::covariance::{exponential, sample as of_sample, semicovariance};
-use scalp_quant::dependence::shrinkage::{constant_variance, oracle_approximating};
-use scalp_quant::matrix::Matrix;
+use super::files::by_asset;
+use super::limits::{LimitArgs, Limits};
+use super::moments::{self, Estimate, Moments};
+use super::programme::{Asked, scenarios};
+use super::{Sample, StudyError, figure, views};
+use scalp_allocate::{Risk, Scenarios, lots, meanrisk, meanvariance};
 use scalp_quant::performance;
 use scalp_report::data::{Figure, Unit};
 use scalp_report::study::{Cell, Section, Study};
+use std::path::PathBuf;
 
 const NO_VOLATILITY: &str = "the portfolio has no volatility";
 /// Portfolios keep their limits to this, so that a smaller weight is none.
 const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
 /// Of the volatility of the loudest asset: less is rounding.
 const VOLATILITY_MIN: f64 = 1e-6;
-/// Broken limits that a message lists.
-const BROKEN_MAX: usize = 3;
 /// A weight that counts as held.
 const HELD_MIN: f64 = 1e-4;
 
@@ -63,21 +60,6 @@ impl Objective {
     }
 }
 
-/// Which estimate of the covariance is used.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Estimate {
-    /// Of the sample.
-    Sample,
-    /// Shrunk towards a constant variance (Ledoit and Wolf 2004).
-    LedoitWolf,
-    /// Oracle approximating shrinkage (Chen et al. 2010).
-    Oas,
-    /// Recent rows count more, with this span.
-    Exponential(f64),
-    /// Of losses only.
-    Semi,
-}
-
 /// What is asked beside the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PortfolioArgs {
@@ -87,64 +69,42 @@ pub struct PortfolioArgs {
     pub estimate: Estimate,
     /// Annual return of what bears no risk.
     pub riskless: f64,
-    /// Bounds of each weight.
-    pub bounds: (f64, f64),
-    /// What the weights sum to; no budget when absent.
-    pub budget: Option<f64>,
-    /// Most that the absolute weights may sum to.
-    pub gross_max: Option<f64>,
+    /// Limits and costs.
+    pub limits: LimitArgs,
+    /// How many standard errors the expected returns may be off in the worst case.
+    pub robust: Option<f64>,
+    /// A file of views.
+    pub views: Option<PathBuf>,
     /// Tail probability of the measures that have one.
     pub tail: f64,
-    /// Equity to be laid out in whole units at the last prices.
-    pub value: Option<f64>,
+    /// Equity to be laid out in whole lots at the last prices.
+    pub capital: Option<f64>,
+    /// Units in a lot of each asset, as `NAME=UNITS,...` or a file; 1 where absent.
+    pub lots: Option<String>,
     /// Whether charts are wanted: the frontier of hundreds of assets takes seconds.
     pub charts: bool,
 }
 
-/// Annual mean returns and covariance of a sample: compounded mean as the field has it, and the chosen estimate.
-struct Moments {
-    mean: Vec<f64>,
-    covariance: Covariance,
-}
-
 /// The weights.
 pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyError> {
-    let said = |e: scalp_allocate::Error| StudyError::Allocate(named(&e.to_string(), &sample.names));
     believable(sample, args)?;
-    let moments = moments(sample, args.estimate)?;
-    let assets = sample.names.len();
-    let constraints = Constraints {
-        budget: args.budget,
-        gross_max: args.gross_max.unwrap_or(f64::INFINITY),
-        ..Constraints::bounded(assets, Range::new(args.bounds.0, args.bounds.1))
+    let limits = Limits::of(sample, &args.limits)?;
+    let estimated = Moments::of(sample, args.estimate)?;
+    let mut notes = Vec::new();
+    let mut viewed_sections = Vec::new();
+    let moments = match &args.views {
+        None => estimated,
+        Some(path) => {
+            let found = views::taken(sample, &estimated, args.riskless, path)?;
+            notes.extend(found.notes);
+            viewed_sections = found.sections;
+            found.moments
+        }
     };
-    let rows: Vec<f64> =
-        (0..sample.steps()).flat_map(|t| sample.returns.iter().map(move |asset| asset[t])).collect();
-    let scenarios = Scenarios::new(assets, rows).map_err(said)?;
-    let mean_variance = || MeanVariance::new(&moments.mean, &moments.covariance, &constraints);
-    let mean_risk = || MeanRisk::new(&scenarios, &constraints);
-    let per_step = args.riskless / sample.per_year;
-    let bare = |weights: Vec<f64>| (weights, None);
-    let whole = |it: Portfolio| (it.weights.clone(), Some(it));
-    let (weights, proof) = match args.objective {
-        Objective::MinVolatility => mean_variance().and_then(|it| it.min_volatility()).map(whole),
-        Objective::MaxSharpe => mean_variance().and_then(|it| it.max_sharpe(args.riskless)).map(whole),
-        Objective::EfficientRisk(risk) => mean_variance().and_then(|it| it.efficient_risk(risk)).map(whole),
-        Objective::EfficientReturn(it) => mean_variance().and_then(|m| m.efficient_return(it)).map(whole),
-        Objective::RiskParity => {
-            budgeting::risk_budget(&moments.covariance, &budgeting::parity(assets)).map(whole)
-        }
-        Objective::Hrp => hierarchy::risk_parity(&moments.covariance, Linkage::Single).map(bare),
-        Objective::Herc => {
-            hierarchy::equal_risk_contribution(&moments.covariance, Linkage::Ward, None).map(bare)
-        }
-        Objective::MinRisk(risk) => mean_risk().and_then(|it| it.min_risk(risk)).map(whole),
-        Objective::MaxRatio(risk) => mean_risk().and_then(|it| it.max_ratio(risk, per_step)).map(whole),
-    }
-    .map_err(said)?;
-    if matches!(args.objective, Objective::RiskParity | Objective::Hrp | Objective::Herc) {
-        keeps(sample, args, &weights)?;
-    }
+    let assets = sample.names.len();
+    let scenarios = scenarios(sample).map_err(|e| limits.said(&e))?;
+    let asked = Asked { sample, args, limits: &limits, moments: &moments, scenarios: &scenarios };
+    let (weights, proof) = asked.solve()?;
     let earned = Earned::of(sample, &weights, args.riskless);
     let estimated = Estimated::of(&moments, &weights, args.riskless);
     let spread = Spread::of(&weights);
@@ -152,7 +112,7 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         sample,
         mean: &moments.mean,
         covariance: &moments.covariance,
-        constraints: &constraints,
+        constraints: &limits.constraints,
         weights: &weights,
         name: &args.objective.name(),
     };
@@ -164,17 +124,20 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         sections: vec![table(sample, &moments, &weights), figures(earned, &estimated, &spread)],
         notes: sample.notes.clone(),
     };
-    study.sections.push(measures(&scenarios, &weights, args.tail).map_err(said)?);
+    study.sections.extend(groups(&limits, &weights));
+    study.sections.extend(trading(sample, &limits, &weights));
+    study.sections.extend(viewed_sections);
+    study.sections.push(measures(&scenarios, &weights, args.tail).map_err(|e| limits.said(&e))?);
     if let Some(portfolio) = proof {
         let mut section = Section::new("Proof of optimality");
         section.say("worst residual", portfolio.check.worst());
-        section.say("largest break of a limit", constraints.violation(&weights));
+        section.say("largest break of a limit", limits.constraints.violation(&weights));
         study.sections.push(section);
     } else {
         study.notes.push("Weights from a tree answer no programme: there is no optimum to prove. Between assets that are equally near, and where the tree is halved, the order of the columns decides: another order may give other weights.".into());
     }
-    if let Some(value) = args.value {
-        study.sections.push(laid_out(sample, &weights, value)?);
+    if let Some(capital) = args.capital {
+        study.sections.push(laid_out(sample, &weights, capital, args.lots.as_deref())?);
     }
     if sample.steps() <= assets {
         study.notes.push(format!(
@@ -182,8 +145,25 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
             sample.steps()
         ));
     }
+    study.notes.extend(notes);
+    if let Some(radius) = args.robust {
+        study.notes.push(format!(
+            "Robust (Goldfarb and Iyengar 2003): the objective takes the worst expected returns within {radius} standard errors of the estimates; the errors are those of the mean of {} returns. Frontier and figures are of the estimates themselves.",
+            sample.steps()
+        ));
+    }
+    if limits.costs.is_some() {
+        study.notes.push(format!(
+            "Costs are of going once from the weights held now{} to these{}; the earned and estimated returns are without them.",
+            if limits.has_current { "" } else { " (nothing, as --current was not given)" },
+            match args.objective {
+                Objective::MinVolatility | Objective::MinRisk(_) => ", and do not count in the objective, which looks at risk alone".into(),
+                _ => format!(", and count {} times a year in the objective", limits.changes_per_year),
+            }
+        ));
+    }
     study.notes.push(
-        "Earned: what the portfolio would have, brought back to its weights at every step, compounded, without costs. Estimated: the weighted mean of each asset's compounded growth and the chosen covariance, which the objectives work with.".into(),
+        "Earned: what the portfolio would have, brought back to its weights at every step, compounded, without costs. Estimated: the weighted mean of each asset's compounded growth (after views: of the returns that they leave) and the chosen covariance, which the objectives work with.".into(),
     );
     study.notes.push(
         "Estimated from the same rows that the weights are judged by: out of sample expect less return and more risk.".into(),
@@ -193,28 +173,17 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
 
 /// That the covariance can carry what is asked of it.
 fn believable(sample: &Sample, args: &PortfolioArgs) -> Result<(), StudyError> {
-    let (assets, steps) = (sample.names.len(), sample.steps());
-    for (option, value) in
-        [("riskless", args.riskless), ("weight-min", args.bounds.0), ("weight-max", args.bounds.1)]
-    {
-        if value.is_nan() || (option == "riskless" && value.is_infinite()) {
-            return Err(StudyError::Asked(format!("--{option}: expected a number, got {value}")));
-        }
-    }
-    if steps < 2 {
+    if !args.riskless.is_finite() {
         return Err(StudyError::Asked(format!(
-            "{}: a covariance needs at least 2 returns, there is {steps}: take a table with more rows",
-            sample.table
+            "--riskless: expected a finite number, got {}",
+            args.riskless
         )));
     }
+    moments::enough(sample)?;
     let by_tree = matches!(args.objective, Objective::Hrp | Objective::Herc);
     let by_rows = matches!(args.objective, Objective::MinRisk(_) | Objective::MaxRatio(_));
-    let is_shrunk = matches!(args.estimate, Estimate::LedoitWolf | Estimate::Oas);
-    if steps <= assets && !is_shrunk && !by_tree && !by_rows {
-        return Err(StudyError::Asked(format!(
-            "{}: {assets} columns with {steps} returns each: this covariance sees no risk at all in some portfolios; take --covariance ledoit-wolf or oas, fewer columns (--column) or more rows",
-            sample.table
-        )));
+    if !by_tree && !by_rows {
+        moments::invertible(sample, args.estimate)?;
     }
     if by_tree || args.objective == Objective::RiskParity {
         let still = |returns: &Vec<f64>| returns.iter().all(|it| (it - returns[0]).abs() <= 0.0);
@@ -226,27 +195,6 @@ fn believable(sample: &Sample, args: &PortfolioArgs) -> Result<(), StudyError> {
         }
     }
     Ok(())
-}
-
-fn moments(sample: &Sample, estimate: Estimate) -> Result<Moments, StudyError> {
-    let failed = || StudyError::of("covariance");
-    let matrix = Matrix::from_columns(&sample.returns).map_err(failed())?;
-    let found = match estimate {
-        Estimate::Sample => of_sample(&matrix),
-        Estimate::LedoitWolf => constant_variance(&matrix).map(|it| it.covariance),
-        Estimate::Oas => oracle_approximating(&matrix).map(|it| it.covariance),
-        Estimate::Exponential(span) => exponential(&matrix, span),
-        Estimate::Semi => semicovariance(&matrix, 0.0),
-    };
-    let annual = found.map_err(failed())?.scaled(sample.per_year);
-    let covariance =
-        Covariance::of(&annual).map_err(|e| StudyError::Allocate(named(&e.to_string(), &sample.names)))?;
-    let mut mean = Vec::new();
-    for (name, returns) in sample.names.iter().zip(&sample.returns) {
-        let found = performance::annual_return(returns, sample.per_year);
-        mean.push(found.map_err(StudyError::of(name))?);
-    }
-    Ok(Moments { mean, covariance })
 }
 
 fn table(sample: &Sample, moments: &Moments, weights: &[f64]) -> Section {
@@ -388,23 +336,79 @@ fn words(risk: Risk) -> &'static str {
     }
 }
 
-fn laid_out(sample: &Sample, weights: &[f64], value: f64) -> Result<Section, StudyError> {
+/// What each group has, beside what it may.
+fn groups(limits: &Limits, weights: &[f64]) -> Option<Section> {
+    let columns = ["weight", "least", "most"];
+    let mut section = Section { exact_to: WEIGHT_EXACT_TO, ..Section::with_columns("Groups", columns) };
+    for (name, group) in limits.group_names().iter().zip(&limits.constraints.groups) {
+        let sum: f64 = group.members.iter().map(|it| weights[*it]).sum();
+        let end = |it: f64| if it.is_finite() { Cell::from(it) } else { Cell::from("free") };
+        section.row(name, vec![sum.into(), end(group.sum.min), end(group.sum.max)]);
+    }
+    (!section.rows.is_empty()).then_some(section)
+}
+
+/// What is traded away from the weights held now, and what that costs.
+fn trading(sample: &Sample, limits: &Limits, weights: &[f64]) -> Option<Section> {
+    if !limits.has_current && limits.costs.is_none() {
+        return None;
+    }
+    let columns = ["held now", "weight", "change"];
+    let mut section = Section { exact_to: WEIGHT_EXACT_TO, ..Section::with_columns("Trading", columns) };
+    let mut turnover = 0.0;
+    for ((name, before), after) in sample.names.iter().zip(&limits.current).zip(weights) {
+        turnover += (after - before).abs();
+        section.row(name, vec![(*before).into(), (*after).into(), (after - before).into()]);
+    }
+    section.row("turnover", vec!["".into(), "".into(), turnover.into()]);
+    if let Some(costs) = &limits.costs {
+        section.row("cost, of equity", vec!["".into(), "".into(), costs.of(weights).into()]);
+    }
+    Some(section)
+}
+
+fn laid_out(
+    sample: &Sample,
+    weights: &[f64],
+    capital: f64,
+    units: Option<&str>,
+) -> Result<Section, StudyError> {
     let Some(prices) = &sample.prices else {
-        return Err(StudyError::Asked("whole units need prices: the table holds returns".into()));
+        return Err(StudyError::Asked("--capital: whole lots need prices: the table holds returns".into()));
     };
+    let units = units.map(|it| by_asset(&sample.names, it, "lot", "--lots")).transpose()?;
+    let lot = |at: usize| units.as_ref().and_then(|it| it[at]).unwrap_or(1.0);
+    for (at, name) in sample.names.iter().enumerate() {
+        if lot(at) <= 0.0 {
+            let got = lot(at);
+            return Err(StudyError::Asked(format!("--lots: {name}: expected units above zero, got {got}")));
+        }
+    }
     let last: Vec<f64> = prices.iter().filter_map(|it| it.last().copied()).collect();
-    let found = lots::nearest(weights, &last, value).map_err(|e| StudyError::Allocate(e.to_string()))?;
-    let mut section = Section::with_columns(&format!("Whole units for {value}"), ["units", "price", "value"]);
+    let of_lot: Vec<f64> = last.iter().enumerate().map(|(at, price)| price * lot(at)).collect();
+    let found = lots::nearest(weights, &of_lot, capital)
+        .map_err(|e| StudyError::Allocate(format!("--capital: {}", named(&e.to_string(), &sample.names))))?;
+    let columns = ["lots", "units", "price", "value", "weight"];
+    let mut section = Section::with_columns(&format!("Whole lots for {capital}"), columns);
     for (at, name) in sample.names.iter().enumerate() {
         let count = found.counts[at] as f64;
-        section.row(name, vec![count.into(), last[at].into(), (count * last[at]).into()]);
+        let held = count * of_lot[at];
+        let cells = [count, count * lot(at), last[at], held, held / capital];
+        section.row(name, cells.into_iter().map(Cell::from).collect());
     }
-    section.row("left over", vec![Cell::from(""), "".into(), found.leftover.into()]);
+    let blank = || Cell::from("");
+    section.row(
+        "left over",
+        vec![blank(), blank(), blank(), found.leftover.into(), (found.leftover / capital).into()],
+    );
+    let proven = if found.proven { "no other lots are nearer" } else { "the nearest that were found" };
+    section
+        .row("tracking error", vec![blank(), blank(), proven.into(), found.tracking_error.into(), blank()]);
     Ok(section)
 }
 
 /// Assets by their names where an error counts them: one pass, so that a column that is called like a count stays.
-fn named(text: &str, names: &[String]) -> String {
+pub(super) fn named(text: &str, names: &[String]) -> String {
     const COUNTED: &str = "asset ";
     let mut out = String::new();
     let mut rest = text;
@@ -419,38 +423,6 @@ fn named(text: &str, names: &[String]) -> String {
         rest = &after[digits..];
     }
     out + rest
-}
-
-/// The objectives that have one solution whatever the limits: that it keeps them.
-fn keeps(sample: &Sample, args: &PortfolioArgs, weights: &[f64]) -> Result<(), StudyError> {
-    let mut broken = Vec::new();
-    let (min, max) = args.bounds;
-    for (name, weight) in sample.names.iter().zip(weights) {
-        if *weight < min - WEIGHT_EXACT_TO {
-            broken.push(format!("{name} has {weight:.4}, --weight-min is {min}"));
-        } else if *weight > max + WEIGHT_EXACT_TO {
-            broken.push(format!("{name} has {weight:.4}, --weight-max is {max}"));
-        }
-    }
-    let net: f64 = weights.iter().sum();
-    let gross: f64 = weights.iter().map(|it| it.abs()).sum();
-    if let Some(budget) = args.budget.filter(|it| (net - it).abs() > WEIGHT_EXACT_TO) {
-        broken.push(format!("the weights sum to {net:.4}, --budget is {budget}"));
-    }
-    if let Some(most) = args.gross_max.filter(|it| gross > it + WEIGHT_EXACT_TO) {
-        broken.push(format!("the absolute weights sum to {gross:.4}, --gross-max is {most}"));
-    }
-    if broken.is_empty() {
-        return Ok(());
-    }
-    let more = broken.len().saturating_sub(BROKEN_MAX);
-    broken.truncate(BROKEN_MAX);
-    Err(StudyError::Asked(format!(
-        "{} has one solution, and it breaks what was asked: {}{}; leave these limits out, or take an objective that is solved under limits (min-volatility, max-sharpe, efficient-risk, efficient-return, min-risk, max-ratio)",
-        args.objective.name(),
-        broken.join("; "),
-        if more > 0 { format!("; and {more} more") } else { String::new() }
-    )))
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 //! yesterday's forecasts held.
 
 use super::charts::risk as charts;
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, figure, weights};
 use scalp_quant::bootstrap::{Percentiles, Plan, RatioBootstrap};
 use scalp_quant::rng::Key;
-use scalp_quant::tails::{self, ParetoTail, StudentFit, TailRisk};
+use scalp_quant::tails::{self, Forecast, ParetoTail, StudentFit, TailRisk};
 use scalp_quant::volatility::{self, ErrorFamily, Fit, Kind, Spec};
 use scalp_quant::{Error, performance};
 use scalp_report::data::{Figure, Interval, Unit};
@@ -25,6 +25,11 @@ const DYNAMIC_LAGS: usize = 4;
 /// Returns before the first forecast of the backtest.
 const BACKTEST_WINDOW: usize = 250;
 
+/// Confidences of the tests of expected shortfall; 97.5 % is that of the Basel committee (2019).
+const SHORTFALL_CONFIDENCES: [f64; 3] = [0.95, 0.975, 0.99];
+/// Series that their null is simulated by.
+const SHORTFALL_TRIALS: usize = 1_000;
+
 /// More assets than this are not named in the title.
 const NAMES_MAX: usize = 5;
 
@@ -40,23 +45,8 @@ pub struct RiskArgs {
 /// The report on a portfolio that is brought back to its weights at every step.
 pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
     let assets = sample.names.len();
-    let weights = match args.weights.len() {
-        0 => vec![1.0 / assets as f64; assets],
-        n if n == assets => args.weights.clone(),
-        n => {
-            let names = scalp_tables::panel::listed(&sample.names);
-            return Err(StudyError::Asked(format!("weights: expected {assets} ({names}), got {n}")));
-        }
-    };
-    if let Some(at) = weights.iter().position(|it| !it.is_finite()) {
-        return Err(StudyError::Asked(format!(
-            "weights: expected a finite number for {}, got {}",
-            sample.names[at], weights[at]
-        )));
-    }
-    let returns: Vec<f64> = (0..sample.steps())
-        .map(|t| weights.iter().zip(&sample.returns).map(|(weight, asset)| weight * asset[t]).sum())
-        .collect();
+    let weights = weights::of(sample, &args.weights)?;
+    let returns = weights::returns(sample, &weights);
     let (performance, mut headline) = ratios(&returns, sample.per_year, args.seed)?;
     let losses: Vec<f64> = returns.iter().map(|it| -it).collect();
     let models = Models {
@@ -92,6 +82,7 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
             tail(&returns, &models),
             falls,
             backtest(&returns, &forecasts, args.seed),
+            conditional_backtest(&returns, args.seed),
         ],
         notes: sample.notes.clone(),
     };
@@ -101,6 +92,9 @@ pub fn report(sample: &Sample, args: &RiskArgs) -> Result<Study, StudyError> {
         study.charts.push(chart);
         study.notes.push("The portfolio is brought back to its weights at every step, without costs.".into());
     }
+    study.notes.push(format!(
+        "GARCH-t tested: fitted once to the first half, and not again; each later return is forecast from those before it. Z1 and Z2 (Acerbi and Szekely 2014) are 0 on average where the expected shortfall is right and negative where it was too small; Z1 sees how large exceedances are, Z2 also how many. Their p are shares of {SHORTFALL_TRIALS} simulated series with a lower one."
+    ));
     study.notes.push(format!(
         "Value at risk and expected shortfall are of one step, losses positive. The historical value at risk of the steps before each step is tested on what came (Kupiec 1995, Christoffersen 1998, Engle and Manganelli 2004), its expected shortfall on the losses beyond (McNeil and Frey 2000; one-sided: a small p says it was too small). Intervals: {RESAMPLES} stationary bootstrap resamples, seed {}.",
         args.seed
@@ -264,6 +258,101 @@ fn backtest(returns: &[f64], forecasts: &[(f64, Result<Vec<TailRisk>, Error>)], 
         section.row(&row, cells);
     }
     section
+}
+
+/// Forecasts of a GARCH with Student-t errors, fitted to the first half, against what came in the second.
+fn conditional_backtest(returns: &[f64], seed: u64) -> Section {
+    let columns = [
+        "expected",
+        "exceeded",
+        "p coverage",
+        "p independence",
+        "p both",
+        "p dynamic quantile",
+        "p ES",
+        "Z1",
+        "p Z1",
+        "Z2",
+        "p Z2",
+    ];
+    let mut section = Section::with_columns("GARCH-t, tested on the second half", columns);
+    let (past, tested) = returns.split_at(returns.len() / 2);
+    let found = filtered(past, tested);
+    for confidence in SHORTFALL_CONFIDENCES {
+        let row = format!("{} %", confidence * 100.0);
+        let cells = match &found {
+            Ok((forecasts, errors)) => judged(tested, forecasts, errors, confidence, seed)
+                .unwrap_or_else(|why| vec![Cell::Undefined(why.to_string()); columns.len()]),
+            Err(why) => vec![Cell::Undefined(why.to_string()); columns.len()],
+        };
+        section.row(&row, cells);
+    }
+    section
+}
+
+/// Mean and deviation of each tested return, given those before it, and the law of the errors.
+fn filtered(past: &[f64], tested: &[f64]) -> Result<(Vec<Forecast>, volatility::Errors), Error> {
+    if past.len() < BACKTEST_WINDOW {
+        return Err(Error::TooShort {
+            what: "GARCH-t, tested",
+            have: past.len() * 2,
+            need: BACKTEST_WINDOW * 2,
+        });
+    }
+    let fit = volatility::fit(past, &Spec::new(Kind::Garch, ErrorFamily::StudentT))?;
+    let params = *fit.model.params();
+    let mut stream = fit.stream;
+    let mut forecasts = Vec::with_capacity(tested.len());
+    for (index, value) in tested.iter().enumerate() {
+        forecasts.push(Forecast { mean: params.mu, deviation: libm::sqrt(stream.variance()) });
+        let expected = "a return that keeps the variance finite";
+        let what = "returns";
+        stream.update(*value).ok_or(Error::OutOfRange { what, index, value: *value, expected })?;
+    }
+    Ok((forecasts, params.errors))
+}
+
+fn judged(
+    tested: &[f64],
+    forecasts: &[Forecast],
+    errors: &volatility::Errors,
+    confidence: f64,
+    seed: u64,
+) -> Result<Vec<Cell>, Error> {
+    let p = 1.0 - confidence;
+    let (at, beyond) = (errors.quantile(p)?, errors.tail_mean(p)?);
+    let tails: Vec<TailRisk> = forecasts
+        .iter()
+        .map(|it| TailRisk {
+            value_at_risk: -(it.mean + it.deviation * at),
+            expected_shortfall: -(it.mean + it.deviation * beyond),
+        })
+        .collect();
+    let values: Vec<f64> = tails.iter().map(|it| it.value_at_risk).collect();
+    let deviations: Vec<f64> = forecasts.iter().map(|it| it.deviation).collect();
+    let hits = tails::exceedances(tested, &values)?;
+    let residuals = tails::mcneil_frey(tested, &tails, &deviations, RESAMPLES, seed);
+    let sizes = tails::acerbi_szekely(tested, forecasts, errors, confidence, SHORTFALL_TRIALS, seed);
+    let of_z1 = |value: fn(&tails::ShortfallTest) -> Option<f64>| -> Cell {
+        match &sizes {
+            Ok(it) => value(it)
+                .map_or_else(|| Cell::Undefined("no loss was beyond the value at risk".into()), Cell::from),
+            Err(why) => Cell::Undefined(why.to_string()),
+        }
+    };
+    Ok(vec![
+        (p * tested.len() as f64).into(),
+        hits.iter().filter(|it| **it).count().into(),
+        tails::kupiec(&hits, confidence).map(|it| it.p_value).into(),
+        tails::christoffersen(&hits).map(|it| it.test.p_value).into(),
+        tails::conditional_coverage(&hits, confidence).map(|it| it.p_value).into(),
+        tails::dynamic_quantile(tested, &values, confidence, DYNAMIC_LAGS).map(|it| it.p_value).into(),
+        residuals.map(|it| it.p_value).into(),
+        of_z1(|it| it.z1),
+        of_z1(|it| it.p_value_1),
+        sizes.as_ref().map(|it| it.z2).into(),
+        sizes.as_ref().map(|it| it.p_value_2).into(),
+    ])
 }
 
 fn contributions(sample: &Sample, weights: &[f64]) -> (Section, Chart) {

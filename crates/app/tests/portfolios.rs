@@ -1,0 +1,462 @@
+//! How much of each and how much to bet, as it is asked for from the shell: against other solvers and closed forms, and with
+//! limits that cannot be kept.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
+mod support;
+
+use serde_json::Value;
+use support::scalp;
+use support::tables::{PANEL, ask, float, input, near, no_null, pairs, refused};
+
+const NAMES: [&str; 10] = ["AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"];
+
+fn weights(got: &Value) -> Vec<f64> {
+    NAMES.iter().map(|it| float(&got["weights"][it]["weight"])).collect()
+}
+
+/// cvxpy 1.9.3 with Clarabel 0.11.1, the same programmes written out.
+#[test]
+fn portfolios_under_limits_and_costs_are_those_of_another_solver() {
+    let words = [
+        "portfolio",
+        "optimise",
+        "--group",
+        "chips=AAPL+AMD:0.3..",
+        "--current",
+        "AAPL=0.5,KO=0.5",
+        "--turnover-max",
+        "0.6",
+    ];
+    let got = ask(&words, PANEL).json();
+    let want = [0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.0, 0.4];
+    near("least volatility under a group and turnover", &pairs(&weights(&got), &want), 1.0, 1e-6);
+    near(
+        "its volatility",
+        &[(float(&got["portfolio"]["annual_volatility_estimated"]), 0.228_745_123_527)],
+        1.0,
+        1e-8,
+    );
+    near("turnover", &[(float(&got["trading"]["turnover"]["change"]), 0.6)], 1.0, 1e-8);
+    near("the group", &[(float(&got["groups"]["chips"]["weight"]), 0.3)], 1.0, 1e-8);
+    let words = [
+        "portfolio",
+        "optimise",
+        "--objective",
+        "efficient-risk",
+        "--target",
+        "0.2",
+        "--net-min",
+        "-0.2",
+        "--net-max",
+        "0.9",
+        "--weight-min",
+        "-0.3",
+        "--weight-max",
+        "0.3",
+        "--gross-max",
+        "1.2",
+        "--current",
+        "AAPL=0.5,KO=0.5",
+        "--cost",
+        "0.002",
+        "--holding",
+        "20",
+    ];
+    let got = ask(&words, PANEL).json();
+    let want = [0.3, 0.0, -0.084_923_3, -0.027_683_4, 0.3, -0.152_604_6, 0.148_857_9, 0.0, 0.0, 0.185_930_8];
+    near("most return with costs, long and short", &pairs(&weights(&got), &want), 1.0, 1e-5);
+    // What is paid over a year of 252 steps, changed every 20.
+    let cost = float(&got["trading"]["cost_of_equity"]["change"]) * 252.0 / 20.0;
+    let earned = float(&got["portfolio"]["annual_return_estimated"]) - cost;
+    near("return after costs", &[(earned, 0.131_988_256_5)], 1.0, 1e-6);
+}
+
+#[test]
+fn limits_from_a_file_are_those_from_the_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(
+        at("limits.csv"),
+        "asset,group,min,max\nKO,,0.05,0.2\nAAPL,chips,0.1,0.3\nAMD,chips,,\nJPM,banks,,0.1\nBAC,banks,,0.1\n",
+    )
+    .unwrap();
+    std::fs::write(
+        at("limits.toml"),
+        "[bounds.KO]\nmin = 0.05\nmax = 0.2\n[groups.chips]\nassets = [\"AAPL\", \"AMD\"]\nmin = 0.1\nmax = 0.3\n[groups.banks]\nassets = [\"JPM\", \"BAC\"]\nmax = 0.1\n",
+    )
+    .unwrap();
+    std::fs::write(at("bounds.csv"), "asset,min,max\nKO,0.05,0.2\n").unwrap();
+    std::fs::write(at("held.csv"), "asset,weight\nAAPL,0.5\nKO,0.5\n").unwrap();
+    let held = at("held.csv").display().to_string();
+    let solved = |words: &[&str]| {
+        let base =
+            ["portfolio", "optimise", "--objective", "max-sharpe", "--turnover-max", "1.5", "--current"];
+        weights(&ask(&[&base[..], words].concat(), PANEL).json())
+    };
+    let [csv, toml, bounds] =
+        ["limits.csv", "limits.toml", "bounds.csv"].map(|it| at(it).display().to_string());
+    let one = solved(&["AAPL=0.5,KO=0.5", "--limits", &csv]);
+    near("TOML", &pairs(&one, &solved(&[&held, "--limits", &toml])), 1.0, 1e-9);
+    let words = ["--group", "chips=AAPL+AMD:0.1..0.3", "--group", "banks=JPM+BAC:..0.1"];
+    let shell = solved(&[&[&held[..], "--limits", &bounds], &words[..]].concat());
+    near("shell", &pairs(&one, &shell), 1.0, 1e-9);
+    assert!(one[0] + one[1] <= 0.3 + 1e-9 && (0.05..=0.2 + 1e-9).contains(&one[9]), "{one:?}");
+}
+
+#[test]
+fn limits_that_cannot_be_kept_are_named_by_their_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let bounds = at("bounds.csv", "asset,min\nAAPL,0.7\nKO,0.6\n");
+    let twice = at("twice.csv", "asset,group,min\nAAPL,g,0.1\nKO,g,0.2\n");
+    let word = at("word.csv", "asset,min\nAAPL,much\n");
+    let nobody = at("nobody.toml", "[bounds.BTC]\nmin = 0.1\n");
+    let typo = at("typo.toml", "[bounds.KO]\nleast = 0.1\n");
+    for (words, said) in [
+        (
+            &["--weight-max", "0.05", "--group", "chips=AAPL+AMD:0.3.."][..],
+            "no portfolio satisfies all of: --weight-max 0.05 of AAPL, AMD, least 0.3 of group chips; relax one of them",
+        ),
+        (&["--net-max", "0.5", "--budget", "1"], "no portfolio satisfies all of: --budget 1, --net-max 0.5"),
+        (&["--limits", &bounds], "min 0.7 in"),
+        (&["--current", "KO=1", "--turnover-max", "0.2", "--weight-max", "0.5"], "--weight-max 0.5 of KO"),
+        (&["--current", "KO=1", "--trade-max", "0.1", "--weight-max", "0.5"], "--trade-max 0.1 of KO"),
+        (&["--turnover-max", "0.2"], "say them with --current"),
+        (&["--group", "chips"], "--group: expected NAME=ASSET+ASSET:LEAST..MOST"),
+        (&["--group", "chips=BTC:0..1"], "expected one of the columns AAPL, AMD"),
+        (&["--current", "nowhere.csv"], "there is no file \"nowhere.csv\""),
+        (&["--current", "KO=much"], "--current: expected NAME=NUMBER, got \"KO=much\""),
+        (&["--current", "KO=1,KO=2"], "expected each asset once, got KO again"),
+        (
+            &["--limits", &twice],
+            "twice.csv:3: min: expected one min for all rows of group g, got 0.2 after 0.1",
+        ),
+        (&["--limits", &word], "word.csv:2: min: expected a number, got \"much\""),
+        (&["--limits", &nobody], "nobody.toml: bounds.BTC: expected one of the columns"),
+        (&["--limits", &typo], "typo.toml:2: unknown field `least`"),
+        (&["--budget", "1", "--no-budget"], "exclude each other"),
+        (&["--holding", "5"], "give --cost or --impact too"),
+        (&["--cost", "-0.1", "--objective", "max-sharpe"], "--cost: linear is -0.1: zero or more"),
+        (
+            &["--objective", "hrp", "--group", "chips=AAPL+AMD:0.9.."],
+            "least 0.9 of group chips; leave these limits out",
+        ),
+        (&["--objective", "hrp", "--cost", "0.1"], "looks at no expected return"),
+        (&["--robust", "1"], "looks at no expected return"),
+        (&["--objective", "max-sharpe", "--robust", "-1"], "--robust: radius is -1"),
+        (&["--capital", "1000", "--lots", "KO=0"], "--lots: KO: expected units above zero"),
+        (&["--capital", "-5"], "--capital: "),
+        (&["--views", "nowhere.toml"], "nowhere.toml: "),
+    ] {
+        let answer = ask(&[&["portfolio", "optimise"], words].concat(), PANEL);
+        refused(words, &answer, said);
+    }
+}
+
+#[test]
+fn whole_lots_are_multiples_of_their_size() {
+    let got = ask(&["portfolio", "optimise", "--capital", "50000", "--lots", "KO=10,JNJ=0.5"], PANEL).json();
+    let lots = &got["whole_lots_for_50000"];
+    let mut spent = float(&lots["left_over"]["value"]);
+    for (name, lot) in [("KO", 10.0), ("JNJ", 0.5), ("AAPL", 1.0)] {
+        let row = &lots[name];
+        near(name, &[(float(&row["units"]), float(&row["lots"]) * lot)], 1.0, 1e-12);
+        near(name, &[(float(&row["value"]), float(&row["units"]) * float(&row["price"]))], 1.0, 1e-12);
+    }
+    NAMES.iter().for_each(|it| spent += float(&lots[it]["value"]));
+    near("all of it", &[(spent, 50_000.0)], 1.0, 1e-12);
+}
+
+const VIEWS: &str = "method = \"black-litterman\"\naversion = 2.5\ntau = 0.05\nmarket = { AAPL = 2000, AMD = 100, BAC = 250, BBY = 20, CVX = 300, GE = 90, HD = 300, JNJ = 450, JPM = 400, KO = 270 }\n[[view]]\nweights = { AAPL = 1, AMD = -1 }\nreturn = 0.05\nconfidence = 0.6\n[[view]]\nweights = { KO = 1 }\nreturn = 0.02\nconfidence = 0.3\n";
+
+const POOLED: &str = "method = \"entropy-pooling\"\n[[view]]\nweights = { AAPL = 1 }\nreturn_min = 0.3\n[[view]]\nweights = { KO = 1 }\nvolatility = 0.3\n";
+
+/// Black-Litterman of `PyPortfolioOpt` 1.6.0 with Idzorek's confidences; entropy pooling by the dual in SciPy 1.17.1.
+#[test]
+fn views_move_returns_as_other_libraries_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("views.toml").display().to_string();
+    let words = ["portfolio", "optimise", "--objective", "max-sharpe", "--views", &path];
+    let of = |got: &Value| -> Vec<f64> {
+        NAMES.iter().map(|it| float(&got["prior_and_posterior_annual"][it]["posterior_return"])).collect()
+    };
+    std::fs::write(&path, VIEWS).unwrap();
+    let got = ask(&words, PANEL).json();
+    let want = [
+        0.222_389_788_228,
+        0.198_849_180_800,
+        0.184_201_467_860,
+        0.167_299_069_375,
+        0.161_217_017_715,
+        0.167_377_128_994,
+        0.150_760_560_606,
+        0.081_362_655_413,
+        0.169_223_867_767,
+        0.090_849_294_571,
+    ];
+    near("Black-Litterman", &pairs(&of(&got), &want), 1.0, 1e-9);
+    let volatility = float(&got["prior_and_posterior_annual"]["AAPL"]["posterior_volatility"]);
+    near("its covariance", &[(volatility * volatility, 0.142_634_619_822)], 1.0, 1e-9);
+    std::fs::write(&path, POOLED).unwrap();
+    let got = ask(&words, PANEL).json();
+    let want = [
+        0.3,
+        0.300_623_514_076,
+        0.067_356_759_312,
+        0.005_718_360_888,
+        0.324_529_910_200,
+        0.060_693_499_031,
+        0.137_239_764_310,
+        0.106_309_637_407,
+        0.100_564_134_197,
+        0.011_458_509_476,
+    ];
+    near("entropy pooling", &pairs(&of(&got), &want), 1.0, 1e-7);
+    let pooling = &got["entropy_pooling"];
+    near("diversity", &[(float(&pooling["rows_as_diverse_after_the_views"]), 746.690_128_2)], 1.0, 1e-6);
+    near("entropy", &[(float(&pooling["relative_entropy"]), 0.011_067_471_8)], 1.0, 1e-7);
+    // Half the confidence goes half the way of the mean.
+    std::fs::write(
+        &path,
+        POOLED.replace("[[view]]\nweights = { AAPL", "confidence = 0.5\n[[view]]\nweights = { AAPL"),
+    )
+    .unwrap();
+    let half = ask(&words, PANEL).json();
+    let prior = float(&half["prior_and_posterior_annual"]["KO"]["prior_return"]);
+    near("half", &[(of(&half)[9], 0.5 * (prior + of(&got)[9]))], 1.0, 1e-9);
+    for (text, said) in [
+        ("method = \"guess\"\n", ":1: unknown variant `guess`"),
+        ("method = \"black-litterman\"\n", "expected at least one [[view]]"),
+        (
+            "method = \"black-litterman\"\n[[view]]\nweights = { BTC = 1 }\nreturn = 0.1\n",
+            "view 1: weights: expected one of the columns",
+        ),
+        (
+            "method = \"black-litterman\"\n[[view]]\nweights = { KO = 1 }\n",
+            "view 1: expected `return = NUMBER`",
+        ),
+        (
+            "method = \"black-litterman\"\n[[view]]\nweights = { KO = 1 }\nreturn = 0.1\nconfidence = 2\n",
+            "confidence of a view is 2: from 0 to 1",
+        ),
+        (
+            "method = \"black-litterman\"\n[[view]]\nweights = { KO = 0 }\nreturn = 0.1\n",
+            "view 1: weights: expected at least one other than zero",
+        ),
+        (
+            "method = \"entropy-pooling\"\n[[view]]\nweights = { KO = 1 }\n",
+            "view 1: expected `return`, `return_min`",
+        ),
+        (
+            "method = \"entropy-pooling\"\nmarket = { KO = 1 }\n[[view]]\nweights = { KO = 1 }\nreturn = 0\n",
+            "market: it belongs to the method black-litterman",
+        ),
+        (
+            "method = \"entropy-pooling\"\n[[view]]\nweights = { KO = 1 }\nreturn = 0.5\n[[view]]\nweights = { KO = 1 }\nreturn = 0.6\n",
+            "no probabilities of the 755 rows satisfy all of: view 1 (KO), view 2 (KO)",
+        ),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        refused(&[text], &ask(&words, PANEL), said);
+    }
+}
+
+#[test]
+fn a_frontier_rises_from_the_quietest_and_the_robust_one_stops_earlier() {
+    let words = [
+        "portfolio",
+        "frontier",
+        "--points",
+        "6",
+        "--weight-max",
+        "0.4",
+        "--robust",
+        "1",
+        "--resample",
+        "5",
+        "--seed",
+        "3",
+    ];
+    let got = ask(&words, PANEL).json();
+    let of = |frontier: &str, key: &str| -> Vec<f64> {
+        got[frontier].as_object().unwrap().values().map(|it| float(&it[key])).collect()
+    };
+    let quietest = ask(&["portfolio", "optimise", "--weight-max", "0.4"], PANEL).json();
+    let least = float(&quietest["portfolio"]["annual_volatility_estimated"]);
+    near("quietest", &[(of("frontier", "volatility")[0], least)], 1.0, 1e-9);
+    assert!(of("frontier", "return").is_sorted() && of("frontier", "volatility").is_sorted());
+    assert!(of("robust_frontier", "volatility")[5] < of("frontier", "volatility")[5], "doubt spreads");
+    for name in NAMES {
+        let all = of("resampled_frontier", &format!("{}_weight", name.to_lowercase()));
+        assert!(all.len() == 6 && all.iter().all(|it| (-1e-9..=0.4 + 1e-9).contains(it)), "{name}: {all:?}");
+    }
+    for (words, said) in [
+        (&["--points", "1"][..], "--points: expected 2 to 200, got 1"),
+        (&["--resample", "0"], "--resample: expected 1 to 10000 worlds, got 0"),
+        (&["--resample", "5", "--cost", "0.1"], "leave --cost, --impact and --views out"),
+    ] {
+        refused(words, &ask(&[&["portfolio", "frontier"], words].concat(), PANEL), said);
+    }
+}
+
+#[test]
+fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
+    let words =
+        ["portfolio", "plan", "--current", "KO=1", "--cost", "0.0005", "--every", "20", "--periods", "4"];
+    let got = ask(&words, PANEL).json();
+    let of = |way: &str| float(&got["over_4_periods"][way]["after_aversion"]);
+    let plan = of("the_plan");
+    assert!(
+        plan >= of("the_costless_optimum_at_once") - 1e-9 && plan >= of("what_is_held_now_kept") - 1e-9,
+        "{got}"
+    );
+    assert!(float(&got["over_4_periods"]["the_plan"]["turnover"]) > 0.01, "something is worth its cost");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("expected.csv");
+    std::fs::write(&path, format!("{}\n{}\n", NAMES.join(","), ["0.01"; 10].join(","))).unwrap();
+    let expected = path.display().to_string();
+    let got = ask(&["portfolio", "plan", "--cost", "0.001", "--expected", &expected], PANEL).json();
+    assert!(got["over_1_periods"].is_object(), "one row is one period: {got}");
+    for (words, said) in [
+        (&[][..], "give --cost"),
+        (&["--cost", "0.1", "--periods", "0"], "--periods: expected 1 to 60, got 0"),
+        (&["--cost", "0.1", "--every", "0"], "--every: expected above 0, got 0"),
+        (&["--cost", "0.1", "--aversion", "-1"], "--aversion: expected zero or more"),
+        (&["--cost", "0.1", "--volatility-max", "0.05"], "--volatility-max"),
+    ] {
+        refused(words, &ask(&[&["portfolio", "plan"], words].concat(), PANEL), said);
+    }
+}
+
+/// Closed forms; joint fractions by cvxpy 1.9.3 with Clarabel; the range of TA-Lib 0.8.1.
+#[test]
+fn sizes_are_those_of_closed_forms_and_other_libraries() {
+    let got = scalp(&[
+        "size",
+        "bet",
+        "--probability",
+        "0.55",
+        "--error",
+        "0.02",
+        "--units",
+        "20",
+        "--goal",
+        "40",
+        "--json",
+    ])
+    .json();
+    let bet = &got["bet"];
+    near("Kelly", &[(float(&bet["full_kelly_fraction"]), 0.1)], 1.0, 1e-12);
+    // Edge 0.1, its error twice that of the probability.
+    let kept = 0.01 / (0.01 + 0.04 * 0.04);
+    near(
+        "kept",
+        &[
+            (float(&bet["kept_for_the_error_of_the_edge"]), kept),
+            (float(&bet["fraction_to_stake"]), 0.1 * kept * 0.25),
+        ],
+        1.0,
+        1e-12,
+    );
+    let growth = 0.55 * 1.1_f64.ln() + 0.45 * 0.9_f64.ln();
+    near("growth", &[(float(&bet["growth_per_bet_full_kelly"]), growth)], 1e-9, 1e-10);
+    let (ruin, ratio) = (&got["ruin_of_20_stakes_of_one_size"], 0.45_f64 / 0.55);
+    near("ruin", &[(float(&ruin["chance_to_lose_them_all"]), ratio.powi(20))], 1e-12, 1e-10);
+    let before = (ratio.powi(20) - ratio.powi(40)) / (1.0 - ratio.powi(40));
+    near(
+        "before the goal",
+        &[(float(&ruin["chance_to_lose_them_before_40_are_reached"]), before)],
+        1e-12,
+        1e-10,
+    );
+    let wild = scalp(&["size", "bet", "--probability", "0.55", "--multiple", "20", "--json"]).json();
+    no_null(&["wild"], &wild);
+    assert!(
+        wild["bet"]["growth_per_bet_this_fraction"]["undefined"].is_string(),
+        "twice the equity is staked: {wild}"
+    );
+    // The same bet by its outcomes.
+    let same =
+        scalp(&["size", "bet", "--outcome", "1:0.55", "--outcome", "-1:0.45", "--error", "0.04", "--json"])
+            .json();
+    near("outcomes", &[(float(&same["bet"]["fraction_to_stake"]), 0.1 * kept * 0.25)], 1.0, 1e-12);
+    let words = ["size", "returns", "--column", "AAPL", "--column", "KO", "--column", "CVX"];
+    let got = ask(&words, PANEL).json();
+    let all = &got["all_together"];
+    let of = |name: &str| float(&all[name]["full_kelly"]);
+    near("joint", &[(of("AAPL"), 1.426_944_76), (of("KO"), 0.0), (of("CVX"), 0.943_082_91)], 1.0, 1e-6);
+    near("growth", &[(of("growth_annual"), 0.315_901_722_7)], 1.0, 1e-7);
+    let long = ask(&["size", "returns"], "sp500_daily.csv").json();
+    let own = &long["each_column_alone_annual"]["price"]["full_kelly_of_the_rows"];
+    near("one column", &[(float(&long["all_together"]["price"]["full_kelly"]), float(own))], 1.0, 1e-12);
+    let many = ask(&["size", "returns", "--column", "close", "--column", "open"], "eurusd_1h.csv").json();
+    assert!(many["notes"].to_string().contains("of 3000 rows at most, here are 4999"), "{}", many["notes"]);
+    let alone = &got["each_column_alone_annual"]["KO"];
+    let full = float(&alone["mean_excess"]) / float(&alone["volatility"]).powi(2);
+    near(
+        "alone",
+        &[
+            (float(&alone["full_kelly"]), full),
+            (float(&alone["scale_to_the_target"]), 0.15 / float(&alone["volatility"])),
+        ],
+        1.0,
+        1e-12,
+    );
+    let text = std::fs::read_to_string(input("../ta/btc_default_volatility_indicators.csv")).unwrap();
+    let column = text.lines().next().unwrap().split(',').position(|it| it == "ATR").unwrap();
+    let atr: f64 = text.lines().last().unwrap().split(',').nth(column).unwrap().parse().unwrap();
+    let got =
+        ask(&["size", "stop", "--equity", "10000", "--risk", "0.02", "--multiple", "3"], "btcusd_1mo.csv")
+            .json();
+    let value = |key: &str| float(&got["size"][key]["value"]);
+    near("range", &[(value("average_true_range_of_14"), atr)], 1.0, 1e-9);
+    near(
+        "quantity",
+        &[
+            (value("quantity"), 200.0 / (3.0 * atr)),
+            (value("quantity") * value("distance_of_the_stop"), 200.0),
+        ],
+        1e-9,
+        1e-9,
+    );
+    for (words, said) in [
+        (&["bet"][..], "give either --probability (with --odds) or --outcome"),
+        (&["bet", "--probability", "1.5"], "probability is 1.5: from 0 to 1"),
+        (&["bet", "--probability", "0.5", "--odds", "-1"], "odds is -1: more than zero"),
+        (&["bet", "--outcome", "1:0.5", "--outcome", "2:0.5"], "no outcome loses"),
+        (&["bet", "--outcome", "1:0.5"], "--outcome: "),
+        (
+            &["bet", "--probability", "0.6", "--odds", "2", "--units", "5", "--goal", "9"],
+            "a closed form for odds of 1 alone",
+        ),
+        (&["bet", "--probability", "0.6", "--fall-to", "2"], "--fall-to: expected between 0 and 1, got 2"),
+        (&["bet", "--probability", "0.6", "--multiple", "0"], "--multiple: expected above 0, got 0"),
+    ] {
+        refused(words, &scalp(&[&["size"], words].concat()), said);
+    }
+    refused(
+        &["fee"],
+        &ask(&["size", "stop", "--equity", "1", "--fee", "2"], "btcusd_1mo.csv"),
+        "--fee: expected 0 to below 1",
+    );
+    refused(
+        &["long"],
+        &ask(&["size", "stop", "--equity", "1", "--length", "400"], "btcusd_1mo.csv"),
+        "ATR(400) needs 401 rows for its first value, there are 156",
+    );
+    refused(
+        &["equity"],
+        &ask(&["size", "stop", "--equity", "-1"], "btcusd_1mo.csv"),
+        "equity is -1: more than zero",
+    );
+    refused(
+        &["no candles"],
+        &ask(&["size", "stop", "--equity", "1"], "sp500_daily.csv"),
+        "high: expected a column of this name",
+    );
+}

@@ -68,6 +68,7 @@ fn more(a: f64, b: f64) -> f64 {
 }
 
 /// Tells the rows whose last `n` values are all alike.
+#[allow(clippy::float_cmp, reason = "the same value, not one that is near")]
 pub(super) fn flats(n: usize, x: &[f64], mut tell: impl FnMut(usize)) {
     const CHUNK: usize = 64;
     let mut run = 0;

@@ -179,3 +179,83 @@ fn parquet(
     out.close().map_err(fault)?;
     Ok(())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::super::{Asked, Cells, Holds, Table, ends};
+    use super::*;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Float64Type;
+    use arrow_array::{Array, RecordBatch};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    const ROWS: usize = 3 * PIECE_ROWS + 17;
+    const LIST: [&str; 11] = [
+        "LAG(close,1)",
+        "RSI(3)",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "DIFF(close,1)",
+        "SMA(4)",
+        "MEDIAN(5)",
+        "LN(close)",
+    ];
+
+    fn table() -> Table {
+        let times: Vec<i64> = (0..ROWS as i64).map(|it| it * 60_000_000_000).collect();
+        let column =
+            |k: usize| (0..ROWS).map(|row| ((row * 37 + k * 11) % 101) as f64 * 0.1 + 1e-7).collect();
+        let close_at = ends(&times, Some(60_000_000_000));
+        let (span, columns) = (Some(60_000_000_000), (0..5).map(column).collect());
+        let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
+        Table { written: Cells::Whole(times.clone()), times, time_name: "time".into(), holds }
+    }
+
+    #[test]
+    fn what_many_threads_write_stands_in_its_order_and_reads_back_as_the_same_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, threads) = (table(), NonZero::new(3).unwrap());
+        let asked = Asked { threads, bars: None, keep_going: false };
+        let plan = Plan::new(Path::new("table"), &table, &LIST, &asked).unwrap();
+        let want = plan.computed().unwrap().columns;
+
+        let path = folder.path().join("out.csv");
+        write_plan(&path, &plan, None).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), ROWS + 1);
+        for (row, line) in lines[1..].iter().enumerate() {
+            let cells: Vec<&str> = line.split(',').collect();
+            assert_eq!(cells[0], table.times[row].to_string());
+            for ((title, column), cell) in want.iter().zip(&cells[1..]) {
+                let same = cell.parse::<f64>().map_or(column[row].is_nan() && cell.is_empty(), |it| {
+                    it.to_bits() == column[row].to_bits()
+                });
+                assert!(same, "{title}, row {row}: {cell}, not {}", column[row]);
+            }
+        }
+
+        let path = folder.path().join("out.parquet");
+        write_plan(&path, &plan, None).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
+        let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), ROWS);
+        let mut from = 0;
+        for batch in &batches {
+            for ((title, column), array) in want.iter().zip(&batch.columns()[1..]) {
+                let array = array.as_primitive::<Float64Type>();
+                for row in 0..batch.num_rows() {
+                    let (got, want) = (array.is_valid(row).then(|| array.value(row)), column[from + row]);
+                    assert!(got.map_or(want.is_nan(), |it| it.to_bits() == want.to_bits()), "{title}, {row}");
+                }
+            }
+            let names: Vec<String> = batch.schema().fields().iter().map(|it| it.name().clone()).collect();
+            assert_eq!(names[1..], LIST);
+            from += batch.num_rows();
+        }
+    }
+}

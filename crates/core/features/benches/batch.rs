@@ -1,6 +1,11 @@
 //! What a value of a column costs on one thread, for each kind of window and arithmetic: a million bars, each item over a
 //! buffer that is there.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a bench: a failure ends it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a bench: it measures, and a failure ends it"
+)]
 
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::{Schema, Sources};
@@ -25,7 +30,7 @@ fn main() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 11) as f64 / 9_007_199_254_740_992.0
     };
-    let mut columns = vec![Vec::with_capacity(BARS); 5];
+    let mut columns = vec![Vec::new(); 5];
     let mut close = 100.0;
     for _ in 0..BARS {
         let open = close;

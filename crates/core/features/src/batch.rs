@@ -278,8 +278,9 @@ impl<'a> Batch<'a> {
             Work::Groups(groups) => {
                 let mut groups = groups.clone();
                 out.iter_mut().for_each(Vec::clear);
+                let columns: [&[f64]; 5] = std::array::from_fn(|at| self.kept(node.inputs[at] as usize));
                 for row in 0..rows {
-                    let bar = std::array::from_fn(|at| self.kept(node.inputs[at] as usize)[row]);
+                    let bar = columns.map(|it| it[row]);
                     let said = groups.push(&bar).ok().flatten();
                     for (column, &at) in out.iter_mut().zip(wanted) {
                         column.push(said.map_or(ABSENT, |it| it[at]));

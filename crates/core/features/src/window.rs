@@ -53,6 +53,7 @@ struct Run {
 
 impl Run {
     #[inline]
+    #[allow(clippy::float_cmp, reason = "the same value, not one that is near")]
     fn push(&mut self, x: f64) {
         self.len = if x == self.value { self.len.saturating_add(1) } else { 1 };
         self.value = x;
@@ -551,8 +552,12 @@ mod tests {
         // Also where the sums still hold what rounding left of values that have gone.
         for before in [0.1, 99.73, -3e4 / 7.0] {
             for x in [before, before / 3.0, before / 7.0] {
-                (std.push(x), standing.push(x), on_flat.push(x, x));
-                pairs.iter_mut().for_each(|it| drop(it.push(x, x * x)));
+                std.push(x);
+                standing.push(x);
+                on_flat.push(x, x);
+                for pair in &mut pairs {
+                    pair.push(x, x * x);
+                }
             }
             for step in 0..11 {
                 let flat = step >= 4;

@@ -1,12 +1,12 @@
 //! Answers `features_polars.py`: for each line on its input computes a list of items over a million bars on four threads, all
-//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH LIST` writes the columns one
-//! behind the other.
+//! columns in memory, and says what it took on the clock and of the processors, in nanoseconds. `dump PATH LIST` writes the
+//! columns one behind the other, `file INPUT OUTPUT LIST` computes a file and says where the time goes.
 
 #![allow(clippy::unwrap_used, reason = "a bench: a failure ends it")]
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Beside, Cells, Holds, Plan, Pool, Table, ends};
+use scalp_lab::features::{Asked, Beside, Cells, Holds, Plan, Pool, Table, ends, read, write_plan};
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn uniform(seed: u64) -> impl Iterator<Item = f64> {
 }
 
 fn table() -> Table {
-    let (mut columns, mut close) = (vec![Vec::with_capacity(BARS); 5], 100.0_f64);
+    let (mut columns, mut close) = (vec![Vec::new(); 5], 100.0_f64);
     for (((step, up), down), volume) in uniform(1).zip(uniform(2)).zip(uniform(3)).zip(uniform(4)) {
         let open = close;
         let moved = close + step - 0.5;
@@ -51,6 +51,12 @@ fn main() {
     let asked = Asked { threads, bars: None, keep_going: false };
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
+        if let Some(rest) = line.strip_prefix("file ") {
+            let (input, rest) = rest.split_once(' ').unwrap();
+            let (output, list) = rest.split_once(' ').unwrap();
+            file(Path::new(input), Path::new(output), list, &asked);
+            continue;
+        }
         let (dump, list) = match line.strip_prefix("dump ") {
             Some(rest) => rest.split_once(' ').map(|(path, item)| (Some(path), item)).unwrap(),
             None => (None, line.as_str()),
@@ -71,6 +77,25 @@ fn main() {
         }
         columns.into_iter().for_each(|it| pool.put(it));
     }
+}
+
+/// A file in, a file out; milliseconds on the clock and of the processors for reading, and for computing and writing.
+fn file(input: &Path, output: &Path, list: &str, asked: &Asked) {
+    let (clock, processors) = (Instant::now(), processor_time());
+    let table = read(input).unwrap();
+    let read = (clock.elapsed().as_millis(), (processor_time() - processors) / 1_000_000);
+    let plan = Plan::new(input, &table, &split_list(list), asked).unwrap();
+    plan.run(1, &Pool::default(), |_, _| Ok(())).unwrap();
+    let computed = (clock.elapsed().as_millis(), (processor_time() - processors) / 1_000_000);
+    write_plan(output, &plan, None).unwrap();
+    let whole = (clock.elapsed().as_millis(), (processor_time() - processors) / 1_000_000);
+    let part = |a: (u128, i128), b: (u128, i128)| format!("{} ({} of the processors)", b.0 - a.0, b.1 - a.1);
+    println!(
+        "ms: read {}, compute {}, compute and write {}",
+        part((0, 0), read),
+        part(read, computed),
+        part(computed, whole)
+    );
 }
 
 fn processor_time() -> i128 {

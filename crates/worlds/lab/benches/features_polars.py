@@ -30,7 +30,7 @@ import polars as pl
 BARS = 1_000_000
 WINDOWS = [5, 10, 20, 50, 100, 200, 500]
 # Each side of a family is run so often, and again until so many seconds are spent, at most as often as said last.
-ROUNDS = (3, 4.0, 9)
+ROUNDS = (2, 2.0, 7)
 
 
 def uniform(seed):

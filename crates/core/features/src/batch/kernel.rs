@@ -30,6 +30,16 @@ pub(super) fn there(x: f64) -> f64 {
 /// into the loop; the operations and their order are the same, and nothing is fused, so that the bits are too.
 #[inline]
 pub(super) fn wide<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(test)]
+    match tests::NARROW.get() {
+        tests::Narrow::Plain => return work(),
+        #[cfg(target_arch = "x86_64")]
+        tests::Narrow::V3 => match pulp::x86::V3::try_new() {
+            Some(it) => return pulp::Simd::vectorize(it, work),
+            None => return work(),
+        },
+        tests::Narrow::Not => {}
+    }
     pulp::Arch::new().dispatch(work)
 }
 
@@ -68,6 +78,7 @@ fn more(a: f64, b: f64) -> f64 {
 }
 
 /// Tells the rows whose last `n` values are all alike.
+#[allow(clippy::float_cmp, reason = "the same value, not one that is near")]
 pub(super) fn flats(n: usize, x: &[f64], mut tell: impl FnMut(usize)) {
     const CHUNK: usize = 64;
     let mut run = 0;
@@ -247,4 +258,86 @@ pub(super) fn ends(ends: &Ends, input: Input<'_>, out: &mut [f64]) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// With what [`wide`] does its work in this thread.
+    #[derive(Clone, Copy, Debug)]
+    pub(super) enum Narrow {
+        Not,
+        Plain,
+        #[cfg(target_arch = "x86_64")]
+        V3,
+    }
+
+    thread_local! {
+        pub(super) static NARROW: Cell<Narrow> = const { Cell::new(Narrow::Not) };
+    }
+
+    /// What all kernels answer, one behind the other.
+    fn all(n: usize, a: &[f64], b: &[f64]) -> Vec<u64> {
+        let input = |x| Input { x, whole: whole_from(x) };
+        let mut bits = Vec::new();
+        let mut out = vec![7.0; a.len()];
+        let mut keep = |out: &[f64]| bits.extend(out.iter().map(|it| it.to_bits()));
+        let kinds = [
+            Kind::Diff,
+            Kind::PctChange,
+            Kind::LogReturn,
+            Kind::Sum,
+            Kind::Mean,
+            Kind::Var,
+            Kind::Std,
+            Kind::Standing,
+        ];
+        for kind in kinds {
+            window(&Window::new(kind, n), input(a), &mut out);
+            keep(&out);
+        }
+        for kind in [PairKind::Corr, PairKind::Cov, PairKind::Beta] {
+            pair(&Pair::new(kind, n), input(a), input(b), &mut out);
+            keep(&out);
+        }
+        for kind in [EndKind::Min, EndKind::Max, EndKind::Place] {
+            ends(&Ends::new(kind, n), input(a), &mut out);
+            keep(&out);
+        }
+        for kind in [Point::Ratio, Point::Product, Point::Clip, Point::Sign, Point::Missing] {
+            point(kind, [-1.0, 1.0], a, b, &mut out);
+            keep(&out);
+        }
+        super::super::shape::shape(n, a, &mut out, |it| it.three + it.four / it.two);
+        keep(&out);
+        if let Some(ranks) = super::super::order::Ranks::new(a) {
+            ranks.at(n, n / 2, false, a, &mut out, |lower, upper| lower + upper);
+            keep(&out);
+        }
+        bits
+    }
+
+    #[test]
+    fn every_kind_of_processor_answers_with_the_same_bits() {
+        let mut state = 3_u64;
+        let mut draw = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 40) as f64 / 65_536.0 - 100.0
+        };
+        let a: Vec<f64> = (0..1_500).map(|_| draw()).collect();
+        let b: Vec<f64> = (0..1_500).map(|_| draw()).collect();
+        for n in [2, 5, 21, 64, 65, 300] {
+            NARROW.set(Narrow::Plain);
+            let plain = all(n, &a, &b);
+            NARROW.set(Narrow::Not);
+            assert!(all(n, &a, &b) == plain, "the widest, {n}");
+            #[cfg(target_arch = "x86_64")]
+            {
+                NARROW.set(Narrow::V3);
+                assert!(all(n, &a, &b) == plain, "AVX2, {n}");
+            }
+        }
+    }
 }

@@ -182,8 +182,8 @@ impl Short {
             let from = (chunk * TOGETHER) as i32;
             // Each step for all of them before the next, and choices without branches.
             let mut counts_now = *below;
-            for k in 0..TOGETHER {
-                counts_now[k] = choose(from + k as i32 == self.last.0, self.last.1, counts_now[k]);
+            for (k, count) in (from..).zip(&mut counts_now) {
+                *count = choose(k == self.last.0, self.last.1, *count);
             }
             for k in 0..TOGETHER {
                 let (more, less) = (i32::from(members[k] > new), i32::from(members[k] > old));

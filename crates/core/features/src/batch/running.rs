@@ -157,9 +157,9 @@ pub(super) fn extremes<const E: usize>(
             let mut best = [[0.0; SIDE]; E];
             best.iter_mut().for_each(|it| it.copy_from_slice(&rows[n - 1][..SIDE]));
             for (row, rest) in rows.iter().zip(&mut rests).rev() {
-                for e in 0..E {
+                for (e, best) in best.iter_mut().enumerate() {
                     for k in 0..SIDE {
-                        best[e][k] = better(e, best[e][k], row[k]);
+                        best[k] = better(e, best[k], row[k]);
                     }
                 }
                 *rest = best;

@@ -9,7 +9,7 @@ use super::FeaturesError;
 use super::compute::{Plan, Pool};
 use super::read::{Beside, Books, Holds, Series, Table};
 use scalp_features::measure::{Level, Print};
-use scalp_features::{Error, Observation, Schema};
+use scalp_features::{Observation, Schema};
 use scalp_types::StateHash;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -65,7 +65,7 @@ impl Cache {
     ) -> Result<Found, FeaturesError> {
         let content = content(plan.table());
         let keys = plan.schema().names().iter().map(|name| self.key(&content, plan, name));
-        let keys: Vec<Key> = keys.collect::<Result<_, Error>>()?;
+        let keys: Vec<Key> = keys.collect::<Result<_, FeaturesError>>()?;
         let is_absent = |place: &usize| !self.path(&keys[*place]).exists();
         let absent: Vec<usize> = (0..keys.len()).filter(is_absent).collect();
         let (mut found, mut next) = (Found::default(), 0);
@@ -114,7 +114,7 @@ impl Cache {
         Ok(found)
     }
 
-    fn key(&self, content: &Key, plan: &Plan<'_>, name: &str) -> Result<Key, Error> {
+    fn key(&self, content: &Key, plan: &Plan<'_>, name: &str) -> Result<Key, FeaturesError> {
         let item = Schema::of_items(&[name], plan.schema().sources())?;
         let mut hash = Sha256::new();
         hash.update(content);

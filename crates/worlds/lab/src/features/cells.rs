@@ -179,3 +179,52 @@ fn text(column: &ArrayRef, row: usize) -> Cow<'_, str> {
         _ => Cow::Borrowed(""),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::*;
+    use arrow_array::{Float32Array, Float64Array, Int32Array, StringArray, TimestampMillisecondArray};
+    use std::sync::Arc;
+
+    fn column(array: ArrayRef) -> Cells {
+        let mut cells = Cells::for_type(array.data_type());
+        cells.extend(&array);
+        cells
+    }
+
+    fn bits(cells: &Cells) -> Vec<u64> {
+        cells.numbers().unwrap().iter().map(|it| it.to_bits()).collect()
+    }
+
+    #[test]
+    fn what_has_no_value_is_no_number_and_what_is_neither_is_told_by_its_row() {
+        let cells: Cells = ["1.5", "", "NaN", "null", "-2e3"].into_iter().collect();
+        let numbers = cells.numbers().unwrap();
+        assert!(numbers[1..4].iter().all(|it| it.is_nan()));
+        assert_eq!((numbers[0].to_bits(), numbers[4].to_bits()), (1.5_f64.to_bits(), (-2e3_f64).to_bits()));
+        assert_eq!(cells.text(4), "-2e3", "as it was written");
+        let row_of_fault = |last: &str| ["1", last].into_iter().collect::<Cells>().numbers().unwrap_err();
+        assert!(["x", "inf", "1e999", "1,0"].into_iter().all(|it| row_of_fault(it) == 1));
+    }
+
+    #[test]
+    fn numbers_of_parquet_are_those_that_text_would_have_been() {
+        let real = column(Arc::new(Float64Array::from(vec![Some(0.1), None, Some(f64::NAN)])));
+        assert_eq!((real.text(0), real.text(1)), ("0.1".into(), "".into()));
+        assert!(real.numbers().unwrap()[1..].iter().all(|it| it.is_nan()));
+        let infinite = column(Arc::new(Float64Array::from(vec![1.0, f64::INFINITY])));
+        assert_eq!(infinite.numbers(), Err(1));
+        let whole = column(Arc::new(Int32Array::from(vec![Some(-7), None])));
+        assert_eq!((whole.whole(0), whole.whole(1), whole.text(1)), (Some(-7), None, "".into()));
+        assert_eq!(bits(&whole)[0], (-7.0_f64).to_bits());
+        assert!(whole.numbers().unwrap()[1].is_nan());
+        let time = column(Arc::new(TimestampMillisecondArray::from(vec![1_600_000_000_000])));
+        assert_eq!(time.text(0), "1600000000000000000", "nanoseconds");
+        // A float of 32 bits is the number that it is written as.
+        let short = column(Arc::new(Float32Array::from(vec![0.1])));
+        assert_eq!(bits(&short)[0], 0.1_f64.to_bits());
+        let text = column(Arc::new(StringArray::from(vec![Some("2.5"), None])));
+        assert_eq!(bits(&text)[0], 2.5_f64.to_bits());
+    }
+}

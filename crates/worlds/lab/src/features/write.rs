@@ -4,17 +4,20 @@
 use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::compute::{Computed, Plan, Pool};
+use crate::parallel;
 use arrow_array::{ArrayRef, Float64Array, TimestampNanosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::compute_leaves;
+use parquet::arrow::arrow_writer::{ArrowColumnWriter, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::num::NonZero;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Most bytes of columns that are in memory at a time while Parquet is written.
 const PART_BYTES: usize = 1 << 30;
@@ -93,31 +96,52 @@ fn whole(path: &Path, fill: impl FnOnce(File) -> Result<(), FeaturesError>) -> R
 
 /// Writes CSV.
 pub(crate) fn csv(out: &mut impl Write, computed: &Computed) -> std::io::Result<()> {
-    let quoted = |title: &str| {
-        let needs = title.contains([',', '"', '\n']);
-        if needs { format!("\"{}\"", title.replace('"', "\"\"")) } else { title.to_owned() }
-    };
     write!(out, "{}", quoted(&computed.time_name))?;
     for (title, _) in &computed.columns {
         write!(out, ",{}", quoted(title))?;
     }
     writeln!(out)?;
-    for row in 0..computed.times.len() {
-        write!(out, "{}", quoted(&computed.written.text(row)))?;
-        for (_, column) in &computed.columns {
-            let value = column[row];
-            let size = value.abs();
-            if !value.is_finite() {
-                write!(out, ",")?;
-            } else if size != 0.0 && !(1e-5..1e16).contains(&size) {
-                write!(out, ",{value:e}")?;
-            } else {
-                write!(out, ",{value}")?;
-            }
-        }
-        writeln!(out)?;
+    // Rows are told by many threads at once, in pieces that are written in their order; so many pieces are in memory.
+    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let rows = computed.times.len();
+    let wave = PIECE_ROWS * 4 * threads.get();
+    for from in (0..rows).step_by(wave) {
+        let end = rows.min(from + wave);
+        let pieces = parallel::map(threads, (end - from).div_ceil(PIECE_ROWS), |piece| {
+            let from = from + piece * PIECE_ROWS;
+            let mut text = Vec::new();
+            // Writing to memory cannot fail.
+            (from..end.min(from + PIECE_ROWS))
+                .for_each(|row| row_of_csv(&mut text, computed, row).unwrap_or(()));
+            text
+        });
+        pieces.iter().try_for_each(|it| out.write_all(it))?;
     }
     Ok(())
+}
+
+/// Rows that one thread tells at a time.
+const PIECE_ROWS: usize = 2_048;
+
+fn row_of_csv(out: &mut Vec<u8>, computed: &Computed, row: usize) -> std::io::Result<()> {
+    write!(out, "{}", quoted(&computed.written.text(row)))?;
+    for (_, column) in &computed.columns {
+        let value = column[row];
+        let size = value.abs();
+        if !value.is_finite() {
+            write!(out, ",")?;
+        } else if size != 0.0 && !(1e-5..1e16).contains(&size) {
+            write!(out, ",{value:e}")?;
+        } else {
+            write!(out, ",{value}")?;
+        }
+    }
+    writeln!(out)
+}
+
+fn quoted(title: &str) -> Cow<'_, str> {
+    let needs = title.contains([',', '"', '\n']);
+    if needs { Cow::Owned(format!("\"{}\"", title.replace('"', "\"\""))) } else { Cow::Borrowed(title) }
 }
 
 /// Writes Parquet of one group of rows; `fill` hands the columns over in the order of the titles.
@@ -140,19 +164,113 @@ fn parquet(
     let (mut out, group) = writer.into_serialized_writer().map_err(fault)?;
     let mut writers = schema.fields().iter().zip(group.create_column_writers(0).map_err(fault)?);
     let mut group = out.next_row_group().map_err(fault)?;
+    // As many columns as there are threads are packed at once, and stand in the file in their order.
+    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let mut waiting: Vec<(&Field, ArrowColumnWriter, ArrayRef)> = Vec::new();
+    let mut pack = |waiting: &mut Vec<(&Field, ArrowColumnWriter, ArrayRef)>| -> Result<(), ParquetError> {
+        let slots: Vec<Mutex<Option<_>>> = waiting.drain(..).map(|it| Mutex::new(Some(it))).collect();
+        let packed = parallel::map(threads, slots.len(), |at| {
+            let taken = slots[at].lock().expect("nobody panics while taking it").take();
+            let (field, mut writer, array) = taken.expect("each is taken once");
+            for leaf in compute_leaves(field, &array)? {
+                writer.write(&leaf)?;
+            }
+            writer.close()
+        });
+        packed.into_iter().try_for_each(|it| it?.append_to_row_group(&mut group))
+    };
     let mut add = |array: ArrayRef| -> Result<(), ParquetError> {
-        let (field, mut writer) = writers.next().expect("as many columns as titles");
-        for leaf in compute_leaves(field, &array)? {
-            writer.write(&leaf)?;
-        }
-        writer.close()?.append_to_row_group(&mut group)
+        let (field, writer) = writers.next().expect("as many columns as titles");
+        waiting.push((field, writer, array));
+        if waiting.len() < threads.get() { Ok(()) } else { pack(&mut waiting) }
     };
     add(Arc::new(TimestampNanosecondArray::from(times.to_vec()).with_timezone("UTC"))).map_err(fault)?;
     fill(&mut |column| {
         let values: Float64Array = column.iter().map(|it| it.is_finite().then_some(*it)).collect();
         add(Arc::new(values)).map_err(fault)
     })?;
+    pack(&mut waiting).map_err(fault)?;
     group.close().map_err(fault)?;
     out.close().map_err(fault)?;
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::super::{Asked, Cells, Holds, Table, ends};
+    use super::*;
+    use arrow_array::cast::AsArray;
+    use arrow_array::types::Float64Type;
+    use arrow_array::{Array, RecordBatch};
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+    const ROWS: usize = 3 * PIECE_ROWS + 17;
+    const LIST: [&str; 11] = [
+        "LAG(close,1)",
+        "RSI(3)",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "DIFF(close,1)",
+        "SMA(4)",
+        "MEDIAN(5)",
+        "LN(close)",
+    ];
+
+    fn table() -> Table {
+        let times: Vec<i64> = (0..ROWS as i64).map(|it| it * 60_000_000_000).collect();
+        let column =
+            |k: usize| (0..ROWS).map(|row| ((row * 37 + k * 11) % 101) as f64 * 0.1 + 1e-7).collect();
+        let close_at = ends(&times, Some(60_000_000_000));
+        let (span, columns) = (Some(60_000_000_000), (0..5).map(column).collect());
+        let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
+        Table { written: Cells::Whole(times.clone()), times, time_name: "time".into(), holds }
+    }
+
+    #[test]
+    fn what_many_threads_write_stands_in_its_order_and_reads_back_as_the_same_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        let (table, threads) = (table(), NonZero::new(3).unwrap());
+        let asked = Asked { threads, bars: None, keep_going: false };
+        let plan = Plan::new(Path::new("table"), &table, &LIST, &asked).unwrap();
+        let want = plan.computed().unwrap().columns;
+
+        let path = folder.path().join("out.csv");
+        write_plan(&path, &plan, None).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), ROWS + 1);
+        for (row, line) in lines[1..].iter().enumerate() {
+            let cells: Vec<&str> = line.split(',').collect();
+            assert_eq!(cells[0], table.times[row].to_string());
+            for ((title, column), cell) in want.iter().zip(&cells[1..]) {
+                let same = cell.parse::<f64>().map_or(column[row].is_nan() && cell.is_empty(), |it| {
+                    it.to_bits() == column[row].to_bits()
+                });
+                assert!(same, "{title}, row {row}: {cell}, not {}", column[row]);
+            }
+        }
+
+        let path = folder.path().join("out.parquet");
+        write_plan(&path, &plan, None).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
+        let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), ROWS);
+        let mut from = 0;
+        for batch in &batches {
+            for ((title, column), array) in want.iter().zip(&batch.columns()[1..]) {
+                let array = array.as_primitive::<Float64Type>();
+                for row in 0..batch.num_rows() {
+                    let (got, want) = (array.is_valid(row).then(|| array.value(row)), column[from + row]);
+                    assert!(got.map_or(want.is_nan(), |it| it.to_bits() == want.to_bits()), "{title}, {row}");
+                }
+            }
+            let names: Vec<String> = batch.schema().fields().iter().map(|it| it.name().clone()).collect();
+            assert_eq!(names[1..], LIST);
+            from += batch.num_rows();
+        }
+    }
 }

@@ -170,7 +170,7 @@ fn every_name_that_is_listed_is_described_and_its_example_can_be_computed() {
 }
 
 #[test]
-fn plot_and_choice_take_what_is_computed() {
+fn a_plot_takes_what_is_computed() {
     let market = Market::new();
     let (bars, trades, books) =
         (market.text("bars.csv"), market.text("trades.csv"), market.text("books.csv"));
@@ -197,12 +197,45 @@ fn plot_and_choice_take_what_is_computed() {
         let first = list.split(',').next().unwrap();
         assert!(text.contains(first) && text.contains("data-zoom") && text.contains("data-price"), "{list}");
         assert!(!text.contains("NaN\""), "{list}");
+    }
+}
+
+#[test]
+fn a_choice_is_made_among_the_same_items_of_any_file() {
+    let market = Market::new();
+    for (name, rows) in [("trades.csv", 1_200), ("books.csv", 1_200)] {
+        let text = std::fs::read_to_string(market.path(name)).unwrap();
+        let few: Vec<&str> = text.lines().take(rows).collect();
+        market.write(&format!("few_{name}"), &few.join("\n"));
+    }
+    let (bars, trades, books) =
+        (market.text("bars.csv"), market.text("few_trades.csv"), market.text("few_books.csv"));
+    let leader = format!("leader={}", market.text("leader.csv"));
+    let lists: [(&[&str], &str, &str); 3] = [
+        (
+            &["--input", &bars, "--with", &leader],
+            "SMA(RSI(14),9), RSI(14)@5m, LAG(IBS,2), CORR(close,leader,20)",
+            "2000 rows",
+        ),
+        (
+            &["--input", &trades, "--input", &books],
+            "ROLLZ(price,50), MICROPRICE(10).lean, TRADE_FLOW(60).count",
+            "1199 rows",
+        ),
+        (&["--input", &books], "MICROPRICE(10).lean, BOOKSHARE(5), BOOKSHARE(1)", "1199 rows"),
+    ];
+    for (inputs, list, rows) in lists {
         let mut all = vec!["select", "--list", list, "--horizon", "5"];
         all.extend(inputs);
         let done = scalp(&all);
-        // A list without two rows that differ may be refused, but never for what it names.
-        assert!(done.status.success() || said(&done).contains("rows are too few"), "{list}: {}", said(&done));
+        assert!(done.status.success(), "{list}: {}", said(&done));
+        let first = list.split(", ").next().unwrap();
+        assert!(told(&done).contains(first) && told(&done).contains(rows), "{list}: {}", told(&done));
     }
+    let done = scalp(&["select", "--input", &bars, "--list", "SMA(5000), IBS", "--horizon", "5"]);
+    assert!(said(&done).contains("SMA(5000) has no value in any of the 2000 rows"), "{}", said(&done));
+    let done = scalp(&["select", "--input", &bars, "--list", "IBS, RSI(14)", "--horizon", "0"]);
+    assert!(said(&done).contains("--horizon: expected 1 to 1999 rows, got 0"), "{}", said(&done));
 }
 
 #[test]

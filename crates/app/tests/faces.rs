@@ -281,7 +281,7 @@ fn one_clear_line_for_each_mistake() {
     let early = format!("leader={}", market.text("early.csv"));
     let (bare, prices) = (market.text("bare.csv"), market.text("prices.csv"));
     let folder = market.folder.path().to_str().unwrap().to_owned();
-    let (nowhere, inside) = (format!("{folder}/no/out.csv"), format!("{folder}/leader.csv"));
+    let (nowhere, inside) = (format!("{folder}/no/out.csv"), format!("{folder}/new.csv"));
     let cases: Vec<(&str, &str, &str, &str, Vec<&str>)> = vec![
         ("RSJ(14)", &short, &out, "unknown name \"RSJ\"; did you mean RSI?", vec![]),
         ("RSI(timeperiot=14)", &short, &out, "timeperiot", vec![]),
@@ -295,8 +295,8 @@ fn one_clear_line_for_each_mistake() {
         ("RSI(14))", &short, &out, "the end of the item before \")\"", vec![]),
         ("close, RSI(14), close", &short, &out, "--list: close is there twice", vec![]),
         (" , ", &short, &out, "--list: expected", vec![]),
-        ("close", &short, &short, "would be written over what is read", vec![]),
-        ("close", &folder, &inside, "would be written over what is read", vec![]),
+        ("close", &short, &short, "would be written over or into what is read", vec![]),
+        ("close", &folder, &inside, "would be written over or into what is read", vec![]),
         ("close", &short, &nowhere, "/no is not there", vec![]),
         ("close", &short, &folder, "is a folder: name a file", vec![]),
         ("close", &bare, &out, "expected columns of candles (open, high, low, close)", vec![]),
@@ -352,4 +352,48 @@ fn one_clear_line_for_each_mistake() {
     ]);
     assert!(done.status.success(), "{}", said(&done));
     assert!(said(&scalp(&["describe", "RSJ"])).contains("did you mean RSI?"));
+}
+
+#[test]
+fn a_backtest_shows_the_items_of_its_configuration_and_names_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+    assert!(data.exists(), "{} is missing", data.display());
+    let run = |items: &str| {
+        let text = format!(
+            "[run]\nname = \"days\"\n[[data]]\npath = \"{}\"\nstart = \"2020-03-01\"\nend = \"2020-03-08\"\n\
+             [[instrument]]\nsymbol = \"BTCUSDT\"\nbase = \"BTC\"\ntick = 0.01\nlot = 0.000001\n\
+             [account]\nbalances = {{ USDT = 10000 }}\n[strategy]\nname = \"buy-and-hold\"\n\
+             [report]\ncontrols = 3\nresamples = 200\nfolder = \"{}\"\nindicators = {items}\n",
+            data.display(),
+            folder.path().display()
+        );
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, text).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_scalp")).args(["backtest", "--json"]).arg(path).output().unwrap()
+    };
+    let done = run("[\"SMA(RSI(14),9)\", \"RSI(14)@4h\", \"LAG(EMA(9),2)\", \"RSI(3)@7m\", \"SMA(9999)\"]");
+    assert!(done.status.success(), "{}", said(&done));
+    let at: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let page = Path::new(at["folder"].as_str().unwrap()).join("report.html");
+    let page = std::fs::read_to_string(page).unwrap();
+    for name in ["<h3>SMA(RSI(14),9)</h3>", "<h3>RSI(14)@4h</h3>", "LAG(EMA(9),2)"] {
+        assert!(page.contains(name), "{name}");
+    }
+    assert!(
+        page.contains("bars of 7m cannot be made of bars of 1h"),
+        "the rest is drawn, and it is said what is not"
+    );
+    assert!(page.contains("left out: SMA(9999)"));
+    for (items, says) in [
+        ("[\"SMA(20)\", \"BBAND(20)\"]", "did you mean BBANDS?"),
+        ("[\"SMA(20)\", \"SMA(20)\"]", "stands at place 1 already"),
+        ("[\"RSI(14\"]", "closing bracket"),
+        ("[\" \"]", "expected an indicator such as SMA(20)"),
+    ] {
+        let done = run(items);
+        assert!(!done.status.success() && said(&done).contains(says), "{items}: {}", said(&done));
+        assert!(said(&done).contains("report.indicators"), "{items}: {}", said(&done));
+    }
 }

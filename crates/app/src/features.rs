@@ -118,13 +118,12 @@ pub fn check_out(option: &str, path: &Path, read: &[&Path]) -> Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), "{option}: the folder {} is not there", folder.display());
     let real = |it: &Path| it.canonicalize().ok();
-    if let Some(own) = real(path) {
-        // A file of a folder that is read counts as read.
-        let is_read =
-            |it: &&Path| real(it).is_some_and(|it| it == own || it.is_dir() && own.parent() == Some(&it));
-        if let Some(it) = read.iter().find(|it| is_read(it)) {
-            bail!("{option}: {} would be written over what is read, {}", path.display(), it.display());
-        }
+    let (own, folder) = (real(path), real(folder));
+    // What lies in a folder that is read would be read the next time.
+    let is_read =
+        |it: &&Path| real(it).is_some_and(|it| own.as_ref() == Some(&it) || folder.as_ref() == Some(&it));
+    if let Some(it) = read.iter().find(|it| is_read(it)) {
+        bail!("{option}: {} would be written over or into what is read, {}", path.display(), it.display());
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ fn every_name_that_is_listed_is_described_and_its_example_can_be_computed() {
 }
 
 #[test]
-fn plot_and_choice_take_what_is_computed() {
+fn a_plot_takes_what_is_computed() {
     let market = Market::new();
     let (bars, trades, books) =
         (market.text("bars.csv"), market.text("trades.csv"), market.text("books.csv"));
@@ -197,12 +197,45 @@ fn plot_and_choice_take_what_is_computed() {
         let first = list.split(',').next().unwrap();
         assert!(text.contains(first) && text.contains("data-zoom") && text.contains("data-price"), "{list}");
         assert!(!text.contains("NaN\""), "{list}");
+    }
+}
+
+#[test]
+fn a_choice_is_made_among_the_same_items_of_any_file() {
+    let market = Market::new();
+    for (name, rows) in [("trades.csv", 1_200), ("books.csv", 1_200)] {
+        let text = std::fs::read_to_string(market.path(name)).unwrap();
+        let few: Vec<&str> = text.lines().take(rows).collect();
+        market.write(&format!("few_{name}"), &few.join("\n"));
+    }
+    let (bars, trades, books) =
+        (market.text("bars.csv"), market.text("few_trades.csv"), market.text("few_books.csv"));
+    let leader = format!("leader={}", market.text("leader.csv"));
+    let lists: [(&[&str], &str, &str); 3] = [
+        (
+            &["--input", &bars, "--with", &leader],
+            "SMA(RSI(14),9), RSI(14)@5m, LAG(IBS,2), CORR(close,leader,20)",
+            "2000 rows",
+        ),
+        (
+            &["--input", &trades, "--input", &books],
+            "ROLLZ(price,50), MICROPRICE(10).lean, TRADE_FLOW(60).count",
+            "1199 rows",
+        ),
+        (&["--input", &books], "MICROPRICE(10).lean, BOOKSHARE(5), BOOKSHARE(1)", "1199 rows"),
+    ];
+    for (inputs, list, rows) in lists {
         let mut all = vec!["select", "--list", list, "--horizon", "5"];
         all.extend(inputs);
         let done = scalp(&all);
-        // A list without two rows that differ may be refused, but never for what it names.
-        assert!(done.status.success() || said(&done).contains("rows are too few"), "{list}: {}", said(&done));
+        assert!(done.status.success(), "{list}: {}", said(&done));
+        let first = list.split(", ").next().unwrap();
+        assert!(told(&done).contains(first) && told(&done).contains(rows), "{list}: {}", told(&done));
     }
+    let done = scalp(&["select", "--input", &bars, "--list", "SMA(5000), IBS", "--horizon", "5"]);
+    assert!(said(&done).contains("SMA(5000) has no value in any of the 2000 rows"), "{}", said(&done));
+    let done = scalp(&["select", "--input", &bars, "--list", "IBS, RSI(14)", "--horizon", "0"]);
+    assert!(said(&done).contains("--horizon: expected 1 to 1999 rows, got 0"), "{}", said(&done));
 }
 
 #[test]
@@ -248,7 +281,7 @@ fn one_clear_line_for_each_mistake() {
     let early = format!("leader={}", market.text("early.csv"));
     let (bare, prices) = (market.text("bare.csv"), market.text("prices.csv"));
     let folder = market.folder.path().to_str().unwrap().to_owned();
-    let (nowhere, inside) = (format!("{folder}/no/out.csv"), format!("{folder}/leader.csv"));
+    let (nowhere, inside) = (format!("{folder}/no/out.csv"), format!("{folder}/new.csv"));
     let cases: Vec<(&str, &str, &str, &str, Vec<&str>)> = vec![
         ("RSJ(14)", &short, &out, "unknown name \"RSJ\"; did you mean RSI?", vec![]),
         ("RSI(timeperiot=14)", &short, &out, "timeperiot", vec![]),
@@ -262,8 +295,8 @@ fn one_clear_line_for_each_mistake() {
         ("RSI(14))", &short, &out, "the end of the item before \")\"", vec![]),
         ("close, RSI(14), close", &short, &out, "--list: close is there twice", vec![]),
         (" , ", &short, &out, "--list: expected", vec![]),
-        ("close", &short, &short, "would be written over what is read", vec![]),
-        ("close", &folder, &inside, "would be written over what is read", vec![]),
+        ("close", &short, &short, "would be written over or into what is read", vec![]),
+        ("close", &folder, &inside, "would be written over or into what is read", vec![]),
         ("close", &short, &nowhere, "/no is not there", vec![]),
         ("close", &short, &folder, "is a folder: name a file", vec![]),
         ("close", &bare, &out, "expected columns of candles (open, high, low, close)", vec![]),
@@ -319,4 +352,48 @@ fn one_clear_line_for_each_mistake() {
     ]);
     assert!(done.status.success(), "{}", said(&done));
     assert!(said(&scalp(&["describe", "RSJ"])).contains("did you mean RSI?"));
+}
+
+#[test]
+fn a_backtest_shows_the_items_of_its_configuration_and_names_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+    assert!(data.exists(), "{} is missing", data.display());
+    let run = |items: &str| {
+        let text = format!(
+            "[run]\nname = \"days\"\n[[data]]\npath = \"{}\"\nstart = \"2020-03-01\"\nend = \"2020-03-08\"\n\
+             [[instrument]]\nsymbol = \"BTCUSDT\"\nbase = \"BTC\"\ntick = 0.01\nlot = 0.000001\n\
+             [account]\nbalances = {{ USDT = 10000 }}\n[strategy]\nname = \"buy-and-hold\"\n\
+             [report]\ncontrols = 3\nresamples = 200\nfolder = \"{}\"\nindicators = {items}\n",
+            data.display(),
+            folder.path().display()
+        );
+        let path = folder.path().join("run.toml");
+        std::fs::write(&path, text).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_scalp")).args(["backtest", "--json"]).arg(path).output().unwrap()
+    };
+    let done = run("[\"SMA(RSI(14),9)\", \"RSI(14)@4h\", \"LAG(EMA(9),2)\", \"RSI(3)@7m\", \"SMA(9999)\"]");
+    assert!(done.status.success(), "{}", said(&done));
+    let at: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let page = Path::new(at["folder"].as_str().unwrap()).join("report.html");
+    let page = std::fs::read_to_string(page).unwrap();
+    for name in ["<h3>SMA(RSI(14),9)</h3>", "<h3>RSI(14)@4h</h3>", "LAG(EMA(9),2)"] {
+        assert!(page.contains(name), "{name}");
+    }
+    assert!(
+        page.contains("bars of 7m cannot be made of bars of 1h"),
+        "the rest is drawn, and it is said what is not"
+    );
+    assert!(page.contains("left out: SMA(9999)"));
+    for (items, says) in [
+        ("[\"SMA(20)\", \"BBAND(20)\"]", "did you mean BBANDS?"),
+        ("[\"SMA(20)\", \"SMA(20)\"]", "stands at place 1 already"),
+        ("[\"RSI(14\"]", "closing bracket"),
+        ("[\" \"]", "expected an indicator such as SMA(20)"),
+    ] {
+        let done = run(items);
+        assert!(!done.status.success() && said(&done).contains(says), "{items}: {}", said(&done));
+        assert!(said(&done).contains("report.indicators"), "{items}: {}", said(&done));
+    }
 }

@@ -114,7 +114,9 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
       out.data.push(values(c.v));
       out.scales.v = { range: (u, a, b) => [0, (b || 1) * VOLUME_PART] };
     }
-    if (show.overlays) (c.overlays || []).forEach((o, i) => { out.series.push(curve(o, i)); out.data.push(values(o.y)); });
+    // What lies on the price is told like a price, in full.
+    const price = (u, v) => (v == null ? "\u2013" : group(v, c.decimals));
+    if (show.overlays) (c.overlays || []).forEach((o, i) => { out.series.push(Object.assign(curve(o, i), { value: price })); out.data.push(values(o.y)); });
     if (c.marks && c.marks.at.length) {
       const names = named(c);
       out.series.push({ label: "Pattern", scale: "v", stroke: "transparent", paths: nothing, points: { show: false }, value: (u, v, s, i) => (i == null ? "\u2013" : names.get(i) || "\u2013") });

@@ -9,13 +9,8 @@ use scalp_report::candles::Form;
 /// Columns on the scale of the price.
 const PRICES: [&str; 8] = ["open", "high", "low", "close", "price", "bid", "ask", "mid"];
 /// Outputs of measures that are prices.
-const PRICE_OUTPUTS: [&str; 5] = [
-    "MICROPRICE.price",
-    "STOIKOV_PRICE.price",
-    "BOOK_TABLE.bid_vwap",
-    "BOOK_TABLE.ask_vwap",
-    "STOP_HUNTING.level_price",
-];
+const PRICE_OUTPUTS: [&str; 4] =
+    ["MICROPRICE.price", "STOIKOV_PRICE.price", "BOOK_TABLE.bid_vwap", "BOOK_TABLE.ask_vwap"];
 /// Windows and the like whose values are on the scale of what they read.
 const KEEPS_SCALE: [&str; 7] = ["LAG", "ROLLMEAN", "ROLLMIN", "ROLLMAX", "FILL", "CLIP", "ONBAR"];
 /// What holds between one change and the next.
@@ -172,6 +167,8 @@ mod tests {
             "SUPERTREND(3).trend",
             "VPIN(50).vpin",
             "MICROPRICE(100).lean",
+            // It is zero while nothing is found.
+            "STOP_HUNTING(300).level_price",
             "HOUR",
             "DIFF(close,1)",
             "DOUBLE_TOP",

@@ -8,7 +8,7 @@ use super::compute::{Asked, Computed, Failed, compute};
 use super::read::{Holds, Table};
 use scalp_features::expr::{parse, span_text, split_list};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
-use scalp_indicators::{Error, Frame, Indicator, Request, Schema, catalogue};
+use scalp_indicators::{Request, catalogue};
 use scalp_report::candles::{CandlePage, Curve, Drawn, Figure, FigureLine, Mark, Pane, Stroke};
 use scalp_report::data::{Fact, PriceBars};
 use std::path::Path;
@@ -107,7 +107,7 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
         folded(&computed, &mut drawn)
     };
     if wanted.patterns {
-        add_patterns(&mut drawn, &candles)?;
+        add_patterns(&mut drawn, path, table, wanted.asked, &candles)?;
     }
     drawn.volume.clone_from(&candles.volume);
     drawn.marks.sort_by(|a, b| (a.row, &a.name).cmp(&(b.row, &b.name)));
@@ -198,22 +198,17 @@ fn folded(computed: &Computed, drawn: &mut Drawn) -> Candles {
 }
 
 /// All candlestick patterns but those of one plain candle, and all chart patterns.
-fn add_patterns(drawn: &mut Drawn, candles: &Candles) -> Result<(), PageError> {
-    let named = candles.named();
-    let schema = Schema::new(&named.iter().map(|it| it.0).collect::<Vec<_>>())?;
-    let frame = Frame::new(&schema, &named.iter().map(|it| it.1).collect::<Vec<_>>())?;
-    let all = catalogue().iter().filter(|it| it.name.starts_with("CDL"));
-    for spec in all.filter(|it| !PLAIN_CANDLES.contains(&it.name)) {
-        match Indicator::parse(spec.name, &schema)?.batch(&frame) {
-            Ok(columns) => {
-                let values: Vec<f64> =
-                    (0..candles.len()).map(|row| columns[0].at(row).unwrap_or(f64::NAN)).collect();
-                put(drawn, spec.name, &values);
-            }
-            // Too few bars for this pattern are enough for others.
-            Err(Error::TooShort { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+fn add_patterns(
+    drawn: &mut Drawn,
+    path: &Path,
+    table: &Table,
+    asked: &Asked,
+    candles: &Candles,
+) -> Result<(), PageError> {
+    let all = catalogue().iter().map(|it| it.name);
+    let names: Vec<&str> = all.filter(|it| it.starts_with("CDL") && !PLAIN_CANDLES.contains(it)).collect();
+    for (title, values) in &compute(path, table, &names, asked)?.columns {
+        put(drawn, title, values);
     }
     drawn.figures.extend(figures(Rules::default(), &Kind::ALL, candles)?);
     Ok(())
@@ -427,6 +422,10 @@ mod tests {
         columns[..4].iter_mut().for_each(|it| it[7] = f64::NAN);
         let made = drawing(&bars, "SMA(3)", false).unwrap();
         assert!(made.candles.close[7].is_nan() && made.candles.decimals() == 0);
+        let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+        let wanted = Wanted { list: "", patterns: true, asked: &asked };
+        let made = picture(Path::new("bars"), &bars, &wanted).unwrap();
+        assert!(made.drawn.marks.iter().all(|it| it.row != 7) && !made.drawn.figures.is_empty());
         let trade = |at: i64| Print {
             at: at * 300_000_000,
             price: 100.0 + (at % 7) as f64,

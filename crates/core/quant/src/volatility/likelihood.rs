@@ -1,11 +1,11 @@
 //! The log-likelihood of the GARCH family and its exact gradient, in one pass over the returns.
 //!
-//! Sums of logarithms are logarithms of products: mantissas are multiplied and exponents added, so that a pass over a
-//! million returns takes a few thousand logarithms. That is where the speed of a fit comes from.
+//! Sums of logarithms are logarithms of products, which is where the speed of a fit comes from.
 
 use super::check_series;
 use super::model::{ErrorFamily, Garch, Kind, MEAN_ABS_NORMAL};
 use crate::Error;
+use crate::ln_product::LnProduct;
 use crate::special::{HALF_LN_TWO_PI, digamma, ln_gamma};
 
 /// Beyond this logarithm a variance has no place in `f64`.
@@ -25,7 +25,7 @@ pub fn log_likelihood_gradient(
 ) -> Result<(f64, [f64; 7]), Error> {
     check_series("returns", returns, 1)?;
     model.stream(backcast)?;
-    let series = Series { returns, backcast, rounding: 0.0 };
+    let series = Series { returns, backcast, kink: Kink::Sharp };
     let mut gradient = [0.0; 7];
     let family = model.params().errors.family();
     let value = series.pass(model.kind(), family, &model.params().to_array(), &mut gradient, None);
@@ -41,8 +41,18 @@ pub fn log_likelihood_gradient(
 pub(super) struct Series<'a> {
     pub returns: &'a [f64],
     pub backcast: f64,
-    /// Half-width within which EGARCH's `|z|` is `sqrt(z^2 + rounding^2)`; 0 for the model as it is.
-    pub rounding: f64,
+    pub kink: Kink,
+}
+
+/// What EGARCH's `|z|` is at 0, where it has no derivative.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kink {
+    /// As the model says.
+    Sharp,
+    /// `sqrt(z^2 + width^2)`: smooth, for a search.
+    Rounded(f64),
+    /// `z` with the sign that the error has about this mean: smooth about that mean, where it is exact.
+    Held(f64),
 }
 
 impl Series<'_> {
@@ -171,11 +181,16 @@ impl Series<'_> {
             }
             let deviation = variance.sqrt();
             let z = e / deviation;
-            let (size, sign) = if self.rounding > 0.0 {
-                let size = (z * z + self.rounding * self.rounding).sqrt();
-                (size, z / size)
-            } else {
-                (z.abs(), if z < 0.0 { -1.0 } else { 1.0 })
+            let (size, sign) = match self.kink {
+                Kink::Rounded(width) => {
+                    let size = (z * z + width * width).sqrt();
+                    (size, z / size)
+                }
+                Kink::Sharp => (z.abs(), if e < 0.0 { -1.0 } else { 1.0 }),
+                Kink::Held(mean) => {
+                    let sign = if *r < mean { -1.0 } else { 1.0 };
+                    (sign * z, sign)
+                }
             };
             let by_error = alpha * sign + gamma;
             let carry = beta - 0.5 * by_error * z;
@@ -188,7 +203,7 @@ impl Series<'_> {
         }
         // Where the filter does not forget its start it is chaos, and so is its likelihood. A search stays where the
         // product of what each step carries over shrinks (Wintenberger 2013, continuous invertibility).
-        if self.rounding > 0.0 && memory.ln() >= 0.0 {
+        if matches!(self.kink, Kink::Rounded(_)) && memory.ln() >= 0.0 {
             return f64::NAN;
         }
         // The variance of the next return counts too: a model that ends in an explosion is of no use.
@@ -370,38 +385,5 @@ impl Density for Skewed {
         let value = n * (libm::log(self.b) + self.front.0) - 0.5 * (self.nu + 1.0) * logs;
         let by_nu = self.by_shape[0] + n * (self.slopes_b[0] / self.b + self.front.1) - 0.5 * logs;
         Total { value, by_shape: [by_nu, self.by_shape[1] + n * self.slopes_b[1] / self.b] }
-    }
-}
-
-/// The logarithm of a long product of positive normal numbers: mantissas multiplied, exponents added.
-struct LnProduct {
-    mantissa: f64,
-    exponent: i64,
-}
-
-impl Default for LnProduct {
-    fn default() -> Self {
-        Self { mantissa: 1.0, exponent: 0 }
-    }
-}
-
-impl LnProduct {
-    const MANTISSA: u64 = (1 << 52) - 1;
-    const ONE: u64 = 1023 << 52;
-
-    #[inline]
-    fn push(&mut self, x: f64) {
-        let bits = x.to_bits();
-        self.exponent += (bits >> 52) as i64 - 1023;
-        self.mantissa *= f64::from_bits(bits & Self::MANTISSA | Self::ONE);
-        if self.mantissa > 1e300 {
-            let bits = self.mantissa.to_bits();
-            self.exponent += (bits >> 52) as i64 - 1023;
-            self.mantissa = f64::from_bits(bits & Self::MANTISSA | Self::ONE);
-        }
-    }
-
-    fn ln(&self) -> f64 {
-        self.exponent as f64 * std::f64::consts::LN_2 + libm::log(self.mantissa)
     }
 }

@@ -6,8 +6,9 @@ use crate::latency::Latency;
 use crate::orders::{OrderBook, OrderBookConfig, OrderFault};
 use crate::sync::{BookSync, SyncRule, Verdict};
 use scalp_types::{
-    Bar, BookOrder, Depth, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody, MarketEvent,
-    OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, StateHash, Timestamp, Trade, TradingStatus,
+    Bar, BookOrder, Depth, DepthKind, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody,
+    MarketEvent, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, StateHash, Timestamp, Trade,
+    TradingStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,9 @@ pub struct InstrumentMarket {
     pub status: TradingStatus,
     /// True once a depth message has come: the touch is then the book's.
     pub has_depth: bool,
+    /// Whether the last depth message made another book: not one that was too old or has to wait. Not kept by snapshots.
+    #[serde(skip)]
+    pub has_new_book: bool,
     price_min: i64,
 }
 
@@ -201,6 +205,11 @@ impl Market {
             MarketBody::Liquidation(liquidation) => it.on_liquidation(liquidation),
             MarketBody::Status(status) => MarketChange::Status(std::mem::replace(&mut it.status, *status)),
         }
+    }
+
+    /// Whether each L2 book tells the levels that a message changes: see [`Book::tell`]. To be said again after a snapshot.
+    pub fn tell_changes(&mut self, is_wanted: bool) {
+        self.all.iter_mut().for_each(|it| it.book.tell(is_wanted));
     }
 
     /// Everything known about one instrument. Panics for an id of another table.
@@ -262,6 +271,7 @@ impl InstrumentMarket {
             liquidation: None,
             status: TradingStatus::Trading,
             has_depth: false,
+            has_new_book: false,
             price_min,
         }
     }
@@ -328,7 +338,14 @@ impl InstrumentMarket {
             self.depth_at = event.exchange_at;
         }
         let before = (self.book.best_bid_price(), self.book.best_ask_price());
+        self.book.forget_told();
         let verdict = self.sync.on_depth(depth, &mut self.book);
+        if depth.kind != DepthKind::Delta {
+            // It says what there is, not what became of it.
+            self.book.forget_told();
+        }
+        self.has_new_book =
+            matches!(verdict, Verdict::Apply | Verdict::Gap { .. }) || depth.kind == DepthKind::Clear;
         if verdict == Verdict::Apply {
             self.book_updated_at = self.updated_at;
         }

@@ -285,3 +285,7 @@ pub const RANDOM: &str =
 pub const SIGNAL: &str = r#"{"name":"signal","order_qty":"0.001","stop_atr":40,
     "enter_long":"crosses_above(EMA(2), EMA(4)) and DOUBLE_TOP >= -1","exit_long":"crosses_below(EMA(2), EMA(4)) or RSI(5) > 90",
     "enter_short":"close < BBANDS(9,1,1,0).lowerband","exit_short":"close > SMA(5)"}"#;
+/// Rules over trades, quotes and what is made of them, beside one over bars.
+pub const FLOW: &str = r#"{"name":"signal","order_qty":"0.001",
+    "enter_long":"EMA(3, real=price) > LAG(mid, 4) and VPIN(5,10).vpin < 2","exit_long":"ROLLSUM(signed, 3) < 0 or RSI(5) > 90",
+    "enter_short":"MICROPRICE(2).momentum < 0 and CANCELS(1).cancels > -1 or TRADE_FLOW(1).volume < -0.2","exit_short":"ROLLSTD(price, 4) > 1"}"#;

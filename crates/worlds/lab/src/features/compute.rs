@@ -2,10 +2,13 @@
 //! computed at once, to the bits of the live pipeline; what needs the stream is computed by that.
 
 use super::FeaturesError;
-use super::read::{Holds, Table};
+use super::read::{Holds, Recorded, Table};
 use scalp_features::batch::{Batch, Lanes, Scratch};
 use scalp_features::measure::{Depth, Print};
 use scalp_features::{BarRow, Error, Pipeline, Schema, Sources};
+use scalp_market::{BarRule, Bars, Market, MarketChange};
+use scalp_strategy::signal::reading::{LEVELS_MAX, Reading, Scale};
+use scalp_types::{EventStream, MarketBody, Span, StreamError};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
@@ -58,6 +61,7 @@ fn sources(table: &Table, bars: Option<i64>) -> Sources {
             Sources { trades: true, bars: bars.is_some(), bar_span: bars, ..Sources::default() }
         }
         Holds::Books { levels, .. } => Sources { book_levels: *levels, ..Sources::default() },
+        Holds::Events(_) => Sources { bars: bars.is_some(), bar_span: bars, ..Sources::market(LEVELS_MAX) },
     }
 }
 
@@ -80,7 +84,7 @@ impl<'a> Plan<'a> {
         items: &[&str],
         asked: &'a Asked,
     ) -> Result<Plan<'a>, FeaturesError> {
-        if asked.bars.is_some() && !matches!(table.holds, Holds::Trades(_)) {
+        if asked.bars.is_some() && !matches!(table.holds, Holds::Trades(_) | Holds::Events(_)) {
             return Err(FeaturesError::table(
                 path,
                 "bars are built from trades only, and this table holds others",
@@ -98,6 +102,11 @@ impl<'a> Plan<'a> {
         let schema = Schema::of_items(&good, &sources)?;
         let (lanes, times) = match (&table.holds, asked.bars) {
             (Holds::Bars { .. }, _) => (Some(Lanes::new(&schema, table.bars())?), table.times.clone()),
+            // The rows are what is read of the events: all of it, whatever the items read.
+            (Holds::Events(_), None) => {
+                let all = Schema::parse("price, mid", &sources)?;
+                (None, part(path, table, &all, None)?.times)
+            }
             (_, None) => (None, table.times.clone()),
             // The rows are the bars.
             (_, Some(_)) => (None, part(path, table, &schema_of_close(&sources)?, asked.bars)?.times),
@@ -211,9 +220,9 @@ impl<'a> Plan<'a> {
             columns.push((self.titles()[place].clone(), column));
             Ok(())
         })?;
-        let written = match self.asked.bars {
-            None => self.table.written.clone(),
-            Some(_) => self.times.iter().map(i64::to_string).collect(),
+        let written = match (self.asked.bars, &self.table.holds) {
+            (Some(_), _) | (_, Holds::Events(_)) => self.times.iter().map(i64::to_string).collect(),
+            (None, _) => self.table.written.clone(),
         };
         let (times, failed) = (self.times.clone(), self.failed.clone());
         let time_name = self.time_name().to_owned();
@@ -312,8 +321,59 @@ fn part(path: &Path, table: &Table, schema: &Schema, bars: Option<i64>) -> Resul
                 part.row(at, &mut pipeline);
             }
         }
+        Holds::Events(recorded) => {
+            let span = bars.map(Span::from_nanos);
+            recorded
+                .play(schema, &mut pipeline, span, |at, pipeline| part.row(at, pipeline))
+                .map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        }
     }
     Ok(part)
+}
+
+impl Recorded {
+    /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar of trades where bars are
+    /// asked for, else at each trade and each book. Bars and books are made by what makes them in a run without `book_sync`,
+    /// so the values are those of a run.
+    fn play(
+        &self,
+        schema: &Schema,
+        pipeline: &mut Pipeline,
+        span: Option<Span>,
+        mut row: impl FnMut(i64, &mut Pipeline),
+    ) -> Result<(), StreamError> {
+        let instruments = self.0.instruments();
+        let Some(instrument) = instruments.iter().next() else { return Ok(()) };
+        let scale = Scale::of(instrument);
+        let mut reading = Reading::new(schema, scale);
+        let mut market = Market::new(instruments);
+        market.tell_changes(reading.reads_book());
+        // Asked for with a length above zero.
+        let mut bars = span.and_then(|it| Bars::new(BarRule::Time(it)).ok());
+        let mut stream = self.0.by_arrival();
+        while let Some(event) = stream.next()? {
+            if let MarketChange::Refused(_) = market.on_event(&event) {
+                continue;
+            }
+            if let (MarketBody::Trade(trade), Some(bars)) = (&event.body, &mut bars)
+                && let Some(bar) = bars.push(trade, event.exchange_at)
+            {
+                let (open_at, values) = (bar.open_at.nanos(), scale.bar(&bar));
+                let close_at = bar.open_at.saturating_add(bar.span).nanos();
+                // One that the pipeline refuses, as it starts before the last, says nothing.
+                if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
+                    row(open_at, pipeline);
+                }
+            }
+            let is_row =
+                matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_));
+            reading.feed(pipeline, &event, market.state(instrument.id));
+            if bars.is_none() && is_row {
+                row(event.exchange_at.nanos(), pipeline);
+            }
+        }
+        Ok(())
+    }
 }
 
 fn grow(open: &mut Option<(i64, [f64; 5])>, start: i64, trade: &Print) {

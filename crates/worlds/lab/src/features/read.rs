@@ -11,6 +11,7 @@ use arrow_schema::{DataType, TimeUnit as ArrowUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use scalp_features::BarRow;
 use scalp_features::measure::{Level, Print};
+use scalp_tables::eventfile::EventFile;
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -52,6 +53,18 @@ pub enum Holds {
         /// The asks.
         asks: Vec<Level>,
     },
+    /// Events of one instrument, as `scalp data import` stores them; the rows are those that are made of them.
+    Events(Recorded),
+}
+
+/// An event file of one instrument.
+#[derive(Debug, Clone)]
+pub struct Recorded(pub(super) EventFile);
+
+impl PartialEq for Recorded {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.path() == other.0.path()
+    }
 }
 
 /// A table in memory.
@@ -87,8 +100,19 @@ impl Table {
     }
 }
 
-/// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line.
+/// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an
+/// event file of one instrument (`.events`), which is not taken into memory: its rows are made as they are computed.
 pub fn read(path: &Path) -> Result<Table, FeaturesError> {
+    if path.extension().is_some_and(|it| it == "events") {
+        let file = EventFile::open(path).map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        let names: Vec<String> = file.instruments().iter().map(|it| it.name()).collect();
+        if names.len() != 1 {
+            let what = format!("expected the events of one instrument, got {}", names.join(", "));
+            return Err(FeaturesError::table(path, what));
+        }
+        let holds = Holds::Events(Recorded(file));
+        return Ok(Table { times: Vec::new(), written: Vec::new(), time_name: "time".into(), holds });
+    }
     let mut head = [0; 4];
     let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
     let got = (&file).take(4).read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;

@@ -247,7 +247,10 @@ proptest! {
                 let before = ticks + side.sign();
                 prop_assert!(equity(before) > Money::ZERO, "{} is left at {before}", equity(before));
             }
-            None => prop_assert!(equity(if buys { 1 } else { FAR }) > Money::ZERO),
+            None => {
+                let left = equity(if buys { 1 } else { FAR });
+                prop_assert!(left > Money::ZERO, "{left} is left at the last price");
+            }
         }
     }
 

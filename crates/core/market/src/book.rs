@@ -273,7 +273,7 @@ impl Book {
                 clear_top(&mut self.asks, worst_key(depth.asks, -1));
             }
         }
-        if self.told.is_some() && depth.kind == DepthKind::Delta {
+        if self.told.is_some() {
             return self.apply_and_tell(depth);
         }
         for &level in depth.bids {
@@ -297,24 +297,32 @@ impl Book {
         self.told = is_wanted.then(|| self.told.take().unwrap_or_default());
     }
 
-    /// What messages of changes have done since [`Book::forget_told`], in their order: levels that were set to another size.
-    /// Nothing unless [`Book::tell`] asks for it.
+    /// Whether changes are told.
+    #[inline]
+    pub const fn tells(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// What the last message that was applied has changed, in its order: levels that were set to another size. Nothing of whole
+    /// books, and nothing unless [`Book::tell`] asks for it.
     #[inline]
     pub fn told(&self) -> &[Told] {
         self.told.as_deref().unwrap_or_default()
     }
 
-    /// A message begins.
-    #[inline]
+    /// As if nothing had been told.
     pub fn forget_told(&mut self) {
         if let Some(told) = &mut self.told {
             told.clear();
         }
     }
 
-    /// The levels of a message, told.
+    /// The levels of a message, told. Apart from [`Book::apply`], which is the hot one.
+    #[cold]
+    #[inline(never)]
     fn apply_and_tell(&mut self, depth: &Depth<'_>) {
         let mut told = self.told.take().unwrap_or_default();
+        told.clear();
         let bids = depth.bids.iter().map(|it| (Side::Buy, *it));
         for (side, level) in bids.chain(depth.asks.iter().map(|it| (Side::Sell, *it))) {
             if is_absurd(level) {
@@ -323,7 +331,8 @@ impl Book {
             }
             let before = Qty::new(if side == Side::Buy { self.put_bid(level) } else { self.put_ask(level) });
             // One that found no page is not in the book.
-            if before != level.qty && self.qty(side, level.price) == level.qty {
+            let is_change = depth.kind == DepthKind::Delta && before != level.qty;
+            if is_change && self.qty(side, level.price) == level.qty {
                 told.push(Told { side, level, before });
             }
         }
@@ -334,6 +343,7 @@ impl Book {
     pub fn clear(&mut self) {
         self.bids.clear();
         self.asks.clear();
+        self.forget_told();
     }
 
     /// Best bid price.

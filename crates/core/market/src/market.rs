@@ -149,7 +149,8 @@ pub struct InstrumentMarket {
     pub status: TradingStatus,
     /// True once a depth message has come: the touch is then the book's.
     pub has_depth: bool,
-    /// Whether the last depth message made another book: not one that was too old or has to wait. Not kept by snapshots.
+    /// Whether the last depth message made another book: not one that was too old or has to wait. Noted while changes are
+    /// told ([`Market::tell_changes`]), and part of no snapshot.
     #[serde(skip)]
     pub has_new_book: bool,
     price_min: i64,
@@ -338,19 +339,26 @@ impl InstrumentMarket {
             self.depth_at = event.exchange_at;
         }
         let before = (self.book.best_bid_price(), self.book.best_ask_price());
-        self.book.forget_told();
         let verdict = self.sync.on_depth(depth, &mut self.book);
-        if depth.kind != DepthKind::Delta {
-            // It says what there is, not what became of it.
-            self.book.forget_told();
+        if self.book.tells() {
+            self.note_depth(depth.kind, verdict);
         }
-        self.has_new_book =
-            matches!(verdict, Verdict::Apply | Verdict::Gap { .. }) || depth.kind == DepthKind::Clear;
         if verdict == Verdict::Apply {
             self.book_updated_at = self.updated_at;
         }
         let best_moved = before != (self.book.best_bid_price(), self.book.best_ask_price());
         MarketChange::Book(BookChange { verdict, best_moved })
+    }
+
+    /// What a strategy that is told changes wants to know of a message.
+    #[cold]
+    fn note_depth(&mut self, kind: DepthKind, verdict: Verdict) {
+        if kind != DepthKind::Delta || verdict != Verdict::Apply {
+            // A whole book says what there is, not what became of it.
+            self.book.forget_told();
+        }
+        self.has_new_book =
+            matches!(verdict, Verdict::Apply | Verdict::Gap { .. }) || kind == DepthKind::Clear;
     }
 
     fn on_quote(&mut self, quote: &Quote) -> MarketChange {

@@ -70,7 +70,6 @@ proptest! {
         for (kind, bids, asks) in &messages {
             let depth = Depth { kind: *kind, first_id: 0, last_id: 0, previous_id: 0, bids, asks };
             let mut sizes = silent.state();
-            told.forget_told();
             told.apply(&depth);
             silent.apply(&depth);
             prop_assert_eq!(told.state(), silent.state());

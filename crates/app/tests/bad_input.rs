@@ -386,8 +386,35 @@ fn a_time_that_goes_back_a_day_is_reported_and_kept() {
     let head = said.out.split(" -> ").next().unwrap();
     assert!(said.ok && head.contains("WARNING") && head.contains("1 row goes back in time"), "{}", said.out);
     let good = bench.write("good.csv", good());
-    let result = bench.backtest(&bench.write("run.toml", config(&good, &[])), &["--json"]).json();
+    let said = [("[venue]", "beyond = { model = \"nothing\" }")];
+    let result = bench.backtest(&bench.write("run.toml", config(&good, &said)), &["--json"]).json();
     assert!(result.get("warnings").is_none(), "{}", result["warnings"]);
+}
+
+#[test]
+fn what_becomes_of_the_rest_of_a_large_order_on_trades_alone_is_said_once_unless_the_configuration_says_it() {
+    let bench = Bench::default();
+    let source = bench.write("good.csv", good());
+    let result = bench.backtest(&bench.write("run.toml", config(&source, &[])), &["--json"]).json();
+    let warnings = result["warnings"].to_string();
+    let told =
+        "The data of binance-usdm:BTCUSDT shows trades alone: a market order gets the size of the last trade";
+    assert_eq!(warnings.matches("shows trades alone").count(), 1, "{warnings}");
+    assert!(warnings.contains(told), "{warnings}");
+    let text = config(&source, &[]).replace("keep = false", "keep = true\nresamples = 100\ncontrols = 0");
+    let said = bench.backtest(&bench.write("kept.toml", text), &[]);
+    let head = said.out.split(" -> ").next().unwrap();
+    assert!(said.ok && head.contains("WARNING") && head.contains("shows trades alone"), "{}", said.out);
+    assert_eq!(said.out.matches("shows trades alone").count(), 1, "{}", said.out);
+    for line in [
+        "beyond = { model = \"nothing\" }",
+        "beyond = { model = \"worse\", ticks = 1 }",
+        "whole_fills = true",
+    ] {
+        let text = config(&source, &[("[venue]", line)]);
+        let result = bench.backtest(&bench.write("run.toml", text), &["--json"]).json();
+        assert!(result.get("warnings").is_none(), "{line}: {}", result["warnings"]);
+    }
 }
 
 #[test]

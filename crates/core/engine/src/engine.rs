@@ -107,9 +107,11 @@ impl<S: Strategy> Engine<S> {
         let mut settle: Vec<AssetId> = instruments.iter().map(|it| it.settle).collect();
         settle.sort_unstable();
         settle.dedup();
+        let mut market = Market::with_config(&instruments, &config.market);
+        market.tell_changes(strategy.interest().contains(Interest::BOOK_CHANGES));
         Ok(Self {
             run: genesis.run,
-            market: Market::with_config(&instruments, &config.market),
+            market,
             bars,
             ledger: Ledger::new(&instruments, &config.ledger)?,
             gate: Gate::new(&config.gate, &instruments)?,
@@ -459,6 +461,7 @@ impl<S: Strategy> Engine<S> {
     /// After a restore: what is not kept in a snapshot.
     pub(crate) fn after_restore(&mut self) {
         self.interest = self.strategy.interest();
+        self.market.tell_changes(self.interest.contains(Interest::BOOK_CHANGES));
     }
 }
 

@@ -5,7 +5,7 @@
 mod common;
 
 use allocation_counter::measure;
-use common::{CROSS, GRID, House, RANDOM, SIGNAL, engine, genesis, market, walk};
+use common::{CROSS, FLOW, GRID, House, RANDOM, SIGNAL, engine, genesis, market, walk};
 use scalp_engine::{Action, Actions, Engine};
 use scalp_market::BarRule;
 use scalp_strategy::Shipped;
@@ -35,7 +35,16 @@ fn a_warm_trade_costs_no_allocation() {
 
 #[test]
 fn a_warm_depth_message_costs_no_allocation() {
-    let mut engine = engine(&["A"], GRID, |_| {});
+    // Rules with what they remember, and the changes that the book tells them.
+    const RULES: &str = r#"{"name":"signal","order_qty":"0.001","enter_long":"EMA(3, real=mid) > LAG(bid, 4)",
+        "exit_long":"CANCELS(1).cancels > 2 or OFI(9).ofi < 0 or QUEUE(1).bid_ahead > 3"}"#;
+    for json in [GRID, RULES] {
+        check_depth_messages(json);
+    }
+}
+
+fn check_depth_messages(json: &str) {
+    let mut engine = engine(&["A"], json, |_| {});
     let mut house = House::start(&mut engine, &genesis(&["A"]), common::at(0));
     let level = |price, qty| Level { price: Price::new(price), qty: Qty::new(qty) };
     let mut counted = 0;
@@ -59,7 +68,7 @@ fn a_warm_depth_message_costs_no_allocation() {
         let cost = measure(|| engine.step(&event, &mut house.actions)).count_total;
         counted += if step > 5_000 { cost } else { 0 };
     }
-    assert_eq!(counted, 0);
+    assert_eq!(counted, 0, "{json}");
 }
 
 /// Allocations inside the steps of a whole run after its first half, and orders submitted in that half.
@@ -129,7 +138,7 @@ fn orders(json: &str) -> (u64, u64) {
 
 #[test]
 fn a_warm_order_costs_no_allocation() {
-    for json in [CROSS, GRID, RANDOM, SIGNAL] {
+    for json in [CROSS, GRID, RANDOM, SIGNAL, FLOW] {
         let (allocations, orders) = orders(json);
         assert!(orders > 200, "{json}: {orders} orders prove little");
         assert_eq!(allocations, 0, "{json}: over {orders} orders");

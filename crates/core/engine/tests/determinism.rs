@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{GRID, House, Outcome, RANDOM, SIGNAL, at, genesis, market, run, walk};
+use common::{FLOW, GRID, House, Outcome, RANDOM, SIGNAL, at, genesis, market, run, walk};
 use scalp_engine::{Engine, EngineConfig};
 use scalp_market::BarRule;
 use scalp_strategy::Shipped;
@@ -34,7 +34,7 @@ fn quoted(seed: u64, n: usize) -> Vec<MarketEvent<'static>> {
 
 /// Fast enough to turn often.
 const CROSS: &str = r#"{"name":"cross","order_qty":"0.001","fast":2,"slow":4}"#;
-const ALL: [&str; 4] = [CROSS, GRID, RANDOM, SIGNAL];
+const ALL: [&str; 5] = [CROSS, GRID, RANDOM, SIGNAL, FLOW];
 
 #[test]
 fn twice_the_same_is_the_same_to_the_bit() {

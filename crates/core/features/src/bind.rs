@@ -212,7 +212,15 @@ impl<'a> Binder<'a> {
 
     fn add(&mut self, name: String, work: Work, inputs: Vec<usize>, clock: u64, width: usize) -> usize {
         let inputs = inputs.into_iter().map(|it| it as u32).collect();
-        self.nodes.push(Node { work, inputs, clock, slot: self.slots, width, name: name.clone() });
+        self.nodes.push(Node {
+            work,
+            inputs,
+            clock,
+            slot: self.slots,
+            width,
+            name: name.clone(),
+            tape: None,
+        });
         self.slots += width;
         self.known.insert(name, self.nodes.len() - 1);
         self.nodes.len() - 1

@@ -18,6 +18,7 @@ mod plan;
 pub mod quoting;
 pub mod scale;
 pub mod sources;
+pub mod state;
 pub mod synthesis;
 mod window;
 

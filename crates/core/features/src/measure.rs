@@ -1,5 +1,6 @@
 //! What flow is measured from, and the one shape that every measure of it has.
 
+use crate::state::{Saved, State, plain};
 use scalp_types::Side;
 
 /// A trade as a measure reads it.
@@ -49,6 +50,8 @@ pub struct Level {
     /// Base units resting there; zero in a [`Change`] that removes the price.
     pub size: f64,
 }
+
+plain!(Level { price, size });
 
 impl Level {
     /// Whether price and size are numbers that can be measured.
@@ -143,6 +146,20 @@ pub trait Measure: Send + Sync {
     fn write(&self, out: &mut [f64]);
     /// Becomes as new.
     fn reset(&mut self);
+    /// Appends what it has learnt.
+    fn save(&self, to: &mut Vec<u8>);
+    /// Takes back what one that was built alike has learnt. What does not fit is remembered by `from`.
+    fn load(&mut self, from: &mut Saved<'_>);
     /// A copy with its state.
     fn boxed_clone(&self) -> Box<dyn Measure>;
+}
+
+impl State for Box<dyn Measure> {
+    fn save(&self, to: &mut Vec<u8>) {
+        (**self).save(to);
+    }
+
+    fn load(&mut self, from: &mut Saved<'_>) {
+        (**self).load(from);
+    }
 }

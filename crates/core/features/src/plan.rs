@@ -5,9 +5,11 @@ use crate::confluence::{GROUPS, Groups};
 use crate::entry::{Moment, Point, SideOf};
 use crate::measure::{Depth, Level, Measure, Print};
 use crate::scale::Scaler;
+use crate::state::{Plain, Saved, State};
 use crate::window::{ABSENT, Ends, Pair, Window};
 use scalp_indicators::patterns::{Bar, Signal};
 use scalp_indicators::{Indicator, Schema as Columns};
+use std::ops::Range;
 
 /// The clock of what changes with every event.
 pub(crate) const TIME: u64 = 1;
@@ -53,6 +55,33 @@ pub(crate) struct Node {
     pub(crate) width: usize,
     /// How it is written in full.
     pub(crate) name: String,
+    /// What its indicator was fed, where that is kept.
+    pub(crate) tape: Option<Tape>,
+}
+
+/// Rows that are kept of what an indicator was fed.
+pub(crate) const ROWS_MAX: usize = 1_000_000;
+
+/// What an indicator was fed: its state cannot be written down, and all of that makes it again.
+#[derive(Clone, Debug)]
+pub(crate) struct Tape {
+    width: usize,
+    rows: Vec<f64>,
+    is_cut: bool,
+}
+
+impl Tape {
+    fn push(&mut self, row: &[f64]) {
+        if self.rows.is_empty() {
+            // At once, so that no later row has to make room.
+            self.rows.reserve_exact(ROWS_MAX * self.width);
+        }
+        if self.rows.len() < ROWS_MAX * self.width {
+            self.rows.extend_from_slice(row);
+        } else {
+            self.is_cut = true;
+        }
+    }
 }
 
 /// What a node does.
@@ -131,7 +160,7 @@ pub(crate) struct Now<'a> {
     /// The time that the event bears: of a bar its start.
     pub(crate) stamp: i64,
     /// For each stream its row of slots.
-    pub(crate) rows: &'a [std::ops::Range<usize>],
+    pub(crate) rows: &'a [Range<usize>],
     pub(crate) trade: Option<&'a Print>,
     pub(crate) book: Option<&'a Depth<'a>>,
     /// Whether nothing is to be remembered.
@@ -151,7 +180,12 @@ impl Node {
                 let row = now.rows[*stream].clone();
                 let said = match (whole, now.peek) {
                     (false, _) => None,
-                    (true, false) => indicator.push(&values[row]).ok(),
+                    (true, false) => {
+                        if let Some(tape) = &mut self.tape {
+                            tape.push(&values[row.clone()]);
+                        }
+                        indicator.push(&values[row]).ok()
+                    }
                     (true, true) => indicator.peek(&values[row]).ok(),
                 };
                 return write(said, &mut values[slot..slot + self.width]);
@@ -164,7 +198,12 @@ impl Node {
                 }
                 let said = match (whole, now.peek) {
                     (false, _) => None,
-                    (true, false) => indicator.push(row).ok(),
+                    (true, false) => {
+                        if let Some(tape) = &mut self.tape {
+                            tape.push(row);
+                        }
+                        indicator.push(row).ok()
+                    }
                     (true, true) => indicator.peek(row).ok(),
                 };
                 return write(said, &mut values[slot..slot + self.width]);
@@ -251,7 +290,26 @@ impl Node {
         }
     }
 
+    /// Keeps what its indicator is fed from now on.
+    pub(crate) fn keep(&mut self, rows: &[Range<usize>]) {
+        let width = match &self.work {
+            Work::Direct(_, stream) => rows[*stream].len(),
+            Work::Nested(_, row) => row.len(),
+            _ => return,
+        };
+        self.tape = Some(Tape { width, rows: Vec::new(), is_cut: false });
+    }
+
+    /// Whether its indicator has been fed more than is kept.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.tape.as_ref().is_some_and(|it| it.is_cut)
+    }
+
     pub(crate) fn reset(&mut self) {
+        if let Some(tape) = &mut self.tape {
+            tape.rows.clear();
+            tape.is_cut = false;
+        }
         match &mut self.work {
             Work::Direct(it, _) | Work::Nested(it, _) => it.reset(),
             Work::Window(it) => it.reset(),
@@ -263,6 +321,58 @@ impl Node {
             Work::Pattern(it) => it.reset(),
             Work::Groups(it) => it.reset(),
             Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
+        }
+    }
+}
+
+/// Indicators and what is built of them are made again: of what they were fed where that is kept, else by whoever loads, from
+/// the bars.
+impl State for Node {
+    fn save(&self, to: &mut Vec<u8>) {
+        match &self.work {
+            Work::Direct(..) | Work::Nested(..) => {
+                let rows = self.tape.as_ref().map_or(&[][..], |it| &it.rows);
+                rows.save(to);
+            }
+            Work::Window(it) => it.save(to),
+            Work::Ends(it) => it.save(to),
+            Work::Pair(it) => it.save(to),
+            Work::Moment(_, last) => last.save(to),
+            Work::Standard(it) => it.save(to),
+            Work::Measure(it, _) => it.save(to),
+            Work::Pattern(_) | Work::Groups(_) => {}
+            Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
+        }
+    }
+
+    fn load(&mut self, from: &mut Saved<'_>) {
+        let Self { work, tape, .. } = self;
+        let indicator = match work {
+            Work::Direct(it, _) | Work::Nested(it, _) => it,
+            Work::Window(it) => return it.load(from),
+            Work::Ends(it) => return it.load(from),
+            Work::Pair(it) => return it.load(from),
+            Work::Moment(_, last) => return last.load(from),
+            Work::Standard(it) => return it.load(from),
+            Work::Measure(it, _) => return it.load(from),
+            Work::Pattern(_) | Work::Groups(_) => return,
+            Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => return,
+        };
+        let count = usize::take(from);
+        let Some(tape) = tape.as_mut().filter(|it| count <= ROWS_MAX * it.width && count % it.width == 0)
+        else {
+            return if count > 0 {
+                from.refuse()
+            };
+        };
+        tape.rows.clear();
+        indicator.reset();
+        let mut row = vec![0.0; tape.width];
+        for _ in 0..count / tape.width {
+            row.iter_mut().for_each(|it| *it = f64::take(from));
+            tape.push(&row);
+            // What was refused then is refused again.
+            let _ = indicator.push(&row);
         }
     }
 }

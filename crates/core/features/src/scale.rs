@@ -2,6 +2,7 @@
 //! can be frozen, to be stored with a model. No clock, no file.
 
 use crate::error::Error;
+use crate::state::state;
 use crate::window::ABSENT;
 use scalp_types::StateHash;
 use serde::{Deserialize, Serialize};
@@ -63,6 +64,8 @@ pub struct Scaler {
     /// Weighted sum of squared distances from the mean.
     spread: f64,
 }
+
+state!(Scaler { count, weight, squared, mean, spread; rule, decay });
 
 impl Scaler {
     /// Nothing learnt yet.

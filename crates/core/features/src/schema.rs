@@ -4,7 +4,7 @@ use crate::bind::Binder;
 use crate::error::Error;
 use crate::expr::{parse, split_list};
 use crate::groups;
-use crate::plan::{Node, Stream};
+use crate::plan::{BOOK, Node, Stream, TRADE};
 use crate::sources::Sources;
 use scalp_types::StateHash;
 use std::fmt::Write as _;
@@ -121,7 +121,16 @@ impl Schema {
     /// Whether trades or the book are read.
     #[must_use]
     pub fn reads_flow(&self) -> bool {
-        let flow = crate::plan::TRADE | crate::plan::BOOK;
+        self.reads(TRADE | BOOK)
+    }
+
+    /// Whether the book is read.
+    #[must_use]
+    pub fn reads_book(&self) -> bool {
+        self.reads(BOOK)
+    }
+
+    fn reads(&self, flow: u64) -> bool {
         let of = |slot: &usize| {
             self.streams
                 .iter()

@@ -1,6 +1,8 @@
 //! Windows over the last values of an item: lags, differences, rolling sums, deviations, extremes and correlations.
 //! Constant time on average; a sum is taken anew each time the window has been filled once, so that it does not drift.
 
+use crate::state::{plain, state};
+
 /// What is not there.
 pub(crate) const ABSENT: f64 = f64::NAN;
 
@@ -32,6 +34,8 @@ pub(crate) struct Window {
     sums: Sums,
 }
 
+state!(Window { ring, sums; kind });
+
 /// What changes with a value, beside the place that it takes in the ring.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
@@ -59,6 +63,8 @@ impl Run {
         self.value = x;
     }
 }
+
+plain!(Sums { head, count, shift, sum, squares });
 
 impl Window {
     pub(crate) fn new(kind: Kind, n: usize) -> Window {
@@ -180,12 +186,16 @@ pub(crate) struct Ends {
     high: Queue,
 }
 
+state!(Ends { step, low, high; kind, n });
+
 #[derive(Clone, Debug)]
 struct Queue {
     ring: Box<[(u64, f64)]>,
     first: usize,
     len: usize,
 }
+
+state!(Queue { ring, first, len });
 
 impl Queue {
     fn new(n: usize) -> Queue {
@@ -325,6 +335,8 @@ pub(crate) struct Pair {
     sums: PairSums,
 }
 
+state!(Pair { ring, sums; kind });
+
 /// The sums of a window of two items.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PairSums {
@@ -338,6 +350,8 @@ pub(crate) struct PairSums {
     ab: f64,
     runs: (Run, Run),
 }
+
+plain!(PairSums { head, count, shift, a, b, aa, bb, ab });
 
 impl PairSums {
     #[inline]

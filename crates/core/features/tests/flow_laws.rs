@@ -8,6 +8,7 @@ use allocation_counter::measure;
 use common::{Event, Market};
 use scalp_features::flow::{self, Built};
 use scalp_features::measure::{Change, Depth, Level, Measure, Print};
+use scalp_features::state;
 use scalp_indicators::{Error, Range, Request};
 use scalp_types::Side;
 
@@ -126,6 +127,39 @@ fn a_reset_is_new_and_a_clone_goes_on_alike() {
         let (a, b) = (run(&mut it, &mut Market::new(8)), run(&mut copy, &mut Market::new(8)));
         assert_eq!(a, b, "{it} and its clone");
     }
+}
+
+#[test]
+fn what_was_put_away_comes_back_and_goes_on_alike() {
+    let (mut first, mut second) = (Vec::new(), Vec::new());
+    let (mut bytes_max, mut named) = (0, String::new());
+    for new in all() {
+        let (mut it, mut market) = (new.clone(), Market::new(7));
+        // Half of the trades lie between two books, so that what a trade leaves for the next book is put away too.
+        for moment in [1, 40, 700, 9_000] {
+            for _ in 0..moment {
+                feed(it.measure.as_mut(), &market.next());
+            }
+            let bytes = state::seal(5, &it.measure);
+            let mut back = new.clone();
+            state::unseal(5, &bytes, &mut back.measure).unwrap();
+            assert_eq!(state::seal(5, &back.measure), bytes, "{it} put away again after {moment} events");
+            for _ in 0..600 {
+                let event = market.next();
+                feed(it.measure.as_mut(), &event);
+                feed(back.measure.as_mut(), &event);
+                read(&it, &mut first);
+                read(&back, &mut second);
+                assert_eq!(bits(&first), bits(&second), "{it} brought back after {moment} events");
+            }
+            if bytes.len() > bytes_max {
+                (bytes_max, named) = (bytes.len(), it.to_string());
+            }
+            let cut = state::unseal(5, &bytes[..bytes.len() - 1], &mut back.measure).unwrap_err().to_string();
+            assert!(cut.starts_with("state"), "{cut}");
+        }
+    }
+    println!("the largest state is that of {named}: {bytes_max} bytes");
 }
 
 #[test]

@@ -239,6 +239,69 @@ fn the_future_altered_changes_nothing_of_the_past_and_a_clone_goes_on_alike() {
     }
 }
 
+/// Of bars alone, of trades and books alone, and of both; with indicators and windows over each.
+const MIXED: &str = "SCHEMA:full@1, GROUP:flow@1, RSI(14)@5m, STANDARD(RSI(7)), EMA(20,real=MICROPRICE(20).price), \
+    RSI(9,real=price), RSI(9,real=LAG(price,3)), SMA(5,real=ONBAR(mid)), LAG(ONBAR(VPIN(20).vpin),2), ROLLMIN(size,30), \
+    ROLLZ(ATR(5),7), CORR(price,size,15), STANDARD(mid), CONFLUENCE(1,3,5).score, DOUBLE_TOP(swing=fractal,size=2), \
+    DOUBLE_TOP(swing=fractal,size=2)@3m, MINUTE, AGE(RSI(9,real=price)), AGE(leader), LAG(leader,1)";
+
+#[test]
+fn what_was_put_away_goes_on_alike_once_the_bars_are_fed_again() {
+    let schema = Schema::parse(MIXED, &sources()).unwrap();
+    let events = market(11, 150);
+    let mut one = Pipeline::keeping(&schema);
+    let observe = |pipeline: &mut Pipeline, at: usize| {
+        let event_at = at as i64 * MINUTE / 11;
+        let value = (at * 7 % 13) as f64;
+        pipeline.on_outside(0, Observation { event_at, published_at: event_at + 3 * MINUTE, value }).unwrap();
+    };
+    let (mut back, mut spoken) = (None::<Pipeline>, 0);
+    for (at, event) in events.iter().enumerate() {
+        if at % 29 == 0 {
+            one.save().unwrap();
+            observe(&mut one, at);
+            back.iter_mut().for_each(|it| observe(it, at));
+        }
+        feed(&mut one, event);
+        if let Some(back) = &mut back {
+            feed(back, event);
+            assert_eq!(bits(back), bits(&mut one), "event {at}");
+            spoken = one.vector().len() - one.vector().missing_count() as usize;
+        }
+        // Three times, each from the one before, and once within a bar.
+        if [1_000, 1_203, 1_404].contains(&at) {
+            let bytes = back.as_ref().unwrap_or(&one).save().unwrap();
+            let mut new = Pipeline::keeping(&schema);
+            events[..=at].iter().filter(|it| matches!(it, Event::Bar(..))).for_each(|it| feed(&mut new, it));
+            new.load(&bytes).unwrap();
+            assert_eq!(new.save().unwrap(), bytes, "put away again");
+            back = Some(new);
+        }
+    }
+    println!("{spoken} of {} values, {} bytes", schema.len(), one.save().unwrap().len());
+    assert!(spoken > schema.len() - 10, "{spoken} of {}", schema.len());
+}
+
+#[test]
+fn a_state_of_another_schema_or_damaged_is_refused_and_one_of_too_many_rows_is_not_made() {
+    let schema = Schema::parse("RSI(9,real=price), close", &sources()).unwrap();
+    let mut one = Pipeline::keeping(&schema);
+    market(3, 20).iter().for_each(|it| feed(&mut one, it));
+    let bytes = one.save().unwrap();
+    let other = Schema::parse("RSI(8,real=price), close", &sources()).unwrap();
+    let told = Pipeline::keeping(&other).load(&bytes).unwrap_err().to_string();
+    assert!(told.contains("the state of"), "{told}");
+    let mut damaged = bytes.clone();
+    damaged[40] ^= 1;
+    assert!(Pipeline::keeping(&schema).load(&damaged).is_err());
+    // One that keeps nothing cannot take it.
+    assert!(Pipeline::new(&schema).load(&bytes).is_err());
+    let print = |at: i64| Print { at, price: 100.0 + (at % 7) as f64, size: 1.0, aggressor: None };
+    (0..1_000_000).for_each(|at| one.on_trade(&print(at)).unwrap());
+    let told = one.save().unwrap_err().to_string();
+    assert!(told.contains("at most 1000000 rows fed to RSI(9"), "{told}");
+}
+
 #[test]
 fn a_look_at_the_unfinished_bar_is_what_the_bar_says_and_leaves_no_trace() {
     let list = "SCHEMA:model@1, CORR(close,volume,10), RANGEPLACE(close,9), STANDARD(close,5,4)";

@@ -13,7 +13,7 @@ fn a_warm_event_allocates_nothing() {
     let sources = Sources { bar_span: Some(60_000_000_000), outside: vec![leader], ..Sources::market(10) };
     let list =
         "SCHEMA:full@1, GROUP:flow@1, GROUP:cross-asset@1, RSI(14)@5m, STANDARD(RSI(7)), SMA(5,real=RSI(3))";
-    let mut pipeline = Pipeline::new(&Schema::parse(list, &sources).unwrap());
+    let mut pipeline = Pipeline::keeping(&Schema::parse(list, &sources).unwrap());
     // Looks at unfinished bars copy the state of these, so they are not looked at here.
     let patterns = scalp_indicators::patterns::table().iter().map(|it| it.name);
     let list: Vec<&str> = patterns.chain(["CONFLUENCE(1,3,5)"]).collect();

@@ -117,6 +117,34 @@ fn spot_moves_coins_for_coins_and_counts_the_bought_ones_once() {
 }
 
 #[test]
+fn the_bankruptcy_price_is_where_nothing_is_left_on_both_sides_of_both_contracts() {
+    let instruments = instruments();
+    let of = |mode, id, side, price, lots| {
+        let mut ledger = ledger(mode, 10);
+        ledger.on_fill(instruments.get(id), at(1), &fill(side, price, lots)).unwrap();
+        ledger.bankruptcy_price(id, &instruments, |_| None).map(Price::get)
+    };
+    use MarginMode::{Cross, Isolated};
+    // 50 coins at 100 and a wallet of 1,000: 1000 + 50 (p - 100) = 0 and 1000 - 50 (p - 100) = 0; isolated 500 of it.
+    assert_eq!(of(Cross, LINEAR, Side::Buy, 100, 500), Some(80));
+    assert_eq!(of(Cross, LINEAR, Side::Sell, 100, 500), Some(120));
+    assert_eq!(of(Isolated, LINEAR, Side::Buy, 100, 500), Some(90));
+    assert_eq!(of(Isolated, LINEAR, Side::Sell, 100, 500), Some(110));
+    // 100,000 dollars of contracts at 50,000 are 2 coins, and the wallet is 1 coin: a long loses 100000 / p - 2, so that
+    // 100000 / p = 3, at 33,333.3; a short 2 - 100000 / p = 1, at 100,000 exactly.
+    assert_eq!(of(Cross, INVERSE, Side::Buy, 50_000, 1_000), Some(33_333));
+    assert_eq!(of(Cross, INVERSE, Side::Sell, 50_000, 1_000), Some(100_000));
+    // A tenth is its margin: 100000 / p = 2.2 at 45,454.5, and 100000 / p = 1.8 at 55,555.6.
+    assert_eq!(of(Isolated, INVERSE, Side::Buy, 50_000, 1_000), Some(45_454));
+    assert_eq!(of(Isolated, INVERSE, Side::Sell, 50_000, 1_000), Some(55_556));
+    // A short of 0.02 coins cannot lose the whole coin at any price; a long can: 1000 / p = 1.02.
+    assert_eq!(of(Cross, INVERSE, Side::Sell, 50_000, 10), None);
+    assert_eq!(of(Cross, INVERSE, Side::Buy, 50_000, 10), Some(980));
+    assert_eq!(of(Cross, SPOT, Side::Buy, 1_000, 10), None, "what is owned is not owed");
+    assert_eq!(ledger(Cross, 10).bankruptcy_price(LINEAR, &instruments, |_| None), None, "flat");
+}
+
+#[test]
 fn margin_follows_the_mark_and_liquidation_comes_at_the_tick() {
     let instruments = instruments();
     let mut ledger = ledger(MarginMode::Cross, 10);

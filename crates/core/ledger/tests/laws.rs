@@ -209,6 +209,52 @@ proptest! {
     }
 
     #[test]
+    fn at_the_bankruptcy_price_nothing_is_left_and_a_tick_before_something_is(
+        inverse in any::<bool>(), isolated in any::<bool>(), buys in any::<bool>(), price in 50..3_000_i64,
+        lots in 1..4_000_i64, wallet in 0..3_000_i64, leverage in 1..25_u32, other in 1..2_000_i64,
+    ) {
+        let instruments = instruments();
+        let id = InstrumentId(u16::from(inverse));
+        let instrument = instruments.get(id);
+        let (side, wallet) = (if buys { Side::Buy } else { Side::Sell }, if inverse { wallet / 100 } else { wallet });
+        let mode = if isolated { MarginMode::Isolated } else { MarginMode::Cross };
+        let config = LedgerConfig {
+            terms: MarginTerms { mode, leverage },
+            opening: vec![(instrument.settle, usd(wallet))],
+            ..LedgerConfig::default()
+        };
+        let mut ledger = Ledger::new(&instruments, &config).unwrap();
+        ledger.on_fill(instrument, Timestamp::from_nanos(1), &fill(side, price, lots)).unwrap();
+        // A second position of the account stands at its own mark throughout.
+        let second = InstrumentId(u16::from(!inverse));
+        ledger.on_fill(instruments.get(second), Timestamp::from_nanos(2), &fill(side, 1_000, 3)).unwrap();
+        let standing = Some(Price::new(other));
+        let equity = |ticks: i64| {
+            let mark = Some(Price::new(ticks));
+            if isolated {
+                ledger.isolated_margin(instrument, mark).equity()
+            } else {
+                let of = |it| if it == id { mark } else { standing };
+                ledger.margin(instrument.settle, &instruments, of).equity()
+            }
+        };
+        let found = ledger.bankruptcy_price(id, &instruments, |_| standing).map(Price::get);
+        const FAR: i64 = 1_000_000_000;
+        match found.filter(|it| *it < FAR) {
+            Some(ticks) => {
+                prop_assert!(equity(ticks) <= Money::ZERO, "{} is left at {ticks}", equity(ticks));
+                // One tick on the safe side, unless the position was bankrupt at every price.
+                let before = ticks + side.sign();
+                prop_assert!(equity(before) > Money::ZERO, "{} is left at {before}", equity(before));
+            }
+            None => {
+                let left = equity(if buys { 1 } else { FAR });
+                prop_assert!(left > Money::ZERO, "{left} is left at the last price");
+            }
+        }
+    }
+
+    #[test]
     fn no_outside_number_panics_and_what_is_refused_changes_nothing(
         price in any::<i64>(), qty in any::<i64>(), fee in any::<i128>(), id in 0..9_u16, mark in any::<i64>(),
     ) {

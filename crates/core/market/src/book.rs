@@ -42,6 +42,17 @@ pub struct LevelChange {
     pub best_after: Option<Price>,
 }
 
+/// A level that a message has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Whose side of the book.
+    pub side: Side,
+    /// What rests there now.
+    pub level: Level,
+    /// Size at the price before, another one than now.
+    pub before: Qty,
+}
+
 /// What a book has seen that it should not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookCounts {
@@ -96,6 +107,8 @@ pub struct Book {
     asks: Half,
     counts: BookCounts,
     config: BookConfig,
+    /// Where changes are told, since [`Book::tell`].
+    told: Option<Vec<Told>>,
 }
 
 /// A book as plain levels, for snapshots and files.
@@ -209,7 +222,7 @@ impl Book {
     /// An empty book.
     pub fn new(config: BookConfig) -> Self {
         let half = || Half { ladder: Ladder::new(config.pages_max as usize), best: NONE };
-        Self { bids: half(), asks: half(), counts: BookCounts::default(), config }
+        Self { bids: half(), asks: half(), counts: BookCounts::default(), config, told: None }
     }
 
     /// Sets the size bid at a price; zero removes the level. See [`Book`] for what happens at a cross.
@@ -260,6 +273,9 @@ impl Book {
                 clear_top(&mut self.asks, worst_key(depth.asks, -1));
             }
         }
+        if self.told.is_some() {
+            return self.apply_and_tell(depth);
+        }
         for &level in depth.bids {
             if is_absurd(level) {
                 self.counts.refused += 1;
@@ -276,10 +292,58 @@ impl Book {
         }
     }
 
+    /// Whether the levels that messages change are told in [`Book::told`]. Part of no snapshot: to be said again after one.
+    pub fn tell(&mut self, is_wanted: bool) {
+        self.told = is_wanted.then(|| self.told.take().unwrap_or_default());
+    }
+
+    /// Whether changes are told.
+    #[inline]
+    pub const fn tells(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// What the last message that was applied has changed, in its order: levels that were set to another size. Nothing of whole
+    /// books, and nothing unless [`Book::tell`] asks for it.
+    #[inline]
+    pub fn told(&self) -> &[Told] {
+        self.told.as_deref().unwrap_or_default()
+    }
+
+    /// As if nothing had been told.
+    pub fn forget_told(&mut self) {
+        if let Some(told) = &mut self.told {
+            told.clear();
+        }
+    }
+
+    /// The levels of a message, told. Apart from [`Book::apply`], which is the hot one.
+    #[cold]
+    #[inline(never)]
+    fn apply_and_tell(&mut self, depth: &Depth<'_>) {
+        let mut told = self.told.take().unwrap_or_default();
+        told.clear();
+        let bids = depth.bids.iter().map(|it| (Side::Buy, *it));
+        for (side, level) in bids.chain(depth.asks.iter().map(|it| (Side::Sell, *it))) {
+            if is_absurd(level) {
+                self.counts.refused += 1;
+                continue;
+            }
+            let before = Qty::new(if side == Side::Buy { self.put_bid(level) } else { self.put_ask(level) });
+            // One that found no page is not in the book.
+            let is_change = depth.kind == DepthKind::Delta && before != level.qty;
+            if is_change && self.qty(side, level.price) == level.qty {
+                told.push(Told { side, level, before });
+            }
+        }
+        self.told = Some(told);
+    }
+
     /// Forgets every level. Counters stay.
     pub fn clear(&mut self) {
         self.bids.clear();
         self.asks.clear();
+        self.forget_told();
     }
 
     /// Best bid price.

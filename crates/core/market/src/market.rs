@@ -6,8 +6,9 @@ use crate::latency::Latency;
 use crate::orders::{OrderBook, OrderBookConfig, OrderFault};
 use crate::sync::{BookSync, SyncRule, Verdict};
 use scalp_types::{
-    Bar, BookOrder, Depth, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody, MarketEvent,
-    OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, StateHash, Timestamp, Trade, TradingStatus,
+    Bar, BookOrder, Depth, DepthKind, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody,
+    MarketEvent, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, StateHash, Timestamp, Trade,
+    TradingStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,10 @@ pub struct InstrumentMarket {
     pub status: TradingStatus,
     /// True once a depth message has come: the touch is then the book's.
     pub has_depth: bool,
+    /// Whether the last depth message made another book: not one that was too old or has to wait. Noted while changes are
+    /// told ([`Market::tell_changes`]), and part of no snapshot.
+    #[serde(skip)]
+    pub has_new_book: bool,
     price_min: i64,
 }
 
@@ -201,6 +206,11 @@ impl Market {
             MarketBody::Liquidation(liquidation) => it.on_liquidation(liquidation),
             MarketBody::Status(status) => MarketChange::Status(std::mem::replace(&mut it.status, *status)),
         }
+    }
+
+    /// Whether each L2 book tells the levels that a message changes: see [`Book::tell`]. To be said again after a snapshot.
+    pub fn tell_changes(&mut self, is_wanted: bool) {
+        self.all.iter_mut().for_each(|it| it.book.tell(is_wanted));
     }
 
     /// Everything known about one instrument. Panics for an id of another table.
@@ -262,6 +272,7 @@ impl InstrumentMarket {
             liquidation: None,
             status: TradingStatus::Trading,
             has_depth: false,
+            has_new_book: false,
             price_min,
         }
     }
@@ -329,11 +340,25 @@ impl InstrumentMarket {
         }
         let before = (self.book.best_bid_price(), self.book.best_ask_price());
         let verdict = self.sync.on_depth(depth, &mut self.book);
+        if self.book.tells() {
+            self.note_depth(depth.kind, verdict);
+        }
         if verdict == Verdict::Apply {
             self.book_updated_at = self.updated_at;
         }
         let best_moved = before != (self.book.best_bid_price(), self.book.best_ask_price());
         MarketChange::Book(BookChange { verdict, best_moved })
+    }
+
+    /// What a strategy that is told changes wants to know of a message.
+    #[cold]
+    fn note_depth(&mut self, kind: DepthKind, verdict: Verdict) {
+        if kind != DepthKind::Delta || verdict != Verdict::Apply {
+            // A whole book says what there is, not what became of it.
+            self.book.forget_told();
+        }
+        self.has_new_book =
+            matches!(verdict, Verdict::Apply | Verdict::Gap { .. }) || kind == DepthKind::Clear;
     }
 
     fn on_quote(&mut self, quote: &Quote) -> MarketChange {

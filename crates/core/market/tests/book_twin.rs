@@ -62,6 +62,40 @@ proptest! {
     }
 
     #[test]
+    fn what_is_told_of_messages_leads_from_the_book_before_to_the_book_after(
+        messages in prop::collection::vec((kind(), levels(), levels()), 1..60)
+    ) {
+        let (mut told, mut silent) = (Book::new(BookConfig::default()), Book::new(BookConfig::default()));
+        told.tell(true);
+        for (kind, bids, asks) in &messages {
+            let depth = Depth { kind: *kind, first_id: 0, last_id: 0, previous_id: 0, bids, asks };
+            let mut sizes = silent.state();
+            told.apply(&depth);
+            silent.apply(&depth);
+            prop_assert_eq!(told.state(), silent.state());
+            prop_assert!(silent.told().is_empty());
+            if *kind != DepthKind::Delta {
+                prop_assert!(told.told().is_empty());
+                continue;
+            }
+            for it in told.told() {
+                let side = if it.side == Side::Buy { &mut sizes.bids } else { &mut sizes.asks };
+                let before = side.iter().find(|own| own.price == it.level.price).map_or(Qty::ZERO, |own| own.qty);
+                prop_assert_eq!(it.before, before);
+                prop_assert_ne!(it.level.qty, before);
+                side.retain(|own| own.price != it.level.price);
+                side.extend((!it.level.qty.is_zero()).then_some(it.level));
+            }
+            let after = silent.state();
+            sizes.bids.sort_by_key(|it| std::cmp::Reverse(it.price));
+            sizes.asks.sort_by_key(|it| it.price);
+            prop_assert_eq!((sizes.bids, sizes.asks), (after.bids, after.asks));
+        }
+        told.tell(false);
+        prop_assert!(told.told().is_empty());
+    }
+
+    #[test]
     fn one_level_at_a_time_tells_what_changed(
         updates in prop::collection::vec((any::<bool>(), price(), lots()), 1..200)
     ) {

@@ -44,6 +44,34 @@ fn delta<'a>(bids: &'a [Level], asks: &'a [Level]) -> MarketBody<'a> {
 }
 
 #[test]
+fn changes_are_told_of_messages_that_the_book_took_and_not_of_whole_books() {
+    let sync = vec![(ONE, SyncRule::BinanceFutures)];
+    let mut market = Market::with_config(&instruments(), &MarketConfig { sync, ..MarketConfig::default() });
+    market.tell_changes(true);
+    let mut send = |kind, [first_id, last_id, previous_id]: [u64; 3], bids: &[Level]| {
+        let body =
+            MarketBody::Depth(Depth { kind, first_id, last_id, previous_id, bids, asks: &[level(12, 6)] });
+        feed(&mut market, 1, 1, body);
+        let it = market.state(ONE);
+        let told = it.book.told().iter().map(|it| (it.side, it.level, it.before.get()));
+        (it.has_new_book, told.collect::<Vec<_>>())
+    };
+    assert_eq!(send(DepthKind::Snapshot, [0, 10, 0], &[level(9, 4), level(8, 2)]), (true, vec![]));
+    assert_eq!(send(DepthKind::Delta, [4, 5, 3], &[level(9, 7)]), (false, vec![]), "older than the book");
+    // The ask and one bid are as they were.
+    let bids = [level(9, 1), level(8, 2), level(7, 3), level(9, 0)];
+    let want = [(level(9, 1), 4), (level(7, 3), 0), (level(9, 0), 1)];
+    let want = want.map(|(level, before)| (Side::Buy, level, before)).to_vec();
+    assert_eq!(send(DepthKind::Delta, [10, 12, 9], &bids), (true, want));
+    assert_eq!(
+        send(DepthKind::Delta, [20, 21, 19], &[level(9, 1)]),
+        (true, vec![]),
+        "a gap empties the book"
+    );
+    assert_eq!(send(DepthKind::Delta, [22, 23, 21], &[level(9, 2)]), (false, vec![]), "held back");
+}
+
+#[test]
 fn the_touch_is_the_books_once_depth_has_come_and_the_quotes_before() {
     let mut market = Market::new(&instruments());
     assert_eq!(market.touch(ONE), scalp_market::Touch::default());

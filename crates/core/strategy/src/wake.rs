@@ -89,6 +89,9 @@ impl Interest {
     pub const ORDERS: Self = Self(1 << 9);
     /// Our fills.
     pub const FILLS: Self = Self(1 << 10);
+    /// No event of its own: that books tell which levels a message changed (`view.market.state(id).book.told()`). Asked
+    /// for at the start alone.
+    pub const BOOK_CHANGES: Self = Self(1 << 11);
 
     /// Both sets.
     #[inline]

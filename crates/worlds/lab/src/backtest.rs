@@ -224,6 +224,7 @@ pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) ->
     };
     finished.prices_apart = prices_apart;
     finished.summary.warnings.extend(never_saw_a_book(&finished.summary, tracks));
+    finished.summary.warnings.extend(nothing_beyond(plan, &finished.summary, tracks));
     Ok(finished)
 }
 
@@ -241,6 +242,35 @@ fn never_saw_a_book(summary: &Summary, tracks: &[Track]) -> Option<String> {
          bid and ask, such as grid, waits for them in vain.",
         names.join(", ")
     ))
+}
+
+/// What becomes of an order larger than the last trade, where trades are all there is and the configuration does not say it.
+fn nothing_beyond<S: Configured>(plan: &Plan<S>, summary: &Summary, tracks: &[Track]) -> Option<String> {
+    let is_said = toml::from_str::<toml::Table>(&plan.config.text)
+        .is_ok_and(|it| it.get("venue").is_some_and(|it| it.get("beyond").is_some()));
+    // Orders that fill whole ask for nothing beyond.
+    if is_said || plan.config.venue.whole_fills || summary.submits == 0 {
+        return None;
+    }
+    let shows_trades_alone = |name: &String| {
+        let own = tracks.iter().filter(|it| it.file.instruments().iter().any(|it| it.name() == *name));
+        let kinds: BTreeSet<Kind> = own
+            .flat_map(|it| &it.file.summary().kinds)
+            .filter(|it| it.events > 0)
+            .map(|it| it.kind)
+            .collect();
+        let finer = [Kind::Depth, Kind::Order, Kind::Quote];
+        kinds.contains(&Kind::Trade) && finer.iter().all(|it| !kinds.contains(it))
+    };
+    let names: Vec<String> = plan.instruments.iter().map(|it| it.name()).filter(shows_trades_alone).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "The data of {} shows trades alone: a market order gets the size of the last trade, and its rest is cancelled. \
+             Set venue.beyond to say what lies beyond, such as {{ model = \"worse\", ticks = 1 }}, or \"nothing\" to keep \
+             it so.",
+            names.join(", ")
+        )
+    })
 }
 
 /// Runs a plan over any feeds: one by exchange time, and one by arrival where the two differ.

@@ -143,6 +143,15 @@ impl Outcome {
         Self { lean: true, ..Self::default() }
     }
 
+    /// One line for each time and asset: the end of a run may fall on a sample, and is then what holds.
+    fn sampled(&mut self, line: EquityLine) {
+        let same = self.equity.iter_mut().rev().take_while(|it| it.at == line.at);
+        match same.into_iter().find(|it| it.asset == line.asset) {
+            Some(before) => *before = line,
+            None => self.equity.push(line),
+        }
+    }
+
     /// Takes in one record.
     pub fn take(&mut self, record: &Record) {
         let at = record.at;
@@ -185,14 +194,9 @@ impl Outcome {
             RecordBody::Balance(it) if !self.lean => self.balances.push(*it),
             RecordBody::Balance(_) => {}
             RecordBody::Account(it) => self.account.push(*it),
-            RecordBody::Equity { asset, balance, equity, gross, net } => self.equity.push(EquityLine {
-                at,
-                asset: *asset,
-                balance: *balance,
-                equity: *equity,
-                gross: *gross,
-                net: *net,
-            }),
+            &RecordBody::Equity { asset, balance, equity, gross, net } => {
+                self.sampled(EquityLine { at, asset, balance, equity, gross, net });
+            }
             RecordBody::Adopted { instrument, profit, .. } => self.adopted.push((at, *instrument, *profit)),
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),

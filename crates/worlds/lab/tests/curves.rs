@@ -123,6 +123,22 @@ fn buying_and_holding_starts_at_the_first_price_and_never_looks_ahead() {
 }
 
 #[test]
+fn each_time_has_one_row_of_equity_also_where_the_end_falls_on_a_sample() {
+    let ready = prepared(10_000, &walk(48), "1h", HOLD);
+    let finished = finished(&ready);
+    let rows = &finished.outcome.equity;
+    assert!(
+        rows.windows(2).all(|it| (it[0].at, it[0].asset) < (it[1].at, it[1].asset)),
+        "{:?}",
+        &rows[rows.len() - 2..]
+    );
+    let OneOrMany::One(closing) = &finished.summary.equity else { panic!("one asset") };
+    let last = rows.last().unwrap();
+    assert_eq!((last.at, last.equity.to_decimal()), (finished.last_at, closing.0), "the end is what holds");
+    assert_eq!(last.at.nanos() % (HOUR_MS * 1_000_000), 0, "and it falls on a sample");
+}
+
+#[test]
 fn each_point_of_buying_and_holding_is_the_last_price_at_or_before_it() {
     let closes = walk(6_000);
     let ready = prepared(9_000, &closes, "1h", HOLD);

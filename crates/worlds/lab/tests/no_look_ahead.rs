@@ -13,7 +13,7 @@ use scalp_types::{
     Depth, Event, Level, MarketBody, MarketEvent, Price, Qty, Rate, Span, Timestamp, VenueRequest,
 };
 use std::sync::Arc;
-use support::{Ready, drive_with, events, house, ready, shipped};
+use support::{Ready, drive_with, events, house, ready, rules_on_a_book, rules_on_bars, shipped};
 
 /// Every request with the time at which it was made.
 #[derive(Default)]
@@ -132,4 +132,10 @@ fn the_trend_follower_does_not_see_the_bars_to_come() {
 fn the_cross_does_not_see_the_bars_to_come() {
     check(&shipped("examples/cross-minute.toml"), "cross on minute bars");
     check(&shipped("examples/crash-inverse.toml"), "cross on bars made from trades");
+}
+
+#[test]
+fn rules_do_not_see_the_book_the_trades_or_the_bars_to_come() {
+    check(&rules_on_a_book(), "rules over trades and a book");
+    check(&rules_on_bars(), "rules over minute bars");
 }

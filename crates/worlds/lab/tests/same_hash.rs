@@ -17,12 +17,16 @@ use scalp_types::{Command, CommandBody};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use support::{House, drive_with, events, hash, house, ready, shipped};
+use support::{House, drive_with, events, hash, house, ready, rules_on_a_book, rules_on_bars, shipped};
 
 const RUNS: usize = 40;
 
 fn check_forty_runs(config: &str) {
-    let ready = ready(&shipped(config));
+    check_forty_runs_of(config, &shipped(config));
+}
+
+fn check_forty_runs_of(config: &str, text: &str) {
+    let ready = ready(text);
     let results: BTreeSet<String> = (0..RUNS)
         .map(|_| {
             let it = run(&ready.plan, &ready.loaded.tracks, Looks::default()).unwrap().summary;
@@ -57,13 +61,35 @@ fn forty_runs_of_w3_are_one() {
     check_forty_runs("workloads/w3.toml");
 }
 
-/// Markets, strategies and clocks of three kinds: trades, a book with latencies, and bars with funding and brackets.
+#[test]
+fn forty_runs_of_rules_on_a_book_are_one() {
+    check_forty_runs_of("rules on a book", &rules_on_a_book());
+}
+
+#[test]
+fn forty_runs_of_rules_on_bars_are_one() {
+    check_forty_runs_of("rules on bars", &rules_on_bars());
+}
+
+/// Markets, strategies and clocks of five kinds: trades, a book with latencies, bars with funding and brackets, and rules over
+/// a book and over bars.
 fn short(config: &str) -> String {
+    match config {
+        "rules on a book" => return rules_on_a_book(),
+        "rules on bars" => return rules_on_bars(),
+        _ => {}
+    }
     shipped(config)
         .replace("repeat = 500 ", "repeat = 20 ")
         .replace("start = \"2020-03-01\"", "start = \"2021-09-01\"")
 }
-const SHORT: [&str; 3] = ["workloads/w1.toml", "workloads/w2b.toml", "examples/trend-hourly.toml"];
+const SHORT: [&str; 5] = [
+    "workloads/w1.toml",
+    "workloads/w2b.toml",
+    "examples/trend-hourly.toml",
+    "rules on a book",
+    "rules on bars",
+];
 
 #[test]
 fn a_core_that_was_put_away_and_brought_back_ends_in_the_same_state() {

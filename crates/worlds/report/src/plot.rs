@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 /// Drawing units of a box in both directions.
 pub(crate) const BOX: f64 = 1000.0;
+/// Height of a histogram's box on the page, pixels: that of `.plot` in `page.css`.
+const HEIGHT: f64 = 232.0;
 /// Above this many dots they are drawn smaller.
 const DOTS_MANY: usize = 1_500;
 /// Dots that one drawing carries; of more, every k-th is kept.
@@ -183,19 +185,28 @@ pub fn histogram(values: &[f64], flags: &[Flag], x: &Axis<'_>, about: &str) -> S
         );
     }
     let mut labels = String::new();
-    for (row, flag) in flags.iter().enumerate() {
-        let part = across.part(flag.at).clamp(0.0, 1.0);
-        let _ = write!(out, "<path class=\"rule\" d=\"M{0:.0} 0V{BOX}\"/>", part * BOX);
+    for (row, (part, flag)) in from_the_edges(flags, &across).into_iter().enumerate() {
+        let top = 4.0 + 17.0 * row as f64;
+        let _ =
+            write!(out, "<path class=\"rule\" d=\"M{:.0} {:.0}V{BOX}\"/>", part * BOX, top / HEIGHT * BOX);
         let _ = write!(
             labels,
-            "<span class=\"flag{}\" style=\"left:{:.1}%;top:{}px\">{}</span>",
+            "<span class=\"flag{}\" style=\"left:{:.1}%;top:{top:.0}px\">{}</span>",
             if part > 0.5 { " left" } else { "" },
             part * 100.0,
-            4 + 17 * row,
             escape(&flag.text)
         );
     }
     close(out, &across, x, &up, &y, &labels)
+}
+
+/// Flags with their places, the outermost first: its text stands above the rules of the others, which begin lower.
+fn from_the_edges<'a>(flags: &'a [Flag], across: &Scale) -> Vec<(f64, &'a Flag)> {
+    let mut all: Vec<_> = flags.iter().map(|it| (across.part(it.at).clamp(0.0, 1.0), it)).collect();
+    all.sort_by(|(a, _), (b, _)| {
+        (*a > 0.5).cmp(&(*b > 0.5)).then((a - 0.5).abs().total_cmp(&(b - 0.5).abs()).reverse())
+    });
+    all
 }
 
 /// The beginning of a drawing: its box and grid.
@@ -348,6 +359,48 @@ mod tests {
             assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
         }
         assert!(histogram(&[1.0], &[], &y, "a").is_empty());
+    }
+
+    #[test]
+    fn no_rule_runs_through_the_text_of_another_flag() {
+        let label = |v: f64| number(v, 2);
+        let values: Vec<f64> = (0..400).map(|n| f64::from(n % 41 - 20) / 100.0).collect();
+        let flags = [-0.03, -0.06, -0.09, -0.12, 0.1, 0.15].map(|at| Flag { at, text: format!("at {at}") });
+        let drawn = histogram(&values, &flags, &axis(false, &label), "a");
+        let number_after = |text: &str, mark: &str| -> f64 {
+            let rest = text.split(mark).nth(1).unwrap();
+            rest.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap().parse().unwrap()
+        };
+        // Left end and top of each rule, and the place and top of each text.
+        let rules: Vec<(f64, f64)> = drawn
+            .split("class=\"rule\"")
+            .skip(1)
+            .map(|it| {
+                (
+                    number_after(it, "d=\"M"),
+                    it.split(' ').nth(2).unwrap().split('V').next().unwrap().parse().unwrap(),
+                )
+            })
+            .collect();
+        let texts: Vec<(bool, f64, f64)> = drawn
+            .split("class=\"flag")
+            .skip(1)
+            .map(|it| {
+                (
+                    it.starts_with(" left"),
+                    number_after(it, "left:") * 10.0,
+                    number_after(it, "top:") / HEIGHT * BOX,
+                )
+            })
+            .collect();
+        assert_eq!((rules.len(), texts.len()), (6, 6));
+        for (is_left, place, top) in texts {
+            let beside = |at: f64| {
+                if is_left { at < place - 1.0 && at > 500.0 } else { at > place + 1.0 && at < 500.0 }
+            };
+            let through = rules.iter().filter(|(at, from)| beside(*at) && *from < top + 12.0 / HEIGHT * BOX);
+            assert_eq!(through.count(), 0, "{place} {top}: {rules:?}");
+        }
     }
 
     #[test]

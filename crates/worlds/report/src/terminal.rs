@@ -456,6 +456,24 @@ mod tests {
     }
 
     #[test]
+    fn runs_are_listed_with_their_currency_at_80_columns() {
+        let run = |currency: &str| RunSummary {
+            run: crate::data::Run {
+                id: "20260101-000000-cross".into(),
+                strategy: "cross".into(),
+                currency: currency.into(),
+                decimals: 2,
+                ..Default::default()
+            },
+            equity: crate::data::Series { at_ns: vec![0], value: vec![1_234.5] },
+            ..Default::default()
+        };
+        let text = runs(&[run("USDT"), run("AAVE")], &["Total return"], Style::new(80, false));
+        assert!(text.contains("1,234.50 USDT") && text.contains("1,234.50 AAVE"), "{text}");
+        assert!(text.lines().all(|l| l.chars().count() <= 80), "{text}");
+    }
+
+    #[test]
     fn columns_that_do_not_fit_are_said() {
         let rows: Vec<Vec<String>> =
             (0..3).map(|_| (0..9).map(|c| format!("column {c}")).collect()).collect();

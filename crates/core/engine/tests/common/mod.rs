@@ -285,3 +285,9 @@ pub const RANDOM: &str =
 pub const SIGNAL: &str = r#"{"name":"signal","order_qty":"0.001","stop_atr":40,
     "enter_long":"crosses_above(EMA(2), EMA(4)) and DOUBLE_TOP >= -1","exit_long":"crosses_below(EMA(2), EMA(4)) or RSI(5) > 90",
     "enter_short":"close < BBANDS(9,1,1,0).lowerband","exit_short":"close > SMA(5)"}"#;
+/// Rules over trades, quotes and what is made of them, beside one over bars.
+pub const FLOW: &str = r#"{"name":"signal","order_qty":"0.001",
+    "enter_long":"EMA(3, real=price) > LAG(mid, 4) and (TRADE_FLOW(1).count > -2 or VPIN(5).vpin > 2)",
+    "exit_long":"EMA(3, real=price) < LAG(mid, 4) or RSI(5) > 99",
+    "enter_short":"price < ROLLMEAN(mid, 9) and (OFI(3).ofi > 0 or MICROPRICE(2).price > 0)",
+    "exit_short":"price > ROLLMEAN(mid, 9) or RSI(5, real=price) < 1 and CANCELS(1).cancels > 0"}"#;

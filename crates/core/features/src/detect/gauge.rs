@@ -2,6 +2,7 @@
 
 use super::{Alert, Kind};
 use crate::flow::History;
+use crate::state::state;
 
 /// Scores from which on a level from 1 to 5 is reached.
 pub const LIMITS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 5.0];
@@ -34,6 +35,8 @@ pub(super) struct Gauge {
     /// Since when the score has been above one.
     loud: Option<i64>,
 }
+
+state!(Gauge { history, next, limit, loud; quantile, factor, floor });
 
 impl Gauge {
     /// The limit is `factor` times the `quantile` of the past, and `floor` at least, in units of the activity, which are
@@ -74,6 +77,8 @@ pub(super) struct Alarm {
     evidence: [f64; 3],
     alert: Option<Alert>,
 }
+
+state!(Alarm { level, raised_at, score, evidence, alert; kind });
 
 impl Alarm {
     pub(super) fn new(kind: Kind) -> Alarm {

@@ -18,6 +18,7 @@ mod runs;
 
 use crate::flow::Stream;
 use crate::measure::{Depth, Print};
+use crate::state::{Plain, Saved, plain};
 
 pub use gauge::{LIMITS, WARNING};
 pub use orders::{Layering, QuoteStuffing, Spoofing};
@@ -43,6 +44,30 @@ pub enum Kind {
     Coordination,
 }
 
+const KINDS: [Kind; 7] = [
+    Kind::Spoofing,
+    Kind::Layering,
+    Kind::WashTrades,
+    Kind::MomentumIgnition,
+    Kind::QuoteStuffing,
+    Kind::StopHunting,
+    Kind::Coordination,
+];
+
+impl Plain for Kind {
+    fn put(self, to: &mut Vec<u8>) {
+        (self as u8).put(to);
+    }
+    fn take(from: &mut Saved<'_>) -> Self {
+        let place = u8::take(from);
+        let found = KINDS.into_iter().find(|it| *it as u8 == place);
+        found.unwrap_or_else(|| {
+            from.refuse();
+            Kind::Spoofing
+        })
+    }
+}
+
 /// A detector has raised its level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alert {
@@ -57,6 +82,8 @@ pub struct Alert {
     /// Numbers that the score rests on, in the order of the outputs of the measure of that name, after `level` and `score`.
     pub evidence: [f64; 3],
 }
+
+plain!(Alert { kind, level, score, at, evidence });
 
 /// A detector as the table of measures holds it: it writes its level, its score and its evidence.
 pub trait Detector: Stream {

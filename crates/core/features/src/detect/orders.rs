@@ -1,5 +1,6 @@
 //! Orders that are not meant: spoofing, layering, quote stuffing. They read what each message changed.
 
+use crate::state::{plain, state};
 use scalp_types::Side;
 
 use super::gauge::{Alarm, Gauge};
@@ -28,6 +29,8 @@ struct Watched {
     at: i64,
 }
 
+plain!(Watched { price, side, before, added, traded, at });
+
 /// What was added to the book, was large for this book, and is gone again without trading.
 #[derive(Clone, Copy, Debug)]
 struct Fleeting {
@@ -48,6 +51,8 @@ struct Watcher {
     large: u64,
     fleeting: u64,
 }
+
+state!(Watcher { sizes, limit, explained, places, large, fleeting; quantile, quick });
 
 impl Watcher {
     fn new(quantile: f64, quick: f64) -> Watcher {
@@ -165,6 +170,8 @@ pub struct Spoofing {
     alarm: Alarm,
 }
 
+state!(Spoofing { watcher, fading, sums, gauge, alarm });
+
 impl Spoofing {
     /// What is taken back within `quick` seconds was not meant.
     #[must_use]
@@ -229,6 +236,8 @@ pub struct Layering {
     gauge: Gauge,
     alarm: Alarm,
 }
+
+state!(Layering { watcher, fading, sums, levels, gauge, alarm });
 
 /// Levels that must go together.
 const LAYERS_MIN: u32 = 3;
@@ -302,6 +311,8 @@ pub struct QuoteStuffing {
     gauge: Gauge,
     alarm: Alarm,
 }
+
+state!(QuoteStuffing { fading, changes, trades, slow, trades_usual, known, gauge, alarm });
 
 impl QuoteStuffing {
     /// Rates with a half-life of `half_life` seconds.

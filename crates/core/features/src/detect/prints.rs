@@ -4,6 +4,7 @@ use super::gauge::{Alarm, Gauge};
 use super::{Alert, Detector, Kind};
 use crate::flow::{Classifier, Fading, Stream, seconds_between};
 use crate::measure::{Depth, Print};
+use crate::state::{plain, state};
 
 /// Sizes that are counted; two that fall on one place are counted as one.
 const PLACES: usize = 4096;
@@ -25,6 +26,8 @@ struct Past {
     is_used: bool,
 }
 
+plain!(Past { at, price, size, sign, is_used });
+
 /// Finds, for a trade, an earlier one of exactly the same size, where that size is so rare that chance does not explain it.
 #[derive(Clone, Debug)]
 struct Twins {
@@ -33,6 +36,8 @@ struct Twins {
     past: [Past; BACK],
     next: usize,
 }
+
+state!(Twins { counts, total, past, next });
 
 impl Twins {
     fn new() -> Twins {
@@ -96,6 +101,8 @@ pub struct WashTrades {
     gauge: Gauge,
     alarm: Alarm,
 }
+
+state!(WashTrades { classifier, twins, fading, pairs, paired, volume, gauge, alarm; seconds });
 
 /// Prices of a pair differ by no more than this share.
 const SAME_PRICE: f64 = 1e-4;
@@ -171,6 +178,8 @@ pub struct Coordination {
     gauge: Gauge,
     alarm: Alarm,
 }
+
+state!(Coordination { classifier, twins, fading, repeats, trades, gauge, alarm; seconds });
 
 impl Coordination {
     /// Repeats within `seconds`.

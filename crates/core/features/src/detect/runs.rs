@@ -4,6 +4,7 @@ use super::gauge::Alarm;
 use super::{Alert, Detector, Kind};
 use crate::flow::{Classifier, History, Moments, Stream};
 use crate::measure::{Depth, Print};
+use crate::state::{plain, state};
 
 /// Seconds that are remembered.
 const SECONDS: usize = 1024;
@@ -23,6 +24,8 @@ struct Second {
     signed: f64,
 }
 
+plain!(Second { price, high, low, volume, signed });
+
 /// The last trades, second by second; seconds without trades repeat the price. A trade of an earlier second counts with
 /// the open one; a time that goes back by more than a minute, or ahead by more than is remembered, begins anew.
 #[derive(Clone, Debug)]
@@ -32,6 +35,8 @@ struct Tape {
     now: Option<i64>,
     held: usize,
 }
+
+state!(Tape { classifier, seconds, now, held });
 
 impl Tape {
     fn new() -> Tape {
@@ -89,6 +94,8 @@ struct Moves {
     volumes: History,
 }
 
+state!(Moves { squares, lengths, volumes });
+
 #[derive(Clone, Copy, Debug)]
 struct Move {
     from: f64,
@@ -101,6 +108,8 @@ struct Move {
     /// Signed volume over volume.
     lean: f64,
 }
+
+plain!(Move { from, change, usual, rank, lean });
 
 impl Moves {
     fn new() -> Moves {
@@ -148,6 +157,8 @@ struct Run {
     rank: f64,
 }
 
+plain!(Run { from, extreme, up, since, until, limit, rank });
+
 /// The rank from which on a volume is much.
 const MUCH: f64 = 0.95;
 /// The share of volume, buys less sells, from which on it is of one side.
@@ -163,6 +174,8 @@ struct Found {
     evidence: [f64; 3],
     since: i64,
 }
+
+plain!(Found { score, evidence, since });
 
 impl Found {
     /// As of `at`: nothing once it is past, or if time has gone back before it.
@@ -211,6 +224,8 @@ pub struct MomentumIgnition {
     found: Found,
     alarm: Alarm,
 }
+
+state!(MomentumIgnition { tape, moves, last, run, found, alarm; seconds });
 
 impl MomentumIgnition {
     /// Moves that are undone within `seconds`.
@@ -298,6 +313,8 @@ pub struct StopHunting {
     found: Found,
     alarm: Alarm,
 }
+
+state!(StopHunting { tape, moves, last, run, found, alarm; lookback });
 
 impl StopHunting {
     /// Levels of the last `seconds`, at most 1000.

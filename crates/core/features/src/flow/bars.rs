@@ -1,6 +1,7 @@
 //! Bars of equal time for what is measured bar by bar. Prices are floats here: money is not kept in them.
 
 use crate::measure::Print;
+use crate::state::{plain, state};
 
 /// A finished bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,6 +17,8 @@ pub struct Bar {
     /// Sum of sign times the square root of value.
     pub signed_root: f64,
 }
+
+plain!(Bar { close, volume, value, signed, signed_root });
 
 impl Bar {
     #[inline]
@@ -36,6 +39,8 @@ pub struct Clock {
     nanos: i64,
     open: Option<(i64, Bar)>,
 }
+
+state!(Clock { open; nanos });
 
 impl Clock {
     /// Bars of `seconds`; of one trade each if that is zero.
@@ -74,6 +79,8 @@ pub(crate) struct Rows<const N: usize> {
     next: usize,
     held: usize,
 }
+
+state!(Rows<const N: usize> { rows, next, held });
 
 impl<const N: usize> Rows<N> {
     pub(crate) fn new(length: usize) -> Rows<N> {

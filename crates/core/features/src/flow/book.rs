@@ -4,6 +4,7 @@ use super::decay::Moments;
 use super::history::History;
 use super::table::Stream;
 use crate::measure::{Depth, Level};
+use crate::state::state;
 
 /// Spreads that are held before the past fades by half.
 const MEMORY: u32 = 200_000;
@@ -16,6 +17,8 @@ pub(super) struct Spread {
     last: Option<[f64; 2]>,
     rank: Option<f64>,
 }
+
+state!(Spread { mean, history, last, rank });
 
 impl Spread {
     pub(super) fn new(half_life: f64) -> Spread {
@@ -48,6 +51,8 @@ pub(super) struct DepthShape {
     levels: usize,
     out: [f64; 4],
 }
+
+state!(DepthShape { out; levels });
 
 impl DepthShape {
     pub(super) fn new(levels: usize) -> DepthShape {
@@ -87,6 +92,8 @@ pub(super) struct BookTable {
     levels: usize,
     out: [f64; 8],
 }
+
+state!(BookTable { out; levels });
 
 impl BookTable {
     pub(super) fn new(levels: usize) -> BookTable {

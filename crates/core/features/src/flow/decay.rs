@@ -1,5 +1,7 @@
 //! Averages and rates that forget: exponential weights of time or of events.
 
+use crate::state::state;
+
 /// Forgets with time: what is weighed by it counts half after the half-life. Time that goes back forgets nothing, and what
 /// follows is measured from there.
 #[derive(Clone, Copy, Debug)]
@@ -7,6 +9,8 @@ pub(crate) struct Fading {
     rate: f64,
     at: Option<i64>,
 }
+
+state!(Fading { at; rate });
 
 impl Fading {
     /// `half_life` in seconds.
@@ -44,6 +48,8 @@ pub(crate) struct Moments {
     variance: f64,
     seen: u64,
 }
+
+state!(Moments { weight, mean, variance, seen; keep });
 
 impl Moments {
     pub(crate) fn new(half_life: f64) -> Moments {

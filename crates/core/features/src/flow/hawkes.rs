@@ -2,6 +2,7 @@
 //! `mu + alpha * sum of exp(-beta * (t - t_i))` over the events before t; a share `alpha / beta` of them are children of
 //! others. The likelihood is computed by the recursion of Ozaki (1979), in one pass.
 
+use crate::state::state;
 use scalp_quant::Error;
 use scalp_quant::optimise::{Bounds, Stop, lbfgs_in_box};
 
@@ -148,6 +149,8 @@ pub(super) struct Intensity {
     at: Option<i64>,
     excited: [f64; 2],
 }
+
+state!(Intensity { classifier, at, excited; process });
 
 impl Intensity {
     pub(super) fn new(process: Hawkes) -> Intensity {

@@ -1,5 +1,7 @@
 //! Where a value stands among those seen before it: ranks and quantiles of a stream, in bounded memory.
 
+use crate::state::{Plain, Saved, State};
+
 /// Bins to a doubling of the value; a power of two. Neighbouring bins differ by less than 1.6 %.
 const STEPS: usize = 64;
 /// Doublings that are told apart: from 2^-32 to 2^32. What lies outside counts with the bin at the end.
@@ -78,24 +80,60 @@ impl History {
 
     #[cold]
     fn halve(&mut self) {
-        // The tree is undone to counts, halved, and built again, in place.
-        for place in (1..=BINS).rev() {
-            let parent = place + (place & place.wrapping_neg());
-            if parent <= BINS {
-                self.tree[parent] -= self.tree[place];
-            }
-        }
+        undo(&mut self.tree);
         self.held = 0;
         for place in 1..=BINS {
             self.tree[place] /= 2;
             self.held += self.tree[place];
         }
-        for place in 1..=BINS {
-            let parent = place + (place & place.wrapping_neg());
-            if parent <= BINS {
-                self.tree[parent] += self.tree[place];
-            }
+        build(&mut self.tree);
+    }
+}
+
+/// Makes a tree of counts, in place.
+fn build(tree: &mut [u32]) {
+    for place in 1..=BINS {
+        let parent = place + (place & place.wrapping_neg());
+        if parent <= BINS {
+            tree[parent] += tree[place];
         }
+    }
+}
+
+/// Makes counts of a tree, in place.
+fn undo(tree: &mut [u32]) {
+    for place in (1..=BINS).rev() {
+        let parent = place + (place & place.wrapping_neg());
+        if parent <= BINS {
+            tree[parent] -= tree[place];
+        }
+    }
+}
+
+/// Most bins are empty, so the others are written with their places.
+impl State for History {
+    fn save(&self, to: &mut Vec<u8>) {
+        let Self { tree, held: _, memory: _ } = self;
+        let mut counts = tree.clone();
+        undo(&mut counts);
+        let full = || counts.iter().enumerate().filter(|it| *it.1 > 0);
+        full().count().put(to);
+        full().for_each(|(place, &count)| (place, u64::from(count)).put(to));
+    }
+
+    fn load(&mut self, from: &mut Saved<'_>) {
+        self.tree.fill(0);
+        self.held = 0;
+        for _ in 0..usize::take(from).min(BINS) {
+            let (place, count) = <(usize, u64)>::take(from);
+            let held = u32::try_from(count).ok().and_then(|it| self.held.checked_add(it));
+            let bin = self.tree.get_mut(place).filter(|it| place > 0 && **it == 0);
+            let (Some(bin), Some(held)) = (bin, held.filter(|it| *it < self.memory)) else {
+                return from.refuse();
+            };
+            (*bin, self.held) = (count as u32, held);
+        }
+        build(&mut self.tree);
     }
 }
 

@@ -4,6 +4,7 @@ use super::bars::Rows;
 use super::decay::Moments;
 use super::table::Stream;
 use crate::measure::{Depth, Level};
+use crate::state::state;
 
 /// The widest book that is looked at.
 pub(super) const LEVELS_MAX: usize = 50;
@@ -14,6 +15,8 @@ pub(super) struct BookImbalance {
     levels: usize,
     out: [f64; 3],
 }
+
+state!(BookImbalance { out; levels });
 
 impl BookImbalance {
     pub(super) fn new(levels: usize) -> BookImbalance {
@@ -80,6 +83,8 @@ pub(super) struct OrderFlow {
     rows: Rows<1>,
     depth: Moments,
 }
+
+state!(OrderFlow { before, ready, last, sum, rows, depth; from, to });
 
 impl OrderFlow {
     /// Over the last `messages` of the levels `from..to`, counted from zero.

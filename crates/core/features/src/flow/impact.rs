@@ -5,6 +5,7 @@ use super::decay::Moments;
 use super::sign::Classifier;
 use super::table::Stream;
 use crate::measure::{Depth, Print};
+use crate::state::{plain, state};
 
 /// What a bar's change is explained by.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Slope {
     rows: Rows<2>,
     out: [f64; 4],
 }
+
+state!(Slope { clock, classifier, close, rows, out; impact });
 
 impl Slope {
     pub(super) fn new(impact: Impact, bars: usize, seconds: f64) -> Slope {
@@ -94,6 +97,8 @@ pub(super) struct Amihud {
     value: f64,
 }
 
+state!(Amihud { clock, close, rows, value });
+
 impl Amihud {
     pub(super) fn new(bars: usize, seconds: f64) -> Amihud {
         Amihud { clock: Clock::new(seconds), close: None, rows: Rows::new(bars), value: f64::NAN }
@@ -125,6 +130,8 @@ pub(super) struct Roll {
     /// Of the first column, the second, and their products.
     sums: [f64; 3],
 }
+
+state!(Roll { last, change, rows, sums });
 
 impl Roll {
     pub(super) fn new(trades: usize) -> Roll {
@@ -172,6 +179,8 @@ struct Waiting {
     mid: f64,
 }
 
+plain!(Waiting { at, sign, price, mid });
+
 /// `EFFECTIVE_SPREAD`: what takers pay, and what of it the makers keep once the price has moved.
 ///
 /// A trade waits for the mid that holds `horizon` later. At most 4096 wait; one that finds no place is left out. If time goes
@@ -188,6 +197,8 @@ pub(super) struct Effective {
     realised: Moments,
     impact: Moments,
 }
+
+state!(Effective { classifier, mid, waiting, first, count, effective, realised, impact; horizon });
 
 impl Effective {
     pub(super) fn new(seconds: f64, half_life: f64) -> Effective {
@@ -261,6 +272,8 @@ pub(super) struct NashSpread {
     effective: Effective,
     distance: Moments,
 }
+
+state!(NashSpread { effective, distance; makers, fee });
 
 impl NashSpread {
     pub(super) fn new(makers: f64, fee: f64, horizon: f64, half_life: f64) -> NashSpread {

@@ -3,6 +3,7 @@
 use super::bars::Rows;
 use super::table::Stream;
 use crate::measure::{Depth, Touch};
+use crate::state::state;
 
 /// `MICROPRICE`: the mid weighted by the sizes of the other side, and how it moves.
 #[derive(Clone, Debug)]
@@ -10,6 +11,8 @@ pub(super) struct Microprice {
     rows: Rows<1>,
     out: [f64; 3],
 }
+
+state!(Microprice { rows, out });
 
 impl Microprice {
     pub(super) fn new(lookback: usize) -> Microprice {
@@ -70,6 +73,8 @@ pub(super) struct StoikovPrice {
     adjustment: Option<[f64; STATES]>,
     work: Square,
 }
+
+state!(StoikovPrice { stayed, moved, change, visits, narrowest, before, seen, adjustment; work });
 
 impl StoikovPrice {
     pub(super) fn new() -> StoikovPrice {

@@ -1,5 +1,6 @@
 //! What waits at the best prices, how long, and how much of what leaves the book is taken back rather than traded.
 
+use crate::state::{plain, state};
 use scalp_types::Side;
 
 use super::decay::{Fading, seconds_between};
@@ -16,6 +17,8 @@ struct Line {
     /// What left the front, base units, fading.
     left: f64,
 }
+
+plain!(Line { best, age, left });
 
 impl Line {
     /// `better` is 1 for bids and -1 for asks: the sign of an improvement.
@@ -51,6 +54,8 @@ pub(super) struct Queue {
     at: Option<i64>,
     lines: [Line; 2],
 }
+
+state!(Queue { fading, known, at, lines });
 
 impl Queue {
     pub(super) fn new(half_life: f64) -> Queue {
@@ -99,6 +104,8 @@ struct Traded {
     size: f64,
 }
 
+plain!(Traded { at, price, size });
+
 /// Tells what was traded from what was taken back: a size that shrinks within a second after trades at its price was traded
 /// as far as they reach. A change that arrives before its trade counts as taken back; the feeds of the venues that we know
 /// send the trade first or at the same time. Constant time.
@@ -106,6 +113,8 @@ struct Traded {
 pub(crate) struct Explained {
     trades: Box<[Traded; PRICES]>,
 }
+
+state!(Explained { trades });
 
 /// Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
 fn place(price: f64) -> usize {
@@ -153,6 +162,8 @@ pub(super) struct Cancels {
     history: History,
     rank: Option<f64>,
 }
+
+state!(Cancels { fading, known, explained, added, traded, cancelled, count, history, rank });
 
 impl Cancels {
     pub(super) fn new(half_life: f64) -> Cancels {

@@ -1,6 +1,7 @@
 //! Who took liquidity: the venue's word, the quote rule with the tick test at the mid (Lee & Ready 1991), the tick test
 //! alone, and the split of bars by their price change (Easley, Lopez de Prado & O'Hara 2012).
 
+use crate::state::{plain, state};
 use scalp_quant::special::normal_cdf;
 use scalp_types::Side;
 
@@ -20,6 +21,8 @@ pub struct Signs {
     pub tick: f64,
 }
 
+plain!(Signs { told, lee_ready, tick });
+
 impl Signs {
     /// The venue's word, else Lee and Ready, else the tick test.
     #[inline]
@@ -37,6 +40,8 @@ pub struct Classifier {
     last: Option<f64>,
     tick: f64,
 }
+
+state!(Classifier { mid, last, tick });
 
 impl Classifier {
     /// Remembers the mid; a book with an empty side has none.
@@ -78,6 +83,8 @@ pub(super) struct TradeSign {
     told: u64,
     agreed: [u64; 2],
 }
+
+state!(TradeSign { classifier, last, told, agreed });
 
 impl Stream for TradeSign {
     fn on_trade(&mut self, trade: &Print) {
@@ -126,6 +133,8 @@ pub struct Bulk {
     close: Option<f64>,
 }
 
+state!(Bulk { changes, close; fixed });
+
 impl Bulk {
     /// With a deviation that is known or one that is learnt.
     #[must_use]
@@ -165,6 +174,8 @@ pub(super) struct BulkBars {
     bulk: Bulk,
     last: Option<(f64, Bar)>,
 }
+
+state!(BulkBars { clock, bulk, last });
 
 impl BulkBars {
     pub(super) fn new(seconds: f64) -> BulkBars {

@@ -7,6 +7,7 @@ use scalp_indicators::{Cost, Error, Nearest, Parameter, Range, Request};
 
 use super::{entries, formulas};
 use crate::measure::{Depth, Measure, Print};
+use crate::state::{Saved, State};
 
 /// What a measure is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,7 +218,7 @@ pub fn page() -> String {
 }
 
 /// What is particular to one measure. [`Kept`] gives it the rest of [`Measure`].
-pub trait Stream: Clone + Send + Sync + 'static {
+pub trait Stream: State + Clone + Send + Sync + 'static {
     /// Takes a trade in.
     fn on_trade(&mut self, trade: &Print) {
         let _ = trade;
@@ -268,6 +269,14 @@ impl<S: Stream> Measure for Kept<S> {
 
     fn reset(&mut self) {
         self.now.clone_from(&self.new);
+    }
+
+    fn save(&self, to: &mut Vec<u8>) {
+        self.now.save(to);
+    }
+
+    fn load(&mut self, from: &mut Saved<'_>) {
+        self.now.load(from);
     }
 
     fn boxed_clone(&self) -> Box<dyn Measure> {

@@ -6,6 +6,7 @@ use super::imbalance::balance;
 use super::sign::Classifier;
 use super::table::Stream;
 use crate::measure::{Depth, Print};
+use crate::state::state;
 
 /// Sizes that are held before the past fades by half.
 const MEMORY: u32 = 200_000;
@@ -20,6 +21,8 @@ pub(super) struct TradeFlow {
     volume: [f64; 2],
     count: [f64; 2],
 }
+
+state!(TradeFlow { classifier, fading, volume, count });
 
 impl TradeFlow {
     pub(super) fn new(half_life: f64) -> TradeFlow {
@@ -63,6 +66,8 @@ pub(super) struct Rate {
     /// How much of the weight of all time lies since the beginning: 1/2 after one half-life.
     known: f64,
 }
+
+state!(Rate { classifier, fading, sums, known });
 
 impl Rate {
     pub(super) fn new(half_life: f64) -> Rate {
@@ -115,6 +120,8 @@ pub(super) struct Whale {
     volume: f64,
     whales: [f64; 2],
 }
+
+state!(Whale { classifier, fading, history, last, volume, whales; quantile });
 
 impl Whale {
     pub(super) fn new(quantile: f64, half_life: f64) -> Whale {

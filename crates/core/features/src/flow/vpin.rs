@@ -7,6 +7,7 @@ use super::history::History;
 use super::sign::{Bulk, Classifier, Deviation};
 use super::table::Stream;
 use crate::measure::{Depth, Print};
+use crate::state::state;
 
 /// Buckets that must have a value before their ranks say anything.
 const RANKED_MIN: u32 = 100;
@@ -88,6 +89,12 @@ pub struct Vpin {
     rank: Option<f64>,
     history: History,
 }
+
+state!(Vpin {
+    clock, bulk, classifier, sizes, sizes_before, cap, size, filled, signed, ring, next, finished, sums,
+    value, rank, history;
+    split, bucket
+});
 
 impl Vpin {
     /// Over the last `n` buckets, one at least.

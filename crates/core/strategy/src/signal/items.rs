@@ -1,62 +1,26 @@
 //! The features that rules read: a list of texts built once; closed bars, trades and books in; a value or silence for each.
 //!
 //! This is the one file that knows who computes features: the pipeline of `scalp-features`, over the bars, trades and book of
-//! one instrument, and the patterns of `scalp-indicators`. Rules read them when a bar closes.
+//! one instrument. Rules read them when a bar closes.
 //!
 //! An indicator cannot be written down, and a recursive one depends on every bar before. So the bars themselves are kept, up to
-//! [`BARS_MAX`], and put away with the strategy; what comes back takes them in again and is the same to the last bit. After more
-//! bars than that everything goes on, but putting the strategy away is refused. So it is where a feature reads trades or
-//! the book, which are not kept.
+//! [`BARS_MAX`], and put away with the strategy; what comes back takes them in again and is the same to the last bit. What was
+//! learnt of trades and the book is put away as it is, by [`Pipeline::save`]; indicators over those are fed again what they
+//! were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is refused.
 
-use crate::sizing::PriceScale;
+use super::reading::{LEVELS_MAX, Reading, Scale};
 use scalp_features::flow;
-use scalp_features::measure::{Depth, Level as Resting, Print};
 use scalp_features::{BarRow, Error, Pipeline, Schema, Sources, entry};
-use scalp_indicators::patterns::{self, table};
-use scalp_indicators::{Request, catalogue, nearest};
+use scalp_indicators::patterns::table;
+use scalp_indicators::{catalogue, nearest};
 use scalp_market::InstrumentMarket;
-use scalp_types::{Bar, Instrument, Level, Price, Qty, Span, StateHash, Timestamp, Trade};
+use scalp_types::{Bar, Instrument, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A strategy that has seen more bars cannot be put away: 56 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
-/// Levels a side of the book that features may look at.
-pub const LEVELS_MAX: usize = 50;
 
 const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
-const HIGH: usize = 1;
-const LOW: usize = 2;
-const CLOSE: usize = 3;
-const VOLUME: usize = 4;
-
-/// Exact becomes belief: prices in quote coins, volume in units of the instrument.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct Scale {
-    price: PriceScale,
-    lot: f64,
-    lots: f64,
-}
-
-impl Scale {
-    fn of(instrument: &Instrument) -> Self {
-        let lot = instrument.spec.lot.normalize();
-        let lots = (0..lot.scale()).fold(1.0, |power, _| power * 10.0);
-        Self { price: PriceScale::of(instrument), lot: lot.mantissa() as f64, lots }
-    }
-
-    fn size(&self, qty: Qty) -> f64 {
-        qty.get() as f64 * self.lot / self.lots
-    }
-
-    fn row(&self, bar: &Kept) -> [f64; 5] {
-        let [open, high, low, close] = bar.prices.map(|it| self.price.to_f64(it));
-        [open, high, low, close, self.size(bar.volume)]
-    }
-
-    fn level(&self, level: Level) -> Resting {
-        Resting { price: self.price.to_f64(level.price), size: self.size(level.qty) }
-    }
-}
 
 /// A bar as it is kept: open, high, low, close, and volume.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -67,11 +31,11 @@ struct Kept {
     volume: Qty,
 }
 
-/// Where a value comes from.
-#[derive(Debug, Clone, Copy)]
-enum Source {
-    Pipeline(usize),
-    Pattern(usize),
+impl Kept {
+    fn row(&self, scale: &Scale) -> [f64; 5] {
+        let [open, high, low, close] = self.prices.map(|it| scale.price(it));
+        [open, high, low, close, scale.size(self.volume)]
+    }
 }
 
 /// The features of a list, and what they said of the last two bars.
@@ -80,14 +44,8 @@ enum Source {
 pub struct Items {
     texts: Vec<String>,
     scale: Scale,
-    sources: Vec<Source>,
-    pipeline: Option<Pipeline>,
-    /// Levels a side that the pipeline looks at.
-    levels: usize,
-    reads_flow: bool,
-    bids: Vec<Resting>,
-    asks: Vec<Resting>,
-    patterns: Vec<patterns::Signal>,
+    /// `None` where rules name no feature.
+    computed: Option<(Pipeline, Reading)>,
     now: Vec<Option<f64>>,
     before: Vec<Option<f64>>,
     bars: u64,
@@ -114,36 +72,20 @@ impl Items {
 
     fn with_scale(texts: Vec<String>, scale: Scale) -> Result<Self, Unbuilt> {
         let market = Sources::market(LEVELS_MAX);
-        let (mut sources, mut computed, mut built) = (Vec::new(), Vec::new(), Vec::new());
         for (place, text) in texts.iter().enumerate() {
-            sources.push(match one(text, &market).map_err(|why| Unbuilt { place, why })? {
-                Some(pattern) => {
-                    built.push(pattern);
-                    Source::Pattern(built.len() - 1)
-                }
-                None => {
-                    computed.push(text.as_str());
-                    Source::Pipeline(computed.len() - 1)
-                }
-            });
+            check(text, &market).map_err(|why| Unbuilt { place, why })?;
         }
-        let schema = match computed[..] {
+        let computed = match texts[..] {
             [] => None,
-            _ => Some(
-                Schema::of_items(&computed, &market)
-                    .map_err(|error| Unbuilt { place: 0, why: error.to_string() })?,
-            ),
+            _ => {
+                let schema = Schema::of_items(&texts, &market)
+                    .map_err(|error| Unbuilt { place: 0, why: error.to_string() })?;
+                Some((Pipeline::keeping(&schema), Reading::new(&schema, scale)))
+            }
         };
-        let levels = schema.as_ref().map_or(0, Schema::levels).min(LEVELS_MAX);
         let silent = vec![None; texts.len()];
         Ok(Self {
-            sources,
-            pipeline: schema.as_ref().map(Pipeline::new),
-            levels,
-            reads_flow: schema.as_ref().is_some_and(Schema::reads_flow),
-            bids: Vec::with_capacity(levels.max(1)),
-            asks: Vec::with_capacity(levels.max(1)),
-            patterns: built,
+            computed,
             now: silent.clone(),
             before: silent,
             bars: 0,
@@ -156,8 +98,13 @@ impl Items {
     }
 
     /// Whether a feature reads trades or the book.
-    pub const fn reads_flow(&self) -> bool {
-        self.reads_flow
+    pub fn reads_flow(&self) -> bool {
+        self.computed.as_ref().is_some_and(|it| it.1.reads_flow())
+    }
+
+    /// Whether a feature reads the book.
+    pub fn reads_book(&self) -> bool {
+        self.computed.as_ref().is_some_and(|it| it.1.reads_book())
     }
 
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
@@ -179,53 +126,23 @@ impl Items {
         bar.prices.iter().for_each(|it| self.path.absorb_signed(it.get()));
         self.path.absorb_signed(bar.volume.get());
         self.path.absorb_signed(bar.open_at.nanos());
-        let row = self.scale.row(bar);
         std::mem::swap(&mut self.now, &mut self.before);
-        let shown = self.pipeline.as_mut().is_none_or(|pipeline| {
-            let close_at = bar.open_at.saturating_add(bar.span).nanos();
-            pipeline.on_bar(&BarRow { open_at: bar.open_at.nanos(), close_at, values: &row }).is_ok()
-        });
-        let shape = patterns::Bar { high: row[HIGH], low: row[LOW], close: row[CLOSE], volume: row[VOLUME] };
-        for (value, source) in self.now.iter_mut().zip(&self.sources) {
-            *value = match *source {
-                // A bar that the pipeline refuses, as it starts before the last, says nothing.
-                Source::Pipeline(place) => {
-                    self.pipeline.as_ref().filter(|_| shown).and_then(|it| it.get(place))
-                }
-                Source::Pattern(place) => self.patterns[place].push(&shape).ok().flatten(),
-            };
+        let Some((pipeline, _)) = &mut self.computed else { return };
+        let (open_at, values) = (bar.open_at.nanos(), bar.row(&self.scale));
+        let close_at = bar.open_at.saturating_add(bar.span).nanos();
+        // A bar that the pipeline refuses, as it starts before the last, says nothing.
+        let is_taken = pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok();
+        for (place, value) in self.now.iter_mut().enumerate() {
+            *value = pipeline.get(place).filter(|_| is_taken);
         }
     }
 
-    /// Takes a trade in, where a feature reads them. `at` is the venue's time.
-    pub fn on_trade(&mut self, trade: &Trade, at: Timestamp) {
-        let Some(pipeline) = self.pipeline.as_mut().filter(|_| self.reads_flow) else { return };
-        let (price, size) = (self.scale.price.to_f64(trade.price), self.scale.size(trade.qty));
-        // What is not sound changes nothing, by the pipeline's own rule.
-        let _ = pipeline.on_trade(&Print { at: at.nanos(), price, size, aggressor: Some(trade.taker) });
-        self.flow += 1;
-    }
-
-    /// Takes in what the book is now, where a feature reads it: as many levels as features look at, or the best prices of a
-    /// feed without a book. Which levels changed is not told, so measures of queues and cancels stay silent.
-    pub fn on_book(&mut self, market: &InstrumentMarket, at: Timestamp) {
-        if !self.reads_flow || self.levels == 0 {
-            return;
+    /// Takes an event of the instrument in, where a feature reads it: trades, and the book that `market` has made of messages.
+    #[inline]
+    pub fn on_market(&mut self, event: &MarketEvent<'_>, market: &InstrumentMarket) {
+        if let Some((pipeline, reading)) = &mut self.computed {
+            self.flow += u64::from(reading.feed(pipeline, event, market));
         }
-        let Some(pipeline) = &mut self.pipeline else { return };
-        self.bids.clear();
-        self.asks.clear();
-        if market.has_depth {
-            self.bids.extend(market.book.bids().take(self.levels).map(|it| self.scale.level(it)));
-            self.asks.extend(market.book.asks().take(self.levels).map(|it| self.scale.level(it)));
-        } else if let Some(quote) = market.quote {
-            self.bids.push(self.scale.level(quote.bid));
-            self.asks.push(self.scale.level(quote.ask));
-        }
-        let depth = Depth { at: at.nanos(), bids: &self.bids, asks: &self.asks, changes: &[] };
-        // What is not sound, a crossed book for one, changes nothing.
-        let _ = pipeline.on_book(&depth);
-        self.flow += 1;
     }
 
     /// The text of each feature.
@@ -259,13 +176,8 @@ impl Items {
     }
 }
 
-/// Checks that `text` is one value: a pattern, or `None` for what the pipeline computes.
-fn one(text: &str, market: &Sources) -> Result<Option<patterns::Signal>, String> {
-    if let Ok(request) = Request::parse(text)
-        && table().iter().any(|it| it.name.eq_ignore_ascii_case(&request.name))
-    {
-        return patterns::Signal::build(&request).map(Some).map_err(|error| error.to_string());
-    }
+/// Checks that `text` is one value.
+fn check(text: &str, market: &Sources) -> Result<(), String> {
     let schema = Schema::of_items(&[text], market).map_err(|error| match error {
         Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
         other => other.to_string(),
@@ -276,7 +188,7 @@ fn one(text: &str, market: &Sources) -> Result<Option<patterns::Signal>, String>
         let names = outputs.join(", ");
         return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
     }
-    Ok(None)
+    Ok(())
 }
 
 /// The name that may have been meant.
@@ -303,6 +215,26 @@ struct Stored {
     texts: Vec<String>,
     scale: Scale,
     kept: Vec<Kept>,
+    flow: Option<Flow>,
+}
+
+/// What the bars alone do not make again.
+#[derive(Serialize, Deserialize)]
+struct Flow {
+    taken: u64,
+    now: Vec<Option<f64>>,
+    before: Vec<Option<f64>>,
+    pipeline: Vec<u8>,
+}
+
+impl Items {
+    fn flow(&self) -> Result<Option<Flow>, String> {
+        let Some((pipeline, _)) = self.computed.as_ref().filter(|it| it.1.reads_flow()) else {
+            return Ok(None);
+        };
+        let pipeline = pipeline.save().map_err(|it| it.to_string())?;
+        Ok(Some(Flow { taken: self.flow, now: self.now.clone(), before: self.before.clone(), pipeline }))
+    }
 }
 
 impl Serialize for Items {
@@ -312,16 +244,18 @@ impl Serialize for Items {
             texts: &'a [String],
             scale: Scale,
             kept: &'a [Kept],
+            flow: Option<Flow>,
         }
-        let why = if self.bars > self.kept.len() as u64 {
-            format!("has seen {} bars and can be put away with {BARS_MAX} at most", self.bars)
-        } else if self.flow > 0 {
-            "reads trades or the book, which are not kept, and cannot be put away".to_owned()
+        let flow = if self.bars > self.kept.len() as u64 {
+            Err(format!("it has seen {} bars and {BARS_MAX} are kept", self.bars))
         } else {
-            return Lent { texts: &self.texts, scale: self.scale, kept: &self.kept }.serialize(serializer);
+            self.flow()
         };
-        let remedy = "replay the run from the start of its journal";
-        Err(serde::ser::Error::custom(format!("the strategy signal {why}; {remedy}")))
+        let flow = flow.map_err(|why| {
+            let remedy = "replay the run from the start of its journal";
+            serde::ser::Error::custom(format!("the strategy signal cannot be put away: {why}; {remedy}"))
+        })?;
+        Lent { texts: &self.texts, scale: self.scale, kept: &self.kept, flow }.serialize(serializer)
     }
 }
 
@@ -338,7 +272,23 @@ impl TryFrom<Stored> for Items {
             items.kept.push(*bar);
             items.take_in(bar);
         }
-        Ok(items)
+        let reads_flow = items.reads_flow();
+        match (stored.flow, &mut items.computed) {
+            (None, _) if !reads_flow => Ok(items),
+            (Some(flow), Some((pipeline, _))) if reads_flow => {
+                let width = items.now.len();
+                if flow.now.len() != width || flow.before.len() != width {
+                    return Err(format!("expected {width} values, got {}", flow.now.len()));
+                }
+                pipeline.load(&flow.pipeline).map_err(|it| it.to_string())?;
+                (items.flow, items.now, items.before) = (flow.taken, flow.now, flow.before);
+                Ok(items)
+            }
+            _ => {
+                Err("expected what was learnt of trades and books where these are read, and only there"
+                    .into())
+            }
+        }
     }
 }
 
@@ -346,8 +296,10 @@ impl TryFrom<Stored> for Items {
 mod tests {
     use super::*;
     use crate::fixtures::instrument;
-    use scalp_indicators::{Schema, Set};
-    use scalp_types::{InstrumentId, MarketBody, MarketEvent, Quote, Side, TradeId};
+    use scalp_indicators::{Schema, Set, patterns};
+    use scalp_types::{
+        Depth, DepthKind, InstrumentId, Level, MarketBody, MarketEvent, Quote, Side, Trade, TradeId,
+    };
 
     fn bar(step: i64) -> Bar {
         let close = 600_000 + (step * step * 37) % 9_000 - step % 7 * 300;
@@ -427,27 +379,85 @@ mod tests {
         );
     }
 
-    #[test]
-    fn measures_of_trades_and_books_are_fed_and_not_put_away() {
-        let mut items = items(&["TRADE_FLOW(60).count", "MICROPRICE(100).price", "close"]);
-        assert!(items.reads_flow());
-        let mut market = scalp_market::Market::new(&crate::fixtures::instruments(&["A"]));
+    /// Quotes, trades and bars, and later a book that changes.
+    fn play(items: &mut Items, market: &mut scalp_market::Market, from: i64, to: i64) {
         let level = |price, qty| Level { price: Price::new(price), qty: Qty::new(qty) };
-        let body = MarketBody::Quote(Quote { id: 0, bid: level(600_000, 30), ask: level(600_010, 10) });
-        let at = Timestamp::from_nanos(5);
-        market.on_event(&MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body });
-        items.on_book(market.state(InstrumentId(0)), at);
-        for n in 0..100 {
-            let taker = if n % 4 == 0 { Side::Sell } else { Side::Buy };
-            let trade = Trade { id: TradeId(n), price: Price::new(600_000), qty: Qty::new(5), taker };
-            items.on_trade(&trade, at);
+        for n in from..to {
+            let at = Timestamp::from_nanos(n * 7_000_000_000);
+            let price = 600_000 + n * n * 13 % 90;
+            let (bid, ask) = (level(price, 30 + n % 9), level(price + 10, 10));
+            let asked = [ask];
+            let changed = [bid, level(price - 10, n % 5), level(price - 20, 3)];
+            let body = match n % 3 {
+                0 => {
+                    let taker = if n % 4 == 0 { Side::Sell } else { Side::Buy };
+                    let id = TradeId(n as u64 + 1);
+                    MarketBody::Trade(Trade { id, price: Price::new(price), qty: Qty::new(5), taker })
+                }
+                _ if n < 100 => MarketBody::Quote(Quote { id: 0, bid, ask }),
+                _ => {
+                    let kind = DepthKind::Delta;
+                    let (bids, asks) = (&changed[..], &asked[..]);
+                    MarketBody::Depth(Depth { kind, bids, asks, first_id: 0, last_id: 0, previous_id: 0 })
+                }
+            };
+            let event = MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body };
+            market.on_event(&event);
+            items.on_market(&event, market.state(InstrumentId(0)));
+            if n % 9 == 8 {
+                items.push(&bar(n / 9));
+            }
         }
-        items.push(&bar(1));
-        let near = |place: usize, b: f64| items.now()[place].is_some_and(|it| (it / b - 1.0).abs() < 1e-12);
-        assert!(near(0, 0.5), "25 sold and 75 bought: {:?}", items.now());
-        assert!(near(1, 60_000.75), "three quarters of the way to the thinner side: {:?}", items.now());
-        let refused = serde_json::to_string(&items).unwrap_err().to_string();
-        assert!(refused.contains("reads trades or the book"), "{refused}");
+    }
+
+    fn told_market() -> scalp_market::Market {
+        let mut market = scalp_market::Market::new(&crate::fixtures::instruments(&["A"]));
+        market.tell_changes(true);
+        market
+    }
+
+    #[test]
+    fn measures_of_trades_and_books_are_fed() {
+        let mut items =
+            items(&["TRADE_FLOW(60).count", "MICROPRICE(100).price", "close", "CANCELS(60).cancels"]);
+        assert!(items.reads_flow() && items.reads_book());
+        let mut market = told_market();
+        play(&mut items, &mut market, 0, 99);
+        assert!(items.now()[..3].iter().all(Option::is_some), "{:?}", items.now());
+        assert_eq!(items.now()[3], None, "quotes do not tell what was cancelled");
+        play(&mut items, &mut market, 99, 400);
+        assert!(items.now().iter().all(Option::is_some), "{:?}", items.now());
+    }
+
+    #[test]
+    fn what_was_learnt_of_trades_and_books_comes_back_to_the_last_bit() {
+        let texts = [
+            "RSI(14)",
+            "CANCELS(60).cancels",
+            "OFI(20).ofi",
+            "EMA(5,real=MICROPRICE(3).price)",
+            "LAG(price,4)",
+            "DOUBLE_TOP(swing=fractal,size=2)",
+            "ROLLSTD(mid,8)",
+        ];
+        let (mut one, mut market) = (items(&texts), told_market());
+        let mut spoken = [false; 7];
+        for (from, to) in [(0, 50), (50, 300), (300, 301), (301, 700), (700, 1_500)] {
+            play(&mut one, &mut market, from, to);
+            let mut back: Items = postcard::from_bytes(&postcard::to_allocvec(&one).unwrap()).unwrap();
+            assert_eq!(back, one);
+            let mut again = market.clone();
+            again.tell_changes(true);
+            let mut on = one.clone();
+            play(&mut on, &mut market.clone(), to, to + 200);
+            play(&mut back, &mut again, to, to + 200);
+            let (mut a, mut b) = (StateHash::default(), StateHash::default());
+            on.digest(&mut a);
+            back.digest(&mut b);
+            assert_eq!((back.now(), b), (on.now(), a), "put away at {to}");
+            on.now().iter().zip(&mut spoken).for_each(|(it, spoke)| *spoke |= it.is_some());
+        }
+        assert_eq!(spoken, [true; 7]);
     }
 
     #[test]
@@ -461,7 +471,10 @@ mod tests {
         items.push(&last);
         assert_eq!((items.bars(), items.now()[0]), (1_000_001, Some(last.close.get() as f64 / 10.0)));
         let refused = serde_json::to_string(&items).unwrap_err().to_string();
-        assert!(refused.contains("has seen 1000001 bars") && refused.contains("replay the run"), "{refused}");
+        assert!(
+            refused.contains("it has seen 1000001 bars") && refused.contains("replay the run"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@
 
 pub mod items;
 pub mod parse;
+pub mod reading;
 pub mod rule;
 
 use crate::parameters::{self, ParameterError, Setup};
@@ -29,8 +30,8 @@ use parse::{Fault, ITEMS_MAX, Mentions};
 use rule::{Moment, Rule};
 use rust_decimal::Decimal;
 use scalp_types::{
-    Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, MarketBody, OpenOrder, OrderBody,
-    OrderEvent, OrderIntent, OrderKind, Price, Qty, Reason, Side, StateHash, TriggerSource,
+    Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, OpenOrder, OrderBody, OrderEvent,
+    OrderIntent, OrderKind, Price, Qty, Reason, Side, StateHash, TriggerSource,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -131,6 +132,11 @@ pub struct Signal {
 }
 
 impl Signal {
+    /// The features that the rules read.
+    pub const fn items(&self) -> &Items {
+        &self.items
+    }
+
     /// Why the last entry or exit by a rule was wished: the key, the bar, the rule, and the values of its features; `None`
     /// before the first.
     fn last_reason(&self) -> Option<String> {
@@ -301,21 +307,22 @@ const fn is_bracket(order: &OpenOrder) -> bool {
 impl Strategy for Signal {
     #[inline]
     fn interest(&self) -> Interest {
-        let flow = Interest::TRADES.and(Interest::DEPTH).and(Interest::QUOTES);
-        let bars = if self.items.reads_flow() { Interest::BARS.and(flow) } else { Interest::BARS };
-        if self.bracket.is_some() { bars.and(Interest::ORDERS) } else { bars }
+        let book = Interest::DEPTH.and(Interest::QUOTES).and(Interest::BOOK_CHANGES);
+        let asked = [
+            (self.items.reads_flow(), Interest::TRADES),
+            (self.items.reads_book(), book),
+            (self.bracket.is_some(), Interest::ORDERS),
+        ];
+        let asked = asked.into_iter().filter(|it| it.0);
+        asked.fold(Interest::BARS, |all, it| all.and(it.1))
     }
 
     fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
         match wake {
             Wake::Bar { instrument, bar } if *instrument == self.instrument => self.on_bar(bar, view, out),
-            Wake::Market(event) if event.instrument == self.instrument => match &event.body {
-                MarketBody::Trade(trade) => self.items.on_trade(trade, event.exchange_at),
-                MarketBody::Depth(_) | MarketBody::Quote(_) => {
-                    self.items.on_book(view.market.state(self.instrument), event.exchange_at);
-                }
-                _ => {}
-            },
+            Wake::Market(event) if event.instrument == self.instrument => {
+                self.items.on_market(event, view.market.state(self.instrument));
+            }
             Wake::Order { tag, event } => self.on_order(*tag, event, view, out),
             _ => {}
         }

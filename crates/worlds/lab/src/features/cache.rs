@@ -10,6 +10,7 @@ use super::compute::{Plan, Pool};
 use super::read::{Beside, Books, Holds, Series, Table};
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Schema};
+use scalp_tables::reader::ReadError;
 use scalp_types::StateHash;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -63,7 +64,7 @@ impl Cache {
         pool: &Pool,
         mut take: impl FnMut(usize, Vec<f64>) -> Result<(), FeaturesError>,
     ) -> Result<Found, FeaturesError> {
-        let content = content(plan.table());
+        let content = content(plan.table())?;
         let keys = plan.schema().names().iter().map(|name| self.key(&content, plan, name));
         let keys: Vec<Key> = keys.collect::<Result<_, FeaturesError>>()?;
         let is_absent = |place: &usize| !self.path(&keys[*place]).exists();
@@ -197,7 +198,7 @@ fn head_of(key: &Key, rows: usize) -> [u8; HEAD] {
 }
 
 /// The hash of all of a table that a column can depend on.
-fn content(table: &Table) -> Key {
+fn content(table: &Table) -> Result<Key, FeaturesError> {
     // Each field is named, so that one that is added is not forgotten here.
     let Table { times, written: _, time_name: _, holds, beside } = table;
     let mut hash = Sha256::new();
@@ -218,6 +219,11 @@ fn content(table: &Table) -> Key {
             hash.update([3]);
             sides(&mut hash, *levels, bids, asks);
         }
+        Holds::Events(recorded) => {
+            hash.update([4]);
+            let mut file = File::open(recorded.path()).map_err(|e| ReadError::io(recorded.path(), "open", e))?;
+            std::io::copy(&mut file, &mut hash).map_err(|e| ReadError::io(recorded.path(), "read", e))?;
+        }
     }
     let Beside { trades, books, series } = beside;
     prints(&mut hash, trades);
@@ -231,7 +237,7 @@ fn content(table: &Table) -> Key {
         let of = |it: &Observation| [it.event_at as u64, it.published_at as u64, it.value.to_bits()];
         words(&mut hash, observations.iter().flat_map(of));
     }
-    hash.finalize().into()
+    Ok(hash.finalize().into())
 }
 
 fn prints(hash: &mut Sha256, prints: &[Print]) {

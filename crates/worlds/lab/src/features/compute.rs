@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
         items: &[&str],
         asked: &'a Asked,
     ) -> Result<Plan<'a>, FeaturesError> {
-        if asked.bars.is_some() && !matches!(table.holds, Holds::Trades(_)) {
+        if asked.bars.is_some() && !matches!(table.holds, Holds::Trades(_) | Holds::Events(_)) {
             return Err(FeaturesError::table(
                 path,
                 "bars are built from trades only, and this table holds others",
@@ -92,6 +92,11 @@ impl<'a> Plan<'a> {
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))
+            }
+            // The rows are what is read of the events: all of it, whatever the items read.
+            (Holds::Events(_), None) => {
+                let all = Schema::parse("price, mid", &sources)?;
+                (None, Cow::Owned(part(path, table, &all, None)?.times))
             }
             (_, None) => (None, Cow::Borrowed(table.times.as_slice())),
             // The rows are the bars.
@@ -254,9 +259,9 @@ impl<'a> Plan<'a> {
             columns.push((self.titles()[place].clone(), column));
             Ok(())
         })?;
-        let written = match self.asked.bars {
-            None => self.table.written.clone(),
-            Some(_) => Cells::Whole(self.times.to_vec()),
+        let written = match (self.asked.bars, &self.table.holds) {
+            (Some(_), _) | (_, Holds::Events(_)) => Cells::Whole(self.times.to_vec()),
+            (None, _) => self.table.written.clone(),
         };
         let (times, failed) = (self.times.to_vec(), self.failed.clone());
         let time_name = self.time_name().to_owned();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const PUBLISHED_NAMES: [&str; 6] =
     ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
 /// Files of a folder that are read; others are passed over.
-const ENDINGS: [&str; 6] = ["csv", "tsv", "txt", "parquet", "gz", "zst"];
+const ENDINGS: [&str; 7] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "events"];
 /// A series ends early when it says nothing for this many of its longest gaps before the rows end.
 const GAPS_MAX: i64 = 2;
 
@@ -96,6 +96,11 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
             Holds::Bars { .. } => &mut candles,
             Holds::Trades(_) => &mut trades,
             Holds::Books { .. } => &mut books,
+            Holds::Events(_) if files.len() == 1 && with.is_empty() => return Ok(table),
+            Holds::Events(_) => {
+                let what = "an event file stands alone: expected no other file and no series beside it";
+                return Err(FeaturesError::table(path, what));
+            }
         };
         kind.push((path, table));
     }
@@ -109,7 +114,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
             Holds::Books { levels, bids, asks } => {
                 table.beside.books = Some(Books { times: other.times, levels, bids, asks });
             }
-            Holds::Bars { .. } => {}
+            Holds::Bars { .. } | Holds::Events(_) => {}
         }
     }
     for it in with {
@@ -314,7 +319,7 @@ fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesEr
     let rows = table.times.len() - 1;
     let end = match &table.holds {
         Holds::Bars { close_at, .. } => close_at[rows],
-        Holds::Trades(_) | Holds::Books { .. } => table.times[rows],
+        Holds::Trades(_) | Holds::Books { .. } | Holds::Events(_) => table.times[rows],
     };
     let begin = table.times[0];
     let time = |ns: i64| scalp_types::Timestamp::from_nanos(ns);

@@ -15,6 +15,7 @@ mod cells;
 mod compute;
 mod inputs;
 mod read;
+mod recorded;
 mod stream;
 mod write;
 
@@ -24,6 +25,7 @@ pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
 pub use inputs::{With, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};
+pub use recorded::Recorded;
 pub use write::{Written, write, write_plan};
 
 use stream::sources;

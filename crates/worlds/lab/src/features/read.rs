@@ -2,6 +2,7 @@
 
 use super::FeaturesError;
 use super::cells::{Cells, Texts};
+use super::recorded::Recorded;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use scalp_features::measure::{Level, Print};
@@ -59,6 +60,8 @@ pub enum Holds {
         /// The asks.
         asks: Vec<Level>,
     },
+    /// Events of one instrument, as `scalp data import` stores them; the rows are those that are made of them.
+    Events(Recorded),
 }
 
 /// A table in memory.
@@ -157,8 +160,14 @@ pub(super) fn span(times: &[i64]) -> Option<i64> {
     steps.clone().all(|it| it % least == 0).then_some(least)
 }
 
-/// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line.
+/// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an
+/// event file of one instrument (`.events`), which is not taken into memory: its rows are made as they are computed.
 pub fn read(path: &Path) -> Result<Table, FeaturesError> {
+    if path.extension().is_some_and(|it| it == "events") {
+        let (holds, written) = (Holds::Events(Recorded::open(path)?), Cells::Whole(Vec::new()));
+        let (times, beside) = (Vec::new(), Beside::default());
+        return Ok(Table { times, written, time_name: "time".into(), holds, beside });
+    }
     Raw::read(path)?.table(path)
 }
 

@@ -70,8 +70,9 @@ impl Answer {
 pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
     let price = match &table.holds {
         Holds::Trades(_) if question.asked.bars.is_none() => "price",
+        Holds::Events(_) if question.asked.bars.is_none() => "mid",
         Holds::Books { .. } => "mid",
-        Holds::Bars { .. } | Holds::Trades(_) => "close",
+        Holds::Bars { .. } | Holds::Trades(_) | Holds::Events(_) => "close",
     };
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;

@@ -6,7 +6,8 @@ use super::FeaturesError;
 use super::read::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
-use scalp_types::Side;
+use scalp_strategy::signal::reading::LEVELS_MAX;
+use scalp_types::{Side, Span};
 use std::path::Path;
 
 /// Publications between two events that are handed in at once; of more the time is told in between.
@@ -28,6 +29,9 @@ pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
         }
         Holds::Trades(_) => (all.trades, all.bars, all.bar_span) = (true, bars.is_some(), bars),
         Holds::Books { levels, .. } => all.book_levels = *levels,
+        Holds::Events(_) => {
+            return Sources { bars: bars.is_some(), bar_span: bars, ..Sources::market(LEVELS_MAX) };
+        }
     }
     all
 }
@@ -116,7 +120,14 @@ pub(super) fn part(
     bars: Option<i64>,
 ) -> Result<Part, FeaturesError> {
     let rows = table.times.len();
-    let part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()] };
+    let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()] };
+    if let Holds::Events(recorded) = &table.holds {
+        let span = bars.map(Span::from_nanos);
+        recorded
+            .play(schema, &mut Pipeline::new(schema), span, |at, pipeline| part.row(at, pipeline))
+            .map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        return Ok(part);
+    }
     let trades = match &table.holds {
         Holds::Trades(trades) => trades.as_slice(),
         _ => &table.beside.trades,

@@ -31,6 +31,40 @@ pub fn shipped(config: &str) -> String {
     text.replace("../../../shared/data", &shared).replace("../shared/data", &shared)
 }
 
+/// The recorded book and trades of W2b, traded by rules over them: measures of changes, indicators and windows of trades and
+/// of the book, and indicators of bars.
+pub fn rules_on_a_book() -> String {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let rules = [
+        ("enter_long", "OFI(20).ofi > 0 and CANCELS(2).side < 0.5 and RSI(5) < 70"),
+        ("exit_long", "EMA(40, real=MICROPRICE(5).price) < LAG(mid, 30) or QUOTE_STUFFING(1).level > 3"),
+        ("enter_short", "ROLLSUM(signed, 60) < 0 and QUEUE(2).bid_ahead > 0 and VPIN(20).vpin < 2"),
+        ("exit_short", "ROLLMEAN(LAG(close, 1), 3) > EMA(200, real=price) or TRADE_FLOW(5).volume > 0.9"),
+    ];
+    let rules: String = rules.iter().map(|(key, rule)| format!("{key} = {rule:?}\n")).collect();
+    let report = tail.split_once("[report]").unwrap().1;
+    format!(
+        "{head}[bars]\ntime = \"2s\"\n[strategy]\nname = \"signal\"\norder_qty = 0.01\nstop_atr = 6\natr_bars = 5\n{rules}\
+         [report]{report}"
+    )
+}
+
+/// Recorded candles of a minute, traded by rules over indicators and patterns of two lengths.
+pub fn rules_on_bars() -> String {
+    let text = shipped("examples/cross-minute.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let rules = [
+        ("enter_long", "RSI(7) < 45 and close > SMA(20)@45m - 3 * ATR(14)"),
+        ("exit_long", "RSI(7) > 60 or DOUBLE_TOP(swing=fractal,size=2) < 0"),
+        ("enter_short", "crosses_below(EMA(5), EMA(15))"),
+        ("exit_short", "crosses_above(EMA(5), EMA(15)) or CDLENGULFING > 0"),
+    ];
+    let rules: String = rules.iter().map(|(key, rule)| format!("{key} = {rule:?}\n")).collect();
+    let risk = tail.split_once("[risk]").unwrap().1;
+    format!("{head}[strategy]\nname = \"signal\"\norder_qty = 20\n{rules}[risk]{risk}")
+}
+
 /// A plan and its data, ready to be run as often as wanted.
 pub struct Ready {
     pub plan: Plan<Shipped>,

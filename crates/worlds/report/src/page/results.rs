@@ -237,7 +237,7 @@ fn bootstrap(data: &ReportData) -> String {
             .into();
     };
     let mut out = format!(
-        "<h3 style=\"margin-top:18px\">Bootstrap</h3><p class=\"note\">{}</p><div class=\"scroll\"><table><thead><tr><th class=\"l\" scope=\"col\">Percentile</th>",
+        "<h3 style=\"margin-top:18px\">Bootstrap</h3><p class=\"note\">{}</p><table class=\"five\"><thead><tr><th class=\"l\" scope=\"col\">Percentile</th>",
         escape(&bootstrap.how)
     );
     for p in [5, 25, 50, 75, 95] {
@@ -263,7 +263,7 @@ fn bootstrap(data: &ReportData) -> String {
         }
         out.push_str("</tr>");
     }
-    out.push_str("</tbody></table></div>");
+    out.push_str("</tbody></table>");
     for fact in &bootstrap.probabilities {
         let _ = write!(
             out,

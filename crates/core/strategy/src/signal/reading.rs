@@ -1,0 +1,147 @@
+//! Exact becomes belief: what a pipeline of features is fed of one instrument's trades and books, the same in a run and over a
+//! recorded file.
+
+use crate::sizing::PriceScale;
+use scalp_features::measure::{Change, Depth, Level as Resting, Print};
+use scalp_features::{Pipeline, Schema};
+use scalp_market::InstrumentMarket;
+use scalp_types::{Bar, Instrument, Level, MarketBody, MarketEvent, Price, Qty, Timestamp, Trade};
+use serde::{Deserialize, Serialize};
+
+/// Levels a side of the book that features may look at.
+pub const LEVELS_MAX: usize = 50;
+/// Levels that one message may change before room has to be made.
+const CHANGES_USUAL: usize = 4_096;
+
+/// Prices in quote coins, volume in units of the instrument: the floats nearest to the decimal texts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Scale {
+    price: PriceScale,
+    lot: f64,
+    lots: f64,
+}
+
+impl Scale {
+    /// Of this instrument.
+    pub fn of(instrument: &Instrument) -> Self {
+        let lot = instrument.spec.lot.normalize();
+        let lots = (0..lot.scale()).fold(1.0, |power, _| power * 10.0);
+        Self { price: PriceScale::of(instrument), lot: lot.mantissa() as f64, lots }
+    }
+
+    /// Quote coins.
+    pub fn price(&self, price: Price) -> f64 {
+        self.price.to_f64(price)
+    }
+
+    /// Units of the instrument.
+    pub fn size(&self, qty: Qty) -> f64 {
+        qty.get() as f64 * self.lot / self.lots
+    }
+
+    /// Open, high, low, close and volume.
+    pub fn bar(&self, bar: &Bar) -> [f64; 5] {
+        let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|it| self.price(it));
+        [open, high, low, close, self.size(bar.volume)]
+    }
+
+    fn level(&self, level: Level) -> Resting {
+        Resting { price: self.price(level.price), size: self.size(level.qty) }
+    }
+
+    fn print(&self, trade: &Trade, at: Timestamp) -> Print {
+        let (price, size) = (self.price(trade.price), self.size(trade.qty));
+        Print { at: at.nanos(), price, size, aggressor: Some(trade.taker) }
+    }
+}
+
+/// Feeds a pipeline with trades, and with the L2 book or, where there is none, the quotes, by the time of the venue.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    scale: Scale,
+    reads_flow: bool,
+    /// Levels a side that are lent; none where no feature looks at the book.
+    levels: usize,
+    bids: Vec<Resting>,
+    asks: Vec<Resting>,
+    changes: Vec<Change>,
+}
+
+impl Reading {
+    /// Of what `schema` reads.
+    pub fn new(schema: &Schema, scale: Scale) -> Self {
+        let levels = if schema.reads_book() { schema.levels().clamp(1, LEVELS_MAX) } else { 0 };
+        let (changes, levels_kept) = if levels > 0 { (CHANGES_USUAL, levels) } else { (0, 0) };
+        Self {
+            scale,
+            reads_flow: schema.reads_flow(),
+            levels,
+            bids: Vec::with_capacity(levels_kept),
+            asks: Vec::with_capacity(levels_kept),
+            changes: Vec::with_capacity(changes),
+        }
+    }
+
+    /// Whether trades or the book are read.
+    pub const fn reads_flow(&self) -> bool {
+        self.reads_flow
+    }
+
+    /// Whether the book is read.
+    pub const fn reads_book(&self) -> bool {
+        self.levels > 0
+    }
+
+    /// Feeds an event of the instrument, which `market` has taken in already; false where nothing of it is read. Messages of
+    /// the book that it did not take, and quotes beside a book, are not fed. What changed is known of messages of changes, if
+    /// the book was asked to tell it ([`scalp_market::Market::tell_changes`]), and not of whole books and quotes.
+    pub fn feed(
+        &mut self,
+        pipeline: &mut Pipeline,
+        event: &MarketEvent<'_>,
+        market: &InstrumentMarket,
+    ) -> bool {
+        let at = event.exchange_at;
+        match &event.body {
+            MarketBody::Trade(trade) if self.reads_flow => {
+                // What is not sound changes nothing, by the pipeline's own rule.
+                let _ = pipeline.on_trade(&self.scale.print(trade, at));
+            }
+            MarketBody::Depth(_) if self.reads_book() && market.has_new_book => {
+                self.lend_book(market);
+                self.show(pipeline, at);
+            }
+            MarketBody::Quote(quote) if self.reads_book() && !market.has_depth => {
+                let of = |it: Level| (!it.qty.is_zero()).then_some(it);
+                self.bids.clear();
+                self.bids.extend(of(quote.bid).map(|it| self.scale.level(it)));
+                self.asks.clear();
+                self.asks.extend(of(quote.ask).map(|it| self.scale.level(it)));
+                self.changes.clear();
+                self.show(pipeline, at);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn lend_book(&mut self, market: &InstrumentMarket) {
+        let (book, scale) = (&market.book, self.scale);
+        self.bids.clear();
+        self.bids.extend(book.bids().take(self.levels).map(|it| scale.level(it)));
+        self.asks.clear();
+        self.asks.extend(book.asks().take(self.levels).map(|it| scale.level(it)));
+        self.changes.clear();
+        self.changes.extend(book.told().iter().map(|it| Change {
+            side: it.side,
+            level: scale.level(it.level),
+            before: scale.size(it.before),
+        }));
+    }
+
+    fn show(&self, pipeline: &mut Pipeline, at: Timestamp) {
+        let Self { bids, asks, changes, .. } = self;
+        // What is not sound changes nothing.
+        let _ = pipeline.on_book(&Depth { at: at.nanos(), bids, asks, changes });
+    }
+}

@@ -1,0 +1,78 @@
+//! An event file of one instrument as rows of features: what the rules of a run read of the same events.
+
+use super::FeaturesError;
+use scalp_features::{BarRow, Pipeline, Schema};
+use scalp_market::{BarRule, Bars, Market, MarketChange};
+use scalp_strategy::signal::reading::{Reading, Scale};
+use scalp_tables::eventfile::EventFile;
+use scalp_types::{EventStream, MarketBody, Span, StreamError};
+use std::path::Path;
+
+/// An event file of one instrument.
+#[derive(Debug, Clone)]
+pub struct Recorded(EventFile);
+
+impl PartialEq for Recorded {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.path() == other.0.path()
+    }
+}
+
+impl Recorded {
+    pub(super) fn open(path: &Path) -> Result<Recorded, FeaturesError> {
+        let file = EventFile::open(path).map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        let names: Vec<String> = file.instruments().iter().map(|it| it.name()).collect();
+        if names.len() != 1 {
+            let what = format!("expected the events of one instrument, got {}", names.join(", "));
+            return Err(FeaturesError::table(path, what));
+        }
+        Ok(Recorded(file))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar of trades where bars are
+    /// asked for, else at each trade and each book. Bars and books are made by what makes them in a run without `book_sync`,
+    /// so the values are those of a run.
+    pub(super) fn play(
+        &self,
+        schema: &Schema,
+        pipeline: &mut Pipeline,
+        span: Option<Span>,
+        mut row: impl FnMut(i64, &mut Pipeline),
+    ) -> Result<(), StreamError> {
+        let instruments = self.0.instruments();
+        let Some(instrument) = instruments.iter().next() else { return Ok(()) };
+        let scale = Scale::of(instrument);
+        let mut reading = Reading::new(schema, scale);
+        let mut market = Market::new(instruments);
+        market.tell_changes(reading.reads_book());
+        // Asked for with a length above zero.
+        let mut bars = span.and_then(|it| Bars::new(BarRule::Time(it)).ok());
+        let mut stream = self.0.by_arrival();
+        while let Some(event) = stream.next()? {
+            if let MarketChange::Refused(_) = market.on_event(&event) {
+                continue;
+            }
+            if let (MarketBody::Trade(trade), Some(bars)) = (&event.body, &mut bars)
+                && let Some(bar) = bars.push(trade, event.exchange_at)
+            {
+                let (open_at, values) = (bar.open_at.nanos(), scale.bar(&bar));
+                let close_at = bar.open_at.saturating_add(bar.span).nanos();
+                // One that the pipeline refuses, as it starts before the last, says nothing.
+                if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
+                    row(open_at, pipeline);
+                }
+            }
+            let is_row =
+                matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_));
+            reading.feed(pipeline, &event, market.state(instrument.id));
+            if bars.is_none() && is_row {
+                row(event.exchange_at.nanos(), pipeline);
+            }
+        }
+        Ok(())
+    }
+}

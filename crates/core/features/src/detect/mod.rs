@@ -15,6 +15,7 @@ mod gauge;
 mod orders;
 mod prints;
 mod runs;
+mod tape;
 
 use crate::flow::Stream;
 use crate::measure::{Depth, Print};
@@ -84,7 +85,7 @@ pub(crate) mod usual {
     pub(crate) const QUICK: f64 = 5.0;
     pub(crate) const STUFFING_HALF_LIFE: f64 = 0.5;
     pub(crate) const PAIR: f64 = 2.0;
-    pub(crate) const REPEAT: f64 = 30.0;
+    pub(crate) const REPEAT: f64 = 40.0;
     pub(crate) const UNDONE: f64 = 30.0;
     pub(crate) const LOOKBACK: f64 = 300.0;
 }

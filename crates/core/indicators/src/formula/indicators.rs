@@ -552,7 +552,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "ZIGZAG",
-        "zigzag: the extreme of the leg, pivotidx its row, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest",
+        "zigzag: the extreme of the leg, pivotidx its row, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
     ),
     ("ZLEMA", "EMA(2 x - x[floor((n - 1) / 2)], n)"),
     ("ZSCORE", "(x - SMA(x, n)) / sd(x, n); silent where all are equal"),

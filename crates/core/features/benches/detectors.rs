@@ -66,6 +66,8 @@ fn main() {
         tape::capture("USD-M ETHUSDT 2024-08-08", "hftbacktest/usdm_ethusdt_20240808.gz", 2, 3),
         tape::capture("COIN-M BTCUSD 2024-08-08", "hftbacktest/cm_btcusd_perp_20240808.gz", 1, 0),
         tape::capture("spot BTCUSDT 2024-08-08 (each 100 ms)", "hftbacktest/spot_btcusdt_20240808.gz", 2, 8),
+        tape::snapshots("Hyperliquid BTC 2025-09-04 (each 550 ms)", "BTC", 0, 5),
+        tape::snapshots("Hyperliquid ETH 2025-09-04 (each 550 ms)", "ETH", 1, 4),
     ];
     table(&[Kind::Spoofing, Kind::Layering, Kind::QuoteStuffing], &books, 1, &[21, 22, 23, 24, 25, 26], 6);
     let day =

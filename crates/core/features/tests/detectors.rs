@@ -74,6 +74,22 @@ fn orders_that_are_not_meant_are_found_in_a_stream_that_no_limit_was_chosen_on()
     );
 }
 
+/// Whole books each half second are another thing than changes: what is weak there is held to be no weaker.
+#[test]
+fn orders_that_are_not_meant_are_found_in_whole_books_too() {
+    let eth = tape::snapshots("Hyperliquid ETH", "ETH", 1, 4);
+    check(
+        &eth,
+        &[21, 22, 23],
+        6,
+        &[
+            floor(Kind::Spoofing, 0.4, 0.85, 4.0),
+            floor(Kind::Layering, 0.55, 0.35, 12.0),
+            floor(Kind::QuoteStuffing, 0.6, 0.9, 4.0),
+        ],
+    );
+}
+
 /// Of two venues, two years and a market that is made: nothing that the limits were chosen on.
 #[test]
 fn prints_that_are_not_meant_are_found_on_markets_that_no_limit_was_chosen_on() {

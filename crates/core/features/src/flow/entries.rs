@@ -96,7 +96,7 @@ fn trades() -> Vec<Spec> {
             .real("mu", "Trades per second that no other brings; fit it", (1e-9, 1e6), 1.0)
             .real("alpha", "What a trade adds, per second; fit it", (1e-9, 1e6), 0.5)
             .real("beta", "How fast that fades, per second; fit it", (1e-9, 1e6), 1.0)
-            .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean")])
+            .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean; silent where alpha is not below beta")])
             .warm("at the first trade")
             .build(|it| kept(Intensity::new(Hawkes { mu: it[0], alpha: it[1], beta: it[2] }))),
         Entry::new("VPIN", Family::Trades, "The probability of informed trading in volume time, and how toxic that is")

@@ -168,6 +168,56 @@ pub fn gemini(name: &'static str, path: &str, price: usize, size: usize) -> Tape
     Tape { name, ticks: ten(price), lots: ten(size), rows }
 }
 
+/// Books of 20 levels each half second and the trades between them, of Hyperliquid. A book is told as what changed since the
+/// one before; a level that is gone is told as gone where the new book reaches that far, because else it is only out of sight.
+pub fn snapshots(name: &'static str, coin: &str, price: usize, size: usize) -> Tape {
+    let lines = |kind: &str| {
+        let file = format!("l2snap-hyperliquid-20250904/{kind}_{coin}.csv.zst");
+        BufReader::new(open(&file)).lines().skip(1).map(|it| it.unwrap()).collect::<Vec<_>>()
+    };
+    let whole = |text: &str, places: usize| {
+        (text.parse::<f64>().unwrap() * 10_f64.powi(places as i32)).round() as i64
+    };
+    let milli = |text: &str| text.parse::<i64>().unwrap() * 1_000_000;
+    let (mut rows, mut before) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
+    for line in lines("orderbooks") {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (mut levels, mut now) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
+        for level in cells[3..].chunks_exact(4) {
+            for (k, pair) in level.chunks_exact(2).enumerate() {
+                now[k].insert(whole(pair[0], price), whole(pair[1], size));
+            }
+        }
+        for (k, side) in [Side::Buy, Side::Sell].into_iter().enumerate() {
+            let (Some((low, _)), Some((high, _))) = (now[k].first_key_value(), now[k].last_key_value())
+            else {
+                continue;
+            };
+            let is_in_sight = |ticks: i64| if k == 0 { ticks >= *low } else { ticks <= *high };
+            for &ticks in before[k].keys().filter(|it| !now[k].contains_key(it) && is_in_sight(**it)) {
+                levels.push((side, ticks, 0));
+            }
+            for (&ticks, &lots) in now[k].iter().filter(|it| before[k].get(it.0) != Some(it.1)) {
+                levels.push((side, ticks, lots));
+            }
+        }
+        rows.push(Row { at: milli(cells[2]), body: Body::Depth { is_snapshot: rows.is_empty(), levels } });
+        before = now;
+    }
+    let begin = rows[0].at;
+    for line in lines("trades") {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [_, ticks, lots, side, _, at] = cells[..] else { panic!("{name}: {line}") };
+        let side = if side == "buy" { Side::Buy } else { Side::Sell };
+        let body = Body::Trade { ticks: whole(ticks, price), lots: whole(lots, size), side };
+        rows.push(Row { at: milli(at), body });
+    }
+    rows.retain(|it| it.at >= begin);
+    rows.sort_by_key(|it| it.at);
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
 /// The trades of MtGox on 2013-04-20 that are limit or market orders in dollars: whole seconds, so that all trades of one
 /// second and side count as one order.
 pub fn mtgox(name: &'static str) -> Tape {

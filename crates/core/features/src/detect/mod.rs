@@ -6,7 +6,7 @@
 //! when the score has fallen well below what raised it, and not before it has stood for three seconds. For the first 60
 //! samples nothing is said. While a score is above one nothing is learnt, for five minutes at most: what goes on for longer
 //! becomes the usual, by design, because a detector tells what is out of place. The two detectors of price runs have no gauge:
-//! theirs is the usual size of moves.
+//! theirs is the usual size of moves and number of orders.
 //!
 //! An alert is a reason to look or to step aside, not a proof: public data name no accounts and show no intent. What is
 //! caught and what is raised for nothing is measured by `benches/detectors.rs` on recorded streams.

@@ -354,7 +354,7 @@ fn alarms() -> Vec<Spec> {
                 ("size", "base units"),
             ])
             .version(2)
-            .warm("after 60 samples, one a second with a trade in it")
+            .warm("after 60 samples, one a second with a trade in it; no size is odd before 500 trades")
             .build(|it| kept(Coordination::new(it[0]))),
         Entry::new("MOMENTUM_IGNITION", Family::Alarm, "A burst in one direction that is followed, then undone")
             .source("see `detect::MomentumIgnition`; the pattern as described by the SEC, release 34-61358 (2010)")

@@ -1,9 +1,10 @@
 //! What the detectors find of episodes laid into recorded streams, and what they raise on the streams as they were.
 //!
-//! Limits and factors were chosen on the first stream of each table with seeds 1 to 5 alone. The other streams were run with
-//! other seeds while the detectors were written, to see that they run; the lines below have seeds of their own, and no limit
-//! was changed after they were seen. Counted are alerts from level 2 on. Precision is that of a stream with so many episodes
-//! an hour; what an alert is worth where there are none is told by the alarms on the stream as recorded.
+//! Limits of the books' detectors were chosen on the first stream of their table with seeds 1 to 5, those of wash trades on
+//! SKYUSDT, those of the other detectors of trades on SKYUSDT and POLUSDT. What is marked as looked at was run while they were
+//! chosen, with another seed; the rest was not, and no limit was changed after it was seen. Counted are alerts from level 2
+//! on. Precision is that of a stream with so many episodes an hour; what an alert is worth where there are none is told by the
+//! alarms on the stream as recorded.
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,29 +29,24 @@ fn line(name: &str, score: &Score) {
         format!("{k:>3}/{n:<3} {share:.2} [{low:.2}, {high:.2}]")
     };
     println!(
-        "| {name:<44} | {} | {} | {:>5} in {:>5.2} h = {:>6.1}/h | {:>5.1} s |",
+        "| {name:<44} | {} | {} | {:>5} in {:>5.2} h = {:>6.1}/h, {:>4.1} % of the time | {:>5.1} s |",
         interval(score.found, score.episodes),
         interval(score.right, score.incidents),
         score.false_alarms,
         score.hours,
         score.alarms_per_hour(),
+        100.0 * score.loud_seconds / (3600.0 * score.hours),
         score.median_delay(),
     );
 }
 
-fn table(kinds: &[Kind], tapes: &[Tape], seeds: &[u64], most: usize) {
+fn table(kinds: &[Kind], tapes: &[Tape], chosen: usize, seeds: &[u64], most: usize) {
     for &kind in kinds {
         println!("\n{kind:?}");
         println!("| stream | recall | precision | alarms on the stream as recorded | delay (median) |");
         for (i, tape) in tapes.iter().enumerate() {
             let mut score = untouched(kind, tape);
-            if i == 0 {
-                for seed in 1..=5 {
-                    score.add(&laid(kind, tape, seed, most));
-                }
-                line(&format!("{} (chosen on this)", tape.name), &score);
-                continue;
-            }
+            let seeds = if i < chosen { &[1, 2, 3, 4, 5] } else { seeds };
             for &seed in seeds {
                 score.add(&laid(kind, tape, seed, most));
             }
@@ -61,20 +57,52 @@ fn table(kinds: &[Kind], tapes: &[Tape], seeds: &[u64], most: usize) {
 
 fn main() {
     let books = [
-        tape::capture("USD-M BTCUSDT 2024-08-08", "hftbacktest/usdm_btcusdt_20240808.gz", 1, 3),
+        tape::capture(
+            "USD-M BTCUSDT 2024-08-08 (chosen on this)",
+            "hftbacktest/usdm_btcusdt_20240808.gz",
+            1,
+            3,
+        ),
         tape::capture("USD-M ETHUSDT 2024-08-08", "hftbacktest/usdm_ethusdt_20240808.gz", 2, 3),
         tape::capture("COIN-M BTCUSD 2024-08-08", "hftbacktest/cm_btcusd_perp_20240808.gz", 1, 0),
         tape::capture("spot BTCUSDT 2024-08-08 (each 100 ms)", "hftbacktest/spot_btcusdt_20240808.gz", 2, 8),
+        tape::snapshots("Hyperliquid BTC 2025-09-04 (each 550 ms)", "BTC", 0, 5),
+        tape::snapshots("Hyperliquid ETH 2025-09-04 (each 550 ms)", "ETH", 1, 4),
     ];
-    table(&[Kind::Spoofing, Kind::Layering, Kind::QuoteStuffing], &books, &[21, 22, 23, 24, 25, 26], 6);
+    table(&[Kind::Spoofing, Kind::Layering, Kind::QuoteStuffing], &books, 1, &[21, 22, 23, 24, 25, 26], 6);
     let day =
         |name, file: &str, price, size| tape::trades(name, &format!("trades-20251010/{file}"), price, size);
+    // Limits were chosen on the first two; what follows was looked at while they were, and the last ones never.
     let trades = [
-        day("Binance SKYUSDT 2025-10-10", "binance_trades_2025-10-10_SKYUSDT.csv.zst", 5, 1),
-        day("Binance POLUSDT 2025-10-10", "binance_trades_2025-10-10_POLUSDT.csv.zst", 4, 1),
-        day("COIN-M AVAXUSD 2025-10-10", "binance-delivery_trades_2025-10-10_AVAXUSD_PERP.csv.zst", 3, 0),
-        day("Coinbase LINK-USD 2025-10-10", "coinbase_trades_2025-10-10_LINK-USD.csv.zst", 3, 2),
+        day("Binance SKYUSDT 2025-10-10 (chosen on this)", "binance_trades_2025-10-10_SKYUSDT.csv.zst", 5, 1),
+        day("Binance POLUSDT 2025-10-10 (chosen on this)", "binance_trades_2025-10-10_POLUSDT.csv.zst", 4, 1),
+        day(
+            "COIN-M AVAXUSD 2025-10-10 (looked at)",
+            "binance-delivery_trades_2025-10-10_AVAXUSD_PERP.csv.zst",
+            2,
+            0,
+        ),
+        day("Coinbase LINK-USD 2025-10-10 (looked at)", "coinbase_trades_2025-10-10_LINK-USD.csv.zst", 3, 2),
+        tape::archive(
+            "Binance BTCUSDC 2025-10-04 (looked at)",
+            "aggtrades-btcusdc-spot/BTCUSDC-aggTrades-2025-10-04.csv.zst",
+            2,
+            5,
+        ),
+        tape::gemini(
+            "Gemini ETHUSD 2021-07-01 (looked at)",
+            "l1-gemini-ethusd/gemini__eth-usd__2021-07-01__trade.csv.zst",
+            2,
+            8,
+        ),
+        day("COIN-M DOTUSD 2025-10-10", "binance-delivery_trades_2025-10-10_DOTUSD_PERP.csv.zst", 3, 0),
+        day("COIN-M ATOMUSD 2025-10-10", "binance-delivery_trades_2025-10-10_ATOMUSD_PERP.csv.zst", 3, 0),
+        day("Coinbase DOGE-USD 2025-10-10", "coinbase_trades_2025-10-10_DOGE-USD.csv.zst", 5, 1),
+        day("Coinbase DOT-USD 2025-10-10", "coinbase_trades_2025-10-10_DOT-USD.csv.zst", 3, 8),
+        day("Gemini BTCUSD 2025-10-10", "gemini_trades_2025-10-10_BTCUSD.csv.zst", 2, 8),
+        tape::mtgox("MtGox BTCUSD 2013-04-20"),
+        tape::made("a made market", 8),
     ];
     let kinds = [Kind::WashTrades, Kind::Coordination, Kind::MomentumIgnition, Kind::StopHunting];
-    table(&kinds, &trades, &[21, 22], 30);
+    table(&kinds, &trades, 2, &[41, 42], 30);
 }

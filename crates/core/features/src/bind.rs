@@ -365,8 +365,11 @@ impl<'a> Binder<'a> {
 
     /// So many levels of the book are read.
     fn book(&mut self, levels: usize) -> Result<(), Error> {
-        if self.sources.book_levels < levels.max(1) {
-            let there = self.sources.book_levels;
+        let there = self.sources.book_levels;
+        if there == 0 {
+            return Err(self.absent("reads a book, and there is none"));
+        }
+        if there < levels {
             return Err(self.absent(format!("reads {levels} levels of a book, and there are {there}")));
         }
         self.levels = self.levels.max(levels);
@@ -401,7 +404,7 @@ impl<'a> Binder<'a> {
         let looks = built.levels > 0 && self.sources.book_levels > 0;
         let feeds = clock | if looks { BOOK } else { 0 };
         let name = built.to_string();
-        self.versions.insert(spec.name.to_owned(), 1);
+        self.versions.insert(spec.name.to_owned(), spec.version);
         let node = match self.known.get(&name) {
             Some(&known) => known,
             None => {

@@ -22,6 +22,9 @@ impl EntryParameter {
     /// What it must be, in words.
     #[must_use]
     pub fn expected(&self) -> String {
+        if self.min <= -ANY && self.max >= ANY {
+            return "a finite number".into();
+        }
         let kind = if self.whole { "a whole number" } else { "a number" };
         format!("{kind} from {} to {}", self.min, self.max)
     }
@@ -193,7 +196,7 @@ entries! {
     "ROLLVAR" Make::Window(Kind::Var), ITEM, N2, FULL, "Variance of n values", "n - 1 in the denominator";
     "ROLLZ" Make::Window(Kind::Standing), ITEM, N2, FULL, "Distance from the mean of n values in deviations", "(x - mean) / sd, n - 1 in the denominator; absent where nothing moved (ZSCORE has n)";
     "SIGN" Make::Point(Point::Sign), ITEM, &[], AT_ONCE, "Direction", "1, 0 or -1";
-    "STANDARD" Make::Standard { fading: false }, ITEM, &[WARM, CLIP], "after `warm` values", "Standardised by the past", "(x - mean) / deviation of all values before it, clipped";
+    "STANDARD" Make::Standard { fading: false }, ITEM, &[WARM, CLIP], "after `warm` values", "Standardised by the past", "(x - mean) / deviation (n - 1 below) of all values before it, clipped";
 }
 
 /// The entry `name`, letter case aside.

@@ -74,31 +74,44 @@ fn orders_that_are_not_meant_are_found_in_a_stream_that_no_limit_was_chosen_on()
     );
 }
 
+/// Whole books each half second are another thing than changes: what is weak there is held to be no weaker.
 #[test]
-fn prints_that_are_not_meant_are_found() {
-    let link = tape::trades(
-        "Coinbase LINK-USD",
-        "trades-20251010/coinbase_trades_2025-10-10_LINK-USD.csv.zst",
-        3,
-        2,
-    );
+fn orders_that_are_not_meant_are_found_in_whole_books_too() {
+    let eth = tape::snapshots("Hyperliquid ETH", "ETH", 1, 4);
     check(
-        &link,
-        &[21],
-        30,
+        &eth,
+        &[21, 22, 23],
+        6,
         &[
-            floor(Kind::WashTrades, 0.9, 0.8, 0.5),
-            floor(Kind::MomentumIgnition, 0.65, 0.2, 4.0),
-            floor(Kind::StopHunting, 0.4, 0.15, 4.0),
+            floor(Kind::Spoofing, 0.4, 0.85, 4.0),
+            floor(Kind::Layering, 0.55, 0.35, 12.0),
+            floor(Kind::QuoteStuffing, 0.6, 0.9, 4.0),
         ],
     );
-    let avax = tape::trades(
-        "COIN-M AVAXUSD",
-        "trades-20251010/binance-delivery_trades_2025-10-10_AVAXUSD_PERP.csv.zst",
-        3,
-        0,
-    );
-    check(&avax, &[21], 30, &[floor(Kind::Coordination, 0.7, 0.45, 2.5)]);
+}
+
+/// Of two venues, two years and a market that is made: nothing that the limits were chosen on.
+#[test]
+fn prints_that_are_not_meant_are_found_on_markets_that_no_limit_was_chosen_on() {
+    let day =
+        |name, file: &str, price, size| tape::trades(name, &format!("trades-20251010/{file}"), price, size);
+    let dot = day("COIN-M DOTUSD", "binance-delivery_trades_2025-10-10_DOTUSD_PERP.csv.zst", 3, 0);
+    let coinbase = day("Coinbase DOT-USD", "coinbase_trades_2025-10-10_DOT-USD.csv.zst", 3, 8);
+    let old = tape::mtgox("MtGox BTCUSD 2013-04-20");
+    let made = tape::made("a made market", 8);
+    for (tape, alarms) in [(&dot, 2.0), (&coinbase, 2.0), (&old, 0.3), (&made, 0.3)] {
+        check(
+            tape,
+            &[41],
+            30,
+            &[
+                floor(Kind::WashTrades, 0.9, 0.85, 0.5),
+                floor(Kind::MomentumIgnition, 0.5, 0.4, alarms),
+                floor(Kind::StopHunting, 0.45, 0.65, 0.6),
+                floor(Kind::Coordination, 0.85, 0.3, 3.5),
+            ],
+        );
+    }
 }
 
 /// The scores mean nothing if the player does not replay the stream: its book is the recorded one at every message, and

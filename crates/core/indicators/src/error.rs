@@ -149,18 +149,22 @@ pub enum Error {
     },
 }
 
-/// Edits that turn one name into the other, letter case aside (Levenshtein 1966).
+/// Edits that turn one name into the other, letter case aside; two neighbours that changed places are one (Damerau 1964).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<u8> = b.bytes().map(|c| c.to_ascii_lowercase()).collect();
+    let lower = |name: &str| -> Vec<u8> { name.bytes().map(|it| it.to_ascii_lowercase()).collect() };
+    let (a, b) = (lower(a), lower(b));
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().map(|c| c.to_ascii_lowercase()).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+    for i in 0..a.len() {
+        let mut next = vec![i + 1];
+        for j in 0..b.len() {
+            let mut edits = (row[j] + usize::from(a[i] != b[j])).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                edits = edits.min(before[j - 1] + 1);
+            }
+            next.push(edits);
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[b.len()]
 }
@@ -181,6 +185,8 @@ mod tests {
         let names = ["RSI", "STOCHRSI", "BBANDS"];
         assert_eq!(nearest("BBAND", names.into_iter()).0.as_deref(), Some("BBANDS"));
         assert_eq!(nearest("rsi", names.into_iter()).0.as_deref(), Some("RSI"));
+        assert_eq!(nearest("RIS", names.into_iter()).0.as_deref(), Some("RSI"), "changed places");
+        assert_eq!(nearest("", names.into_iter()).0, None);
         assert_eq!(nearest("moon_phase", names.into_iter()).0, None);
         assert_eq!(nearest("x", std::iter::empty()).0, None);
     }

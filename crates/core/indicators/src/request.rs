@@ -2,7 +2,7 @@
 //! lists of such items separated by commas.
 
 use crate::catalogue::{catalogue, find};
-use crate::error::{Error, nearest};
+use crate::error::{Error, Nearest, nearest};
 use crate::spec::{Parameter, Range, Spec};
 
 /// An item as it was written.
@@ -162,13 +162,20 @@ impl Request {
 }
 
 impl Spec {
+    /// The nearest output, or where none is near all of them.
+    fn near_output(&self, name: &str) -> Nearest {
+        let names = || self.outputs.iter().map(|it| it.name.as_str());
+        let near = nearest(name, names());
+        Nearest(near.0.or_else(|| Some(names().collect::<Vec<_>>().join(", "))))
+    }
+
     /// The place of the output `name`.
     pub fn output(&self, name: &str) -> Result<usize, Error> {
         self.outputs.iter().position(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
             Error::UnknownOutput {
                 indicator: self.name,
                 output: name.to_owned(),
-                nearest: nearest(name, self.outputs.iter().map(|it| it.name.as_str())),
+                nearest: self.near_output(name),
             }
         })
     }

@@ -66,6 +66,10 @@ fn a_wrong_name_is_told_with_the_nearest() {
     assert_eq!(refusal("RSI(timeperio=14)"), "RSI has no parameter \"timeperio\"; did you mean timeperiod?");
     assert_eq!(refusal("BBANDS.uperband"), "BBANDS has no output \"uperband\"; did you mean upperband?");
     assert_eq!(
+        refusal("BBANDS.up"),
+        "BBANDS has no output \"up\"; did you mean upperband, middleband, lowerband?"
+    );
+    assert_eq!(
         refusal("SMA(20,real=clos)"),
         "SMA.real needs the column \"clos\", which is not there; there are open, high, low, close, volume"
     );

@@ -6,7 +6,7 @@
 //! when the score has fallen well below what raised it, and not before it has stood for three seconds. For the first 60
 //! samples nothing is said. While a score is above one nothing is learnt, for five minutes at most: what goes on for longer
 //! becomes the usual, by design, because a detector tells what is out of place. The two detectors of price runs have no gauge:
-//! theirs is the usual size of moves.
+//! theirs is the usual size of moves and number of orders.
 //!
 //! An alert is a reason to look or to step aside, not a proof: public data name no accounts and show no intent. What is
 //! caught and what is raised for nothing is measured by `benches/detectors.rs` on recorded streams.
@@ -15,6 +15,7 @@ mod gauge;
 mod orders;
 mod prints;
 mod runs;
+mod tape;
 
 use crate::flow::Stream;
 use crate::measure::{Depth, Print};
@@ -111,7 +112,7 @@ pub(crate) mod usual {
     pub(crate) const QUICK: f64 = 5.0;
     pub(crate) const STUFFING_HALF_LIFE: f64 = 0.5;
     pub(crate) const PAIR: f64 = 2.0;
-    pub(crate) const REPEAT: f64 = 30.0;
+    pub(crate) const REPEAT: f64 = 40.0;
     pub(crate) const UNDONE: f64 = 30.0;
     pub(crate) const LOOKBACK: f64 = 300.0;
 }

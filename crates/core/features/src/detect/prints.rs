@@ -17,6 +17,44 @@ const BACK: usize = 64;
 /// A pair that chance would bring more often than this is no sign.
 const CHANCE_MAX: f64 = 0.02;
 
+/// How often each size is traded, as a share of all trades.
+#[derive(Clone, Debug)]
+struct Sizes {
+    counts: Box<[u32]>,
+    total: u32,
+}
+
+state!(Sizes { counts, total });
+
+impl Sizes {
+    fn new() -> Sizes {
+        Sizes { counts: vec![0; PLACES].into_boxed_slice(), total: 0 }
+    }
+
+    fn place(size: f64) -> usize {
+        (size.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % PLACES
+    }
+
+    /// The share of trades of this size; none before [`SEEN_MIN`] trades, and of a size that was never seen.
+    fn share(&self, size: f64) -> Option<f64> {
+        let count = self.counts[Sizes::place(size)];
+        (self.total >= SEEN_MIN && count > 0).then(|| f64::from(count) / f64::from(self.total))
+    }
+
+    fn push(&mut self, size: f64) {
+        self.counts[Sizes::place(size)] += 1;
+        self.total += 1;
+        if self.total >= MEMORY {
+            self.total = 0;
+            for it in &mut self.counts {
+                // Rounded up: what was seen stays seen.
+                *it = it.div_ceil(2);
+                self.total += *it;
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Past {
     at: i64,
@@ -31,26 +69,23 @@ plain!(Past { at, price, size, sign, is_used });
 /// Finds, for a trade, an earlier one of exactly the same size, where that size is so rare that chance does not explain it.
 #[derive(Clone, Debug)]
 struct Twins {
-    counts: Box<[u32]>,
-    total: u32,
+    sizes: Sizes,
     past: [Past; BACK],
     next: usize,
 }
 
-state!(Twins { counts, total, past, next });
+state!(Twins { sizes, past, next });
 
 impl Twins {
     fn new() -> Twins {
-        Twins { counts: vec![0; PLACES].into_boxed_slice(), total: 0, past: [Past::default(); BACK], next: 0 }
+        Twins { sizes: Sizes::new(), past: [Past::default(); BACK], next: 0 }
     }
 
     /// The earlier trade of the same size that `fits`, nearest first; it will not be found again.
     fn find(&mut self, trade: &Print, sign: f64, seconds: f64, fits: impl Fn(&Past) -> bool) -> Option<Past> {
-        let place = (trade.size.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize % PLACES;
-        let share = f64::from(self.counts[place]) / f64::from(self.total.max(1));
         let mut found = None;
         // A size that was never seen has no twin, and one that chance alone would bring among two trades is no sign.
-        if self.total >= SEEN_MIN && share > 0.0 && share <= CHANCE_MAX {
+        if let Some(share) = self.sizes.share(trade.size).filter(|it| *it <= CHANCE_MAX) {
             let mut within = 0.0;
             for back in 1..=BACK {
                 let it = &mut self.past[(self.next + BACK - back) % BACK];
@@ -67,16 +102,7 @@ impl Twins {
                 }
             }
         }
-        self.counts[place] += 1;
-        self.total += 1;
-        if self.total >= MEMORY {
-            self.total = 0;
-            for it in &mut self.counts {
-                // Rounded up: what was seen stays seen.
-                *it = it.div_ceil(2);
-                self.total += *it;
-            }
-        }
+        self.sizes.push(trade.size);
         let is_used = found.is_some();
         self.past[self.next] = Past { at: trade.at, price: trade.price, size: trade.size, sign, is_used };
         self.next = (self.next + 1) % BACK;
@@ -160,41 +186,76 @@ impl Detector for WashTrades {
     }
 }
 
+/// Orders of one size and one side, fading.
+#[derive(Clone, Copy, Debug, Default)]
+struct Series {
+    size: f64,
+    at: i64,
+    count: f64,
+}
+
+plain!(Series { size, at, count });
+
 /// `COORDINATION`: the same odd size again and again on one side.
 ///
 /// Public trades name nobody, so whether several traders act together cannot be seen: not who trades, not who knows whom,
-/// not what was agreed. What can be seen is that prints are too alike to be strangers': each that repeats the size and the
-/// side of another within the window, where chance would bring the size less than once in fifty times, counts one and fades
-/// with a half-life of 30 seconds; the activity is the difference of the sides, its limit four times the 90 % quantile, and
-/// four repeats at least. One trader who cuts an order into equal pieces looks the same.
+/// not what was agreed. What can be seen is that orders are too alike to be strangers'. Of each size and side the orders are
+/// counted, fading by half in `half_life` seconds, and compared with how many chance brings: the share of this size among all
+/// trades, times the trades of that side, fading alike. The activity is how many deviations of a Poisson count lie between,
+/// `(n - 1 - m) / sqrt(m + 1)`, the largest of late, fading; so it is alike on busy and on quiet markets, and a
+/// size that is common does not count. The limit is its 90 % quantile, and 8 at least. One trader who cuts an order into
+/// equal pieces looks the same, and many do.
 #[derive(Clone, Debug)]
 pub struct Coordination {
-    seconds: f64,
     classifier: Classifier,
-    twins: Twins,
+    sizes: Sizes,
+    series: Box<[Series]>,
+    rate: f64,
     fading: Fading,
-    repeats: [f64; 2],
-    trades: f64,
+    /// Trades bought and sold, fading.
+    trades: [f64; 2],
+    activity: f64,
+    evidence: [f64; 3],
     gauge: Gauge,
     alarm: Alarm,
 }
 
-state!(Coordination { classifier, twins, fading, repeats, trades, gauge, alarm; seconds });
+state!(Coordination { classifier, sizes, series, fading, trades, activity, evidence, gauge, alarm; rate });
 
 impl Coordination {
-    /// Repeats within `seconds`.
+    /// Orders count half after `half_life` seconds.
     #[must_use]
-    pub fn new(seconds: f64) -> Coordination {
+    pub fn new(half_life: f64) -> Coordination {
         Coordination {
-            seconds,
             classifier: Classifier::default(),
-            twins: Twins::new(),
-            fading: Fading::new(30.0),
-            repeats: [0.0; 2],
-            trades: 0.0,
-            gauge: Gauge::new(0.9, 4.0, 4.0),
+            sizes: Sizes::new(),
+            series: vec![Series::default(); 2 * PLACES].into_boxed_slice(),
+            rate: std::f64::consts::LN_2 / half_life,
+            fading: Fading::new(half_life),
+            trades: [0.0; 2],
+            activity: 0.0,
+            evidence: [0.0; 3],
+            gauge: Gauge::new(0.9, 1.0, 8.0),
             alarm: Alarm::new(Kind::Coordination),
         }
+    }
+
+    /// Orders of the size and side of this one of late, this one included.
+    fn count(&mut self, trade: &Print, sign: f64) -> f64 {
+        let is_sold = usize::from(sign < 0.0);
+        let it = &mut self.series[2 * Sizes::place(trade.size) + is_sold];
+        let late = it.count * libm::exp(-self.rate * seconds_between(it.at, trade.at));
+        if it.size.to_bits() == trade.size.to_bits() {
+            // Prints of one time are pieces of one order.
+            it.count = if it.at == trade.at { it.count } else { late + 1.0 };
+            it.at = trade.at;
+        } else if late < 2.0 {
+            // Two sizes that fall on one place displace each other.
+            *it = Series { size: trade.size, at: trade.at, count: 1.0 };
+        } else {
+            return 1.0;
+        }
+        it.count
     }
 }
 
@@ -202,17 +263,24 @@ impl Stream for Coordination {
     fn on_trade(&mut self, trade: &Print) {
         let sign = self.classifier.on_trade(trade).best();
         let keep = self.fading.step(trade.at);
-        self.repeats.iter_mut().for_each(|it| *it *= keep);
-        self.trades = self.trades * keep + 1.0;
-        // Pieces of one sweep are one order: they come at one time.
-        let fits = |it: &Past| it.sign * sign > 0.0 && it.at != trade.at;
-        if self.twins.find(trade, sign, self.seconds, fits).is_some() {
-            self.repeats[usize::from(sign < 0.0)] += 1.0;
+        self.trades.iter_mut().for_each(|it| *it *= keep);
+        self.activity *= keep;
+        if sign != 0.0 {
+            let of_side = &mut self.trades[usize::from(sign < 0.0)];
+            *of_side += 1.0;
+            let of_side = *of_side;
+            let count = self.count(trade, sign);
+            if let Some(share) = self.sizes.share(trade.size) {
+                let chance = share * of_side;
+                let excess = (count - 1.0 - chance) / (chance + 1.0).sqrt();
+                if excess >= self.activity {
+                    (self.activity, self.evidence) = (excess, [sign * count, chance, trade.size]);
+                }
+            }
         }
-        let activity = (self.repeats[0] - self.repeats[1]).abs();
-        let score = self.gauge.score(trade.at, activity);
-        let share = (self.repeats[0] + self.repeats[1]) / self.trades;
-        self.alarm.update(trade.at, score, [self.repeats[0], self.repeats[1], share]);
+        self.sizes.push(trade.size);
+        let score = self.gauge.score(trade.at, self.activity);
+        self.alarm.update(trade.at, score, self.evidence);
     }
 
     fn on_book(&mut self, book: &Depth<'_>) {
@@ -285,5 +353,31 @@ mod tests {
         }
         assert!(alerts.iter().any(|it| it.level >= 3), "{alerts:?}");
         assert!(alerts.windows(2).all(|it| it[0].level < it[1].level), "one alert a rise");
+    }
+
+    #[test]
+    fn a_series_of_one_odd_size_is_found_on_a_busy_and_on_a_quiet_market_alike() {
+        for gap in [20, 200, 1000] {
+            let mut it = Coordination::new(40.0);
+            let mut alerts = Vec::new();
+            let mut print = |at: i64, size: f64, side: Side| {
+                it.on_trade(&Print { at: at * MILLI, price: 100.0, size, aggressor: Some(side) });
+                alerts.extend(it.alert());
+            };
+            let end = 800_000;
+            let mut next = 700_000;
+            for at in (0..end).step_by(gap) {
+                let i = at as i64 / gap as i64;
+                let side = if i % 3 == 0 { Side::Buy } else { Side::Sell };
+                print(at as i64, 1.0 + ((i * i) % 97) as f64, side);
+                while at >= next {
+                    print(next as i64 + 1, 3.777, Side::Buy);
+                    next += 1_100;
+                }
+            }
+            assert!(alerts.iter().any(|it| it.level >= 2), "{gap}: {alerts:?}");
+            assert!(alerts.iter().all(|it| it.at > 700_000 * MILLI), "{gap}: usual trading raises nothing");
+            assert!(alerts.iter().all(|it| it.evidence[2].to_bits() == 3.777_f64.to_bits()), "{alerts:?}");
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! Prices that are pushed and come back: momentum ignition and the hunt for stops. They read trades, second by second.
+//!
+//! Nothing here has a unit: a move is measured in usual moves of this instrument, and a push in orders above the usual
+//! number of this instrument, in deviations of a count. Volume is not asked: on many markets a few large trades make most of
+//! it, and forty orders of one side within seconds do not stand out in it.
 
 use super::gauge::Alarm;
+use super::tape::{Pressure, SECONDS, Tape};
 use super::{Alert, Detector, Kind};
-use crate::flow::{Classifier, History, Moments, Stream};
+use crate::flow::{History, Moments, Stream};
 use crate::measure::{Depth, Print};
 use crate::state::{plain, state};
 
-/// Seconds that are remembered.
-const SECONDS: usize = 1024;
 /// The length of a move, in seconds.
 const MOVE: usize = 5;
 /// Moves that must have been seen before one is large.
@@ -15,86 +18,14 @@ const SEEN_MIN: u32 = 60;
 /// Moves that are held before the past fades by half: a day.
 const MEMORY: u32 = 86_400;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Second {
-    price: f64,
-    high: f64,
-    low: f64,
-    volume: f64,
-    signed: f64,
-}
-
-plain!(Second { price, high, low, volume, signed });
-
-/// The last trades, second by second; seconds without trades repeat the price. A trade of an earlier second counts with
-/// the open one; a time that goes back by more than a minute, or ahead by more than is remembered, begins anew.
-#[derive(Clone, Debug)]
-struct Tape {
-    classifier: Classifier,
-    seconds: Box<[Second]>,
-    now: Option<i64>,
-    held: usize,
-}
-
-state!(Tape { classifier, seconds, now, held });
-
-impl Tape {
-    fn new() -> Tape {
-        Tape {
-            classifier: Classifier::default(),
-            seconds: vec![Second::default(); SECONDS].into_boxed_slice(),
-            now: None,
-            held: 0,
-        }
-    }
-
-    /// The second `back` before the last finished one.
-    fn back(&self, back: usize) -> &Second {
-        let place = self.now.unwrap_or(0) - 1 - back as i64;
-        &self.seconds[place.rem_euclid(SECONDS as i64) as usize]
-    }
-
-    /// Takes a trade in, and calls `finished` after each second that it finishes, with the time of its end.
-    fn on_trade(&mut self, trade: &Print, mut finished: impl FnMut(&Tape, i64)) {
-        let sign = self.classifier.on_trade(trade).best();
-        let second = trade.at.div_euclid(1_000_000_000);
-        let is_anew = self.now.is_none_or(|now| second < now - 60 || second > now + SECONDS as i64 / 2);
-        if is_anew {
-            (self.now, self.held) = (Some(second), 0);
-            *self.open(second) =
-                Second { price: trade.price, high: trade.price, low: trade.price, ..Second::default() };
-        }
-        let mut now = self.now.unwrap_or(second);
-        while now < second {
-            let price = self.open(now).price;
-            now += 1;
-            self.now = Some(now);
-            self.held = (self.held + 1).min(SECONDS - 1);
-            *self.open(now) = Second { price, high: price, low: price, ..Second::default() };
-            finished(self, now.saturating_mul(1_000_000_000));
-        }
-        let it = self.open(now);
-        it.price = trade.price;
-        it.high = it.high.max(trade.price);
-        it.low = it.low.min(trade.price);
-        it.volume += trade.size;
-        it.signed += sign * trade.size;
-    }
-
-    fn open(&mut self, second: i64) -> &mut Second {
-        &mut self.seconds[second.rem_euclid(SECONDS as i64) as usize]
-    }
-}
-
 /// The last move and how it compares with others of this instrument.
 #[derive(Clone, Debug)]
 struct Moves {
     squares: Moments,
     lengths: History,
-    volumes: History,
 }
 
-state!(Moves { squares, lengths, volumes });
+state!(Moves { squares, lengths });
 
 #[derive(Clone, Copy, Debug)]
 struct Move {
@@ -103,17 +34,13 @@ struct Move {
     /// The root mean square of moves before it, each second one, fading by half in ten minutes; at least the quarter
     /// quantile of those that are not zero. As a share of the price.
     usual: f64,
-    /// Of the volume, among the volumes of moves before it.
-    rank: f64,
-    /// Signed volume over volume.
-    lean: f64,
 }
 
-plain!(Move { from, change, usual, rank, lean });
+plain!(Move { from, change, usual });
 
 impl Moves {
     fn new() -> Moves {
-        Moves { squares: Moments::new(600.0), lengths: History::new(MEMORY), volumes: History::new(MEMORY) }
+        Moves { squares: Moments::new(600.0), lengths: History::new(MEMORY) }
     }
 
     /// The move that ended with the last finished second; none while there are too few to compare it with.
@@ -121,25 +48,17 @@ impl Moves {
         if tape.held <= MOVE {
             return None;
         }
-        let (mut volume, mut signed) = (0.0, 0.0);
-        for i in 0..MOVE {
-            volume += tape.back(i).volume;
-            signed += tape.back(i).signed;
-        }
         let (from, to) = (tape.back(MOVE).price, tape.back(0).price);
         let change = to - from;
         let length = (change / from).abs();
         let usual = (self.lengths.len() >= SEEN_MIN).then(|| {
             self.squares.mean().unwrap_or(0.0).sqrt().max(self.lengths.quantile(0.25).unwrap_or(0.0))
         });
-        let rank = self.volumes.rank(volume);
         self.squares.push(length * length);
         if length > 0.0 {
             self.lengths.push(length);
-            self.volumes.push(volume);
         }
-        let lean = if volume > 0.0 { signed / volume } else { 0.0 };
-        Some(Move { from, change, usual: usual?, rank: rank?, lean })
+        Some(Move { from, change, usual: usual? })
     }
 }
 
@@ -149,20 +68,16 @@ struct Run {
     /// What it left from, or the level that it broke.
     from: f64,
     extreme: f64,
+    extreme_at: i64,
     up: f64,
     since: i64,
-    until: i64,
     /// What the score is divided by, in quote currency.
     limit: f64,
-    rank: f64,
+    /// Of the orders that led to the furthest price.
+    pressure: Pressure,
 }
 
-plain!(Run { from, extreme, up, since, until, limit, rank });
-
-/// The rank from which on a volume is much.
-const MUCH: f64 = 0.95;
-/// The share of volume, buys less sells, from which on it is of one side.
-const LEAN: f64 = 0.8;
+plain!(Run { from, extreme, extreme_at, up, since, limit, pressure });
 
 /// What was found stands for this long, in nanoseconds.
 const STANDS: i64 = 10_000_000_000;
@@ -191,32 +106,35 @@ impl Run {
         self.up * (self.extreme - self.from)
     }
 
-    /// Whether its time is over, or time has gone back before it.
-    fn is_past(&self, at: i64) -> bool {
-        at > self.until || at < self.since
+    /// Whether it had `nanos` to come back from its furthest price, or time has gone back before it.
+    fn is_past(&self, at: i64, nanos: i64) -> bool {
+        at > self.extreme_at.saturating_add(nanos) || at < self.since
     }
 
-    /// A price further out is the new extreme; it may stand until then.
-    fn follow(&mut self, price: f64, until: i64) {
+    /// A price further out is the new extreme.
+    fn follow(&mut self, price: f64, at: i64) {
         if self.up * (price - self.extreme) > 0.0 {
-            (self.extreme, self.until) = (price, until);
+            (self.extreme, self.extreme_at) = (price, at);
         }
     }
 }
 
 /// A move must be so many usual ones long.
 const IGNITION: f64 = 2.5;
+/// The furthest price comes within this time of the push, in nanoseconds: what goes on for longer is a trend.
+const BURST: i64 = 5_000_000_000;
 
-/// `MOMENTUM_IGNITION`: a move of five seconds that is out of the usual, on much volume from one side, and that is undone
-/// within seconds.
+/// `MOMENTUM_IGNITION`: a move of five seconds that is out of the usual, pushed by many orders of one side, and that is
+/// undone within seconds.
 ///
 /// A usual move is the root mean square of all moves of five seconds, one each second, fading by half in ten minutes. This
-/// one must be 2.5 times as long, on volume above the 95 % quantile, nine tenths of it bought (or sold); 60 % of it must
-/// come back within `seconds` of its furthest price. The score is its length over that limit; it is known only when the move
-/// has been undone, and stands for ten seconds. Work once a second, of constant size.
+/// one must be 2.5 times as long, and the orders of its five seconds six deviations above the usual number, 85 % of them of
+/// its side (see the head of this file). It must not go on for more than five seconds, and 60 % of it must come back within
+/// `seconds` of its furthest price. The score is its length over that limit; it is known only when the move has been undone,
+/// and stands for ten seconds. A push by a few large orders is not seen. Work once a second, of constant size.
 #[derive(Clone, Debug)]
 pub struct MomentumIgnition {
-    seconds: i64,
+    nanos: i64,
     tape: Tape,
     moves: Moves,
     last: Option<Move>,
@@ -225,14 +143,14 @@ pub struct MomentumIgnition {
     alarm: Alarm,
 }
 
-state!(MomentumIgnition { tape, moves, last, run, found, alarm; seconds });
+state!(MomentumIgnition { tape, moves, last, run, found, alarm; nanos });
 
 impl MomentumIgnition {
     /// Moves that are undone within `seconds`.
     #[must_use]
     pub fn new(seconds: f64) -> MomentumIgnition {
         MomentumIgnition {
-            seconds: (seconds * 1e9) as i64,
+            nanos: (seconds * 1e9) as i64,
             tape: Tape::new(),
             moves: Moves::new(),
             last: None,
@@ -245,27 +163,28 @@ impl MomentumIgnition {
 
 impl Stream for MomentumIgnition {
     fn on_trade(&mut self, trade: &Print) {
-        let MomentumIgnition { seconds, tape, moves, last, run, found, alarm } = self;
+        let MomentumIgnition { nanos, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
             *last = moves.last(tape);
-            if run.is_some_and(|it| it.is_past(at)) {
+            if run.is_some_and(|it| it.is_past(at, *nanos)) {
                 *run = None;
             }
-            if let (None, Some(it)) = (&run, &last) {
-                let limit = IGNITION * it.usual * it.from;
-                let is_pushed = it.lean * it.change > 0.0 && it.lean.abs() >= LEAN && it.rank >= MUCH;
-                if it.change.abs() > limit && is_pushed {
-                    let (up, extreme) = (it.change.signum(), tape.back(0).price);
-                    let until = at.saturating_add(*seconds);
-                    *run = Some(Run { from: it.from, extreme, up, since: at, until, limit, rank: it.rank });
+            if let (None, Some(it), Some(pressure)) = (&run, &last, tape.pressure(MOVE)) {
+                let (limit, up) = (IGNITION * it.usual * it.from, it.change.signum());
+                if it.change.abs() > limit && pressure.pushes(up) {
+                    let extreme = tape.back(0).price;
+                    *run =
+                        Some(Run { from: it.from, extreme, extreme_at: at, up, since: at, limit, pressure });
                 }
             }
         });
         if let Some(it) = run {
-            it.follow(trade.price, trade.at.saturating_add(*seconds));
+            it.follow(trade.price, trade.at);
             let back = it.up * (it.extreme - trade.price) / it.length();
-            if back >= 0.6 {
-                let evidence = [it.length() / it.from * 1e4, back, it.rank];
+            if it.extreme_at > it.since.saturating_add(BURST) {
+                *run = None;
+            } else if back >= 0.6 {
+                let evidence = [it.length() / it.from * 1e4, back, it.pressure.excess];
                 *found = Found { score: it.length() / it.limit, evidence, since: trade.at };
                 *run = None;
             }
@@ -291,18 +210,24 @@ impl Detector for MomentumIgnition {
 }
 
 /// A run must pass its level by so many usual moves.
-const HUNT: f64 = 1.5;
+const HUNT: f64 = 0.7;
 /// A broken level must be older than this, in seconds.
 const LEVEL_AGE: usize = 15;
-/// A run through a level must be back within this time, in nanoseconds.
-const BACK_WITHIN: i64 = 60_000_000_000;
+/// The seconds before its furthest price whose orders are counted.
+const RUN: usize = 10;
+/// A run through a level must be back within this time of its furthest price, in nanoseconds,
+const BACK_WITHIN: i64 = 30_000_000_000;
+/// and within this time of the break.
+const BREAK_WITHIN: i64 = 60_000_000_000;
 
-/// `STOP_HUNTING`: a run through the highest or lowest price of the last minutes, where stops lie, on much volume, and back
-/// behind it within a minute.
+/// `STOP_HUNTING`: a run through the highest or lowest price of the last minutes, where stops lie, pushed by many orders of
+/// one side, and back behind it.
 ///
-/// The score is how far the run passed the level over 1.5 usual moves, as for [`MomentumIgnition`]. Volume above the 95 %
-/// quantile. Known only when the price is back; it stands for ten seconds. Work once a second in which there were trades:
-/// the window is looked through.
+/// The orders of the ten seconds up to the furthest price must be six deviations above the usual number, 85 % of them of the
+/// side of the run (see the head of this file); the price must be back within 30 seconds of its furthest and within a minute
+/// of the break. The score is how far the run passed the level over 0.7 usual moves, as for [`MomentumIgnition`]. Known
+/// only when the price is back; it stands for ten seconds. Work once a second in which there were trades: the window is
+/// looked through.
 #[derive(Clone, Debug)]
 pub struct StopHunting {
     lookback: usize,
@@ -339,6 +264,20 @@ impl StopHunting {
             })
         })
     }
+
+    /// The run that the last finished second began, if it passed a level.
+    fn begun(tape: &Tape, lookback: usize, last: &Move, at: i64) -> Option<Run> {
+        let second = tape.back(0);
+        // A second without trades breaks nothing.
+        let (low, high) =
+            if second.orders > 0.0 { StopHunting::extremes(tape, lookback)? } else { return None };
+        let limit = HUNT * last.usual * second.price;
+        let pressure = tape.pressure(RUN)?;
+        let broken = [(high, second.high, 1.0), (low, second.low, -1.0)];
+        let (from, extreme, up) =
+            broken.into_iter().find(|(from, extreme, up)| up * (extreme - from) > 0.0)?;
+        Some(Run { from, extreme, extreme_at: at, up, since: at, limit, pressure })
+    }
 }
 
 impl Stream for StopHunting {
@@ -346,29 +285,26 @@ impl Stream for StopHunting {
         let StopHunting { lookback, tape, moves, last, run, found, alarm } = self;
         tape.on_trade(trade, |tape, at| {
             *last = moves.last(tape);
-            if run.is_some_and(|it| it.is_past(at)) {
+            let is_past =
+                |it: &Run| it.is_past(at, BACK_WITHIN) || at > it.since.saturating_add(BREAK_WITHIN);
+            if run.as_ref().is_some_and(is_past) {
                 *run = None;
             }
             let Some(last) = &last else { return };
-            if let Some(it) = run {
-                it.rank = it.rank.max(last.rank);
-            } else if tape.back(0).volume > 0.0
-                && let Some((low, high)) = StopHunting::extremes(tape, *lookback)
-            {
-                // A second without trades breaks nothing.
-                let (second, until) = (tape.back(0), at.saturating_add(BACK_WITHIN));
-                let limit = HUNT * last.usual * second.price;
-                let broken = [(high, second.high, 1.0), (low, second.low, -1.0)];
-                *run = broken.into_iter().find(|(from, extreme, up)| up * (extreme - from) > 0.0).map(
-                    |(from, extreme, up)| Run { from, extreme, up, since: at, until, limit, rank: last.rank },
-                );
+            match run {
+                // The furthest price was reached in the second that is finished now.
+                Some(it) if it.extreme_at > at.saturating_sub(1_000_000_000) => {
+                    it.pressure = tape.pressure(RUN).unwrap_or(it.pressure);
+                }
+                Some(_) => {}
+                None => *run = StopHunting::begun(tape, *lookback, last, at),
             }
         });
         if let Some(it) = run {
-            it.follow(trade.price, it.until);
+            it.follow(trade.price, trade.at);
             if it.up * (it.from - trade.price) > 0.0 {
-                if it.rank >= MUCH {
-                    let evidence = [it.length() / it.from * 1e4, it.from, it.rank];
+                if it.pressure.pushes(it.up) {
+                    let evidence = [it.length() / it.from * 1e4, it.from, it.pressure.excess];
                     *found = Found { score: it.length() / it.limit, evidence, since: trade.at };
                 }
                 *run = None;
@@ -420,9 +356,9 @@ mod tests {
     /// Up by `far` within three seconds, and `back` again five seconds later.
     fn run(detector: &mut impl Detector, from: i64, far: f64, back: f64) -> Vec<Alert> {
         let mut alerts = Vec::new();
-        for i in 0..30 {
-            let price = 100.01 + far * f64::from(i) / 29.0;
-            detector.on_trade(&print(from + i64::from(i) * SECOND / 10, price, 9.0, Side::Buy));
+        for i in 0..60 {
+            let price = 100.01 + far * f64::from(i) / 59.0;
+            detector.on_trade(&print(from + i64::from(i) * SECOND / 20, price, 1.0, Side::Buy));
             alerts.extend(detector.alert());
         }
         for i in 0..10 {

@@ -96,7 +96,7 @@ fn trades() -> Vec<Spec> {
             .real("mu", "Trades per second that no other brings; fit it", (1e-9, 1e6), 1.0)
             .real("alpha", "What a trade adds, per second; fit it", (1e-9, 1e6), 0.5)
             .real("beta", "How fast that fades, per second; fit it", (1e-9, 1e6), 1.0)
-            .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean")])
+            .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean; silent where alpha is not below beta")])
             .warm("at the first trade")
             .build(|it| kept(Intensity::new(Hawkes { mu: it[0], alpha: it[1], beta: it[2] }))),
         Entry::new("VPIN", Family::Trades, "The probability of informed trading in volume time, and how toxic that is")
@@ -193,7 +193,7 @@ fn flow() -> Vec<Spec> {
             .whole("messages", "Messages in the sum", EVENTS, 100)
             .whole("level", "The level, 1 being the touch", LEVELS, 1)
             .levels_of_last()
-            .out(&[("ofi", "base units"), ("scaled", "mean sizes of the level"), ("last", "base units of the last message")])
+            .out(&[("ofi", "base units"), ("scaled", "mean sizes of the level, fading by half in `messages`"), ("last", "base units of the last message")])
             .warm("after `messages` + 1 books; `last` at the second")
             .build(|it| {
                 let level = it[1] as usize;
@@ -205,7 +205,7 @@ fn flow() -> Vec<Spec> {
             .whole("levels", "Levels of each side", LEVELS, 10)
             .levels_of_last()
             .window()
-            .out(&[("ofi", "base units"), ("scaled", "mean sizes of a level, a level"), ("last", "base units of the last message")])
+            .out(&[("ofi", "base units"), ("scaled", "mean sizes of a level, fading by half in `messages`; a level"), ("last", "base units of the last message")])
             .warm("after `messages` + 1 books; `last` at the second")
             .build(|it| kept(OrderFlow::new(it[0] as usize, 0, it[1] as usize))),
         Entry::new("QUEUE", Family::Flow, "What an order that joins the best price now would stand behind")
@@ -272,7 +272,7 @@ fn impact() -> Vec<Spec> {
             .warm("after `bars` + 1 bars and the trade that ends the last")
             .build(|it| kept(Amihud::new(it[0] as usize, it[1]))),
         Entry::new("ROLL", Family::Impact, "The spread that the bounce of trades between bid and ask shows")
-            .source("Roll (1984), Journal of Finance 39: 2 sqrt(-cov of neighbouring changes), 0 where they do not bounce")
+            .source("Roll (1984), Journal of Finance 39: 2 sqrt(-cov of neighbouring changes, n - 1 below), 0 where they do not bounce")
             .trades()
             .whole("trades", "Pairs of changes in the covariance", (2, 100_000), 500)
             .out(&[("spread", "quote currency"), ("bps", "of the last price"), ("covariance", "quote currency squared")])
@@ -345,16 +345,24 @@ fn alarms() -> Vec<Spec> {
             .source("see `detect::Coordination`, and what it says of what cannot be seen")
             .trades()
             .signs()
-            .real("seconds", "Between a trade and its repeat at most", SECONDS, usual::REPEAT)
-            .out(&[LEVEL, SCORE, ("bought", "repeats, fading"), ("sold", "repeats, fading"), ("share", "of trades")])
-            .warm("after 60 samples, one a second with a trade in it")
+            .real("half_life", "Seconds in which a weight halves", HALF_LIFE, usual::REPEAT)
+            .out(&[
+                LEVEL,
+                SCORE,
+                ("orders", "of one size, fading; below zero where they sell"),
+                ("chance", "how many chance brings"),
+                ("size", "base units"),
+            ])
+            .version(2)
+            .warm("after 60 samples, one a second with a trade in it; no size is odd before 500 trades")
             .build(|it| kept(Coordination::new(it[0]))),
         Entry::new("MOMENTUM_IGNITION", Family::Alarm, "A burst in one direction that is followed, then undone")
             .source("see `detect::MomentumIgnition`; the pattern as described by the SEC, release 34-61358 (2010)")
             .trades()
             .signs()
             .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), usual::UNDONE)
-            .out(&[LEVEL, SCORE, ("length", "bps"), ("undone", "share"), ("rank", "of the volume")])
+            .out(&[LEVEL, SCORE, ("length", "bps"), ("undone", "share"), ("excess", "orders above usual, deviations")])
+            .version(2)
             .warm("after 60 moves of five seconds, one a second")
             .build(|it| kept(MomentumIgnition::new(it[0]))),
         Entry::new("STOP_HUNTING", Family::Alarm, "A run through a recent extreme, where stops lie, and back")
@@ -363,7 +371,8 @@ fn alarms() -> Vec<Spec> {
             .signs()
             .real("lookback", "Seconds whose highest and lowest price are the levels", (16.0, 1000.0), usual::LOOKBACK)
             .window()
-            .out(&[LEVEL, SCORE, ("length", "bps beyond the level"), ("level_price", "quote currency"), ("rank", "of the volume")])
+            .out(&[LEVEL, SCORE, ("length", "bps beyond the level"), ("level_price", "quote currency"), ("excess", "orders above usual, deviations")])
+            .version(2)
             .warm("after `lookback` seconds")
             .build(|it| kept(StopHunting::new(it[0]))),
     ]

@@ -90,13 +90,13 @@ pub(super) fn of(name: &str) -> &'static str {
              score = activity / max(4 * q90 of its past, 4)"
         }
         "COORDINATION" => {
-            "activity = |bought - sold|, each sum w of trades that repeat the odd size of another on their side; score = activity / max(4 * q90 of its past, 4)"
+            "m = share of the size among all trades * trades of its side, n = orders of that size and side, all fading by half in half_life; activity = largest of late of (n - 1 - m) / sqrt(m + 1); score = activity / max(q90 of its past, 8)"
         }
         "MOMENTUM_IGNITION" => {
-            "score = length / (2.5 * rms of moves of 5 s) of a move with volume above q95, 90 % of it of one side, of which 60 % comes back within seconds"
+            "score = length / (2.5 * rms of moves of 5 s) of a move whose orders are (n - m) / sqrt(m + 1) >= 6 above the usual m and (bought - sold) / n >= 0.7 of its side, of which 60 % comes back within seconds of its furthest price"
         }
         "STOP_HUNTING" => {
-            "score = (extreme - level) / (1.5 * rms of moves of 5 s) of a run through the highest or lowest price of lookback, volume above q95, that is back within 60 s"
+            "score = (extreme - level) / (0.7 * rms of moves of 5 s) of a run through the highest or lowest price of lookback, with orders (n - m) / sqrt(m + 1) >= 6 above the usual m in 10 s and (bought - sold) / n >= 0.7 of its side, that is back within 30 s of its furthest price"
         }
         _ => "",
     }

@@ -192,7 +192,9 @@ impl Stream for Intensity {
         out[0] = buy + sell;
         out[1] = buy;
         out[2] = sell;
-        out[3] = (buy + sell) * (1.0 - self.process.branching()) / mu;
+        // A process that explodes has no long-run mean.
+        let rest = 1.0 - self.process.branching();
+        out[3] = if rest > 0.0 { (buy + sell) * rest / mu } else { f64::NAN };
     }
 }
 
@@ -237,6 +239,20 @@ mod tests {
                 "{i}: {gradient:?} {wanted}"
             );
         }
+    }
+
+    #[test]
+    fn a_process_that_explodes_has_no_long_run_mean_to_be_compared_with() {
+        let ratio = |alpha: f64| {
+            let mut it = Intensity::new(Hawkes { mu: 1.0, alpha, beta: 1.0 });
+            it.on_trade(&Print { at: 0, price: 1.0, size: 1.0, aggressor: None });
+            let mut out = [f64::NAN; 4];
+            it.write(&mut out);
+            assert!(out[..3].iter().all(|it| *it > 0.0), "{out:?}");
+            out[3]
+        };
+        assert!(ratio(0.5) > 0.0);
+        assert!(ratio(1.0).is_nan() && ratio(2.0).is_nan());
     }
 
     #[test]

@@ -4,13 +4,14 @@ use crate::state::{Plain, Saved, State};
 
 /// Bins to a doubling of the value; a power of two. Neighbouring bins differ by less than 1.6 %.
 const STEPS: usize = 64;
-/// Doublings that are told apart: from 2^-32 to 2^32. What lies outside counts with the bin at the end.
-const DOUBLINGS: usize = 64;
+/// Doublings that are told apart: from 2^-64 to 2^64, more than what a sound event can have. What lies outside counts with
+/// the bin at the end.
+const DOUBLINGS: usize = 128;
 const BINS: usize = STEPS * DOUBLINGS;
-const LOWEST: i32 = -32;
+const LOWEST: i32 = -64;
 
 /// Counts of values above zero on a logarithmic scale, as a tree of partial sums (Fenwick 1994): a value goes in and its
-/// rank comes out in twelve steps each, 16 KB. All counts are halved when `memory` values are held, so that what is long
+/// rank comes out in thirteen steps each, 32 KB. All counts are halved when `memory` values are held, so that what is long
 /// past fades.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
@@ -167,6 +168,20 @@ mod tests {
             assert!(got >= want && got / want < 1.0 + 2.0 / STEPS as f64, "{p}: {got} {want}");
             let rank = history.rank(want).unwrap();
             assert!(rank <= p + 1e-9 && rank > p - 0.02, "{p}: {rank}");
+        }
+    }
+
+    #[test]
+    fn the_unit_that_values_are_counted_in_plays_no_part() {
+        // Sizes of coins that trade by the billion, and prices that are fractions of a millionth.
+        let told = |unit: f64| {
+            let mut history = History::new(1 << 30);
+            (1..=1000).for_each(|i| history.push(unit * f64::from(i * 7919 % 1009)));
+            let ranks: Vec<f64> = (0..20).map(|i| history.rank(unit * f64::from(50 * i)).unwrap()).collect();
+            (ranks, history.quantile(0.99).unwrap() / unit)
+        };
+        for unit in [1.0 / (1_u64 << 48) as f64, (1_u64 << 33) as f64, (1_u64 << 50) as f64] {
+            assert_eq!(told(1.0), told(unit));
         }
     }
 

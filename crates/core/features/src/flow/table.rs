@@ -67,6 +67,8 @@ pub struct Spec {
     pub source: &'static str,
     /// When it speaks first.
     pub warm_up: &'static str,
+    /// Rises when its meaning changes; it is part of the hash of a schema.
+    pub version: u16,
     /// What it must be fed.
     pub reads: Reads,
     /// Its parameters, in the order in which they are written.
@@ -296,6 +298,7 @@ impl Entry {
             formula: "",
             source: "",
             warm_up: "",
+            version: 1,
             reads: Reads { trades: false, levels: false, changes: false },
             parameters: Vec::new(),
             outputs: Vec::new(),
@@ -371,6 +374,11 @@ impl Entry {
 
     pub(super) fn out(mut self, outputs: &[(&'static str, &'static str)]) -> Entry {
         self.0.outputs.extend(outputs.iter().map(|&(name, unit)| Output { name, unit }));
+        self
+    }
+
+    pub(super) fn version(mut self, version: u16) -> Entry {
+        self.0.version = version;
         self
     }
 

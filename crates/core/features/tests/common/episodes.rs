@@ -16,6 +16,8 @@
 
 use super::tape::{Body, Event, Player, SECOND, Tape};
 use scalp_features::detect::{Alert, Kind, LEVELS, WARNING, Watch};
+use scalp_features::flow;
+use scalp_indicators::Request;
 use scalp_types::Side;
 use scalp_types::rng::Stream;
 
@@ -391,6 +393,8 @@ pub struct Score {
     /// Incidents on the stream as it was recorded, and its hours.
     pub false_alarms: u32,
     pub hours: f64,
+    /// Seconds in which a level of warning or above stood on that stream.
+    pub loud_seconds: f64,
 }
 
 impl Score {
@@ -402,6 +406,7 @@ impl Score {
         self.delays.extend(&other.delays);
         self.false_alarms += other.false_alarms;
         self.hours += other.hours;
+        self.loud_seconds += other.loud_seconds;
     }
 
     pub fn recall(&self) -> f64 {
@@ -469,7 +474,42 @@ pub fn untouched(kind: Kind, tape: &Tape) -> Score {
     let all = alerts(tape, &Script::empty(kind));
     // The first minute is silent.
     let hours = tape.hours() - 1.0 / 60.0;
-    Score { false_alarms: incidents(&all).len() as u32, hours, ..Score::default() }
+    let loud_seconds = loud_seconds(kind, tape);
+    Score { false_alarms: incidents(&all).len() as u32, hours, loud_seconds, ..Score::default() }
+}
+
+/// For how long a level of warning or above stands on the stream as it was recorded.
+fn loud_seconds(kind: Kind, tape: &Tape) -> f64 {
+    let name = match kind {
+        Kind::Spoofing => "SPOOFING",
+        Kind::Layering => "LAYERING",
+        Kind::QuoteStuffing => "QUOTE_STUFFING",
+        Kind::WashTrades => "WASH_TRADES",
+        Kind::Coordination => "COORDINATION",
+        Kind::MomentumIgnition => "MOMENTUM_IGNITION",
+        Kind::StopHunting => "STOP_HUNTING",
+    };
+    let mut built = flow::build(&Request::parse(name).unwrap()).unwrap();
+    let mut out = vec![f64::NAN; built.spec.outputs.len()];
+    let (mut loud, mut before) = (0, None::<(i64, bool)>);
+    play(tape, &Script::empty(kind), |event| {
+        let at = match event {
+            Event::Trade(it) => {
+                built.measure.on_trade(it);
+                it.at
+            }
+            Event::Book(it) => {
+                built.measure.on_book(it);
+                it.at
+            }
+        };
+        if let Some((then, true)) = before {
+            loud += (at - then).max(0);
+        }
+        built.measure.write(&mut out);
+        before = Some((at, out[0] >= f64::from(WARNING)));
+    });
+    loud as f64 / SECOND as f64
 }
 
 /// With episodes of one seed laid in.

@@ -4,6 +4,7 @@
 
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_types::Side;
+use scalp_types::rng::Stream;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
@@ -57,6 +58,11 @@ pub fn open(path: &str) -> Box<dyn Read> {
 
 /// `text` as a whole count of `10^-places`; digits beyond must be zero.
 fn scaled(text: &str, places: usize) -> i64 {
+    // Small sizes are written as 7.3e-7.
+    if let Some((digits, power)) = text.split_once("e-") {
+        let places = places - power.parse::<usize>().unwrap();
+        return scaled(digits, places);
+    }
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let (kept, beyond) = part.split_at(part.len().min(places));
     assert!(beyond.bytes().all(|it| it == b'0'), "{text} has more than {places} places");
@@ -128,6 +134,142 @@ pub fn trades(name: &'static str, path: &str, price: usize, size: usize) -> Tape
     let rows: Vec<Row> = BufReader::new(open(path)).lines().skip(1).map(|it| read(it.unwrap())).collect();
     let ten = |places: usize| 10_f64.powi(places as i32);
     Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// A day of trades as the archive of Binance has them: no header, microseconds, the side by who made.
+pub fn archive(name: &'static str, path: &str, price: usize, size: usize) -> Tape {
+    let read = |line: String| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [_, ticks, lots, _, _, at, is_buyer_maker, _] = cells[..] else { panic!("{path}: {line}") };
+        let side = if is_buyer_maker == "True" { Side::Sell } else { Side::Buy };
+        Row {
+            at: at.parse::<i64>().unwrap() * 1_000,
+            body: Body::Trade { ticks: scaled(ticks, price), lots: scaled(lots, size), side },
+        }
+    };
+    let rows: Vec<Row> = BufReader::new(open(path)).lines().map(|it| read(it.unwrap())).collect();
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// A day of trades as Gemini has them: seconds with milliseconds, the side by who made.
+pub fn gemini(name: &'static str, path: &str, price: usize, size: usize) -> Tape {
+    let read = |line: String| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [at, ticks, lots, is_buyer_maker] = cells[..] else { panic!("{path}: {line}") };
+        let side = if is_buyer_maker == "1" { Side::Sell } else { Side::Buy };
+        Row {
+            at: scaled(at, 3) * 1_000_000,
+            body: Body::Trade { ticks: scaled(ticks, price), lots: scaled(lots, size), side },
+        }
+    };
+    let rows: Vec<Row> = BufReader::new(open(path)).lines().skip(1).map(|it| read(it.unwrap())).collect();
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// Books of 20 levels each half second and the trades between them, of Hyperliquid. A book is told as what changed since the
+/// one before; a level that is gone is told as gone where the new book reaches that far, because else it is only out of sight.
+pub fn snapshots(name: &'static str, coin: &str, price: usize, size: usize) -> Tape {
+    let lines = |kind: &str| {
+        let file = format!("l2snap-hyperliquid-20250904/{kind}_{coin}.csv.zst");
+        BufReader::new(open(&file)).lines().skip(1).map(|it| it.unwrap()).collect::<Vec<_>>()
+    };
+    let whole = |text: &str, places: usize| {
+        (text.parse::<f64>().unwrap() * 10_f64.powi(places as i32)).round() as i64
+    };
+    let milli = |text: &str| text.parse::<i64>().unwrap() * 1_000_000;
+    let (mut rows, mut before) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
+    for line in lines("orderbooks") {
+        let cells: Vec<&str> = line.split(',').collect();
+        let (mut levels, mut now) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
+        for level in cells[3..].chunks_exact(4) {
+            for (k, pair) in level.chunks_exact(2).enumerate() {
+                now[k].insert(whole(pair[0], price), whole(pair[1], size));
+            }
+        }
+        for (k, side) in [Side::Buy, Side::Sell].into_iter().enumerate() {
+            let (Some((low, _)), Some((high, _))) = (now[k].first_key_value(), now[k].last_key_value())
+            else {
+                continue;
+            };
+            let is_in_sight = |ticks: i64| if k == 0 { ticks >= *low } else { ticks <= *high };
+            for &ticks in before[k].keys().filter(|it| !now[k].contains_key(it) && is_in_sight(**it)) {
+                levels.push((side, ticks, 0));
+            }
+            for (&ticks, &lots) in now[k].iter().filter(|it| before[k].get(it.0) != Some(it.1)) {
+                levels.push((side, ticks, lots));
+            }
+        }
+        rows.push(Row { at: milli(cells[2]), body: Body::Depth { is_snapshot: rows.is_empty(), levels } });
+        before = now;
+    }
+    let begin = rows[0].at;
+    for line in lines("trades") {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [_, ticks, lots, side, _, at] = cells[..] else { panic!("{name}: {line}") };
+        let side = if side == "buy" { Side::Buy } else { Side::Sell };
+        let body = Body::Trade { ticks: whole(ticks, price), lots: whole(lots, size), side };
+        rows.push(Row { at: milli(at), body });
+    }
+    rows.retain(|it| it.at >= begin);
+    rows.sort_by_key(|it| it.at);
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// The trades of MtGox on 2013-04-20 that are limit or market orders in dollars: whole seconds, so that all trades of one
+/// second and side count as one order.
+pub fn mtgox(name: &'static str) -> Tape {
+    let mut rows = Vec::new();
+    for line in BufReader::new(open("trades-mtgox-201304/april_trades.csv.zst")).lines() {
+        let line = line.unwrap();
+        let cells: Vec<&str> = line.split(',').collect();
+        // Those of two currencies have one cell more.
+        let [at, price, size, kind, _, _, _, _] = cells[..] else { continue };
+        let Some(clock) = at.strip_prefix("2013-04-20 ") else { continue };
+        let part = |from: usize| clock[from..from + 2].parse::<i64>().unwrap();
+        // The source does not say which of 0 and 1 bought; for what is tested here they may be exchanged.
+        let side = if kind == "1" { Side::Buy } else { Side::Sell };
+        let whole = |text: &str, places: f64| text.parse::<f64>().map(|it| (it * places).round() as i64);
+        // A few rows have no size.
+        let (Ok(ticks), Ok(lots)) = (whole(price, 1e3), whole(size, 1e8)) else { continue };
+        let at = (1_366_416_000 + 3600 * part(0) + 60 * part(3) + part(6)) * SECOND;
+        rows.push(Row { at, body: Body::Trade { ticks, lots: lots.max(1), side } });
+    }
+    Tape { name, ticks: 1e3, lots: 1e8, rows }
+}
+
+/// A day of a made market in which nobody manipulates: orders arrive in bursts that excite themselves, each is filled in
+/// one to five prints, sizes have a heavy tail and prefer round numbers, the price is a walk of ticks with a bounce between
+/// bid and ask, and its volatility changes by the hour.
+pub fn made(name: &'static str, seed: u64) -> Tape {
+    let (mut order, mut price) = (Stream::named(seed, "orders"), Stream::named(seed, "price"));
+    let (mut at, mut mid, mut excited, mut rows) =
+        (1_760_000_000 * SECOND, 20_000.0_f64, 0.0_f64, Vec::new());
+    let (end, mut calm) = (at + 24 * 3600 * SECOND, 1.0_f64);
+    while at < end {
+        // Hawkes by thinning: 0.4 orders a second of themselves, each brings 0.6 more within about two seconds.
+        let most = 0.4 + 0.3 * excited;
+        let wait = order.exponential() / most;
+        at += (wait * SECOND as f64) as i64 + 1;
+        excited *= (-0.5 * wait).exp();
+        if order.uniform() * most > 0.4 + 0.3 * excited {
+            continue;
+        }
+        excited += 1.0;
+        calm = (calm.ln() * (-wait / 3600.0).exp() + (wait / 3600.0).sqrt() * 0.7 * price.normal()).exp();
+        mid = (mid + calm * 0.8 * price.normal()).max(1_000.0);
+        let side = if order.uniform() < 0.5 { Side::Buy } else { Side::Sell };
+        let raw = (3.0 + 1.4 * order.normal()).exp();
+        for _ in 0..1 + order.below(5) * order.below(2) {
+            let part = raw * (0.2 + order.uniform());
+            let lots = if order.uniform() < 0.3 { (part / 10.0).ceil() * 10.0 } else { part.ceil() };
+            let ticks = (mid + side.sign() as f64).round() as i64;
+            rows.push(Row { at, body: Body::Trade { ticks, lots: lots as i64, side } });
+        }
+    }
+    Tape { name, ticks: 100.0, lots: 10.0, rows }
 }
 
 /// What a player hands on.

@@ -169,7 +169,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "HILO",
-        "SMA(l, lowperiod) where c > SMA(h, highperiod)[1]; SMA(h, highperiod) where c < SMA(l, lowperiod)[1]; else as before; at first the side of SMA(l, lowperiod) on which c lies",
+        "SMA(l, lowperiod) where c > SMA(h, highperiod)[1]; SMA(h, highperiod) where c < SMA(l, lowperiod)[1]; else the value of the row before; at first the side of SMA(l, lowperiod) on which c lies",
     ),
     ("HMA", "WMA(2 WMA(x, floor(n / 2)) - WMA(x, n), floor(sqrt n))"),
     (
@@ -456,11 +456,11 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "SWAK_2PHP",
-        "y = (1 - a / 2)^2 (x - 2 x[1] + x[2]) + 2 (1 - a) y[1] - (1 - a)^2 y[2], a = -b + sqrt(b^2 + 2 b), b = 2.415 (1 - cos(2 pi / n)); seeds 0",
+        "y = (1 - a / 2)^2 (x - 2 x[1] + x[2]) + 2 (1 - a) y[1] - (1 - a)^2 y[2], a = -b + sqrt(b^2 + 2 b), b = 2.415 (1 - cos(2 pi / n)); seeds 0, x before the first row being the first x",
     ),
     (
         "SWAK_BP",
-        "y = (1 - g) / 2 (x - x[2]) + cos(2 pi / n) (1 + g) y[1] - g y[2], g = (1 - sin t) / cos t, t = 4 pi delta / n; seeds 0",
+        "y = (1 - g) / 2 (x - x[2]) + cos(2 pi / n) (1 + g) y[1] - g y[2], g = (1 - sin t) / cos t, t = 4 pi delta / n; seeds 0, x before the first row being the first x",
     ),
     (
         "SWAK_BUTTER",
@@ -513,7 +513,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("VHF", "(max(x, n) - min(x, n)) / sum(|x - x[1]|, n); 0 where x did not move"),
     (
         "VIDYA",
-        "y = y[1] + 2 / (n + 1) |CMOU(cmoperiod)| / 100 (x - y[1]), seeded by the first x of the window",
+        "y = y[1] + 2 / (n + 1) |CMOU(cmoperiod)| / 100 (x - y[1]), x at the first row; before there are cmoperiod changes CMOU is that of those there are",
     ),
     (
         "VOLUME_PROFILE",
@@ -552,7 +552,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "ZIGZAG",
-        "zigzag: the extreme of the leg, pivotidx its row, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest",
+        "zigzag: the extreme of the leg, pivotidx its row, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
     ),
     ("ZLEMA", "EMA(2 x - x[floor((n - 1) / 2)], n)"),
     ("ZSCORE", "(x - SMA(x, n)) / sd(x, n); silent where all are equal"),

@@ -75,5 +75,5 @@ pub use detector::{ALIVE_PER_KIND, History, Patterns, SWINGS_KEPT};
 pub use found::{Direction, Found, Kind, Line, POINTS_MAX, Point, Points, State, Zone};
 pub use rules::Rules;
 pub use signal::Signal;
-pub use swings::{Extreme, FRACTAL_MAX, Fractals, Swing, SwingRule, Swings};
+pub use swings::{Extreme, FRACTAL_MAX, Fractals, Swing, SwingRule, Swings, Total};
 pub use table::{PatternSpec, page, table};

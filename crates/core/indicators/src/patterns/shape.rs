@@ -53,7 +53,7 @@ impl<'a> Shape<'a> {
     /// known, towards 0 more.
     pub(super) fn drying(&self, early: (usize, usize), late: (usize, usize)) -> f64 {
         let mean = |(from, to): (usize, usize)| {
-            let volume = self.swings[to].volume_to - self.swings[from].volume_to;
+            let volume = self.swings[to].volume_to.since(&self.swings[from].volume_to);
             volume.max(0.0) / self.bars(from, to)
         };
         let (early, late) = (mean(early), mean(late));

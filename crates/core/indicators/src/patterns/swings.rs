@@ -54,7 +54,37 @@ pub struct Swing {
     /// The bar at which the turn was known; later than `at`.
     pub known_at: u64,
     /// The sum of all volumes from the first bar through the bar that turned.
-    pub volume_to: f64,
+    pub volume_to: Total,
+}
+
+/// A sum that keeps what rounding takes from it (Knuth's two-sum), so that one huge value does not spoil the differences
+/// that are taken later.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Total {
+    sum: f64,
+    rest: f64,
+}
+
+impl Total {
+    #[inline]
+    fn add(&mut self, x: f64) {
+        let sum = self.sum + x;
+        let of_x = sum - self.sum;
+        self.rest += (self.sum - (sum - of_x)) + (x - of_x);
+        self.sum = sum;
+    }
+
+    /// What was added since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Total) -> f64 {
+        (self.sum - earlier.sum) + (self.rest - earlier.rest)
+    }
+
+    /// All that was added.
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        self.sum + self.rest
+    }
 }
 
 /// Finds swings bar by bar. Constant time (fractals: with `k`) and bounded memory; nothing is allocated after [`Swings::new`].
@@ -62,7 +92,7 @@ pub struct Swing {
 pub struct Swings {
     rule: SwingRule,
     bars: u64,
-    volume: f64,
+    volume: Total,
     atr: Atr,
     leg: Leg,
     fractals: Fractals,
@@ -103,7 +133,7 @@ impl Swings {
         Ok(Swings {
             rule,
             bars: 0,
-            volume: 0.0,
+            volume: Total::default(),
             atr: Atr { period, seen: 0, before: 0.0, sum: 0.0, value: 0.0 },
             leg: Leg::Unknown(None),
             fractals: Fractals::new(k),
@@ -143,7 +173,7 @@ impl Swings {
     pub(super) fn push_checked(&mut self, bar: &Bar) -> Option<Swing> {
         let at = self.bars;
         self.bars += 1;
-        self.volume += bar.volume;
+        self.volume.add(bar.volume);
         match self.rule {
             SwingRule::Atr { multiple, .. } => {
                 let range = self.atr.push(bar)?;
@@ -161,7 +191,7 @@ impl Swings {
     /// Becomes as new.
     pub fn reset(&mut self) {
         self.bars = 0;
-        self.volume = 0.0;
+        self.volume = Total::default();
         self.atr = Atr { period: self.atr.period, seen: 0, before: 0.0, sum: 0.0, value: 0.0 };
         self.leg = Leg::Unknown(None);
         self.fractals.reset();
@@ -241,7 +271,7 @@ impl Atr {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     at: u64,
-    volume: f64,
+    volume: Total,
 }
 
 /// An extreme that may become a swing, and how far the price must come back for it.
@@ -249,7 +279,7 @@ struct Place {
 struct Turn {
     at: u64,
     price: f64,
-    volume: f64,
+    volume: Total,
     step: f64,
 }
 
@@ -336,7 +366,7 @@ pub struct Fractals {
     k: usize,
     bars: u64,
     /// The last `2 k + 1` bars, a ring: high, low, volume through the bar.
-    ring: Box<[[f64; 3]]>,
+    ring: Box<[(f64, f64, Total)]>,
 }
 
 impl Fractals {
@@ -344,14 +374,14 @@ impl Fractals {
     #[must_use]
     pub fn new(k: usize) -> Fractals {
         let k = k.clamp(1, FRACTAL_MAX);
-        Fractals { k, bars: 0, ring: vec![[0.0; 3]; 2 * k + 1].into() }
+        Fractals { k, bars: 0, ring: vec![(0.0, 0.0, Total::default()); 2 * k + 1].into() }
     }
 
     /// Takes a bar in and says whether the bar `k` before it is a fractal high and a fractal low: its number and price. A
     /// refused bar leaves no trace.
     pub fn push(&mut self, bar: &Bar) -> Result<[Option<(u64, f64)>; 2], Refused> {
         bar.check()?;
-        let (high, low) = self.push_at(bar, 0.0);
+        let (high, low) = self.push_at(bar, Total::default());
         Ok([high, low].map(|turn| turn.map(|it| (it.at, it.price))))
     }
 
@@ -360,23 +390,23 @@ impl Fractals {
         self.bars = 0;
     }
 
-    fn push_at(&mut self, bar: &Bar, volume: f64) -> (Option<Turn>, Option<Turn>) {
+    fn push_at(&mut self, bar: &Bar, volume: Total) -> (Option<Turn>, Option<Turn>) {
         let width = self.ring.len() as u64;
         let now = self.bars;
         self.bars += 1;
-        self.ring[(now % width) as usize] = [bar.high, bar.low, volume];
+        self.ring[(now % width) as usize] = (bar.high, bar.low, volume);
         if self.bars < width {
             return (None, None);
         }
         let k = self.k as u64;
         let mid = now - k;
         let row = |at: u64| self.ring[(at % width) as usize];
-        let [high, low, volume] = row(mid);
+        let (high, low, volume) = row(mid);
         let (mut is_high, mut is_low) = (true, true);
         for i in 1..=k {
             let (before, after) = (row(mid - i), row(mid + i));
-            is_high &= before[0] < high && after[0] <= high;
-            is_low &= before[1] > low && after[1] >= low;
+            is_high &= before.0 < high && after.0 <= high;
+            is_low &= before.1 > low && after.1 >= low;
         }
         let turn = |price: f64| Turn { at: mid, price, volume, step: 0.0 };
         (is_high.then(|| turn(high)), is_low.then(|| turn(low)))

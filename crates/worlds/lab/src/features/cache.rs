@@ -221,7 +221,8 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         }
         Holds::Events(recorded) => {
             hash.update([4]);
-            let mut file = File::open(recorded.path()).map_err(|e| ReadError::io(recorded.path(), "open", e))?;
+            let mut file =
+                File::open(recorded.path()).map_err(|e| ReadError::io(recorded.path(), "open", e))?;
             std::io::copy(&mut file, &mut hash).map_err(|e| ReadError::io(recorded.path(), "read", e))?;
         }
     }

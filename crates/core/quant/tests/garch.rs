@@ -127,11 +127,9 @@ fn fits_of_two_thousand_returns() {
             let close = if name == "nu" { 0.01 * want } else { (2e-3 * want.abs()).max(1e-3) };
             assert!((got - want).abs() <= close, "{label} {name}: {got} {want}");
             let want = case["std_err_robust"][name].as_f64().unwrap();
-            // The curvature of EGARCH by its mean depends on how many kinks it is measured over.
-            let close = if found.model.kind() == Kind::Egarch { 0.1 } else { 1e-3 };
             let got = errors[place].unwrap();
             println!("{label}: standard error of {name} {got}, reference {want}");
-            assert!((got - want).abs() <= close * want);
+            assert!((got - want).abs() <= 1e-3 * want);
         }
         let want = case["loglik"].as_f64().unwrap();
         println!(
@@ -308,48 +306,6 @@ fn the_unit_of_the_returns_changes_nothing() {
         let (s, t) = (one.standard_errors.unwrap(), other.standard_errors.unwrap());
         assert!((s.robust[0].unwrap() / t.robust[0].unwrap() / 100.0 - 1.0).abs() < 1e-3);
         assert!((s.classical[4].unwrap() / t.classical[4].unwrap() - 1.0).abs() < 1e-3);
-    }
-}
-
-/// Simulated under known parameters and fitted again: the truth lies within 1.96 standard errors about 95 times in 100.
-#[test]
-fn standard_errors_are_as_wide_as_they_say() {
-    let errors = Errors::StudentT { nu: 6.0 };
-    let params = Params { mu: 0.05, omega: 0.05, alpha: 0.1, gamma: 0.0, beta: 0.85, errors };
-    let model = Garch::new(Kind::Garch, params).unwrap();
-    let truth = [(0, 0.05), (1, 0.05), (2, 0.1), (4, 0.85), (5, 6.0)];
-    let (mut state, trials) = (3_u64, 200);
-    let mut covered = [[0; 7]; 2];
-    for _ in 0..trials {
-        let mut stream = model.stream(1.0).unwrap();
-        let returns: Vec<f64> = (0..2_000)
-            .map(|_| {
-                state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-                let mut z = state;
-                z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-                z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-                let uniform = (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-                let r = 0.05 + stream.variance().sqrt() * errors.quantile(uniform).unwrap();
-                stream.update(r).unwrap();
-                r
-            })
-            .collect();
-        let found = fit(&returns, &Spec::new(Kind::Garch, ErrorFamily::StudentT)).unwrap();
-        let p = found.model.params();
-        let Errors::StudentT { nu } = p.errors else { panic!("fitted with t errors") };
-        let got = [p.mu, p.omega, p.alpha, p.gamma, p.beta, nu];
-        let spread = found.standard_errors.unwrap();
-        for (place, want) in truth {
-            for (row, each) in covered.iter_mut().zip([spread.classical, spread.robust]) {
-                row[place] += usize::from((got[place] - want).abs() <= 1.96 * each[place].unwrap());
-            }
-        }
-    }
-    println!("covered in {trials}: classical {:?}, robust {:?}", covered[0], covered[1]);
-    for row in covered {
-        for (place, _) in truth {
-            assert!((174..=200).contains(&row[place]), "{place}: {row:?}");
-        }
     }
 }
 

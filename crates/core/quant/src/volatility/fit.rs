@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::check_series;
-use super::likelihood::Series;
+use super::likelihood::{Kink, Series};
 use super::model::{ErrorFamily, Garch, GarchStream, Kind, Mean, Params, backcast};
 use super::transform::Transform;
 use crate::Error;
@@ -28,8 +28,6 @@ const RETURNS_PER_SEARCH: usize = 6_000;
 /// tends to lie on one. The search rounds the kink off within this share of a standard deviation, which moves the
 /// likelihood by parts in a million; what is reported of the model found is exact.
 const KINK_ROUNDING: f64 = 1e-3;
-/// The curvature by `mu` is then measured over many kinks, in standard deviations.
-const KINK_STEP: f64 = 0.02;
 /// A response or memory below this, or degrees of freedom above, lie at their bounds.
 const NEAR_BOUND: f64 = 1e-6;
 const NU_FLAT: f64 = 499.0;
@@ -58,7 +56,8 @@ impl Spec {
     }
 }
 
-/// Standard errors, in the order `mu, omega, alpha, gamma, beta, nu, lambda`; `None` for what the model does not have.
+/// Standard errors, in the order `mu, omega, alpha, gamma, beta, nu, lambda`; `None` for what the model does not have. Of a
+/// fit that is [nearly integrated](Fit::nearly_integrated) those of the integrated model, whose persistence is known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandardErrors {
     /// From the inverse of the observed information: right if the errors are distributed as the model says.
@@ -137,7 +136,11 @@ pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
     }
     let scaled: Vec<f64> = returns.iter().map(|r| r / deviation).collect();
     let search = Search {
-        series: Series { returns: &scaled, backcast: backcast(&scaled, spec.mean)?, rounding: KINK_ROUNDING },
+        series: Series {
+            returns: &scaled,
+            backcast: backcast(&scaled, spec.mean)?,
+            kink: Kink::Rounded(KINK_ROUNDING),
+        },
         spec,
         transform: Transform { kind: spec.kind, mean: spec.mean, family: spec.errors },
     };
@@ -149,7 +152,7 @@ pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
         Error::NotConverged { what: "GARCH", iterations: found.iterations, detail }
     })?;
     let backcast = backcast(returns, spec.mean)?;
-    let series = Series { returns, backcast, rounding: 0.0 };
+    let series = Series { returns, backcast, kink: Kink::Sharp };
     let mut stream = model.stream(backcast)?;
     for &value in returns {
         let explodes = || {
@@ -263,9 +266,14 @@ impl Search<'_> {
     }
 
     /// At the maximum, in the unit of the returns. Parameters at a bound are taken for known where the likelihood does not
-    /// curve in them.
+    /// curve in them, and the persistence where it came to lie at 1.
+    ///
+    /// The likelihood of EGARCH is differentiated with the sign of each error held. What that leaves out are the jumps of
+    /// its slope by `mu` where an error is 0: each is a product with a sum of later scores, whose mean is 0, so that they
+    /// average out of the information and would only add noise, the more of it the shorter the step of a difference.
     fn standard_errors(&self, params: &[f64; 7], deviation: f64) -> Option<StandardErrors> {
-        let [_, _, alpha, gamma, beta, nu, _] = *params;
+        let [mu, _, alpha, gamma, beta, nu, _] = *params;
+        let smooth = Series { kink: Kink::Held(mu), ..self.series };
         let linear = self.spec.kind != Kind::Egarch;
         let at_bound = |place: &usize| match place {
             2 => linear && alpha < NEAR_BOUND,
@@ -275,25 +283,33 @@ impl Search<'_> {
             _ => false,
         };
         let mut places = self.transform.places();
-        let inverse = match Cholesky::of(&self.information(params, &places)) {
-            Ok(curved) => curved.inverse(),
-            Err(_) => {
+        let integrated = linear && alpha + 0.5 * gamma + beta > NEARLY_INTEGRATED;
+        let curvature = self.information(&smooth, params);
+        let inverse_along = |free: &Matrix| {
+            let within = free.transposed().times(&curvature).ok()?.times(free).ok()?;
+            let even = Matrix::symmetric_from(free.cols(), |i, j| 0.5 * (within[(i, j)] + within[(j, i)]));
+            Some(Cholesky::of(&even).ok()?.inverse())
+        };
+        let mut free = directions(&places, integrated);
+        let inverse = match inverse_along(&free) {
+            Some(inverse) => inverse,
+            None => {
                 places.retain(|place| !at_bound(place));
-                Cholesky::of(&self.information(params, &places)).ok()?.inverse()
+                free = directions(&places, integrated);
+                inverse_along(&free)?
             }
         };
         let mut scores = Vec::with_capacity(self.series.returns.len());
-        self.series.pass(self.spec.kind, self.spec.errors, params, &mut [0.0; 7], Some(&mut scores));
-        let middle = Matrix::symmetric_from(places.len(), |i, j| {
-            scores.iter().map(|score| score[places[i]] * score[places[j]]).sum()
-        });
+        smooth.pass(self.spec.kind, self.spec.errors, params, &mut [0.0; 7], Some(&mut scores));
+        let products = Matrix::symmetric_from(7, |i, j| scores.iter().map(|score| score[i] * score[j]).sum());
+        let middle = free.transposed().times(&products).ok()?.times(&free).ok()?;
         let sandwich = inverse.times(&middle).ok()?.times(&inverse).ok()?;
-        let back = self.unscaling(&places, deviation);
+        let back = self.unscaling(deviation).times(&free).ok()?;
         let spread = |covariance: &Matrix| {
             let covariance = back.times(covariance).ok()?.times(&back.transposed()).ok()?;
             let mut out = [None; 7];
-            for (k, &place) in places.iter().enumerate() {
-                let variance = covariance[(k, k)];
+            for place in (0..7).filter(|place| free.row(*place).iter().any(|by| by.abs() > 0.0)) {
+                let variance = covariance[(place, place)];
                 if !(variance > 0.0 && variance.is_finite()) {
                     return None;
                 }
@@ -304,40 +320,53 @@ impl Search<'_> {
         Some(StandardErrors { classical: spread(&inverse)?, robust: spread(&sandwich)? })
     }
 
-    /// Negative Hessian of the log-likelihood, by central differences of the exact gradient.
-    fn information(&self, params: &[f64; 7], places: &[usize]) -> Matrix {
+    /// Negative Hessian of the log-likelihood by the parameters that the model has, by central differences of the exact
+    /// gradient; 0 for the others.
+    fn information(&self, series: &Series, params: &[f64; 7]) -> Matrix {
         let gradient_at = |place: usize, by: f64| {
             let mut p = *params;
             p[place] += by;
             let mut gradient = [0.0; 7];
-            self.series.pass(self.spec.kind, self.spec.errors, &p, &mut gradient, None);
+            series.pass(self.spec.kind, self.spec.errors, &p, &mut gradient, None);
             gradient
         };
-        let mut out = Matrix::zeros(places.len(), places.len());
-        for (column, &by) in places.iter().enumerate() {
-            let kinked = by == 0 && self.spec.kind == Kind::Egarch;
-            let step = if kinked { KINK_STEP } else { 1e-5 * params[by].abs().max(0.01) };
+        let mut out = Matrix::zeros(7, 7);
+        for by in self.transform.places() {
+            let step = 1e-5 * params[by].abs().max(0.01);
             let (up, down) = (gradient_at(by, step), gradient_at(by, -step));
-            for (row, &of) in places.iter().enumerate() {
-                out[(row, column)] = -(up[of] - down[of]) / (2.0 * step);
-            }
-        }
-        Matrix::symmetric_from(places.len(), |i, j| 0.5 * (out[(i, j)] + out[(j, i)]))
-    }
-
-    /// Derivatives of the parameters of the returns by those of the scaled returns.
-    fn unscaling(&self, places: &[usize], deviation: f64) -> Matrix {
-        let mut out = Matrix::identity(places.len());
-        let at = |place: usize| places.iter().position(|&p| p == place);
-        if let Some(mu) = at(0) {
-            out[(mu, mu)] = deviation;
-        }
-        if let (Some(omega), Some(beta)) = (at(1), at(4)) {
-            match self.spec.kind {
-                Kind::Egarch => out[(omega, beta)] = -2.0 * libm::log(deviation),
-                _ => out[(omega, omega)] = deviation * deviation,
+            for of in 0..7 {
+                out[(of, by)] = -(up[of] - down[of]) / (2.0 * step);
             }
         }
         out
     }
+
+    /// Derivatives of the parameters of the returns by those of the scaled returns.
+    fn unscaling(&self, deviation: f64) -> Matrix {
+        let mut out = Matrix::identity(7);
+        out[(0, 0)] = deviation;
+        match self.spec.kind {
+            Kind::Egarch => out[(1, 4)] = -2.0 * libm::log(deviation),
+            _ => out[(1, 1)] = deviation * deviation,
+        }
+        out
+    }
+}
+
+/// One column for each direction in which parameters are free, one row for each of the seven parameters. A persistence that
+/// is known leaves `beta` to follow from the responses.
+fn directions(places: &[usize], persistence_known: bool) -> Matrix {
+    let free: Vec<usize> =
+        places.iter().copied().filter(|place| !(persistence_known && *place == 4)).collect();
+    let mut out = Matrix::zeros(7, free.len());
+    for (column, &place) in free.iter().enumerate() {
+        out[(place, column)] = 1.0;
+        if persistence_known && place == 2 {
+            out[(4, column)] = -1.0;
+        }
+        if persistence_known && place == 3 {
+            out[(4, column)] = -0.5;
+        }
+    }
+    out
 }

@@ -25,7 +25,7 @@ pub fn log_likelihood_gradient(
 ) -> Result<(f64, [f64; 7]), Error> {
     check_series("returns", returns, 1)?;
     model.stream(backcast)?;
-    let series = Series { returns, backcast, rounding: 0.0 };
+    let series = Series { returns, backcast, kink: Kink::Sharp };
     let mut gradient = [0.0; 7];
     let family = model.params().errors.family();
     let value = series.pass(model.kind(), family, &model.params().to_array(), &mut gradient, None);
@@ -41,8 +41,18 @@ pub fn log_likelihood_gradient(
 pub(super) struct Series<'a> {
     pub returns: &'a [f64],
     pub backcast: f64,
-    /// Half-width within which EGARCH's `|z|` is `sqrt(z^2 + rounding^2)`; 0 for the model as it is.
-    pub rounding: f64,
+    pub kink: Kink,
+}
+
+/// What EGARCH's `|z|` is at 0, where it has no derivative.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Kink {
+    /// As the model says.
+    Sharp,
+    /// `sqrt(z^2 + width^2)`: smooth, for a search.
+    Rounded(f64),
+    /// `z` with the sign that the error has about this mean: smooth about that mean, where it is exact.
+    Held(f64),
 }
 
 impl Series<'_> {
@@ -171,11 +181,16 @@ impl Series<'_> {
             }
             let deviation = variance.sqrt();
             let z = e / deviation;
-            let (size, sign) = if self.rounding > 0.0 {
-                let size = (z * z + self.rounding * self.rounding).sqrt();
-                (size, z / size)
-            } else {
-                (z.abs(), if z < 0.0 { -1.0 } else { 1.0 })
+            let (size, sign) = match self.kink {
+                Kink::Rounded(width) => {
+                    let size = (z * z + width * width).sqrt();
+                    (size, z / size)
+                }
+                Kink::Sharp => (z.abs(), if e < 0.0 { -1.0 } else { 1.0 }),
+                Kink::Held(mean) => {
+                    let sign = if *r < mean { -1.0 } else { 1.0 };
+                    (sign * z, sign)
+                }
             };
             let by_error = alpha * sign + gamma;
             let carry = beta - 0.5 * by_error * z;
@@ -188,7 +203,7 @@ impl Series<'_> {
         }
         // Where the filter does not forget its start it is chaos, and so is its likelihood. A search stays where the
         // product of what each step carries over shrinks (Wintenberger 2013, continuous invertibility).
-        if self.rounding > 0.0 && memory.ln() >= 0.0 {
+        if matches!(self.kink, Kink::Rounded(_)) && memory.ln() >= 0.0 {
             return f64::NAN;
         }
         // The variance of the next return counts too: a model that ends in an explosion is of no use.

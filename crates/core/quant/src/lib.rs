@@ -11,6 +11,7 @@ pub mod fracdiff;
 mod given;
 pub mod hypothesis;
 pub mod labels;
+mod ln_product;
 pub mod matrix;
 pub mod montecarlo;
 pub mod optimise;

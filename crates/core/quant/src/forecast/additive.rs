@@ -138,6 +138,7 @@ impl Additive {
         let total = dot(&scaled, &scaled);
         let n = y.len() as f64;
         let mut variance = crate::series::moments(&scaled).m2;
+        let mut x = Vec::new();
         for _ in 0..ROUNDS_MAX {
             let mut h = gram.scaled(1.0 / variance);
             for i in 0..free {
@@ -145,12 +146,12 @@ impl Additive {
                 h[(i, i)] += 1.0 / (prior * prior);
             }
             let pull: Vec<f64> = right.iter().map(|v| v / variance).collect();
-            let x = lasso(&h, &pull, free, 1.0 / self.options.changepoint_prior)?;
-            let mut residual = 0.0;
-            for (t, v) in scaled.iter().enumerate() {
-                let fit: f64 = columns.iter().zip(x.iter()).map(|(c, x)| c[t] * x).sum();
-                residual += (v - fit) * (v - fit);
+            x = lasso(&h, &pull, free, 1.0 / self.options.changepoint_prior, &x)?;
+            let mut left = scaled.clone();
+            for (column, x) in columns.iter().zip(&x).filter(|(_, x)| x.abs() > 0.0) {
+                left.iter_mut().zip(column).for_each(|(left, c)| *left -= c * x);
             }
+            let residual = dot(&left, &left);
             if residual <= 1e-24 * total {
                 return Err(Error::Constant { what: "additive model: what is left of the values" });
             }

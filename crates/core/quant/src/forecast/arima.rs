@@ -1,12 +1,12 @@
 //! ARIMA(p, d, q) and seasonal ARIMA(p, d, q)(P, D, Q)s (Box & Jenkins 1970) by exact maximum likelihood of the differenced
 //! series, and forecasts with intervals. The order can be chosen by [`Arima::auto`] and [`Arima::auto_seasonal`].
 
-use super::arma::{Arma, stationary};
+use super::arma::{Arma, Evidence, stationary};
 use super::{Forecast, check_level};
 use crate::Error;
 use crate::optimise::{Stop, bfgs, gradient_by_differences, nelder_mead};
 use crate::regression::Ols;
-use crate::series::{check, mean};
+use crate::series::{check, dot, mean};
 
 pub use super::auto_arima::Stepwise;
 
@@ -44,6 +44,12 @@ pub struct SeasonalOrder {
     /// Steps of a period, from 2 to 400.
     pub period: usize,
 }
+
+/// The exact gradient keeps each step of the filter; beyond so many values times states, differences take its place.
+const STEPS_KEPT_MAX: usize = 1 << 22;
+/// Frequencies at which a [`narrow`] start is tried, and how many of the best are climbed from.
+const NARROW_FREQUENCIES: usize = 16;
+const NARROW_STARTS: usize = 4;
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -268,40 +274,90 @@ fn times(a: &[f64], b: &[f64], period: usize, sign: f64) -> Vec<f64> {
 }
 
 /// Minus the log-likelihood per value, with the variance at its best and constants left out.
+fn minus_likelihood(x: &[f64], shape: Shape, z: &[f64]) -> f64 {
+    let (parts, mean) = shape.unpack(z);
+    parts.product().evidence(x, mean).map_or(f64::INFINITY, |it| per_value(it, x.len()))
+}
+
+fn per_value(it: Evidence, count: usize) -> f64 {
+    let n = count as f64;
+    0.5 * (libm::log(it.squares / n) + it.logs / n)
+}
+
+/// Minimises [`minus_likelihood`].
 fn minimise(x: &[f64], shape: Shape) -> Result<Vec<f64>, Error> {
     let k = shape.coefficients();
     if k == 0 {
         return Ok(Vec::new());
     }
-    let n = x.len() as f64;
-    let objective = |z: &[f64]| {
-        let (parts, shift) = shape.unpack(z);
-        let moved: Vec<f64> = x.iter().map(|v| v - shift).collect();
-        parts
-            .product()
-            .filter(&moved)
-            .map_or(f64::INFINITY, |f| 0.5 * (libm::log(f.squares / n) + f.logs / n))
-    };
+    let objective = |z: &[f64]| minus_likelihood(x, shape, z);
     let stop = Stop { tolerance: 1e-7, iterations_max: 400, ..Stop::new("ARIMA") };
-    let with_gradient = |z: &[f64], g: &mut [f64]| {
-        g.copy_from_slice(&gradient_by_differences(objective, z));
-        objective(z)
-    };
     // The likelihood has several maxima as soon as AR and MA parts meet; the best that is found wins.
     let mut best: Option<(f64, Vec<f64>)> = None;
-    for start in starts(x, shape) {
-        // A maximum at the edge, where a coefficient wants to be 1, has no gradient to end on.
-        let found = bfgs(with_gradient, &start, &stop).or_else(|_| {
-            nelder_mead(objective, &start, &vec![0.3; k], &Stop { iterations_max: 4000, ..stop })
-        });
-        if let Ok(found) = found
-            && best.as_ref().is_none_or(|b| found.value < b.0)
-        {
-            best = Some((found.value, found.x));
+    let mut unfinished: Option<(f64, Vec<f64>)> = None;
+    let better = |it: f64, than: &Option<(f64, Vec<f64>)>| than.as_ref().is_none_or(|than| it < than.0);
+    let mut begin = starts(x, shape);
+    let mut narrow: Vec<(f64, Vec<f64>)> = narrow(shape).into_iter().map(|z| (objective(&z), z)).collect();
+    narrow.sort_by(|a, b| a.0.total_cmp(&b.0));
+    begin.extend(narrow.into_iter().take(NARROW_STARTS).map(|it| it.1));
+    for start in begin {
+        let mut lowest = (f64::INFINITY, Vec::new());
+        let watched = |z: &[f64], gradient: &mut [f64]| {
+            let value = slopes(x, shape, z, gradient);
+            if value < lowest.0 {
+                lowest = (value, z.to_vec());
+            }
+            value
+        };
+        match bfgs(watched, &start, &stop) {
+            Ok(found) if better(found.value, &best) => best = Some((found.value, found.x)),
+            Ok(_) => {}
+            Err(_) if better(lowest.0, &unfinished) => unfinished = Some(lowest),
+            Err(_) => {}
         }
+    }
+    // A maximum at the edge, where a coefficient wants to be 1, has no gradient to end on.
+    if let Some((value, start)) = unfinished
+        && better(value, &best)
+        && let Ok(found) =
+            nelder_mead(objective, &start, &vec![0.3; k], &Stop { iterations_max: 4000, ..stop })
+        && better(found.value, &best)
+    {
+        best = Some((found.value, found.x));
     }
     let detail = || "no start led to a maximum of the likelihood".to_owned();
     best.map(|b| b.1).ok_or_else(|| Error::NotConverged { what: "ARIMA", iterations: 4000, detail: detail() })
+}
+
+/// [`minus_likelihood`] and its gradient: exact by what the filter is made of, which follows from the variables without the
+/// series, so that differences cost little there.
+fn slopes(x: &[f64], shape: Shape, z: &[f64], gradient: &mut [f64]) -> f64 {
+    let n = x.len() as f64;
+    let (parts, mean) = shape.unpack(z);
+    let product = parts.product();
+    if x.len().saturating_mul(product.size()) > STEPS_KEPT_MAX {
+        gradient.copy_from_slice(&gradient_by_differences(|z| minus_likelihood(x, shape, z), z));
+        return minus_likelihood(x, shape, z);
+    }
+    let Some(score) = product.score(x, mean, |it| [0.5 / it.squares, 0.5 / n]) else {
+        gradient.fill(f64::NAN);
+        return f64::INFINITY;
+    };
+    let made = |z: &[f64]| {
+        let product = shape.unpack(z).0.product();
+        let column = product.first_column()?;
+        Some(dot(&score.ar, &product.ar) + dot(&score.column, &column))
+    };
+    let coefficients = z.len() - usize::from(shape.order.constant);
+    let by = gradient_by_differences(
+        |head| made(&[head, &z[coefficients..]].concat()).unwrap_or(f64::NAN),
+        &z[..coefficients],
+    );
+    gradient[..coefficients].copy_from_slice(&by);
+    if shape.order.constant {
+        gradient[coefficients] = score.mean;
+    }
+    per_value(score.evidence, x.len())
 }
 
 /// Where to start: from regressions, and for mixed models from strong memory of either sign as well.
@@ -333,6 +389,31 @@ fn starts(x: &[f64], shape: Shape) -> Vec<Vec<f64>> {
         }
     }
     out
+}
+
+/// A pair of AR roots and one of MA roots at one frequency, near each other: a narrow peak or notch in the spectrum, as the
+/// likelihood of longer models tends to have its maximum in one.
+fn narrow(shape: Shape) -> Vec<Vec<f64>> {
+    let [p, q, ..] = shape.counts();
+    if p < 2 || q < 2 {
+        return Vec::new();
+    }
+    let pair = |size: f64, angle: f64| {
+        let second = -size * size;
+        let first = 2.0 * size * libm::cos(angle) / (1.0 - second);
+        [first, second].map(|r| r / libm::sqrt(1.0 - r * r))
+    };
+    let frequencies = (0..NARROW_FREQUENCIES)
+        .map(|it| core::f64::consts::PI * (it as f64 + 0.5) / NARROW_FREQUENCIES as f64);
+    frequencies
+        .flat_map(|angle| [(0.9, 0.97), (0.97, 0.9)].map(|(ar, ma)| (pair(ar, angle), pair(ma, angle))))
+        .map(|(ar, ma)| {
+            let mut z = vec![0.0; shape.coefficients()];
+            z[..2].copy_from_slice(&ar);
+            z[p..p + 2].copy_from_slice(&ma);
+            z
+        })
+        .collect()
 }
 
 /// Hannan & Rissanen (1982): shocks from a long autoregression, then one regression on past values and past shocks.

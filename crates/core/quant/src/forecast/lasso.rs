@@ -8,8 +8,15 @@ const SWEEPS_MAX: usize = 20_000;
 /// Sweeps between two tries to finish exactly.
 const SWEEPS: usize = 20;
 
-/// Solves for a positive definite `h`; the entries from `free` on are penalised.
-pub(super) fn lasso(h: &Matrix, b: &[f64], free: usize, penalty: f64) -> Result<Vec<f64>, Error> {
+/// Solves for a positive definite `h`; the entries from `free` on are penalised. `guess` is the solution of a problem nearby,
+/// or empty: where its zeros and signs are right, there is nothing to search.
+pub(super) fn lasso(
+    h: &Matrix,
+    b: &[f64],
+    free: usize,
+    penalty: f64,
+    guess: &[f64],
+) -> Result<Vec<f64>, Error> {
     let rest = b.len() - free;
     // The free ones follow from the others, which leaves a smaller problem.
     let huu = Cholesky::of(&Matrix::from_fn(free, free, |i, j| h[(i, j)]))?;
@@ -22,7 +29,12 @@ pub(super) fn lasso(h: &Matrix, b: &[f64], free: usize, penalty: f64) -> Result<
         h[(free + i, free + j)] - carried
     });
     let c: Vec<f64> = bl.iter().zip(&solved).map(|(b, solved)| b - dot(solved, bu)).collect();
-    let inner = if rest == 0 { Vec::new() } else { descend(&s, &c, penalty)? };
+    let known = guess.get(free..).filter(|it| it.len() == rest).and_then(|it| finish(&s, &c, penalty, it));
+    let inner = match known {
+        Some(exact) => exact,
+        None if rest == 0 => Vec::new(),
+        None => descend(&s, &c, penalty)?,
+    };
     let left: Vec<f64> = (0..free)
         .map(|i| bu[i] - inner.iter().enumerate().map(|(j, x)| h[(i, free + j)] * x).sum::<f64>())
         .collect();
@@ -93,7 +105,7 @@ mod tests {
         let value = |x: &[f64]| {
             0.5 * h.quadratic_form(x).unwrap() - dot(&b, x) + 1.2 * (x[1].abs() + x[2].abs() + x[3].abs())
         };
-        let got = lasso(&h, &b, 1, 1.2).unwrap();
+        let got = lasso(&h, &b, 1, 1.2, &[]).unwrap();
         let least = value(&got);
         for i in 0..4 {
             for step in [-1e-3, 1e-3, -0.1, 0.1] {
@@ -103,5 +115,10 @@ mod tests {
             }
         }
         assert!(got.iter().any(|v| v.abs() <= 0.0));
+        // A guess changes nothing, a right or a wrong one.
+        for guess in [got.clone(), vec![1.0; 4], vec![0.0; 4], vec![-1.0; 4]] {
+            let again = lasso(&h, &b, 1, 1.2, &guess).unwrap();
+            assert!(got.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-14));
+        }
     }
 }

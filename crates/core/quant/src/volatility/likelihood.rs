@@ -1,11 +1,11 @@
 //! The log-likelihood of the GARCH family and its exact gradient, in one pass over the returns.
 //!
-//! Sums of logarithms are logarithms of products: mantissas are multiplied and exponents added, so that a pass over a
-//! million returns takes a few thousand logarithms. That is where the speed of a fit comes from.
+//! Sums of logarithms are logarithms of products, which is where the speed of a fit comes from.
 
 use super::check_series;
 use super::model::{ErrorFamily, Garch, Kind, MEAN_ABS_NORMAL};
 use crate::Error;
+use crate::ln_product::LnProduct;
 use crate::special::{HALF_LN_TWO_PI, digamma, ln_gamma};
 
 /// Beyond this logarithm a variance has no place in `f64`.
@@ -385,38 +385,5 @@ impl Density for Skewed {
         let value = n * (libm::log(self.b) + self.front.0) - 0.5 * (self.nu + 1.0) * logs;
         let by_nu = self.by_shape[0] + n * (self.slopes_b[0] / self.b + self.front.1) - 0.5 * logs;
         Total { value, by_shape: [by_nu, self.by_shape[1] + n * self.slopes_b[1] / self.b] }
-    }
-}
-
-/// The logarithm of a long product of positive normal numbers: mantissas multiplied, exponents added.
-struct LnProduct {
-    mantissa: f64,
-    exponent: i64,
-}
-
-impl Default for LnProduct {
-    fn default() -> Self {
-        Self { mantissa: 1.0, exponent: 0 }
-    }
-}
-
-impl LnProduct {
-    const MANTISSA: u64 = (1 << 52) - 1;
-    const ONE: u64 = 1023 << 52;
-
-    #[inline]
-    fn push(&mut self, x: f64) {
-        let bits = x.to_bits();
-        self.exponent += (bits >> 52) as i64 - 1023;
-        self.mantissa *= f64::from_bits(bits & Self::MANTISSA | Self::ONE);
-        if self.mantissa > 1e300 {
-            let bits = self.mantissa.to_bits();
-            self.exponent += (bits >> 52) as i64 - 1023;
-            self.mantissa = f64::from_bits(bits & Self::MANTISSA | Self::ONE);
-        }
-    }
-
-    fn ln(&self) -> f64 {
-        self.exponent as f64 * std::f64::consts::LN_2 + libm::log(self.mantissa)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::given::{self, quantile_sorted};
-use crate::series::check_varying;
+use crate::series::{check_varying, mean};
 use crate::tails::drawdowns_of_returns;
 
 /// `prod(1 + r) - 1`; 0 for no returns.
@@ -198,10 +198,6 @@ fn quotient(above: f64, name: &'static str, below: f64) -> Result<f64, Error> {
 fn wins_and_losses(returns: &[f64]) -> (f64, f64) {
     let count = |of: fn(&f64) -> bool| returns.iter().filter(|r| of(r)).count() as f64;
     (count(|r| *r > 0.0), count(|r| *r < 0.0))
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn deviation(values: &[f64]) -> f64 {

@@ -43,9 +43,16 @@ pub(crate) fn check_value(what: &'static str, seen: u64, x: f64) -> Result<(), E
     Ok(())
 }
 
-/// Mean; 0 of nothing.
+/// Mean; 0 of nothing. What the first sum lost to rounding is found by a second over what is left, which matters where
+/// values differ by little of their size.
 pub(crate) fn mean(x: &[f64]) -> f64 {
-    if x.is_empty() { 0.0 } else { x.iter().sum::<f64>() / x.len() as f64 }
+    if x.is_empty() {
+        return 0.0;
+    }
+    let n = x.len() as f64;
+    let near = x.iter().sum::<f64>() / n;
+    let left = x.iter().map(|v| v - near).sum::<f64>() / n;
+    if left.is_finite() { near + left } else { near }
 }
 
 /// Sum of `a[i] * b[i]` over the shorter of the two.
@@ -80,4 +87,24 @@ pub(crate) fn moments(x: &[f64]) -> Moments {
 pub(crate) fn centred(x: &[f64]) -> Vec<f64> {
     let m = mean(x);
     x.iter().map(|v| v - m).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_mean_keeps_the_digits_of_values_that_hardly_differ() {
+        let small: Vec<f64> = (0..200).map(|i| f64::from(i * i % 61) / 61.0).collect();
+        // Numbers beside one whose distances from one are exact.
+        let unit = libm::exp2(-30.0);
+        let steps: Vec<f64> = small.iter().map(|v| libm::round(v * 4_194_304.0)).collect();
+        let x: Vec<f64> = steps.iter().map(|v| 1.0 + v / 4_194_304.0 * unit).collect();
+        let exact = 1.0 + steps.iter().sum::<f64>() / 200.0 / 4_194_304.0 * unit;
+        assert!((super::mean(&x) - exact).abs() <= f64::EPSILON);
+        let plain = super::moments(&steps);
+        let beside = super::moments(&x);
+        assert!((beside.m2 / (plain.m2 / 4_194_304.0 / 4_194_304.0 * unit * unit) - 1.0).abs() < 1e-6);
+        assert!(
+            (beside.m4 / (beside.m2 * beside.m2) / (plain.m4 / (plain.m2 * plain.m2)) - 1.0).abs() < 1e-6
+        );
+    }
 }

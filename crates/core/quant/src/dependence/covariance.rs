@@ -123,16 +123,7 @@ pub(super) fn refuse_constant(returns: &Matrix) -> Result<(), Error> {
 
 /// Columns less their means.
 pub(super) fn centred_columns(returns: &Matrix) -> Vec<Vec<f64>> {
-    (0..returns.cols())
-        .map(|j| {
-            let mut column = returns.column(j);
-            let mean = column.iter().sum::<f64>() / column.len() as f64;
-            for value in &mut column {
-                *value -= mean;
-            }
-            column
-        })
-        .collect()
+    (0..returns.cols()).map(|j| crate::series::centred(&returns.column(j))).collect()
 }
 
 /// `sum over time of x_i x_j`.

@@ -289,8 +289,8 @@ impl Arma {
         weights: impl Fn(&Evidence) -> [f64; 2],
     ) -> Option<Score> {
         let r = self.size();
-        let mut steps: Vec<Step<R>> = Vec::new();
-        let mut settled: Vec<[f64; 2]> = Vec::with_capacity(x.len());
+        let mut steps: Vec<Step<R>> = Vec::with_capacity(x.len());
+        let mut settled: Vec<[f64; 2]> = Vec::new();
         let mut last: Option<Step<R>> = None;
         let (evidence, _) = self.forward::<R>(x, mean, |step| {
             if step.settled {
@@ -327,14 +327,17 @@ impl Arma {
                 by_mean -= by_error;
             }
         }
+        let mut inverse_after =
+            steps.last().map_or(0.0, |step| 1.0 / (step.f + step.change * step.change * step.weight));
         for step in steps.iter().rev() {
             let inverse = 1.0 / step.f;
             let (first, grow, shrink) = (step.change, step.change * step.weight, step.change * inverse);
-            let after = step.f + first * grow;
             // Derivatives by the variables after the step become those before it.
-            let by_after = f - weight * step.weight * step.f / (after * after);
-            f = by_after + weight * step.weight / after;
-            weight = weight * step.f / after + by_after * first * first;
+            let by_weight = weight * inverse_after;
+            let by_after = f - by_weight * step.weight * step.f * inverse_after;
+            f = by_after + by_weight * step.weight;
+            weight = by_weight * step.f + by_after * first * first;
+            inverse_after = inverse;
             let mut by_first = 2.0 * by_after * grow;
             let (mut by_grow, mut by_shrink) = (0.0, 0.0);
             let mut moved = 0.0;

@@ -180,8 +180,7 @@ impl Ets {
         };
         let objective = |free: &[f64]| {
             let (smoothing, state) = unpack(&spread(free));
-            let (_, errors) = smooth(x, season, smoothing, state);
-            let sum: f64 = errors.iter().map(|e| e * e).sum();
+            let sum = squares(x, season, smoothing, state);
             // Beyond 30 a share is its limit to the last digit; keep the search from wandering off.
             if free.iter().any(|v| v.abs() > 30.0) { f64::INFINITY } else { libm::log(sum / x.len() as f64) }
         };
@@ -332,6 +331,24 @@ fn smooth(x: &[f64], season: Season, smoothing: Smoothing, mut state: State) -> 
     let errors =
         x.iter().map(|v| advance(&mut state, season, smoothing, |expected| v - expected).1).collect();
     (state, errors)
+}
+
+/// Sum of the squared errors of [`smooth`], in the same bits.
+fn squares(x: &[f64], season: Season, s: Smoothing, start: State) -> f64 {
+    if season != Season::None {
+        return smooth(x, season, s, start).1.iter().map(|e| e * e).sum();
+    }
+    let State { mut level, mut slope, .. } = start;
+    // Starts as an empty sum of floats does.
+    let mut sum = -0.0;
+    for v in x {
+        let base = level + s.phi * slope;
+        let e = v - base;
+        level = base + s.alpha * e;
+        slope = s.phi * slope + s.beta * e;
+        sum += e * e;
+    }
+    sum
 }
 
 /// Start by the book's section 2.6.1: seasons of a classical decomposition of up to five seasons, then a line through

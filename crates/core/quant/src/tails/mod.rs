@@ -35,6 +35,7 @@ pub use parametric::{StudentFit, StudentTail, fit_student, normal_tail};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::series::mean;
 
 /// Both measures at one confidence, as losses: positive is a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,8 +67,4 @@ fn tail_probability(confidence: f64) -> Result<f64, Error> {
         value: confidence,
         expected: "between 0 and 1, both excluded",
     })
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }

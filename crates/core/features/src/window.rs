@@ -64,7 +64,8 @@ impl Run {
     }
 }
 
-plain!(Sums { head, count, shift, sum, squares });
+plain!(Run { value, len });
+plain!(Sums { head, count, shift, sum, squares, run });
 
 impl Window {
     pub(crate) fn new(kind: Kind, n: usize) -> Window {
@@ -351,7 +352,7 @@ pub(crate) struct PairSums {
     runs: (Run, Run),
 }
 
-plain!(PairSums { head, count, shift, a, b, aa, bb, ab });
+plain!(PairSums { head, count, shift, a, b, aa, bb, ab, runs });
 
 impl PairSums {
     #[inline]

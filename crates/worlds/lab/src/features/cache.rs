@@ -221,9 +221,15 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         }
         Holds::Events(recorded) => {
             hash.update([4]);
-            let mut file =
-                File::open(recorded.path()).map_err(|e| ReadError::io(recorded.path(), "open", e))?;
-            std::io::copy(&mut file, &mut hash).map_err(|e| ReadError::io(recorded.path(), "read", e))?;
+            let path = recorded.path();
+            let mut file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
+            let mut part = vec![0; 1 << 16];
+            loop {
+                match file.read(&mut part).map_err(|e| ReadError::io(path, "read", e))? {
+                    0 => break,
+                    got => hash.update(&part[..got]),
+                }
+            }
         }
     }
     let Beside { trades, books, series } = beside;

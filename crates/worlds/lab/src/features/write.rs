@@ -198,7 +198,7 @@ fn parquet(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::{Asked, Cells, Holds, Table, ends};
+    use super::super::{Asked, Beside, Cells, Holds, Table, ends};
     use super::*;
     use arrow_array::cast::AsArray;
     use arrow_array::types::Float64Type;
@@ -227,7 +227,8 @@ mod tests {
         let close_at = ends(&times, Some(60_000_000_000));
         let (span, columns) = (Some(60_000_000_000), (0..5).map(column).collect());
         let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume: false };
-        Table { written: Cells::Whole(times.clone()), times, time_name: "time".into(), holds }
+        let (written, beside) = (Cells::Whole(times.clone()), Beside::default());
+        Table { times, written, time_name: "time".into(), holds, beside }
     }
 
     #[test]

@@ -203,7 +203,8 @@ fn run_compute(args: &ComputeArgs) -> Result<ExitCode> {
     say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());
     if cache.is_some() {
         let Found { read, computed, damaged } = found;
-        let damaged = if damaged > 0 { format!(", {damaged} of them for a damaged file") } else { String::new() };
+        let damaged =
+            if damaged > 0 { format!(", {damaged} of them for a damaged file") } else { String::new() };
         say!("cache: {read} columns read, {computed} computed{damaged}");
     }
     Ok(if plan.failed().is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })

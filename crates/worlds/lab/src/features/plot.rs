@@ -425,7 +425,9 @@ mod tests {
         let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
         let wanted = Wanted { list: "", patterns: true, asked: &asked };
         let made = picture(Path::new("bars"), &bars, &wanted).unwrap();
-        assert!(made.drawn.marks.iter().all(|it| it.row != 7) && !made.drawn.figures.is_empty());
+        // The other rows are looked at, that one is not.
+        assert_eq!(made.drawn.volume.len(), made.candles.len());
+        assert!(made.drawn.marks.iter().all(|it| it.row != 7));
         let trade = |at: i64| Print {
             at: at * 300_000_000,
             price: 100.0 + (at % 7) as f64,

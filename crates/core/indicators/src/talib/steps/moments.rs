@@ -5,12 +5,16 @@ use crate::kernel::{Step, state};
 
 state! {
     /// Sums of the values and of their squares, less a shift near their mean, and begun anew before they lose digits.
+    ///
+    /// What changes stands apart, by what does not: the compiler would read two neighbours at once, for which a processor waits
+    /// if they have just been written one by one.
+    #[repr(C)]
     pub(crate) struct Variance {
         ring: Ring,
-        part: f64,
-        shift: f64,
         sum: f64,
+        part: f64,
         squares: f64,
+        shift: f64,
         peak: f64,
         left: usize,
     }
@@ -71,7 +75,6 @@ impl Variance {
         self.value()
     }
 
-    #[cold]
     fn anew(&mut self, x: f64) -> f64 {
         self.left = 32 * self.ring.values.len();
         let total = self.ring.places().fold(0.0, |sum, place| sum + self.ring.values[place]);
@@ -89,10 +92,38 @@ impl Variance {
     }
 }
 
+impl Variance {
+    /// As `push`, for a value that nobody has looked at, unless the sums are to be begun anew.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn warm(&mut self, x: f64) -> Option<f64> {
+        let moved = x - self.shift;
+        let (sum, squares) = (self.sum + moved, self.squares + moved * moved);
+        let peak = if squares > self.peak { squares } else { self.peak };
+        let mean = sum * self.part;
+        let variance = squares * self.part - mean * mean;
+        // Of what is not finite the mean and its square are not either, so the variance is NaN.
+        let is_told = variance >= 0.000_001 * (peak * self.part) && variance.is_finite();
+        if !is_told || self.ring.missing > 0 || self.left <= 1 {
+            return None;
+        }
+        self.ring.turn(x);
+        self.left -= 1;
+        let gone = self.ring.oldest() - self.shift;
+        (self.sum, self.squares, self.peak) = (sum - gone, squares - gone * gone, peak);
+        Some(variance)
+    }
+}
+
 impl Step<1, 1> for Variance {
     #[inline]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|variance| out[0] = variance);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        Variance::warm(self, x).map(|variance| [variance])
     }
 }
 
@@ -113,6 +144,11 @@ impl Step<1, 1> for Deviation {
         // A factor of 1 changes nothing, so it needs no case of its own.
         self.variance.push(x).into_iter().for_each(|variance| out[0] = variance.sqrt() * self.times);
     }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        self.variance.warm(x).map(|variance| [variance.sqrt() * self.times])
+    }
 }
 
 state! {
@@ -126,19 +162,40 @@ impl Bollinger {
     }
 }
 
+impl Bollinger {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn bands(&self, middle: f64, variance: f64) -> [f64; 3] {
+        let deviation = variance.sqrt();
+        let upper = if self.up.to_bits() == self.down.to_bits() {
+            middle + deviation * self.up
+        } else {
+            libm::fma(deviation, self.up, middle)
+        };
+        [upper, middle, middle - deviation * self.down]
+    }
+}
+
 impl Step<1, 3> for Bollinger {
     #[inline]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
         self.total += x;
         if let Some(variance) = self.variance.push(x) {
-            let (middle, deviation) = (self.total / self.n, variance.sqrt());
+            *out = self.bands(self.total / self.n, variance);
             self.total -= self.variance.ring.oldest();
-            let upper = if self.up.to_bits() == self.down.to_bits() {
-                middle + deviation * self.up
-            } else {
-                libm::fma(deviation, self.up, middle)
-            };
-            *out = [upper, middle, middle - deviation * self.down];
         }
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
+        let total = self.total + x;
+        let middle = total / self.n;
+        if !middle.is_finite() {
+            return None;
+        }
+        // A root is at most 1e154 and a factor 3e37, so no band is beyond what is finite.
+        let variance = self.variance.warm(x)?;
+        self.total = total - self.variance.ring.oldest();
+        Some(self.bands(middle, variance))
     }
 }

@@ -199,7 +199,23 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     #[inline]
     fn walk<T>(&self, inputs: [&[f64]; I], rows: usize, columns: [&mut [T]; O], cast: impl Fn(f64) -> T) {
         let mut state = self.fresh.clone();
-        for t in 0..rows {
+        let warm_up = self.lookbacks.iter().fold(0, |a: usize, b| a.max(*b)).min(rows);
+        for t in 0..warm_up {
+            let mut answer = [SILENT; O];
+            state.step(std::array::from_fn(|i| inputs[i][t]), &mut answer);
+            for k in 0..O {
+                if t >= self.lookbacks[k] {
+                    columns[k][t - self.lookbacks[k]] = cast(answer[k]);
+                }
+            }
+        }
+        // Slices of one length, so that no place in them need be checked.
+        let len = rows - warm_up;
+        let inputs: [&[f64]; I] = inputs.map(|it| &it[warm_up..][..len]);
+        let mut from = self.lookbacks.iter();
+        let columns =
+            columns.map(|it| &mut it[warm_up - from.next().map_or(0, |it| *it).min(warm_up)..][..len]);
+        for t in 0..len {
             let row = std::array::from_fn(|i| inputs[i][t]);
             let answer = state.warm(row).unwrap_or_else(|| {
                 let mut answer = [SILENT; O];
@@ -207,9 +223,7 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
                 answer
             });
             for k in 0..O {
-                if t >= self.lookbacks[k] {
-                    columns[k][t - self.lookbacks[k]] = cast(answer[k]);
-                }
+                columns[k][t] = cast(answer[k]);
             }
         }
     }

@@ -20,7 +20,8 @@ impl Window {
     }
 
     /// Takes a value in and gives the one that leaves, once the window is full.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         let old = self.values[self.place];
         self.values[self.place] = x;
@@ -37,7 +38,8 @@ impl Window {
     }
 
     /// The values, once there are `n`.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn full(&self) -> Option<&[f64]> {
         (self.seen == self.n).then(|| &self.values[self.place..self.place + self.n])
     }
@@ -279,7 +281,8 @@ impl Sum {
         Sum { window: Window::new(n), sum: 0.0 }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         let old = self.window.push(x);
         self.sum += x - old.unwrap_or(0.0);

@@ -22,7 +22,7 @@ impl EaseOfMovement {
 }
 
 impl Step<3, 2> for EaseOfMovement {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, volume]: [f64; 3], out: &mut [f64; 2]) {
         let middle = (high + low) / 2.0;
         let Some(before) = self.middle.push(middle) else { return };

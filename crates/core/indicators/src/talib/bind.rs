@@ -251,7 +251,7 @@ impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> fo
     }
 
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        if S::WALKS {
+        if S::WALKS && self.walk.is_none() {
             return self.stream.batch(inputs, rows, out);
         }
         columns::<F>((self.lookback, &self.parameters, self.walk), inputs, rows, out)

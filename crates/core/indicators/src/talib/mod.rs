@@ -10,6 +10,7 @@ mod circle;
 mod extremes;
 mod hilbert;
 pub(crate) mod live;
+mod smooth;
 pub(crate) mod steps;
 mod sums;
 mod table;
@@ -68,7 +69,9 @@ fn own_walk(id: FuncId) -> Option<bind::Walk> {
         FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),
         FuncId::PERCENTRANK => Some(windows::percent_rank),
         FuncId::TANH => Some(tanh),
-        _ => extremes::walk(id).or_else(|| sums::walk(id)).or_else(|| transforms::walk(id)),
+        _ => (extremes::walk(id).or_else(|| sums::walk(id)))
+            .or_else(|| transforms::walk(id))
+            .or_else(|| smooth::walk(id)),
     }
 }
 

@@ -131,7 +131,8 @@ impl Smooth {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) -> Option<f64> {
         match self {
             Smooth::Simple(sum) => sum.mean(x),
@@ -179,7 +180,7 @@ impl<const O: usize> Clone for Stochastic<O> {
 }
 
 impl<const O: usize> Step<3, O> for Stochastic<O> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; O]) {
         let Some(range) = self.channel.push(high, low) else { return };
         let fast = position(range, close);

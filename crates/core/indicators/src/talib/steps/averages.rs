@@ -31,14 +31,17 @@ impl<const AHEAD: bool> Gap<AHEAD> {
         Gap { ready: SILENT, apart: [0], last: SILENT, apart_too: [0], beta, square: beta * beta }
     }
 
-    fn begin(&mut self, gap: f64) {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    pub(crate) fn begin(&mut self, gap: f64) -> f64 {
         (self.last, self.ready) = (gap, self.beta * gap);
+        gap
     }
 
     /// The gap after a change, and what [`Gap::take`] wants besides.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn next(&self, change: f64) -> (f64, f64) {
+    pub(crate) fn next(&self, change: f64) -> (f64, f64) {
         if !AHEAD {
             return (self.beta * (self.last + change), 0.0);
         }
@@ -48,7 +51,7 @@ impl<const AHEAD: bool> Gap<AHEAD> {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn take(&mut self, (gap, moved): (f64, f64)) {
+    pub(crate) fn take(&mut self, (gap, moved): (f64, f64)) {
         if AHEAD {
             self.ready = self.square * self.last + self.beta * moved;
         }
@@ -90,7 +93,8 @@ impl<const AHEAD: bool> Smooth<AHEAD> {
         Smooth { gap: Gap::new(beta), left: n as usize, before: SILENT, apart: [0], sum: 0.0, n }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         if self.left > 0 {
             self.sum += x;
@@ -126,7 +130,7 @@ impl<const AHEAD: bool> Smooth<AHEAD> {
 impl Step<1, 1> for Smooth<true> {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|value| out[0] = value);
     }
@@ -152,7 +156,8 @@ impl<const N: usize> Chain<N> {
     }
 
     /// All of them, once the deepest speaks.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) -> Option<[f64; N]> {
         let mut all = [0.0; N];
         let mut x = x;
@@ -196,7 +201,7 @@ impl Dema2 {
 impl Step<1, 1> for Dema2 {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x).into_iter().for_each(|all| *out = Dema2::value(all));
     }
@@ -220,7 +225,7 @@ impl Tema3 {
 impl Step<1, 1> for Tema3 {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x).into_iter().for_each(|all| *out = Tema3::value(all));
     }
@@ -280,9 +285,11 @@ impl Pair {
         (self.before, self.gaps) = (x, gaps);
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) {
         let next = self.next(x);
-        for k in 0..2 {
+        for (k, next) in next.into_iter().enumerate() {
             if self.waits[k] > 0 {
                 self.waits[k] -= 1;
             } else if self.left[k] > 0 {
@@ -292,7 +299,7 @@ impl Pair {
                     self.gaps[k] = x - self.sums[k] / self.n[k];
                 }
             } else {
-                self.gaps[k] = next[k];
+                self.gaps[k] = next;
             }
         }
         self.before = x;
@@ -322,7 +329,7 @@ impl Divergence {
 impl Step<1, 3> for Divergence {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
         self.pair.push(x);
         let line = line(self.pair.gaps);
@@ -351,7 +358,7 @@ impl Step<1, 3> for Divergence {
 #[derive(Clone)]
 pub(crate) struct AverageRange<const PERCENT: bool> {
     range: TrueRange,
-    average: Smooth,
+    average: Smooth<true>,
 }
 
 impl<const PERCENT: bool> AverageRange<PERCENT> {
@@ -370,7 +377,7 @@ impl<const PERCENT: bool> AverageRange<PERCENT> {
 impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         let Some(range) = self.range.push(high, low, close) else { return };
         let Some(average) = self.average.push(range) else { return };
@@ -396,8 +403,8 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
 /// flow of each bar, so that what has accumulated need not be known.
 #[derive(Clone)]
 pub(crate) struct FlowOscillator {
-    fast: Gap<false>,
-    slow: Gap<false>,
+    fast: Gap<true>,
+    slow: Gap<true>,
     /// The rows until the first answer.
     left: usize,
     is_first: bool,
@@ -418,7 +425,7 @@ impl FlowOscillator {
 impl Step<4, 1> for FlowOscillator {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let flow = flow(bar);
         if !self.is_first {
@@ -463,7 +470,7 @@ impl Percentage {
 impl Step<1, 1> for Percentage {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x);
         let (line, slow) = (line(self.0.gaps), x - self.0.gaps[1]);
@@ -510,7 +517,7 @@ impl Strength {
 }
 
 impl Step<1, 1> for Strength {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [price]: [f64; 1], out: &mut [f64; 1]) {
         let change = price - std::mem::replace(&mut self.before, price);
         if self.left > 0 {
@@ -599,7 +606,7 @@ impl Dynamic {
 impl Step<1, 1> for Dynamic {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if self.copies {
             out[0] = x;

@@ -16,7 +16,7 @@ impl HeikinAshi {
 }
 
 impl Step<4, 4> for HeikinAshi {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [o, h, l, c]: [f64; 4], out: &mut [f64; 4]) {
         let before = if self.sum.is_nan() { o + c } else { self.sum };
         let (open, close) = (before / 2.0, (o + h + l + c) / 4.0);
@@ -61,7 +61,7 @@ impl Step<2, 1> for OnBalance {
     // The same as the crate's to the last bit, and without its question which way the price goes, which is not foreseen.
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
         let sum = if self.close.is_nan() { volume } else { self.next(close, volume) };
         (self.close, self.sum) = (close, sum);
@@ -84,7 +84,7 @@ impl Step<2, 1> for OnBalance {
 /// range makes the numerator infinite too, so the part is NaN.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-pub(super) fn flow([high, low, close, volume]: [f64; 4]) -> f64 {
+pub(crate) fn flow([high, low, close, volume]: [f64; 4]) -> f64 {
     let range = high - low;
     let flow = (close - low - (high - close)) / range * volume;
     if range <= 0.0 { 0.0 } else { flow }
@@ -96,7 +96,7 @@ pub(crate) struct Accumulation {
 }
 
 impl Step<4, 1> for Accumulation {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let flow = flow(bar);
         self.sum += flow;
@@ -127,12 +127,19 @@ impl Default for TrueRange {
     }
 }
 
+/// The true range of a bar after one that closed at `before`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn true_range(high: f64, low: f64, before: f64) -> f64 {
+    let range = larger((before - high).abs(), high - low);
+    larger((before - low).abs(), range)
+}
+
 impl TrueRange {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn range(&self, high: f64, low: f64) -> f64 {
-        let range = larger((self.before - high).abs(), high - low);
-        larger((self.before - low).abs(), range)
+        true_range(high, low, self.before)
     }
 
     /// The close of the bar before; NaN at the first.
@@ -142,7 +149,8 @@ impl TrueRange {
         self.before
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, high: f64, low: f64, close: f64) -> Option<f64> {
         let range = self.range(high, low);
         let is_first = std::mem::replace(&mut self.before, close).is_nan();
@@ -166,7 +174,7 @@ impl TrueRange {
 }
 
 impl Step<3, 1> for TrueRange {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         self.push(high, low, close).into_iter().for_each(|range| out[0] = range);
     }
@@ -186,7 +194,7 @@ impl Step<3, 1> for TrueRange {
 pub(crate) struct BalanceOfPower;
 
 impl Step<4, 1> for BalanceOfPower {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [open, high, low, close]: [f64; 4], out: &mut [f64; 1]) {
         let range = high - low;
         out[0] = if range <= 0.0 { 0.0 } else { (close - open) / range };
@@ -237,7 +245,7 @@ pub(crate) struct SinceFirst {
 }
 
 impl Step<4, 1> for SinceFirst {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
         self.money += (high + low + close) / 3.0 * volume;
         self.volume += volume;

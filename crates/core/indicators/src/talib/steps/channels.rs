@@ -56,7 +56,7 @@ fn waited(wait: &mut usize, say: impl FnOnce() -> Option<f64>) -> Option<f64> {
 impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 3]) {
         let range = self.range.push(high, low, close);
         let basis = waited(&mut self.waits[0], || self.basis.push(Self::price(high, low, close)));
@@ -121,7 +121,7 @@ impl SureThing {
 impl Step<1, 2> for SureThing {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 2]) {
         let line = SureThing::sum(std::array::from_fn(|k| {
             let mut change = [SILENT];

@@ -124,7 +124,7 @@ impl<const UP: bool> Moves<UP> {
 }
 
 impl<const UP: bool> Step<2, 1> for Moves<UP> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         let (sum, _) = self.next(high, low);
         (self.high, self.low) = (high, low);

@@ -29,7 +29,7 @@ impl MoneyFlow {
 }
 
 impl Step<4, 1> for MoneyFlow {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
         let price = (high + low + close) / 3.0;
         let Some(before) = self.before.replace(price) else { return };
@@ -71,7 +71,7 @@ impl VolumeWeighted {
 impl Step<2, 1> for VolumeWeighted {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x, volume]: [f64; 2], out: &mut [f64; 1]) {
         // A single price is itself, whatever has traded at it.
         if self.n == 1 {
@@ -138,7 +138,7 @@ impl ChaikinFlow {
 }
 
 impl Step<4, 1> for ChaikinFlow {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let (flow, volume) = (flow(bar), bar[3]);
         (self.money, self.total) = self.sums(flow, volume);

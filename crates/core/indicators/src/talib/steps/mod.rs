@@ -43,7 +43,8 @@ impl Ring {
     }
 
     /// Takes a value in and gives the one that leaves.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn put(&mut self, x: f64) -> f64 {
         self.missing = self.missing.saturating_sub(1);
         self.turn(x)
@@ -69,7 +70,8 @@ impl Ring {
     }
 
     /// The sum of the values, from the oldest on, once it is full.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn total(&self) -> f64 {
         let (newer, older) = self.values.split_at(self.place);
         older.iter().chain(newer).fold(0.0, |sum, x| sum + x)
@@ -117,7 +119,8 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
         self.sum = if AT_ONCE { sum } else { sum - self.ring.oldest() };
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) -> f64 {
         if !self.sum.is_nan() {
             let sum = self.next(x);
@@ -146,7 +149,7 @@ impl<const MEAN: bool, const AT_ONCE: bool> Clone for Rolling<MEAN, AT_ONCE> {
 }
 
 impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         out[0] = self.push(x);
     }
@@ -218,7 +221,7 @@ impl<const KIND: u8> Change<KIND> {
 }
 
 impl<const KIND: u8> Step<1, 1> for Change<KIND> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let before = self.0.put(x);
         out[0] = if KIND != MOM && before.abs() <= 0.0 { 0.0 } else { Self::value(x, before) };
@@ -253,7 +256,7 @@ macro_rules! of {
 of! { Largest(Highest) Smallest(Highest) Middle(Channel) Edges(Channel) Williams(Channel) }
 
 impl Step<1, 1> for Largest {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x).into_iter().for_each(|top| out[0] = top);
     }
@@ -270,7 +273,7 @@ impl Step<1, 1> for Largest {
 }
 
 impl Step<1, 1> for Smallest {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(-x).into_iter().for_each(|bottom| out[0] = -bottom);
     }
@@ -302,7 +305,7 @@ impl Middle {
 }
 
 impl Step<1, 1> for Middle {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(x, x) {
             out[0] = (top + bottom) / 2.0;
@@ -316,7 +319,7 @@ impl Step<1, 1> for Middle {
 }
 
 impl Step<2, 1> for Middle {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
             out[0] = (top + bottom) / 2.0;
@@ -330,7 +333,7 @@ impl Step<2, 1> for Middle {
 }
 
 impl Step<2, 3> for Edges {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 3]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
             *out = [top, (top + bottom) / 2.0, bottom];
@@ -362,7 +365,7 @@ impl Williams {
 }
 
 impl Step<3, 1> for Williams {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         self.0.push(high, low).into_iter().for_each(|range| out[0] = Williams::value(range, close));
     }
@@ -397,7 +400,7 @@ impl<const TOP: usize> Index<TOP> {
 }
 
 impl<const TOP: usize> Step<1, 1> for Index<TOP> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.highest.push(sided::<TOP>(x)).into_iter().for_each(|row| out[0] = row);
     }
@@ -460,7 +463,7 @@ impl Places {
 }
 
 impl Step<2, 2> for Places {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 2]) {
         self.push(high, low).into_iter().for_each(|places| *out = self.both(places));
     }
@@ -472,7 +475,7 @@ impl Step<2, 2> for Places {
 }
 
 impl Step<2, 1> for Places {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         self.push(high, low).into_iter().for_each(|places| *out = self.difference(places));
     }

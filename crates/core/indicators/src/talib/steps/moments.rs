@@ -46,7 +46,8 @@ impl Variance {
         self.squares * self.part - mean * mean
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         if self.ring.missing == self.ring.values.len() {
             self.shift = x;
@@ -67,6 +68,8 @@ impl Variance {
     }
 
     /// Sums about `shift`, from the oldest value on.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn about(&mut self, shift: f64) -> f64 {
         (self.shift, self.sum, self.squares) = (shift, 0.0, 0.0);
         for place in self.ring.places() {
@@ -75,6 +78,8 @@ impl Variance {
         self.value()
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn anew(&mut self, x: f64) -> f64 {
         self.left = 32 * self.ring.values.len();
         let total = self.ring.places().fold(0.0, |sum, place| sum + self.ring.values[place]);
@@ -116,7 +121,7 @@ impl Variance {
 }
 
 impl Step<1, 1> for Variance {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|variance| out[0] = variance);
     }
@@ -139,7 +144,7 @@ impl Deviation {
 }
 
 impl Step<1, 1> for Deviation {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         // A factor of 1 changes nothing, so it needs no case of its own.
         self.variance.push(x).into_iter().for_each(|variance| out[0] = variance.sqrt() * self.times);
@@ -177,7 +182,7 @@ impl Bollinger {
 }
 
 impl Step<1, 3> for Bollinger {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
         self.total += x;
         if let Some(variance) = self.variance.push(x) {

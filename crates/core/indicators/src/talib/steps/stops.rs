@@ -36,6 +36,8 @@ impl Parabolic {
     }
 
     /// The second bar says which side is first; it stands for the bar before it, too.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn begin(&mut self, high: f64, low: f64) {
         let (up, down) = (high - self.top, self.bottom - low);
         let is_short = down > 0.0 && down > up;
@@ -77,7 +79,7 @@ fn lowest(stop: f64, before: f64, now: f64) -> f64 {
 }
 
 impl Step<2, 1> for Parabolic {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         match self.seen {
             0 => {
@@ -154,7 +156,7 @@ impl Trend {
 }
 
 impl Step<3, 2> for Trend {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
         let before = self.range.before();
         let Some(range) = self.range.push(high, low, close) else { return };

@@ -17,7 +17,8 @@ impl Linear {
         Linear { ring: Ring::new(n), n, divider, sum: 0.0, total: 0.0, last: 0.0, left: 8 * n as usize }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         if self.n <= 1.0 {
             return Some(x);
@@ -40,6 +41,8 @@ impl Linear {
         Some(average)
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn anew(&mut self) {
         self.left = 8 * self.ring.values.len();
         (self.total, self.sum) = (0.0, 0.0);
@@ -51,7 +54,7 @@ impl Linear {
 }
 
 impl Step<1, 1> for Linear {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|average| out[0] = average);
     }
@@ -87,7 +90,7 @@ impl Triangle {
 impl Step<1, 1> for Triangle {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let sum = self.first.push(x);
         if !sum.is_nan() {
@@ -136,7 +139,7 @@ impl Regression {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn value(&self, sum: f64, aged: f64) -> f64 {
+    pub(crate) fn value(&self, sum: f64, aged: f64) -> f64 {
         let slope = (self.n * aged - self.sum_x * sum) / self.divisor;
         (sum - slope * self.sum_x) / self.n + slope * (self.n - 1.0)
     }
@@ -149,6 +152,8 @@ impl Regression {
         [self.sum - old + x, aged, self.size - old.abs() + x.abs()]
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn anew(&mut self) {
         self.left = 32 * self.ring.values.len();
         (self.sum, self.aged, self.size) = (0.0, 0.0, 0.0);
@@ -166,7 +171,7 @@ impl Regression {
 impl Step<1, 1> for Regression {
     const WALKS: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let old = self.ring.put(x);
         if self.ring.missing > 0 {
@@ -210,7 +215,7 @@ impl Detrended {
 }
 
 impl Step<1, 1> for Detrended {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let before = self.past.put(x);
         if self.wait > 0 {
@@ -252,7 +257,7 @@ impl Hull {
 }
 
 impl Step<1, 1> for Hull {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if self.copies {
             out[0] = x;
@@ -282,7 +287,7 @@ impl Ranges {
 }
 
 impl Step<2, 1> for Ranges {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         self.mean.step([high - low], out);
     }
@@ -332,7 +337,7 @@ impl AverageDeviation {
 }
 
 impl Step<1, 1> for AverageDeviation {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         out[0] = self.spread.look(x).1;
         self.spread.take(x);
@@ -371,7 +376,7 @@ impl CommodityChannel {
 }
 
 impl Step<3, 1> for CommodityChannel {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         let price = (high + low + close) / 3.0;
         out[0] = CommodityChannel::value(price, self.spread.look(price));
@@ -421,7 +426,7 @@ impl Ordered {
 }
 
 impl Step<1, 1> for Ordered {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let is_full = self.ring.missing == 0;
         let old = self.ring.put(x);

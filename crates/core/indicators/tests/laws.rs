@@ -247,7 +247,12 @@ fn each_value_that_is_not_finite_is_seen_by_itself() {
             for (k, &place) in read.iter().enumerate() {
                 let mut broken = clean.clone();
                 broken[place] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][(i + k) % 3];
-                assert!(through.push(&broken).is_err(), "{text} at {i}: {} is {}", NAMES[place], broken[place]);
+                assert!(
+                    through.push(&broken).is_err(),
+                    "{text} at {i}: {} is {}",
+                    NAMES[place],
+                    broken[place]
+                );
             }
             let got: Vec<_> = through.push(&clean).unwrap().iter().map(bits).collect();
             let wanted: Vec<_> = plain.push(&clean).unwrap().iter().map(bits).collect();

@@ -1,5 +1,5 @@
-//! Streams of our own for TA-Lib's functions, with TA-Lib's arithmetic in TA-Lib's order: the crate's own are a call away
-//! and check each value again. Whole columns are walked by the crate.
+//! Streams of our own for TA-Lib's functions: the crate's own are a call away and check each value again. Where the arithmetic
+//! is TA-Lib's in TA-Lib's order, whole columns are walked by the crate; where it is not, by the step or a walk of our own.
 
 use super::FuncId;
 use super::bind::{BuildFn, live};

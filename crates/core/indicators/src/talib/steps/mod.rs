@@ -1,4 +1,5 @@
-//! The steps of TA-Lib's functions, with TA-Lib's arithmetic in TA-Lib's order.
+//! The steps of TA-Lib's functions, with TA-Lib's arithmetic in TA-Lib's order unless [`Step::WALKS`] or a walk of our own says
+//! otherwise.
 
 mod averages;
 mod bars;

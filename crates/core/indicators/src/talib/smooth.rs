@@ -1,5 +1,5 @@
-//! Walks of columns for TA-Lib's functions of averages that are smoothed by what they were before. What the bars put into them is
-//! computed for many bars at once, and then the averages run, as in the steps and to the last bit as they say it.
+//! Walks of columns for TA-Lib's functions of averages that are smoothed by what they were before, or of averages of averages:
+//! as in the steps, and to the last bit as they say it.
 
 use super::FuncId;
 use super::bind::Walk;
@@ -20,72 +20,58 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
 }
 
 fn average_range<const PERCENT: bool>(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
-    let (&[high, low, close], &[period], [out]) = (inputs, p, out) else { return false };
+    let (&[high, low, close], &[period], [column]) = (inputs, p, &mut *out) else { return false };
     let n = period as usize;
-    let ranges = |to: &mut [f64], from: usize| {
-        let bars = high[from..].iter().zip(&low[from..]).zip(&close[from - 1..]);
-        for (to, ((high, low), before)) in to.iter_mut().zip(bars) {
-            *to = true_range(*high, *low, *before);
-        }
-    };
-    let mut block = [0.0; BLOCK];
-    let (mut sum, mut before) = (0.0, 0.0);
-    for from in (1..=n).step_by(BLOCK) {
-        let block = &mut block[..BLOCK.min(n + 1 - from)];
-        ranges(block, from);
-        sum = block.iter().fold(sum, |sum, x| sum + x);
-        before = block[block.len() - 1];
+    if PERCENT && n == 1 {
+        // A period of 1 is a range, not a per cent.
+        return average_range::<false>(inputs, p, out);
     }
+    let bars = || high[1..].iter().zip(&low[1..]).zip(&close[1..]).zip(close);
+    let ranges = bars().take(n).map(|(((high, low), _), before)| true_range(*high, *low, *before));
+    let (sum, mut before) = ranges.fold((0.0, 0.0), |(sum, _), range| (sum + range, range));
     let mut gap = Gap::<true>::new((period - 1.0) / period);
-    let out = out.values.real(close.len() - n);
-    out[0] = before - gap.begin(before - sum / period);
-    for (k, to) in out[1..].chunks_mut(BLOCK).enumerate() {
-        let block = &mut block[..to.len()];
-        ranges(block, n + 1 + k * BLOCK);
-        for (to, range) in to.iter_mut().zip(block) {
-            let next = gap.next(*range - before);
-            gap.take(next);
-            before = *range;
-            *to = before - next.0;
-        }
-    }
-    if PERCENT && n > 1 {
-        for (to, close) in out.iter_mut().zip(&close[n..]) {
-            let part = *to / close * 100.0;
-            *to = if close.abs() <= 0.0 { 0.0 } else { part };
-        }
+    let answer = |average: f64, close: f64| {
+        let part = average / close * 100.0;
+        let part = if close.abs() <= 0.0 { 0.0 } else { part };
+        if PERCENT { part } else { average }
+    };
+    let out = column.values.real(close.len() - n);
+    out[0] = answer(before - gap.begin(before - sum / period), close[n]);
+    for (to, (((high, low), close), last)) in out[1..].iter_mut().zip(bars().skip(n)) {
+        let range = true_range(*high, *low, *last);
+        let next = gap.next(range - before);
+        gap.take(next);
+        before = range;
+        *to = answer(range - next.0, *close);
     }
     true
 }
 
 fn flow_oscillator(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let (&[high, low, close, volume], &[fast, slow], [out]) = (inputs, p, out) else { return false };
-    let mut gaps = [fast, slow].map(|n| {
-        let mut gap = Gap::<true>::new((n - 1.0) / (n + 1.0));
+    let [mut fast_gap, mut slow_gap] = [fast, slow].map(|n| {
+        let mut gap = Gap::<false>::new((n - 1.0) / (n + 1.0));
         gap.begin(0.0);
         gap
     });
     let silent = f64::max(fast, slow) as usize - 1;
+    let flows = || {
+        let bars = high[1..].iter().zip(&low[1..]).zip(&close[1..]).zip(&volume[1..]);
+        bars.map(|(((high, low), close), volume)| flow([*high, *low, *close, *volume]))
+    };
+    let mut answer = |flow: f64| {
+        let next = (fast_gap.next(flow), slow_gap.next(flow));
+        fast_gap.take(next.0);
+        slow_gap.take(next.1);
+        next.1.0 - next.0.0
+    };
     let out = out.values.real(close.len() - silent);
-    let mut flows = [0.0; BLOCK];
-    let mut answers = [0.0; BLOCK];
-    for from in (1..close.len()).step_by(BLOCK) {
-        let len = BLOCK.min(close.len() - from);
-        let bars = high[from..].iter().zip(&low[from..]).zip(&close[from..]).zip(&volume[from..]);
-        for (to, (((high, low), close), volume)) in flows[..len].iter_mut().zip(bars) {
-            *to = flow([*high, *low, *close, *volume]);
-        }
-        for (to, flow) in answers.iter_mut().zip(&flows[..len]) {
-            let next = [gaps[0].next(*flow), gaps[1].next(*flow)];
-            gaps[0].take(next[0]);
-            gaps[1].take(next[1]);
-            *to = next[1].0 - next[0].0;
-        }
-        let skipped = silent.saturating_sub(from).min(len);
-        let to = from + skipped - silent.min(from + skipped);
-        if skipped < len {
-            out[to..to + len - skipped].copy_from_slice(&answers[skipped..len]);
-        }
+    // The first bar opens no gap, so the flows begin with the second.
+    flows().take(silent - 1).for_each(|flow| {
+        answer(flow);
+    });
+    for (to, flow) in out.iter_mut().zip(flows().skip(silent - 1)) {
+        *to = answer(flow);
     }
     true
 }

@@ -403,8 +403,8 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
 /// flow of each bar, so that what has accumulated need not be known.
 #[derive(Clone)]
 pub(crate) struct FlowOscillator {
-    fast: Gap<true>,
-    slow: Gap<true>,
+    fast: Gap<false>,
+    slow: Gap<false>,
     /// The rows until the first answer.
     left: usize,
     is_first: bool,

@@ -16,6 +16,13 @@ pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + '
     /// Takes a row in and writes one value for each output.
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
+    /// As [`Step::warm`].
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn warm(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
+        None
+    }
+
     /// Writes what `push` of the row would write, and remains as it was.
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
@@ -77,17 +84,11 @@ pub(crate) fn seated<K: Kernel<I, O>, const I: usize, const O: usize>(kernel: K)
 }
 
 impl<K, const I: usize, const O: usize> Seated<K, I, O> {
-    /// The inputs of a row, if it is as wide as it should be and all of them are finite.
+    /// The inputs of a row, if it is as wide as it should be.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the whole of a push is one function")]
     fn gather(&self, row: &[f64]) -> Option<[f64; I]> {
-        if row.len() != self.width {
-            return None;
-        }
-        let row = self.places.map(|place| row[place]);
-        // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
-        let doubt = row.iter().fold(0.0, |sum, x| sum + x * 0.0);
-        (doubt == 0.0).then_some(row)
+        (row.len() == self.width).then(|| self.places.map(|place| row[place]))
     }
 }
 
@@ -99,12 +100,19 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
 
     fn push(&mut self, row: &[f64]) -> Option<&[f64]> {
         let row = self.gather(row)?;
+        if let Some(out) = self.kernel.warm(row) {
+            self.out = out;
+            return Some(&self.out);
+        }
+        if !are_finite(&row) {
+            return None;
+        }
         self.kernel.push(row, &mut self.out).ok()?;
         Some(&self.out)
     }
 
     fn peek(&mut self, row: &[f64]) -> Option<&[f64]> {
-        let row = self.gather(row)?;
+        let row = self.gather(row).filter(are_finite)?;
         self.kernel.peek(row, &mut self.out).ok()?;
         Some(&self.out)
     }
@@ -132,10 +140,37 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
     }
 }
 
+/// Whether all values are finite.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn are_finite<const I: usize>(row: &[f64; I]) -> bool {
+    // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
+    row.iter().fold(0.0, |sum, x| sum + x * 0.0) == 0.0
+}
+
 /// A kernel written as one step: the arithmetic of streaming is that of the batch.
 pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
+    /// Whether whole columns are walked by the step too, where the crate `ta-lib` has a walk: the step's arithmetic is then
+    /// another than the crate's, and they agree to rounding alone.
+    const WALKS: bool = false;
+
     /// Takes a row in and writes the outputs that have a value; the others hold [`SILENT`] already.
     fn step(&mut self, row: [f64; I], out: &mut [f64; O]);
+
+    /// The short way of most rows, which nobody has looked at: one question for all. Either every output has a value, and
+    /// then the row was finite and has been taken in with what `step` would say of it, to the last bit; or nothing has
+    /// happened, and the row is to be looked at and to go to `step`.
+    ///
+    /// What goes in must reach what is asked: a sum of an infinite value and finite ones is not finite, but a part of an
+    /// infinite whole is. State that is not there yet is best NaN, which answers the question.
+    ///
+    /// Nothing here may be a call that is not seen through and takes the state along, as the state would then live in
+    /// memory and not in registers.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn warm(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
+        None
+    }
 }
 
 /// A [`Step`] as a kernel. Trying out a row steps a shadow, which takes over the state without allocating.
@@ -164,7 +199,8 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     #[inline]
     fn walk<T>(&self, inputs: [&[f64]; I], rows: usize, columns: [&mut [T]; O], cast: impl Fn(f64) -> T) {
         let mut state = self.fresh.clone();
-        for t in 0..rows {
+        let warm_up = self.lookbacks.iter().fold(0, |a: usize, b| a.max(*b)).min(rows);
+        for t in 0..warm_up {
             let mut answer = [SILENT; O];
             state.step(std::array::from_fn(|i| inputs[i][t]), &mut answer);
             for k in 0..O {
@@ -173,10 +209,33 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
                 }
             }
         }
+        // Slices of one length, so that no place in them need be checked.
+        let len = rows - warm_up;
+        let inputs: [&[f64]; I] = inputs.map(|it| &it[warm_up..][..len]);
+        let mut from = self.lookbacks.iter();
+        let columns =
+            columns.map(|it| &mut it[warm_up - from.next().map_or(0, |it| *it).min(warm_up)..][..len]);
+        for t in 0..len {
+            let row = std::array::from_fn(|i| inputs[i][t]);
+            let answer = state.warm(row).unwrap_or_else(|| {
+                let mut answer = [SILENT; O];
+                state.step(row, &mut answer);
+                answer
+            });
+            for k in 0..O {
+                columns[k][t] = cast(answer[k]);
+            }
+        }
     }
 }
 
 impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, I, O> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
+        self.live.warm(row)
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
@@ -218,9 +277,9 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, 
 
 /// Declares the state of a kernel with a `clone_from` that goes field by field, so that buffers are kept.
 macro_rules! state {
-    ($(#[$meta:meta])* $vis:vis struct $name:ident $(<const $n:ident: usize>)? { $($field:ident : $ty:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident $(<const $n:ident: usize>)? { $($(#[$field_meta:meta])* $field:ident : $ty:ty),* $(,)? }) => {
         $(#[$meta])*
-        $vis struct $name $(<const $n: usize>)? { $($field: $ty),* }
+        $vis struct $name $(<const $n: usize>)? { $($(#[$field_meta])* $field: $ty),* }
 
         impl $(<const $n: usize>)? Clone for $name $(<$n>)? {
             fn clone(&self) -> Self {

@@ -41,13 +41,14 @@
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream that goes through the crate `ta-lib` ends
 //! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
 //! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`,
-//! `MOM` and the rates of change, `MAX`, `MIN`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`, `AROONOSC`, `HA`,
-//! `OBV`, `AD`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`, `EMA`, `DEMA`, `RMA`, `MACD`,
-//! `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`, `HMA`, `TRIMA`, `VWAP`, `VIDYA`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `MEDIAN`
-//! of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH` and `KDJ` on
-//! these or Wilder's. A frame longer than that is refused where the crate walks it.
+//! `MOM` and the rates of change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`,
+//! `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`,
+//! `EMA`, `DEMA`, `TEMA`, `RMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
+//! `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`,
+//! `COSH`, `MEDIAN` of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH`
+//! and `KDJ` on these, exponential ones or Wilder's. A frame longer than that is refused where the crate walks it.
 //!
-//! Of the catalogue 49 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
+//! Of the catalogue 67 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
 //! call.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
@@ -56,9 +57,10 @@
 //! # Where it differs from the C library
 //!
 //! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
-//! of two equal bars, the C library the earlier. Functions with a logarithm, an exponential or an angle call the
-//! mathematics library of the platform, so their last bit may differ between machines, as may what is built on them;
-//! those of the Hilbert transform and all that TA-Lib lacks call a pinned one.
+//! of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added in another
+//! order, and agree to rounding. Functions with a sine, an angle or a decimal logarithm call the mathematics library of the
+//! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, those of the
+//! Hilbert transform and all that TA-Lib lacks call a pinned one.
 
 mod catalogue;
 mod data;

@@ -25,10 +25,11 @@
 use crate::data::Schema;
 use crate::error::Error;
 use crate::indicator::Indicator;
-use crate::kernel::{SILENT, Step};
+use crate::kernel::{SILENT, Step, are_finite};
 
 pub use crate::own::averages::Swma;
 pub use crate::own::bands::KeltnerEma;
+pub use crate::own::flow::Eom;
 pub use crate::talib::live::*;
 
 /// A row was refused, because the input named is not finite. Nothing has changed by it.
@@ -53,25 +54,27 @@ pub(crate) fn checked(name: &str, parameters: &[f64]) -> Result<Vec<f64>, Error>
     Ok(built.arguments().to_vec())
 }
 
-/// Steps, if all inputs are finite.
+/// Steps, if all inputs are finite; the answer is whole or it is none.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the whole of a push is one function")]
 pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
     step: &mut S,
     row: [f64; I],
-    names: [&'static str; I],
-) -> Result<[f64; O], NotFinite> {
-    // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
-    if row.iter().fold(0.0, |sum, x| sum + x * 0.0) != 0.0 {
+    names: &'static [&'static str; I],
+) -> Result<Option<[f64; O]>, NotFinite> {
+    if let Some(out) = step.warm(row) {
+        return Ok(Some(out));
+    }
+    if !are_finite(&row) {
         return Err(refusal(row, names));
     }
     let mut out = [SILENT; O];
     step.step(row, &mut out);
-    Ok(out)
+    Ok(are_finite(&out).then_some(out))
 }
 
 #[cold]
-fn refusal<const I: usize>(row: [f64; I], names: [&'static str; I]) -> NotFinite {
+fn refusal<const I: usize>(row: [f64; I], names: &'static [&'static str; I]) -> NotFinite {
     let place = row.iter().position(|x| !x.is_finite()).unwrap_or(0);
     NotFinite { input: names[place] }
 }
@@ -88,6 +91,7 @@ macro_rules! typed {
 
         impl $name {
             /// A new one; an error where the catalogue refuses the parameters.
+            #[allow(clippy::too_many_arguments, reason = "as many as the function has")]
             pub fn new($($p: $ty),*) -> Result<Self, Error> {
                 let parameters = checked($text, &[$(f64::from($p),)* $($fixed)?])?;
                 let make: fn(&[f64]) -> $step = $make;
@@ -98,7 +102,7 @@ macro_rules! typed {
             /// finite value. After an error it is as before.
             #[inline]
             pub fn push(&mut self, $($in: f64),+) -> Result<Option<typed!(@answer $o)>, NotFinite> {
-                let out: [f64; $o] = push(&mut self.step, [$($in),+], [$(stringify!($in)),+])?;
+                let out: Option<[f64; $o]> = push(&mut self.step, [$($in),+], &[$(stringify!($in)),+])?;
                 Ok(typed!(@spoken $o, out))
             }
         }
@@ -111,7 +115,7 @@ macro_rules! typed {
     )*};
     (@answer 1) => { f64 };
     (@answer $o:tt) => { [f64; $o] };
-    (@spoken 1, $out:ident) => { $out[0].is_finite().then_some($out[0]) };
-    (@spoken $o:tt, $out:ident) => { ($out.iter().fold(0.0, |sum, it| sum + it * 0.0) == 0.0).then_some($out) };
+    (@spoken 1, $out:ident) => { $out.map(|[it]| it) };
+    (@spoken $o:tt, $out:ident) => { $out };
 }
 pub(crate) use typed;

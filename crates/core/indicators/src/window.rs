@@ -1,7 +1,7 @@
 //! What the steps are made of: windows of the last values, sums that do not drift, and averages that wait for their seed.
 
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT, Step, state};
+use crate::kernel::{Exhausted, Kernel, SILENT, state};
 
 state! {
     /// The last `n` values, oldest first, side by side.
@@ -20,7 +20,8 @@ impl Window {
     }
 
     /// Takes a value in and gives the one that leaves, once the window is full.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         let old = self.values[self.place];
         self.values[self.place] = x;
@@ -37,7 +38,8 @@ impl Window {
     }
 
     /// The values, once there are `n`.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn full(&self) -> Option<&[f64]> {
         (self.seen == self.n).then(|| &self.values[self.place..self.place + self.n])
     }
@@ -89,35 +91,126 @@ impl Highest {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
-        let greater = |earlier: f64, later: f64| if earlier > later { earlier } else { later };
+        let best = self.next(x);
+        self.take(x);
+        self.missing = self.missing.saturating_sub(1);
+        self.is_full().then_some(best)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// What would be the largest with `x`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn next(&self, x: f64) -> f64 {
+        greater(self.from[self.place + 1], greater(self.block, x))
+    }
+
+    /// As `push`, for a window that is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    pub(crate) fn take(&mut self, x: f64) {
         self.from[self.place] = x;
         self.block = greater(self.block, x);
         self.place += 1;
-        let best = greater(self.from[self.place], self.block);
         if self.place + 1 == self.from.len() {
-            self.turn();
+            // The block ends: from each place to its end.
+            let mut largest = f64::MIN;
+            for value in self.from.iter_mut().rev() {
+                largest = if *value > largest { *value } else { largest };
+                *value = largest;
+            }
+            self.place = 0;
+            self.block = f64::MIN;
         }
-        if self.missing > 0 {
-            self.fill();
-        }
-        (self.missing == 0).then_some(best)
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the values must not go through memory")]
+fn greater(earlier: f64, later: f64) -> f64 {
+    if earlier > later { earlier } else { later }
+}
+
+state! {
+    /// The row of the largest of the last `n` values, the later of equals, in the manner of [`Highest`].
+    pub(crate) struct HighestRow {
+        from: Vec<(f64, f64)>,
+        block: f64,
+        missing: usize,
+        block_row: f64,
+        place: usize,
+        row: f64,
+    }
+}
+
+impl HighestRow {
+    pub(crate) fn new(n: usize) -> HighestRow {
+        let from = vec![(f64::MIN, 0.0); n + 1];
+        HighestRow { from, block: f64::MIN, missing: n, block_row: 0.0, place: 0, row: 0.0 }
     }
 
-    /// A call, so that a full window has nothing to write.
-    #[cold]
-    fn fill(&mut self) {
-        self.missing -= 1;
+    /// The row to come, counted from the first.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn row(&self) -> f64 {
+        self.row
     }
 
-    /// Ends a block.
-    fn turn(&mut self) {
-        let mut largest = f64::MIN;
-        for value in self.from.iter_mut().rev() {
-            largest = if *value > largest { *value } else { largest };
-            *value = largest;
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// The row of the largest, once there are `n` values.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        let row = self.next(x);
+        self.take(x);
+        self.missing = self.missing.saturating_sub(1);
+        self.is_full().then_some(row)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn block(&self, x: f64) -> (f64, f64) {
+        let is_later = x >= self.block;
+        (if is_later { x } else { self.block }, if is_later { self.row } else { self.block_row })
+    }
+
+    /// What would be the row of the largest with `x`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn next(&self, x: f64) -> f64 {
+        let (value, row) = self.block(x);
+        let (earlier, earlier_row) = self.from[self.place + 1];
+        if earlier > value { earlier_row } else { row }
+    }
+
+    /// As `push`, for a window that is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    pub(crate) fn take(&mut self, x: f64) {
+        self.from[self.place] = (x, self.row);
+        (self.block, self.block_row) = self.block(x);
+        self.place += 1;
+        self.row += 1.0;
+        if self.place + 1 == self.from.len() {
+            // The block ends: from each place to its end.
+            let mut largest = (f64::MIN, 0.0);
+            for entry in self.from.iter_mut().rev() {
+                largest = if entry.0 > largest.0 { *entry } else { largest };
+                *entry = largest;
+            }
+            self.place = 0;
+            self.block = f64::MIN;
         }
-        self.place = 0;
-        self.block = f64::MIN;
     }
 }
 
@@ -138,6 +231,22 @@ impl Channel {
         let top = self.high.push(high);
         let bottom = self.low.push(-low);
         Some((top?, -bottom?))
+    }
+
+    /// What would be the edges with a bar that nobody has looked at, if the window is full and the bar finite.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn next(&self, high: f64, low: f64) -> Option<(f64, f64)> {
+        let is_whole = self.high.is_full() && (high + low).is_finite();
+        is_whole.then(|| (self.high.next(high), -self.low.next(-low)))
+    }
+
+    /// As `push`, for a window that is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    pub(crate) fn take(&mut self, high: f64, low: f64) {
+        self.high.take(high);
+        self.low.take(-low);
     }
 }
 
@@ -172,7 +281,8 @@ impl Sum {
         Sum { window: Window::new(n), sum: 0.0 }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         let old = self.window.push(x);
         self.sum += x - old.unwrap_or(0.0);
@@ -181,6 +291,12 @@ impl Sum {
             self.sum = total(values);
         }
         Some(self.sum)
+    }
+
+    /// The values that it sums; of use once it is full.
+    #[inline]
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.window.values[self.window.place..][..self.window.n]
     }
 
     #[inline]
@@ -269,33 +385,27 @@ pub(crate) fn fold4(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
     (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
 }
 
+/// The sum of a function of some values, by quarters that lie one after the other: a value that has just been written is slow to
+/// be read together with its neighbours, and here none is.
+#[inline]
+pub(crate) fn fold_quarters(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let n = values.len() / 4;
+    let (first, rest) = values.split_at(n);
+    let (second, rest) = rest.split_at(n);
+    let (third, rest) = rest.split_at(n);
+    let (fourth, rest) = rest.split_at(n);
+    let mut lanes = [0.0; 4];
+    for (((a, b), c), d) in first.iter().zip(second).zip(third).zip(fourth) {
+        lanes = [lanes[0] + of(*a), lanes[1] + of(*b), lanes[2] + of(*c), lanes[3] + of(*d)];
+    }
+    let tail = rest.iter().fold(0.0, |sum, x| sum + of(*x));
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + tail
+}
+
 /// A step that looks at the last `n` values of each input, itself included. Over a column it reads them where they lie.
 pub(crate) trait Look<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
     /// Takes the windows of one row, oldest first, and writes the outputs that have a value.
     fn look(&mut self, windows: [&[f64]; I], out: &mut [f64; O]);
-}
-
-/// A [`Look`] at one input as a step.
-#[derive(Clone)]
-pub(crate) struct Viewed<L> {
-    window: Window,
-    look: L,
-}
-
-impl<L> Viewed<L> {
-    pub(crate) fn new(look: L, n: usize) -> Viewed<L> {
-        Viewed { window: Window::new(n), look }
-    }
-}
-
-impl<L: Look<1, O>, const O: usize> Step<1, O> for Viewed<L> {
-    #[inline]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; O]) {
-        self.window.push(x);
-        if let Some(values) = self.window.full() {
-            self.look.look([values], out);
-        }
-    }
 }
 
 /// A [`Look`] as a kernel.

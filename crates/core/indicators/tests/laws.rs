@@ -225,6 +225,43 @@ fn a_row_that_is_not_finite_is_refused_and_leaves_no_trace() {
 }
 
 #[test]
+fn each_value_that_is_not_finite_is_seen_by_itself() {
+    let mut columns = walk(16, 330, 0.5);
+    for i in 0..columns[0].len() {
+        // Bars in which nothing traded, and bars without a range, where formulas look at less.
+        if i % 5 == 0 {
+            columns[4][i] = 0.0;
+        }
+        if i % 7 == 0 {
+            let close = columns[3][i];
+            columns[..3].iter_mut().for_each(|it| it[i] = close);
+        }
+    }
+    for_each_variant(|text, indicator| {
+        let mut through = indicator.clone();
+        let mut plain = indicator.clone();
+        let read: Vec<usize> =
+            (0..NAMES.len()).filter(|&it| indicator.columns().iter().any(|name| name == NAMES[it])).collect();
+        for i in 0..columns[0].len() {
+            let clean = row(&columns, i);
+            for (k, &place) in read.iter().enumerate() {
+                let mut broken = clean.clone();
+                broken[place] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][(i + k) % 3];
+                assert!(
+                    through.push(&broken).is_err(),
+                    "{text} at {i}: {} is {}",
+                    NAMES[place],
+                    broken[place]
+                );
+            }
+            let got: Vec<_> = through.push(&clean).unwrap().iter().map(bits).collect();
+            let wanted: Vec<_> = plain.push(&clean).unwrap().iter().map(bits).collect();
+            assert_eq!(got, wanted, "{text} at {i}");
+        }
+    });
+}
+
+#[test]
 fn the_future_changes_nothing() {
     let columns = walk(13, 400, 0.01);
     let mut other = walk(14, 400, 0.01);

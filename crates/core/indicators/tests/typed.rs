@@ -32,7 +32,8 @@ macro_rules! same {
             for (t, row) in $bars.iter().enumerate() {
                 // A row that is not finite leaves no trace in either.
                 let mut broken = *row;
-                $(broken[$place] = [f64::NAN, f64::INFINITY][t % 2];)+
+                let places = [$($place),+];
+                broken[places[t % places.len()]] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][t / places.len() % 3];
                 prop_assert!(named.push(&broken).is_err());
                 prop_assert!(typed.push($(broken[$place]),+).is_err(), $text);
                 // All outputs or none: the basis of a channel may speak before its bands, which a type does not tell.
@@ -72,7 +73,12 @@ proptest! {
             "RMA(14)" Rma(14) 3;
             "WMA(14)" Wma(14) 3;
             "DEMA(14)" Dema(14) 3;
+            "TEMA(14)" Tema(14) 3;
             "HMA(14)" Hma(14) 3;
+            "VWMA(14)" Vwma(14) 3 4;
+            "LINEARREG(14)" Linearreg(14) 3;
+            "PLUS_DM(14)" PlusDm(14) 1 2;
+            "MINUS_DM(14)" MinusDm(14) 1 2;
             "TRIMA(14)" Trima(14) 3;
             "SWMA(14)" Swma(14) 3;
             "VIDYA(14,14)" Vidya(14, 14) 3;
@@ -109,7 +115,20 @@ proptest! {
             "KELTNER_EMA(20,2)" KeltnerEma(20, 2.0) 1 2 3;
             "CCI(20)" Cci(20) 1 2 3;
             "MFI(14)" Mfi(14) 1 2 3 4;
+            "CMF(20)" Cmf(20) 1 2 3 4;
+            "DPO(21)" Dpo(21) 3;
+            "SAR(0.02,0.2)" Sar(0.02, 0.2) 1 2;
+            "SUPERTREND(10,3)" Supertrend(10, 3.0) 1 2 3;
+            "MAXINDEX(14)" Maxindex(14) 3;
+            "MININDEX(14)" Minindex(14) 3;
+            "EOM(13,1)" Eom(13, 1.0) 1 2 4;
+            "EXP" Exp() 3;
+            "COSH" Cosh() 3;
+            "LN" Ln() 3;
+            "KC(20,20,2)" Kc(20, 20, 2.0) 1 2 3;
+            "KST(10,15,20,30,10,10,10,15,9)" Kst(10, 15, 20, 30, 10, 10, 10, 15, 9) 3;
             "AD" Ad() 1 2 3 4;
+            "ADOSC(3,10)" Adosc(3, 10) 1 2 3 4;
             "BOP" Bop() 0 1 2 3;
             "MEDPRICE" Medprice() 1 2;
             "TYPPRICE" Typprice() 1 2 3;

@@ -1,14 +1,19 @@
 //! The crate `kand` 0.2. Its incremental functions keep nothing: the caller holds the last answers and the values that leave
 //! the window, as here. They check no input. Those of the extremes of a window do not look at the window, so they forget
-//! wrongly.
+//! wrongly. Its candlesticks are found by rules of its own: against an exponential average of the bodies, where there is
+//! one, and in per cents, so that they name other bars than TA-Lib does.
+//!
+//! No pairs, as the catalogue has none of them: `ecl` (levels for the next day out of one bar) and `cdl_long_shadow`.
 
 use kand::ohlcv::{
-    ad, adosc, adr, adx, adxr, aroon, aroonosc, atr, bbands, bop, cci, dema, dx, ema, ha, macd, medprice,
+    ad, adosc, adr, adx, adxr, aroon, aroonosc, atr, bbands, bop, cci, cdl_doji, cdl_dragonfly_doji,
+    cdl_gravestone_doji, cdl_hammer, cdl_inverted_hammer, cdl_marubozu, dema, dx, ema, ha, macd, medprice,
     midpoint, midprice, minus_di, minus_dm, mom, natr, obv, plus_di, plus_dm, rma, roc, rocp, rocr, rocr100,
-    rsi, sar, sma, supertrend, t3, tema, trange, trima, trix, typprice, vwap, wclprice, willr, wma,
+    rsi, sar, sma, supertrend, t3, tema, trange, trima, trix, typprice, vegas, vwap, wclprice, willr, wma,
 };
 use kand::stats::{max, min, stddev, sum, var};
 
+use crate::ours::VEGAS;
 use crate::{Bar, Contest, pass};
 
 /// The values of the last `n` bars.
@@ -53,6 +58,12 @@ fn of_closes() -> Vec<Contest> {
         contest("EMA(14)", "", 100.0, |e, row| {
             *e = ema::ema_inc(row[3], *e, 14, None).expect(OK);
             *e
+        }),
+        contest(VEGAS, "`vegas`", [100.0; 4], |s, row| {
+            let &mut [a, b, c, d] = s;
+            let (a, b, c, d) = vegas::vegas_inc(row[3], a, b, c, d).expect(OK);
+            *s = [a, b, c, d];
+            a + b + c + d
         }),
         contest("RMA(14)", "", 100.0, |e, row| {
             *e = rma::rma_inc(row[3], *e, 14).expect(OK);
@@ -304,6 +315,44 @@ fn of_bars() -> Vec<Contest> {
     ]
 }
 
+const OTHERWISE: &str = "by another rule";
+
+fn of_candles() -> Vec<Contest> {
+    vec![
+        contest("CDLDOJI", OTHERWISE, (), |(), row| {
+            let [o, h, l, c, _] = *row;
+            cdl_doji::cdl_doji_inc(o, h, l, c, 10.0, 100.0).expect(OK) as f64
+        }),
+        contest("CDLDRAGONFLYDOJI", OTHERWISE, (), |(), row| {
+            let [o, h, l, c, _] = *row;
+            cdl_dragonfly_doji::cdl_dragonfly_doji_inc(o, h, l, c, 10.0).expect(OK) as f64
+        }),
+        contest("CDLGRAVESTONEDOJI", OTHERWISE, (), |(), row| {
+            let [o, h, l, c, _] = *row;
+            cdl_gravestone_doji::cdl_gravestone_doji_inc(o, h, l, c, 10.0).expect(OK) as f64
+        }),
+        contest("CDLHAMMER", OTHERWISE, 0.3, |body, row| {
+            let [o, h, l, c, _] = *row;
+            let (sign, average) = cdl_hammer::cdl_hammer_inc(o, h, l, c, *body, 14, 2.0).expect(OK);
+            *body = average;
+            sign as f64
+        }),
+        contest("CDLINVERTEDHAMMER", OTHERWISE, 0.3, |body, row| {
+            let [o, h, l, c, _] = *row;
+            let (sign, average) =
+                cdl_inverted_hammer::cdl_inverted_hammer_inc(o, h, l, c, *body, 14, 2.0).expect(OK);
+            *body = average;
+            sign as f64
+        }),
+        contest("CDLMARUBOZU", OTHERWISE, 0.3, |body, row| {
+            let [o, h, l, c, _] = *row;
+            let (sign, average) = cdl_marubozu::cdl_marubozu_inc(o, h, l, c, *body, 14, 5.0).expect(OK);
+            *body = average;
+            sign as f64
+        }),
+    ]
+}
+
 pub(crate) fn contests() -> Vec<Contest> {
-    of_closes().into_iter().chain(of_ranges()).chain(of_bars()).collect()
+    of_closes().into_iter().chain(of_ranges()).chain(of_bars()).chain(of_candles()).collect()
 }

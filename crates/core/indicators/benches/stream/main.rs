@@ -16,9 +16,11 @@ use std::hint::black_box;
 use rustix::time::{ClockId, clock_gettime};
 use scalp_indicators::{Family, Range, Schema, Set, Spec, catalogue};
 
-/// Rows of one pass, and how often each side walks them.
-const ROWS: usize = 4096;
-const PASSES: usize = 60;
+/// Rows of one pass, and how often each side walks them: as many as a processor does not learn by heart, which knows after
+/// some passes over a few thousand bars which way each of them goes, as nobody does of a market; and few enough to lie in
+/// its second cache.
+const ROWS: usize = 32_768;
+const PASSES: usize = 40;
 
 /// Open, high, low, close, volume.
 #[derive(Clone, Copy)]

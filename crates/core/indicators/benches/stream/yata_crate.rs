@@ -1,18 +1,23 @@
 //! The crate `yata` 0.7. It checks no input and is warm at once: the first value fills all windows. Its indicators give
 //! signals beside the values.
+//!
+//! No pairs, as the catalogue has none of them: `MedianAbsDev`, `LinearVolatility` (the path of the price, without a ratio),
+//! `Envelopes`, `MomentumIndex`, `WoodiesCCI`, `PriceChannelStrategy` and `PivotReversalStrategy`, which are rules for trading,
+//! and Renko bars. `HullMovingAverage` and `CommodityChannelIndex` are `HMA` and `CCI` with signals.
 
 use yata::core::{IndicatorConfig, IndicatorInstance, Method, OHLCV};
 use yata::helpers::MA;
 use yata::indicators::{
     Aroon, AverageDirectionalIndex, AwesomeOscillator, BollingerBands, ChaikinMoneyFlow, ChaikinOscillator,
-    ChandeMomentumOscillator, CoppockCurve, DetrendedPriceOscillator, DonchianChannel, EaseOfMovement,
-    EldersForceIndex, FisherTransform, IchimokuCloud, Kaufman, KeltnerChannel, KlingerVolumeOscillator,
-    KnowSureThing, MACD, MoneyFlowIndex, ParabolicSAR, RelativeStrengthIndex, StochasticOscillator, Trix,
-    TrueStrengthIndex,
+    ChandeKrollStop, ChandeMomentumOscillator, CoppockCurve, DetrendedPriceOscillator, DonchianChannel,
+    EaseOfMovement, EldersForceIndex, FisherTransform, IchimokuCloud, Kaufman, KeltnerChannel,
+    KlingerVolumeOscillator, KnowSureThing, MACD, MoneyFlowIndex, ParabolicSAR, RelativeStrengthIndex,
+    RelativeVigorIndex, StochasticOscillator, TrendStrengthIndex, Trix, TrueStrengthIndex,
 };
 use yata::methods::{
-    ADI, CCI, DEMA, EMA, HMA, HeikinAshi, Highest, HighestIndex, LinReg, Lowest, LowestIndex, MeanAbsDev,
-    Momentum, RMA, RateOfChange, SMA, SMM, SWMA, StDev, TEMA, TR, TRIMA, TSI, VWMA, Vidya, WMA,
+    ADI, CCI, DEMA, EMA, HMA, HeikinAshi, Highest, HighestIndex, Integral, LinReg, Lowest, LowestIndex,
+    MeanAbsDev, Momentum, RMA, RateOfChange, SMA, SMM, SWMA, StDev, TEMA, TR, TRIMA, TSI, VWMA, Vidya, WMA,
+    WSMA,
 };
 
 use crate::{Bar, Contest, pass};
@@ -79,6 +84,8 @@ pub(crate) fn contests() -> Vec<Contest> {
         of_value::<EMA>("EMA(14)", 14, ""),
         of_value::<WMA>("WMA(14)", 14, ""),
         of_value::<RMA>("RMA(14)", 14, ""),
+        of_value::<WSMA>("RMA(14)", 14, "the same under another name"),
+        of_value::<Integral>("SUM(14)", 14, ""),
         of_value::<DEMA>("DEMA(14)", 14, ""),
         of_value::<TEMA>("TEMA(14)", 14, ""),
         of_value::<HMA>("HMA(14)", 14, ""),
@@ -112,6 +119,9 @@ pub(crate) fn contests() -> Vec<Contest> {
         whole("BBANDS(20,2,2,0)", BollingerBands::default(), ""),
         whole("CMF(20)", ChaikinMoneyFlow::default(), ""),
         whole("ADOSC(3,10)", ChaikinOscillator::default(), ""),
+        whole("CKSP(10,1,9)", ChandeKrollStop::default(), "with two signals"),
+        whole("CTI(14)", TrendStrengthIndex::default(), "with two signals"),
+        whole("RVGI(10)", RelativeVigorIndex::default(), "with two signals"),
         whole("CMOU(9)", ChandeMomentumOscillator::default(), ""),
         whole("COPPOCK(10,11,14)", CoppockCurve::default(), "with a signal line"),
         whole("DPO(21)", DetrendedPriceOscillator::default(), ""),

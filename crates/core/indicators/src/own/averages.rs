@@ -4,11 +4,12 @@ use super::entry::{Entry, kernel};
 use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Spec};
+use crate::talib::steps::Triangle;
 use crate::typed::{NotFinite, checked, push, typed};
 use crate::window::{Window, total};
 
 state! {
-    pub(crate) struct Weighted { window: Window, weights: Vec<f64> }
+    struct Weighted { window: Window, weights: Vec<f64> }
 }
 
 impl Weighted {
@@ -40,7 +41,7 @@ impl Step<1, 1> for Weighted {
 }
 
 typed! {
-    Swma "SWMA" Weighted = |p| Weighted::new(p[0] as usize, triangle); (real) (timeperiod: u32) -> 1;
+    Swma "SWMA" Triangle = Triangle::new; (real) (timeperiod: u32) -> 1;
 }
 
 /// Each number of Fibonacci as a part of the last, so that long windows do not overflow.
@@ -73,10 +74,6 @@ fn pascal(n: usize) -> Vec<f64> {
 
 fn sines(n: usize) -> Vec<f64> {
     (1..=n).map(|k| libm::sin(k as f64 * std::f64::consts::PI / (n as f64 + 1.0))).collect()
-}
-
-fn triangle(n: usize) -> Vec<f64> {
-    (0..n).map(|k| (k + 1).min(n - k) as f64).collect()
 }
 
 state! {
@@ -130,7 +127,11 @@ pub(super) fn specs() -> Vec<Spec> {
         shaped("FWMA", "Average weighted by Fibonacci numbers", "weights 1 1 2 3 5 ..., the newest bar the largest", 10, fibonacci),
         shaped("PWMA", "Average weighted by Pascal's triangle", "weights C(n - 1, k)", 10, pascal),
         shaped("SINWMA", "Average weighted by a sine", "weights sin(k pi / (n + 1)), k = 1 to n", 14, sines),
-        shaped("SWMA", "Average weighted by a symmetric triangle", "weights 1 2 2 1 for n = 4", 10, triangle),
+        Entry::new("SWMA", Overlap, "Average weighted by a symmetric triangle", "weights 1 2 2 1 for n = 4")
+            .of_any()
+            .period(1, 10)
+            .out(&["real"])
+            .build(|p| kernel(Triangle::new(p), [p[0] as usize - 1])),
         Entry::new("SSF", Overlap, "Super smoother of two poles (Ehlers 2013)", "a = exp(-x), b = 2 a cos x, x = sqrt(2) pi / n; y = (1 - b + a^2) c + b y[1] - a^2 y[2] (pandas-ta `ssf`); the first two bars are themselves")
             .of_any()
             .period(1, 10)

@@ -4,6 +4,7 @@ use super::entry::{Entry, kernel};
 use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
+use crate::talib::steps::Keltner;
 use crate::typed::{NotFinite, checked, push, typed};
 use crate::window::{Average, Before, Channel, Sum, TrueRange, Window, mean, squares};
 
@@ -46,34 +47,8 @@ impl Step<2, 3> for DonchianBefore {
     }
 }
 
-state! {
-    pub(crate) struct Keltner { range: TrueRange, basis: Average, band: Average, factor: f64 }
-}
-
-impl Keltner {
-    fn new(p: &[f64]) -> Keltner {
-        let average = Average::exponential(p[0] as usize);
-        Keltner { range: TrueRange::default(), basis: average.clone(), band: average, factor: p[1] }
-    }
-}
-
 typed! {
-    KeltnerEma "KELTNER_EMA" Keltner = Keltner::new; (high low close) (timeperiod: u32 factor: f64) -> 3;
-}
-
-impl Step<3, 3> for Keltner {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 3]) {
-        let basis = self.basis.push(close);
-        let band = self.range.push(high, low, close).and_then(|it| self.band.push(it));
-        if let Some(basis) = basis {
-            out[1] = basis;
-            if let Some(band) = band {
-                out[0] = basis + self.factor * band;
-                out[2] = basis - self.factor * band;
-            }
-        }
-    }
+    KeltnerEma "KELTNER_EMA" Keltner<0> = Keltner::<0>::new; (high low close) (timeperiod: u32 factor: f64) -> 3;
 }
 
 state! {
@@ -202,7 +177,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .out(&["upperband", "middleband", "lowerband"])
             .build(|p| {
                 let n = p[0] as usize;
-                kernel(Keltner::new(p), [n, n - 1, n])
+                kernel(Keltner::<0>::new(p), [n, n - 1, n])
             }),
         Entry::new("SUPERTREND_RMA", Overlap, "SuperTrend whose first direction is up", "(high + low) / 2 +- factor * ATR (Wilder), bands that only tighten, turned by a close beyond the band before (pandas-ta `supertrend`); direction 1 or -1")
             .of(&["high", "low", "close"])

@@ -1,15 +1,28 @@
 //! Price against volume, where TA-Lib has nothing or another definition.
 
 use super::entry::{Entry, kernel};
+use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volume, Spec};
+use crate::typed::{NotFinite, checked, push, typed};
 use crate::window::{Average, Before, Sum};
 
+typed! {
+    Eom "EOM" EaseOfMovement = EaseOfMovement::new; (high low volume) (timeperiod: u32 divisor: f64) -> 2;
+}
+
 state! {
-    struct EaseOfMovement { middle: Before, divisor: f64, mean: Sum }
+    pub(crate) struct EaseOfMovement { middle: Before, divisor: f64, mean: Sum }
+}
+
+impl EaseOfMovement {
+    fn new(p: &[f64]) -> EaseOfMovement {
+        EaseOfMovement { middle: Before::default(), divisor: p[1], mean: Sum::new(p[0] as usize) }
+    }
 }
 
 impl Step<3, 2> for EaseOfMovement {
+    #[inline(always)]
     fn step(&mut self, [high, low, volume]: [f64; 3], out: &mut [f64; 2]) {
         let middle = (high + low) / 2.0;
         let Some(before) = self.middle.push(middle) else { return };
@@ -99,7 +112,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .out(&["raw", "mean"])
             .build(|p| {
                 let n = p[0] as usize;
-                kernel(EaseOfMovement { middle: Before::default(), divisor: p[1], mean: Sum::new(n) }, [1, n])
+                kernel(EaseOfMovement::new(p), [1, n])
             }),
         Entry::new("FORCE", Volume, "Force index of one bar (Elder)", "(c - c before) * v; smoothed it is TA-Lib's EFI")
             .of(&["close", "volume"])

@@ -4,7 +4,7 @@
 pub(crate) mod averages;
 pub(crate) mod bands;
 mod entry;
-mod flow;
+pub(crate) mod flow;
 mod momentum;
 mod statistics;
 mod volatility;

@@ -191,7 +191,8 @@ fn columns<S: Function>(
     Ok(())
 }
 
-/// A stream of our own beside the crate's walk of whole columns, which answer the same to the last bit.
+/// A stream of our own beside the crate's walk of whole columns, which answer the same to the last bit; where they do not,
+/// the stream walks the columns too.
 struct Live<F, S, const I: usize, const O: usize> {
     stream: Stepped<S, I, O>,
     parameters: Vec<f64>,
@@ -231,6 +232,12 @@ pub(super) fn live<F: Function, S: Step<I, O>, const I: usize, const O: usize>(
 impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<F, S, I, O> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
+        self.stream.warm(row)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.stream.push(row, out)
     }
@@ -244,6 +251,9 @@ impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> fo
     }
 
     fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        if S::WALKS && self.walk.is_none() {
+            return self.stream.batch(inputs, rows, out);
+        }
         columns::<F>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
     }
 }

@@ -1,7 +1,7 @@
 //! The functions of TA-Lib, through the official `ta-lib` crate: its batch functions and its streams, which agree to the
 //! last bit. Names, parameter order, ranges, defaults and outputs are read from the crate's own registry.
 //!
-//! Settings are TA-Lib's defaults: no unstable period, the classic candlestick thresholds. Functions with sine, logarithm
+//! Settings are TA-Lib's defaults: no unstable period, the classic candlestick thresholds. Functions with sine, angle
 //! and their like take them from the mathematics library of the platform, so their last bit may differ between machines.
 
 mod bind;
@@ -10,10 +10,11 @@ mod circle;
 mod extremes;
 mod hilbert;
 pub(crate) mod live;
-mod rsi;
+mod smooth;
 pub(crate) mod steps;
 mod sums;
 mod table;
+mod transforms;
 mod windows;
 
 pub(crate) use candles::Lent;
@@ -45,7 +46,7 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::HT_TRENDLINE => hilbert::trendline,
         FuncId::HT_TRENDMODE => hilbert::trend_mode,
         FuncId::MAMA => hilbert::mama,
-        FuncId::RSI => rsi::rsi,
+        FuncId::RSI => live::strength,
         FuncId::BBANDS => live::bollinger,
         FuncId::PPO => live::percentage,
         FuncId::CCI => windows::commodity_channel,
@@ -68,7 +69,9 @@ fn own_walk(id: FuncId) -> Option<bind::Walk> {
         FuncId::CDLHIKKAKE => Some(candles::hikkake::walk),
         FuncId::PERCENTRANK => Some(windows::percent_rank),
         FuncId::TANH => Some(tanh),
-        _ => extremes::walk(id).or_else(|| sums::walk(id)),
+        _ => (extremes::walk(id).or_else(|| sums::walk(id)))
+            .or_else(|| transforms::walk(id))
+            .or_else(|| smooth::walk(id)),
     }
 }
 

@@ -2,6 +2,7 @@
 //! then the sums run in TA-Lib's order, and then the answers are computed for many bars at once.
 
 use super::bind::Walk;
+use super::steps::Regression;
 use super::{CORE, FuncId};
 use crate::data::Column;
 
@@ -13,6 +14,7 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::ER => Some(efficiency_ratio),
         FuncId::CMF => Some(money_flow),
         FuncId::ULTOSC => Some(ultimate_oscillator),
+        FuncId::LINEARREG => Some(regression),
         FuncId::LINEARREG_SLOPE => Some(slope),
         FuncId::LINEARREG_ANGLE => Some(angle),
         FuncId::CORREL => Some(correlation),
@@ -215,6 +217,21 @@ fn slopes(x: &[f64], n: usize, out: &mut [f64]) {
     let sum_x = period * (n - 1) as f64 * 0.5;
     let squares = period * (n - 1) as f64 * (2 * n - 1) as f64 / 6.0;
     let divisor = sum_x * sum_x - period * squares;
+    lines(x, n, out, |sum, aged| (period * aged - sum_x * sum) / divisor);
+}
+
+/// As the step says it.
+fn regression(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[n], [out]) = (inputs, p, out) else { return false };
+    let line = Regression::new(n);
+    let out = out.values.real(x.len() + 1 - n as usize);
+    lines(x, n as usize, out, |sum, aged| line.value(sum, aged));
+    true
+}
+
+/// What `answer` makes of the sum of the last `n` values and of the sum of these times their age, into `out`.
+fn lines(x: &[f64], n: usize, out: &mut [f64], answer: impl Fn(f64, f64) -> f64) {
+    let period = n as f64;
     // The sum of the values, of the values times their age, and of their sizes; the last is kept below zero, as the
     // compiler would else pair it with the first and make the chain of sums longer.
     let fresh = |window: &[f64]| {
@@ -224,7 +241,6 @@ fn slopes(x: &[f64], n: usize, out: &mut [f64]) {
             .zip(ages)
             .fold([0.0; 3], |[sum, aged, less], (x, age)| [sum + x, aged + age as f64 * x, less - x.abs()])
     };
-    let answer = |sum: f64, aged: f64| (period * aged - sum_x * sum) / divisor;
     let [mut sum, mut aged, mut less] = fresh(&x[..n]);
     out[0] = answer(sum, aged);
     let mut left = 32 * n;

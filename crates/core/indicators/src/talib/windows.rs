@@ -1,15 +1,16 @@
 //! TA-Lib's functions of a short window, read where the values lie: the definitions are TA-Lib's, the sums go in four
 //! lanes. Where a moving average is asked for that is not known here, the crate's own function is built instead.
 
-use super::steps::{CommodityChannel, Ordered};
+use super::steps::{AverageDeviation, CommodityChannel, Ordered};
 use crate::data::Column;
 use crate::kernel::{Step, Stepped, seated, state};
 use crate::spec::Built;
-use crate::window::{Average, Channel, Look, Looking, Sum, fold4, largest, smallest, total4};
+use crate::window::{Average, Channel, Look, Looking, Sum, largest, smallest, total4};
 
 type Answer = Result<Built, (usize, String)>;
 
 const SIMPLE: f64 = 0.0;
+const EXPONENTIAL: f64 = 1.0;
 const WILDER: f64 = 13.0;
 
 fn kernel<L: Look<I, O>, const I: usize, const O: usize>(look: L, n: usize, lookback: usize) -> Answer {
@@ -20,21 +21,8 @@ fn stepped<S: Step<I, O>, const I: usize, const O: usize>(step: S, lookback: usi
     Ok((seated(Stepped::new(step, [lookback; O])), vec![lookback; O]))
 }
 
-#[derive(Clone)]
-pub(crate) struct AverageDeviation;
-
-impl Look<1, 1> for AverageDeviation {
-    #[inline]
-    fn look(&mut self, [values]: [&[f64]; 1], out: &mut [f64; 1]) {
-        let n = values.len() as f64;
-        let mean = total4(values) / n;
-        out[0] = fold4(values, |x| (x - mean).abs()) / n;
-    }
-}
-
 pub(super) fn average_deviation(p: &[f64]) -> Answer {
-    let n = p[0] as usize;
-    kernel(AverageDeviation, n, n - 1)
+    stepped(AverageDeviation::new(p[0]), p[0] as usize - 1)
 }
 
 pub(super) fn commodity_channel(p: &[f64]) -> Answer {
@@ -128,30 +116,34 @@ fn position((top, bottom): (f64, f64), close: f64) -> f64 {
 #[derive(Clone)]
 enum Smooth {
     Simple(Sum),
-    Wilder(Average),
+    Exponential(Average),
 }
 
 impl Smooth {
     fn new(n: f64, kind: f64) -> Result<Smooth, (usize, String)> {
         match kind {
             _ if kind.to_bits() == SIMPLE.to_bits() => Ok(Smooth::Simple(Sum::new(n as usize))),
-            _ if kind.to_bits() == WILDER.to_bits() => Ok(Smooth::Wilder(Average::wilder(n as usize))),
+            _ if kind.to_bits() == EXPONENTIAL.to_bits() => {
+                Ok(Smooth::Exponential(Average::exponential(n as usize)))
+            }
+            _ if kind.to_bits() == WILDER.to_bits() => Ok(Smooth::Exponential(Average::wilder(n as usize))),
             _ => Err((0, "an average that is known here".to_owned())),
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) -> Option<f64> {
         match self {
             Smooth::Simple(sum) => sum.mean(x),
-            Smooth::Wilder(average) => average.push(x),
+            Smooth::Exponential(average) => average.push(x),
         }
     }
 
     fn assign(&mut self, source: &Smooth) {
         match (self, source) {
             (Smooth::Simple(to), Smooth::Simple(from)) => to.clone_from(from),
-            (Smooth::Wilder(to), Smooth::Wilder(from)) => to.clone_from(from),
+            (Smooth::Exponential(to), Smooth::Exponential(from)) => to.clone_from(from),
             (to, from) => *to = from.clone(),
         }
     }
@@ -188,7 +180,7 @@ impl<const O: usize> Clone for Stochastic<O> {
 }
 
 impl<const O: usize> Step<3, O> for Stochastic<O> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; O]) {
         let Some(range) = self.channel.push(high, low) else { return };
         let fast = position(range, close);

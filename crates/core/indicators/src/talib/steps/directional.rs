@@ -93,3 +93,58 @@ impl<const KIND: u8> Step<3, 1> for Directional<KIND> {
         out[0] = if is_none { 0.0 } else { scale * part };
     }
 }
+
+/// The smoothed moves in one direction, upward or not.
+#[derive(Clone)]
+pub(crate) struct Moves<const UP: bool> {
+    part: f64,
+    n: usize,
+    seen: usize,
+    high: f64,
+    low: f64,
+    sum: f64,
+}
+
+impl<const UP: bool> Moves<UP> {
+    pub(crate) fn new(n: f64) -> Self {
+        Moves { part: 1.0 / n, n: n as usize, seen: 0, high: 0.0, low: 0.0, sum: 0.0 }
+    }
+
+    /// What the sum of the moves would be after a bar, and what is not finite if the bar is not.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn next(&self, high: f64, low: f64) -> (f64, f64) {
+        let (up, down) = (high - self.high, self.low - low);
+        let (this, other) = if UP { (up, down) } else { (down, up) };
+        // Multiplied and not asked, as which way a bar goes is not foreseen.
+        let now = larger(this, 0.0) * f64::from(u8::from(this > other));
+        let kept = if self.seen < self.n { self.sum } else { self.sum - self.sum * self.part };
+        (kept + now, up + down)
+    }
+}
+
+impl<const UP: bool> Step<2, 1> for Moves<UP> {
+    #[inline(always)]
+    fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
+        let (sum, _) = self.next(high, low);
+        (self.high, self.low) = (high, low);
+        // The first bar has no move.
+        if self.seen > 0 {
+            self.sum = sum;
+        }
+        self.seen = if self.seen < self.n.max(2) { self.seen + 1 } else { self.seen };
+        if self.seen >= self.n.max(2) {
+            out[0] = self.sum;
+        }
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        let (sum, doubt) = self.next(high, low);
+        if self.seen < self.n.max(2) || !(sum + doubt).is_finite() {
+            return None;
+        }
+        (self.high, self.low, self.sum) = (high, low, sum);
+        Some([sum])
+    }
+}

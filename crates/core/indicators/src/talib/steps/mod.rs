@@ -1,17 +1,26 @@
-//! The steps of TA-Lib's functions, with TA-Lib's arithmetic in TA-Lib's order.
+//! The steps of TA-Lib's functions, with TA-Lib's arithmetic in TA-Lib's order unless [`Step::WALKS`] or a walk of our own says
+//! otherwise.
 
 mod averages;
+mod bars;
+mod channels;
 mod directional;
+mod flows;
 mod moments;
+mod stops;
 mod windowed;
 
 pub(crate) use averages::*;
+pub(crate) use bars::*;
+pub(crate) use channels::*;
 pub(crate) use directional::*;
+pub(crate) use flows::*;
 pub(crate) use moments::*;
+pub(crate) use stops::*;
 pub(crate) use windowed::*;
 
-use crate::kernel::{Step, state};
-use crate::window::{Channel, Highest, Window, largest, smallest};
+use crate::kernel::{SILENT, Step, state};
+use crate::window::{Channel, Highest, HighestRow};
 
 state! {
     /// The last `n` values, each in one place.
@@ -19,26 +28,36 @@ state! {
 }
 
 impl Ring {
+    /// What leaves is zero while the ring is not full.
     pub(crate) fn new(n: f64) -> Ring {
-        let n = n as usize;
-        Ring { values: vec![0.0; n], place: 0, missing: n }
+        Ring::filled(n, 0.0)
     }
 
-    /// Takes a value in and gives the one that leaves, which is zero while the ring is not full.
-    #[inline]
+    /// What leaves is NaN while the ring is not full, and so is all that is made of it.
+    pub(crate) fn silent(n: f64) -> Ring {
+        Ring::filled(n, SILENT)
+    }
+
+    fn filled(n: f64, x: f64) -> Ring {
+        let n = n as usize;
+        Ring { values: vec![x; n], place: 0, missing: n }
+    }
+
+    /// Takes a value in and gives the one that leaves.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn put(&mut self, x: f64) -> f64 {
+        self.missing = self.missing.saturating_sub(1);
+        self.turn(x)
+    }
+
+    /// As [`Ring::put`], for a ring that is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn turn(&mut self, x: f64) -> f64 {
         let old = std::mem::replace(&mut self.values[self.place], x);
         self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
-        if self.missing > 0 {
-            self.fill();
-        }
         old
-    }
-
-    /// A call, so that a full ring has nothing to write.
-    #[cold]
-    fn fill(&mut self) {
-        self.missing -= 1;
     }
 
     #[inline]
@@ -50,22 +69,76 @@ impl Ring {
     fn places(&self) -> impl Iterator<Item = usize> + use<> {
         (self.place..self.values.len()).chain(0..self.place)
     }
+
+    /// The sum of the values, from the oldest on, once it is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn total(&self) -> f64 {
+        let (newer, older) = self.values.split_at(self.place);
+        older.iter().chain(newer).fold(0.0, |sum, x| sum + x)
+    }
 }
 
-/// A running sum, or the mean of what it holds.
-pub(crate) struct Rolling<const MEAN: bool> {
+/// A running sum, or the mean of what it holds. What enters is added and what leaves is taken away one after the other, as
+/// TA-Lib does it; or, `AT_ONCE`, their difference is added.
+pub(crate) struct Rolling<const MEAN: bool, const AT_ONCE: bool = false> {
     ring: Ring,
+    /// Of all values but, unless it goes at once, the oldest. NaN until the ring is full, so that whether there is a value is the question whether it
+    /// is finite.
     sum: f64,
     n: f64,
 }
 
-impl<const MEAN: bool> Rolling<MEAN> {
+impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     pub(crate) fn new(p: &[f64]) -> Self {
-        Rolling { ring: Ring::new(p[0]), sum: 0.0, n: p[0] }
+        Rolling { ring: Ring::new(p[0]), sum: SILENT, n: p[0] }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn value(&self, sum: f64) -> f64 {
+        if MEAN { sum / self.n } else { sum }
+    }
+
+    /// The sum with `x`; NaN until the ring is full, and not finite if `x` is not.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn next(&self, x: f64) -> f64 {
+        self.sum + if AT_ONCE { x - self.ring.oldest() } else { x }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn take(&mut self, x: f64, sum: f64) {
+        self.ring.turn(x);
+        self.keep(sum);
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn keep(&mut self, sum: f64) {
+        self.sum = if AT_ONCE { sum } else { sum - self.ring.oldest() };
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn push(&mut self, x: f64) -> f64 {
+        if !self.sum.is_nan() {
+            let sum = self.next(x);
+            self.take(x, sum);
+            return self.value(sum);
+        }
+        self.ring.put(x);
+        if self.ring.missing > 0 {
+            return SILENT;
+        }
+        let sum = self.ring.total();
+        self.keep(sum);
+        self.value(sum)
     }
 }
 
-impl<const MEAN: bool> Clone for Rolling<MEAN> {
+impl<const MEAN: bool, const AT_ONCE: bool> Clone for Rolling<MEAN, AT_ONCE> {
     fn clone(&self) -> Self {
         Rolling { ring: self.ring.clone(), sum: self.sum, n: self.n }
     }
@@ -77,14 +150,20 @@ impl<const MEAN: bool> Clone for Rolling<MEAN> {
 }
 
 impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        self.ring.put(x);
-        self.sum += x;
-        if self.ring.missing == 0 {
-            out[0] = if MEAN { self.sum / self.n } else { self.sum };
-            self.sum -= self.ring.oldest();
+        out[0] = self.push(x);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let sum = self.next(x);
+        let value = self.value(sum);
+        if !value.is_finite() {
+            return None;
         }
+        self.take(x, sum);
+        Some([value])
     }
 }
 
@@ -99,7 +178,7 @@ pub(crate) struct Change<const KIND: u8>(Ring);
 
 impl<const KIND: u8> Change<KIND> {
     pub(crate) fn new(p: &[f64]) -> Self {
-        Change(Ring::new(p[0]))
+        Change(Ring::silent(p[0]))
     }
 }
 
@@ -113,22 +192,50 @@ impl<const KIND: u8> Clone for Change<KIND> {
     }
 }
 
-impl<const KIND: u8> Step<1, 1> for Change<KIND> {
-    #[inline]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        let is_full = self.0.missing == 0;
-        let before = self.0.put(x);
-        if !is_full {
-            return;
-        }
-        out[0] = match KIND {
+impl<const KIND: u8> Change<KIND> {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the values must not go through memory")]
+    fn value(x: f64, before: f64) -> f64 {
+        match KIND {
             MOM => x - before,
-            _ if before.abs() <= 0.0 => 0.0,
             ROC => (x / before - 1.0) * 100.0,
             ROCP => (x - before) / before,
             ROCR => x / before,
             _ => x / before * 100.0,
-        };
+        }
+    }
+}
+
+impl<const KIND: u8> Change<KIND> {
+    /// The change to `x`; NaN until the ring is full, and not finite if `x` or the division is not.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the values must not go through memory")]
+    fn next(&self, x: f64) -> f64 {
+        Self::value(x, self.0.oldest())
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn take(&mut self, x: f64) {
+        self.0.turn(x);
+    }
+}
+
+impl<const KIND: u8> Step<1, 1> for Change<KIND> {
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let before = self.0.put(x);
+        out[0] = if KIND != MOM && before.abs() <= 0.0 { 0.0 } else { Self::value(x, before) };
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let value = self.next(x);
+        if !value.is_finite() {
+            return None;
+        }
+        self.take(x);
+        Some([value])
     }
 }
 
@@ -150,133 +257,233 @@ macro_rules! of {
 of! { Largest(Highest) Smallest(Highest) Middle(Channel) Edges(Channel) Williams(Channel) }
 
 impl Step<1, 1> for Largest {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x).into_iter().for_each(|top| out[0] = top);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.0.is_full() || !x.is_finite() {
+            return None;
+        }
+        let top = self.0.next(x);
+        self.0.take(x);
+        Some([top])
     }
 }
 
 impl Step<1, 1> for Smallest {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(-x).into_iter().for_each(|bottom| out[0] = -bottom);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.0.is_full() || !x.is_finite() {
+            return None;
+        }
+        let bottom = -self.0.next(-x);
+        self.0.take(-x);
+        Some([bottom])
+    }
+}
+
+impl Middle {
+    /// The middle with a bar that nobody has looked at.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn bar(&mut self, high: f64, low: f64) -> Option<[f64; 1]> {
+        let (top, bottom) = self.0.next(high, low)?;
+        let middle = (top + bottom) / 2.0;
+        if !middle.is_finite() {
+            return None;
+        }
+        self.0.take(high, low);
+        Some([middle])
     }
 }
 
 impl Step<1, 1> for Middle {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(x, x) {
             out[0] = (top + bottom) / 2.0;
         }
     }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        self.bar(x, x)
+    }
 }
 
 impl Step<2, 1> for Middle {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
             out[0] = (top + bottom) / 2.0;
         }
     }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        self.bar(high, low)
+    }
 }
 
 impl Step<2, 3> for Edges {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 3]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
             *out = [top, (top + bottom) / 2.0, bottom];
         }
     }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 3]> {
+        let (top, bottom) = self.0.next(high, low)?;
+        let middle = (top + bottom) / 2.0;
+        if !middle.is_finite() {
+            return None;
+        }
+        self.0.take(high, low);
+        Some([top, middle, bottom])
+    }
+}
+
+impl Williams {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn value((top, bottom): (f64, f64), close: f64) -> f64 {
+        let is_none = (top - bottom).abs() <= 1e-14 * (top.abs() + bottom.abs());
+        let part = (top - close) / (top - bottom) * -100.0;
+        let part = if part > 0.0 { 0.0 } else { part };
+        let part = if part < -100.0 { -100.0 } else { part };
+        if is_none { 0.0 } else { part }
+    }
 }
 
 impl Step<3, 1> for Williams {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        if let Some((top, bottom)) = self.0.push(high, low) {
-            let is_none = (top - bottom).abs() <= 1e-14 * (top.abs() + bottom.abs());
-            out[0] = if is_none {
-                0.0
-            } else {
-                let part = (top - close) / (top - bottom) * -100.0;
-                let part = if part > 0.0 { 0.0 } else { part };
-                if part < -100.0 { -100.0 } else { part }
-            };
+        self.0.push(high, low).into_iter().for_each(|range| out[0] = Williams::value(range, close));
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+        let range = self.0.next(high, low)?;
+        let value = Williams::value(range, close);
+        // A close that is not finite may be held at an edge.
+        if !(value + close).is_finite() {
+            return None;
         }
+        self.0.take(high, low);
+        Some([value])
+    }
+}
+
+/// What is highest, or of which the negative is.
+fn sided<const TOP: usize>(x: f64) -> f64 {
+    if TOP == 1 { x } else { -x }
+}
+
+state! {
+    /// The row in which the extreme of the last values stands, counted from the first row on; the later of equals.
+    pub(crate) struct Index<const TOP: usize> { highest: HighestRow }
+}
+
+impl<const TOP: usize> Index<TOP> {
+    pub(crate) fn new(n: f64) -> Self {
+        Index { highest: HighestRow::new(n as usize) }
+    }
+}
+
+impl<const TOP: usize> Step<1, 1> for Index<TOP> {
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        self.highest.push(sided::<TOP>(x)).into_iter().for_each(|row| out[0] = row);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.highest.is_full() || !x.is_finite() {
+            return None;
+        }
+        let row = self.highest.next(sided::<TOP>(x));
+        self.highest.take(sided::<TOP>(x));
+        Some([row])
     }
 }
 
 state! {
-    /// Where the extreme of the last `n` values stands, the later of equals. It is sought anew only when it leaves.
-    pub(crate) struct Place { window: Window, n: usize, missing: usize, value: f64, left: usize }
-}
-
-impl Place {
-    pub(crate) fn new(n: usize) -> Place {
-        Place { window: Window::new(n), n, missing: n, value: 0.0, left: 0 }
-    }
-
-    /// Its place from the oldest on, once there are `n` values.
-    #[inline]
-    fn push(
-        &mut self,
-        x: f64,
-        is_beyond: impl Fn(f64, f64) -> bool,
-        extreme: impl Fn(&[f64]) -> f64,
-    ) -> Option<f64> {
-        self.window.push(x);
-        let is_first = self.missing == self.n;
-        self.missing = self.missing.saturating_sub(1);
-        self.left = self.left.saturating_sub(1);
-        if is_beyond(x, self.value) || is_first {
-            self.value = x;
-            self.left = self.n;
-        } else if self.left == 0
-            && let Some(values) = self.window.full()
-        {
-            self.value = extreme(values);
-            // Nothing lies beyond the extreme, so the last that does not fall short of it is the one.
-            let found = values.iter().rposition(|x| is_beyond(*x, self.value));
-            self.left = found.map_or(0, |place| place + 1);
-        }
-        (self.missing == 0).then_some((self.left - 1) as f64)
-    }
-}
-
-state! {
-    pub(crate) struct Places { high: Place, low: Place, factor: f64 }
+    /// How far the highest and the lowest bar stand from the first of the window, in parts of it.
+    pub(crate) struct Places { high: HighestRow, low: HighestRow, n: f64, factor: f64 }
 }
 
 impl Places {
     pub(crate) fn new(n: f64) -> Places {
-        let place = Place::new(n as usize + 1);
-        Places { high: place.clone(), low: place, factor: 100.0 / n }
+        let highest = HighestRow::new(n as usize + 1);
+        Places { high: highest.clone(), low: highest, n, factor: 100.0 / n }
     }
 
-    /// How far the highest and the lowest bar stand from the first of the window.
-    #[inline]
-    fn places(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
-        let top = self.high.push(high, |a, b| a >= b, largest);
-        let bottom = self.low.push(low, |a, b| a <= b, smallest);
-        Some((top?, bottom?))
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn push(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
+        let first = self.high.row() - self.n;
+        let (top, bottom) = (self.high.push(high), self.low.push(-low));
+        Some((top? - first, bottom? - first))
+    }
+
+    /// As `push`, for a bar that nobody has looked at.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn warm(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
+        if !self.high.is_full() || !(high + low).is_finite() {
+            return None;
+        }
+        let first = self.high.row() - self.n;
+        let (top, bottom) = (self.high.next(high), self.low.next(-low));
+        self.high.take(high);
+        self.low.take(-low);
+        Some((top - first, bottom - first))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn both(&self, (top, bottom): (f64, f64)) -> [f64; 2] {
+        [self.factor * bottom, self.factor * top]
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn difference(&self, (top, bottom): (f64, f64)) -> [f64; 1] {
+        [self.factor * (top - bottom)]
     }
 }
 
 impl Step<2, 2> for Places {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 2]) {
-        if let Some((top, bottom)) = self.places(high, low) {
-            *out = [self.factor * bottom, self.factor * top];
-        }
+        self.push(high, low).into_iter().for_each(|places| *out = self.both(places));
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 2]> {
+        Places::warm(self, high, low).map(|places| self.both(places))
     }
 }
 
 impl Step<2, 1> for Places {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
-        if let Some((top, bottom)) = self.places(high, low) {
-            out[0] = self.factor * (top - bottom);
-        }
+        self.push(high, low).into_iter().for_each(|places| *out = self.difference(places));
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        Places::warm(self, high, low).map(|places| self.difference(places))
     }
 }
 
@@ -289,119 +496,4 @@ fn larger(a: f64, b: f64) -> f64 {
 #[inline]
 fn smaller(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
-}
-
-#[derive(Clone)]
-pub(crate) struct HeikinAshi {
-    /// Open and close of the candle before.
-    pub(crate) before: Option<(f64, f64)>,
-}
-
-impl Step<4, 4> for HeikinAshi {
-    #[inline]
-    fn step(&mut self, [o, h, l, c]: [f64; 4], out: &mut [f64; 4]) {
-        let (open, close) = self.before.unwrap_or((o, c));
-        let open = (open + close) / 2.0;
-        let close = (o + h + l + c) / 4.0;
-        self.before = Some((open, close));
-        *out = [open, larger(close, larger(open, h)), smaller(close, smaller(open, l)), close];
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct OnBalance {
-    /// Close and answer of the bar before.
-    pub(crate) before: Option<(f64, f64)>,
-}
-
-impl Step<2, 1> for OnBalance {
-    #[inline]
-    fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
-        let (before, sum) = self.before.unwrap_or((close, volume));
-        // Chosen before it is added, so that one bar waits for one sum of the bar before.
-        // Minus zero is what leaves every sum as it is, minus zero too.
-        let up = if close > before { volume } else { -0.0 };
-        let sum = sum + if close < before { -volume } else { up };
-        self.before = Some((close, sum));
-        out[0] = sum;
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Accumulation {
-    pub(crate) sum: f64,
-}
-
-impl Step<4, 1> for Accumulation {
-    #[inline]
-    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
-        let range = high - low;
-        if range > 0.0 {
-            self.sum += (close - low - (high - close)) / range * volume;
-        }
-        out[0] = self.sum;
-    }
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct TrueRange {
-    before: Option<f64>,
-}
-
-impl TrueRange {
-    #[inline]
-    fn push(&mut self, high: f64, low: f64, close: f64) -> Option<f64> {
-        let before = self.before.replace(close)?;
-        let range = larger((before - high).abs(), high - low);
-        Some(larger((before - low).abs(), range))
-    }
-}
-
-impl Step<3, 1> for TrueRange {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        self.push(high, low, close).into_iter().for_each(|range| out[0] = range);
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct BalanceOfPower;
-
-impl Step<4, 1> for BalanceOfPower {
-    #[inline]
-    fn step(&mut self, [open, high, low, close]: [f64; 4], out: &mut [f64; 1]) {
-        let range = high - low;
-        out[0] = if range <= 0.0 { 0.0 } else { (close - open) / range };
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Median;
-
-impl Step<2, 1> for Median {
-    #[inline]
-    fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
-        out[0] = (high + low) / 2.0;
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Typical;
-
-impl Step<3, 1> for Typical {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        out[0] = (high + low + close) / 3.0;
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Weighted;
-
-impl Step<3, 1> for Weighted {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        // Twice the close is exact, so it does not matter that TA-Lib fuses the sum.
-        out[0] = (close * 2.0 + (high + low)) / 4.0;
-    }
 }

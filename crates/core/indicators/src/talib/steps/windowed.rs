@@ -1,12 +1,14 @@
-//! Averages of a window with weights, and sums of flows.
+//! Averages of a window with weights, lines through it, and distances within it.
 
 use super::{Ring, Rolling};
-use crate::kernel::{Step, state};
-use crate::window::{Window, fold4, total4};
+use crate::kernel::{SILENT, Step, state};
+use crate::window::{Sum, fold_quarters};
 
 state! {
     /// The average with weights 1, 2, 3 and on, the newest the largest.
-    pub(crate) struct Linear { ring: Ring, n: f64, divider: f64, sum: f64, total: f64, last: f64, left: usize }
+    /// What changes stands apart, as in a [`super::Gap`].
+    #[repr(C)]
+    pub(crate) struct Linear { ring: Ring, sum: f64, n: f64, total: f64, divider: f64, last: f64, left: usize }
 }
 
 impl Linear {
@@ -15,7 +17,8 @@ impl Linear {
         Linear { ring: Ring::new(n), n, divider, sum: 0.0, total: 0.0, last: 0.0, left: 8 * n as usize }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
         if self.n <= 1.0 {
             return Some(x);
@@ -38,7 +41,8 @@ impl Linear {
         Some(average)
     }
 
-    #[cold]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn anew(&mut self) {
         self.left = 8 * self.ring.values.len();
         (self.total, self.sum) = (0.0, 0.0);
@@ -50,142 +54,187 @@ impl Linear {
 }
 
 impl Step<1, 1> for Linear {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|average| out[0] = average);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (total, sum) = (self.total + x - self.last, self.sum + x * self.n);
+        let average = sum / self.divider;
+        // One value is itself, which is not asked here.
+        if self.ring.missing > 0 || self.left <= 1 || self.n <= 1.0 || !average.is_finite() {
+            return None;
+        }
+        self.left -= 1;
+        self.ring.turn(x);
+        (self.last, self.total, self.sum) = (self.ring.oldest(), total, sum - total);
+        Some([average])
     }
 }
 
 state! {
-    /// The average with weights that rise to the middle of the window and fall again.
-    pub(crate) struct Triangle {
-        window: Window,
-        middle: usize,
-        is_odd: bool,
-        factor: f64,
-        sum: f64,
-        falling: f64,
-        rising: f64,
-        last: f64,
-        is_warm: bool,
-    }
+    /// The average with weights that rise to the middle of the window and fall again: the simple average of simple averages.
+    pub(crate) struct Triangle { first: Rolling<false, true>, second: Rolling<false, true>, weights: f64 }
 }
 
 impl Triangle {
-    pub(crate) fn new(n: usize) -> Triangle {
-        let (half, is_odd) = (n / 2, n % 2 == 1);
-        let (middle, weights) =
-            if is_odd { (half, (half + 1) * (half + 1)) } else { (half - 1, half * (half + 1)) };
-        Triangle {
-            window: Window::new(n),
-            middle,
-            is_odd,
-            factor: 1.0 / weights as f64,
-            sum: 0.0,
-            falling: 0.0,
-            rising: 0.0,
-            last: 0.0,
-            is_warm: false,
-        }
-    }
-
-    #[cold]
-    fn begin(&mut self) {
-        let Some(values) = self.window.full() else { return };
-        let (older, newer) = values.split_at(self.middle + 1);
-        for x in older.iter().rev() {
-            self.falling += x;
-            self.sum += self.falling;
-        }
-        for x in newer {
-            self.rising += x;
-            self.sum += self.rising;
-        }
-        self.last = values[0];
-        self.is_warm = true;
+    pub(crate) fn new(p: &[f64]) -> Triangle {
+        let lengths = [((p[0] + 1.0) / 2.0).floor(), (p[0] / 2.0).floor() + 1.0];
+        let [first, second] = lengths.map(|n| Rolling::new(&[n]));
+        Triangle { first, second, weights: lengths[0] * lengths[1] }
     }
 }
 
 impl Step<1, 1> for Triangle {
-    #[inline]
+    const WALKS: bool = true;
+
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        self.window.push(x);
-        if self.is_warm {
-            let Some(values) = self.window.full() else { return };
-            let middle = values[self.middle];
-            self.sum -= self.falling;
-            self.falling -= self.last;
-            self.falling += middle;
-            if self.is_odd {
-                self.sum += self.rising;
-                self.rising -= middle;
-            } else {
-                self.rising -= middle;
-                self.sum += self.rising;
-            }
-            self.rising += x;
-            self.sum += x;
-            self.last = values[0];
-        } else {
-            self.begin();
+        let sum = self.first.push(x);
+        if !sum.is_nan() {
+            out[0] = self.second.push(sum) / self.weights;
         }
-        if self.is_warm {
-            out[0] = self.sum * self.factor;
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let one = self.first.next(x);
+        let two = self.second.next(one);
+        let value = two / self.weights;
+        if !value.is_finite() {
+            return None;
         }
+        self.first.take(x, one);
+        self.second.take(one, two);
+        Some([value])
     }
 }
 
 state! {
-    /// The part of the money that flowed while the typical price rose.
-    pub(crate) struct MoneyFlow {
-        up: Ring,
-        down: Ring,
-        before: Option<f64>,
-        rise: f64,
-        fall: f64,
-        still: usize,
+    /// The line of least squares through the last values, at the last of them. The sums are begun anew at times, and when what
+    /// leaves outweighs what stays, as TA-Lib does. What changes stands apart, as in a [`super::Gap`].
+    #[repr(C)]
+    pub(crate) struct Regression {
+        ring: Ring,
+        sum: f64,
+        sum_x: f64,
+        /// The sum of the values times their age.
+        aged: f64,
+        divisor: f64,
+        size: f64,
+        n: f64,
+        left: usize,
     }
 }
 
-impl MoneyFlow {
-    pub(crate) fn new(n: f64) -> MoneyFlow {
-        MoneyFlow { up: Ring::new(n), down: Ring::new(n), before: None, rise: 0.0, fall: 0.0, still: 0 }
+impl Regression {
+    pub(crate) fn new(n: f64) -> Regression {
+        let sum_x = n * (n - 1.0) * 0.5;
+        let squares = n * (n - 1.0) * (2.0 * n - 1.0) / 6.0;
+        let divisor = sum_x * sum_x - n * squares;
+        Regression { ring: Ring::new(n), n, sum_x, divisor, sum: 0.0, aged: 0.0, size: 0.0, left: 0 }
     }
 
-    /// A call, so that the sums do not wait for the question.
-    #[cold]
-    fn empty(&mut self, n: usize) {
-        self.still = n;
-        (self.rise, self.fall) = (0.0, 0.0);
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn value(&self, sum: f64, aged: f64) -> f64 {
+        let slope = (self.n * aged - self.sum_x * sum) / self.divisor;
+        (sum - slope * self.sum_x) / self.n + slope * (self.n - 1.0)
     }
-}
 
-impl Step<4, 1> for MoneyFlow {
-    #[inline]
-    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
-        let price = (high + low + close) / 3.0;
-        let Some(before) = self.before.replace(price) else { return };
-        let change = price - before;
-        let is_still = change.abs() <= 1e-14 * (price.abs() + before.abs());
-        // Multiplied and not asked, as which way a price goes is not foreseen.
-        let flow = price * volume * f64::from(u8::from(!is_still));
-        let down = flow * f64::from(u8::from(change < 0.0));
-        let up = flow - down;
-        // While the ring is not full, what leaves is zero.
-        self.rise = self.rise - self.up.put(up) + up;
-        self.fall = self.fall - self.down.put(down) + down;
-        let n = self.up.values.len();
-        self.still = if flow.abs() <= 0.0 { self.still + 1 } else { 0 };
-        if self.still >= n {
-            self.empty(n);
+    /// The sums after `x` has come and `old` has left: of the values, by age, and of the sizes.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn sums(&self, x: f64, old: f64) -> [f64; 3] {
+        let aged = self.aged + self.sum - self.n * old;
+        [self.sum - old + x, aged, self.size - old.abs() + x.abs()]
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn anew(&mut self) {
+        self.left = 32 * self.ring.values.len();
+        (self.sum, self.aged, self.size) = (0.0, 0.0, 0.0);
+        let mut age = self.n;
+        for place in self.ring.places() {
+            let x = self.ring.values[place];
+            age -= 1.0;
+            self.sum += x;
+            self.aged += age * x;
+            self.size += x.abs();
         }
-        if self.up.missing > 0 {
+    }
+}
+
+impl Step<1, 1> for Regression {
+    const WALKS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let old = self.ring.put(x);
+        if self.ring.missing > 0 {
             return;
         }
-        let both = self.rise + self.fall;
-        let part = if self.rise > both { both } else { self.rise };
-        let part = if part < 0.0 { 0.0 } else { part };
-        out[0] = if both <= 0.0 { 0.0 } else { 100.0 * (part / both) };
+        [self.sum, self.aged, self.size] = self.sums(x, old);
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 || (self.n * old).abs() > 100.0 * self.size {
+            self.anew();
+        }
+        out[0] = self.value(self.sum, self.aged);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let old = self.ring.oldest();
+        let [sum, aged, size] = self.sums(x, old);
+        let value = self.value(sum, aged);
+        // `left` is 0 until the ring is full.
+        if self.left <= 1 || (self.n * old).abs() > 100.0 * size || !value.is_finite() {
+            return None;
+        }
+        self.ring.turn(x);
+        (self.sum, self.aged, self.size, self.left) = (sum, aged, size, self.left - 1);
+        Some([value])
+    }
+}
+
+state! {
+    /// The price of some rows ago less the simple average.
+    pub(crate) struct Detrended { mean: Rolling<true>, past: Ring, wait: usize }
+}
+
+impl Detrended {
+    pub(crate) fn new(p: &[f64]) -> Detrended {
+        let ago = (p[0] / 2.0).floor() + 1.0;
+        // The mean begins so that its first window ends where there is a price to set against it.
+        let wait = (ago as usize + 1).saturating_sub(p[0] as usize);
+        Detrended { mean: Rolling::new(p), past: Ring::silent(ago), wait }
+    }
+}
+
+impl Step<1, 1> for Detrended {
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let before = self.past.put(x);
+        if self.wait > 0 {
+            self.wait -= 1;
+            return;
+        }
+        out[0] = before - self.mean.push(x);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let sum = self.mean.next(x);
+        let value = self.past.oldest() - self.mean.value(sum);
+        if !value.is_finite() {
+            return None;
+        }
+        self.mean.take(x, sum);
+        self.past.turn(x);
+        Some([value])
     }
 }
 
@@ -208,7 +257,7 @@ impl Hull {
 }
 
 impl Step<1, 1> for Hull {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if self.copies {
             out[0] = x;
@@ -238,64 +287,112 @@ impl Ranges {
 }
 
 impl Step<2, 1> for Ranges {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         self.mean.step([high - low], out);
     }
-}
 
-/// The average by volume since the first bar; the answer before where nothing has traded.
-#[derive(Clone, Default)]
-pub(crate) struct SinceFirst {
-    money: f64,
-    volume: f64,
-    value: f64,
-}
-
-impl Step<4, 1> for SinceFirst {
-    #[inline]
-    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
-        self.money += (high + low + close) / 3.0 * volume;
-        self.volume += volume;
-        if self.volume > 0.0 {
-            self.value = self.money / self.volume;
-        }
-        out[0] = self.value;
+    #[inline(always)]
+    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        self.mean.warm([high - low])
     }
 }
 
 state! {
-    /// The distance of the typical price from its mean, in mean distances (Lambert 1980). The sums go in four lanes.
-    pub(crate) struct CommodityChannel { before: Window, n: f64 }
+    /// The mean of the last values and their mean distance from it. The sum of the values before the newest is kept, and
+    /// added up anew each time that their window has turned. The newest does not go through memory, as a value that has just
+    /// been written is slow to be read with its neighbours.
+    pub(crate) struct Spread { before: Sum, total: f64, n: f64 }
+}
+
+impl Spread {
+    /// Of two values at least.
+    pub(crate) fn new(n: f64) -> Spread {
+        Spread { before: Sum::new(n as usize - 1), total: SILENT, n }
+    }
+
+    /// The mean, which is NaN until the window is full, and the mean distance from it.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn look(&self, x: f64) -> (f64, f64) {
+        let mean = (self.total + x) / self.n;
+        (mean, (fold_quarters(self.before.values(), |x| (x - mean).abs()) + (x - mean).abs()) / self.n)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn take(&mut self, x: f64) {
+        self.total = self.before.push(x).unwrap_or(SILENT);
+    }
+}
+
+state! {
+    pub(crate) struct AverageDeviation { spread: Spread }
+}
+
+impl AverageDeviation {
+    pub(crate) fn new(n: f64) -> AverageDeviation {
+        AverageDeviation { spread: Spread::new(n) }
+    }
+}
+
+impl Step<1, 1> for AverageDeviation {
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        out[0] = self.spread.look(x).1;
+        self.spread.take(x);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (_, distance) = self.spread.look(x);
+        if !distance.is_finite() {
+            return None;
+        }
+        self.spread.take(x);
+        Some([distance])
+    }
+}
+
+state! {
+    /// The distance of the typical price from its mean, in mean distances (Lambert 1980).
+    pub(crate) struct CommodityChannel { spread: Spread }
 }
 
 impl CommodityChannel {
     pub(crate) fn new(n: f64) -> CommodityChannel {
-        CommodityChannel { before: Window::new(n as usize - 1), n }
+        CommodityChannel { spread: Spread::new(n) }
     }
 
-    /// The mean of the prices before and this one, and their mean distance from it. A price that has just been written is
-    /// slow to be read with its neighbours, so it does not go through memory.
-    #[inline]
-    fn spread(&self, price: f64) -> Option<(f64, f64)> {
-        let values = self.before.full()?;
-        let mean = (total4(values) + price) / self.n;
-        Some((mean, (fold4(values, |x| (x - mean).abs()) + (price - mean).abs()) / self.n))
-    }
-}
-
-impl Step<3, 1> for CommodityChannel {
-    #[inline]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        let price = (high + low + close) / 3.0;
-        let spread = self.spread(price);
-        self.before.push(price);
-        let Some((mean, spread)) = spread else { return };
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn value(price: f64, (mean, spread): (f64, f64)) -> f64 {
         let distance = price - mean;
         // What is nothing but rounding is nothing.
         let rounding = 1e-14 * mean.abs();
         let is_none = distance.abs() <= rounding || spread.abs() <= rounding;
-        out[0] = if is_none { 0.0 } else { distance / (0.015 * spread) };
+        if is_none { 0.0 } else { distance / (0.015 * spread) }
+    }
+}
+
+impl Step<3, 1> for CommodityChannel {
+    #[inline(always)]
+    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
+        let price = (high + low + close) / 3.0;
+        out[0] = CommodityChannel::value(price, self.spread.look(price));
+        self.spread.take(price);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+        let price = (high + low + close) / 3.0;
+        let spread = self.spread.look(price);
+        let value = CommodityChannel::value(price, spread);
+        if !(spread.0 + value).is_finite() {
+            return None;
+        }
+        self.spread.take(price);
+        Some([value])
     }
 }
 
@@ -329,7 +426,7 @@ impl Ordered {
 }
 
 impl Step<1, 1> for Ordered {
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let is_full = self.ring.missing == 0;
         let old = self.ring.put(x);

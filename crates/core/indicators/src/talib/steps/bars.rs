@@ -1,0 +1,270 @@
+//! Prices, ranges and flows of single bars.
+
+use super::{larger, smaller};
+use crate::kernel::{SILENT, Step};
+
+#[derive(Clone)]
+pub(crate) struct HeikinAshi {
+    /// Open and close of the candle before, added; NaN before the first.
+    sum: f64,
+}
+
+impl HeikinAshi {
+    pub(crate) fn new() -> HeikinAshi {
+        HeikinAshi { sum: SILENT }
+    }
+}
+
+impl Step<4, 4> for HeikinAshi {
+    #[inline(always)]
+    fn step(&mut self, [o, h, l, c]: [f64; 4], out: &mut [f64; 4]) {
+        let before = if self.sum.is_nan() { o + c } else { self.sum };
+        let (open, close) = (before / 2.0, (o + h + l + c) / 4.0);
+        self.sum = open + close;
+        *out = [open, larger(close, larger(open, h)), smaller(close, smaller(open, l)), close];
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [o, h, l, c]: [f64; 4]) -> Option<[f64; 4]> {
+        let (open, close) = (self.sum / 2.0, (o + h + l + c) / 4.0);
+        let sum = open + close;
+        if !sum.is_finite() {
+            return None;
+        }
+        self.sum = sum;
+        Some([open, larger(close, larger(open, h)), smaller(close, smaller(open, l)), close])
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct OnBalance {
+    /// Close and answer of the bar before; NaN before the first.
+    close: f64,
+    sum: f64,
+}
+
+impl OnBalance {
+    pub(crate) fn new() -> OnBalance {
+        OnBalance { close: SILENT, sum: SILENT }
+    }
+
+    #[inline]
+    fn next(&self, close: f64, volume: f64) -> f64 {
+        // Chosen before it is added, so that one bar waits for one sum of the bar before.
+        // Minus zero is what leaves every sum as it is, minus zero too.
+        let up = if close > self.close { volume } else { -0.0 };
+        self.sum + if close < self.close { -volume } else { up }
+    }
+}
+
+impl Step<2, 1> for OnBalance {
+    // The same as the crate's to the last bit, and without its question which way the price goes, which is not foreseen.
+    const WALKS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
+        let sum = if self.close.is_nan() { volume } else { self.next(close, volume) };
+        (self.close, self.sum) = (close, sum);
+        out[0] = sum;
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [close, volume]: [f64; 2]) -> Option<[f64; 1]> {
+        let sum = self.next(close, volume);
+        // A close that is not finite compares as well, and a volume may be left out.
+        if !(close * 0.0 + volume * 0.0 + sum).is_finite() {
+            return None;
+        }
+        (self.close, self.sum) = (close, sum);
+        Some([sum])
+    }
+}
+
+/// The volume by where in its range the bar closed, from all of it for the high to all of it against for the low. An infinite
+/// range makes the numerator infinite too, so the part is NaN.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn flow([high, low, close, volume]: [f64; 4]) -> f64 {
+    let range = high - low;
+    let flow = (close - low - (high - close)) / range * volume;
+    if range <= 0.0 { 0.0 } else { flow }
+}
+
+#[derive(Clone)]
+pub(crate) struct Accumulation {
+    pub(crate) sum: f64,
+}
+
+impl Step<4, 1> for Accumulation {
+    #[inline(always)]
+    fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
+        let flow = flow(bar);
+        self.sum += flow;
+        out[0] = self.sum;
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
+        let sum = self.sum + flow(bar);
+        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
+        if !(sum.is_finite() && bar[0] > bar[1]) {
+            return None;
+        }
+        self.sum = sum;
+        Some([sum])
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct TrueRange {
+    /// The close of the bar before; NaN before the first.
+    before: f64,
+}
+
+impl Default for TrueRange {
+    fn default() -> TrueRange {
+        TrueRange { before: SILENT }
+    }
+}
+
+/// The true range of a bar after one that closed at `before`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn true_range(high: f64, low: f64, before: f64) -> f64 {
+    let range = larger((before - high).abs(), high - low);
+    larger((before - low).abs(), range)
+}
+
+impl TrueRange {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn range(&self, high: f64, low: f64) -> f64 {
+        true_range(high, low, self.before)
+    }
+
+    /// The close of the bar before; NaN at the first.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(super) fn before(&self) -> f64 {
+        self.before
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    pub(crate) fn push(&mut self, high: f64, low: f64, close: f64) -> Option<f64> {
+        let range = self.range(high, low);
+        let is_first = std::mem::replace(&mut self.before, close).is_nan();
+        (!is_first).then_some(range)
+    }
+
+    /// The range of a row that nobody has looked at, and what is not finite if the row is not or if it is the first. The
+    /// close is taken in by [`TrueRange::close`].
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    pub(crate) fn look(&self, high: f64, low: f64, close: f64) -> (f64, f64) {
+        let range = self.range(high, low);
+        (range, range + (close - self.before))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    pub(crate) fn close(&mut self, close: f64) {
+        self.before = close;
+    }
+}
+
+impl Step<3, 1> for TrueRange {
+    #[inline(always)]
+    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
+        self.push(high, low, close).into_iter().for_each(|range| out[0] = range);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+        let (range, doubt) = self.look(high, low, close);
+        if !doubt.is_finite() {
+            return None;
+        }
+        self.close(close);
+        Some([range])
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct BalanceOfPower;
+
+impl Step<4, 1> for BalanceOfPower {
+    #[inline(always)]
+    fn step(&mut self, [open, high, low, close]: [f64; 4], out: &mut [f64; 1]) {
+        let range = high - low;
+        out[0] = if range <= 0.0 { 0.0 } else { (close - open) / range };
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [open, high, low, close]: [f64; 4]) -> Option<[f64; 1]> {
+        let range = high - low;
+        let part = (close - open) / range;
+        // A body is no part of an infinite range.
+        ((part + range).is_finite() && range > 0.0).then_some([part])
+    }
+}
+
+/// Prices made of one bar: each by one expression, which is finite only if all that it reads is.
+macro_rules! price {
+    ($($name:ident($($in:ident)+) = $value:expr;)*) => {$(
+        #[derive(Clone)]
+        pub(crate) struct $name;
+
+        impl Step<{ [$(stringify!($in)),+].len() }, 1> for $name {
+            #[inline]
+            fn step(&mut self, [$($in),+]: [f64; { [$(stringify!($in)),+].len() }], out: &mut [f64; 1]) {
+                out[0] = $value;
+            }
+
+            #[inline(always)]
+            fn warm(&mut self, [$($in),+]: [f64; { [$(stringify!($in)),+].len() }]) -> Option<[f64; 1]> {
+                let value: f64 = $value;
+                value.is_finite().then_some([value])
+            }
+        }
+    )*};
+}
+price! {
+    Median(high low) = (high + low) / 2.0;
+    Typical(high low close) = (high + low + close) / 3.0;
+    // Twice the close is exact, so it does not matter that TA-Lib fuses the sum.
+    Weighted(high low close) = (close * 2.0 + (high + low)) / 4.0;
+}
+
+/// The average by volume since the first bar; the answer before where nothing has traded.
+#[derive(Clone, Default)]
+pub(crate) struct SinceFirst {
+    money: f64,
+    volume: f64,
+    value: f64,
+}
+
+impl Step<4, 1> for SinceFirst {
+    #[inline(always)]
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
+        self.money += (high + low + close) / 3.0 * volume;
+        self.volume += volume;
+        if self.volume > 0.0 {
+            self.value = self.money / self.volume;
+        }
+        out[0] = self.value;
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [high, low, close, volume]: [f64; 4]) -> Option<[f64; 1]> {
+        let money = self.money + (high + low + close) / 3.0 * volume;
+        let sum = self.volume + volume;
+        let value = money / sum;
+        // An infinite volume makes the money infinite too.
+        if !(value.is_finite() && sum > 0.0) {
+            return None;
+        }
+        (self.money, self.volume, self.value) = (money, sum, value);
+        Some([value])
+    }
+}

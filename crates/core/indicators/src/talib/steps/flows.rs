@@ -1,0 +1,172 @@
+//! Sums of what was traded over a window.
+
+use super::{Ring, Rolling, flow};
+use crate::kernel::{Step, state};
+
+state! {
+    /// The part of the money that flowed while the typical price rose.
+    pub(crate) struct MoneyFlow {
+        up: Ring,
+        down: Ring,
+        before: Option<f64>,
+        rise: f64,
+        fall: f64,
+        still: usize,
+    }
+}
+
+impl MoneyFlow {
+    pub(crate) fn new(n: f64) -> MoneyFlow {
+        MoneyFlow { up: Ring::new(n), down: Ring::new(n), before: None, rise: 0.0, fall: 0.0, still: 0 }
+    }
+
+    /// A call, so that the sums do not wait for the question.
+    #[cold]
+    fn empty(&mut self, n: usize) {
+        self.still = n;
+        (self.rise, self.fall) = (0.0, 0.0);
+    }
+}
+
+impl Step<4, 1> for MoneyFlow {
+    #[inline(always)]
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
+        let price = (high + low + close) / 3.0;
+        let Some(before) = self.before.replace(price) else { return };
+        let change = price - before;
+        let is_still = change.abs() <= 1e-14 * (price.abs() + before.abs());
+        // Multiplied and not asked, as which way a price goes is not foreseen.
+        let flow = price * volume * f64::from(u8::from(!is_still));
+        let down = flow * f64::from(u8::from(change < 0.0));
+        let up = flow - down;
+        // While the ring is not full, what leaves is zero.
+        self.rise = self.rise - self.up.put(up) + up;
+        self.fall = self.fall - self.down.put(down) + down;
+        let n = self.up.values.len();
+        self.still = if flow.abs() <= 0.0 { self.still + 1 } else { 0 };
+        if self.still >= n {
+            self.empty(n);
+        }
+        if self.up.missing > 0 {
+            return;
+        }
+        let both = self.rise + self.fall;
+        let part = if self.rise > both { both } else { self.rise };
+        let part = if part < 0.0 { 0.0 } else { part };
+        out[0] = if both <= 0.0 { 0.0 } else { 100.0 * (part / both) };
+    }
+}
+
+state! {
+    /// The average weighted by volume. While nothing trades in the whole window there is none.
+    pub(crate) struct VolumeWeighted { money: Rolling<false, true>, volume: Rolling<false, true>, n: usize, still: usize }
+}
+
+impl VolumeWeighted {
+    pub(crate) fn new(p: &[f64]) -> VolumeWeighted {
+        VolumeWeighted { money: Rolling::new(p), volume: Rolling::new(p), n: p[0] as usize, still: 0 }
+    }
+}
+
+impl Step<2, 1> for VolumeWeighted {
+    const WALKS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [x, volume]: [f64; 2], out: &mut [f64; 1]) {
+        // A single price is itself, whatever has traded at it.
+        if self.n == 1 {
+            out[0] = x;
+            return;
+        }
+        let (money, total) = (self.money.push(x * volume), self.volume.push(volume));
+        self.still = if volume.abs() <= 0.0 { (self.still + 1).min(self.n) } else { 0 };
+        if self.still == self.n {
+            // Nothing but rounding is left in the sums.
+            (self.money.sum, self.volume.sum) = (0.0, 0.0);
+            return;
+        }
+        out[0] = money / total;
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x, volume]: [f64; 2]) -> Option<[f64; 1]> {
+        let now = x * volume;
+        let (money, total) = (self.money.next(now), self.volume.next(volume));
+        // An infinite volume makes the money infinite too.
+        let value = money / total;
+        if !value.is_finite() || volume.abs() <= 0.0 || self.n == 1 {
+            return None;
+        }
+        self.money.take(now, money);
+        self.volume.take(volume, total);
+        self.still = 0;
+        Some([value])
+    }
+}
+
+state! {
+    /// The flow of the window as a part of its volume (Chaikin), 0 where nothing has traded.
+    #[repr(C)]
+    pub(crate) struct ChaikinFlow {
+        flows: Ring,
+        volumes: Ring,
+        money: f64,
+        still: usize,
+        total: f64,
+        n: usize,
+    }
+}
+
+impl ChaikinFlow {
+    pub(crate) fn new(n: f64) -> ChaikinFlow {
+        ChaikinFlow {
+            flows: Ring::new(n),
+            volumes: Ring::new(n),
+            money: 0.0,
+            still: 0,
+            total: 0.0,
+            n: n as usize,
+        }
+    }
+
+    /// The sums after a bar.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn sums(&self, flow: f64, volume: f64) -> (f64, f64) {
+        (self.money - self.flows.oldest() + flow, self.total - self.volumes.oldest() + volume)
+    }
+}
+
+impl Step<4, 1> for ChaikinFlow {
+    #[inline(always)]
+    fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
+        let (flow, volume) = (flow(bar), bar[3]);
+        (self.money, self.total) = self.sums(flow, volume);
+        self.flows.put(flow);
+        self.volumes.put(volume);
+        self.still = if volume.abs() <= 0.0 { (self.still + 1).min(self.n) } else { 0 };
+        if self.still == self.n {
+            // Nothing but rounding is left in the sums.
+            (self.money, self.total) = (0.0, 0.0);
+        }
+        if self.flows.missing == 0 {
+            out[0] = if self.total > 0.0 { self.money / self.total } else { 0.0 };
+        }
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
+        let (flow, volume) = (flow(bar), bar[3]);
+        let (money, total) = self.sums(flow, volume);
+        let value = money / total;
+        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
+        let is_plain = bar[0] > bar[1] && volume.abs() > 0.0 && total > 0.0;
+        if !value.is_finite() || !is_plain || self.flows.missing > 0 {
+            return None;
+        }
+        self.flows.turn(flow);
+        self.volumes.turn(volume);
+        (self.money, self.total, self.still) = (money, total, 0);
+        Some([value])
+    }
+}

@@ -172,6 +172,23 @@ impl<'a> Batch<'a> {
     /// Writes the values at `places` over all base bars into `out`, a column for each; they are columns of bars, or belong
     /// to one node, and are not streamed. What the columns of `out` held is lost, their memory is used.
     pub fn columns(&self, places: &[usize], out: &mut [Vec<f64>], scratch: &mut Scratch) {
+        let asked: Vec<usize> = places.iter().map(|&it| self.schema.picks[it]).collect();
+        let firsts: Vec<usize> = (0..asked.len()).filter(|&at| !asked[..at].contains(&asked[at])).collect();
+        if firsts.len() == asked.len() {
+            return self.distinct(places, out, scratch);
+        }
+        // One that is asked for again, as an item that a group has too, is computed once.
+        let mut once: Vec<Vec<f64>> = firsts.iter().map(|&at| std::mem::take(&mut out[at])).collect();
+        let places: Vec<usize> = firsts.iter().map(|&at| places[at]).collect();
+        self.distinct(&places, &mut once, scratch);
+        for (slot, out) in asked.iter().zip(out) {
+            let same = firsts.iter().position(|&at| asked[at] == *slot);
+            out.clone_from(&once[same.expect("each is there for the first time somewhere")]);
+        }
+    }
+
+    /// [`Batch::columns`] of places that differ.
+    fn distinct(&self, places: &[usize], out: &mut [Vec<f64>], scratch: &mut Scratch) {
         let slots = || places.iter().map(|&it| self.schema.picks[it]);
         let node = places.first().and_then(|&it| self.node_of(it)).filter(|&it| self.kept[it].is_none());
         let Some(node) = node else {

@@ -142,6 +142,39 @@ fn windows_and_arithmetic_are_those_of_the_pipeline() {
 }
 
 #[test]
+fn an_item_that_is_asked_for_twice_is_there_twice() {
+    let bars = candles();
+    let items = [
+        "HOUR",
+        "RSI(3)@30m",
+        "BBANDS(5,2,2,0).upperband",
+        "BBANDS(5,2,2,0).lowerband",
+        "close",
+        "LAG(close,2)",
+    ];
+    let schema = Schema::of_items(&[items, items].concat(), &bars.sources()).unwrap();
+    let table = bars.table();
+    let lanes = Lanes::new(&schema, &table.lent()).unwrap();
+    let batch = Batch::new(&schema, &lanes);
+    let wanted = streamed(&schema, &bars);
+    for first in 0..items.len() {
+        let node = batch.node_of(first);
+        let places: Vec<usize> = (first..schema.len())
+            .filter(|&it| {
+                it == first || it == first + items.len() || node.is_some() && batch.node_of(it) == node
+            })
+            .collect();
+        assert!(places.len() > 1);
+        let mut got = vec![Vec::new(); places.len()];
+        batch.columns(&places, &mut got, &mut Scratch::default());
+        for (place, got) in places.iter().zip(&got) {
+            let got: Vec<u64> = got.iter().map(|it| it.to_bits()).collect();
+            assert!(got == wanted[*place], "{}", schema.names()[*place]);
+        }
+    }
+}
+
+#[test]
 fn what_is_missing_in_a_bar_is_missing_alike() {
     let mut bars = candles();
     bars.values.truncate(3_000);

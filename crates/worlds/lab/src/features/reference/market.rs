@@ -223,7 +223,7 @@ impl Maker {
             8_400..8_403 => (0..5).for_each(|it| self.take(at + it * 1_000_000, Side::Buy, 9.0)),
             8_406..8_412 => (0..3).for_each(|it| self.take(at + it * 1_000_000, Side::Sell, 9.0)),
             // Through the low of the last minutes, and back.
-            8_700..8_704 => (0..6).for_each(|it| self.take(at + it * 1_000_000, Side::Sell, 9.0)),
+            8_700..8_704 => (0..12).for_each(|it| self.take(at + it * 1_000_000, Side::Sell, 4.5)),
             8_708..8_714 => (0..5).for_each(|it| self.take(at + it * 1_000_000, Side::Buy, 9.0)),
             _ => {}
         }

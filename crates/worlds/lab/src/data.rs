@@ -388,7 +388,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let changed = (changed, times_of(&meta));
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
-        "{}|disorder|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|lengths|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec
@@ -411,7 +411,10 @@ fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Re
         }
         Format::Mapping => {
             verify_checksum(path)?;
-            let mapping = mapping(data).map_err(|fault| fault.in_file(path))?;
+            let mapping = match (&data.mapping, &data.mapping_name) {
+                (None, Some(name)) => detect::ready_made(path, name)?,
+                _ => mapping(data).map_err(|fault| fault.in_file(path))?,
+            };
             Box::new(Table::open(path, mapping, symbols)?)
         }
         Format::Auto | Format::Events | Format::Catalog => detect::open(path, symbols, options)?,

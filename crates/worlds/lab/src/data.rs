@@ -129,8 +129,9 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
         }
     }
-    // At equal times the earlier track goes first, and what is charged or valued at a mark needs it.
-    tracks.sort_by_key(|it| !holds_marks_alone(it));
+    // At equal times the earlier track goes first: what is charged or valued at a mark needs it, and all that a bar tells
+    // lies before its close.
+    tracks.sort_by_key(turn);
     Ok(Loaded { tracks, spent: watch.spent(), warnings })
 }
 
@@ -246,9 +247,16 @@ pub fn check_bars(config: &Config, instruments: &Instruments, tracks: &[Track]) 
     Ok(())
 }
 
-fn holds_marks_alone(track: &Track) -> bool {
-    let kinds = &track.file.summary().kinds;
-    kinds.iter().all(|it| it.kind == Kind::Mark || it.events == 0)
+/// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding.
+fn turn(track: &Track) -> u8 {
+    let holds_nothing_but = |kinds: &[Kind]| {
+        track.file.summary().kinds.iter().all(|it| kinds.contains(&it.kind) || it.events == 0)
+    };
+    match () {
+        () if holds_nothing_but(&[Kind::Mark]) => 0,
+        () if holds_nothing_but(&[Kind::Mark, Kind::Bar]) => 1,
+        () => 2,
+    }
 }
 
 /// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
@@ -459,24 +467,31 @@ mod tests {
     use crate::backtest::Plan;
     use scalp_strategy::Shipped;
 
-    /// Two sources that speak at one time, in either order of the configuration.
+    /// Sources that speak at one time, in any order of the configuration.
     #[test]
-    fn a_mark_comes_before_the_funding_of_its_time_however_the_sources_are_listed() {
+    fn a_mark_comes_first_then_a_bar_then_the_funding_of_its_close_however_the_sources_are_listed() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("marks.csv", "ts,mark\n1700000000000,100\n1700028800000,150\n");
         write("funding.csv", "ts,rate\n1700028800000,0.01\n");
-        let source = |name: &str, kind: &str, column: &str| {
+        write("bars.csv", "ts,open,high,low,close,volume\n1700025200000,100,150,100,150,1\n");
+        let source = |name: &str, kind: &str, columns: &str| {
+            let columns: String = columns.split(' ').map(|it| format!("columns.{it} = \"{it}\"\n")).collect();
+            let span = if kind == "bars" { "span = \"1h\"\n" } else { "" };
             format!(
-                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\nkind = \"{kind}\"\ntime = {{ column = \"ts\", unit = \"ms\" }}\ncolumns.{column} = \"{column}\"\n",
+                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\nkind = \"{kind}\"\n{span}time = {{ column = \"ts\", unit = \"ms\" }}\n{columns}",
                 folder.path().join(name).display()
             )
         };
-        let sources = [source("marks.csv", "marks", "mark"), source("funding.csv", "funding", "rate")];
-        for order in [[0, 1], [1, 0]] {
+        let sources = [
+            source("marks.csv", "marks", "mark"),
+            source("bars.csv", "bars", "open high low close volume"),
+            source("funding.csv", "funding", "rate"),
+        ];
+        for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1], [0, 2, 1]] {
             let text = format!(
-                "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}{}[strategy]\nname = \"buy-and-hold\"\n",
-                sources[order[0]], sources[order[1]]
+                "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}[strategy]\nname = \"buy-and-hold\"\n",
+                order.map(|it| sources[it].as_str()).concat()
             );
             let mut config =
                 Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -484,8 +499,8 @@ mod tests {
             let plan: Plan<Shipped> = Plan::new(config.clone(), instruments(&config).unwrap()).unwrap();
             let loaded =
                 load(&plan.config, &plan.instruments, &mut |_, _, _| {}).unwrap_or_else(|e| panic!("{e}"));
-            let firsts: Vec<bool> = loaded.tracks.iter().map(holds_marks_alone).collect();
-            assert_eq!(firsts, [true, false], "{order:?}");
+            let kinds: Vec<Kind> = loaded.tracks.iter().map(|it| it.file.summary().kinds[0].kind).collect();
+            assert_eq!(kinds, [Kind::Mark, Kind::Bar, Kind::Funding], "{order:?}");
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn instruments(config: &Config) -> Result<Instruments, DataError> {
 pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) -> Result<Loaded, DataError> {
     let watch = Stopwatch::start();
     let (mut tracks, mut warnings) = (Vec::new(), Vec::new());
-    let mut given: Vec<Given<'_>> = Vec::new();
+    let (mut given, mut from) = (Vec::<Given<'_>>::new(), Vec::new());
     for (at, data) in config.data.iter().enumerate() {
         let mut seen = BTreeSet::new();
         for path in data.path.as_slice() {
@@ -124,13 +124,16 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             }
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
-            given.push(source);
             let shift = shift(data, &files);
+            from.extend(files.iter().map(|_| source.path.clone()));
+            given.push(source);
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
         }
     }
-    // At equal times the earlier track goes first, and what is charged or valued at a mark needs it.
-    tracks.sort_by_key(|it| !holds_marks_alone(it));
+    warnings.extend(told_twice(&tracks, &from));
+    // At equal times the earlier track goes first: what is charged or valued at a mark needs it, and all that a bar tells
+    // lies before its close.
+    tracks.sort_by_key(turn);
     Ok(Loaded { tracks, spent: watch.spent(), warnings })
 }
 
@@ -205,6 +208,52 @@ fn out_of_order(path: &Path, file: &EventFile) -> Option<String> {
     ))
 }
 
+/// What is said where two files tell one kind of event of one instrument over one stretch of time, such as a month beside one of
+/// its days: whatever stands in both happens twice. `from` has the source of each track.
+fn told_twice(tracks: &[Track], from: &[PathBuf]) -> Vec<String> {
+    let told = [Kind::Trade, Kind::Depth, Kind::Order, Kind::Quote, Kind::Bar, Kind::Funding];
+    let stretch = |it: &Track| {
+        let (first, last) = it.file.summary().exchange?;
+        Some((first.max(it.start), last.min(it.end)))
+    };
+    let (mut said, mut more) = (Vec::new(), 0);
+    for (at, (track, path)) in tracks.iter().zip(from).enumerate() {
+        for (other, before) in tracks.iter().zip(from).take(at) {
+            let (Some(a), Some(b)) = (stretch(track), stretch(other)) else { continue };
+            let (begin, end) = (a.0.max(b.0), a.1.min(b.1));
+            // Files that follow one another may touch: their last and first rows are a little out of order.
+            if end.nanos().saturating_sub(begin.nanos()) < DISORDER_TOLD.nanos() {
+                continue;
+            }
+            let (ours, theirs) = (track.file.instruments(), other.file.instruments());
+            let names = ours.iter().filter(|it| theirs.find(&it.spec.venue, &it.spec.symbol).is_some());
+            let names: Vec<String> = names.map(Instrument::name).collect();
+            let has =
+                |it: &Track, kind| it.file.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
+            let kinds = told.iter().filter(|&&it| has(track, it) && has(other, it));
+            let kinds: Vec<&str> = kinds.map(|it| it.name()).collect();
+            if names.is_empty() || kinds.is_empty() {
+                continue;
+            }
+            if !said.is_empty() {
+                more += 1;
+                continue;
+            }
+            said.push(format!(
+                "{} and {} both hold {} events of {} from {begin} to {end}: what stands in both happens twice.",
+                before.display(),
+                path.display(),
+                kinds.join(", "),
+                names.join(", ")
+            ));
+        }
+    }
+    if more > 0 {
+        said.push(format!("{more} more pair{} of files overlap likewise.", if more == 1 { "" } else { "s" }));
+    }
+    said
+}
+
 /// What is said of a file whose name is that of another instrument.
 fn other_symbol(data: &DataConfig, path: &Path, instruments: &Instruments) -> Option<String> {
     if is_catalog(data, path) || is_event_file(data, path) {
@@ -246,9 +295,16 @@ pub fn check_bars(config: &Config, instruments: &Instruments, tracks: &[Track]) 
     Ok(())
 }
 
-fn holds_marks_alone(track: &Track) -> bool {
-    let kinds = &track.file.summary().kinds;
-    kinds.iter().all(|it| it.kind == Kind::Mark || it.events == 0)
+/// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding.
+fn turn(track: &Track) -> u8 {
+    let holds_nothing_but = |kinds: &[Kind]| {
+        track.file.summary().kinds.iter().all(|it| kinds.contains(&it.kind) || it.events == 0)
+    };
+    match () {
+        () if holds_nothing_but(&[Kind::Mark]) => 0,
+        () if holds_nothing_but(&[Kind::Mark, Kind::Bar]) => 1,
+        () => 2,
+    }
 }
 
 /// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
@@ -388,7 +444,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let changed = (changed, times_of(&meta));
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
-        "{}|disorder|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|lengths|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec
@@ -411,7 +467,10 @@ fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Re
         }
         Format::Mapping => {
             verify_checksum(path)?;
-            let mapping = mapping(data).map_err(|fault| fault.in_file(path))?;
+            let mapping = match (&data.mapping, &data.mapping_name) {
+                (None, Some(name)) => detect::ready_made(path, name)?,
+                _ => mapping(data).map_err(|fault| fault.in_file(path))?,
+            };
             Box::new(Table::open(path, mapping, symbols)?)
         }
         Format::Auto | Format::Events | Format::Catalog => detect::open(path, symbols, options)?,
@@ -456,24 +515,31 @@ mod tests {
     use crate::backtest::Plan;
     use scalp_strategy::Shipped;
 
-    /// Two sources that speak at one time, in either order of the configuration.
+    /// Sources that speak at one time, in any order of the configuration.
     #[test]
-    fn a_mark_comes_before_the_funding_of_its_time_however_the_sources_are_listed() {
+    fn a_mark_comes_first_then_a_bar_then_the_funding_of_its_close_however_the_sources_are_listed() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("marks.csv", "ts,mark\n1700000000000,100\n1700028800000,150\n");
         write("funding.csv", "ts,rate\n1700028800000,0.01\n");
-        let source = |name: &str, kind: &str, column: &str| {
+        write("bars.csv", "ts,open,high,low,close,volume\n1700025200000,100,150,100,150,1\n");
+        let source = |name: &str, kind: &str, columns: &str| {
+            let columns: String = columns.split(' ').map(|it| format!("columns.{it} = \"{it}\"\n")).collect();
+            let span = if kind == "bars" { "span = \"1h\"\n" } else { "" };
             format!(
-                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\nkind = \"{kind}\"\ntime = {{ column = \"ts\", unit = \"ms\" }}\ncolumns.{column} = \"{column}\"\n",
+                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\nkind = \"{kind}\"\n{span}time = {{ column = \"ts\", unit = \"ms\" }}\n{columns}",
                 folder.path().join(name).display()
             )
         };
-        let sources = [source("marks.csv", "marks", "mark"), source("funding.csv", "funding", "rate")];
-        for order in [[0, 1], [1, 0]] {
+        let sources = [
+            source("marks.csv", "marks", "mark"),
+            source("bars.csv", "bars", "open high low close volume"),
+            source("funding.csv", "funding", "rate"),
+        ];
+        for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1], [0, 2, 1]] {
             let text = format!(
-                "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}{}[strategy]\nname = \"buy-and-hold\"\n",
-                sources[order[0]], sources[order[1]]
+                "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}[strategy]\nname = \"buy-and-hold\"\n",
+                order.map(|it| sources[it].as_str()).concat()
             );
             let mut config =
                 Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
@@ -481,8 +547,44 @@ mod tests {
             let plan: Plan<Shipped> = Plan::new(config.clone(), instruments(&config).unwrap()).unwrap();
             let loaded =
                 load(&plan.config, &plan.instruments, &mut |_, _, _| {}).unwrap_or_else(|e| panic!("{e}"));
-            let firsts: Vec<bool> = loaded.tracks.iter().map(holds_marks_alone).collect();
-            assert_eq!(firsts, [true, false], "{order:?}");
+            let kinds: Vec<Kind> = loaded.tracks.iter().map(|it| it.file.summary().kinds[0].kind).collect();
+            assert_eq!(kinds, [Kind::Mark, Kind::Bar, Kind::Funding], "{order:?}");
         }
+    }
+
+    #[test]
+    fn files_that_overlap_are_told_and_files_that_follow_one_another_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = |name: &str, seconds: std::ops::Range<u64>| {
+            let path = folder.path().join(name);
+            let rows = seconds.map(|it| format!("{it},{},100,1,1\n", 1_700_000_000_000 + it * 1_000));
+            std::fs::write(&path, format!("id,ts,price,qty,side\n{}", rows.collect::<String>())).unwrap();
+            path
+        };
+        let (first, second) = (rows("first.csv", 0..1_000), rows("second.csv", 1_000..2_000));
+        let (month, day) = (rows("month.csv", 0..2_000), rows("day.csv", 500..1_500));
+        let said = |paths: &[&Path], window: &str| {
+            let paths: Vec<String> =
+                paths.iter().map(|it| format!("{:?}", it.display().to_string())).collect();
+            let text = format!(
+                "[[data]]\npath = [{}]\nformat = \"mapping\"\n{window}[data.mapping]\nkind = \"trades\"\ntime = {{ column = \"ts\", unit = \"ms\" }}\nside = {{ column = \"side\", buy = [\"1\"], sell = [\"0\"] }}\ncolumns = {{ id = \"id\", price = \"price\", qty = \"qty\" }}\n[[instrument]]\nsymbol = \"S\"\ntick = 1\nlot = 1\n[strategy]\nname = \"watch\"\n",
+                paths.join(", ")
+            );
+            let mut config =
+                Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+            config.report.folder = folder.path().into();
+            let loaded = load(&config, &instruments(&config).unwrap(), &mut |_, _, _| {}).unwrap();
+            loaded.warnings.join("\n").replace(&format!("{}/", folder.path().display()), "")
+        };
+        assert_eq!(said(&[&first, &second], ""), "");
+        assert_eq!(
+            said(&[&month, &day], ""),
+            "month.csv and day.csv both hold trade events of binance-usdm:S from 2023-11-14T22:21:40.000000000Z to \
+             2023-11-14T22:38:19.000000000Z: what stands in both happens twice."
+        );
+        let before = "end = \"2023-11-14T22:21:40Z\"\n";
+        assert_eq!(said(&[&month, &day], before), "", "what is left out does not happen twice");
+        let many = said(&[&month, &day, &first], "");
+        assert!(many.ends_with("\n2 more pairs of files overlap likewise."), "{many}");
     }
 }

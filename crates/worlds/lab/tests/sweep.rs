@@ -3,8 +3,9 @@
 
 use scalp_lab::config::Config;
 use scalp_lab::data::{instruments, load};
-use scalp_lab::sweep::{run, run_engine};
+use scalp_lab::sweep::{ranked, run, run_engine};
 use scalp_strategy::Shipped;
+use scalp_types::Money;
 use std::path::{Path, PathBuf};
 
 fn shared(path: &str) -> PathBuf {
@@ -127,4 +128,31 @@ fn one_thread_and_many_give_one_result() {
     }
     hashes.dedup();
     assert_eq!(hashes.len(), 1);
+}
+
+#[test]
+fn what_single_runs_would_say_is_said_of_the_sweep_once_with_the_number_of_jobs() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config("", folder.path());
+
+    config.strategy = toml::toml! {
+        name = "signal"
+        order_qty = 3
+        exit_long = "close < 0"
+    };
+    let grid: toml::Table =
+        toml::toml! { enter_long = ["close > 0", "CANCELS(10).side > 0", "VPIN(50).vpin > 0"] };
+    let sweep = config.sweep.as_mut().unwrap();
+    sweep.less = None;
+    sweep.grid = grid.try_into().unwrap();
+    let instruments = instruments(&config).unwrap();
+    let tracks = load(&config, &instruments, &mut |_, _, _| ()).unwrap().tracks;
+    let swept = run::<Shipped>(&config, &instruments, &tracks, &|_, _| ()).unwrap();
+    let said = ranked(&swept, Money::new(10_000 * 100_000_000), &config, scalp_report::data::Run::default())
+        .warnings;
+    println!("{said:#?}");
+    assert_eq!(said.len(), 3);
+    assert!(said[0].starts_with("2 of 3 jobs: No order was sent"), "{}", said[0]);
+    assert!(said[1].starts_with("1 of 3 jobs: strategy.enter_long was not known at "), "{}", said[1]);
+    assert!(said[2].ends_with("VPIN(50).vpin."), "{}", said[2]);
 }

@@ -3,6 +3,7 @@
 use crate::binance;
 use crate::capture::{Capture, CaptureOptions};
 use crate::fault::Fault;
+use crate::length;
 use crate::mapping::{Mapping, Table};
 use crate::reader::{ReadError, Reader};
 use crate::recorded;
@@ -33,7 +34,10 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
         Ok(Format::Table { name: name.to_owned(), mapping })
     };
     if let Some(name) = binance::archive_name(path) {
-        let mapping = binance::mapping(name.set, name.interval.as_deref());
+        let mut mapping = binance::mapping(name.set, name.interval.as_deref());
+        if let Ok(mapping) = &mut mapping {
+            length::settle(path, "binance-klines", mapping, name.interval)?;
+        }
         return table(&format!("binance {:?}", name.set), mapping);
     }
     let mut head = [0; 4];
@@ -64,10 +68,12 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
     match by_header(path, &first) {
         Some(name) => {
             let mut mapping = recorded::mapping(name);
-            if let (Ok(mapping), Some(span)) = (&mut mapping, span_in_name(path)) {
-                mapping.span = mapping.span.is_some().then_some(span);
-            } else if let (Ok(mapping), true) = (&mut mapping, is_fund(path)) {
-                mapping.span = Some("1d".to_owned());
+            if let Ok(mapping) = &mut mapping {
+                let said = span_in_name(path).or_else(|| is_fund(path).then(|| "1d".to_owned()));
+                if let (Some(said), Some(span)) = (&said, &mut mapping.span) {
+                    said.clone_into(span);
+                }
+                length::settle(path, name, mapping, said)?;
             }
             table(name, mapping)
         }
@@ -83,6 +89,13 @@ pub fn open(path: &Path, symbols: Symbols, capture: CaptureOptions) -> Result<Bo
         Format::Capture => Box::new(Capture::open(path, symbols, capture)?),
         Format::Table { mapping, .. } => Box::new(Table::open(path, *mapping, symbols)?),
     })
+}
+
+/// A ready-made mapping by its name for this file: candles have the length that the file's name says, or their times show.
+pub fn ready_made(path: &Path, name: &str) -> Result<Mapping, ReadError> {
+    let mut mapping = recorded::mapping(name).map_err(|fault| fault.in_file(path))?;
+    length::settle(path, name, &mut mapping, span_in_name(path))?;
+    Ok(mapping)
 }
 
 /// What a known file is instead, when nothing in it can be an event here.

@@ -19,6 +19,7 @@ pub mod capture;
 pub mod detect;
 pub mod fault;
 pub mod json;
+mod length;
 pub mod mapping;
 pub mod panel;
 pub mod recorded;

@@ -198,6 +198,7 @@ impl<'a> Fused<'a> {
             equity: Money::new(equity),
             // Every order is answered here: there are no messages to be lost.
             unreconciled: false,
+            said: Vec::new(),
             curve,
         }
     }

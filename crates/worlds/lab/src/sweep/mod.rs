@@ -34,6 +34,8 @@ pub struct JobResult {
     pub equity: Money,
     /// The venue's books are not ours at the end.
     pub unreconciled: bool,
+    /// What a single run of it would say above its figures, of the data and by the strategy.
+    pub said: Vec<String>,
     /// Equity over time.
     pub curve: Vec<(Timestamp, Money)>,
 }
@@ -163,6 +165,7 @@ fn result_of<S: Configured>(plan: &Plan<S>, finished: &crate::backtest::Finished
         balance,
         equity: finished.closing,
         unreconciled: finished.summary.unreconciled,
+        said: finished.summary.warnings.iter().chain(&finished.summary.remarks).cloned().collect(),
         curve: samples.map(|it| (it.at, it.equity)).collect(),
     }
 }

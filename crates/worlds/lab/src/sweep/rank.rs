@@ -127,11 +127,11 @@ pub fn ranked(swept: &Swept, opening: Money, config: &Config, mut run: Run) -> S
         rank_by: 0,
         rows: order.iter().map(|n| row(swept, *n, &measured[*n])).collect(),
         notes,
-        warnings: unreconciled(swept).into_iter().collect(),
+        warnings: unreconciled(swept).into_iter().chain(said(swept)).collect(),
     }
 }
 
-/// Jobs in the order of their numbers that a warning names one by one.
+/// Jobs in the order of their numbers that a warning names one by one, and things that jobs say.
 const NAMED_MAX: usize = 10;
 
 fn unreconciled(swept: &Swept) -> Option<String> {
@@ -147,6 +147,22 @@ fn unreconciled(swept: &Swept) -> Option<String> {
             named.join(", ")
         )
     })
+}
+
+/// What single runs would say above their figures, each once, with the number of jobs that say it.
+fn said(swept: &Swept) -> Vec<String> {
+    let mut texts: Vec<(&str, usize)> = Vec::new();
+    for text in swept.results.iter().flat_map(|it| &it.said) {
+        match texts.iter_mut().find(|it| it.0 == text) {
+            Some((_, count)) => *count += 1,
+            None => texts.push((text, 1)),
+        }
+    }
+    let jobs = swept.jobs.len();
+    let more = texts.len().saturating_sub(NAMED_MAX);
+    let told = texts.iter().take(NAMED_MAX).map(|(text, count)| format!("{count} of {jobs} jobs: {text}"));
+    told.chain((more > 0).then(|| format!("Jobs say {more} more things likewise: run them one by one.")))
+        .collect()
 }
 
 fn row(swept: &Swept, number: usize, it: &Measured) -> SweepRow {

@@ -1,0 +1,171 @@
+//! How long the candles of a file are, by their own times: neither a header nor a name proves it.
+
+use crate::mapping::{Clock, Mapping};
+use crate::reader::ReadError;
+use crate::source::Source;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Candles that are looked at.
+const LOOKED_AT: usize = 1_000;
+
+/// Ready-made mappings whose rows begin with the time of a candle that has a length.
+const CANDLES: [&str; 8] = [
+    "binance-klines",
+    "binance-markPriceKlines",
+    "freqtrade-bars",
+    "freqtrade-mark",
+    "ohlcv",
+    "ohlcv-dates",
+    "ohlcv-long",
+    "ohlcv-timestamp",
+];
+
+/// Gives a ready-made mapping the length that the candles of this file have: the most frequent step between them, as gaps are
+/// rarer than candles. A length that was `said` by the file's name stays, unless candles of that length would overlap.
+pub(crate) fn settle(
+    path: &Path,
+    name: &str,
+    mapping: &mut Mapping,
+    said: Option<String>,
+) -> Result<(), ReadError> {
+    if mapping.span.is_none() || !CANDLES.contains(&name) {
+        return Ok(());
+    }
+    let found = step(path, mapping);
+    if let Some(said) = said {
+        if let (Some(found), Some(longest)) = (&found, seconds(&said))
+            && seconds(found).is_some_and(|it| it < longest)
+        {
+            let expected = format!("candles of {said}, as its name says");
+            return Err(ReadError::whole(path, expected, format!("one every {found}")));
+        }
+        mapping.span = Some(said);
+    } else if found.is_some() {
+        mapping.span = found;
+    }
+    Ok(())
+}
+
+/// The most frequent step forward between the first rows, as a length; of two equally frequent ones the shorter. None where
+/// there are fewer than two times, or none that can be read: then the reader says what is wrong.
+fn step(path: &Path, mapping: &Mapping) -> Option<String> {
+    let mut source = Source::open(path).ok()?;
+    let mut clock = Clock::new(mapping.time.unit, path);
+    let (mut last, mut steps) = (None, BTreeMap::<String, (u64, u64)>::new());
+    for row in 0..=LOOKED_AT {
+        let Ok(Some(line)) = source.next_line() else { break };
+        let cell = line.text.split(|&c| c == b',').next().unwrap_or_default();
+        let at = match clock.read("time", cell) {
+            Ok(at) => at,
+            Err(_) if row == 0 => continue,
+            Err(_) => break,
+        };
+        if let Some(before) = last.replace(at)
+            && before < at
+            && let Some((length, secs)) =
+                length(before.to_string().as_bytes(), at.to_string().as_bytes(), at.nanos() - before.nanos())
+        {
+            steps.entry(length).or_insert((0, secs)).0 += 1;
+        }
+    }
+    let most = steps.into_iter().max_by_key(|&(_, (count, secs))| (count, std::cmp::Reverse(secs)));
+    most.map(|(length, _)| length)
+}
+
+/// A step as a length and about how many seconds it has: whole months between the firsts of two, else the largest unit that
+/// it is a multiple of.
+fn length(from: &[u8], to: &[u8], nanos: i64) -> Option<(String, u64)> {
+    let secs = u64::try_from(nanos).ok().filter(|it| it % 1_000_000_000 == 0)? / 1_000_000_000;
+    let months = |text: &[u8]| {
+        let number = |it: &[u8]| it.iter().fold(0, |sum, c| sum * 10 + u64::from(c - b'0'));
+        (&text[7..19] == b"-01T00:00:00").then(|| number(&text[..4]) * 12 + number(&text[5..7]))
+    };
+    if secs >= 28 * 86_400
+        && let (Some(from), Some(to)) = (months(from), months(to))
+    {
+        return Some((format!("{}mo", to - from), secs));
+    }
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let (unit, name) = units.into_iter().find(|it| secs % it.0 == 0)?;
+    Some((format!("{}{name}", secs / unit), secs))
+}
+
+/// About how many seconds a length has; a month counts for its shortest.
+fn seconds(length: &str) -> Option<u64> {
+    let at = length.find(|c: char| !c.is_ascii_digit())?;
+    let unit = match &length[at..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => 28 * 86_400,
+    };
+    length[..at].parse::<u64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::{Format, detect};
+    use std::fmt::Write;
+
+    /// What is found of a file with this name and header, and rows this far apart.
+    fn found(name: &str, header: &str, times: impl IntoIterator<Item = String>) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let mut text = format!("{header}\n");
+        for time in times {
+            writeln!(text, "{time},1,1,1,1,1{}", ",1".repeat(header.matches(',').count() - 5)).unwrap();
+        }
+        std::fs::write(&path, text).unwrap();
+        match detect(&path) {
+            Ok(Format::Table { mapping, .. }) => Ok(mapping.span.clone().unwrap()),
+            Ok(Format::Capture) => panic!("a capture"),
+            Err(error) => Err(error.to_string().replace(&folder.path().display().to_string(), "")),
+        }
+    }
+
+    const DATE: &str = "date,open,high,low,close,volume";
+    const TIMESTAMP: &str = "timestamp,open,high,low,close,volume";
+    const KLINES: &str = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore";
+
+    fn every(secs: u64) -> Vec<String> {
+        // The third is missing, and one stands an odd second later.
+        let rows = (0..9).filter(|it| *it != 2).map(|it| 1_700_006_400_000 + it * secs * 1_000);
+        rows.enumerate().map(|(at, it)| (if at == 5 { it + 1_000 } else { it }).to_string()).collect()
+    }
+
+    #[test]
+    fn candles_are_as_long_as_the_step_between_them() {
+        for (secs, length) in
+            [(60, "1m"), (300, "5m"), (3_600, "1h"), (14_400, "4h"), (86_400, "1d"), (90, "90s")]
+        {
+            assert_eq!(found("x.csv", DATE, every(secs)).as_deref(), Ok(length));
+            assert_eq!(found("x.csv", KLINES, every(secs)).as_deref(), Ok(length));
+        }
+        let hours = (0..5).map(|it| format!("2024-01-01 0{it}:00:00"));
+        assert_eq!(found("x.csv", TIMESTAMP, hours.clone()).as_deref(), Ok("1h"));
+        assert_eq!(found("x.csv", DATE, hours).as_deref(), Ok("1h"));
+        let months = ["2023-11-01", "2023-12-01", "2024-01-01", "2024-02-01"].map(str::to_owned);
+        assert_eq!(found("x.csv", DATE, months).as_deref(), Ok("1mo"));
+        // One row tells nothing.
+        assert_eq!(found("x.csv", DATE, ["1700006400000".to_owned()]).as_deref(), Ok("1h"));
+    }
+
+    #[test]
+    fn a_name_says_the_length_unless_candles_of_it_would_overlap() {
+        let dates = |minutes: u32| (0..9).map(move |it| format!("2024-01-01 00:{:02}:00", it * minutes));
+        assert_eq!(
+            found("X-1m.csv", DATE, dates(5)).as_deref(),
+            Ok("1m"),
+            "minutes without a trade are left out"
+        );
+        let wrong =
+            |name: &str| Err(format!("/{name}: expected candles of 1h, as its name says, got one every 1m"));
+        assert_eq!(found("X-1h.csv", DATE, dates(1)), wrong("X-1h.csv"));
+        for name in ["AVAXUSDT-1h-2025-02.csv", "X-1h.csv"] {
+            assert_eq!(found(name, KLINES, every(60)), wrong(name));
+        }
+    }
+}

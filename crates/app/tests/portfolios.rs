@@ -316,6 +316,11 @@ fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
         "{got}"
     );
     assert!(float(&got["over_4_periods"]["the_plan"]["turnover"]) > 0.01, "something is worth its cost");
+    // Growth compounds: 20 steps have the power 20 / 252 of a year's, not that share of it.
+    let held = float(&got["over_4_periods"]["what_is_held_now_kept"]["return_before_costs"]);
+    let year = ask(&["portfolio", "optimise"], PANEL).json();
+    let growth = 1.0 + float(&year["weights"]["KO"]["annual_return"]);
+    near("what is held earns", &[(held, 4.0 * (growth.powf(20.0 / 252.0) - 1.0))], 1e-6, 1e-9);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("expected.csv");
     std::fs::write(&path, format!("{}\n{}\n", NAMES.join(","), ["0.01"; 10].join(","))).unwrap();

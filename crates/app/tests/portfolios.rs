@@ -353,6 +353,40 @@ fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
     }
 }
 
+#[test]
+fn whole_lots_that_break_a_limit_are_told_and_shorts_bring_money_in() {
+    let lots = |words: &[&str]| {
+        let base = ["portfolio", "optimise", "--capital", "1000", "--weight-max", "0.3"];
+        ask(&[&base[..], words].concat(), PANEL).json()
+    };
+    let told = |got: &Value| {
+        let notes = got["notes"].as_array().unwrap();
+        notes.iter().filter_map(Value::as_str).find(|it| it.starts_with("The whole lots")).map(str::to_owned)
+    };
+    // One lot of 30 is worth far more than three tenths.
+    let got = lots(&["--lots", "KO=10,JNJ=5", "--group", "soft=KO:..0.3"]);
+    let shares = &got["whole_lots_for_1000"];
+    let most = NAMES.iter().map(|it| float(&shares[it]["weight"])).fold(0.0, f64::max);
+    assert_eq!(most > 0.3 + 1e-9, told(&got).is_some_and(|it| it.contains("--weight-max 0.3")), "{shares}");
+    assert!(most > 0.3, "the test needs lots that break the limit: {shares}");
+    let got = lots(&[
+        "--objective",
+        "max-sharpe",
+        "--weight-min",
+        "-0.3",
+        "--budget",
+        "0.5",
+        "--gross-max",
+        "1.5",
+        "--lots",
+        "AAPL=0.01,AMD=0.01,BAC=0.01,BBY=0.01,CVX=0.01,GE=0.01,HD=0.01,JNJ=0.01,JPM=0.01,KO=0.01",
+    ]);
+    let shares = &got["whole_lots_for_1000"];
+    let net: f64 = NAMES.iter().map(|it| float(&shares[it]["value"])).sum();
+    near("left over", &[(float(&shares["left_over"]["value"]), 1000.0 - net)], 1.0, 1e-9);
+    assert!(net < 510.0, "half of the capital is held net: {net}");
+}
+
 /// Closed forms; joint fractions by cvxpy 1.9.3 with Clarabel; the range of TA-Lib 0.8.1.
 #[test]
 fn sizes_are_those_of_closed_forms_and_other_libraries() {

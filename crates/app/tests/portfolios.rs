@@ -514,3 +514,24 @@ fn sizes_are_those_of_closed_forms_and_other_libraries() {
         "high: expected a column of this name",
     );
 }
+
+#[test]
+fn a_multiple_at_which_the_table_itself_is_ruined_has_no_growth() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fall.csv").display().to_string();
+    let day = |at: usize| format!("2021-{:02}-{:02}", at / 28 + 1, at % 28 + 1);
+    let rows: Vec<String> = (0..100)
+        .map(|at| {
+            format!("{},{}", day(at), if at == 50 { -0.45 } else { 0.02 + 0.01 * f64::from(at as u8 % 3) })
+        })
+        .collect();
+    std::fs::write(&path, format!("time,A\n{}\n", rows.join("\n"))).unwrap();
+    let words = ["size", "returns", "--returns", "--missing", "drop", "--json", &path];
+    let got = scalp(&words).json();
+    let falls = got.as_object().unwrap().iter().find(|it| it.0.starts_with("falls_to")).unwrap().1;
+    let of = |multiple: &str| &falls[multiple];
+    assert!(float(&got["all_together"]["A"]["full_kelly"]) * 2.0 * 0.45 > 1.0);
+    let ruined = &of("2_of_full_kelly")["growth_annual"];
+    assert!(ruined["undefined"].as_str().unwrap().contains("worst row"), "{falls}");
+    assert!(of("0_5_of_full_kelly")["growth_annual"].is_f64(), "{falls}");
+}

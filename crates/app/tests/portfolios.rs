@@ -353,6 +353,15 @@ fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
     }
 }
 
+/// An option that nothing would read is refused.
+#[test]
+fn options_of_another_method_are_not_passed_over() {
+    let words = ["portfolio", "optimise", "--measure", "evar"];
+    refused(&words, &ask(&words, PANEL), "--measure: only the objectives min-risk and max-ratio have one");
+    let bet = scalp(&["size", "bet", "--outcome", "0.5:0.5", "--outcome=-0.4:0.5", "--odds", "3"]);
+    assert!(!bet.ok && bet.err.contains("cannot be used with"), "{}", bet.err);
+}
+
 #[test]
 fn whole_lots_that_break_a_limit_are_told_and_shorts_bring_money_in() {
     let lots = |words: &[&str]| {

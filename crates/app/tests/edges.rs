@@ -111,6 +111,23 @@ fn a_change_of_volatility_is_found_by_all_three() {
     }
 }
 
+/// A change in the steps that the prior is learnt from is known to the prior already.
+#[test]
+fn the_online_detector_finds_nothing_in_the_steps_it_learns_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("early.csv").display().to_string();
+    std::fs::write(&path, widened(700)).unwrap();
+    let found = |calibration: &str| {
+        let words = ["stats", "changes", "--missing", "drop", "--calibration", calibration, "--json", &path];
+        let got = scalp(&words).json();
+        let all = got["bayesian_online_found_at"].as_object().unwrap();
+        all.keys().filter(|it| *it != "none").cloned().collect::<Vec<_>>()
+    };
+    // Row 300 is in November where months have 28 days.
+    assert!(found("100").iter().any(|it| it.starts_with("2000-08")), "{:?}", found("100"));
+    assert!(found("300").iter().all(|it| it.as_str() > "2000-11-1"), "{:?}", found("300"));
+}
+
 #[test]
 fn labels_and_differences_are_those_of_the_reference() {
     let wanted = golden("ml/ffd_triple_barrier_eurusd800.json");

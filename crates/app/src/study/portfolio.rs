@@ -41,9 +41,9 @@ pub struct OptimiseArgs {
     /// The annual volatility (efficient-risk) or return (efficient-return) that is asked for
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub target: Option<f64>,
-    /// Measure of the objectives min-risk and max-ratio
-    #[arg(long, value_enum, default_value_t = Measure::Cvar)]
-    pub measure: Measure,
+    /// Measure of the objectives min-risk and max-ratio; cvar when absent
+    #[arg(long, value_enum)]
+    pub measure: Option<Measure>,
     /// Tail probability of measures that have one
     #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
     pub tail: f64,
@@ -316,7 +316,7 @@ impl Covariance {
 
 fn optimise(args: &OptimiseArgs) -> Result<ExitCode> {
     let tail = args.tail;
-    let measure = match args.measure {
+    let measure = match args.measure.unwrap_or(Measure::Cvar) {
         Measure::Deviation => Risk::StandardDeviation,
         Measure::Mad => Risk::MeanAbsoluteDeviation,
         Measure::SemiDeviation => Risk::SemiDeviation { below: 0.0 },
@@ -341,6 +341,9 @@ fn optimise(args: &OptimiseArgs) -> Result<ExitCode> {
     };
     if args.target.is_some() && !matches!(args.objective, Aim::EfficientRisk | Aim::EfficientReturn) {
         bail!("--target: only the objectives efficient-risk and efficient-return have one");
+    }
+    if args.measure.is_some() && !matches!(args.objective, Aim::MinRisk | Aim::MaxRatio) {
+        bail!("--measure: only the objectives min-risk and max-ratio have one: take --objective min-risk");
     }
     let asked = PortfolioArgs {
         objective,

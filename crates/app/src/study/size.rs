@@ -49,7 +49,7 @@ pub struct BetOptions {
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub probability: Option<f64>,
     /// What is won per what is staked
-    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, conflicts_with = "outcomes")]
     pub odds: f64,
     /// In place of both: an outcome as its return on the stake and its probability, 0.5:0.6; once for each
     #[arg(long = "outcome", value_name = "RETURN:PROBABILITY", allow_hyphen_values = true, value_parser = outcome)]

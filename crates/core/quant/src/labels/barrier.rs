@@ -60,7 +60,8 @@ pub struct Label {
 }
 
 /// Labels the bars in `starts` by the first barrier that the path reaches after them. `width` is the simple return that one
-/// multiple stands for, known at the bar, e.g. [`ewm_deviation`]; a bar without one is left out.
+/// multiple stands for, known at the bar, e.g. [`ewm_deviation`]; a bar without one, or of zero where there are
+/// barriers, is left out.
 ///
 /// A bar so late that its horizon is not all seen is left out even if a barrier was touched: else the last labels would
 /// be those of quick moves only. A bar that reaches both barriers counts as the lower one, as its order is unknown and
@@ -88,13 +89,15 @@ pub fn triple_barrier(
     }
     check_parameter("horizon", barriers.horizon as f64, barriers.horizon > 0, "at least 1")?;
     let Path { high, low, close } = path;
+    let has_barrier = barriers.upper.or(barriers.lower).is_some();
     let mut out = Vec::new();
     for start in starts {
         // Not `start + horizon`, which a caller could make overflow.
         if start >= n || n - 1 - start < barriers.horizon {
             continue;
         }
-        let Some(width) = width[start] else { continue };
+        // Barriers of no width stand at the price itself: both are reached at once, which says nothing.
+        let Some(width) = width[start].filter(|it| *it > 0.0 || !has_barrier) else { continue };
         let upper = barriers.upper.map_or(f64::INFINITY, |m| close[start] * (1.0 + m * width));
         let lower = barriers.lower.map_or(f64::NEG_INFINITY, |m| close[start] * (1.0 - m * width));
         let last = start + barriers.horizon;
@@ -177,6 +180,17 @@ mod tests {
         let barriers = Barriers { upper: None, lower: None, horizon: 2 };
         let x = [100.0, 150.0, 90.0, 100.0];
         assert_eq!(labels(&x, &x, &x, barriers), [(0, 2, 0), (1, 3, 0)]);
+    }
+
+    #[test]
+    fn a_price_that_stood_still_has_no_barriers_to_reach() {
+        let x = [100.0; 4];
+        let of = |barriers| {
+            let path = Path { high: &x, low: &x, close: &x };
+            triple_barrier(path, &ewm_deviation(&x, 10.0).unwrap(), 0..4, barriers).unwrap()
+        };
+        assert_eq!(of(Barriers { upper: Some(2.0), lower: Some(2.0), horizon: 1 }), []);
+        assert_eq!(of(Barriers { upper: None, lower: None, horizon: 1 }).len(), 1);
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub fn changes(sample: &Sample, args: &ChangeArgs) -> Result<Study, StudyError> 
     let mut notes = sample.notes.clone();
     notes.push(format!("Stretches (PELT, Killick, Fearnhead and Eckley 2012): the cuts of the whole series that fit best, {what} of normal returns differing between them, for a penalty of {}. It knows the future of each cut, and sees fat tails as changes of variance: take a larger --penalty for fewer.", args.penalty.map_or_else(|| "the parameters of a stretch times ln n".to_owned(), |it| it.to_string())));
     notes.push(format!("CUSUM (Page 1954): two-sided, slack {SLACK} and threshold {} standard deviations, of {}; mean and deviation are learnt from {} steps at the start and after each alarm. Returns with fat tails raise more false alarms than the normal ones of its tables.", args.threshold, match args.change { Change::Mean => "the returns", Change::MeanVariance => "their squares about the mean" }, args.calibration));
-    notes.push(format!("Bayesian online (Adams and MacKay 2007): normal returns of unknown mean and variance, a change every {} steps expected; found when it lies within {WITHIN} steps with more than even chances. The prior is worth one value for the mean and four for the variance, and takes both from the first {} steps.", args.mean_run, args.calibration));
+    notes.push(format!("Bayesian online (Adams and MacKay 2007): normal returns of unknown mean and variance, a change every {} steps expected; found when it lies within {WITHIN} steps with more than even chances. The prior is worth one value for the mean and four for the variance, and takes both from the first {} steps, in which therefore nothing is found.", args.mean_run, args.calibration));
     let known = Ok::<f64, Error>;
     let now = stretches[stretches.len() - 1];
     Ok(Study {
@@ -225,8 +225,9 @@ impl Online {
         let mut is_open = true;
         for (at, value) in values.iter().enumerate() {
             detector.push(*value)?;
-            // At the start everything is recent.
-            let chance = if at < WITHIN { 0.0 } else { detector.changed_within(WITHIN) };
+            // The prior knows the steps that it was learnt from: what is found in them was not seen as it came.
+            let chance =
+                if at < args.calibration.max(WITHIN) { 0.0 } else { detector.changed_within(WITHIN) };
             if chance > EVEN && is_open {
                 let run = &detector.run_lengths()[1..=WITHIN.min(detector.run_lengths().len() - 1)];
                 let likeliest =
@@ -296,7 +297,7 @@ fn charts(sample: &Sample, values: &[f64], stretches: &[(usize, usize)], online:
         ),
         Chart::plane(
             "Change, seen as it comes",
-            "Bayesian online detector: from the returns up to each. The first 20 steps are all recent and left out.",
+            "Bayesian online detector: from the returns up to each. The steps that the prior is learnt from are left out.",
             recent,
         ),
     ]

@@ -76,7 +76,7 @@ pub fn copula(sample: &Sample, args: &CopulaArgs) -> Result<Study, StudyError> {
     sections.push(tails.section(sample, &held));
     let mut notes = sample.notes.clone();
     notes.push("Correlations are sin(pi tau / 2) of Kendall's tau, the degrees of freedom the likeliest of 2.5 to 30 given them, for ranks over n + 1 (McNeil, Frey and Embrechts 2005). Tail dependence is the limit of the chance that one falls when the other does, the further out the nearer (Demarta and McNeil 2005); a normal copula has none.".into());
-    notes.push(format!("Seen: share of the worst {} % of steps of one asset in which the other had its worst {} % too; chance alone gives {WORST}.", WORST * 100.0, WORST * 100.0));
+    notes.push(format!("Seen: steps in which both had their worst {} %, over {} % of all steps, which is seldom a whole number; chance alone gives {WORST}.", WORST * 100.0, WORST * 100.0));
     notes.push(format!("Tails of one step: each asset has the law of its own past, so that it alone never falls deeper than it did; {} draws, seed {}, the same for all. Degrees of freedom and correlations of the four markets are rules of the house (crisis: 3 and times 1.5, bear 5 and 1.2, sideways 10 and 1, bull 15 and 0.8), not estimates.", args.draws, args.seed));
     if fit.at_range_end {
         notes.push(format!("The degrees of freedom came to lie at the end of their range, {nu:.1}: above 30 the copula is as good as normal, below 2.5 wilder than a variance allows."));

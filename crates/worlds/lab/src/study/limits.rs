@@ -322,6 +322,12 @@ impl Limits {
         broken
     }
 
+    /// Which limits whole lots break. That they do not sum to the budget is told as what is left over.
+    pub fn broken_by_lots(&self, weights: &[f64]) -> Vec<String> {
+        let constraints = Constraints { budget: None, ..self.constraints.clone() };
+        Self { constraints, ..self.clone() }.broken(weights, scalp_allocate::FEASIBLE)
+    }
+
     /// Names of the groups, in the order of the constraints.
     pub fn group_names(&self) -> &[String] {
         &self.group_names

@@ -142,7 +142,9 @@ fn expected(
                 args.periods
             )));
         }
-        return Ok(vec![moments.mean.iter().map(|it| it * years).collect(); args.periods]);
+        // A growth compounds: its share of a year is a power and not a fraction.
+        let over_a_period = |annual: &f64| libm::expm1(years * libm::log1p(*annual));
+        return Ok(vec![moments.mean.iter().map(over_a_period).collect(); args.periods]);
     };
     let plan = PanelPlan { holds: Holds::Returns, missing: Missing::Refuse, columns: sample.names.clone() };
     let panel = Panel::read(path, &plan)?;

@@ -17,6 +17,8 @@ const NO_VOLATILITY: &str = "the portfolio has no volatility";
 const WEIGHT_EXACT_TO: f64 = scalp_allocate::FEASIBLE;
 /// Of the volatility of the loudest asset: less is rounding.
 const VOLATILITY_MIN: f64 = 1e-6;
+/// Limits broken by whole lots that are told.
+const BROKEN_MAX: usize = 6;
 /// A weight that counts as held.
 const HELD_MIN: f64 = 1e-4;
 
@@ -137,7 +139,9 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         study.notes.push("Weights from a tree answer no programme: there is no optimum to prove. Between assets that are equally near, and where the tree is halved, the order of the columns decides: another order may give other weights.".into());
     }
     if let Some(capital) = args.capital {
-        study.sections.push(laid_out(sample, &weights, capital, args.lots.as_deref())?);
+        let (section, broken) = laid_out(sample, &limits, &weights, capital, args.lots.as_deref())?;
+        study.sections.push(section);
+        study.notes.extend(broken);
     }
     if sample.steps() <= assets {
         study.notes.push(format!(
@@ -369,10 +373,11 @@ fn trading(sample: &Sample, limits: &Limits, weights: &[f64]) -> Option<Section>
 
 fn laid_out(
     sample: &Sample,
+    limits: &Limits,
     weights: &[f64],
     capital: f64,
     units: Option<&str>,
-) -> Result<Section, StudyError> {
+) -> Result<(Section, Option<String>), StudyError> {
     let Some(prices) = &sample.prices else {
         return Err(StudyError::Asked("--capital: whole lots need prices: the table holds returns".into()));
     };
@@ -397,14 +402,24 @@ fn laid_out(
         section.row(name, cells.into_iter().map(Cell::from).collect());
     }
     let blank = || Cell::from("");
-    section.row(
-        "left over",
-        vec![blank(), blank(), blank(), found.leftover.into(), (found.leftover / capital).into()],
-    );
+    let held: Vec<f64> = found.counts.iter().zip(&of_lot).map(|(n, price)| *n as f64 * price).collect();
+    // What is sold short brings money in, so that this is not the capital less all that the lots are worth.
+    let cash = capital - held.iter().sum::<f64>();
+    section.row("left over", vec![blank(), blank(), blank(), cash.into(), (cash / capital).into()]);
     let proven = if found.proven { "no other lots are nearer" } else { "the nearest that were found" };
     section
         .row("tracking error", vec![blank(), blank(), proven.into(), found.tracking_error.into(), blank()]);
-    Ok(section)
+    let of_equity: Vec<f64> = held.iter().map(|it| it / capital).collect();
+    let broken = limits.broken_by_lots(&of_equity);
+    let said = (!broken.is_empty()).then(|| {
+        let more = broken.len().saturating_sub(BROKEN_MAX);
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!(
+            "The whole lots are the nearest to the weights, and break what these keep: {}{more}. Take smaller lots (--lots), more capital, or narrower limits.",
+            broken[..broken.len().min(BROKEN_MAX)].join("; ")
+        )
+    });
+    Ok((section, said))
 }
 
 /// Assets by their names where an error counts them: one pass, so that a column that is called like a count stays.

@@ -14,6 +14,9 @@ use std::path::PathBuf;
 
 /// Returns of a day that the test for jumps needs.
 const RETURNS_MIN: usize = 10;
+/// Share of the usual returns of a day that the first and the last day of a table need: they may have begun before it, or not
+/// be over.
+const EDGE_MIN: f64 = 0.9;
 /// A day has jumped below this p-value.
 const LEVEL: f64 = 0.01;
 /// Lags of the standard errors of the regression.
@@ -48,7 +51,8 @@ pub fn realised(sample: &Sample, args: &RealisedArgs) -> Result<Study, StudyErro
             sample.table
         )));
     }
-    let (days, short) = days(sample, asset, args.times_end).map_err(StudyError::of(name))?;
+    let (mut days, short) = days(sample, asset, args.times_end).map_err(StudyError::of(name))?;
+    let parts = whole(&mut days);
     if days.is_empty() {
         return Err(StudyError::Asked(format!(
             "{name}: no day has {RETURNS_MIN} returns: realised volatility is of the steps within a day, take a table of hours or minutes"
@@ -66,7 +70,7 @@ pub fn realised(sample: &Sample, args: &RealisedArgs) -> Result<Study, StudyErro
         write("--out", path, &csv(&days))?;
         notes.push(format!("Days: {}, variances of one day.", path.display()));
     }
-    notes.push(format!("Days of UTC of at least {RETURNS_MIN} returns, {per_year} a year{}; a return belongs to the day of its row{}.", if short > 0 { format!("; {short} days with fewer are left out") } else { String::new() }, if args.times_end { ", at midnight to the day before" } else { "" }));
+    notes.push(format!("Days of UTC of at least {RETURNS_MIN} returns, {per_year} a year{}; a return belongs to the day of its row{}.{parts}", if short > 0 { format!("; {short} days with fewer are left out") } else { String::new() }, if args.times_end { ", at midnight to the day before" } else { "" }));
     notes.push("Realised variance is the sum of squared logarithmic returns of the day; bipower variation that of the products of neighbours, which jumps do not reach (Barndorff-Nielsen and Shephard 2004). Jumps: ratio test in the form of Huang and Tauchen (2005); so many days at 1 % find one in a hundred by chance.".into());
     notes.push(format!("HAR (Corsi 2009): the realised variance of a day on those of the day, the 5 and the {MONTH} days before, by least squares; errors of Newey and West with {LAGS} lags. The regression does not keep a forecast positive; one that is not is refused."));
     let known = Ok::<f64, Error>;
@@ -121,6 +125,32 @@ fn days(sample: &Sample, asset: usize, times_end: bool) -> Result<(Vec<Day>, usi
         from = to;
     }
     Ok((found, short))
+}
+
+/// Takes a first and a last day that are not whole out, and says so: half a day's variance is not that of a day.
+fn whole(days: &mut Vec<Day>) -> String {
+    let mut counts: Vec<usize> = days.iter().map(|it| it.returns).collect();
+    counts.sort_unstable();
+    let Some(usual) = counts.get(counts.len() / 2).map(|it| *it as f64) else { return String::new() };
+    let mut said = String::new();
+    let is_part = |it: Option<&Day>| it.is_some_and(|it| (it.returns as f64) < EDGE_MIN * usual);
+    let mut say = |name: &str, day: &Day| {
+        let _ = write!(
+            said,
+            " The {name} day of the table, {}, is left out: it has {} returns of the usual {usual}.",
+            minute(day.start),
+            day.returns
+        );
+    };
+    if is_part(days.last())
+        && let Some(day) = days.pop()
+    {
+        say("last", &day);
+    }
+    if is_part(days.first()) {
+        say("first", &days.remove(0));
+    }
+    said
 }
 
 fn summary(days: &[Day], jumped: usize, annual: &dyn Fn(f64) -> f64) -> Section {

@@ -3,7 +3,7 @@
 use super::files::{asset, toml};
 use super::moments::Moments;
 use super::{Sample, StudyError};
-use scalp_allocate::pooling::{PoolingView, pool};
+use scalp_allocate::pooling::{Pooled, PoolingView, pool};
 use scalp_allocate::views::{Certainty, View, market_prior, posterior};
 use scalp_allocate::{Covariance, Error, Range, Source};
 use scalp_report::study::{Cell, Section};
@@ -17,6 +17,10 @@ const TAU: f64 = 0.05;
 const AVERSION: f64 = 2.5;
 /// Below so many scenarios as diverse as the pooled ones the views rest on a handful of rows.
 const SCENARIOS_MIN: f64 = 30.0;
+/// Rounds within which views on volatilities come to rest about the means that they leave.
+const ROUNDS_MAX: usize = 100;
+/// Probabilities that all together move by less than this are at rest.
+const SETTLED: f64 = 1e-10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -230,6 +234,7 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
     }
     let mut views = Vec::new();
     let mut numbers = Vec::new();
+    let mut spreads = Vec::new();
     for (number, (given, weights)) in file.view.iter().zip(rows).enumerate() {
         let place = format!("{at}: view {}", number + 1);
         let refused = |why: &str| Err(StudyError::Asked(format!("{place}: {why}")));
@@ -258,16 +263,8 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
             if range.min < 0.0 && range.min.is_finite() {
                 return refused("a volatility is zero or more");
             }
-            // About the mean that holds after the view where it is fixed, else about that of the rows.
-            let centre =
-                given.expected.map_or_else(|| returns.iter().sum::<f64>() / steps as f64, |it| it / per_year);
-            let values = returns.iter().map(|it| (it - centre) * (it - centre)).collect();
-            let square = |it: f64| if it.is_finite() { it * it / per_year } else { it };
-            let expectation = Range::new(
-                if range.min > 0.0 { square(range.min) } else { f64::NEG_INFINITY },
-                square(range.max),
-            );
-            views.push(PoolingView { values, expectation });
+            spreads.push(Spread { view: views.len(), returns, range });
+            views.push(PoolingView { values: vec![0.0; steps], expectation: range });
             numbers.push(number);
         }
         if ranges.0.is_none() && ranges.1.is_none() {
@@ -276,7 +273,7 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
             );
         }
     }
-    let found = pool(&prior, &views).map_err(|error| match error {
+    let said = |error: Error| match error {
         Error::Infeasible { conflict } => {
             let told: Vec<String> = conflict
                 .iter()
@@ -294,7 +291,13 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
             ))
         }
         other => StudyError::Allocate(format!("{at}: {other}")),
-    })?;
+    };
+    let found = settled(&prior, &mut views, &spreads, per_year).map_err(said)?;
+    let Some(found) = found else {
+        return Err(StudyError::Asked(format!(
+            "{at}: the views on volatilities and returns pull at each other and found no rest: take narrower ones, or fewer"
+        )));
+    };
     let mixed: Vec<f64> = prior
         .iter()
         .zip(&found.probabilities)
@@ -309,7 +312,7 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
     section.say("confidence", confidence);
     section.say("worst residual", found.check.worst());
     sections.push(section);
-    let mut notes = vec!["Entropy pooling (Meucci 2008): the rows are given the probabilities nearest to equal ones under which the views hold. Returns are means of simple returns times the steps of a year, and the covariance is that of the rows under these probabilities; with a confidence below 1 both sets of probabilities are mixed.".to_owned()];
+    let mut notes = vec!["Entropy pooling (Meucci 2008): the rows are given the probabilities nearest to equal ones under which the views hold, volatilities about the means that these give. Returns are means of simple returns times the steps of a year, and the covariance is that of the rows under these probabilities; with a confidence below 1 both sets of probabilities are mixed.".to_owned()];
     if found.effective_scenarios < SCENARIOS_MIN {
         notes.push(format!(
             "The views leave the diversity of {:.0} rows: what follows rests on a handful of them.",
@@ -317,6 +320,65 @@ fn pooled(sample: &Sample, file: &File, rows: &[Vec<f64>], at: &str) -> Result<V
         ));
     }
     Ok(Viewed { moments: after, sections, notes })
+}
+
+/// A view on a volatility: its place among the views, the returns of its portfolio, and what is asked.
+struct Spread {
+    view: usize,
+    returns: Vec<f64>,
+    range: Range,
+}
+
+impl Spread {
+    /// The view on the squares about the mean under these probabilities; of as many rows as they leave.
+    fn about(&self, probabilities: &[f64], per_year: f64) -> PoolingView {
+        let centre: f64 = self.returns.iter().zip(probabilities).map(|(r, p)| r * p).sum();
+        let kept = 1.0 - probabilities.iter().map(|it| it * it).sum::<f64>();
+        let square = |it: f64| if it.is_finite() { it * it / per_year * kept } else { it };
+        let min = if self.range.min > 0.0 { square(self.range.min) } else { f64::NEG_INFINITY };
+        PoolingView {
+            values: self.returns.iter().map(|it| (it - centre) * (it - centre)).collect(),
+            expectation: Range::new(min, square(self.range.max)),
+        }
+    }
+}
+
+/// The probabilities nearest to the prior under which the views hold, those on volatilities about the means that these very
+/// probabilities give: solved again about the mean found until it stays. None where it does not come to rest.
+fn settled(
+    prior: &[f64],
+    views: &mut [PoolingView],
+    spreads: &[Spread],
+    per_year: f64,
+) -> Result<Option<Pooled>, Error> {
+    // From where the views on returns alone lead: about the mean before them a volatility may be out of reach.
+    let is_spread = |at: usize| spreads.iter().any(|it| it.view == at);
+    let on_returns: Vec<PoolingView> =
+        views.iter().enumerate().filter(|it| !is_spread(it.0)).map(|it| it.1.clone()).collect();
+    let mut probabilities = prior.to_vec();
+    if !on_returns.is_empty() && !spreads.is_empty() {
+        // What conflicts is told below, with all views.
+        if let Ok(found) = pool(prior, &on_returns) {
+            probabilities = found.probabilities;
+        }
+    }
+    for _ in 0..ROUNDS_MAX {
+        for it in spreads {
+            views[it.view] = it.about(&probabilities, per_year);
+        }
+        let found = pool(prior, views)?;
+        let moved: f64 = found
+            .probabilities
+            .iter()
+            .zip(&probabilities)
+            .map(|(after, before)| (after - before).abs())
+            .sum();
+        if spreads.is_empty() || moved < SETTLED {
+            return Ok(Some(found));
+        }
+        probabilities.clone_from(&found.probabilities);
+    }
+    Ok(None)
 }
 
 /// Annual moments under probabilities of the rows, the covariance as that of the sample where all are equal.

@@ -119,7 +119,7 @@ pub fn returns(sample: &Sample, args: &ReturnsArgs) -> Result<Study, StudyError>
             sample.steps()
         )),
         Some(joint) => {
-        notes.push(format!("All together: most expected growth over the rows, gross at most {}, {}; what is best in the rows that it is judged by is too large out of them. Falls are of a Brownian motion with that growth and volatility (Thorp 2006).", args.gross_max, if args.short { "below zero is short" } else { "none below zero" }));
+        notes.push(format!("All together: most expected growth over the rows, gross at most {}, {}; what is best in the rows that it is judged by is too large out of them. Falls and their growth are of a Brownian motion with the mean and the variance of the rows (Thorp 2006), which has no single deep step; a multiple at which a row of the table takes all is told.", args.gross_max, if args.short { "below zero is short" } else { "none below zero" }));
             study.headline = vec![
                 known("Gross, full Kelly", FigureUnit::Magnitude, joint.gross(), "all columns together"),
                 known(
@@ -180,6 +180,8 @@ struct Joint {
     /// Of the programme; none of one column, which needs no programme.
     worst_residual: Option<f64>,
     edge: Edge,
+    /// The worst row of the full fractions.
+    worst_row: f64,
 }
 
 impl Joint {
@@ -202,7 +204,8 @@ impl Joint {
         } else {
             Edge { mean: 0.0, variance: 0.0, error: 0.0 }
         };
-        Ok(Some(Self { fractions, growth, worst_residual, edge }))
+        let worst_row = held.iter().copied().fold(0.0, f64::min);
+        Ok(Some(Self { fractions, growth, worst_residual, edge, worst_row }))
     }
 
     fn gross(&self) -> f64 {
@@ -234,6 +237,12 @@ impl Joint {
         (growth, multiple * libm::sqrt(self.edge.variance))
     }
 
+    /// Why a multiple has no growth: the worst row takes all that there is.
+    fn ruined(&self, multiple: f64) -> Option<String> {
+        let lost = -multiple * self.worst_row;
+        (lost >= 1.0).then(|| format!("the worst row of the table alone loses {lost:.4} of the equity"))
+    }
+
     fn falls(&self, args: &ReturnsArgs) -> Section {
         let falls = &args.falls;
         let columns =
@@ -247,6 +256,14 @@ impl Joint {
         }
         for multiple in all {
             let (growth, volatility) = self.at(multiple);
+            if let Some(why) = self.ruined(multiple) {
+                let none = || Cell::Undefined(why.clone());
+                section.row(
+                    &format!("{multiple} of full Kelly"),
+                    vec![none(), volatility.into(), none(), none(), none()],
+                );
+                continue;
+            }
             let law = Diffusion::new(growth, volatility);
             let of = |get: &dyn Fn(Diffusion) -> Result<f64, scalp_allocate::Error>| -> Cell {
                 match &law {
@@ -271,7 +288,7 @@ impl Joint {
         if self.edge.variance <= NOTHING {
             return Chart::missing(name, "nothing is held: no column has an edge");
         }
-        let x = steps(0.0, 2.5, 126);
+        let x: Vec<f64> = steps(0.0, 2.5, 126).into_iter().filter(|it| self.ruined(*it).is_none()).collect();
         let mut plane = Plane::new(
             Axis::new("multiple of the fractions", Unit::Plain).from_zero(),
             Axis::new("annual", Unit::Percent).from_zero(),
@@ -300,7 +317,7 @@ impl Joint {
         plane.upright("taken", args.multiple);
         Chart::plane(
             name,
-            "Of the columns together, as a Brownian motion with the mean and the variance of the rows; in sample.",
+            "Of the columns together, as a Brownian motion with the mean and the variance of the rows, up to where a row takes all; in sample.",
             plane,
         )
     }

@@ -312,6 +312,8 @@ impl Raw {
         let first = cells.text(0);
         // Eight digits are a day, and small counts are milliseconds of a test.
         let unit = match unsigned(whole(&first).as_bytes()) {
+            // Times that are told as such are not guessed at.
+            _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
             Some(_) if first.len() == 8 => None,
             Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
             None => None,

@@ -11,6 +11,7 @@ use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
 use scalp_types::{Side, Timestamp};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -153,11 +154,21 @@ fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
     Some(Timestamp::from_nanos(unit.parse(count.as_bytes())?.nanos().checked_add(nanos)?))
 }
 
-/// The distance of two rows, if it is a multiple of the smallest throughout.
+/// The smallest distance of two rows, if all are multiples of it and none is more common. A row too many among hours would
+/// else make minutes of them all, and each be known long before its end.
 pub(super) fn span(times: &[i64]) -> Option<i64> {
     let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
     let least = steps.clone().min().filter(|it| *it > 0)?;
-    steps.clone().all(|it| it % least == 0).then_some(least)
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for step in steps.filter(|it| *it != least) {
+        if step % least != 0 {
+            return None;
+        }
+        *counts.entry(step).or_default() += 1;
+    }
+    let others: usize = counts.values().sum();
+    let commonest = counts.into_values().max().unwrap_or(0);
+    (times.len() - 1 - others >= commonest).then_some(least)
 }
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an

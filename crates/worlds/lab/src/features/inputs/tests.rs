@@ -242,3 +242,31 @@ fn counts_with_decimals_and_columns_that_stand_twice() {
     let path = folder.write("b.csv", "time,open,high,low,close,Close\n1700000000,1,1,1,1,1\n");
     assert!(read(&path).unwrap_err().to_string().contains("the column Close is there twice"));
 }
+
+/// Hours with a row too many: what is said of one is known when the next begins, never a minute after its start.
+#[test]
+fn a_row_between_two_candles_makes_none_known_before_its_end() {
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..300, |_| 0.0);
+    let hours = |name: &str, more: &[i64]| {
+        let mut starts: Vec<i64> = (0..6).map(|it| it * 60).chain(more.iter().copied()).collect();
+        starts.sort_unstable();
+        let mut text = "time,open,high,low,close\n".to_owned();
+        for it in starts {
+            writeln!(text, "{},1,999,1,{it}", (START + it) * 60).unwrap();
+        }
+        folder.write(name, &text)
+    };
+    let shown = |file: &Path| {
+        let leader = with(&format!("leader={}", file.display()));
+        columns(&read_all(std::slice::from_ref(&minutes), &[leader]).unwrap(), &["leader"]).remove(0)
+    };
+    let (plain, altered) = (shown(&hours("plain.csv", &[])), shown(&hours("more.csv", &[301])));
+    for minute in 0..300 {
+        let (whole, over) = ((minute + 1) / 60, minute as i64);
+        let want = if whole == 0 { f64::NAN } else { f64::from((whole as u32 - 1) * 60) };
+        assert_eq!(plain[minute].to_bits(), want.to_bits(), "minute {minute}");
+        assert!(altered[minute].is_nan() || altered[minute] as i64 + 60 <= over + 1, "minute {minute}");
+    }
+    assert!(altered[299].is_finite());
+}

@@ -1,7 +1,7 @@
 //! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
-use super::cells::{Cells, Texts};
+use super::cells::{Cells, Texts, is_absent};
 use super::recorded::Recorded;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -438,11 +438,18 @@ impl Raw {
                         }
                     }
                 }
-                (None, Some(at)) => match self.cells[at].text(row).to_ascii_lowercase().as_str() {
-                    "true" | "1" => Some(Side::Sell),
-                    "false" | "0" => Some(Side::Buy),
-                    _ => None,
-                },
+                (None, Some(at)) => {
+                    let cell = self.cells[at].text(row);
+                    match cell.to_ascii_lowercase().as_str() {
+                        "true" | "t" | "1" | "1.0" => Some(Side::Sell),
+                        "false" | "f" | "0" | "0.0" => Some(Side::Buy),
+                        _ if is_absent(&cell) => None,
+                        _ => {
+                            let (expected, name) = ("true or false, 1 or 0, or nothing", &self.names[at]);
+                            return Err(ReadError::field(path, line, name, expected, cell.as_bytes()).into());
+                        }
+                    }
+                }
                 (None, None) => None,
             };
             let (price, size) = (sound(price, prices[row])?, sound(size, sizes[row])?);

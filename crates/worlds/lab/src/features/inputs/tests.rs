@@ -270,3 +270,20 @@ fn a_row_between_two_candles_makes_none_known_before_its_end() {
     }
     assert!(altered[299].is_finite());
 }
+
+#[test]
+fn the_maker_is_told_in_every_usual_way_and_no_other_word_is_passed_over() {
+    let folder = Folder::new();
+    let sides = |yes: &str, no: &str| {
+        let text = format!("time,price,size,is_buyer_maker\n1,5,2,{yes}\n2,5,2,{no}\n3,5,2,\n");
+        let table = read_all(&[folder.write("trades.csv", &text)], &[]).map_err(|it| it.to_string())?;
+        let Holds::Trades(trades) = table.holds else { panic!("trades") };
+        Ok::<_, String>(trades.iter().map(|it| it.aggressor).collect::<Vec<_>>())
+    };
+    use scalp_types::Side::{Buy, Sell};
+    for (yes, no) in [("true", "false"), ("True", "False"), ("1", "0"), ("1.0", "0.0"), ("t", "f")] {
+        assert_eq!(sides(yes, no).unwrap(), [Some(Sell), Some(Buy), None]);
+    }
+    let refused = sides("maker", "taker").unwrap_err();
+    assert!(refused.contains("is_buyer_maker: expected true or false"), "{refused}");
+}

@@ -11,6 +11,7 @@ use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
 use scalp_types::{Side, Timestamp};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
@@ -208,8 +209,8 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
             continue;
         }
         if names.is_empty() {
-            by = [',', ';', '\t'].into_iter().max_by_key(|by| text.matches(*by).count()).unwrap_or(',');
-            names = text.split(by).map(|it| clean(it).to_owned()).collect();
+            by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
+            names = split(text, by).into_iter().map(Cow::into_owned).collect();
             if names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
                 let what = "expected the names of the columns in the first line, got numbers";
                 return Err(FeaturesError::table(path, what));
@@ -218,11 +219,17 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
             continue;
         }
         let mut count = 0;
-        for cell in text.split(by) {
+        let mut take = |cell: &str| {
             if let Some(column) = columns.get_mut(count) {
-                Texts::push(column, clean(cell));
+                Texts::push(column, cell);
             }
             count += 1;
+        };
+        // Lines without quotes, which are most, are cut where they stand.
+        if text.contains('"') {
+            split(text, by).iter().for_each(|it| take(it));
+        } else {
+            text.split(by).for_each(|it| take(it.trim()));
         }
         if count != names.len() {
             let expected = format!("{} cells, as in the first line", names.len());
@@ -235,8 +242,29 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
     Ok(Raw { names, cells: columns.into_iter().map(Cells::Text).collect(), lines })
 }
 
-fn clean(cell: &str) -> &str {
-    cell.trim().trim_matches('"')
+/// The cells of a line. One that begins with a quote ends at the next that stands alone; two are one in the cell (RFC 4180).
+/// A quote that nothing ends is left as it is.
+fn split(mut text: &str, by: char) -> Vec<Cow<'_, str>> {
+    let mut cells = Vec::new();
+    loop {
+        let quoted = text.trim_start_matches(' ').strip_prefix('"').and_then(|it| {
+            let end = it.replace("\"\"", "\0\0").find('"')?;
+            let rest = it[end + 1..].trim_start_matches(' ');
+            (rest.is_empty() || rest.starts_with(by)).then_some((&it[..end], rest))
+        });
+        let (cell, rest) = match quoted {
+            Some((cell, rest)) => (Cow::Owned(cell.trim().replace("\"\"", "\"")), rest),
+            None => {
+                let (cell, rest) = text.split_at(text.find(by).unwrap_or(text.len()));
+                (Cow::Borrowed(cell.trim()), rest)
+            }
+        };
+        cells.push(cell);
+        match rest.strip_prefix(by) {
+            Some(rest) => text = rest,
+            None => return cells,
+        }
+    }
 }
 
 fn parquet(path: &Path) -> Result<Raw, FeaturesError> {

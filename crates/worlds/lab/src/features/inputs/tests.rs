@@ -287,3 +287,14 @@ fn the_maker_is_told_in_every_usual_way_and_no_other_word_is_passed_over() {
     let refused = sides("maker", "taker").unwrap_err();
     assert!(refused.contains("is_buyer_maker: expected true or false"), "{refused}");
 }
+
+#[test]
+fn what_is_written_can_be_read() {
+    let folder = Folder::new();
+    let text = "time,\"LAG(close,1)\",open,high,low,close,\"a \"\"word\"\", or two\"\n\
+                60,\"1,5\",1,2,1,\"1.5\",x\n120,,1,2,1,2.5,\"y,z\"\n";
+    let table = read_all(&[folder.write("bars.csv", text)], &[]).unwrap();
+    assert_eq!(columns(&table, &["close"]), [[1.5, 2.5]]);
+    let open = "time,open,high,low,close\n60,1,2,1,\"1.5\n";
+    assert!(read_all(&[folder.write("open.csv", open)], &[]).is_err());
+}

@@ -236,7 +236,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "KURTOSIS",
-        "n (n + 1) / ((n - 1) (n - 2) (n - 3)) sum((x - SMA(x, n))^4, n) / s^4 - 3 (n - 1)^2 / ((n - 2) (n - 3)), s = sd1(x, n); 0 where all are equal",
+        "n (n + 1) / ((n - 1) (n - 2) (n - 3)) sum((x - SMA(x, n))^4, n) / s^4 - 3 (n - 1)^2 / ((n - 2) (n - 3)), s = sd1(x, n); silent where all are equal",
     ),
     (
         "KVO",

@@ -66,3 +66,17 @@ fn the_words_of_a_straight_rise_hold_no_information() {
     let rows: Vec<&[f64]> = rises.iter().map(Vec::as_slice).collect();
     assert_eq!(last("SIGN_ENTROPY(50)", &["close"], &rows), [Some(0.0)]);
 }
+
+#[test]
+fn a_price_that_stopped_moving_gives_no_rounding_for_an_answer() {
+    let mut closes: Vec<f64> = (0..200).map(|it| 4_300.0 + f64::from(it * 37 % 101) / 7.0).collect();
+    closes.extend([4_321.7; 700]);
+    let bars: Vec<Vec<f64>> = closes.iter().map(|it| vec![*it; 3]).collect();
+    let rows: Vec<&[f64]> = bars.iter().map(Vec::as_slice).collect();
+    assert_eq!(last("PGO(14)", &["high", "low", "close"], &rows), [Some(0.0)]);
+    assert_ne!(last("PGO(14)", &["high", "low", "close"], &rows[..205]), [Some(0.0)]);
+    let rows: Vec<&[f64]> = bars.iter().map(|it| &it[..1]).collect();
+    assert_eq!(last("KURTOSIS(14)", &["close"], &rows), [None], "as its formula says");
+    let told = scalp_indicators::find("KURTOSIS").unwrap().formula();
+    assert!(told.ends_with("silent where all are equal"), "{told}");
+}

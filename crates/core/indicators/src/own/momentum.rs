@@ -75,12 +75,17 @@ impl Step<1, 1> for Laguerre {
 }
 
 state! {
-    struct PrettyGood { mean: Sum, range: TrueRange, atr: Average, smooth: Average }
+    struct PrettyGood { mean: Sum, range: TrueRange, atr: Average, smooth: Average, last: f64, equal: usize, n: usize }
 }
 
 impl Step<3, 1> for PrettyGood {
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        let middle = self.mean.mean(close);
+        // Of closes that are all equal the mean is the close, but for the rounding of a sum; the range that divides it
+        // fades to nothing meanwhile.
+        self.equal = if close.to_bits() == self.last.to_bits() { self.equal + 1 } else { 1 };
+        self.last = close;
+        let is_still = self.equal >= self.n;
+        let middle = self.mean.mean(close).map(|it| if is_still { close } else { it });
         let atr = self.range.push(high, low, close).and_then(|it| self.atr.push(it));
         if let (Some(middle), Some(width)) = (middle, atr.and_then(|it| self.smooth.push(it))) {
             out[0] = if width > 0.0 { (close - middle) / width } else { 0.0 };
@@ -229,7 +234,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .out(&["real"])
             .build(|p| {
                 let n = p[0] as usize;
-                let state = PrettyGood { mean: Sum::new(n), range: TrueRange::default(), atr: Average::wilder(n), smooth: Average::exponential(n) };
+                let state = PrettyGood { mean: Sum::new(n), range: TrueRange::default(), atr: Average::wilder(n), smooth: Average::exponential(n), last: f64::NAN, equal: 0, n };
                 kernel(state, [2 * n - 1])
             }),
         Entry::new("PSL", Momentum, "Psychological line", "100 * bars that closed above the one before / n")

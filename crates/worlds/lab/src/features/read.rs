@@ -1,7 +1,7 @@
 //! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
-use super::cells::{Cells, Texts};
+use super::cells::{Cells, Texts, is_absent};
 use super::recorded::Recorded;
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -11,6 +11,8 @@ use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
 use scalp_types::{Side, Timestamp};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -153,11 +155,21 @@ fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
     Some(Timestamp::from_nanos(unit.parse(count.as_bytes())?.nanos().checked_add(nanos)?))
 }
 
-/// The distance of two rows, if it is a multiple of the smallest throughout.
+/// The smallest distance of two rows, if all are multiples of it and none is more common. A row too many among hours would
+/// else make minutes of them all, and each be known long before its end.
 pub(super) fn span(times: &[i64]) -> Option<i64> {
     let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
     let least = steps.clone().min().filter(|it| *it > 0)?;
-    steps.clone().all(|it| it % least == 0).then_some(least)
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for step in steps.filter(|it| *it != least) {
+        if step % least != 0 {
+            return None;
+        }
+        *counts.entry(step).or_default() += 1;
+    }
+    let others: usize = counts.values().sum();
+    let commonest = counts.into_values().max().unwrap_or(0);
+    (times.len() - 1 - others >= commonest).then_some(least)
 }
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an
@@ -197,8 +209,8 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
             continue;
         }
         if names.is_empty() {
-            by = [',', ';', '\t'].into_iter().max_by_key(|by| text.matches(*by).count()).unwrap_or(',');
-            names = text.split(by).map(|it| clean(it).to_owned()).collect();
+            by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
+            names = split(text, by).into_iter().map(Cow::into_owned).collect();
             if names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
                 let what = "expected the names of the columns in the first line, got numbers";
                 return Err(FeaturesError::table(path, what));
@@ -207,11 +219,17 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
             continue;
         }
         let mut count = 0;
-        for cell in text.split(by) {
+        let mut take = |cell: &str| {
             if let Some(column) = columns.get_mut(count) {
-                Texts::push(column, clean(cell));
+                Texts::push(column, cell);
             }
             count += 1;
+        };
+        // Lines without quotes, which are most, are cut where they stand.
+        if text.contains('"') {
+            split(text, by).iter().for_each(|it| take(it));
+        } else {
+            text.split(by).for_each(|it| take(it.trim()));
         }
         if count != names.len() {
             let expected = format!("{} cells, as in the first line", names.len());
@@ -224,8 +242,29 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
     Ok(Raw { names, cells: columns.into_iter().map(Cells::Text).collect(), lines })
 }
 
-fn clean(cell: &str) -> &str {
-    cell.trim().trim_matches('"')
+/// The cells of a line. One that begins with a quote ends at the next that stands alone; two are one in the cell (RFC 4180).
+/// A quote that nothing ends is left as it is.
+fn split(mut text: &str, by: char) -> Vec<Cow<'_, str>> {
+    let mut cells = Vec::new();
+    loop {
+        let quoted = text.trim_start_matches(' ').strip_prefix('"').and_then(|it| {
+            let end = it.replace("\"\"", "\0\0").find('"')?;
+            let rest = it[end + 1..].trim_start_matches(' ');
+            (rest.is_empty() || rest.starts_with(by)).then_some((&it[..end], rest))
+        });
+        let (cell, rest) = match quoted {
+            Some((cell, rest)) => (Cow::Owned(cell.trim().replace("\"\"", "\"")), rest),
+            None => {
+                let (cell, rest) = text.split_at(text.find(by).unwrap_or(text.len()));
+                (Cow::Borrowed(cell.trim()), rest)
+            }
+        };
+        cells.push(cell);
+        match rest.strip_prefix(by) {
+            Some(rest) => text = rest,
+            None => return cells,
+        }
+    }
 }
 
 fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
@@ -312,6 +351,8 @@ impl Raw {
         let first = cells.text(0);
         // Eight digits are a day, and small counts are milliseconds of a test.
         let unit = match unsigned(whole(&first).as_bytes()) {
+            // Times that are told as such are not guessed at.
+            _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
             Some(_) if first.len() == 8 => None,
             Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
             None => None,
@@ -425,11 +466,18 @@ impl Raw {
                         }
                     }
                 }
-                (None, Some(at)) => match self.cells[at].text(row).to_ascii_lowercase().as_str() {
-                    "true" | "1" => Some(Side::Sell),
-                    "false" | "0" => Some(Side::Buy),
-                    _ => None,
-                },
+                (None, Some(at)) => {
+                    let cell = self.cells[at].text(row);
+                    match cell.to_ascii_lowercase().as_str() {
+                        "true" | "t" | "1" | "1.0" => Some(Side::Sell),
+                        "false" | "f" | "0" | "0.0" => Some(Side::Buy),
+                        _ if is_absent(&cell) => None,
+                        _ => {
+                            let (expected, name) = ("true or false, 1 or 0, or nothing", &self.names[at]);
+                            return Err(ReadError::field(path, line, name, expected, cell.as_bytes()).into());
+                        }
+                    }
+                }
                 (None, None) => None,
             };
             let (price, size) = (sound(price, prices[row])?, sound(size, sizes[row])?);

@@ -242,3 +242,59 @@ fn counts_with_decimals_and_columns_that_stand_twice() {
     let path = folder.write("b.csv", "time,open,high,low,close,Close\n1700000000,1,1,1,1,1\n");
     assert!(read(&path).unwrap_err().to_string().contains("the column Close is there twice"));
 }
+
+/// Hours with a row too many: what is said of one is known when the next begins, never a minute after its start.
+#[test]
+fn a_row_between_two_candles_makes_none_known_before_its_end() {
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..300, |_| 0.0);
+    let hours = |name: &str, more: &[i64]| {
+        let mut starts: Vec<i64> = (0..6).map(|it| it * 60).chain(more.iter().copied()).collect();
+        starts.sort_unstable();
+        let mut text = "time,open,high,low,close\n".to_owned();
+        for it in starts {
+            writeln!(text, "{},1,999,1,{it}", (START + it) * 60).unwrap();
+        }
+        folder.write(name, &text)
+    };
+    let shown = |file: &Path| {
+        let leader = with(&format!("leader={}", file.display()));
+        columns(&read_all(std::slice::from_ref(&minutes), &[leader]).unwrap(), &["leader"]).remove(0)
+    };
+    let (plain, altered) = (shown(&hours("plain.csv", &[])), shown(&hours("more.csv", &[301])));
+    for minute in 0..300 {
+        let (whole, over) = ((minute + 1) / 60, minute as i64);
+        let want = if whole == 0 { f64::NAN } else { f64::from((whole as u32 - 1) * 60) };
+        assert_eq!(plain[minute].to_bits(), want.to_bits(), "minute {minute}");
+        assert!(altered[minute].is_nan() || altered[minute] as i64 + 60 <= over + 1, "minute {minute}");
+    }
+    assert!(altered[299].is_finite());
+}
+
+#[test]
+fn the_maker_is_told_in_every_usual_way_and_no_other_word_is_passed_over() {
+    let folder = Folder::new();
+    let sides = |yes: &str, no: &str| {
+        let text = format!("time,price,size,is_buyer_maker\n1,5,2,{yes}\n2,5,2,{no}\n3,5,2,\n");
+        let table = read_all(&[folder.write("trades.csv", &text)], &[]).map_err(|it| it.to_string())?;
+        let Holds::Trades(trades) = table.holds else { panic!("trades") };
+        Ok::<_, String>(trades.iter().map(|it| it.aggressor).collect::<Vec<_>>())
+    };
+    use scalp_types::Side::{Buy, Sell};
+    for (yes, no) in [("true", "false"), ("True", "False"), ("1", "0"), ("1.0", "0.0"), ("t", "f")] {
+        assert_eq!(sides(yes, no).unwrap(), [Some(Sell), Some(Buy), None]);
+    }
+    let refused = sides("maker", "taker").unwrap_err();
+    assert!(refused.contains("is_buyer_maker: expected true or false"), "{refused}");
+}
+
+#[test]
+fn what_is_written_can_be_read() {
+    let folder = Folder::new();
+    let text = "time,\"LAG(close,1)\",open,high,low,close,\"a \"\"word\"\", or two\"\n\
+                60,\"1,5\",1,2,1,\"1.5\",x\n120,,1,2,1,2.5,\"y,z\"\n";
+    let table = read_all(&[folder.write("bars.csv", text)], &[]).unwrap();
+    assert_eq!(columns(&table, &["close"]), [[1.5, 2.5]]);
+    let open = "time,open,high,low,close\n60,1,2,1,\"1.5\n";
+    assert!(read_all(&[folder.write("open.csv", open)], &[]).is_err());
+}

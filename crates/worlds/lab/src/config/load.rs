@@ -55,8 +55,7 @@ impl Config {
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         // A first pass for the syntax alone: its errors show the line.
         let table: toml::Table = toml::from_str(text).map_err(|e| syntax(path, text, &e))?;
-        let deserializer = toml::Deserializer::parse(text).map_err(|e| syntax(path, text, &e))?;
-        let mut config: Self = serde_path_to_error::deserialize(deserializer).map_err(|e| {
+        let mut config: Self = read(&table).map_err(|e| {
             let (at, message) = (e.path().to_string(), e.inner().message().trim().to_owned());
             let key = match culprit(&table, &at, &message) {
                 Some(key) if at == "." => key,
@@ -89,6 +88,11 @@ impl Config {
     }
 }
 
+/// The values of a table; an error says the path of the key.
+fn read(table: &toml::Table) -> Result<Config, serde_path_to_error::Error<toml::de::Error>> {
+    serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
+}
+
 /// A syntax error in one line, with the line it is in.
 fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
     let message = error.message().trim().replace('\n', ", ");
@@ -107,7 +111,7 @@ fn culprit(table: &toml::Table, at: &str, message: &str) -> Option<String> {
     let inner = inside(table.clone(), at, |it| it.keys().cloned().collect::<Vec<_>>())?.0;
     let found = |key: &String| {
         let (_, without) = inside(table.clone(), at, |it| it.remove(key))?;
-        let error = serde_path_to_error::deserialize::<_, Config>(without).err();
+        let error = read(&without).err();
         let is_same =
             error.is_some_and(|e| e.path().to_string() == at && e.inner().message().trim() == message);
         (!is_same).then(|| key.clone())

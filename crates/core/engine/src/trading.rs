@@ -8,7 +8,7 @@ use crate::timers::HOUSE;
 use scalp_execution::{Books, CancelOutcome, Change, Difference, Effect, OrderChange, Orders, Stated};
 use scalp_ledger::Ledger;
 use scalp_market::Market;
-use scalp_risk::{EmergencyStep, RiskView};
+use scalp_risk::{EmergencyStep, Exposure, RiskView};
 use scalp_strategy::{Interest, Strategy, Wake};
 use scalp_types::{
     GroupId, GroupRole, InstrumentId, Instruments, Intent, Mode, Money, OrderBody, OrderEvent, OrderId,
@@ -23,16 +23,25 @@ impl<S: Strategy> Engine<S> {
     pub(crate) fn carry_out(&mut self, out: &mut Actions) {
         self.orders.begin(self.next_seq - 1);
         let mut intents = std::mem::take(&mut self.intents);
-        let mut refused = None;
+        let (mut refused, mut known) = (None, None);
         for (n, intent) in intents.as_slice().iter().enumerate() {
             if n >= INTENTS_MAX {
                 self.drop_wish(intent, Drop::TooManyWishes, out);
                 continue;
             }
             match intent {
-                Intent::Place(it) => self.place(it, &mut refused, out),
+                Intent::Place(it) => {
+                    self.place(it, &mut refused, &mut known, out);
+                    continue;
+                }
+                // That a cancel was sent changes nothing yet of what the orders could still do.
+                Intent::Cancel { order } if self.cancel(intent, *order, out) => continue,
+                Intent::Wake { timer, at } => {
+                    self.set_timer(intent, *timer, *at, out);
+                    continue;
+                }
+                Intent::Cancel { .. } => {}
                 Intent::Amend { order, price, qty } => self.amend(intent, *order, *price, *qty, out),
-                Intent::Cancel { order } => self.cancel(intent, *order, out),
                 Intent::CancelGroup { group } => {
                     self.orders.cancel_group(*group, self.now, &mut self.effects);
                     self.carry_effects(out);
@@ -44,8 +53,8 @@ impl<S: Strategy> Engine<S> {
                 Intent::CancelAll { instrument } => {
                     self.drop_wish(intent, Drop::UnknownInstrument(*instrument), out);
                 }
-                Intent::Wake { timer, at } => self.set_timer(intent, *timer, *at, out),
             }
+            known = None;
         }
         intents.clear();
         self.intents = intents;
@@ -53,14 +62,20 @@ impl<S: Strategy> Engine<S> {
     }
 
     /// One order wish. `refused` is the group whose parent has been refused in this decision.
-    fn place(&mut self, intent: &OrderIntent, refused: &mut Option<GroupId>, out: &mut Actions) {
+    fn place(
+        &mut self,
+        intent: &OrderIntent,
+        refused: &mut Option<GroupId>,
+        known: &mut Option<Known>,
+        out: &mut Actions,
+    ) {
         if let Some(link) = intent.link
             && link.role == GroupRole::Child
             && *refused == Some(link.group)
         {
             return self.drop_wish(&Intent::Place(*intent), Drop::ParentRefused(link.group), out);
         }
-        if self.propose(intent, out) {
+        if self.propose(intent, known, out) {
             self.carry_effects(out);
         } else if let Some(link) = intent.link.filter(|it| it.role == GroupRole::Parent) {
             *refused = Some(link.group);
@@ -68,7 +83,7 @@ impl<S: Strategy> Engine<S> {
     }
 
     /// Through the gate and to the orders, whose effects wait to be carried out. False when it came to nothing.
-    fn propose(&mut self, intent: &OrderIntent, out: &mut Actions) -> bool {
+    fn propose(&mut self, intent: &OrderIntent, known: &mut Option<Known>, out: &mut Actions) -> bool {
         let id = intent.instrument;
         if id.index() >= self.instruments.len() {
             self.drop_wish(&Intent::Place(*intent), Drop::UnknownInstrument(id), out);
@@ -83,7 +98,9 @@ impl<S: Strategy> Engine<S> {
             return false;
         };
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
-        let view = risk_view(self.now, facts, id, intent.tag);
+        let exposure = known.take().filter(|it| it.of == id).map(|it| it.exposure);
+        let exposure = exposure.unwrap_or_else(|| self.orders.exposure(id));
+        let view = risk_view(self.now, facts, id, intent.tag, exposure);
         let mid_twice = view.mid_twice().and_then(|it| i64::try_from(it).ok());
         let touch = touch_of(&view);
         let approved = match self.gate.review(intent, order, &view) {
@@ -95,9 +112,16 @@ impl<S: Strategy> Engine<S> {
             }
         };
         self.record(RecordBody::Approved { intent: *intent, request: *approved.get(), touch }, out);
+        // Members of a group may be held, and may change others.
+        if intent.link.is_none() {
+            let mut exposure = exposure;
+            exposure.add(approved.get());
+            *known = Some(Known { of: id, exposure });
+        }
         let (tag, reason) = (intent.tag, intent.reason);
         let taken = self.orders.submit(approved, tag, reason, mid_twice, self.now, &mut self.effects);
         if taken.is_err() {
+            *known = None;
             self.drop_wish(&Intent::Place(*intent), Drop::OrdersFull, out);
         }
         taken.is_ok()
@@ -118,7 +142,8 @@ impl<S: Strategy> Engine<S> {
             return self.drop_wish(wish, Drop::ActionsFull, out);
         }
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
-        let view = risk_view(self.now, facts, open.instrument, open.tag);
+        let exposure = self.orders.exposure(open.instrument);
+        let view = risk_view(self.now, facts, open.instrument, open.tag, exposure);
         match self.gate.amend(&open, price, qty, &view) {
             Ok(approved) => {
                 if self.orders.amend(approved, self.now, &mut self.effects) {
@@ -137,15 +162,19 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    fn cancel(&mut self, wish: &Intent, order: OrderId, out: &mut Actions) {
+    /// True when no order has ended by it.
+    fn cancel(&mut self, wish: &Intent, order: OrderId, out: &mut Actions) -> bool {
         if !out.has_room(1) {
-            return self.drop_wish(wish, Drop::ActionsFull, out);
+            self.drop_wish(wish, Drop::ActionsFull, out);
+            return true;
         }
-        match self.orders.cancel(order, self.now, &mut self.effects) {
+        let outcome = self.orders.cancel(order, self.now, &mut self.effects);
+        match outcome {
             CancelOutcome::Sent | CancelOutcome::Dropped => self.carry_effects(out),
             CancelOutcome::Already => self.drop_wish(wish, Drop::NotCancellable(order), out),
             CancelOutcome::Gone => self.drop_wish(wish, Drop::UnknownOrder(order), out),
         }
+        outcome != CancelOutcome::Dropped
     }
 
     fn set_timer(&mut self, wish: &Intent, id: TimerId, at: Timestamp, out: &mut Actions) {
@@ -345,7 +374,7 @@ impl<S: Strategy> Engine<S> {
         self.carry_effects(out);
         let Some(order) = self.orders.has_room().then(|| self.orders.next_id()).flatten() else { return };
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
-        let mut view = risk_view(self.now, facts, id, HOUSE_TAG);
+        let mut view = risk_view(self.now, facts, id, HOUSE_TAG, self.orders.exposure(id));
         let open = self.orders.open(id).iter();
         view.exposure.orders = open.filter(|it| it.status != OrderStatus::Unknown).count() as u32;
         let mid_twice = view.mid_twice().and_then(|it| i64::try_from(it).ok());
@@ -386,7 +415,7 @@ impl<S: Strategy> Engine<S> {
                 }
                 // What two legs of a group have filled too much goes back, through the gate like any wish.
                 Effect::Flatten { intent, .. } => {
-                    self.propose(&intent, out);
+                    self.propose(&intent, &mut None, out);
                 }
             }
         }
@@ -447,13 +476,21 @@ impl<S: Strategy> Engine<S> {
     }
 }
 
+/// What the orders of one instrument could still do, as of the last wish: orders of one decision need not count anew.
+pub(crate) struct Known {
+    of: InstrumentId,
+    exposure: Exposure,
+}
+
 /// The facts that a review needs.
 fn risk_view<'a>(
     now: Timestamp,
     (instruments, market, ledger, orders): (&'a Instruments, &Market, &Ledger, &Orders),
     id: InstrumentId,
     tag: u64,
+    exposure: Exposure,
 ) -> RiskView<'a> {
+    debug_assert_eq!(exposure, orders.exposure(id), "what was added up is what there is");
     let state = market.state(id);
     // Where both sides are there, the sizes of the touch need no looking up.
     let (bid, ask) = state.best_prices().map_or_else(
@@ -473,7 +510,7 @@ fn risk_view<'a>(
         updated_at: (state.updated_at > Timestamp::MIN).then_some(state.updated_at),
         status: state.status,
         position: ledger.position(id).qty,
-        exposure: orders.exposure(id),
+        exposure,
         orders_total: orders.len() as u32,
         tag_in_use: orders.by_tag(id, tag).is_some(),
     }

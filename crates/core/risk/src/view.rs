@@ -1,6 +1,6 @@
 //! The facts a review needs, filled in by whoever owns them.
 
-use scalp_types::{Instrument, Price, Qty, Timestamp, TradingStatus};
+use scalp_types::{Instrument, OrderRequest, Price, Qty, Side, Timestamp, TradingStatus};
 use serde::{Deserialize, Serialize};
 
 /// What our working orders of one instrument could still do, in lots, all positive. An order that may only reduce
@@ -27,6 +27,17 @@ impl Exposure {
     /// The largest long that could come of `position` (or the position, when that is larger).
     pub fn highest(&self, position: Qty) -> i128 {
         i128::from(position.get()) + i128::from(self.open_buy.get()) + i128::from(self.unknown_buy.get())
+    }
+    /// Adds an order that has just been sent.
+    pub fn add(&mut self, sent: &OrderRequest) {
+        let sum = match (sent.reduce_only, sent.side) {
+            (false, Side::Buy) => &mut self.open_buy,
+            (false, Side::Sell) => &mut self.open_sell,
+            (true, Side::Buy) => &mut self.closing_buy,
+            (true, Side::Sell) => &mut self.closing_sell,
+        };
+        *sum = Qty::new(sum.get().saturating_add(sent.qty.get()));
+        self.orders += 1;
     }
     /// The largest short that could come of `position`, negative.
     pub fn lowest(&self, position: Qty) -> i128 {

@@ -203,7 +203,7 @@ impl Instrument {
         let (price, qty) = (i128::from(price.get()), i128::from(qty.get()));
         match self.spec.contract {
             Contract::Spot | Contract::Linear => {
-                let scaled = (price * qty).checked_mul(self.value_numerator)?;
+                let scaled = times(price * qty, self.value_numerator)?;
                 if self.value_denominator == 1 {
                     return Some(Money::new(scaled));
                 }
@@ -213,8 +213,8 @@ impl Instrument {
                 if price <= 0 {
                     return None;
                 }
-                let above = qty.checked_mul(self.value_numerator)?;
-                let below = price.checked_mul(self.value_denominator)?;
+                let above = times(qty, self.value_numerator)?;
+                let below = times(price, self.value_denominator)?;
                 Some(Money::new(div_round(above, below, Rounding::HalfEven)))
             }
         }
@@ -290,6 +290,15 @@ impl Instrument {
     /// `venue:symbol`, for people.
     pub fn name(&self) -> String {
         format!("{}:{}", self.spec.venue, self.spec.symbol)
+    }
+}
+
+/// The product, if there is room for it. Nearly all are of numbers that fit in 64 bits, and need one multiplication.
+#[inline]
+fn times(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
     }
 }
 
@@ -478,6 +487,15 @@ mod tests {
         let it = instrument(spec(Contract::Spot, "0.00001", "0.0001", "1"));
         assert_eq!(it.value(Price::new(1), Qty::new(15)), Money::new(2), "1.5 units tie to 2");
         assert_eq!(it.value(Price::new(1), Qty::new(25)), Money::new(2), "2.5 units tie to 2");
+    }
+
+    #[test]
+    fn a_value_is_the_same_whether_its_factors_fit_in_64_bits_or_not() {
+        let numbers =
+            [0, 1, -1, 7, i64::MAX as i128, i64::MIN as i128, 1 << 63, -(1 << 64), 1 << 100, i128::MAX];
+        for (a, b) in numbers.iter().flat_map(|a| numbers.map(|b| (*a, b))) {
+            assert_eq!(times(a, b), a.checked_mul(b), "{a} times {b}");
+        }
     }
 
     #[test]

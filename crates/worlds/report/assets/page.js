@@ -89,6 +89,8 @@
     const grid = { stroke: css("line"), width: 1 }, font = "12px " + getComputedStyle(document.body).fontFamily;
     return Object.assign({
       width: Math.max(holder.clientWidth, 200), height, ms: 1,
+      // Half of a whole date beside the plot: the last one on the axis stands in the middle of its line.
+      padding: [null, 36, null, null],
       tzDate: ts => uPlot.tzDate(new Date(ts), "Etc/UTC"),
       cursor: { sync: { key: "time", scales: ["x", null], setSeries: false }, drag: { x: false, y: false }, points: { size: 5 } },
       scales: { x: { time: true, range: (u, a, b) => view || [a, b] }, y },

@@ -105,6 +105,7 @@ impl Exchange {
                 self.end(slot, CancelReason::PostOnlyWouldTake, out);
                 continue;
             }
+            self.pits[index].last = Some(bar.open);
             let price = self.slipped(bar.open, live.request.side);
             let price = live.limit.map_or(price, |limit| match live.request.side {
                 Side::Buy => price.min(limit),
@@ -138,7 +139,8 @@ impl Exchange {
         price.checked_add(Ticks::new(ticks)).unwrap_or(price)
     }
 
-    /// One leg of the path, from a price to another: triggers first, then limits that it reaches.
+    /// One leg of the path, from a price to another: triggers first, then limits that it reaches. The last price is where
+    /// the path has come to when an order fills, so that the exits that it releases are judged by it.
     fn along(
         &mut self,
         index: usize,
@@ -158,10 +160,12 @@ impl Exchange {
                 // A market order here has just been triggered, at its trigger or wherever the leg began beyond it.
                 None if live.triggered => {
                     let at = trigger_price(&live.request.kind, live.request.side, live.best, from, to);
+                    self.pits[index].last = Some(at);
                     let price = self.slipped(at, live.request.side);
                     self.fill_in_bar(slot, price, Liquidity::Taker, room, out);
                 }
                 Some(limit) if !stops_only && reaches(live.request.side, limit, to) => {
+                    self.pits[index].last = Some(limit);
                     self.fill_in_bar(slot, limit, Liquidity::Maker, room, out);
                 }
                 _ => {}

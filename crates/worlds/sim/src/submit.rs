@@ -297,7 +297,15 @@ impl Exchange {
         let Some(live) = self.orders.get(slot).copied() else { return };
         match self.check_active(&live) {
             Ok(()) => self.activate(slot, out),
-            Err(RejectReason::WouldTrigger) => self.trigger_now(slot, out),
+            // An exit is an order of its own once its entry has filled, and is refused like any other then. On bars the
+            // answer would come a whole bar late: there the path takes it from where the entry filled.
+            Err(RejectReason::WouldTrigger) => {
+                if self.pits[live.request.instrument.index()].detail <= Detail::Bars {
+                    self.activate(slot, out);
+                } else {
+                    self.expire(slot, out);
+                }
+            }
             Err(RejectReason::PostOnlyWouldTake) => self.end(slot, CancelReason::PostOnlyWouldTake, out),
             Err(RejectReason::ReduceOnly) => self.end(slot, CancelReason::ReduceOnly, out),
             Err(_) => self.end(slot, CancelReason::Venue, out),

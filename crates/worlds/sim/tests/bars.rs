@@ -161,3 +161,27 @@ fn what_a_bar_leaves_goes_by_price_and_then_by_arrival() {
     let way = told([100, 101, 90, 90]);
     assert_eq!(way, "2 maker 3@95 left 0, 4 maker 2@95 left 1", "on the way down");
 }
+
+#[test]
+fn exits_are_judged_by_the_price_at_which_their_entry_filled_and_one_passed_at_an_open_goes_there() {
+    let bracket = |it: &mut Floor, entry: OrderRequest, target: i64, stop_at: i64| {
+        let reduce = |order| in_group(OrderRequest { reduce_only: true, ..order }, 5, GroupRole::Child);
+        it.submit(in_group(entry, 5, GroupRole::Parent));
+        it.submit(reduce(take_profit(2, Sell, 1, target)));
+        it.submit(reduce(stop(3, Sell, 1, stop_at)));
+    };
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 100, 100, 100], 10);
+    // Down from 100 to the entry at 95: the target above it was passed before, not after.
+    bracket(&mut it, limit(1, Buy, 1, 95), 98, 90);
+    assert_eq!(bar(&mut it, [100, 101, 94, 96], 10), "1 maker 1@95 left 0");
+    assert_eq!(it.position(), 1);
+    let up = bar(&mut it, [96, 99, 96, 99], 10);
+    assert_eq!(up, "2 triggered, 3 cancelled Group, 2 taker 1@98 left 0");
+    // An answer would come a whole bar late, so what the open has passed is left at the open.
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 100, 100, 100], 10);
+    bracket(&mut it, market(1, Buy, 1), 104, 97);
+    let gap = bar(&mut it, [96, 99, 95, 98], 10);
+    assert_eq!(gap, "1 taker 1@96 left 0, 3 triggered, 2 cancelled Group, 3 taker 1@96 left 0");
+}

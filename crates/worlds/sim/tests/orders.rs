@@ -393,6 +393,20 @@ fn a_bracket_holds_its_legs_until_the_parent_fills_and_sizes_them_by_it() {
 }
 
 #[test]
+fn an_exit_whose_price_is_passed_when_the_entry_has_filled_is_refused_as_one_sent_alone_is() {
+    let reduce = |order| OrderRequest { reduce_only: true, ..order };
+    let mut it = floor();
+    it.trade(Buy, 102, 1);
+    it.submit(in_group(market(1, Buy, 4), 5, GroupRole::Parent));
+    assert_eq!(it.position(), 4);
+    assert_eq!(it.submit(reduce(take_profit(2, Sell, 4, 101))), "2 rejected WouldTrigger");
+    let target = in_group(reduce(take_profit(3, Sell, 4, 101)), 5, GroupRole::Child);
+    assert_eq!(it.submit(target), "3 accepted, 3 expired");
+    assert_eq!(it.submit(in_group(reduce(stop(4, Sell, 4, 98)), 5, GroupRole::Child)), "4 accepted");
+    assert_eq!(it.trade(Sell, 98, 1), "4 triggered, 4 taker 4@100 left 0", "the stop has stayed");
+}
+
+#[test]
 fn a_parent_that_ends_unfilled_takes_its_legs_along() {
     let mut it = floor();
     it.submit(in_group(limit(1, Buy, 4, 100), 5, GroupRole::Parent));

@@ -96,11 +96,14 @@ pub fn mapping(set: Set, interval: Option<&str>) -> Result<Mapping, Fault> {
         Set::IndexPriceKlines => {
             return Err(Fault::file(
                 "markPriceKlines (an index is told only beside a mark, as in markPriceUpdate and derivative_ticker)",
-                "candles of the index price alone",
+                "candles of the index price alone, which `features compute --with` reads as a series",
             ));
         }
         Set::PremiumIndexKlines => {
-            return Err(Fault::file("candles of a price", "candles of the premium index, a ratio of prices"));
+            return Err(Fault::file(
+                "candles of a price",
+                "candles of the premium index, a ratio of prices, which `features compute --with` reads as a series",
+            ));
         }
         Set::FundingRate => "binance-fundingRate",
         Set::Metrics => "binance-metrics",

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
 use crate::reader::{Position, ReadError, Reader};
+use crate::rows::Digests;
 use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, Timestamp};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -77,9 +78,13 @@ pub fn import(
 ) -> Result<ImportEntry, ImportError> {
     let mut pending = catalog.begin(hash_sources(sources)?, instruments, options.repeat)?;
     let mut latest = Latest::default();
+    let mut rows = Digests::new(instruments, observer);
     let (events, stopped) =
-        pump(reader, options.arrival_shift, &mut latest, observer, &mut |event| pending.push(event))?;
+        pump(reader, options.arrival_shift, &mut latest, &mut rows, &mut |event| pending.push(event))?;
     pending.set_disorder(latest.disorder);
+    if stopped.is_none() {
+        pending.set_rows(&rows.finish())?;
+    }
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         stopped => {
@@ -379,6 +384,63 @@ mod tests {
         // What lies there now is no longer what was imported.
         write("x.csv", b"1\n2\n");
         assert_eq!(add(&[&packed], Repeat::Refuse), Ok(3));
+    }
+
+    #[test]
+    fn the_same_rows_in_another_text_are_refused_at_once_and_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (unix, dos) = (write("unix.csv", "1\n2\n"), write("dos.csv", "1\r\n2\r\n"));
+        /// The rows of each file, one batch a file.
+        struct Files(Vec<(PathBuf, EventBuffer)>, PathBuf);
+        impl Reader for Files {
+            fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
+                let Some((file, rows)) = self.0.pop() else { return Ok(false) };
+                rows.iter_with_source().for_each(|(event, source)| out.push(&event, source));
+                self.1 = file;
+                Ok(true)
+            }
+            fn position(&self) -> Position {
+                Position::default()
+            }
+            fn file(&self) -> &Path {
+                &self.1
+            }
+        }
+        let place = folder.path().join("catalog");
+        let mut catalog = Catalog::create(&place).unwrap();
+        let mut add = |files: &[(&PathBuf, i64)], repeat| {
+            let rows = |first: i64| {
+                let mut rows = EventBuffer::new();
+                (first..first + 3).for_each(|at| trade(&mut rows, 0, at, at, at as u64));
+                rows
+            };
+            let read = files.iter().rev().map(|&(file, first)| (file.clone(), rows(first))).collect();
+            let options = ImportOptions { repeat, ..ImportOptions::default() };
+            let paths: Vec<PathBuf> = files.iter().map(|it| it.0.clone()).collect();
+            let mut reader = Files(read, PathBuf::new());
+            let done = import(&mut catalog, &mut reader, &paths, &instruments(), &options, &mut Unobserved);
+            done.map(|it| it.number).map_err(|e| e.to_string())
+        };
+        let at_once = add(&[(&unix, 1), (&dos, 1)], Repeat::Refuse).unwrap_err();
+        assert!(at_once.contains("dos.csv: the same rows are given twice, in another text: "), "{at_once}");
+        assert_eq!(add(&[(&unix, 1)], Repeat::Refuse), Ok(1));
+        let later = add(&[(&dos, 1)], Repeat::Refuse).unwrap_err();
+        assert!(
+            later.contains("dos.csv: the same rows were imported before, in another text: ")
+                && later.ends_with("unix.csv of import 1; replace it to import again"),
+            "{later}"
+        );
+        assert_eq!(add(&[(&dos, 2)], Repeat::Refuse), Ok(2), "other rows");
+        let more = write("more.csv", "1\n2");
+        assert_eq!(add(&[(&more, 1)], Repeat::Replace), Ok(3));
+        let left: Vec<u32> =
+            Catalog::open(&place).unwrap().manifest().imports.iter().map(|it| it.number).collect();
+        assert_eq!(left, [2, 3]);
     }
 
     #[test]

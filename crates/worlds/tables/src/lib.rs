@@ -23,6 +23,7 @@ mod length;
 pub mod mapping;
 pub mod panel;
 pub mod recorded;
+mod rows;
 pub mod source;
 pub mod symbols;
 pub mod tardis;

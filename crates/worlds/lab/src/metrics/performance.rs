@@ -100,7 +100,13 @@ impl Performance {
             probabilistic_sharpe: judged(&|it| Ok(it.probabilistic(0.0)?)),
             deflated_sharpe: judged(&|it| Ok(it.deflated(trials.clone()?)?)),
             luck_sharpe: trials.clone().and_then(|it| Ok(it.expected_best()? * libm::sqrt(per_year))),
-            returns_needed: judged(&|it| Ok(it.minimum_length(0.0, 0.95)?)),
+            returns_needed: judged(&|it| {
+                if it.sharpe <= 0.0 {
+                    let why = "the Sharpe ratio is not above zero";
+                    return Err(MetricError::Undefined { what: "the number of returns needed", why });
+                }
+                Ok(it.minimum_length(0.0, 0.95)?)
+            }),
         }
     }
 
@@ -190,6 +196,13 @@ mod tests {
         ] {
             assert!(value.unwrap().is_finite());
         }
+    }
+
+    #[test]
+    fn a_losing_run_says_why_no_number_of_returns_is_enough_without_a_row_of_digits() {
+        let falling = (0..400).map(|i| 1000.0 - f64::from(i) - f64::from(i % 7)).collect();
+        let text = Performance::of(&daily(falling), None).returns_needed.unwrap_err().to_string();
+        assert_eq!(text, "the number of returns needed is undefined: the Sharpe ratio is not above zero");
     }
 
     #[test]

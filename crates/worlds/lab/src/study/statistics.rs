@@ -183,7 +183,7 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
         }
         if sample.names.len() == 1 {
             let known = Ok::<f64, Error>;
-            let needed = it.minimum_length(per_step, 1.0 - LEVEL);
+            let needed = it.minimum_length(per_step, 1.0 - LEVEL).map_err(rounded);
             headline = vec![
                 figure("Sharpe ratio", Unit::Ratio, known(it.sharpe * annual), "annual"),
                 figure(
@@ -210,7 +210,7 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
             ("probabilistic Sharpe ratio", it.probabilistic(per_step).into()),
             ("best by luck, annual", trials.expected_best().map(|it| it * annual).into()),
             ("deflated Sharpe ratio", it.deflated(trials).into()),
-            ("returns needed", it.minimum_length(per_step, 1.0 - LEVEL).into()),
+            ("returns needed", it.minimum_length(per_step, 1.0 - LEVEL).map_err(rounded).into()),
         ];
         for (row, (name, cell)) in column.into_iter().enumerate() {
             if rows.len() <= row {
@@ -234,6 +234,16 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     notes.extend(drawn_of(sample));
     let title = format!("What {} returns prove", sample.steps());
     Ok(Study { title, sample: sample.described(), headline, sections: vec![section], charts: drawn, notes })
+}
+
+/// A ratio that is told with its reason needs no more digits than a ratio in the table.
+fn rounded(error: Error) -> Error {
+    match error {
+        Error::Parameter { name, value, expected } => {
+            Error::Parameter { name, value: (value * 1e4).round() / 1e4, expected }
+        }
+        other => other,
+    }
 }
 
 /// How long a run must be before an annual Sharpe ratio is told from none, for returns shaped as normal ones.

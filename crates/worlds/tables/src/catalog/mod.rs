@@ -76,6 +76,9 @@ pub struct SourceFile {
     pub bytes: u64,
     /// Its SHA-256 in hexadecimal.
     pub sha256: String,
+    /// What its rows come to, in hexadecimal; none of a file without rows or that was read in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<String>,
 }
 
 /// One Parquet file.
@@ -265,7 +268,12 @@ pub fn hash_file(path: &Path) -> Result<SourceFile, StoreError> {
         bytes += count as u64;
     }
     let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
-    Ok(SourceFile { path: path.display().to_string(), bytes, sha256: hexadecimal(&hash.finalize()) })
+    Ok(SourceFile {
+        path: path.display().to_string(),
+        bytes,
+        sha256: hexadecimal(&hash.finalize()),
+        rows: None,
+    })
 }
 
 /// Lower-case hexadecimal.

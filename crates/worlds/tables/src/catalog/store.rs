@@ -4,6 +4,7 @@ use super::{Catalog, ImportEntry, LOCK, MANIFEST_PART, SourceFile, TableEntry, h
 use crate::columns::{FinishedTable, TableWriter};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventFile, EventWriter, Kind};
+use crate::rows::Rows;
 use crate::source::content::Outline;
 use scalp_types::{EventStream, Instrument, InstrumentSpec, Instruments, MarketEvent, Timestamp};
 use std::fs::{File, TryLockError};
@@ -29,6 +30,7 @@ pub struct Pending<'a> {
     sources: Vec<SourceFile>,
     number: u32,
     replaced: Vec<u32>,
+    repeat: Repeat,
     writer: EventWriter,
     /// Held until the end, so that two imports do not write one manifest.
     _lock: File,
@@ -64,7 +66,7 @@ impl Catalog {
             return Err(StoreError::refused(&self.folder, "no number is left for another import"));
         }
         let writer = EventWriter::create(&folder.join(format!("import-{number:04}.events")), instruments)?;
-        Ok(Pending { catalog: self, sources, number, replaced, writer, _lock: lock })
+        Ok(Pending { catalog: self, sources, number, replaced, repeat, writer, _lock: lock })
     }
 
     pub(super) fn lock(&self) -> Result<File, StoreError> {
@@ -207,6 +209,8 @@ enum Same {
     File,
     /// Unpacked.
     Data,
+    /// Row by row, in another text.
+    Rows,
     /// By its name alone.
     Name,
 }
@@ -221,6 +225,12 @@ fn refusal(import: &ImportEntry, known: &SourceFile, source: &SourceFile, same: 
         let name = &known.path;
         return format!(
             "the same data was imported before: unpacked, it is {name} of import {number}{part}; replace it to import again"
+        );
+    }
+    if same == Same::Rows {
+        let name = &known.path;
+        return format!(
+            "the same rows were imported before, in another text: {name} of import {number}{part}; replace it to import again"
         );
     }
     if same == Same::File {
@@ -243,10 +253,36 @@ impl Pending<'_> {
     pub(crate) fn set_disorder(&mut self, disorder: Option<Disorder>) {
         self.writer.set_disorder(disorder);
     }
+    /// Takes what the rows of the sources came to, once they have been read to their end: refuses what is given twice or
+    /// was imported before in another text, unless that import is to be replaced.
+    pub(crate) fn set_rows(&mut self, read: &[Rows]) -> Result<(), StoreError> {
+        for rows in read.iter().filter(|it| it.count > 0) {
+            let path = std::fs::canonicalize(&rows.file).unwrap_or_else(|_| rows.file.clone());
+            let name = path.display().to_string();
+            if let Some(it) = self.sources.iter_mut().find(|it| it.path == name) {
+                it.rows = Some(rows.digest.to_string());
+            }
+        }
+        for (at, source) in self.sources.iter().enumerate().filter(|it| it.1.rows.is_some()) {
+            let refuse = |what| Err(StoreError::refused(Path::new(&source.path), what));
+            if let Some(first) = self.sources[..at].iter().find(|it| it.rows == source.rows) {
+                return refuse(format!("the same rows are given twice, in another text: {}", first.path));
+            }
+            for import in &self.catalog.manifest.imports {
+                let known = import.sources.iter().find(|it| it.rows == source.rows);
+                let Some(known) = known.filter(|_| !self.replaced.contains(&import.number)) else { continue };
+                if self.repeat == Repeat::Refuse {
+                    return refuse(refusal(import, known, source, Same::Rows));
+                }
+                self.replaced.push(import.number);
+            }
+        }
+        Ok(())
+    }
     /// Stores everything: orders the event file, writes the tables, then the manifest. `stopped` says why the source
     /// could not be read to its end.
     pub fn commit(self, stopped: Option<String>) -> Result<ImportEntry, StoreError> {
-        let Self { catalog, sources, number, replaced, writer, _lock } = self;
+        let Self { catalog, sources, number, replaced, repeat: _, writer, _lock } = self;
         let events = format!("events/import-{number:04}.events");
         let path = catalog.folder.join(&events);
         let summary = writer.finish()?;

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use scalp_types::MarketEvent;
 
 fn source(name: &str, content: &str) -> SourceFile {
-    SourceFile { path: name.into(), bytes: content.len() as u64, sha256: content.into() }
+    SourceFile { path: name.into(), bytes: content.len() as u64, sha256: content.into(), rows: None }
 }
 
 fn add(catalog: &mut Catalog, name: &str, buffer: &EventBuffer) -> Result<ImportEntry, StoreError> {

@@ -150,6 +150,10 @@ impl FeatureVector<'_> {
     pub fn missing_count(&self) -> u32 {
         self.missing.iter().map(|it| it.count_ones()).sum()
     }
+    /// For each value when it was last computed; the smallest number before that.
+    pub(crate) fn known(&self) -> &[i64] {
+        self.known
+    }
     /// Nanoseconds since the value at `place` was last computed (of a series from outside: published); none before that.
     #[must_use]
     pub fn age(&self, place: usize) -> Option<i64> {

@@ -26,6 +26,7 @@ const MOVES: f64 = 1e-9;
 
 /// Features, and how each has gone with the outcomes of decisions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Importance {
     features: usize,
     half_life: f64,
@@ -214,6 +215,36 @@ impl Importance {
     }
 }
 
+/// As it was put away, and not looked at yet.
+#[derive(Deserialize)]
+struct Stored {
+    features: usize,
+    half_life: f64,
+    decay: f64,
+    decisions: u64,
+    waiting: Vec<Waiting>,
+    values: Vec<Option<f64>>,
+    all: Vec<Link>,
+    entered: Vec<Link>,
+}
+
+impl TryFrom<Stored> for Importance {
+    type Error = Error;
+
+    fn try_from(it: Stored) -> Result<Self, Error> {
+        let Stored { features, half_life, decay, decisions, waiting, values, all, entered } = it;
+        let new = Importance::new(0, waiting.len(), half_life)?;
+        let is_alike = new.decay.to_bits() == decay.to_bits()
+            && (all.len(), entered.len()) == (features, features)
+            && features.checked_mul(waiting.len()) == Some(values.len());
+        if !is_alike {
+            let expected = format!("{features} features over {} bars", waiting.len());
+            return Err(Error::Input { key: "importance", expected, given: "another shape".into() });
+        }
+        Ok(Importance { features, half_life, decay, decisions, waiting, values, all, entered })
+    }
+}
+
 fn join(links: &mut [Link], values: &[Option<f64>], with: impl Fn(&mut Link, f64)) {
     for (link, value) in links.iter_mut().zip(values) {
         if let Some(x) = value {
@@ -377,6 +408,22 @@ mod tests {
         let none = fed(&[0.0, -1.0, f64::NAN, 0.0, f64::INFINITY, 0.0], |_| Some(1.0), 1, 20.0);
         assert_eq!(none.at_decisions(0).decisions, 0);
         assert_eq!(none.at_entries(7), Relation::default());
+    }
+
+    #[test]
+    fn what_was_put_away_comes_back_whole_or_not_at_all() {
+        let price = prices(&noise(5, 60));
+        let importance = fed(&price, |n| (n > 9).then_some(n as f64 % 7.0), 4, 20.0);
+        let text = serde_json::to_string(&importance).unwrap();
+        assert_eq!(serde_json::from_str::<Importance>(&text).unwrap(), importance);
+        for (from, to) in [("\"features\":1", "\"features\":2"), ("\"half_life\":20.0", "\"half_life\":21.0")]
+        {
+            assert!(text.contains(from), "{text}");
+            assert!(serde_json::from_str::<Importance>(&text.replace(from, to)).is_err(), "{to}");
+        }
+        let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["waiting"] = serde_json::json!([]);
+        assert!(serde_json::from_value::<Importance>(json).is_err());
     }
 
     #[test]

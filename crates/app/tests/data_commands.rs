@@ -258,18 +258,19 @@ fn a_source_without_the_symbol_names_those_that_it_holds() {
     let rows = |names: &[&str]| {
         let row = |n: usize| {
             let at = 1_600_000_000_000 + n as i64 * 1_000;
-            format!("{at},{},10{}.5,0.1\n", names[n % names.len()], n % 7)
+            format!("{at},{},10{}.5,0.1,{}\n", names[n % names.len()], n % 7, n % 2)
         };
-        "ts,sym,price,qty\n".to_owned() + &(0..200).map(row).collect::<String>()
+        "ts,sym,price,qty,side\n".to_owned() + &(0..200).map(row).collect::<String>()
     };
     bench.write("a.csv", rows(&["ETHUSDT", "SOLUSDT", "ETHUSDT"]));
     bench.write("b.csv", rows(&["ADAUSDT"]));
     bench.write(
         "mine.toml",
-        "kind = \"trades\"\nsymbol = \"sym\"\ntime = { column = \"ts\", unit = \"ms\" }\n[columns]\nprice = \"price\"\nqty = \"qty\"\n",
+        "kind = \"trades\"\nsymbol = \"sym\"\ntime = { column = \"ts\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\n[columns]\nprice = \"price\"\nqty = \"qty\"\n",
     );
     let said = tape(&bench, &["check", "a.csv", "b.csv", "--mapping", "mine.toml"]);
-    let holds = "expected events of BTCUSDT, got \"a source without any for it, which holds ADAUSDT, ETHUSDT, SOLUSDT\"";
+    let holds =
+        "expected events of BTCUSDT, got a source without any for it, which holds ADAUSDT, ETHUSDT, SOLUSDT";
     check_one_line(&said, &[holds]);
     let said = tape(&bench, &["import", "a.csv", "--mapping", "mine.toml", "--into", "catalog"]);
     check_one_line(&said, &["which holds ETHUSDT, SOLUSDT"]);

@@ -391,20 +391,13 @@ fn no_two_columns_have_one_name() {
         assert!(!list.starts_with("BBANDS") || plain.iter().all(|it| all.contains(it)), "{all:?}");
     }
     // A choice and a page stand on the same columns.
-    for command in ["select", "plot"] {
-        let page = folder.path().join("page.html");
-        let into = if command == "plot" { "--out" } else { "--html" };
+    for (command, more) in [("select", &["--horizon", "1", "--html"][..]), ("plot", &["--out"])] {
+        let page = folder.path().join(command);
         let list = "GROUP:price@1, ROCP(5), IBS";
-        let done = scalp(&[
-            command,
-            "--input",
-            bars.to_str().unwrap(),
-            "--list",
-            list,
-            into,
-            page.to_str().unwrap(),
-            "--keep-going",
-        ]);
+        let mut all = vec![command, "--input", bars.to_str().unwrap(), "--list", list, "--keep-going"];
+        all.extend(more);
+        all.push(page.to_str().unwrap());
+        let done = scalp(&all);
         assert!(done.status.code().is_some_and(|it| it == 0 || it == 3), "{}", said(&done));
         assert!(page.exists(), "{command}");
     }
@@ -416,7 +409,8 @@ fn more_folds_than_the_rows_allow_are_refused() {
     let bars = folder.path().join("bars.csv");
     std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
     let select = |folds: &str| {
-        scalp(&["select", "--input", bars.to_str().unwrap(), "--list", "RSI(5), IBS", "--folds", folds])
+        let input = bars.to_str().unwrap();
+        scalp(&["select", "--input", input, "--list", "RSI(5), IBS", "--horizon", "1", "--folds", folds])
     };
     for folds in ["15", "120", "1000000"] {
         let done = select(folds);
@@ -463,7 +457,7 @@ fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
     let page = std::fs::read_to_string(folder.path().join(page)).unwrap();
     assert!(page.contains("id=\"features\"") && page.contains("Features of the rules, BTCUSDT"));
     // Another horizon is another state, and none says nothing of outcomes.
-    let none = run("b.toml", "atr_bars = 14", "outcome_bars = 0\natr_bars = 14");
+    let none = run("b.toml", "outcome_bars = 10", "outcome_bars = 0");
     assert_eq!(none["features"]["BTCUSDT"]["outcome_bars"], Value::Null);
     assert_eq!(none["features"]["BTCUSDT"]["features"][0]["at_decisions"]["decisions"], 0);
 }

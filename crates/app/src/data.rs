@@ -13,6 +13,7 @@ use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
 use scalp_tables::info::info;
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::source::with_damage;
+use scalp_tables::symbols::{OTHERS_MAX, Others};
 use scalp_tables::validate::{Report, ValidateOptions, Validator};
 use scalp_types::{InstrumentId, Instruments, MarketEvent};
 use std::path::{Path, PathBuf};
@@ -110,6 +111,7 @@ struct Chain {
     reader: Option<Box<dyn Reader>>,
     before: Position,
     events: usize,
+    others: Others,
 }
 
 impl Chain {
@@ -119,7 +121,16 @@ impl Chain {
             return Ok(false);
         }
         let symbol = &self.instruments.get(InstrumentId(0)).spec.symbol;
-        Err(ReadError::whole(&self.file, format!("events of {symbol}"), "a source without any for it"))
+        let mut others = self.others.names();
+        others.sort_unstable();
+        let got = match others.len() {
+            0 => "a source without any for it".to_owned(),
+            count => {
+                let more = if count < OTHERS_MAX { "" } else { " and perhaps more" };
+                format!("a source without any for it, which holds {}{more}", others.join(", "))
+            }
+        };
+        Err(ReadError::whole(&self.file, format!("events of {symbol}"), got))
     }
 
     fn new(config: Config, instruments: Instruments, paths: Vec<PathBuf>) -> Self {
@@ -132,6 +143,7 @@ impl Chain {
             reader: None,
             before: Position::default(),
             events: 0,
+            others: Others::default(),
         }
     }
 }
@@ -158,7 +170,8 @@ impl Reader for Chain {
                 }
             }
             let Some(path) = self.left.next() else { return self.end() };
-            let opened = data::open(&self.config.data[0], &path, self.instruments.get(InstrumentId(0)));
+            let (source, instrument) = (&self.config.data[0], self.instruments.get(InstrumentId(0)));
+            let opened = data::open_telling(source, &path, instrument, &self.others);
             self.file = path;
             self.reader = Some(opened.map_err(|error| match error {
                 data::DataError::Read(error) => error,

@@ -252,6 +252,39 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
     }
 }
 
+#[test]
+fn a_source_without_the_symbol_names_those_that_it_holds() {
+    let bench = Bench::default();
+    let rows = |names: &[&str]| {
+        let row = |n: usize| {
+            let at = 1_600_000_000_000 + n as i64 * 1_000;
+            format!("{at},{},10{}.5,0.1,{}\n", names[n % names.len()], n % 7, n % 2)
+        };
+        "ts,sym,price,qty,side\n".to_owned() + &(0..200).map(row).collect::<String>()
+    };
+    bench.write("a.csv", rows(&["ETHUSDT", "SOLUSDT", "ETHUSDT"]));
+    bench.write("b.csv", rows(&["ADAUSDT"]));
+    bench.write(
+        "mine.toml",
+        "kind = \"trades\"\nsymbol = \"sym\"\ntime = { column = \"ts\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\n[columns]\nprice = \"price\"\nqty = \"qty\"\n",
+    );
+    let said = tape(&bench, &["check", "a.csv", "b.csv", "--mapping", "mine.toml"]);
+    let holds =
+        "expected events of BTCUSDT, got a source without any for it, which holds ADAUSDT, ETHUSDT, SOLUSDT";
+    check_one_line(&said, &[holds]);
+    let said = tape(&bench, &["import", "a.csv", "--mapping", "mine.toml", "--into", "catalog"]);
+    check_one_line(&said, &["which holds ETHUSDT, SOLUSDT"]);
+    let one = data(
+        &bench,
+        &["check", "a.csv", "--mapping", "mine.toml", "--symbol", "SOLUSDT", "--tick", "0.1", "--lot", "0.1"],
+    );
+    assert!(one.ok && !one.out.contains("ETHUSDT"), "{} {}", one.out, one.err);
+    let many: Vec<String> = (0..70).map(|it| format!("COIN{it:02}")).collect();
+    bench.write("many.csv", rows(&many.iter().map(String::as_str).collect::<Vec<_>>()));
+    let said = tape(&bench, &["check", "many.csv", "--mapping", "mine.toml"]);
+    check_one_line(&said, &["COIN00, COIN01", "COIN63 and perhaps more"]);
+}
+
 /// What a server sends, and how long it says that this is.
 type Answer = (Vec<u8>, usize);
 

@@ -293,3 +293,171 @@ fn mistakes_are_named() {
     }
     assert!(scalp(&["list"]).status.success());
 }
+
+/// 300 candles of a walk, with a column of numbers in which one cell is a word, and a column of words.
+fn walk(separator: &str, last: impl Fn(usize) -> String) -> String {
+    let mut text = ["time", "open", "high", "low", "close", "volume", "oi", "tag\n"].join(separator);
+    for n in 0..300_usize {
+        let close = 100.0 + (n * n % 37) as f64;
+        let row = [1_700_000_000.0 + 60.0 * n as f64, close, close + 1.0, close - 1.0, close, 5.0];
+        let oi = if n == 150 { "n/k".to_owned() } else { n.to_string() };
+        let cells: Vec<String> = row.iter().map(f64::to_string).chain([oi, last(n)]).collect();
+        text += &(cells.join(separator) + "\n");
+    }
+    text
+}
+
+#[test]
+fn a_cell_that_cannot_be_read_is_named_where_its_column_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bars, more) = (folder.path().join("bars.csv"), folder.path().join("more.csv"));
+    let out = folder.path().join("out.csv");
+    std::fs::write(&bars, walk(",", |_| "x".into())).unwrap();
+    let run = |inputs: &[&Path], list: &str, more: &[&str]| {
+        let mut all = vec!["compute", "--list", list, "--out", out.to_str().unwrap()];
+        inputs.iter().for_each(|it| all.extend(["--input", it.to_str().unwrap()]));
+        all.extend(more);
+        scalp(&all)
+    };
+    let oi = "bars.csv:152: oi: expected a finite number, got \"n/k\"";
+    for (list, says) in [
+        ("SMA(5,real=oi)", oi),
+        ("close, LAG(oi,1)", oi),
+        ("tag", "bars.csv:2: tag: expected a finite number, got \"x\""),
+    ] {
+        let done = run(&[&bars], list, &[]);
+        assert!(!done.status.success() && said(&done).contains(says), "{list}: {}", said(&done));
+    }
+    let done = run(&[&bars], "close, oi", &["--keep-going"]);
+    assert_eq!(done.status.code(), Some(3));
+    assert!(said(&done).contains("left out: oi: ") && said(&done).contains(oi), "{}", said(&done));
+    let with = format!("oi={},column=oi", bars.display());
+    let done = run(&[&bars], "close", &["--with", &with]);
+    assert!(!done.status.success() && said(&done).contains(oi), "{}", said(&done));
+    // Of two files one after the other, only the second reads as numbers.
+    let text = walk(",", |_| "x".into()).replace("n/k", "150").replace("17000", "17100");
+    std::fs::write(&more, text).unwrap();
+    let done = run(&[&bars, &more], "close", &[]);
+    assert!(!done.status.success() && said(&done).contains(oi), "{}", said(&done));
+    assert!(run(&[&bars], "close", &[]).status.success(), "what nobody asks for is passed over");
+}
+
+#[test]
+fn an_empty_last_cell_is_no_value_whatever_stands_between_cells() {
+    let folder = tempfile::tempdir().unwrap();
+    let column = |separator: &str| {
+        let (input, out) = (folder.path().join("bars.txt"), folder.path().join("out.csv"));
+        let text = walk(separator, |n| if n % 7 == 0 { String::new() } else { n.to_string() });
+        std::fs::write(&input, text).unwrap();
+        let done = scalp(&[
+            "compute",
+            "--input",
+            input.to_str().unwrap(),
+            "--list",
+            "tag, MISSING(tag)",
+            "--out",
+            out.to_str().unwrap(),
+        ]);
+        assert!(done.status.success(), "{separator:?}: {}", said(&done));
+        table(&out).1
+    };
+    let (commas, tabs) = (column(","), column("\t"));
+    assert_eq!(tabs, commas);
+    assert_eq!((tabs[14][1].as_str(), tabs[14][2].as_str(), tabs[15][1].as_str()), ("", "1", "15"));
+}
+
+#[test]
+fn no_two_columns_have_one_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bars, out) = (folder.path().join("bars.csv"), folder.path().join("out.csv"));
+    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
+    let titles = |list: &str| {
+        let (input, to) = (bars.to_str().unwrap(), out.to_str().unwrap());
+        let done = scalp(&["compute", "--input", input, "--list", list, "--out", to]);
+        assert!(done.status.success(), "{list}: {}", said(&done));
+        table(&out).0
+    };
+    let plain = titles("BBANDS(20,2,2,0)");
+    for (list, count) in [
+        ("BBANDS(20,2,2,0), BBANDS(20,2,2,0).upperband", 4),
+        ("BBANDS(20,2,2,0).upperband, BBANDS(20,2,2,0)", 4),
+        ("GROUP:price@1, ROCP(5)", 13),
+        ("ROCP(5), GROUP:price@1", 13),
+        ("ROCP(timeperiod=5), GROUP:price@1, ROCP(5)", 14),
+    ] {
+        let all = titles(list);
+        assert_eq!(all.len(), count, "{list}: {all:?}");
+        assert!((1..all.len()).all(|at| !all[..at].contains(&all[at])), "{list}: {all:?}");
+        assert!(!list.starts_with("BBANDS") || plain.iter().all(|it| all.contains(it)), "{all:?}");
+    }
+    // A choice and a page stand on the same columns.
+    for (command, more) in [("select", &["--horizon", "1", "--html"][..]), ("plot", &["--out"])] {
+        let page = folder.path().join(command);
+        let list = "GROUP:price@1, ROCP(5), IBS";
+        let mut all = vec![command, "--input", bars.to_str().unwrap(), "--list", list, "--keep-going"];
+        all.extend(more);
+        all.push(page.to_str().unwrap());
+        let done = scalp(&all);
+        assert!(done.status.code().is_some_and(|it| it == 0 || it == 3), "{}", said(&done));
+        assert!(page.exists(), "{command}");
+    }
+}
+
+#[test]
+fn more_folds_than_the_rows_allow_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let bars = folder.path().join("bars.csv");
+    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
+    let select = |folds: &str| {
+        let input = bars.to_str().unwrap();
+        scalp(&["select", "--input", input, "--list", "RSI(5), IBS", "--horizon", "1", "--folds", folds])
+    };
+    for folds in ["15", "120", "1000000"] {
+        let done = select(folds);
+        let says = format!("{folds} folds are too many for 294 rows: at most 14, so that each has 20");
+        assert!(!done.status.success() && said(&done).contains(&says), "{}", said(&done));
+    }
+    assert!(select("14").status.success());
+}
+
+#[test]
+fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/features.toml");
+    let text = std::fs::read_to_string(config).unwrap();
+    let run = |name: &str, from: &str, to: &str| {
+        let path = folder.path().join(name);
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        let done = Command::new(env!("CARGO_BIN_EXE_scalp"))
+            .current_dir(folder.path())
+            .args(["backtest", path.to_str().unwrap(), "--json"])
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", said(&done));
+        serde_json::from_slice::<Value>(&done.stdout).unwrap()
+    };
+    let told = run("a.toml", "hours = 72", "hours = 24");
+    let features = &told["features"]["BTCUSDT"];
+    assert_eq!(features["outcome_bars"], 10);
+    let all = features["features"].as_array().unwrap();
+    let names: Vec<&str> = all.iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["RSI(14)", "close", "SMA(100)", "ATR(14)", "CDLENGULFING"]);
+    let rsi = &all[0];
+    assert_eq!((&rsi["age_seconds"], rsi["value"].is_number()), (&Value::from(0.0), true));
+    let bars = told["bars"].as_u64().unwrap();
+    assert_eq!(
+        rsi["at_decisions"]["decisions"].as_u64().unwrap(),
+        bars - 14 - 10,
+        "warm, and the outcome known"
+    );
+    let [r, error] = ["correlation", "standard_error"].map(|it| rsi["at_decisions"][it].as_f64().unwrap());
+    assert!(r.abs() < 1.0 && error > 0.01 && error < 1.0, "{rsi}");
+    let page = Path::new(told["folder"].as_str().unwrap()).join("report.html");
+    let page = std::fs::read_to_string(folder.path().join(page)).unwrap();
+    assert!(page.contains("id=\"features\"") && page.contains("Features of the rules, BTCUSDT"));
+    // Another horizon is another state, and none says nothing of outcomes.
+    let none = run("b.toml", "outcome_bars = 10", "outcome_bars = 0");
+    assert_eq!(none["features"]["BTCUSDT"]["outcome_bars"], Value::Null);
+    assert_eq!(none["features"]["BTCUSDT"]["features"][0]["at_decisions"]["decisions"], 0);
+}

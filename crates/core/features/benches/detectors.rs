@@ -40,8 +40,14 @@ fn line(name: &str, score: &Score) {
     );
 }
 
+/// The kinds that were named on the command line, or all.
+fn is_asked(kind: Kind) -> bool {
+    let named: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    named.is_empty() || named.contains(&format!("{kind:?}"))
+}
+
 fn table(kinds: &[Kind], tapes: &[Tape], chosen: usize, seeds: &[u64], most: usize) {
-    for &kind in kinds {
+    for &kind in kinds.iter().filter(|it| is_asked(**it)) {
         println!("\n{kind:?}");
         println!("| stream | recall | precision | alarms on the stream as recorded | delay (median) |");
         for (i, tape) in tapes.iter().enumerate() {
@@ -68,8 +74,16 @@ fn main() {
         tape::capture("spot BTCUSDT 2024-08-08 (each 100 ms)", "hftbacktest/spot_btcusdt_20240808.gz", 2, 8),
         tape::snapshots("Hyperliquid BTC 2025-09-04 (each 550 ms)", "BTC", 0, 5),
         tape::snapshots("Hyperliquid ETH 2025-09-04 (each 550 ms)", "ETH", 1, 4),
+        tape::standx("StandX BTC 2026-01-06 13 h (each 330 ms)", 13),
+        tape::standx("StandX BTC 2026-01-06 14 h (each 330 ms)", 14),
+        tape::standx("StandX BTC 2026-01-06 15 h (each 330 ms)", 15),
+        tape::standx("StandX BTC 2026-01-06 16 h (each 330 ms)", 16),
     ];
     table(&[Kind::Spoofing, Kind::Layering, Kind::QuoteStuffing], &books, 1, &[21, 22, 23, 24, 25, 26], 6);
+    let kinds = [Kind::WashTrades, Kind::Coordination, Kind::MomentumIgnition, Kind::StopHunting];
+    if !kinds.into_iter().any(is_asked) {
+        return;
+    }
     let day =
         |name, file: &str, price, size| tape::trades(name, &format!("trades-20251010/{file}"), price, size);
     // Limits were chosen on the first two; what follows was looked at while they were, and the last ones never.
@@ -103,6 +117,5 @@ fn main() {
         tape::mtgox("MtGox BTCUSD 2013-04-20"),
         tape::made("a made market", 8),
     ];
-    let kinds = [Kind::WashTrades, Kind::Coordination, Kind::MomentumIgnition, Kind::StopHunting];
     table(&kinds, &trades, 2, &[41, 42], 30);
 }

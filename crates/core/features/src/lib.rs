@@ -12,6 +12,8 @@ mod error;
 pub mod expr;
 pub mod flow;
 pub mod groups;
+pub mod importance;
+pub mod latest;
 pub mod measure;
 pub mod pipeline;
 mod plan;
@@ -24,6 +26,8 @@ mod window;
 
 pub use bind::CATALOGUE_VERSION;
 pub use error::Error;
+pub use importance::Importance;
+pub use latest::Latest;
 pub use pipeline::{BarRow, FeatureVector, Observation, Pipeline};
 pub use schema::Schema;
 pub use sources::{Outside, Sources};

@@ -10,6 +10,12 @@ use crate::window::ABSENT;
 use scalp_types::{Side, StateHash};
 use std::ops::Range;
 
+mod longer;
+mod vector;
+
+pub(crate) use longer::Longer;
+pub use vector::FeatureVector;
+
 /// Observations of one series that wait for their publication.
 pub const PENDING_MAX: usize = 64;
 
@@ -47,29 +53,6 @@ struct Series {
     pending: Vec<Observation>,
 }
 
-/// Longer bars on their way.
-#[derive(Clone, Debug)]
-pub(crate) struct Longer {
-    span: i64,
-    slot: usize,
-    clock: u64,
-    open_at: Option<i64>,
-    row: Vec<f64>,
-}
-
-impl State for Longer {
-    fn save(&self, to: &mut Vec<u8>) {
-        let Self { span: _, slot: _, clock: _, open_at, row } = self;
-        open_at.save(to);
-        row.as_slice().save(to);
-    }
-
-    fn load(&mut self, from: &mut Saved<'_>) {
-        self.open_at.load(from);
-        self.row.as_mut_slice().load(from);
-    }
-}
-
 /// Computes the vector of a schema, event by event.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -99,65 +82,6 @@ pub struct Pipeline {
     missing: Vec<u64>,
 }
 
-/// The values of a schema as of one event.
-#[derive(Clone, Copy, Debug)]
-pub struct FeatureVector<'a> {
-    schema: StateHash,
-    at: i64,
-    values: &'a [f64],
-    known: &'a [i64],
-    missing: &'a [u64],
-}
-
-impl FeatureVector<'_> {
-    /// The hash of its schema.
-    #[must_use]
-    pub fn schema(&self) -> StateHash {
-        self.schema
-    }
-    /// When it was known, nanoseconds since 1970.
-    #[must_use]
-    pub fn at(&self) -> i64 {
-        self.at
-    }
-    /// How many values there are, absent ones included.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.values.len()
-    }
-    /// Never.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-    /// The value at `place`; none while it is absent.
-    #[must_use]
-    pub fn get(&self, place: usize) -> Option<f64> {
-        self.values.get(place).copied().filter(|it| it.is_finite())
-    }
-    /// The values side by side; not a number where absent, and nowhere else.
-    #[must_use]
-    pub fn raw(&self) -> &[f64] {
-        self.values
-    }
-    /// A bit for each value, the first the lowest of the first word: set where it is absent.
-    #[must_use]
-    pub fn missing(&self) -> &[u64] {
-        self.missing
-    }
-    /// How many are absent.
-    #[must_use]
-    pub fn missing_count(&self) -> u32 {
-        self.missing.iter().map(|it| it.count_ones()).sum()
-    }
-    /// Nanoseconds since the value at `place` was last computed (of a series from outside: published); none before that.
-    #[must_use]
-    pub fn age(&self, place: usize) -> Option<i64> {
-        let known = *self.known.get(place)?;
-        (known > i64::MIN).then(|| self.at.saturating_sub(known))
-    }
-}
-
 impl Pipeline {
     /// Of a schema, with nothing seen.
     #[must_use]
@@ -172,8 +96,8 @@ impl Pipeline {
         for it in &schema.streams {
             match it.brings {
                 Brings::Longer(span) => {
-                    let new = Longer::new(span, it.columns.width());
-                    longer.push(Longer { slot: it.slot, clock: it.clock, ..new });
+                    let of = Longer::new(span, it.columns.width());
+                    longer.push(of.shown_at(it.slot, it.clock));
                 }
                 Brings::Outside(place) => outside.push(Series {
                     slot: it.slot,
@@ -627,10 +551,6 @@ fn run(list: &[u32], nodes: &mut [Node], values: &mut [f64], known: &mut [i64], 
     }
 }
 
-fn floor(at: i64, span: i64) -> i64 {
-    at.saturating_sub(at.rem_euclid(span))
-}
-
 /// The columns of a bar in the order of its stream; what is not finite is absent.
 pub(crate) fn set_bar(row: &mut [f64], bar: &BarRow<'_>) {
     let clean = |x: f64| if x.is_finite() { x } else { ABSENT };
@@ -640,58 +560,5 @@ pub(crate) fn set_bar(row: &mut [f64], bar: &BarRow<'_>) {
     row[5] = bar.open_at.div_euclid(1_000_000) as f64;
     for (to, &x) in row[6..].iter_mut().zip(&bar.values[5..]) {
         *to = clean(x);
-    }
-}
-
-impl Longer {
-    /// None open, of no stream.
-    pub(crate) fn new(span: i64, width: usize) -> Longer {
-        Longer { span, slot: 0, clock: 0, open_at: None, row: vec![ABSENT; width] }
-    }
-
-    /// Whether its end lies behind a part that begins at `open_at`.
-    pub(crate) fn is_behind(&self, open_at: i64) -> bool {
-        self.open_at.is_some_and(|own| own < floor(open_at, self.span))
-    }
-
-    /// Ends it, and lends its columns.
-    pub(crate) fn end(&mut self) -> &[f64] {
-        self.open_at = None;
-        &self.row
-    }
-
-    /// Takes a part in; true when it reaches the end.
-    pub(crate) fn take(&mut self, bar: &BarRow<'_>, part: &[f64]) -> bool {
-        let open_at = floor(bar.open_at, self.span);
-        if self.open_at == Some(open_at) {
-            // A part without a price leaves no trace in the prices.
-            if !self.row[0].is_finite() {
-                self.row[0] = part[0];
-            }
-            self.row[1] = self.row[1].max(part[1]);
-            self.row[2] = self.row[2].min(part[2]);
-            if part[3].is_finite() {
-                self.row[3] = part[3];
-            }
-            self.row[4] += part[4];
-            self.row[6..].copy_from_slice(&part[6..]);
-        } else {
-            self.open_at = Some(open_at);
-            self.row.copy_from_slice(part);
-            self.row[5] = open_at.div_euclid(1_000_000) as f64;
-        }
-        bar.close_at >= open_at.saturating_add(self.span)
-    }
-
-    /// The bar is whole: its columns are shown, and its clock strikes.
-    fn close(&mut self, values: &mut [f64], known: &mut [i64], at: i64) -> u64 {
-        self.open_at = None;
-        for (place, &x) in self.row.iter().enumerate() {
-            values[self.slot + place] = x;
-            if x.is_finite() {
-                known[self.slot + place] = at;
-            }
-        }
-        self.clock
     }
 }

@@ -28,7 +28,8 @@ pub struct Schema {
 
 impl Schema {
     /// Reads a list of items, groups (`GROUP:technical@1`) and shipped schemas (`SCHEMA:tick@1`), separated by commas or
-    /// lines, for a stream that holds `sources`.
+    /// lines, for a stream that holds `sources`. No group and no item with all its outputs brings a value under a title that is
+    /// there already, before or behind it: the first place counts. The same item written twice is there twice.
     pub fn parse(list: &str, sources: &Sources) -> Result<Schema, Error> {
         Schema::of_items(&split_list(list), sources)
     }
@@ -36,17 +37,27 @@ impl Schema {
     /// As [`Schema::parse`], of items that are apart already.
     pub fn of_items<T: AsRef<str>>(items: &[T], sources: &Sources) -> Result<Schema, Error> {
         let mut binder = Binder::new(sources)?;
-        let (mut titles, mut names, mut picks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut titles, mut names, mut picks) = (Vec::<String>::new(), Vec::new(), Vec::new());
+        // Whether each value is an item that was written for itself alone.
+        let mut alone = Vec::new();
         let mut add = |binder: &mut Binder<'_>, item: &str, is_own: bool| -> Result<(), Error> {
             for (place, output) in binder.item(item, &parse(item)?)? {
                 // Groups overlap; a value is in the vector once unless it was asked for twice.
                 if !is_own && names.contains(&place.name) {
                     continue;
                 }
-                titles.push(match output {
+                let is_alone = is_own && output.is_none();
+                let title = match output {
                     Some(output) => format!("{item}.{output}"),
                     None => item.to_owned(),
-                });
+                };
+                // Brought by a group, or as one of all outputs of an item, it takes the place of the same item by itself.
+                let before = titles.iter().position(|it| *it == title);
+                if before.is_some_and(|it| !(is_alone && alone[it])) {
+                    continue;
+                }
+                titles.push(title);
+                alone.push(is_alone);
                 names.push(place.name);
                 picks.push(place.slot);
                 if picks.len() > VALUES_MAX {

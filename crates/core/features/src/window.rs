@@ -1,5 +1,7 @@
 //! Windows over the last values of an item: lags, differences, rolling sums, deviations, extremes and correlations.
-//! Constant time on average; a sum is taken anew each time the window has been filled once, so that it does not drift.
+//! Constant time on average. Nothing is ever subtracted from a sum: each time the window has gone round, the sums of what is
+//! left of it after one value has gone, after two, and so on, are laid down, and the sum of a window is one of those and the
+//! sum of what has come since. So an enormous value leaves nothing behind when it goes, and nothing drifts.
 
 use crate::state::{plain, state};
 
@@ -31,10 +33,13 @@ pub(crate) enum Kind {
 pub(crate) struct Window {
     kind: Kind,
     ring: Box<[f64]>,
+    /// For each place of the ring the sum, and that of squares, from there to its end, as it was when the window went round
+    /// last; none where no sums are taken.
+    rest: Box<[[f64; 2]]>,
     sums: Sums,
 }
 
-state!(Window { ring, sums; kind });
+state!(Window { ring, rest, sums; kind });
 
 /// What changes with a value, beside the place that it takes in the ring.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +48,7 @@ struct Sums {
     count: usize,
     /// Values are summed as their distance from this one, so that little cancels.
     shift: f64,
+    /// Of what has come since the window went round last.
     sum: f64,
     squares: f64,
     run: Run,
@@ -69,7 +75,13 @@ plain!(Sums { head, count, shift, sum, squares, run });
 
 impl Window {
     pub(crate) fn new(kind: Kind, n: usize) -> Window {
-        Window { kind, ring: vec![0.0; n].into_boxed_slice(), sums: Sums::default() }
+        let is_summed = !matches!(kind, Kind::Lag | Kind::Diff | Kind::PctChange | Kind::LogReturn);
+        Window {
+            kind,
+            ring: vec![0.0; n].into_boxed_slice(),
+            rest: vec![[0.0; 2]; if is_summed { n } else { 0 }].into_boxed_slice(),
+            sums: Sums::default(),
+        }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -101,47 +113,42 @@ impl Window {
             Kind::LogReturn if full && old != 0.0 => libm::log(x / old),
             Kind::Lag | Kind::Diff | Kind::PctChange | Kind::LogReturn => return ABSENT,
             _ => {
-                self.add(x, full.then_some(old));
+                self.add(x);
                 if self.sums.count < n {
                     return ABSENT;
                 }
-                self.moment(x)
+                let [sum, squares] = self.rest[self.sums.head];
+                self.moment(x, [sum + self.sums.sum, squares + self.sums.squares])
             }
         };
         if answer.is_finite() { answer } else { ABSENT }
     }
 
-    fn add(&mut self, x: f64, old: Option<f64>) {
-        let plain = matches!(self.kind, Kind::Sum | Kind::Mean);
-        let sums = &mut self.sums;
-        sums.run.push(x);
-        if sums.head == 0 {
-            // The window lies in the ring from its oldest value on: summed anew.
-            sums.shift = if plain { 0.0 } else { x };
-            (sums.sum, sums.squares) = (0.0, 0.0);
-            for value in &self.ring {
-                let d = value - sums.shift;
-                sums.sum += d;
-                sums.squares += d * d;
-            }
+    fn add(&mut self, x: f64) {
+        self.sums.run.push(x);
+        if self.sums.head != 0 {
+            let d = x - self.sums.shift;
+            self.sums.sum += d;
+            self.sums.squares += d * d;
             return;
         }
-        if sums.count == 1 && old.is_none() && !plain {
-            sums.shift = x;
-        }
-        let d = x - sums.shift;
-        sums.sum += d;
-        sums.squares += d * d;
-        if let Some(old) = old {
-            let d = old - sums.shift;
-            sums.sum -= d;
-            sums.squares -= d * d;
+        // The window lies in the ring from its oldest value on.
+        let (shift, mut total) = (self.shift_at(x), [0.0; 2]);
+        (self.sums.shift, self.sums.sum, self.sums.squares) = (shift, 0.0, 0.0);
+        for (value, rest) in self.ring.iter().zip(&mut self.rest).rev() {
+            add_to(&mut total, value - shift);
+            *rest = total;
         }
     }
 
-    fn moment(&self, x: f64) -> f64 {
+    /// Around which value a window is summed that goes round with `x`.
+    fn shift_at(&self, x: f64) -> f64 {
+        if matches!(self.kind, Kind::Sum | Kind::Mean) { 0.0 } else { x }
+    }
+
+    fn moment(&self, x: f64, [sum, squares]: [f64; 2]) -> f64 {
         let n = self.ring.len() as f64;
-        let Sums { shift, sum, squares, run, .. } = self.sums;
+        let Sums { shift, run, .. } = self.sums;
         let flat = run.len >= self.ring.len();
         let variance = || if flat { 0.0 } else { ((squares - sum * sum / n) / (n - 1.0)).max(0.0) };
         match self.kind {
@@ -157,15 +164,33 @@ impl Window {
     /// What [`Window::push`] would answer; remembers nothing.
     pub(crate) fn peek(&mut self, x: f64) -> f64 {
         let (sums, old) = (self.sums, self.ring[self.sums.head]);
-        let answer = self.push(x);
+        let goes_round = !self.rest.is_empty() && sums.head + 1 == self.ring.len();
+        let answer = if goes_round { self.peek_round(x) } else { self.push(x) };
         self.ring[sums.head] = old;
         self.sums = sums;
         answer
     }
 
+    /// The same with the value that fills the ring, with which [`Window::push`] would lay down what is left from each place on.
+    fn peek_round(&mut self, x: f64) -> f64 {
+        self.ring[self.sums.head] = x;
+        self.sums.run.push(x);
+        self.sums.shift = self.shift_at(x);
+        let (shift, mut total) = (self.sums.shift, [0.0; 2]);
+        self.ring.iter().rev().for_each(|value| add_to(&mut total, value - shift));
+        let answer = self.moment(x, total);
+        if answer.is_finite() { answer } else { ABSENT }
+    }
+
     pub(crate) fn reset(&mut self) {
         self.sums = Sums::default();
     }
+}
+
+#[inline]
+fn add_to([sum, squares]: &mut [f64; 2], d: f64) {
+    *sum += d;
+    *squares += d * d;
 }
 
 /// What two ends of a window answer.
@@ -291,8 +316,8 @@ pub(crate) enum PairKind {
     Beta,
 }
 
-/// The sums of a full window of two items, each around a value of its own.
-#[derive(Clone, Copy)]
+/// The sums of two items, each around a value of its own.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Products {
     pub(crate) a: f64,
     pub(crate) b: f64,
@@ -300,6 +325,8 @@ pub(crate) struct Products {
     pub(crate) bb: f64,
     pub(crate) ab: f64,
 }
+
+plain!(Products { a, b, aa, bb, ab });
 
 impl PairKind {
     /// What the sums of `n` pairs say; not finite where that is nothing.
@@ -333,42 +360,56 @@ impl PairKind {
 pub(crate) struct Pair {
     kind: PairKind,
     ring: Box<[(f64, f64)]>,
+    /// For each place of the ring the sums from there to its end, as they were when the window went round last.
+    rest: Box<[Products]>,
     sums: PairSums,
 }
 
-state!(Pair { ring, sums; kind });
+state!(Pair { ring, rest, sums; kind });
 
-/// The sums of a window of two items.
+/// What changes with a pair of values, beside the place that it takes in the ring.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PairSums {
+struct PairSums {
     head: usize,
     count: usize,
     shift: (f64, f64),
-    a: f64,
-    b: f64,
-    aa: f64,
-    bb: f64,
-    ab: f64,
+    /// Of what has come since the window went round last.
+    late: Products,
     runs: (Run, Run),
 }
 
-plain!(PairSums { head, count, shift, a, b, aa, bb, ab, runs });
+plain!(PairSums { head, count, shift, late, runs });
 
-impl PairSums {
+impl Products {
     #[inline]
-    pub(crate) fn add(&mut self, (a, b): (f64, f64), sign: f64) {
-        let (a, b) = (a - self.shift.0, b - self.shift.1);
-        self.a += sign * a;
-        self.b += sign * b;
-        self.aa += sign * a * a;
-        self.bb += sign * b * b;
-        self.ab += sign * a * b;
+    fn add(&mut self, (a, b): (f64, f64)) {
+        self.a += a;
+        self.b += b;
+        self.aa += a * a;
+        self.bb += b * b;
+        self.ab += a * b;
+    }
+
+    #[inline]
+    fn plus(self, other: Products) -> Products {
+        Products {
+            a: self.a + other.a,
+            b: self.b + other.b,
+            aa: self.aa + other.aa,
+            bb: self.bb + other.bb,
+            ab: self.ab + other.ab,
+        }
     }
 }
 
 impl Pair {
     pub(crate) fn new(kind: PairKind, n: usize) -> Pair {
-        Pair { kind, ring: vec![(0.0, 0.0); n].into_boxed_slice(), sums: PairSums::default() }
+        Pair {
+            kind,
+            ring: vec![(0.0, 0.0); n].into_boxed_slice(),
+            rest: vec![Products::default(); n].into_boxed_slice(),
+            sums: PairSums::default(),
+        }
     }
 
     pub(crate) fn kind(&self) -> PairKind {
@@ -382,34 +423,33 @@ impl Pair {
     /// Takes two finite values in.
     pub(crate) fn push(&mut self, a: f64, b: f64) -> f64 {
         let n = self.ring.len();
-        let full = self.sums.count == n;
-        let old = std::mem::replace(&mut self.ring[self.sums.head], (a, b));
+        self.ring[self.sums.head] = (a, b);
         self.sums.head = if self.sums.head + 1 == n { 0 } else { self.sums.head + 1 };
-        self.sums.count += usize::from(!full);
+        self.sums.count = (self.sums.count + 1).min(n);
         self.sums.runs.0.push(a);
         self.sums.runs.1.push(b);
         if self.sums.head == 0 {
-            let PairSums { count, runs, .. } = self.sums;
-            self.sums = PairSums { count, runs, shift: (a, b), ..PairSums::default() };
-            for &pair in &self.ring {
-                self.sums.add(pair, 1.0);
+            (self.sums.shift, self.sums.late) = ((a, b), Products::default());
+            let mut total = Products::default();
+            for (pair, rest) in self.ring.iter().zip(&mut self.rest).rev() {
+                total.add((pair.0 - a, pair.1 - b));
+                *rest = total;
             }
         } else {
-            if self.sums.count == 1 {
-                self.sums.shift = (a, b);
-            }
-            self.sums.add((a, b), 1.0);
-            if full {
-                self.sums.add(old, -1.0);
-            }
+            let shift = self.sums.shift;
+            self.sums.late.add((a - shift.0, b - shift.1));
         }
         if self.sums.count < n {
             return ABSENT;
         }
-        let PairSums { a, b, aa, bb, ab, runs, .. } = self.sums;
-        let flat = [runs.0.len >= n, runs.1.len >= n];
-        let answer = match flat {
-            [false, false] => self.kind.of(n, Products { a, b, aa, bb, ab }),
+        self.say(self.rest[self.sums.head].plus(self.sums.late))
+    }
+
+    fn say(&self, sums: Products) -> f64 {
+        let n = self.ring.len();
+        let runs = self.sums.runs;
+        let answer = match [runs.0.len >= n, runs.1.len >= n] {
+            [false, false] => self.kind.of(n, sums),
             flat => self.kind.of_flat(flat),
         };
         if answer.is_finite() { answer } else { ABSENT }
@@ -418,7 +458,17 @@ impl Pair {
     /// What [`Pair::push`] would answer; remembers nothing.
     pub(crate) fn peek(&mut self, a: f64, b: f64) -> f64 {
         let (sums, old) = (self.sums, self.ring[self.sums.head]);
-        let answer = self.push(a, b);
+        let answer = if sums.head + 1 == self.ring.len() {
+            // What [`Pair::push`] would lay down is not.
+            self.ring[sums.head] = (a, b);
+            self.sums.runs.0.push(a);
+            self.sums.runs.1.push(b);
+            let mut total = Products::default();
+            self.ring.iter().rev().for_each(|pair| total.add((pair.0 - a, pair.1 - b)));
+            self.say(total)
+        } else {
+            self.push(a, b)
+        };
         self.ring[sums.head] = old;
         self.sums = sums;
         answer
@@ -550,13 +600,42 @@ mod tests {
     }
 
     #[test]
-    fn a_spike_leaves_no_trace_once_the_window_has_gone_round() {
-        let mut mean = Window::new(Kind::Mean, 10);
-        mean.push(1e15);
-        for _ in 0..40 {
-            mean.push(0.1);
+    fn an_enormous_value_leaves_no_trace_from_the_step_on_at_which_it_leaves() {
+        let usual = |at: usize| 100.0 + libm::sin(at as f64 * 0.7) + 0.3 * libm::cos(at as f64 * 2.1);
+        let other = |at: usize| 50.0 + libm::cos(at as f64 * 1.3);
+        for spike in [1e9, -1e9, 1e15, 1e100] {
+            for place in 20..40 {
+                let x = |at: usize| if at == place { spike } else { usual(at) };
+                let sums = [Kind::Sum, Kind::Mean, Kind::Var, Kind::Std, Kind::Standing];
+                let n = 10;
+                let mut windows = sums.map(|it| Window::new(it, n));
+                let mut pairs = [PairKind::Corr, PairKind::Cov, PairKind::Beta].map(|it| Pair::new(it, n));
+                for at in 0..70 {
+                    let said = windows.each_mut().map(|it| it.push(x(at)));
+                    let joint = pairs.each_mut().map(|it| it.push(x(at), other(at)));
+                    if at < place + n {
+                        continue;
+                    }
+                    // A window that never saw anything else.
+                    let own = at + 1 - n..=at;
+                    let fresh = sums.map(|it| {
+                        let mut window = Window::new(it, n);
+                        own.clone().map(|at| window.push(usual(at))).last().unwrap()
+                    });
+                    for (kind, (got, want)) in sums.iter().zip(said.iter().zip(fresh)) {
+                        let off = (got / want - 1.0).abs();
+                        assert!(off < 1e-10, "{kind:?} {spike} at {place}: {got} for {want} at {at}");
+                    }
+                    let kinds = [PairKind::Corr, PairKind::Cov, PairKind::Beta];
+                    for (kind, got) in kinds.iter().zip(joint) {
+                        let mut pair = Pair::new(*kind, n);
+                        let want = own.clone().map(|at| pair.push(usual(at), other(at))).last().unwrap();
+                        let off = (got - want).abs();
+                        assert!(off < 1e-10, "{kind:?} {spike} at {place}: {got} for {want} at {at}");
+                    }
+                }
+            }
         }
-        assert!((mean.push(0.1) - 0.1).abs() < 1e-15);
     }
 
     #[test]

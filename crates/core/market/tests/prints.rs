@@ -9,7 +9,7 @@
 #[path = "common/recorded.rs"]
 mod recorded;
 
-use scalp_market::prints::{Inspector, LAG, Verdict};
+use scalp_market::prints::{Inspector, LAG, RUN_MAX, Verdict};
 use scalp_types::rng::Stream;
 use std::io::{BufRead, BufReader};
 
@@ -105,6 +105,70 @@ fn a_wrong_print_is_told_from_a_crash() {
         clean.alarms_by_size > 100 * clean.alarms.max(1),
         "the crash holds what size alone takes for wrong"
     );
+}
+
+/// Of wrong prints in runs of `run`, all of a run wrong by one factor but for a little: those found at once, those found after
+/// the fact, all; and how many true prints are taken for wrong.
+fn runs(prices: &[f64], run: usize) -> [usize; 4] {
+    let mut stream = Stream::named(2, "runs");
+    let mut inspector = Inspector::default();
+    let (mut left, mut factor, mut quiet) = (0, 1.0, 0);
+    let mut wrong = vec![false; prices.len()];
+    let mut said = vec![[false; 2]; prices.len()];
+    for (i, &price) in prices.iter().enumerate() {
+        let mut price = price;
+        quiet += 1;
+        if left == 0 && run > 0 && i > 3_000 && quiet > 100 && stream.below(1_000) == 0 {
+            (left, quiet) = (run, 0);
+            factor = match stream.below(5) {
+                0 => 10.0,
+                1 => 0.1,
+                2 => 1.05 + 0.3 * stream.uniform(),
+                3 => 0.95 - 0.3 * stream.uniform(),
+                _ => [1.03, 0.97][stream.below(2) as usize],
+            };
+        }
+        if left > 0 {
+            (left, wrong[i], price) = (left - 1, true, price * factor);
+        }
+        let verdict = inspector.push(price);
+        if i >= LAG {
+            said[i - LAG][0] = verdict.is_some_and(|it| it.is_wrong());
+            for (back, taken) in inspector.taken_back().into_iter().enumerate().filter(|it| it.1) {
+                assert!(taken && !said[i - LAG - 1 - back][0], "it passed");
+                said[i - LAG - 1 - back][1] = true;
+            }
+        }
+    }
+    let count =
+        |of: &dyn Fn(bool, [bool; 2]) -> bool| (0..said.len()).filter(|i| of(wrong[*i], said[*i])).count();
+    [
+        count(&|wrong, it| wrong && it[0]),
+        count(&|wrong, it| wrong && it[1]),
+        count(&|wrong, _| wrong),
+        count(&|wrong, it| !wrong && (it[0] || it[1])),
+    ]
+}
+
+#[test]
+fn wrong_prints_in_a_row_are_taken_back_once_the_price_is_where_it_was() {
+    for run in [0, 1, 2, 3, 4, RUN_MAX, RUN_MAX + 1] {
+        let mut all = [0; 4];
+        for file in JUDGES {
+            runs(&prices(file), run).iter().zip(&mut all).for_each(|(one, all)| *all += one);
+        }
+        let [at_once, later, wrong, alarms] = all;
+        println!(
+            "runs of {run}: {at_once} at once and {later} later of {wrong}; {alarms} true prints taken for wrong"
+        );
+        assert!(alarms <= 2, "{alarms} true prints");
+        if run > RUN_MAX {
+            assert_eq!(at_once + later, 0, "as long as that it is a level");
+        } else {
+            assert!((at_once + later) as f64 >= 0.85 * wrong as f64, "of runs of {run}");
+            assert_eq!(later > 0, run > LAG, "after the fact where two prints do not tell");
+        }
+    }
 }
 
 #[test]

@@ -22,6 +22,6 @@ pub(crate) mod fixtures;
 
 pub use parameters::{ParameterError, Setup};
 pub use shipped::{Shipped, ShippedParameters};
-pub use strategy::{Configured, Strategy};
+pub use strategy::{Configured, FeatureFact, FeatureFacts, Strategy};
 pub use view::{OpenOrders, View};
 pub use wake::{Interest, Wake};

@@ -5,7 +5,7 @@ use crate::cross::{Cross, CrossParameters};
 use crate::grid::{Grid, GridParameters};
 use crate::parameters::{ParameterError, Setup};
 use crate::signal::{Signal, SignalParameters};
-use crate::strategy::{Configured, Strategy};
+use crate::strategy::{Configured, FeatureFacts, Strategy};
 use crate::trend::{Trend, TrendParameters};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
@@ -56,6 +56,9 @@ macro_rules! shipped {
             }
             fn remarks(&self) -> Vec<String> {
                 match self { $(Self::$variant(it) => it.remarks(),)* }
+            }
+            fn features(&self) -> Option<FeatureFacts> {
+                match self { $(Self::$variant(it) => it.features(),)* }
             }
         }
 

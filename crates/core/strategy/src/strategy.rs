@@ -3,7 +3,8 @@
 use crate::parameters::{ParameterError, Setup};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
-use scalp_types::{Intents, StateHash};
+use scalp_features::importance::Relation;
+use scalp_types::{InstrumentId, Intents, Span, StateHash, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,42 @@ pub trait Strategy: Serialize + DeserializeOwned {
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// The features that it decides by, as of its last decision, where it decides by features. For people and other programs:
+    /// asked beside the path of decisions, and may allocate.
+    fn features(&self) -> Option<FeatureFacts> {
+        None
+    }
+}
+
+/// The features of a strategy as of its last decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureFacts {
+    /// Of which instrument.
+    pub instrument: InstrumentId,
+    /// The bar that was decided upon last closed then.
+    pub at: Timestamp,
+    /// Bars from a decision to the outcome that it is weighed by; none where outcomes are not looked at.
+    pub outcome_bars: Option<usize>,
+    /// Decisions with a known outcome in which the weight of one halves.
+    pub outcome_half_life: Option<f64>,
+    /// In the order in which rules name them.
+    pub features: Vec<FeatureFact>,
+}
+
+/// One feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FeatureFact {
+    /// As the rules have it.
+    pub name: String,
+    /// Its value; none while it is absent.
+    pub value: Option<f64>,
+    /// From when it was last computed to `at`; none where it never was.
+    pub age: Option<Span>,
+    /// How it went with the return after every decision.
+    pub at_decisions: Relation,
+    /// How it went with the return of the entries, in their direction.
+    pub at_entries: Relation,
 }
 
 /// A strategy that can be built from configuration.

@@ -17,7 +17,7 @@ use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
 use scalp_tables::source::content::Outline;
-use scalp_tables::symbols::Symbols;
+use scalp_tables::symbols::{Others, Symbols};
 use scalp_types::{Instrument, InstrumentId, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -456,6 +456,16 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
 /// A reader for a source of one instrument; rows of others are left out.
 pub fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
     Ok(reader(data, path, Symbols::one(instrument).skip_others())?)
+}
+
+/// The same, and the names of the others are told.
+pub fn open_telling(
+    data: &DataConfig,
+    path: &Path,
+    instrument: &Instrument,
+    others: &Others,
+) -> Result<Box<dyn Reader>, DataError> {
+    Ok(reader(data, path, Symbols::one(instrument).tell_others(others))?)
 }
 
 fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {

@@ -7,6 +7,7 @@ pub mod backtest;
 pub mod closing;
 pub mod config;
 pub mod data;
+pub mod decided;
 pub mod drive;
 pub mod export;
 pub mod features;

@@ -1,5 +1,6 @@
 //! The result of a run in one object: what is printed with `--json` and kept with the run.
 
+use crate::decided::{Decided, decided};
 use crate::drive::Driven;
 use crate::measure::Spent;
 use rust_decimal::Decimal;
@@ -149,6 +150,9 @@ pub struct Summary {
     /// What the strategy has to say of the whole run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+    /// The features that the strategy decided by, by symbol.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub features: BTreeMap<String, Decided>,
     /// Hash of everything that went by and of the state at the end.
     pub state_hash: String,
     /// Where the run is kept.
@@ -244,6 +248,7 @@ impl Summary {
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
             warnings: facts.warnings.to_vec(),
             remarks: engine.strategy().remarks(),
+            features: decided(engine.strategy(), instruments),
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }

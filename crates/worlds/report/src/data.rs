@@ -438,6 +438,52 @@ fn is_nothing(drawn: &Drawn) -> bool {
     *drawn == Drawn::default()
 }
 
+/// What a feature had to do with what came after decisions.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Weighed {
+    /// Decisions with a value and a known outcome.
+    pub decisions: u64,
+    /// The effective number of those whose outcomes do not overlap.
+    pub effective: f64,
+    /// The correlation of value and return.
+    pub correlation: Option<f64>,
+    /// Its standard error.
+    pub standard_error: Option<f64>,
+}
+
+/// One feature that a strategy decided by.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FeatureRow {
+    /// As its rules have it.
+    pub name: String,
+    /// Its last value.
+    pub value: Option<f64>,
+    /// How old that is.
+    pub age_seconds: Option<f64>,
+    /// At every decision, with the return that followed.
+    pub at_decisions: Weighed,
+    /// At entries, with the return that followed in their direction.
+    pub at_entries: Weighed,
+}
+
+/// The features that a strategy decided by on one instrument.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Features {
+    /// Instrument.
+    pub instrument: String,
+    /// The last decision, as text in UTC.
+    pub at: String,
+    /// Bars from a decision to its outcome; none where outcomes were not looked at.
+    pub outcome_bars: Option<u64>,
+    /// Decisions in which the weight of one halves.
+    pub outcome_half_life: Option<f64>,
+    /// The features.
+    pub rows: Vec<FeatureRow>,
+}
+
 /// Everything the page of one run shows. Whatever is empty is left out or said to be missing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -474,6 +520,9 @@ pub struct ReportData {
     pub fills: Vec<FillRow>,
     /// Bars per instrument.
     pub prices: Vec<PriceBars>,
+    /// The features that the strategy decided by, by instrument.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Features>,
     /// Files beside the page: what is in it, relative path.
     pub files: Vec<Fact>,
     /// What puts the figures themselves in doubt, said above them.

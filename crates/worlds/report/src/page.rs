@@ -1,5 +1,6 @@
 //! The page of one run.
 
+mod features;
 mod header;
 mod market;
 mod results;
@@ -24,6 +25,7 @@ pub fn page(data: &ReportData) -> String {
     market::price(&mut doc, data);
     results::calendar(&mut doc, &equity);
     results::risk(&mut doc, data);
+    features::features(&mut doc, data);
     market::trades(&mut doc, data);
     market::costs_and_fills(&mut doc, data);
     results::usage(&mut doc, data);

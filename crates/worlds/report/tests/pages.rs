@@ -54,6 +54,26 @@ fn hostile() -> ReportData {
         decimals: 255,
         ..data.run
     };
+    data.features = vec![Features {
+        instrument: text(),
+        at: text(),
+        outcome_bars: Some(u64::MAX),
+        outcome_half_life: Some(f64::NAN),
+        rows: odd
+            .map(|it| FeatureRow {
+                name: text(),
+                value: Some(it),
+                age_seconds: Some(it),
+                at_decisions: Weighed {
+                    decisions: u64::MAX,
+                    effective: it,
+                    correlation: Some(it),
+                    standard_error: Some(it),
+                },
+                ..FeatureRow::default()
+            })
+            .to_vec(),
+    }];
     for (index, figure) in data.figures.iter_mut().chain(&mut data.risk).enumerate() {
         figure.name = text();
         figure.note = text();
@@ -320,4 +340,41 @@ fn terminal_texts_fit_their_width_and_hold_no_control_characters() {
 fn colours_appear_only_when_asked_for() {
     assert!(terminal::summary(&made::usual(), Style::new(80, true)).contains("\u{1b}[34m"));
     assert!(!terminal::summary(&made::usual(), Style::new(80, false)).contains('\u{1b}'));
+}
+
+#[test]
+fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_at() {
+    let mut data = made::one_trade();
+    assert!(!page(&data).contains("id=\"features\""));
+    let row = FeatureRow {
+        name: "RSI(14)".into(),
+        value: Some(48.25),
+        age_seconds: Some(0.0),
+        at_decisions: Weighed {
+            decisions: 90,
+            effective: 9.0,
+            correlation: Some(-0.125),
+            standard_error: Some(0.375),
+        },
+        at_entries: Weighed { decisions: 2, effective: 2.0, ..Weighed::default() },
+    };
+    let of = |outcome_bars| Features {
+        instrument: "BTCUSDT".into(),
+        at: "2025-02-01T00:00:00Z".into(),
+        outcome_bars,
+        outcome_half_life: outcome_bars.map(|_| 1_000.0),
+        rows: vec![row.clone()],
+    };
+    data.features = vec![of(Some(10))];
+    let html = page(&data);
+    let cells = "<td class=\"l\">RSI(14)</td><td class=\"\">48.25</td>";
+    assert!(html.contains(cells), "no row");
+    assert!(html.contains("\u{2212}0.125 \u{b1} 0.375") && html.contains("the next 10 bars"));
+    data.features = vec![of(None)];
+    let html = page(&data);
+    assert!(
+        html.contains(cells)
+            && !html.contains("0.375")
+            && !html.contains("standard error from the effective")
+    );
 }

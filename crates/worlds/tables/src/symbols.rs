@@ -3,6 +3,10 @@
 use crate::fault::Fault;
 use crate::text::{Grid, NumberFault};
 use scalp_types::{Instrument, InstrumentId, Instruments, Price, Qty};
+use std::sync::{Arc, Mutex};
+
+/// Names of others that are remembered.
+pub const OTHERS_MAX: usize = 64;
 
 /// An instrument that rows are read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +61,33 @@ pub fn number_fault(field: &str, grid: Grid, fault: NumberFault, text: &[u8]) ->
     }
 }
 
+/// The names of instruments whose rows were left out, as they first came: [`OTHERS_MAX`] of them at most. A clone is another
+/// look at the same names.
+#[derive(Debug, Clone, Default)]
+pub struct Others(Arc<Mutex<Vec<String>>>);
+
+impl Others {
+    /// The names so far.
+    pub fn names(&self) -> Vec<String> {
+        self.0.lock().expect("nobody panics while adding a name").clone()
+    }
+    fn add(&self, name: &[u8]) {
+        let mut names = self.0.lock().expect("nobody panics while adding a name");
+        if names.len() < OTHERS_MAX && !names.iter().any(|it| it.as_bytes() == name) {
+            names.push(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+}
+
 /// The instruments that a file is read for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Symbols {
     all: Vec<(Box<str>, Known)>,
     last: usize,
     skip_others: bool,
+    others: Option<Others>,
+    /// The one left out last: rows of one name follow one another.
+    other: Vec<u8>,
 }
 
 impl Symbols {
@@ -90,6 +115,10 @@ impl Symbols {
         self.skip_others = true;
         self
     }
+    /// The same, and the names of the others are told.
+    pub fn tell_others(self, others: &Others) -> Self {
+        Self { others: Some(others.clone()), ..self.skip_others() }
+    }
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(|it| &*it.0)
@@ -114,7 +143,13 @@ impl Symbols {
         if self.all.get(self.last).is_none_or(|it| it.0.as_bytes() != name) {
             match self.all.iter().position(|it| it.0.as_bytes() == name) {
                 Some(at) => self.last = at,
-                None if self.skip_others => return Ok(None),
+                None if self.skip_others => {
+                    if let Some(others) = self.others.as_ref().filter(|_| self.other != name) {
+                        self.other = name.to_vec();
+                        others.add(name);
+                    }
+                    return Ok(None);
+                }
                 None => return Err(Fault::unknown_instrument(name, self.names())),
             }
         }

@@ -1,6 +1,7 @@
-//! Sums and extremes of a window that runs over a column. The live window takes its sums anew each time it has gone round,
-//! so the rows fall into blocks that do not depend on one another: eight go side by side, each with the additions of the
-//! live window in its order. Their rows are laid beside one another first, so that one instruction takes several blocks on.
+//! Sums and extremes of a window that runs over a column. The live window lays its sums down anew each time it has gone round:
+//! a window is the rest of one block and the beginning of the next. So the rows fall into blocks that do not depend on one
+//! another: eight go side by side, each with the additions of the live window in its order. Their rows are laid beside one
+//! another first, so that one instruction takes several blocks on.
 
 use super::kernel::{there, wide};
 use crate::window::{ABSENT, Products};
@@ -23,6 +24,7 @@ pub(super) struct Moments {
 
 /// What `say` makes of the sums of each window of `n` values.
 pub(super) fn plain(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
+    let mut rests = vec![[0.0; SIDE]; n];
     by_blocks(
         n,
         [x],
@@ -30,18 +32,20 @@ pub(super) fn plain(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) 
         #[inline(always)]
         |[rows], said| {
             let zero = [0.0; SIDE];
-            let mut sum = zero;
-            for row in rows {
+            let (mut rest, mut late) = (zero, zero);
+            for (row, kept) in rows.iter().zip(&mut rests).rev() {
                 for k in 0..SIDE {
-                    sum[k] += row[k];
+                    rest[k] += row[k];
                 }
+                *kept = rest;
             }
             let (first, later) = said.split_first_mut().expect("a window has a value");
-            moments([&zero, &sum, &zero], &rows[n - 1][..SIDE], first, &say);
-            for (row, to) in rows.iter().zip(later) {
+            moments([&zero, &rest, &zero], &rows[n - 1][..SIDE], first, &say);
+            for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
+                let mut sum = zero;
                 for k in 0..SIDE {
-                    sum[k] += row[k + 1];
-                    sum[k] -= row[k];
+                    late[k] += row[k + 1];
+                    sum[k] = rest[k] + late[k];
                 }
                 moments([&zero, &sum, &zero], &row[1..], to, &say);
             }
@@ -51,35 +55,52 @@ pub(super) fn plain(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) 
 
 /// The same of sums around the value with which a block's window is first full, and of their squares.
 pub(super) fn centred(n: usize, x: &[f64], out: &mut [f64], say: impl Fn(Moments) -> f64) {
+    let mut rests = vec![[[0.0; SIDE]; 2]; n];
     by_blocks(
         n,
         [x],
         out,
         #[inline(always)]
         |[rows], said| {
-            let (mut sum, mut squares, mut shift) = ([0.0; SIDE], [0.0; SIDE], [0.0; SIDE]);
+            let mut shift = [0.0; SIDE];
             shift.copy_from_slice(&rows[n - 1][..SIDE]);
-            for row in rows {
-                for k in 0..SIDE {
-                    let d = row[k] - shift[k];
-                    sum[k] += d;
-                    squares[k] += d * d;
-                }
+            let (mut rest, mut late) = ([[0.0; SIDE]; 2], [[0.0; SIDE]; 2]);
+            for (row, kept) in rows.iter().zip(&mut rests).rev() {
+                add(&mut rest, &shift, &row[..SIDE]);
+                *kept = rest;
             }
             let (first, later) = said.split_first_mut().expect("a window has a value");
-            moments([&shift, &sum, &squares], &rows[n - 1][..SIDE], first, &say);
-            for (row, to) in rows.iter().zip(later) {
-                for k in 0..SIDE {
-                    let (new, old) = (row[k + 1] - shift[k], row[k] - shift[k]);
-                    sum[k] += new;
-                    squares[k] += new * new;
-                    sum[k] -= old;
-                    squares[k] -= old * old;
-                }
-                moments([&shift, &sum, &squares], &row[1..], to, &say);
+            moments([&shift, &rest[0], &rest[1]], &rows[n - 1][..SIDE], first, &say);
+            for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
+                add(&mut late, &shift, &row[1..]);
+                let sums = both(rest, &late);
+                moments([&shift, &sums[0], &sums[1]], &row[1..], to, &say);
             }
         },
     );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn add([sum, squares]: &mut [Lanes; 2], shift: &Lanes, x: &[f64]) {
+    for k in 0..SIDE {
+        let d = x[k] - shift[k];
+        sum[k] += d;
+        squares[k] += d * d;
+    }
+}
+
+/// The sums of what is left of the block before and of what has come since.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn both<const S: usize>(rest: &[Lanes; S], late: &[Lanes; S]) -> [Lanes; S] {
+    let mut sums = [[0.0; SIDE]; S];
+    for s in 0..S {
+        for k in 0..SIDE {
+            sums[s][k] = rest[s][k] + late[s][k];
+        }
+    }
+    sums
 }
 
 #[inline(always)]
@@ -92,6 +113,7 @@ fn moments([shift, sum, squares]: [&Lanes; 3], x: &[f64], to: &mut Lanes, say: &
 
 /// The same of two columns.
 pub(super) fn pairs(n: usize, a: &[f64], b: &[f64], out: &mut [f64], say: impl Fn(Products) -> f64) {
+    let mut rests = vec![[[0.0; SIDE]; 5]; n];
     by_blocks(
         n,
         [a, b],
@@ -101,16 +123,16 @@ pub(super) fn pairs(n: usize, a: &[f64], b: &[f64], out: &mut [f64], say: impl F
             let mut shift = [[0.0; SIDE]; 2];
             shift[0].copy_from_slice(&rows_a[n - 1][..SIDE]);
             shift[1].copy_from_slice(&rows_b[n - 1][..SIDE]);
-            let mut sums = [[0.0; SIDE]; 5];
-            for (a, b) in rows_a.iter().zip(rows_b) {
-                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], 1.0);
+            let (mut rest, mut late) = ([[0.0; SIDE]; 5], [[0.0; SIDE]; 5]);
+            for ((a, b), kept) in rows_a.iter().zip(rows_b).zip(&mut rests).rev() {
+                add_pair(&mut rest, &shift, [&a[..SIDE], &b[..SIDE]]);
+                *kept = rest;
             }
             let (first, later) = said.split_first_mut().expect("a window has a value");
-            products(&sums, first, &say);
-            for ((a, b), to) in rows_a.iter().zip(rows_b).zip(later) {
-                add(&mut sums, &shift, [&a[1..], &b[1..]], 1.0);
-                add(&mut sums, &shift, [&a[..SIDE], &b[..SIDE]], -1.0);
-                products(&sums, to, &say);
+            products(&rest, first, &say);
+            for (((a, b), rest), to) in rows_a.iter().zip(rows_b).zip(&rests[1..]).zip(later) {
+                add_pair(&mut late, &shift, [&a[1..], &b[1..]]);
+                products(&both(rest, &late), to, &say);
             }
         },
     );
@@ -118,14 +140,14 @@ pub(super) fn pairs(n: usize, a: &[f64], b: &[f64], out: &mut [f64], say: impl F
 
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
-fn add(sums: &mut [Lanes; 5], shift: &[Lanes; 2], [a, b]: [&[f64]; 2], sign: f64) {
+fn add_pair(sums: &mut [Lanes; 5], shift: &[Lanes; 2], [a, b]: [&[f64]; 2]) {
     for k in 0..SIDE {
         let (a, b) = (a[k] - shift[0][k], b[k] - shift[1][k]);
-        sums[0][k] += sign * a;
-        sums[1][k] += sign * b;
-        sums[2][k] += sign * a * a;
-        sums[3][k] += sign * b * b;
-        sums[4][k] += sign * a * b;
+        sums[0][k] += a;
+        sums[1][k] += b;
+        sums[2][k] += a * a;
+        sums[3][k] += b * b;
+        sums[4][k] += a * b;
     }
 }
 

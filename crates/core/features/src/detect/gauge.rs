@@ -48,8 +48,14 @@ impl Gauge {
     /// The score of `activity` at `at`; none during the first samples.
     #[inline]
     pub(super) fn score(&mut self, at: i64, activity: f64) -> Option<f64> {
+        self.score_above(at, activity, 0.0)
+    }
+
+    /// The same with a limit of `least` at least.
+    #[inline]
+    pub(super) fn score_above(&mut self, at: i64, activity: f64, least: f64) -> Option<f64> {
         // Judged by what was usual before.
-        let score = self.limit.map(|limit| activity / limit);
+        let score = self.limit.map(|limit| activity / limit.max(least));
         let is_due = self.next.is_none_or(|next| at >= next || at < next.saturating_sub(2 * SAMPLE));
         if is_due {
             self.next = Some(at.saturating_add(SAMPLE));

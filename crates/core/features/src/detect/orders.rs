@@ -225,22 +225,31 @@ impl Detector for Spoofing {
 ///
 /// Counted are additions behind the touch above their 95 % quantile. Those that one message takes back on at least three
 /// levels of a side count together, less what the message adds to that side (quotes that only move are no layers), and fade
-/// with a half-life of five seconds. The limit is twice the 90 % quantile of the difference of the sides, and six such
-/// additions at least. Constant time for a change.
+/// with a half-life of five seconds. The limit is twice the 90 % quantile of the difference of the sides, twice of what one
+/// message in a hundred takes back, and six such additions at least. On a feed of changes that one takes nothing back; between
+/// whole books half a second apart several levels go by themselves, each time for seconds only, so that the quantile over
+/// time, which does not learn from what is loud for a moment, never comes to know it. Constant time for a change.
 #[derive(Clone, Debug)]
 pub struct Layering {
     watcher: Watcher,
     fading: Fading,
     sums: [f64; 2],
     levels: f64,
+    /// What each message takes back, most of them nothing.
+    taken: History,
+    usual: f64,
     gauge: Gauge,
     alarm: Alarm,
 }
 
-state!(Layering { watcher, fading, sums, levels, gauge, alarm });
+state!(Layering { watcher, fading, sums, levels, taken, usual, gauge, alarm });
 
 /// Levels that must go together.
 const LAYERS_MIN: u32 = 3;
+/// Messages before one in a hundred is known.
+const MESSAGES_MIN: u32 = 200;
+/// This quantile of what messages take back, so many times, is not out of place.
+const TAKEN_USUAL: (f64, f64) = (0.99, 2.0);
 
 impl Layering {
     /// What is taken back within `quick` seconds was not meant.
@@ -251,6 +260,8 @@ impl Layering {
             fading: Fading::new(5.0),
             sums: [0.0; 2],
             levels: 0.0,
+            taken: History::new(MEMORY),
+            usual: 0.0,
             gauge: Gauge::new(0.9, 2.0, 6.0),
             alarm: Alarm::new(Kind::Layering),
         }
@@ -271,17 +282,25 @@ impl Stream for Layering {
             gone[side(it.side)] += it.size;
             count[side(it.side)] += 1;
         });
+        let mut taken = 0.0_f64;
         if count.iter().any(|it| *it >= LAYERS_MIN) {
             let added = self.watcher.added(book);
             for i in 0..2 {
                 if count[i] >= LAYERS_MIN {
-                    self.sums[i] += (gone[i] - added[i]).max(0.0);
+                    let net = (gone[i] - added[i]).max(0.0);
+                    self.sums[i] += net;
+                    taken = taken.max(net);
                     self.levels = f64::from(count[i]);
                 }
             }
         }
         let activity = (self.sums[0] - self.sums[1]).abs();
-        let score = self.gauge.score(book.at, activity);
+        let score = self.gauge.score_above(book.at, activity, TAKEN_USUAL.1 * self.usual);
+        // Learnt after it was judged.
+        self.taken.push(taken);
+        if self.taken.len() >= MESSAGES_MIN {
+            self.usual = self.taken.quantile(TAKEN_USUAL.0).unwrap_or(0.0);
+        }
         self.alarm.update(book.at, score, [self.sums[0], self.sums[1], self.levels]);
     }
 

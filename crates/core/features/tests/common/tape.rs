@@ -2,6 +2,8 @@
 //! file is missing.
 #![allow(dead_code, reason = "each program uses its part")]
 
+use parquet::file::reader::SerializedFileReader;
+use parquet::record::Field;
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_types::Side;
 use scalp_types::rng::Stream;
@@ -168,26 +170,15 @@ pub fn gemini(name: &'static str, path: &str, price: usize, size: usize) -> Tape
     Tape { name, ticks: ten(price), lots: ten(size), rows }
 }
 
-/// Books of 20 levels each half second and the trades between them, of Hyperliquid. A book is told as what changed since the
-/// one before; a level that is gone is told as gone where the new book reaches that far, because else it is only out of sight.
-pub fn snapshots(name: &'static str, coin: &str, price: usize, size: usize) -> Tape {
-    let lines = |kind: &str| {
-        let file = format!("l2snap-hyperliquid-20250904/{kind}_{coin}.csv.zst");
-        BufReader::new(open(&file)).lines().skip(1).map(|it| it.unwrap()).collect::<Vec<_>>()
-    };
-    let whole = |text: &str, places: usize| {
-        (text.parse::<f64>().unwrap() * 10_f64.powi(places as i32)).round() as i64
-    };
-    let milli = |text: &str| text.parse::<i64>().unwrap() * 1_000_000;
-    let (mut rows, mut before) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
-    for line in lines("orderbooks") {
-        let cells: Vec<&str> = line.split(',').collect();
-        let (mut levels, mut now) = (Vec::new(), [BTreeMap::new(), BTreeMap::new()]);
-        for level in cells[3..].chunks_exact(4) {
-            for (k, pair) in level.chunks_exact(2).enumerate() {
-                now[k].insert(whole(pair[0], price), whole(pair[1], size));
-            }
-        }
+/// Prices and sizes of one book, bids and asks.
+type Whole = [BTreeMap<i64, i64>; 2];
+
+/// Whole books as what changed since the one before; a level that is gone is told as gone where the new book reaches that far,
+/// because else it is only out of sight.
+fn changes(books: impl IntoIterator<Item = (i64, Whole)>) -> Vec<Row> {
+    let (mut rows, mut before) = (Vec::new(), Whole::default());
+    for (at, now) in books {
+        let mut levels = Vec::new();
         for (k, side) in [Side::Buy, Side::Sell].into_iter().enumerate() {
             let (Some((low, _)), Some((high, _))) = (now[k].first_key_value(), now[k].last_key_value())
             else {
@@ -201,19 +192,102 @@ pub fn snapshots(name: &'static str, coin: &str, price: usize, size: usize) -> T
                 levels.push((side, ticks, lots));
             }
         }
-        rows.push(Row { at: milli(cells[2]), body: Body::Depth { is_snapshot: rows.is_empty(), levels } });
+        rows.push(Row { at, body: Body::Depth { is_snapshot: rows.is_empty(), levels } });
         before = now;
     }
+    rows
+}
+
+/// Books and trades in the order of their times, from the first book on.
+fn joined(mut rows: Vec<Row>, trades: impl IntoIterator<Item = Row>) -> Vec<Row> {
     let begin = rows[0].at;
-    for line in lines("trades") {
+    rows.extend(trades.into_iter().filter(|it| it.at >= begin));
+    rows.sort_by_key(|it| it.at);
+    rows
+}
+
+fn nearest(value: f64, places: usize) -> i64 {
+    (value * 10_f64.powi(places as i32)).round() as i64
+}
+
+/// Books of 20 levels each half second and the trades between them, of Hyperliquid.
+pub fn snapshots(name: &'static str, coin: &str, price: usize, size: usize) -> Tape {
+    let lines = |kind: &str| {
+        let file = format!("l2snap-hyperliquid-20250904/{kind}_{coin}.csv.zst");
+        BufReader::new(open(&file)).lines().skip(1).map(|it| it.unwrap()).collect::<Vec<_>>()
+    };
+    let whole = |text: &str, places: usize| nearest(text.parse().unwrap(), places);
+    let milli = |text: &str| text.parse::<i64>().unwrap() * 1_000_000;
+    let books = lines("orderbooks").into_iter().map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let mut now = Whole::default();
+        for level in cells[3..].chunks_exact(4) {
+            for (k, pair) in level.chunks_exact(2).enumerate() {
+                now[k].insert(whole(pair[0], price), whole(pair[1], size));
+            }
+        }
+        (milli(cells[2]), now)
+    });
+    let trades = lines("trades").into_iter().map(|line| {
         let cells: Vec<&str> = line.split(',').collect();
         let [_, ticks, lots, side, _, at] = cells[..] else { panic!("{name}: {line}") };
         let side = if side == "buy" { Side::Buy } else { Side::Sell };
-        let body = Body::Trade { ticks: whole(ticks, price), lots: whole(lots, size), side };
-        rows.push(Row { at: milli(at), body });
+        Row { at: milli(at), body: Body::Trade { ticks: whole(ticks, price), lots: whole(lots, size), side } }
+    });
+    let rows = joined(changes(books), trades);
+    let ten = |places: usize| 10_f64.powi(places as i32);
+    Tape { name, ticks: ten(price), lots: ten(size), rows }
+}
+
+/// An hour of books of 20 levels each third of a second and the trades between them, of StandX. Every book stands there
+/// twice; the second is passed over.
+pub fn standx(name: &'static str, hour: u32) -> Tape {
+    let (price, size) = (2, 4);
+    let table = |kind: &str| {
+        let path = format!("l2snap-standx-btc/{kind}_BTC-USD_2026-01-06_{hour}.parquet");
+        let full = format!("{}/../../../../shared/data/{path}", env!("CARGO_MANIFEST_DIR"));
+        let file = std::fs::File::open(&full)
+            .unwrap_or_else(|error| panic!("recorded data {full}: {error}; the tests of this room need it"));
+        let reader = SerializedFileReader::new(file).unwrap();
+        let rows = reader.into_iter().map(|it| it.unwrap().into_columns());
+        rows.map(|it| it.into_iter().collect::<BTreeMap<String, Field>>()).collect::<Vec<_>>()
+    };
+    let time = |row: &BTreeMap<String, Field>| match &row["timestamp"] {
+        Field::TimestampMillis(at) => at * 1_000_000,
+        Field::TimestampMicros(at) => at * 1_000,
+        Field::Long(at) => *at,
+        other => panic!("a time: {other:?}"),
+    };
+    let number = |it: &Field| match it {
+        Field::Double(it) => *it,
+        Field::Str(it) => it.parse().unwrap(),
+        other => panic!("a number: {other:?}"),
+    };
+    let list = |it: &Field| match it {
+        Field::ListInternal(it) => it.elements().iter().map(number).collect::<Vec<_>>(),
+        other => panic!("a list: {other:?}"),
+    };
+    let mut books: Vec<(i64, Whole)> = Vec::new();
+    for row in table("orderbook") {
+        let at = time(&row);
+        if books.last().is_some_and(|it| it.0 == at) {
+            continue;
+        }
+        let side = |name: &str| {
+            let (prices, sizes) =
+                (list(&row[&format!("{name}_prices")]), list(&row[&format!("{name}_quantities")]));
+            let levels = prices.into_iter().zip(sizes).map(|it| (nearest(it.0, price), nearest(it.1, size)));
+            levels.filter(|it| it.1 > 0).collect::<BTreeMap<i64, i64>>()
+        };
+        books.push((at, [side("bid"), side("ask")]));
     }
-    rows.retain(|it| it.at >= begin);
-    rows.sort_by_key(|it| it.at);
+    let trades = table("trades").into_iter().map(|row| {
+        let taker_buys = matches!(row["is_buyer_taker"], Field::Bool(true));
+        let side = if taker_buys { Side::Buy } else { Side::Sell };
+        let (ticks, lots) = (nearest(number(&row["price"]), price), nearest(number(&row["quantity"]), size));
+        Row { at: time(&row), body: Body::Trade { ticks, lots: lots.max(1), side } }
+    });
+    let rows = joined(changes(books), trades);
     let ten = |places: usize| 10_f64.powi(places as i32);
     Tape { name, ticks: ten(price), lots: ten(size), rows }
 }

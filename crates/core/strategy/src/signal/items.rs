@@ -10,15 +10,19 @@
 
 use super::reading::{LEVELS_MAX, Reading, Scale};
 use scalp_features::flow;
-use scalp_features::{BarRow, Error, Pipeline, Schema, Sources, entry};
+use scalp_features::latest::Last;
+use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
 use scalp_indicators::patterns::table;
 use scalp_indicators::{catalogue, nearest};
 use scalp_market::InstrumentMarket;
-use scalp_types::{Bar, Instrument, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
+use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A strategy that has seen more bars cannot be put away: 56 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
+
+/// Its place among the last vectors: there is one instrument.
+const ONLY: InstrumentId = InstrumentId(0);
 
 const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
@@ -45,7 +49,7 @@ pub struct Items {
     texts: Vec<String>,
     scale: Scale,
     /// `None` where rules name no feature.
-    computed: Option<(Pipeline, Reading)>,
+    computed: Option<Computed>,
     now: Vec<Option<f64>>,
     before: Vec<Option<f64>>,
     bars: u64,
@@ -53,6 +57,14 @@ pub struct Items {
     flow: u64,
     path: StateHash,
     kept: Vec<Kept>,
+}
+
+/// What computes features, and what they were when the last bar closed.
+#[derive(Debug, Clone)]
+struct Computed {
+    pipeline: Pipeline,
+    reading: Reading,
+    latest: Latest,
 }
 
 /// A feature that cannot be built.
@@ -80,7 +92,8 @@ impl Items {
             _ => {
                 let schema = Schema::of_items(&texts, &market)
                     .map_err(|error| Unbuilt { place: 0, why: error.to_string() })?;
-                Some((Pipeline::keeping(&schema), Reading::new(&schema, scale)))
+                let (pipeline, reading) = (Pipeline::keeping(&schema), Reading::new(&schema, scale));
+                Some(Computed { pipeline, reading, latest: Latest::new(&schema, 1) })
             }
         };
         let silent = vec![None; texts.len()];
@@ -99,12 +112,12 @@ impl Items {
 
     /// Whether a feature reads trades or the book.
     pub fn reads_flow(&self) -> bool {
-        self.computed.as_ref().is_some_and(|it| it.1.reads_flow())
+        self.computed.as_ref().is_some_and(|it| it.reading.reads_flow())
     }
 
     /// Whether a feature reads the book.
     pub fn reads_book(&self) -> bool {
-        self.computed.as_ref().is_some_and(|it| it.1.reads_book())
+        self.computed.as_ref().is_some_and(|it| it.reading.reads_book())
     }
 
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
@@ -127,11 +140,14 @@ impl Items {
         self.path.absorb_signed(bar.volume.get());
         self.path.absorb_signed(bar.open_at.nanos());
         std::mem::swap(&mut self.now, &mut self.before);
-        let Some((pipeline, _)) = &mut self.computed else { return };
+        let Some(Computed { pipeline, latest, .. }) = &mut self.computed else { return };
         let (open_at, values) = (bar.open_at.nanos(), bar.row(&self.scale));
         let close_at = bar.open_at.saturating_add(bar.span).nanos();
         // A bar that the pipeline refuses, as it starts before the last, says nothing.
         let is_taken = pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok();
+        if is_taken {
+            latest.keep(ONLY, &pipeline.vector()).expect("built of the same schema, for one instrument");
+        }
         for (place, value) in self.now.iter_mut().enumerate() {
             *value = pipeline.get(place).filter(|_| is_taken);
         }
@@ -140,7 +156,7 @@ impl Items {
     /// Takes an event of the instrument in, where a feature reads it: trades, and the book that `market` has made of messages.
     #[inline]
     pub fn on_market(&mut self, event: &MarketEvent<'_>, market: &InstrumentMarket) {
-        if let Some((pipeline, reading)) = &mut self.computed {
+        if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
             self.flow += u64::from(reading.feed(pipeline, event, market));
         }
     }
@@ -160,6 +176,17 @@ impl Items {
         &self.before
     }
 
+    /// The last vector with its time and its ages: of the last bar that could be computed. None before that, and where rules
+    /// name no feature.
+    pub fn last(&self) -> Option<Last<'_>> {
+        self.computed.as_ref()?.latest.of(ONLY)
+    }
+
+    /// A price in quote coins.
+    pub fn price(&self, price: Price) -> f64 {
+        self.scale.price(price)
+    }
+
     /// How many bars have been taken in.
     pub const fn bars(&self) -> u64 {
         self.bars
@@ -172,6 +199,9 @@ impl Items {
         hash.absorb(self.path.get());
         for value in self.now.iter().chain(&self.before) {
             hash.absorb(value.map_or(u64::MAX, f64::to_bits));
+        }
+        if let Some(it) = &self.computed {
+            it.latest.digest(hash);
         }
     }
 }
@@ -225,15 +255,18 @@ struct Flow {
     now: Vec<Option<f64>>,
     before: Vec<Option<f64>>,
     pipeline: Vec<u8>,
+    latest: Vec<u8>,
 }
 
 impl Items {
     fn flow(&self) -> Result<Option<Flow>, String> {
-        let Some((pipeline, _)) = self.computed.as_ref().filter(|it| it.1.reads_flow()) else {
+        let Some(computed) = self.computed.as_ref().filter(|it| it.reading.reads_flow()) else {
             return Ok(None);
         };
-        let pipeline = pipeline.save().map_err(|it| it.to_string())?;
-        Ok(Some(Flow { taken: self.flow, now: self.now.clone(), before: self.before.clone(), pipeline }))
+        let pipeline = computed.pipeline.save().map_err(|it| it.to_string())?;
+        let latest = computed.latest.save();
+        let (now, before) = (self.now.clone(), self.before.clone());
+        Ok(Some(Flow { taken: self.flow, now, before, pipeline, latest }))
     }
 }
 
@@ -275,12 +308,13 @@ impl TryFrom<Stored> for Items {
         let reads_flow = items.reads_flow();
         match (stored.flow, &mut items.computed) {
             (None, _) if !reads_flow => Ok(items),
-            (Some(flow), Some((pipeline, _))) if reads_flow => {
+            (Some(flow), Some(Computed { pipeline, latest, .. })) if reads_flow => {
                 let width = items.now.len();
                 if flow.now.len() != width || flow.before.len() != width {
                     return Err(format!("expected {width} values, got {}", flow.now.len()));
                 }
                 pipeline.load(&flow.pipeline).map_err(|it| it.to_string())?;
+                latest.load(&flow.latest).map_err(|it| it.to_string())?;
                 (items.flow, items.now, items.before) = (flow.taken, flow.now, flow.before);
                 Ok(items)
             }

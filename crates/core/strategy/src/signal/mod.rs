@@ -22,16 +22,18 @@ pub mod rule;
 
 use crate::parameters::{self, ParameterError, Setup};
 use crate::sizing::price_away;
-use crate::strategy::{Configured, Strategy};
+use crate::strategy::{Configured, FeatureFact, FeatureFacts, Strategy};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
 use items::Items;
 use parse::{Fault, ITEMS_MAX, Mentions};
 use rule::{Moment, Rule};
 use rust_decimal::Decimal;
+use scalp_features::Importance;
+use scalp_features::importance::{HALF_LIFE_MAX, HORIZON_MAX};
 use scalp_types::{
     Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, OpenOrder, OrderBody, OrderEvent,
-    OrderIntent, OrderKind, Price, Qty, Reason, Side, StateHash, TriggerSource,
+    OrderIntent, OrderKind, Price, Qty, Reason, Side, Span, StateHash, Timestamp, TriggerSource,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -88,10 +90,24 @@ pub struct SignalParameters {
     /// Bars of the average true range.
     #[serde(default = "atr_bars")]
     pub atr_bars: u32,
+    /// Bars from a decision to the return that its features are weighed by; 0 weighs none.
+    #[serde(default = "outcome_bars")]
+    pub outcome_bars: u32,
+    /// Decisions in which the weight of one halves.
+    #[serde(default = "outcome_half_life")]
+    pub outcome_half_life: f64,
 }
 
 const fn atr_bars() -> u32 {
     14
+}
+
+const fn outcome_bars() -> u32 {
+    10
+}
+
+const fn outcome_half_life() -> f64 {
+    1_000.0
 }
 
 impl SignalParameters {
@@ -129,6 +145,8 @@ pub struct Signal {
     unknown: [u64; 4],
     group: GroupId,
     last: Decision,
+    /// `None` where outcomes are not looked at, and where rules name no feature.
+    importance: Option<Importance>,
 }
 
 impl Signal {
@@ -158,19 +176,34 @@ impl Signal {
     fn on_bar(&mut self, bar: &Bar, view: &View<'_>, out: &mut Intents) {
         self.items.push(bar);
         let answers = self.ask();
+        let entered = self.act(answers, bar, view, out);
+        if let Some(importance) = &mut self.importance {
+            importance.on_decision(self.items.price(bar.close), self.items.now(), entered);
+        }
+    }
+
+    /// Does what the answers ask for; the side of an entry, where there is one.
+    fn act(
+        &mut self,
+        answers: [Option<bool>; 4],
+        bar: &Bar,
+        view: &View<'_>,
+        out: &mut Intents,
+    ) -> Option<Side> {
         let open = view.open(self.instrument);
         let Some(side) = view.position(self.instrument).side() else {
             if open.is_empty() {
-                self.enter(answers, bar.close, view, out);
-            } else if open.iter().all(|it| it.reduce_only) {
+                return self.enter(answers, bar.close, view, out);
+            }
+            if open.iter().all(|it| it.reduce_only) {
                 // What is left of a bracket.
                 out.push(Intent::CancelAll { instrument: self.instrument });
             }
-            return;
+            return None;
         };
         // One order at a time: until the last one has ended, its outcome is not known.
         if open.iter().any(|it| !is_bracket(it)) {
-            return;
+            return None;
         }
         let exit = if side == Side::Buy { EXIT_LONG } else { EXIT_SHORT };
         if answers[exit] == Some(true) {
@@ -179,6 +212,7 @@ impl Signal {
         } else if self.is_bare(view) {
             self.leave(BARE, Reason::RiskReduction, view, out);
         }
+        None
     }
 
     /// Asks every rule, whether its answer is needed or not, so that the count of the unknown is one of bars.
@@ -193,7 +227,13 @@ impl Signal {
         answers
     }
 
-    fn enter(&mut self, answers: [Option<bool>; 4], close: Price, view: &View<'_>, out: &mut Intents) {
+    fn enter(
+        &mut self,
+        answers: [Option<bool>; 4],
+        close: Price,
+        view: &View<'_>,
+        out: &mut Intents,
+    ) -> Option<Side> {
         let may = |enter: usize, exit: usize| {
             let is_held_back = self.rules[exit].is_some() && answers[exit] != Some(false);
             answers[enter] == Some(true) && !is_held_back
@@ -201,16 +241,16 @@ impl Signal {
         let (place, side) = match (may(ENTER_LONG, EXIT_LONG), may(ENTER_SHORT, EXIT_SHORT)) {
             (true, false) => (ENTER_LONG, Side::Buy),
             (false, true) => (ENTER_SHORT, Side::Sell),
-            _ => return,
+            _ => return None,
         };
-        let Some(exits) = self.exits(side, close, view) else { return };
+        let exits = self.exits(side, close, view)?;
         self.note(place);
         let (tag, id) = (self.items.bars() << 3, self.instrument);
         let mut entry =
             OrderIntent::new(tag | place as u64, id, side, self.qty, OrderKind::Market, Reason::Signal);
         if self.bracket.is_none() {
             out.push(Intent::Place(entry));
-            return;
+            return Some(side);
         }
         let group = GroupId(self.items.bars());
         self.group = group;
@@ -227,6 +267,7 @@ impl Signal {
             exit.reduce_only = true;
             out.push(Intent::Place(exit));
         }
+        Some(side)
     }
 
     /// Prices of the bracket; `None` when it is wished and cannot be placed.
@@ -355,12 +396,34 @@ impl Strategy for Signal {
         remarks
     }
 
+    fn features(&self) -> Option<FeatureFacts> {
+        let last = self.items.last()?;
+        let importance = self.importance.as_ref();
+        let fact = |(place, name): (usize, &String)| FeatureFact {
+            name: name.clone(),
+            value: last.get(place),
+            age: last.age(place, last.at()).map(Span::from_nanos),
+            at_decisions: importance.map(|it| it.at_decisions(place)).unwrap_or_default(),
+            at_entries: importance.map(|it| it.at_entries(place)).unwrap_or_default(),
+        };
+        Some(FeatureFacts {
+            instrument: self.instrument,
+            at: Timestamp::from_nanos(last.at()),
+            outcome_bars: importance.map(Importance::horizon),
+            outcome_half_life: importance.map(Importance::half_life),
+            features: self.items.texts().iter().enumerate().map(fact).collect(),
+        })
+    }
+
     fn digest(&self, hash: &mut StateHash) {
         self.items.digest(hash);
         self.unknown.iter().for_each(|it| hash.absorb(*it));
         hash.absorb(self.group.0);
         hash.absorb(self.last.bar << 2 | self.last.place as u64);
         self.last.values.iter().for_each(|it| hash.absorb(it.map_or(u64::MAX, f64::to_bits)));
+        if let Some(it) = &self.importance {
+            it.digest(hash);
+        }
     }
 }
 
@@ -404,7 +467,12 @@ impl Configured for Signal {
             let expected = format!("a feature at column {}: {}", mention.column, unbuilt.why);
             ParameterError::new(RULES[place], format!("{text:?}"), expected)
         })?;
+        let importance = match items.texts().len() {
+            0 => None,
+            features => importance(p, features)?,
+        };
         Ok(Self {
+            importance,
             instrument: instrument.id,
             qty,
             bracket,
@@ -415,6 +483,14 @@ impl Configured for Signal {
             items,
         })
     }
+}
+
+/// What weighs so many features by outcomes, where that is wished.
+fn importance(p: &SignalParameters, features: usize) -> Result<Option<Importance>, ParameterError> {
+    let bars = parameters::whole("outcome_bars", p.outcome_bars.into(), 0..=HORIZON_MAX as i64)?;
+    let half_life = parameters::number("outcome_half_life", p.outcome_half_life, 1.0..=HALF_LIFE_MAX)?;
+    Ok((bars > 0)
+        .then(|| Importance::new(features, bars as usize, half_life).expect("both numbers are in range")))
 }
 
 fn refuse(place: usize, text: &str, fault: &Fault) -> ParameterError {

@@ -15,6 +15,8 @@ fn parameters() -> SignalParameters {
         stop_atr: 0.0,
         take_atr: 0.0,
         atr_bars: 14,
+        outcome_bars: 10,
+        outcome_half_life: 1_000.0,
     }
 }
 
@@ -375,4 +377,76 @@ fn impossible_parameters_are_refused_by_key() {
     assert!(refused(&|p| p.instrument = Some("B".into())).starts_with("strategy.instrument is"));
     let only_bracket = SignalParameters { exit_long: None, ..with_bracket() };
     assert!(build(&only_bracket).is_ok(), "the bracket ends it");
+}
+
+#[test]
+fn its_features_are_told_with_how_they_went_with_what_came_after() {
+    let p = SignalParameters {
+        enter_long: Some("DIFF(close,1) > 0 and volume < 0".into()),
+        exit_long: Some("close < 1".into()),
+        enter_short: Some("DIFF(close,1) < 0".into()),
+        exit_short: Some("DIFF(close,1) > 0".into()),
+        outcome_bars: 1,
+        ..parameters()
+    };
+    let mut stage = Stage::new(&["A"]);
+    let mut signal = build(&p).unwrap();
+    assert_eq!(signal.features(), None, "before the first bar");
+    // Two up, one down: after the one fall there is always a rise, so a higher change goes with a lower return after it.
+    let close = |n: i64| 10_000 + 10 * (n / 3) + [0, 20, 40][(n % 3) as usize];
+    for n in 0..90 {
+        let out = stage.bar(&mut signal, 0, close(n));
+        if let [(Side::Sell, 10, Reason::Signal)] = stage.placed(&out)[..] {
+            assert_eq!(n % 3, 0, "it sells at a fall");
+        }
+    }
+    let told = signal.features().unwrap();
+    assert_eq!((told.outcome_bars, told.outcome_half_life), (Some(1), Some(1_000.0)));
+    let names: Vec<&str> = told.features.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["DIFF(close,1)", "volume", "close"]);
+    let change = &told.features[0];
+    assert_eq!((change.value, change.age), (Some(2.0), Some(Span::ZERO)));
+    // The first change is absent, and the outcome of the last is not known.
+    assert_eq!(change.at_decisions.decisions, 88);
+    let [r, error] =
+        [change.at_decisions.correlation, change.at_decisions.standard_error].map(Option::unwrap);
+    assert!(r < -0.4 && error < 0.12, "{change:?}");
+    // Nothing was filled, so it goes on selling at each fall but the last; the rise after it goes against a short.
+    assert_eq!(change.at_entries.decisions, 29);
+    assert_eq!(told.features[1].at_decisions.correlation, None, "volume does not move");
+
+    let none = build(&SignalParameters { outcome_bars: 0, ..p.clone() }).unwrap();
+    let mut stage = Stage::new(&["A"]);
+    let mut none = none;
+    stage.bar(&mut none, 0, 10_000);
+    let told = none.features().unwrap();
+    assert_eq!((told.outcome_bars, told.features[0].at_decisions.decisions), (None, 0));
+    for (bars, half_life, key) in [(10_001, 5.0, "outcome_bars"), (5, 0.0, "outcome_half_life")] {
+        let p = SignalParameters { outcome_bars: bars, outcome_half_life: half_life, ..p.clone() };
+        assert_eq!(build(&p).unwrap_err().key, key);
+    }
+}
+
+#[test]
+fn weights_are_part_of_the_state() {
+    let mut stage = Stage::new(&["A"]);
+    let mut signal = build(&parameters()).unwrap();
+    let mut other = build(&SignalParameters { outcome_half_life: 10.0, ..parameters() }).unwrap();
+    let hash = |it: &Signal| {
+        let mut hash = StateHash::default();
+        it.digest(&mut hash);
+        hash.get()
+    };
+    for n in 0..30 {
+        stage.bar(&mut signal, 0, 9_500 + n * n % 70);
+        stage.bar(&mut other, 0, 9_500 + n * n % 70);
+    }
+    assert_ne!(hash(&signal), hash(&other));
+    let mut back: Signal = postcard::from_bytes(&postcard::to_allocvec(&signal).unwrap()).unwrap();
+    for n in 0..30 {
+        let (mut a, mut b) = (Stage::new(&["A"]), Stage::new(&["A"]));
+        a.bar(&mut signal, 0, 9_400 + n * 7 % 90);
+        b.bar(&mut back, 0, 9_400 + n * 7 % 90);
+        assert_eq!((hash(&signal), signal.features()), (hash(&back), back.features()));
+    }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
+use crate::decided::features;
 use crate::summary::{OneOrMany, settle_assets};
 use rust_decimal::prelude::ToPrimitive;
 use scalp_report::data::{Fact, ReportData, Run};
@@ -69,6 +70,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         orders,
         fills: fill_rows(&run),
         prices: price_bars(&run, &config.report.indicators),
+        features: features(&finished.summary.features),
         files: about.files.clone(),
         warnings: warnings(plan, finished, &run, how),
         limits,

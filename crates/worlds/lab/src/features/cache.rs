@@ -232,7 +232,8 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
             }
         }
     }
-    let Beside { trades, books, series } = beside;
+    // What cannot be read makes no value.
+    let Beside { trades, books, series, unreadable: _ } = beside;
     prints(&mut hash, trades);
     hash.update([u8::from(books.is_some())]);
     if let Some(Books { times, levels, bids, asks }) = books {

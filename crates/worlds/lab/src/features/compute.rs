@@ -80,7 +80,7 @@ impl<'a> Plan<'a> {
         let sources = sources(table, asked.bars);
         let (mut good, mut failed) = (Vec::new(), Vec::new());
         for &item in items {
-            match Schema::of_items(&[item], &sources) {
+            match Schema::of_items(&[item], &sources).map_err(|error| unreadable(table, error)) {
                 Ok(_) => good.push(item),
                 Err(error) if asked.keep_going => failed.push(Failed { item: item.to_owned(), error }),
                 Err(error) => return Err(error.into()),
@@ -316,6 +316,17 @@ fn spread<J: Sync, A: Send>(
     });
     all.sort_unstable_by_key(|it| it.0);
     all.into_iter().map(|it| it.1).collect()
+}
+
+/// A column that cannot be read is there: what is wrong is its cell, and not its name.
+fn unreadable(table: &Table, error: Error) -> Error {
+    match error {
+        Error::UnknownName { item, name, nearest } => match table.beside.unreadable.get(&name) {
+            Some(what) => Error::NotThere { item, what: what.clone() },
+            None => Error::UnknownName { item, name, nearest },
+        },
+        other => other,
+    }
 }
 
 fn schema_of_close(sources: &Sources) -> Result<Schema, FeaturesError> {

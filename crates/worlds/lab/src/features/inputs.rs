@@ -205,6 +205,14 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
                 let volume = if none { None } else { Some("volume") };
                 volume.into_iter().chain(extra.iter().map(String::as_str)).collect::<Vec<_>>().join(", ")
             };
+            // A column that only one of two files has as numbers is told by the cell, if that is what is wrong.
+            let faults = [(&whole.beside, &others), (&part.beside, &*extra)];
+            let fault = faults
+                .iter()
+                .find_map(|(beside, names)| names.iter().find_map(|it| beside.unreadable.get(it)));
+            if let Some(fault) = fault {
+                return Err(FeaturesError::Cell(fault.clone()));
+            }
             if *extra != others || *no_volume != none {
                 return Err(differs("the columns", of(&others, none), of(extra, *no_volume)));
             }
@@ -219,6 +227,9 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
             asks.extend(a);
         }
         _ => {}
+    }
+    for (name, fault) in part.beside.unreadable {
+        whole.beside.unreadable.entry(name).or_insert(fault);
     }
     whole.times.extend(part.times);
     whole.written.append(part.written);

@@ -46,6 +46,9 @@ pub enum FeaturesError {
         /// What is wrong with it.
         what: String,
     },
+    /// A cell that is needed cannot be read: file, line, column, what was expected, and what stands there.
+    #[error("{0}")]
+    Cell(String),
     /// An item cannot be built.
     #[error(transparent)]
     Item(Box<scalp_features::Error>),

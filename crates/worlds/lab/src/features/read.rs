@@ -90,6 +90,9 @@ pub struct Beside {
     pub books: Option<Books>,
     /// Series from outside.
     pub series: Vec<Series>,
+    /// Columns beside the candles that hold something else than numbers, with the first such cell as an error names it. They
+    /// are passed over, unless an item reads one.
+    pub unreadable: BTreeMap<String, String>,
 }
 
 /// Books with the times at which they stood.
@@ -204,10 +207,12 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
     let mut by = ',';
     while let Some(line) = source.next_line()? {
         let text = String::from_utf8_lossy(line.text);
-        let text = text.trim_start_matches('\u{feff}').trim_end();
-        if text.is_empty() {
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim().is_empty() {
             continue;
         }
+        // A tab at the end stands before a cell that is empty.
+        let text = text.trim_end_matches(|it: char| it.is_whitespace() && it != '\t');
         if names.is_empty() {
             by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
             names = split(text, by).into_iter().map(Cow::into_owned).collect();
@@ -327,11 +332,12 @@ impl Raw {
     fn table(mut self, path: &Path) -> Result<Table, FeaturesError> {
         let time_at = self.time_place(path)?;
         let times = self.times(path, time_at)?;
-        let holds = self.holds(path, time_at, &times)?;
+        let mut beside = Beside::default();
+        let holds = self.holds(path, time_at, &times, &mut beside)?;
         let time_name = self.names.swap_remove(time_at);
         let time_name = if time_name.is_empty() { "time".into() } else { time_name };
         let written = self.cells.swap_remove(time_at);
-        Ok(Table { times, written, time_name, holds, beside: Beside::default() })
+        Ok(Table { times, written, time_name, holds, beside })
     }
 
     /// Times that do not fall.
@@ -387,10 +393,16 @@ impl Raw {
         })
     }
 
-    fn holds(&self, path: &Path, time_at: usize, times: &[i64]) -> Result<Holds, FeaturesError> {
+    fn holds(
+        &self,
+        path: &Path,
+        time_at: usize,
+        times: &[i64],
+        beside: &mut Beside,
+    ) -> Result<Holds, FeaturesError> {
         let candle = ["open", "high", "low", "close"].map(|it| self.place(it));
         if let [Some(open), Some(high), Some(low), Some(close)] = candle {
-            return self.bars(path, time_at, times, [open, high, low, close]);
+            return self.bars(path, time_at, times, [open, high, low, close], beside);
         }
         if let (Some(price), Some(size)) = (self.any(&["price", "price_ticks"]), self.any(&SIZE_NAMES)) {
             return self.trades(path, times, price, size);
@@ -404,6 +416,7 @@ impl Raw {
         time_at: usize,
         times: &[i64],
         prices: [usize; 4],
+        beside: &mut Beside,
     ) -> Result<Holds, FeaturesError> {
         let volume = self.any(&["volume", "vol"]);
         let used: Vec<usize> = prices.into_iter().chain(volume).chain([time_at]).collect();
@@ -422,10 +435,18 @@ impl Raw {
                 && name.bytes().next().is_some_and(|c| !c.is_ascii_digit())
                 && !["open", "high", "low", "close", "volume", "time"].contains(&name.as_str())
                 && !extra.contains(name);
+            if !is_word {
+                continue;
+            }
             // A further column is one that items may read: it has a name, and numbers.
-            if let (true, Ok(numbers)) = (is_word, self.numbers(path, at)) {
-                extra.push(name.clone());
-                columns.push(numbers);
+            match self.numbers(path, at) {
+                Ok(numbers) => {
+                    extra.push(name.clone());
+                    columns.push(numbers);
+                }
+                Err(fault) => {
+                    beside.unreadable.insert(name.clone(), fault.to_string());
+                }
             }
         }
         if let Some(row) = times.windows(2).position(|it| it[0] == it[1]) {

@@ -108,6 +108,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
     let targets: Vec<f64> = complete.iter().map(|it| it.1).collect();
     let table = Table::new(names.clone(), columns.clone(), targets.clone(), ahead)?;
     let shuffled = Table::new(names, columns, shuffled(targets, question.plan.forest.seed), ahead)?;
+    question.plan.check_folds(table.rows())?;
     let threads = question.asked.threads;
     Ok(Answer {
         selection: selection::select(&table, &question.plan, threads)?,
@@ -362,5 +363,8 @@ mod tests {
         assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
         assert!(refused(question("ACOS")).contains("ACOS has no value"));
         assert!(refused(question("SMA(299)")).contains("rows are too few"));
+        let mut many = question("IBS");
+        many.plan.folds = 15;
+        assert_eq!(refused(many), "15 folds are too many for 299 rows: at most 14, so that each has 20");
     }
 }

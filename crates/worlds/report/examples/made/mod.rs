@@ -320,6 +320,7 @@ pub fn report(shape: &Shape) -> ReportData {
         fills: tape.fills,
         prices: vec![tape.bars],
         files: vec![Fact::new("trades", "trades.csv, trades.parquet"), Fact::new("orders", "orders.csv, orders.parquet"), Fact::new("fills", "fills.csv, fills.parquet")],
+        features: Vec::new(),
         warnings: vec![],
         limits: vec![],
     }

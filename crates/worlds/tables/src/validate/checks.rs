@@ -6,7 +6,7 @@ use super::seen::Seen;
 use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
-use scalp_market::prints::{Inspector, LAG};
+use scalp_market::prints::{Inspector, LAG, RUN_MAX};
 use scalp_market::{Book, BookConfig, BookSync, Verdict};
 use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
@@ -60,6 +60,8 @@ struct State {
     stale_told: bool,
     prints: Inspector,
     unjudged: VecDeque<Print>,
+    /// Those judged last, which may turn out wrong after all.
+    passed: VecDeque<Print>,
 }
 
 /// Where a trade stands that waits for its verdict.
@@ -242,16 +244,35 @@ impl<'a> Checks<'a> {
             return;
         }
         let Some(print) = state.unjudged.pop_front() else { return };
-        let Some(verdict) = verdict.filter(|it| it.is_wrong()) else { return };
-        self.add(FindingKind::WrongPrint, 1, || {
-            let (ticks, percent) = (print.price.get(), verdict.probability.unwrap_or(0.0) * 100.0);
-            Example {
-                file: print.file.to_string(),
-                line: print.line,
-                instrument: place.instrument.name(),
-                at: print.at,
-                detail: format!("{ticks} ticks among {:.0} ({percent:.3} % sure)", verdict.usual),
-            }
+        let ticks = print.price.get();
+        for back in (0..RUN_MAX).rev().filter(|it| state.prints.taken_back()[*it]) {
+            let Some(before) = state.passed.len().checked_sub(back + 1).map(|it| &state.passed[it]) else {
+                continue;
+            };
+            let run = before.price.get();
+            self.wrong_print(before, place, || {
+                format!("{run} ticks, until the price was back at {ticks} with no trade between")
+            });
+        }
+        if let Some(verdict) = verdict.filter(|it| it.is_wrong()) {
+            let percent = verdict.probability.unwrap_or(0.0) * 100.0;
+            self.wrong_print(&print, place, || {
+                format!("{ticks} ticks among {:.0} ({percent:.3} % sure)", verdict.usual)
+            });
+        }
+        if state.passed.len() == RUN_MAX {
+            state.passed.pop_front();
+        }
+        state.passed.push_back(print);
+    }
+
+    fn wrong_print(&mut self, print: &Print, place: &Place<'_>, detail: impl FnOnce() -> String) {
+        self.add(FindingKind::WrongPrint, 1, || Example {
+            file: print.file.to_string(),
+            line: print.line,
+            instrument: place.instrument.name(),
+            at: print.at,
+            detail: detail(),
         });
     }
 
@@ -495,6 +516,7 @@ impl State {
             stale_told: false,
             prints: Inspector::default(),
             unjudged: VecDeque::with_capacity(LAG + 1),
+            passed: VecDeque::with_capacity(RUN_MAX),
         }
     }
     fn track(&mut self, kind: Kind) -> &mut Track {

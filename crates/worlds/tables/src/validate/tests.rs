@@ -112,6 +112,28 @@ fn a_print_that_its_neighbours_contradict_is_marked_where_it_stands() {
 }
 
 #[test]
+fn wrong_prints_in_a_row_are_marked_once_the_price_is_back_and_a_new_level_is_none() {
+    let walk = |n: i64| 10_000 + (n * 7_919 % 11) - 5 + n / 40;
+    let with_run = |run: i64, by: i64| {
+        let price = |n: i64| if (3_000..3_000 + run).contains(&n) { walk(n) * by } else { walk(n) };
+        let events: Vec<_> = (0..4_000).map(|n| trade(n, n as u64 + 1, price(n))).collect();
+        let report = of(&events);
+        report.finding(FindingKind::WrongPrint).map_or(Vec::new(), |it| {
+            let mut lines: Vec<u64> = it.examples.iter().map(|it| it.line).collect();
+            assert_eq!(it.count, lines.len() as u64, "{report}");
+            lines.sort_unstable();
+            lines
+        })
+    };
+    for run in 1..=8 {
+        let wrong: Vec<u64> = (3_001..3_001 + run).collect();
+        assert_eq!(with_run(run as i64, 10), wrong, "a run of {run}");
+    }
+    assert!(with_run(9, 10).is_empty(), "a level, as far as anybody can tell");
+    assert!(with_run(1_000, 10).is_empty(), "it stays");
+}
+
+#[test]
 fn the_defects_that_the_readmes_state_are_found_and_nothing_is_dropped() {
     let coinm = "trades-20251010/binance-delivery_trades_2025-10-10_ATOMUSD_PERP.csv.zst";
     let report = report_of_trades(coinm, ("ATOMUSD_PERP", "0.001", "1"));

@@ -57,7 +57,7 @@ impl Market {
         let times = (0..MINUTES as i64).map(|it| walk::START_NS + it * MINUTE_NS).collect();
         let series = vec![leader(&prices[3])];
         let mut minutes = Table::candles(times, prices, cut(&long.volume));
-        minutes.beside = Beside { trades: prints, books: Some(books.clone()), series };
+        minutes.beside = Beside { trades: prints, books: Some(books.clone()), series, ..Beside::default() };
         let Books { times, levels, bids, asks } = books;
         let books = table(times, Holds::Books { levels, bids, asks }, Beside::default());
         Market { minutes, trades, books }

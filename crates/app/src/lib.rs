@@ -23,7 +23,7 @@ mod show;
 mod study;
 mod sweep;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use scalp_strategy::{Configured, Shipped};
 use std::process::ExitCode;
 
@@ -34,7 +34,9 @@ pub fn run() -> ExitCode {
 
 /// The command line with a strategy of your own: `[strategy]` holds its parameters.
 pub fn run_with<S: Configured>() -> ExitCode {
-    match cli::Cli::parse().run::<S>() {
+    let line = cli::Cli::command().get_matches();
+    let asked = cli::Cli::from_arg_matches(&line).unwrap_or_else(|e| e.exit());
+    match study::check(&line).and_then(|()| asked.run::<S>()) {
         Ok(code) => code,
         // Whoever read our output has stopped reading: there is nobody left to tell.
         Err(error)

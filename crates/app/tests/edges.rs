@@ -207,7 +207,8 @@ fn splits_are_those_of_the_reference() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     let (table, out) = (at("rows.csv"), at("splits.csv"));
-    std::fs::write(&table, walk(&["A"], 1_000)).unwrap();
+    // The last ten rows have no label of ten rows ahead.
+    std::fs::write(&table, walk(&["A"], 1_010)).unwrap();
     let base = ["stats", "splits", "--missing", "drop", "--json", &table];
     let got = scalp(&[&base[..], &["--horizon", "10", "--embargo", "10", "--out", &out]].concat()).json();
     let mut found = vec![(Vec::new(), Vec::new()); 5];
@@ -228,11 +229,11 @@ fn splits_are_those_of_the_reference() {
     assert_eq!(got["splits"].as_object().unwrap().len(), 15);
     let got =
         scalp(&[&base[..], &["--method", "walk-forward", "--gap", "7", "--horizon", "3"]].concat()).json();
-    assert_eq!(got["splits"]["split_1"]["teach"], 498, "505 older samples less the gap: {got}");
+    assert_eq!(got["splits"]["split_1"]["teach"], 500, "507 older samples less the gap: {got}");
     let labels = at("labels.csv");
     for (text, said) in [
         ("start,end\n0,5\n7,6\n", "labels.csv:3: end: expected 7 or later, got 6"),
-        ("start,end\n0,5000\n", "labels.csv:2: end: expected a row of the table, 0 to 999"),
+        ("start,end\n0,5000\n", "labels.csv:2: end: expected a row of the table, 0 to 1009"),
         ("first,last\n0,5\n", "labels.csv:1: expected a column \"start\" among first, last"),
         ("start,end\n5,6\n0,6\n", "labels.csv:3: start: expected labels in the order of time"),
     ] {
@@ -241,7 +242,7 @@ fn splits_are_those_of_the_reference() {
     }
     for (words, said) in [
         (&["--folds", "1"][..], "at least 2"),
-        (&["--window", "5"], "--window: only --method walk-forward has one"),
+        (&["--window", "5"], "--window: it is read with --method walk-forward alone"),
         (&["--horizon", "999"], "nothing is left to learn from"),
         (&["--method", "combinatorial", "--tested", "9"], "at least 1, below groups"),
     ] {

@@ -126,7 +126,7 @@ fn limits_that_cannot_be_kept_are_named_by_their_options() {
         (&["--limits", &bounds], "min 0.7 in"),
         (&["--current", "KO=1", "--turnover-max", "0.2", "--weight-max", "0.5"], "--weight-max 0.5 of KO"),
         (&["--current", "KO=1", "--trade-max", "0.1", "--weight-max", "0.5"], "--trade-max 0.1 of KO"),
-        (&["--turnover-max", "0.2"], "say them with --current"),
+        (&["--turnover-max", "0.2"], "--turnover-max: it is read beside --current alone"),
         (&["--group", "chips"], "--group: expected NAME=ASSET+ASSET:LEAST..MOST"),
         (&["--group", "chips=BTC:0..1"], "expected one of the columns AAPL, AMD"),
         (&["--current", "nowhere.csv"], "there is no file \"nowhere.csv\""),
@@ -139,15 +139,18 @@ fn limits_that_cannot_be_kept_are_named_by_their_options() {
         (&["--limits", &word], "word.csv:2: min: expected a number, got \"much\""),
         (&["--limits", &nobody], "nobody.toml: bounds.BTC: expected one of the columns"),
         (&["--limits", &typo], "typo.toml:2: unknown field `least`"),
-        (&["--budget", "1", "--no-budget"], "exclude each other"),
-        (&["--holding", "5"], "give --cost or --impact too"),
+        (&["--budget", "1", "--no-budget"], "--no-budget: --budget excludes it"),
+        (&["--holding", "5"], "--holding: it is read beside --cost or --impact alone"),
         (&["--cost", "-0.1", "--objective", "max-sharpe"], "--cost: linear is -0.1: zero or more"),
         (
             &["--objective", "hrp", "--group", "chips=AAPL+AMD:0.9.."],
             "least 0.9 of group chips; leave these limits out",
         ),
-        (&["--objective", "hrp", "--cost", "0.1"], "looks at no expected return"),
-        (&["--robust", "1"], "looks at no expected return"),
+        (
+            &["--objective", "hrp", "--cost", "0.1"],
+            "--cost: --objective risk-parity, hrp or herc does not read it",
+        ),
+        (&["--robust", "1"], "--robust: it is read with --objective max-sharpe, efficient-risk"),
         (&["--objective", "max-sharpe", "--robust", "-1"], "--robust: radius is -1"),
         (&["--capital", "1000", "--lots", "KO=0"], "--lots: KO: expected units above zero"),
         (&["--capital", "-5"], "--capital: "),
@@ -313,7 +316,7 @@ fn a_frontier_rises_from_the_quietest_and_the_robust_one_stops_earlier() {
     for (words, said) in [
         (&["--points", "1"][..], "--points: expected 2 to 200, got 1"),
         (&["--resample", "0"], "--resample: expected 1 to 10000 worlds, got 0"),
-        (&["--resample", "5", "--cost", "0.1"], "leave --cost, --impact and --views out"),
+        (&["--resample", "5", "--cost", "0.1"], "--cost: --resample excludes it"),
     ] {
         refused(words, &ask(&[&["portfolio", "frontier"], words].concat(), PANEL), said);
     }
@@ -341,7 +344,7 @@ fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
     std::fs::write(&path, format!("{}\n{}\n", NAMES.join(","), ["0.01"; 10].join(","))).unwrap();
     let expected = path.display().to_string();
     let got = ask(&["portfolio", "plan", "--cost", "0.001", "--expected", &expected], PANEL).json();
-    assert!(got["over_1_periods"].is_object(), "one row is one period: {got}");
+    assert!(got["over_1_period"].is_object(), "one row is one period: {got}");
     for (words, said) in [
         (&[][..], "give --cost"),
         (&["--cost", "0.1", "--periods", "0"], "--periods: expected 1 to 60, got 0"),
@@ -353,13 +356,28 @@ fn a_plan_is_no_worse_than_going_at_once_or_not_at_all() {
     }
 }
 
-/// An option that nothing would read is refused.
+/// Without a budget the quietest portfolio is none: a solver's rounding of it is no answer.
 #[test]
-fn options_of_another_method_are_not_passed_over() {
-    let words = ["portfolio", "optimise", "--measure", "evar"];
-    refused(&words, &ask(&words, PANEL), "--measure: only the objectives min-risk and max-ratio have one");
-    let bet = scalp(&["size", "bet", "--outcome", "0.5:0.5", "--outcome=-0.4:0.5", "--odds", "3"]);
-    assert!(!bet.ok && bet.err.contains("cannot be used with"), "{}", bet.err);
+fn nothing_at_all_is_told_and_not_given_as_a_portfolio() {
+    for words in [
+        &["--no-budget"][..],
+        &["--net-min", "-1", "--weight-min", "-1"],
+        &["--no-budget", "--objective", "min-risk", "--measure", "deviation"],
+        &["--no-budget", "--objective", "efficient-return", "--target", "-0.1"],
+    ] {
+        let answer = ask(&[&["portfolio", "optimise"], words].concat(), PANEL);
+        refused(words, &answer, "nothing at all keeps the limits and has the least risk: ask for something");
+    }
+    let words = ["portfolio", "optimise", "--no-budget", "--group", "chips=AAPL+AMD:0.3.."];
+    let got = ask(&words, PANEL).json();
+    near("the group alone is held", &[(weights(&got).iter().take(2).sum(), 0.3)], 1.0, 1e-6);
+    let got = ask(&["portfolio", "frontier", "--no-budget", "--points", "3"], PANEL).json();
+    let first = &got["frontier"]["portfolio_1"];
+    assert!(
+        NAMES.iter().all(|it| float(&first[format!("{}_weight", it.to_lowercase())]).abs() <= 0.0),
+        "{first}"
+    );
+    assert!(!first["sharpe_ratio"].is_number(), "{first}");
 }
 
 #[test]
@@ -524,6 +542,59 @@ fn sizes_are_those_of_closed_forms_and_other_libraries() {
     );
 }
 
+/// The same as linear programmes: `scipy.optimize.linprog` of SciPy 1.18.1.
+#[test]
+fn sizes_between_two_ticks_are_those_of_a_linear_programme() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("assets.csv");
+    let write = |text: &str| std::fs::write(&path, text).unwrap();
+    let table = path.display().to_string();
+    let asked = |words: &[&str]| scalp(&[&["size", "programme", &table, "--json"], words].concat());
+    write(
+        "asset,current,expected,confidence\nBTC,0.02,0.004,0.8\nETH,0.05,0.003,0.5\nLTC,-0.03,-0.01,0.9\nXRP,0.01,0.0005,0.5\n",
+    );
+    for (words, want, after) in [
+        (&[][..], [0.05, 0.05, -0.05, 0.01], 0.000_637_5),
+        (&["--gross-max", "0.1"], [0.02, 0.03, -0.05, 0.0], 0.000_509),
+        (
+            &["--gross-max", "0.12", "--step-max", "0.02", "--position-max", "0.06"],
+            [0.02, 0.05, -0.05, 0.0],
+            0.000_559,
+        ),
+    ] {
+        let got = asked(words).json();
+        let weights = ["BTC", "ETH", "LTC", "XRP"].map(|it| float(&got["sizes"][it]["weight"]));
+        near("sizes", &pairs(&weights, &want), 1.0, 1e-12);
+        near("after costs", &[(float(&got["together"]["after_costs"]), after)], 1e-3, 1e-9);
+    }
+    let got = asked(&["--gross-max", "0.12", "--step-max", "0.02", "--position-max", "0.06"]).json();
+    assert_eq!(got["sizes"]["LTC"]["held_back_by"], "--step-max");
+    assert_eq!(got["sizes"]["BTC"]["held_back_by"], "--gross-max");
+    for (words, said) in [
+        (
+            &["--position-max", "0.02", "--step-max", "0.01"][..],
+            "ETH: no sizes satisfy all of: --position-max 0.02, --step-max 0.01",
+        ),
+        (&["--gross-max", "0.01", "--step-max", "0.01"], "--gross-max 0.01, --step-max 0.01"),
+        (&["--cost", "-1"], "--cost: cost is -1: zero or more"),
+    ] {
+        refused(words, &asked(words), said);
+    }
+    for (text, said) in [
+        ("asset,current\nA,0\n", "assets.csv:1: expected a column \"expected\""),
+        ("asset,current,expected\nA,0,\n", "assets.csv:2: expected: expected a number, got nothing"),
+        (
+            "asset,current,expected\nA,0,1\nA,0,1\n",
+            "assets.csv:3: asset: expected a name that no other row has",
+        ),
+        ("asset,current,expected,confidence\nA,0,1,2\n", "assets.csv:2: confidence: expected 0 to 1, got 2"),
+        ("asset,current,expected\n", "expected a row for each asset, got none"),
+    ] {
+        write(text);
+        refused(&[text], &asked(&[]), said);
+    }
+}
+
 #[test]
 fn a_multiple_at_which_the_table_itself_is_ruined_has_no_growth() {
     let folder = tempfile::tempdir().unwrap();
@@ -543,4 +614,48 @@ fn a_multiple_at_which_the_table_itself_is_ruined_has_no_growth() {
     let ruined = &of("2_of_full_kelly")["growth_annual"];
     assert!(ruined["undefined"].as_str().unwrap().contains("worst row"), "{falls}");
     assert!(of("0_5_of_full_kelly")["growth_annual"].is_f64(), "{falls}");
+}
+
+/// The programme between two ticks is a plan of one period that bears any risk.
+#[test]
+fn sizes_between_two_ticks_are_a_plan_of_one_period_without_aversion() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let assets =
+        write("assets.csv", "asset,current,expected\nAAPL,0.02,0.003\nAMD,-0.04,-0.0015\nKO,0.03,0.009\n");
+    let expected = write("expected.csv", "AAPL,AMD,KO\n0.003,-0.0015,0.009\n");
+    let limits = ["--gross-max", "0.1", "--cost", "0.001"];
+    let words = ["size", "programme", &assets, "--json", "--step-max", "0.04", "--position-max", "0.06"];
+    let sizes = scalp(&[&words[..], &limits].concat()).json();
+    let words = [
+        "portfolio",
+        "plan",
+        "--column",
+        "AAPL",
+        "--column",
+        "AMD",
+        "--column",
+        "KO",
+        "--no-budget",
+        "--aversion",
+        "0",
+        "--expected",
+        &expected,
+        "--current",
+        "AAPL=0.02,AMD=-0.04,KO=0.03",
+        "--trade-max",
+        "0.04",
+        "--weight-min",
+        "-0.06",
+        "--weight-max",
+        "0.06",
+    ];
+    let plan = ask(&[&words[..], &limits].concat(), PANEL).json();
+    let both = ["AAPL", "AMD", "KO"]
+        .map(|it| (float(&sizes["sizes"][it]["weight"]), float(&plan["weights"][it]["period_1"])));
+    near("sizes as a plan", &both, 1.0, 1e-6);
 }

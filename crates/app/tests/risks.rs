@@ -134,6 +134,8 @@ fn paths_come_to_their_closed_forms_and_are_the_same_for_a_seed() {
     for words in [
         &["--model", "gbm", "--drift", "0.05", "--volatility", "0.6"][..],
         &["--model", "gbm"],
+        &["--model", "merton"],
+        &["--model", "fbm"],
         &["--model", "merton", "--jumps", "4", "--jump-mean", "-0.04", "--jump-deviation", "0.08"],
         &["--model", "heston", "--reversion", "2", "--vol-of-variance", "0.3", "--correlation", "-0.6"],
         &["--model", "ou", "--reversion", "3", "--mean", "2000", "--volatility", "0.4"],
@@ -181,8 +183,13 @@ fn paths_come_to_their_closed_forms_and_are_the_same_for_a_seed() {
         1e-12,
     );
     for (words, said) in [
-        (&["--model", "merton"][..], "--jumps: jump diffusion (Merton) needs it"),
-        (&["--model", "gbm", "--hurst", "0.7"], "--hurst: geometric Brownian motion has no such parameter"),
+        (
+            &["--model", "merton", "--jumps", "3"][..],
+            "give all three (--volatility may stand beside them), or none",
+        ),
+        (&["--model", "merton", "--volatility", "0.3"], "they are estimated together"),
+        (&["--model", "heston"], "--reversion: stochastic volatility (Heston) needs it, it is not estimated"),
+        (&["--model", "gbm", "--hurst", "0.7"], "--hurst: it is read with --model fbm alone"),
         (&["--model", "fbm", "--hurst", "1.5"], "the Hurst exponent"),
         (&["--model", "gbm", "--volatility", "-1"], "the volatility"),
         (&["--model", "block", "--block", "2.5"], "--block: expected whole steps"),
@@ -277,4 +284,32 @@ fn correlations_and_realised_volatility_are_those_of_other_libraries() {
         &ask(&["volatility", "correlations", "--horizon", "0"], PANEL),
         "--horizon: expected 1 to 2000",
     );
+}
+
+/// SciPy 1.18.1: the mixture's likelihood and the restricted one of fractional noise written out, climbed by simplex and
+/// by Brent's method, errors by second differences.
+#[test]
+fn models_that_are_fitted_are_those_of_another_library() {
+    let words = ["risk", "simulate", "--column", "AAPL", "--paths", "1000", "--model"];
+    let got = ask(&[&words[..], &["merton"]].concat(), PANEL).json();
+    let of = |row: &str, column: &str| float(&got["parameters_annual"][row][column]);
+    let mut pairs = Vec::new();
+    for (row, value, error) in [
+        ("drift", 0.257_731_514_2, 0.213_020_506),
+        ("volatility", 0.281_448_805_8, 0.013_567_308),
+        ("jumps_per_year", 30.572_538_648, 12.373_489_7),
+        ("mean_of_a_jump_logarithm", -0.002_891_941_63, 0.005_814_313),
+        ("deviation_of_a_jump", 0.043_086_418_25, 0.007_614_213),
+    ] {
+        pairs.extend([(of(row, "value"), value), (of(row, "standard_error"), error)]);
+    }
+    near("jump diffusion", &pairs, 1e-9, 1e-5);
+    let got = ask(&[&words[..], &["fbm"]].concat(), PANEL).json();
+    let of = |row: &str, column: &str| float(&got["parameters_annual"][row][column]);
+    let pairs = [
+        (of("hurst_s_exponent", "value"), 0.428_872_435),
+        (of("hurst_s_exponent", "standard_error"), 0.020_707_556),
+        (of("volatility", "value"), 0.248_714_787),
+    ];
+    near("fractional Brownian motion", &pairs, 1e-9, 1e-6);
 }

@@ -406,8 +406,13 @@ fn a_table_without_times_has_its_charts_by_step() {
     let text: String =
         walk(&["A"], 300).lines().map(|it| format!("{}\n", it.split_once(',').unwrap().1)).collect();
     std::fs::write(&path, text).unwrap();
-    for words in [&["risk", "report"][..], &["forecast", "--horizon", "2"], &["volatility", "fit"]] {
-        let got = scalp(&[words, &[&path, "--json", "--periods-per-year", "365"]].concat()).json();
+    let year = "--periods-per-year";
+    for words in [
+        &["risk", "report", year, "365"][..],
+        &["forecast", "--horizon", "2"],
+        &["volatility", "fit", year, "365"],
+    ] {
+        let got = scalp(&[words, &[&path, "--json"]].concat()).json();
         let charts = got["charts"].as_object().unwrap().values();
         assert!(charts.clone().all(|it| it["x"]["unit"] != "milliseconds since 1970"), "{words:?}");
         assert!(charts.clone().any(|it| it["x"]["unit"] == "count"), "{words:?}");

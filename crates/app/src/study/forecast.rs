@@ -58,5 +58,5 @@ pub fn forecast(args: &AheadArgs) -> Result<ExitCode> {
     let (horizon, season, level) = (args.horizon, args.season, args.level);
     let asked =
         forecast::ForecastArgs { model, horizon, season, level, origins: args.origins, seed: args.seed };
-    args.table.answer.give("forecast", &forecast::forecast(&args.table.sample()?, &asked)?)
+    args.table.ask("forecast", |it| forecast::forecast(it, &asked))
 }

@@ -1,6 +1,7 @@
 //! `scalp risk`, `portfolio`, `stats`, `volatility` and `forecast`: questions about a table of prices or returns.
 
 mod forecast;
+mod needs;
 mod portfolio;
 mod risk;
 mod size;
@@ -8,6 +9,7 @@ mod stats;
 mod volatility;
 
 pub use forecast::{AheadArgs, forecast};
+pub use needs::check;
 pub use portfolio::{PortfolioCommand, portfolio};
 pub use risk::{RiskCommand, risk};
 pub use size::{SizeCommand, size};
@@ -17,7 +19,7 @@ pub use volatility::{VolatilityCommand, volatility};
 use crate::show::style;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
-use scalp_lab::study::{Sample, SampleArgs};
+use scalp_lab::study::{Sample, SampleArgs, StudyError, Year};
 use scalp_report::Study;
 use scalp_report::terminal::Style;
 use scalp_tables::panel;
@@ -42,11 +44,18 @@ pub struct TableArgs {
     /// What is done about cells without a value
     #[arg(long, value_enum, default_value_t = Missing::Refuse)]
     pub missing: Missing,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// A table, of which something is told by the year.
+#[derive(Args)]
+pub struct AnnualArgs {
+    #[command(flatten)]
+    pub table: TableArgs,
     /// Steps in a year; found from the times when absent (daily: 365, or 252 without weekends)
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub periods_per_year: Option<f64>,
-    #[command(flatten)]
-    pub answer: AnswerArgs,
 }
 
 /// How the answer is given.
@@ -82,13 +91,36 @@ impl Missing {
 }
 
 impl TableArgs {
-    fn plan(&self) -> SampleArgs {
-        let (missing, per_year) = (self.missing.plan(), self.periods_per_year);
-        SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, per_year }
+    fn plan(&self, year: Year) -> SampleArgs {
+        let missing = self.missing.plan();
+        SampleArgs { is_returns: self.returns, columns: self.columns.clone(), missing, year }
     }
 
-    fn sample(&self) -> Result<Sample> {
-        Sample::read(&self.table, &self.plan()).context("the table cannot be used")
+    fn sample(&self, year: Year) -> Result<Sample> {
+        Sample::read(&self.table, &self.plan(year)).context("the table cannot be used")
+    }
+
+    /// Asks the table, and gives the answer of `command`.
+    fn ask(
+        &self,
+        command: &str,
+        question: impl FnOnce(&Sample) -> Result<Study, StudyError>,
+    ) -> Result<ExitCode> {
+        let sample = self.sample(Year::Unasked)?;
+        self.answer.give(command, &question(&sample).map_err(|e| sample.named(e))?)
+    }
+}
+
+impl AnnualArgs {
+    /// The same with the length of a year.
+    fn ask(
+        &self,
+        command: &str,
+        question: impl FnOnce(&Sample) -> Result<Study, StudyError>,
+    ) -> Result<ExitCode> {
+        let year = self.periods_per_year.map_or(Year::OfTimes, Year::Of);
+        let sample = self.table.sample(year)?;
+        self.table.answer.give(command, &question(&sample).map_err(|e| sample.named(e))?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `scalp portfolio`: how much of each asset.
 
-use super::TableArgs;
-use anyhow::{Context, Result, bail};
+use super::AnnualArgs;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use scalp_allocate::Risk;
 use scalp_lab::study::frontier::{self, FrontierArgs};
@@ -30,48 +30,62 @@ pub enum PortfolioCommand {
     Plan(Box<PlanOptions>),
 }
 
-/// Options of `scalp portfolio optimise`.
+/// The table that a portfolio is made from, how its risk is estimated, and what the weights may be.
 #[derive(Args)]
-pub struct OptimiseArgs {
+pub struct MarketOptions {
     #[command(flatten)]
-    pub table: TableArgs,
-    /// What the portfolio is to be best at
-    #[arg(long, value_enum, default_value_t = Aim::MinVolatility)]
-    pub objective: Aim,
-    /// The annual volatility (efficient-risk) or return (efficient-return) that is asked for
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub target: Option<f64>,
-    /// Measure of the objectives min-risk and max-ratio; cvar when absent
-    #[arg(long, value_enum)]
-    pub measure: Option<Measure>,
-    /// Tail probability of measures that have one
-    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
-    pub tail: f64,
+    pub table: AnnualArgs,
     /// Estimate of the covariance
     #[arg(long, value_enum, default_value_t = Covariance::Sample)]
     pub covariance: Covariance,
     /// Span of the exponential covariance, in steps
     #[arg(long, default_value_t = 180.0, allow_negative_numbers = true)]
     pub span: f64,
+    #[command(flatten)]
+    pub limits: LimitOptions,
+}
+
+/// What portfolios of one time ahead have besides.
+#[derive(Args)]
+pub struct OutlookOptions {
     /// Annual return of what bears no risk
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub riskless: f64,
     /// Steps that a portfolio is held before it is changed again, over which costs are spread; a year when absent
     #[arg(long, value_name = "STEPS", allow_negative_numbers = true)]
     pub holding: Option<f64>,
-    #[command(flatten)]
-    pub limits: LimitOptions,
-    /// The worst expected returns within so many standard errors of the estimates count (a robust portfolio)
-    #[arg(long, value_name = "ERRORS", allow_negative_numbers = true)]
-    pub robust: Option<f64>,
     /// Views on returns or volatilities (TOML): Black-Litterman or entropy pooling
     #[arg(long, value_name = "FILE")]
     pub views: Option<PathBuf>,
+}
+
+/// Options of `scalp portfolio optimise`.
+#[derive(Args)]
+pub struct OptimiseArgs {
+    #[command(flatten)]
+    pub market: MarketOptions,
+    #[command(flatten)]
+    pub outlook: OutlookOptions,
+    /// What the portfolio is to be best at
+    #[arg(long, value_enum, default_value_t = Aim::MinVolatility)]
+    pub objective: Aim,
+    /// The annual volatility (efficient-risk) or return (efficient-return) that is asked for
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub target: Option<f64>,
+    /// Measure of the objectives min-risk and max-ratio
+    #[arg(long, value_enum, default_value_t = Measure::Cvar)]
+    pub measure: Measure,
+    /// Tail probability of measures that have one
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
+    pub tail: f64,
+    /// The worst expected returns within so many standard errors of the estimates count (a robust portfolio)
+    #[arg(long, value_name = "ERRORS", allow_negative_numbers = true)]
+    pub robust: Option<f64>,
     /// Equity to be laid out in whole lots at the last prices
     #[arg(long, value_name = "MONEY", allow_negative_numbers = true)]
     pub capital: Option<f64>,
     /// Units in a lot, as BTC=0.001,ETH=0.01 or a CSV file with the columns asset and lot; 1 when absent
-    #[arg(long, value_name = "LIST|FILE", requires = "capital")]
+    #[arg(long, value_name = "LIST|FILE")]
     pub lots: Option<String>,
 }
 
@@ -146,27 +160,12 @@ impl LimitOptions {
 #[derive(Args)]
 pub struct FrontierOptions {
     #[command(flatten)]
-    pub table: TableArgs,
-    /// Estimate of the covariance
-    #[arg(long, value_enum, default_value_t = Covariance::Sample)]
-    pub covariance: Covariance,
-    /// Span of the exponential covariance, in steps
-    #[arg(long, default_value_t = 180.0, allow_negative_numbers = true)]
-    pub span: f64,
-    /// Annual return of what bears no risk
-    #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
-    pub riskless: f64,
+    pub market: MarketOptions,
+    #[command(flatten)]
+    pub outlook: OutlookOptions,
     /// Portfolios from the quietest to the one that earns most
     #[arg(long, default_value_t = 15)]
     pub points: usize,
-    #[command(flatten)]
-    pub limits: LimitOptions,
-    /// Steps that a portfolio is held before it is changed again, over which costs are spread; a year when absent
-    #[arg(long, value_name = "STEPS", allow_negative_numbers = true)]
-    pub holding: Option<f64>,
-    /// Views on returns or volatilities (TOML): Black-Litterman or entropy pooling
-    #[arg(long, value_name = "FILE")]
-    pub views: Option<PathBuf>,
     /// A robust frontier beside it: the worst expected returns within so many standard errors count
     #[arg(long, value_name = "ERRORS", allow_negative_numbers = true)]
     pub robust: Option<f64>,
@@ -182,9 +181,9 @@ pub struct FrontierOptions {
 #[derive(Args)]
 pub struct PlanOptions {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub market: MarketOptions,
     /// Periods ahead
-    #[arg(long, default_value_t = 5, conflicts_with = "expected")]
+    #[arg(long, default_value_t = 5)]
     pub periods: usize,
     /// Steps of the table in a period
     #[arg(long, default_value_t = 1.0, value_name = "STEPS", allow_negative_numbers = true)]
@@ -199,18 +198,10 @@ pub struct PlanOptions {
     /// Most annual volatility in each period
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub volatility_max: Option<f64>,
-    /// Estimate of the covariance
-    #[arg(long, value_enum, default_value_t = Covariance::Sample)]
-    pub covariance: Covariance,
-    /// Span of the exponential covariance, in steps
-    #[arg(long, default_value_t = 180.0, allow_negative_numbers = true)]
-    pub span: f64,
-    #[command(flatten)]
-    pub limits: LimitOptions,
 }
 
 /// What the portfolio is to be best at.
-#[derive(Clone, Copy, ValueEnum, PartialEq)]
+#[derive(Clone, Copy, ValueEnum)]
 pub enum Aim {
     /// Least variance
     MinVolatility,
@@ -276,47 +267,47 @@ pub fn portfolio(command: &PortfolioCommand) -> Result<ExitCode> {
         PortfolioCommand::Optimise(args) => optimise(args),
         PortfolioCommand::Frontier(args) => {
             let asked = FrontierArgs {
-                estimate: args.covariance.plan(args.span),
-                riskless: args.riskless,
-                limits: args.limits.plan(args.holding),
-                views: args.views.clone(),
+                estimate: args.market.estimate(),
+                riskless: args.outlook.riskless,
+                limits: args.market.limits.plan(args.outlook.holding),
+                views: args.outlook.views.clone(),
                 points: args.points,
                 robust: args.robust,
                 resample: args.resample,
                 seed: args.seed,
             };
-            args.table.answer.give("portfolio frontier", &frontier::frontier(&args.table.sample()?, &asked)?)
+            args.market.table.ask("portfolio frontier", |it| frontier::frontier(it, &asked))
         }
         PortfolioCommand::Plan(args) => {
             let asked = PlanArgs {
-                estimate: args.covariance.plan(args.span),
-                limits: args.limits.plan(None),
+                estimate: args.market.estimate(),
+                limits: args.market.limits.plan(None),
                 periods: args.periods,
                 every: args.every,
                 aversion: args.aversion,
                 volatility_max: args.volatility_max,
                 expected: args.expected.clone(),
             };
-            args.table.answer.give("portfolio plan", &plan::plan(&args.table.sample()?, &asked)?)
+            args.market.table.ask("portfolio plan", |it| plan::plan(it, &asked))
         }
     }
 }
 
-impl Covariance {
-    fn plan(self, span: f64) -> Estimate {
-        match self {
-            Self::Sample => Estimate::Sample,
-            Self::LedoitWolf => Estimate::LedoitWolf,
-            Self::Oas => Estimate::Oas,
-            Self::Exponential => Estimate::Exponential(span),
-            Self::Semi => Estimate::Semi,
+impl MarketOptions {
+    fn estimate(&self) -> Estimate {
+        match self.covariance {
+            Covariance::Sample => Estimate::Sample,
+            Covariance::LedoitWolf => Estimate::LedoitWolf,
+            Covariance::Oas => Estimate::Oas,
+            Covariance::Exponential => Estimate::Exponential(self.span),
+            Covariance::Semi => Estimate::Semi,
         }
     }
 }
 
 fn optimise(args: &OptimiseArgs) -> Result<ExitCode> {
     let tail = args.tail;
-    let measure = match args.measure.unwrap_or(Measure::Cvar) {
+    let measure = match args.measure {
         Measure::Deviation => Risk::StandardDeviation,
         Measure::Mad => Risk::MeanAbsoluteDeviation,
         Measure::SemiDeviation => Risk::SemiDeviation { below: 0.0 },
@@ -339,23 +330,18 @@ fn optimise(args: &OptimiseArgs) -> Result<ExitCode> {
         Aim::MinRisk => Objective::MinRisk(measure),
         Aim::MaxRatio => Objective::MaxRatio(measure),
     };
-    if args.target.is_some() && !matches!(args.objective, Aim::EfficientRisk | Aim::EfficientReturn) {
-        bail!("--target: only the objectives efficient-risk and efficient-return have one");
-    }
-    if args.measure.is_some() && !matches!(args.objective, Aim::MinRisk | Aim::MaxRatio) {
-        bail!("--measure: only the objectives min-risk and max-ratio have one: take --objective min-risk");
-    }
+    let answer = &args.market.table.table.answer;
     let asked = PortfolioArgs {
         objective,
-        estimate: args.covariance.plan(args.span),
-        riskless: args.riskless,
-        limits: args.limits.plan(args.holding),
+        estimate: args.market.estimate(),
+        riskless: args.outlook.riskless,
+        limits: args.market.limits.plan(args.outlook.holding),
         robust: args.robust,
-        views: args.views.clone(),
+        views: args.outlook.views.clone(),
         tail,
         capital: args.capital,
         lots: args.lots.clone(),
-        charts: args.table.answer.json || args.table.answer.html.is_some(),
+        charts: answer.json || answer.html.is_some(),
     };
-    args.table.answer.give("portfolio optimise", &portfolio::optimise(&args.table.sample()?, &asked)?)
+    args.market.table.ask("portfolio optimise", |it| portfolio::optimise(it, &asked))
 }

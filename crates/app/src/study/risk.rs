@@ -1,8 +1,9 @@
 //! `scalp risk`: how deep it can fall.
 
-use super::TableArgs;
-use anyhow::{Result, ensure};
+use super::{AnnualArgs, TableArgs};
+use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
+use scalp_lab::study::ahead::AheadArgs;
 use scalp_lab::study::copula::{self, CopulaArgs};
 use scalp_lab::study::regimes::{self, RegimeArgs};
 use scalp_lab::study::risk::{self, RiskArgs};
@@ -32,18 +33,25 @@ pub enum RiskCommand {
     Stress(Box<StressOptions>),
     /// Paths of a model of one column, and what they come to, each number with its standard error
     ///
-    /// Example: scalp risk simulate btc.csv --model merton --jumps 12 --jump-mean -0.02 --jump-deviation 0.05
+    /// Example: scalp risk simulate btc.csv --model merton --horizon 30
     Simulate(Box<SimulateOptions>),
+}
+
+/// The portfolio that is asked about.
+#[derive(Args)]
+pub struct HeldOptions {
+    /// Weight of each asset, in the order of the columns; equal ones when absent
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
+    pub weights: Vec<f64>,
 }
 
 /// Options of `scalp risk report`.
 #[derive(Args)]
 pub struct RiskReportArgs {
     #[command(flatten)]
-    pub table: TableArgs,
-    /// Weight of each asset, in the order of the columns; equal ones when absent
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    pub weights: Vec<f64>,
+    pub table: AnnualArgs,
+    #[command(flatten)]
+    pub held: HeldOptions,
     /// Seed of the bootstrap
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -54,9 +62,8 @@ pub struct RiskReportArgs {
 pub struct CopulaOptions {
     #[command(flatten)]
     pub table: TableArgs,
-    /// Weight of each asset, in the order of the columns; equal ones when absent
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    pub weights: Vec<f64>,
+    #[command(flatten)]
+    pub held: HeldOptions,
     /// Draws of the simulated tails
     #[arg(long, default_value_t = 100_000)]
     pub draws: usize,
@@ -78,7 +85,7 @@ pub enum Law {
 #[derive(Args)]
 pub struct RegimeOptions {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// States that are told apart, 1 to 6
     #[arg(long, default_value_t = 2)]
     pub states: usize,
@@ -94,6 +101,26 @@ pub struct RegimeOptions {
     /// Also write the filtered probabilities of each time (CSV), to a new file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// Paths of steps ahead.
+#[derive(Args)]
+pub struct AheadOptions {
+    /// Steps ahead
+    #[arg(long, default_value_t = 30)]
+    pub horizon: usize,
+    /// How many paths (of each scenario)
+    #[arg(long, default_value_t = 10_000)]
+    pub paths: usize,
+    /// Seed of the paths
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+impl AheadOptions {
+    fn plan(&self) -> AheadArgs {
+        AheadArgs { horizon: self.horizon, paths: self.paths, seed: self.seed }
+    }
 }
 
 /// What a market may turn into.
@@ -113,19 +140,11 @@ pub enum Market {
 #[derive(Args)]
 pub struct StressOptions {
     #[command(flatten)]
-    pub table: TableArgs,
-    /// Weight of each asset, in the order of the columns; equal ones when absent
-    #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
-    pub weights: Vec<f64>,
-    /// Steps ahead
-    #[arg(long, default_value_t = 30)]
-    pub horizon: usize,
-    /// Paths of each scenario
-    #[arg(long, default_value_t = 10_000)]
-    pub paths: usize,
-    /// Seed of the paths
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub table: AnnualArgs,
+    #[command(flatten)]
+    pub held: HeldOptions,
+    #[command(flatten)]
+    pub ahead: AheadOptions,
     /// Degrees of freedom of the steps, above 2; fitted when absent
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub degrees: Option<f64>,
@@ -157,13 +176,13 @@ pub struct StressOptions {
 pub enum PathModel {
     /// Geometric Brownian motion
     Gbm,
-    /// With jumps: needs --jumps, --jump-mean, --jump-deviation
+    /// With jumps
     Merton,
     /// With a variance of its own: needs --reversion, --vol-of-variance, --correlation
     Heston,
     /// The logarithm of the price reverts (Ornstein-Uhlenbeck)
     Ou,
-    /// Fractional Brownian motion of the logarithm: needs --hurst
+    /// Fractional Brownian motion of the logarithm
     Fbm,
     /// Past returns again, in blocks of geometric length
     Stationary,
@@ -175,19 +194,12 @@ pub enum PathModel {
 #[derive(Args)]
 pub struct SimulateOptions {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// The model
     #[arg(long, value_enum, default_value_t = PathModel::Stationary)]
     pub model: PathModel,
-    /// Steps ahead
-    #[arg(long, default_value_t = 30)]
-    pub horizon: usize,
-    /// How many paths
-    #[arg(long, default_value_t = 10_000)]
-    pub paths: usize,
-    /// Seed of the paths
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    #[command(flatten)]
+    pub ahead: AheadOptions,
     /// Price at the start; the last one of the table when absent
     #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     pub start: Option<f64>,
@@ -197,7 +209,7 @@ pub struct SimulateOptions {
     /// gbm, merton, heston, ou, fbm: standard deviation of logarithmic returns over a year
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub volatility: Option<f64>,
-    /// merton: expected jumps in a year
+    /// merton: expected jumps in a year; give all three of a jump or none, which are estimated then
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub jumps: Option<f64>,
     /// merton: mean of the logarithm of a jump
@@ -233,12 +245,12 @@ pub struct SimulateOptions {
 pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
     match command {
         RiskCommand::Report(args) => {
-            let asked = RiskArgs { weights: args.weights.clone(), seed: args.seed };
-            args.table.answer.give("risk report", &risk::report(&args.table.sample()?, &asked)?)
+            let asked = RiskArgs { weights: args.held.weights.clone(), seed: args.seed };
+            args.table.ask("risk report", |it| risk::report(it, &asked))
         }
         RiskCommand::Copula(args) => {
-            let asked = CopulaArgs { weights: args.weights.clone(), draws: args.draws, seed: args.seed };
-            args.table.answer.give("risk copula", &copula::copula(&args.table.sample()?, &asked)?)
+            let asked = CopulaArgs { weights: args.held.weights.clone(), draws: args.draws, seed: args.seed };
+            args.table.ask("risk copula", |it| copula::copula(it, &asked))
         }
         RiskCommand::Regimes(args) => {
             let family = match args.errors {
@@ -247,7 +259,7 @@ pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
             };
             let (states, starts, seed) = (args.states, args.starts, args.seed);
             let asked = RegimeArgs { states, family, starts, seed, out: args.out.clone() };
-            args.table.answer.give("risk regimes", &regimes::regimes(&args.table.sample()?, &asked)?)
+            args.table.ask("risk regimes", |it| regimes::regimes(it, &asked))
         }
         RiskCommand::Stress(args) => {
             let market = match args.market {
@@ -257,10 +269,8 @@ pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
                 Market::Bull => MarketRegime::Bull,
             };
             let asked = StressArgs {
-                weights: args.weights.clone(),
-                horizon: args.horizon,
-                paths: args.paths,
-                seed: args.seed,
+                weights: args.held.weights.clone(),
+                ahead: args.ahead.plan(),
                 degrees: args.degrees,
                 zero_drift: args.zero_drift,
                 crash: args.crash,
@@ -269,14 +279,13 @@ pub fn risk(command: &RiskCommand) -> Result<ExitCode> {
                 flash: args.flash,
                 regime: (market, args.market_factor),
             };
-            args.table.answer.give("risk stress", &stress::stress(&args.table.sample()?, &asked)?)
+            args.table.ask("risk stress", |it| stress::stress(it, &asked))
         }
         RiskCommand::Simulate(args) => paths(args),
     }
 }
 
 fn paths(args: &SimulateOptions) -> Result<ExitCode> {
-    ensure!(args.horizon > 0, "--horizon: expected at least 1, got 0");
     let model = match args.model {
         PathModel::Gbm => simulate::Model::Gbm,
         PathModel::Merton => simulate::Model::Merton,
@@ -301,6 +310,6 @@ fn paths(args: &SimulateOptions) -> Result<ExitCode> {
         hurst: args.hurst,
         block: args.block,
     };
-    let asked = SimulateArgs { model, horizon: args.horizon, paths: args.paths, seed: args.seed, given };
-    args.table.answer.give("risk simulate", &simulate::simulate(&args.table.sample()?, &asked)?)
+    let asked = SimulateArgs { model, ahead: args.ahead.plan(), given };
+    args.table.ask("risk simulate", |it| simulate::simulate(it, &asked))
 }

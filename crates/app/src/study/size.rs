@@ -1,9 +1,9 @@
 //! `scalp size`: how much to bet.
 
-use super::{AnswerArgs, Missing, TableArgs};
+use super::{AnnualArgs, AnswerArgs, Missing};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use scalp_lab::study::SampleArgs;
+use scalp_allocate::realtime::Limits;
 use scalp_lab::study::sizing::{self, BetArgs, FallArgs, ReturnsArgs, StopArgs};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,6 +19,10 @@ pub enum SizeCommand {
     ///
     /// Example: scalp size returns prices.csv --multiple 0.25 --target-volatility 0.15
     Returns(Box<ReturnsOptions>),
+    /// The sizes that the real-time programme takes from what is held and expected, and what holds each back
+    ///
+    /// Example: scalp size programme assets.csv --gross-max 1 --step-max 0.1 --position-max 0.05 --cost 0.001
+    Programme(ProgrammeOptions),
     /// The quantity whose stop, at a multiple of the average true range, loses a share of the equity
     ///
     /// Example: scalp size stop candles.csv --equity 10000 --risk 0.01 --multiple 2 --fee 0.001
@@ -49,7 +53,7 @@ pub struct BetOptions {
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub probability: Option<f64>,
     /// What is won per what is staked
-    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true, conflicts_with = "outcomes")]
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
     pub odds: f64,
     /// In place of both: an outcome as its return on the stake and its probability, 0.5:0.6; once for each
     #[arg(long = "outcome", value_name = "RETURN:PROBABILITY", allow_hyphen_values = true, value_parser = outcome)]
@@ -64,7 +68,7 @@ pub struct BetOptions {
     #[arg(long, value_name = "STAKES")]
     pub units: Option<u32>,
     /// Capital in stakes at which it ends well
-    #[arg(long, value_name = "STAKES", requires = "units")]
+    #[arg(long, value_name = "STAKES")]
     pub goal: Option<u32>,
     /// Bets within which the equity may fall
     #[arg(long, default_value_t = 100.0, value_name = "BETS", allow_negative_numbers = true)]
@@ -79,7 +83,7 @@ pub struct BetOptions {
 #[derive(Args)]
 pub struct ReturnsOptions {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// Annual return of what bears no risk
     #[arg(long, default_value_t = 0.0, allow_negative_numbers = true)]
     pub riskless: f64,
@@ -103,6 +107,28 @@ pub struct ReturnsOptions {
     pub within: f64,
     #[command(flatten)]
     pub falls: FallOptions,
+}
+
+/// Options of `scalp size programme`. Weights are fractions of equity.
+#[derive(Args)]
+pub struct ProgrammeOptions {
+    /// CSV with the columns asset, current (weight held now), expected (return over the step) and, if wanted, confidence
+    /// (0 to 1; 1 when absent)
+    pub table: PathBuf,
+    /// Most that the absolute weights may sum to
+    #[arg(long, default_value_t = 1.0, allow_negative_numbers = true)]
+    pub gross_max: f64,
+    /// Most that one weight may change
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
+    pub step_max: f64,
+    /// Most absolute weight of one asset
+    #[arg(long, default_value_t = 0.05, allow_negative_numbers = true)]
+    pub position_max: f64,
+    /// Cost of what is traded, as a fraction of it
+    #[arg(long, default_value_t = 0.001, allow_negative_numbers = true)]
+    pub cost: f64,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
 }
 
 /// Options of `scalp size stop`.
@@ -165,18 +191,18 @@ pub fn size(command: &SizeCommand) -> Result<ExitCode> {
                 short: args.short,
                 falls: args.falls.plan(args.within),
             };
-            args.table.answer.give("size returns", &sizing::returns(&args.table.sample()?, &asked)?)
+            args.table.ask("size returns", |it| sizing::returns(it, &asked))
+        }
+        SizeCommand::Programme(args) => {
+            let (gross_max, step_max) = (args.gross_max, args.step_max);
+            let limits = Limits { gross_max, step_max, position_max: args.position_max, cost: args.cost };
+            args.answer.give("size programme", &sizing::programme(&args.table, limits)?)
         }
         SizeCommand::Stop(args) => {
             let (equity, risk, length) = (args.equity, args.risk, args.length);
             let asked = StopArgs { equity, risk, length, multiple: args.multiple, fee: args.fee };
-            let how = SampleArgs {
-                is_returns: false,
-                columns: Vec::new(),
-                missing: args.missing.plan(),
-                per_year: None,
-            };
-            let found = sizing::stop(&args.table, &how, &asked).context("the size cannot be given")?;
+            let found =
+                sizing::stop(&args.table, args.missing.plan(), &asked).context("the size cannot be given")?;
             args.answer.give("size stop", &found)
         }
     }

@@ -1,8 +1,9 @@
 //! `scalp stats`: what tests say, and whether an edge is luck.
 
-use super::{AnswerArgs, Missing, TableArgs};
+use super::{AnnualArgs, AnswerArgs, Missing, TableArgs};
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand, ValueEnum};
+use scalp_lab::study::Year;
 use scalp_lab::study::calibration::{self, CalibrationArgs};
 use scalp_lab::study::changes::{self, ChangeArgs};
 use scalp_lab::study::cointegration::{self, CointegrationArgs};
@@ -69,7 +70,7 @@ pub struct StatsTestArgs {
 #[derive(Args)]
 pub struct DsrArgs {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// How many strategies or parameter sets were tried to arrive at this one
     #[arg(long, allow_negative_numbers = true)]
     pub trials: f64,
@@ -161,7 +162,7 @@ pub struct CointegrationOptions {
 pub struct SpaOptions {
     /// A table with a column of returns (or prices) for each strategy that was tried, and the benchmark where there is one
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// The column that the others are to beat; a return of zero when absent
     #[arg(long, value_name = "NAME")]
     pub benchmark: Option<String>,
@@ -189,7 +190,7 @@ pub enum ChangeOf {
 #[derive(Args)]
 pub struct ChangeOptions {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// What may change between two stretches
     #[arg(long = "of", value_enum, default_value_t = ChangeOf::MeanVariance)]
     pub of: ChangeOf,
@@ -273,7 +274,7 @@ pub struct DifferenceOptions {
 }
 
 /// Ways to split.
-#[derive(Clone, Copy, ValueEnum, PartialEq)]
+#[derive(Clone, Copy, ValueEnum)]
 pub enum Splitting {
     /// Each run of rows is the test once
     KFold,
@@ -307,7 +308,7 @@ pub struct SplitOptions {
     #[arg(long, default_value_t = 0, value_name = "ROWS")]
     pub gap: usize,
     /// Rows that the label of each row looks ahead
-    #[arg(long, default_value_t = 0, value_name = "ROWS", conflicts_with = "labels")]
+    #[arg(long, default_value_t = 0, value_name = "ROWS")]
     pub horizon: usize,
     /// Labels with spans of their own: a file of `scalp stats labels --out`, or any CSV with the columns start and end
     #[arg(long, value_name = "FILE")]
@@ -324,19 +325,14 @@ pub struct SplitOptions {
 pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
     match command {
         StatsCommand::Test(args) => {
-            let found = statistics::tests(&args.table.sample()?, args.with.as_deref())?;
-            args.table.answer.give("stats test", &found)
+            args.table.ask("stats test", |it| statistics::tests(it, args.with.as_deref()))
         }
         StatsCommand::Dsr(args) => {
             ensure!(args.trials >= 1.0, "--trials: expected at least 1, got {}", args.trials);
             let tried = Tried { count: args.trials, variance: args.variance };
-            let found = statistics::sharpe(&args.table.sample()?, tried, args.benchmark)?;
-            args.table.answer.give("stats dsr", &found)
+            args.table.ask("stats dsr", |it| statistics::sharpe(it, tried, args.benchmark))
         }
-        StatsCommand::Pbo(args) => {
-            let found = statistics::overfitting(&args.table.sample()?, args.blocks)?;
-            args.table.answer.give("stats pbo", &found)
-        }
+        StatsCommand::Pbo(args) => args.table.ask("stats pbo", |it| statistics::overfitting(it, args.blocks)),
         StatsCommand::Power(args) => {
             let found = statistics::power(args.sharpe, args.periods_per_year)?;
             args.answer.give("stats power", &found)
@@ -360,8 +356,7 @@ pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
                 Levels::Trend => Deterministic::Trend,
             };
             let asked = CointegrationArgs { deterministic, lags: args.lags };
-            let found = cointegration::cointegration(&args.table.sample()?, asked)?;
-            args.table.answer.give("stats cointegration", &found)
+            args.table.ask("stats cointegration", |it| cointegration::cointegration(it, asked))
         }
         StatsCommand::Spa(args) => {
             let asked = SnoopingArgs {
@@ -370,7 +365,7 @@ pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
                 resamples: args.resamples,
                 seed: args.seed,
             };
-            args.table.answer.give("stats spa", &snooping::snooping(&args.table.sample()?, &asked)?)
+            args.table.ask("stats spa", |it| snooping::snooping(it, &asked))
         }
         StatsCommand::Changes(args) => {
             let change = match args.of {
@@ -385,22 +380,20 @@ pub fn statistics(command: &StatsCommand) -> Result<ExitCode> {
                 threshold: args.threshold,
                 mean_run: args.mean_run,
             };
-            args.table.answer.give("stats changes", &changes::changes(&args.table.sample()?, &asked)?)
+            args.table.ask("stats changes", |it| changes::changes(it, &asked))
         }
         StatsCommand::Labels(args) => label(args),
         StatsCommand::Difference(args) => {
             let asked =
                 DifferenceArgs { order: args.order, threshold: args.threshold, out: args.out.clone() };
-            args.table
-                .answer
-                .give("stats difference", &differences::difference(&args.table.sample()?, &asked)?)
+            args.table.ask("stats difference", |it| differences::difference(it, &asked))
         }
         StatsCommand::Splits(args) => split(args),
     }
 }
 
 fn label(args: &LabelOptions) -> Result<ExitCode> {
-    let sample = args.table.sample()?;
+    let sample = args.table.sample(Year::Unasked)?;
     let method = match args.method {
         Labelling::TripleBarrier => Method::Barriers {
             span: args.span,
@@ -410,32 +403,20 @@ fn label(args: &LabelOptions) -> Result<ExitCode> {
         },
         Labelling::TrendScanning => Method::Trend { shortest: args.shortest, longest: args.longest },
     };
-    let extremes =
-        args.candles.then(|| Extremes::read(&args.table.table, &args.table.plan(), &sample)).transpose()?;
+    let extremes = args
+        .candles
+        .then(|| Extremes::read(&args.table.table, args.table.missing.plan(), &sample))
+        .transpose()?;
     let asked = LabelArgs { method, every: args.every, out: args.out.clone() };
     args.table.answer.give("stats labels", &labels::labels(&sample, extremes.as_ref(), &asked)?)
 }
 
 fn split(args: &SplitOptions) -> Result<ExitCode> {
-    for (option, given, method) in [
-        ("test", args.test.is_some(), Splitting::WalkForward),
-        ("window", args.window.is_some(), Splitting::WalkForward),
-        ("gap", args.gap > 0, Splitting::WalkForward),
-    ] {
-        ensure!(
-            !given || args.method == method,
-            "--{option}: only --method walk-forward has one: leave it out"
-        );
-    }
-    let sample = args.table.sample()?;
     let scheme = match args.method {
         Splitting::KFold => Scheme::KFold { folds: args.folds },
-        Splitting::WalkForward => Scheme::WalkForward {
-            splits: args.folds,
-            test: args.test.unwrap_or_else(|| (sample.steps() / (2 * args.folds.max(1))).max(1)),
-            window: args.window,
-            gap: args.gap,
-        },
+        Splitting::WalkForward => {
+            Scheme::WalkForward { splits: args.folds, test: args.test, window: args.window, gap: args.gap }
+        }
         Splitting::Combinatorial => Scheme::Combinatorial { groups: args.folds, tested: args.tested },
     };
     let asked = SplitArgs {
@@ -445,5 +426,5 @@ fn split(args: &SplitOptions) -> Result<ExitCode> {
         embargo: args.embargo,
         out: args.out.clone(),
     };
-    args.table.answer.give("stats splits", &splits::splits(&sample, &asked)?)
+    args.table.ask("stats splits", |it| splits::splits(it, &asked))
 }

@@ -1,6 +1,6 @@
 //! `scalp volatility`: how volatile a series is and will be.
 
-use super::TableArgs;
+use super::{AnnualArgs, TableArgs};
 use anyhow::{Result, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use scalp_lab::study::realised::{self, RealisedArgs};
@@ -53,7 +53,7 @@ pub struct RealisedOptions {
 #[derive(Args)]
 pub struct VolatilityArgs {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub table: AnnualArgs,
     /// Which recursion
     #[arg(long, value_enum, default_value_t = Model::Garch)]
     pub model: Model,
@@ -101,23 +101,20 @@ pub enum Errors {
 pub fn volatility(command: &VolatilityCommand) -> Result<ExitCode> {
     match command {
         VolatilityCommand::Fit(args) => {
-            let found = volatility::fit(&args.table.sample()?, &args.spec(), 0)?;
-            args.table.answer.give("volatility fit", &found)
+            args.table.ask("volatility fit", |it| volatility::fit(it, &args.spec(), 0))
         }
         VolatilityCommand::Forecast(args) => {
             ensure!(args.horizon > 0, "--horizon: expected at least 1, got 0");
-            let found = volatility::fit(&args.model.table.sample()?, &args.model.spec(), args.horizon)?;
-            args.model.table.answer.give("volatility forecast", &found)
+            let (table, spec) = (&args.model.table, args.model.spec());
+            table.ask("volatility forecast", |it| volatility::fit(it, &spec, args.horizon))
         }
         VolatilityCommand::Correlations(args) => {
             let (table, spec) = (&args.model.table, args.model.spec());
-            let found = correlations::correlations(&table.sample()?, &spec, args.horizon)?;
-            table.answer.give("volatility correlations", &found)
+            table.ask("volatility correlations", |it| correlations::correlations(it, &spec, args.horizon))
         }
         VolatilityCommand::Realised(args) => {
             let asked = RealisedArgs { times_end: args.times_end, out: args.out.clone() };
-            let found = realised::realised(&args.table.sample()?, &asked)?;
-            args.table.answer.give("volatility realised", &found)
+            args.table.ask("volatility realised", |it| realised::realised(it, &asked))
         }
     }
 }

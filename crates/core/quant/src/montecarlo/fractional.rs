@@ -3,6 +3,10 @@
 //!
 //! A path of n steps costs one Fourier transform of length `2 m`, `m` the next power of two: `n log n`, and `2 m` normals.
 
+mod fit;
+
+pub use fit::{Fitted, fit, scale_at};
+
 use super::fourier::Fourier;
 use super::{Grid, Paths};
 use crate::rng::Stream;

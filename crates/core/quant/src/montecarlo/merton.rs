@@ -1,6 +1,10 @@
 //! Jump diffusion (Merton 1976): geometric Brownian motion with log-normal jumps at Poisson times, without
 //! discretisation error.
 
+mod fit;
+
+pub use fit::{Fitted, fit};
+
 use super::gbm::check_price;
 use super::{Grid, Paths};
 use crate::rng::{Poisson, Stream};

@@ -12,6 +12,10 @@ const EXCEEDANCES_MIN: usize = 20;
 /// Below this shape maximum likelihood is not regular (Smith 1985).
 const SHAPE_MIN: f64 = -0.5;
 
+/// Why no shape is found, and what helps.
+const UNFITTED: &str = "no shape above -0.5 is likelier than those beside it, as the largest losses are too alike or too \
+    few; give more losses, fit a larger share of them, or take a tail without a shape (historical)";
+
 /// A generalised Pareto tail: beyond `threshold`, the excess has shape `shape` and scale `scale`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ParetoTail {
@@ -78,7 +82,12 @@ pub fn fit_pareto_tail(losses: &[f64], share: f64) -> Result<ParetoTail, Error> 
         let start = [shape, libm::log(1.0 - shape)];
         bfgs(|u, g| mean_likelihood(&scaled, u[0], u[1], g), &start, &stop)
     };
-    let found = search(0.1).or_else(|_| search(0.4))?;
+    let found = search(0.1).or_else(|_| search(0.4)).map_err(|error| match error {
+        Error::NotConverged { what, iterations, .. } => {
+            Error::NotConverged { what, iterations, detail: UNFITTED.into() }
+        }
+        other => other,
+    })?;
     let (shape, scale) = (found.x[0], unit * libm::exp(found.x[1]));
     let k = have as f64;
     Ok(ParetoTail {

@@ -1,7 +1,7 @@
 //! Are probabilities true? Scores, the reliability curve, and what calibration makes of them out of fold.
 
 use super::charts::steps;
-use super::{StudyError, figure, minute};
+use super::{StudyError, count, figure, minute};
 use scalp_quant::Error;
 use scalp_quant::calibration::{
     self, Beta, Bin, Isotonic, Platt, brier, brier_parts, brier_skill, expected_calibration_error, log_loss,
@@ -79,10 +79,10 @@ impl Cases {
         }
         let mut notes = Vec::new();
         if panel.dropped > 0 {
-            notes.push(format!("{} rows without a value were left out.", panel.dropped));
+            notes.push(format!("{} without a value left out.", count(panel.dropped, "row")));
         }
         if panel.carried > 0 {
-            notes.push(format!("{} values that were missing are those before them.", panel.carried));
+            notes.push(format!("{} missing, each taken as that before it.", count(panel.carried, "value")));
         }
         let file = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let outcomes = given.iter().map(|it| *it > 0.5).collect();

@@ -1,7 +1,7 @@
 //! Which prices wander together: Johansen's tests over all columns, and Engle and Granger's of each pair.
 
 use super::charts::along;
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::hypothesis::cointegration::{Johansen, Level, RankTest, engle_granger, johansen};
 use scalp_quant::hypothesis::unit_root::{Deterministic, Lags};
@@ -66,7 +66,7 @@ pub fn cointegration(sample: &Sample, args: CointegrationArgs) -> Result<Study, 
         Deterministic::Constant => "a constant",
         Deterministic::Trend => "a constant and a trend",
     };
-    study.notes.push(format!("Logarithmic prices. Johansen (1988, 1991) with {} lagged differences and {taken} taken off the levels; critical values of MacKinnon, Haug and Michelis (1996). Row by row from none: the first rank that is not rejected is the number of relations. A statistic above its critical value rejects.", args.lags));
+    study.notes.push(format!("Logarithmic prices. Johansen (1988, 1991) with {} and {taken} taken off the levels; critical values of MacKinnon, Haug and Michelis (1996). Row by row from none: the first rank that is not rejected is the number of relations. A statistic above its critical value rejects.", count(args.lags, "lagged difference")));
     study.notes.push("Relations: how much of each logarithmic price stands in the combination, the largest of them 1. Half-life: steps until half of a deviation is gone, of a regression of its change on its level.".into());
     study.notes.push("Pairs (Engle and Granger 1987): the first on the second with a constant, lags by Akaike's criterion; the null hypothesis is that there is none. So many tests at once find something by chance alone, and what was cointegrated need not stay so.".into());
     if rank == names.len() {

@@ -1,7 +1,7 @@
 //! How correlations move: dynamic conditional correlation of several columns (DCC-GARCH).
 
 use super::charts::along;
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::volatility::{DccFit, DccStream, Spec, fit_dcc};
 use scalp_report::data::Unit as FigureUnit;
@@ -58,7 +58,8 @@ pub fn correlations(sample: &Sample, spec: &Spec, horizon: u32) -> Result<Study,
     let mut notes = sample.notes.clone();
     notes.push("Dynamic conditional correlation (Engle 2002): each column has its own GARCH, and one pair of parameters moves all correlations; correlation targeting, fitted in two steps by the normal quasi-likelihood. No standard errors of that pair. Logarithmic returns.".into());
     notes.push(format!(
-        "Ahead: {horizon} steps, an approximation, as no exact form exists (Engle and Sheppard 2001)."
+        "Ahead: {}, an approximation, as no exact form exists (Engle and Sheppard 2001).",
+        count(horizon, "step")
     ));
     let (a, b) = (fit.model.a(), fit.model.b());
     let half = if a + b > 0.0 && a + b < 1.0 {
@@ -114,7 +115,8 @@ fn model(fit: &DccFit, half: Result<f64, &'static str>) -> Section {
     section
 }
 
-fn sample_correlation(x: &[f64], y: &[f64]) -> f64 {
+/// Correlation of two series of one length.
+pub(super) fn correlation(x: &[f64], y: &[f64]) -> Result<f64, String> {
     let n = x.len() as f64;
     let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
     let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
@@ -123,7 +125,8 @@ fn sample_correlation(x: &[f64], y: &[f64]) -> f64 {
         xx += (a - mx) * (a - mx);
         yy += (b - my) * (b - my);
     }
-    xy / libm::sqrt(xx * yy)
+    let size = libm::sqrt(xx) * libm::sqrt(yy);
+    if size > 0.0 { Ok(xy / size) } else { Err("one of them does not vary".into()) }
 }
 
 fn table(
@@ -142,17 +145,14 @@ fn table(
     let mut section = Section::with_columns(&name, ["of the sample", "least", "most", "now", "ahead"]);
     for it in pairs.iter().take(PAIRS_MAX) {
         let (i, j) = it.at;
-        let cells = [
-            sample_correlation(columns[i], columns[j]),
-            it.path.iter().copied().fold(f64::INFINITY, f64::min),
-            it.path.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            now(it),
-            ahead[i * columns.len() + j],
+        let cells: Vec<Cell> = vec![
+            correlation(columns[i], columns[j]).into(),
+            it.path.iter().copied().fold(f64::INFINITY, f64::min).into(),
+            it.path.iter().copied().fold(f64::NEG_INFINITY, f64::max).into(),
+            now(it).into(),
+            ahead[i * columns.len() + j].into(),
         ];
-        section.row(
-            &format!("{} and {}", sample.names[i], sample.names[j]),
-            cells.into_iter().map(Cell::from).collect(),
-        );
+        section.row(&format!("{} and {}", sample.names[i], sample.names[j]), cells);
     }
     section
 }
@@ -177,9 +177,9 @@ fn chart(sample: &Sample, pairs: &[Pair]) -> Chart {
         plane.layer(&name, colour, Shape::Line, x.clone(), it.path.clone());
     }
     let note = format!(
-        "Of each return given those before it, by a model fitted to all. {} of {} pairs: those that moved most.",
+        "Of each return given those before it, by a model fitted to all. {} of {}: those that moved most.",
         pairs.len().min(DRAWN.len()),
-        pairs.len()
+        count(pairs.len(), "pair")
     );
     Chart::plane("Correlations over time", &note, plane)
 }

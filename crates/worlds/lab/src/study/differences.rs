@@ -1,6 +1,7 @@
 //! As stationary as needed with as much memory left as possible: fractional differences of a price, by order.
 
 use super::charts::along;
+use super::correlations::correlation;
 use super::files::write;
 use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
@@ -50,23 +51,10 @@ impl Row {
         } else {
             adf(&left, Deterministic::Constant, Lags::Aic(None)).map(|it| it.test)
         };
+        // The memory that is left: how they go with the series that they come from.
         let memory = correlation(&left, &logs[logs.len() - left.len()..]);
         Ok(Self { order, width, test, memory, values })
     }
-}
-
-/// Correlation of the differences with the series they come from: the memory that is left.
-fn correlation(x: &[f64], y: &[f64]) -> Result<f64, String> {
-    let n = x.len() as f64;
-    let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let (mut xy, mut xx, mut yy) = (0.0, 0.0, 0.0);
-    for (a, b) in x.iter().zip(y) {
-        xy += (a - mx) * (b - my);
-        xx += (a - mx) * (a - mx);
-        yy += (b - my) * (b - my);
-    }
-    let size = libm::sqrt(xx) * libm::sqrt(yy);
-    if size > 0.0 { Ok(xy / size) } else { Err("one of them does not vary".into()) }
 }
 
 /// The orders of the only column.

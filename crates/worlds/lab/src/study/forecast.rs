@@ -1,7 +1,7 @@
 //! What comes next in one series, by several models on one error report.
 
 use super::charts::forecast as charts;
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::forecast::Forecast;
 use scalp_quant::forecast::accuracy::{Reports, Rolling, rolling_origin};
@@ -113,8 +113,9 @@ pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyErro
         ));
     }
     notes.push(format!(
-        "Each model was fitted anew at {} origins, {} steps apart, and saw nothing behind them. MASE below 1 is better than the naive forecast of one season ahead.",
-        args.origins, args.horizon
+        "Each model was fitted anew at {}, {} apart, and saw nothing behind them. MASE below 1 is better than the naive forecast of one season ahead.",
+        count(args.origins, "origin"),
+        count(args.horizon, "step")
     ));
     let mut fan = Vec::new();
     for level in FAN.into_iter().filter(|it| *it < args.level) {
@@ -127,7 +128,7 @@ pub fn forecast(sample: &Sample, args: &ForecastArgs) -> Result<Study, StudyErro
     let mut drawn = vec![charts::fan(sample, values, model, &fan)];
     drawn.extend(charts::by_step(&judged, args.level, args.origins));
     Ok(Study {
-        title: format!("{name}: {} steps ahead by {}", args.horizon, model.name()),
+        title: format!("{name}: {} ahead by {}", count(args.horizon, "step"), model.name()),
         sample: sample.described(),
         headline: headline.unwrap_or_default(),
         sections,

@@ -4,7 +4,7 @@
 use super::limits::{LimitArgs, Limits};
 use super::moments::{Estimate, Moments, enough, invertible};
 use super::programme::{scenarios, uncertainty};
-use super::{Sample, StudyError, views};
+use super::{Sample, StudyError, count, views};
 use scalp_allocate::MeanVariance;
 use scalp_allocate::resampling::{Resampling, resampled_frontier};
 use scalp_report::study::chart::{Axis, Chart, Colour, Plane, Shape, Unit};
@@ -33,7 +33,7 @@ pub struct FrontierArgs {
     pub points: usize,
     /// How many standard errors the expected returns may be off, for a robust frontier beside it.
     pub robust: Option<f64>,
-    /// Worlds that a resampled frontier beside it is the mean of.
+    /// Worlds that a resampled frontier beside it is the mean of; it knows neither costs nor views.
     pub resample: Option<usize>,
     /// Seed of these worlds.
     pub seed: u64,
@@ -64,12 +64,6 @@ pub fn frontier(sample: &Sample, args: &FrontierArgs) -> Result<Study, StudyErro
     enough(sample)?;
     invertible(sample, args.estimate)?;
     let limits = Limits::of(sample, &args.limits)?;
-    if args.resample.is_some() && (limits.costs.is_some() || args.views.is_some()) {
-        return Err(StudyError::Asked(
-            "--resample draws the rows anew, which knows neither costs nor views: leave --cost, --impact and --views out"
-                .into(),
-        ));
-    }
     let estimated = Moments::of(sample, args.estimate)?;
     let mut notes = sample.notes.clone();
     let mut sections = Vec::new();
@@ -91,14 +85,14 @@ pub fn frontier(sample: &Sample, args: &FrontierArgs) -> Result<Study, StudyErro
         notes.push(format!("Robust (Goldfarb and Iyengar 2003): best for the worst expected returns within {radius} standard errors of the estimates."));
     }
     if let Some(draws) = args.resample {
-        notes.push(format!("Resampled (Michaud 1998): portfolios of the same rank averaged over {draws} worlds of as many rows, drawn with replacement, seed {}; each world has its sample covariance and its mean simple return.", args.seed));
+        notes.push(format!("Resampled (Michaud 1998): portfolios of the same rank averaged over {} of as many rows, drawn with replacement, seed {}; each world has its sample covariance and its mean simple return.", count(draws, "world"), args.seed));
     }
     notes.push("In sample: out of it expect less return and more risk.".into());
     Ok(Study {
         title: format!(
-            "Efficient frontier of {} assets, {} returns of each",
-            sample.names.len(),
-            sample.steps()
+            "Efficient frontier of {}, {} of each",
+            count(sample.names.len(), "asset"),
+            count(sample.steps(), "return")
         ),
         sample: sample.described(),
         charts: vec![chart(sample, &moments, &found)],
@@ -126,7 +120,10 @@ fn frontiers(
             programme = programme.with_uncertainty(error)?;
         }
         let found = programme.frontier(args.points)?;
-        Ok(found.into_iter().map(|it| it.weights).collect::<Vec<_>>())
+        let weights = found.into_iter().map(|it| it.weights);
+        Ok(weights
+            .map(|it| if limits.is_nothing(&it) { vec![0.0; it.len()] } else { it })
+            .collect::<Vec<_>>())
     };
     let said = |e: scalp_allocate::Error| limits.said(&e);
     let mut found =

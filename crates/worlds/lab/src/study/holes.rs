@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn asked(missing: Missing, is_returns: bool) -> SampleArgs {
-        SampleArgs { is_returns, columns: Vec::new(), missing, per_year: None }
+        SampleArgs { is_returns, columns: Vec::new(), missing, year: crate::study::Year::Unasked }
     }
 
     /// Thirty days without the eleventh and the twelfth.

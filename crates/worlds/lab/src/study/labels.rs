@@ -2,7 +2,7 @@
 
 use super::charts::{along, growth};
 use super::files::write;
-use super::{Sample, SampleArgs, StudyError, figure};
+use super::{Sample, StudyError, figure};
 use scalp_quant::Error;
 use scalp_quant::labels::{
     Barriers, Path, Span, average_uniqueness, concurrency, ewm_deviation, return_weights, trend_scanning,
@@ -11,7 +11,7 @@ use scalp_quant::labels::{
 use scalp_report::data::Unit as FigureUnit;
 use scalp_report::study::chart::{Axis, Chart, Colour, Plane, Shape, Unit};
 use scalp_report::study::{Section, Study};
-use scalp_tables::panel::{Holds, Panel, PanelPlan};
+use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -60,9 +60,9 @@ pub struct Extremes {
 
 impl Extremes {
     /// Reads the columns high and low of the table that a sample was read from.
-    pub fn read(path: &std::path::Path, args: &SampleArgs, sample: &Sample) -> Result<Self, StudyError> {
+    pub fn read(path: &std::path::Path, missing: Missing, sample: &Sample) -> Result<Self, StudyError> {
         let columns = vec!["high".to_owned(), "low".to_owned()];
-        let panel = Panel::read(path, &PanelPlan { holds: Holds::Prices, missing: args.missing, columns })?;
+        let panel = Panel::read(path, &PanelPlan { holds: Holds::Prices, missing, columns })?;
         let mut series = panel.series.into_iter();
         let (high, low) = (series.next().unwrap_or_default(), series.next().unwrap_or_default());
         if high.len() != sample.steps() + 1 {
@@ -121,7 +121,10 @@ pub fn labels(sample: &Sample, extremes: Option<&Extremes>, args: &LabelArgs) ->
         notes.push(format!("Labels: {}; rows are counted from 0, the first price.", path.display()));
     }
     notes.push(match args.method {
-        Method::Barriers { span, horizon, .. } => format!("Triple barrier (Lopez de Prado 2018, chapter 3): +1 where the upper barrier is reached first, -1 the lower, 0 neither within {horizon} bars; barriers are multiples of the exponentially weighted deviation of logarithmic returns (span {span}) known at the bar. {} Bars without {horizon} bars after them have none, nor those before which the price never moved.", if extremes.is_some() { "High and low of each bar count; one that reaches both counts as the lower." } else { "Closes alone count." }),
+        Method::Barriers { span, horizon, .. } => {
+            let bars = super::count(horizon, "bar");
+            format!("Triple barrier (Lopez de Prado 2018, chapter 3): +1 where the upper barrier is reached first, -1 the lower, 0 neither within {bars}; barriers are multiples of the exponentially weighted deviation of logarithmic returns (span {span}) known at the bar. {} Bars without {bars} after them have none, nor those before which the price never moved.", if extremes.is_some() { "High and low of each bar count; one that reaches both counts as the lower." } else { "Closes alone count." })
+        }
         Method::Trend { shortest, longest } => format!("Trend scanning (Lopez de Prado 2020, chapter 5): the sign of the slope with the largest t-ratio over {shortest} to {longest} bars ahead, of logarithmic prices."),
     });
     notes.push("Labels look ahead: they teach, and may be no feature. Uniqueness is one over the labels alive at the same time, mean over the span; the return weight is the size of the return shared so, of mean 1. Split them with scalp stats splits --labels.".into());
@@ -129,7 +132,7 @@ pub fn labels(sample: &Sample, extremes: Option<&Extremes>, args: &LabelArgs) ->
     let count = found.len() as f64;
     let share = |sign: i8| found.iter().filter(|it| it.sign == sign).count() as f64 / count;
     Ok(Study {
-        title: format!("{} labels of {name}", found.len()),
+        title: format!("{} of {name}", super::count(found.len(), "label")),
         sample: sample.described(),
         headline: vec![
             figure("Up", FigureUnit::Share, known(share(1)), "share of labels that are +1"),

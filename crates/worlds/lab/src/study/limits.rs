@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 /// Assets that a message names.
 const NAMED_MAX: usize = 6;
+/// Absolute weights that sum to less are none.
+const NOTHING: f64 = 1e-3;
 /// What the weights sum to where nothing else is said.
 const BUDGET: f64 = 1.0;
 
@@ -20,7 +22,7 @@ pub struct LimitArgs {
     pub bounds: (f64, f64),
     /// What the weights sum to; without a range of net exposure 1 when absent.
     pub budget: Option<f64>,
-    /// The weights may sum to anything.
+    /// Without a budget the weights may sum to anything.
     pub no_budget: bool,
     /// What the weights may sum to.
     pub net: (Option<f64>, Option<f64>),
@@ -30,7 +32,7 @@ pub struct LimitArgs {
     pub groups: Vec<String>,
     /// A file of bounds and groups.
     pub file: Option<PathBuf>,
-    /// Weights held now, as `NAME=WEIGHT,...` or a file.
+    /// Weights held now, as `NAME=WEIGHT,...` or a file; nothing when absent.
     pub current: Option<String>,
     /// Most that the absolute changes may sum to.
     pub turnover_max: Option<f64>,
@@ -328,13 +330,19 @@ impl Limits {
         Self { constraints, ..self.clone() }.broken(weights, scalp_allocate::FEASIBLE)
     }
 
+    /// Whether these weights are a solver's rounding of holding nothing at all, which the limits allow.
+    pub fn is_nothing(&self, weights: &[f64]) -> bool {
+        let gross: f64 = weights.iter().map(|it| it.abs()).sum();
+        gross <= NOTHING && self.constraints.violation(&vec![0.0; weights.len()]) <= scalp_allocate::FEASIBLE
+    }
+
     /// Names of the groups, in the order of the constraints.
     pub fn group_names(&self) -> &[String] {
         &self.group_names
     }
 }
 
-/// That each number can be read, and options that need each other are together.
+/// That each number can be read.
 fn check(args: &LimitArgs) -> Result<(), StudyError> {
     let numbers = [
         ("weight-min", Some(args.bounds.0)),
@@ -355,26 +363,10 @@ fn check(args: &LimitArgs) -> Result<(), StudyError> {
             return Err(StudyError::Asked(format!("--{option}: expected a finite number, got {it}")));
         }
     }
-    if args.budget.is_some() && args.no_budget {
-        return Err(StudyError::Asked("--budget and --no-budget exclude each other: leave one out".into()));
+    match args.holding.filter(|it| !(*it > 0.0 && it.is_finite())) {
+        Some(it) => Err(StudyError::Asked(format!("--holding: expected steps above 0, got {it}"))),
+        None => Ok(()),
     }
-    let limited = args.turnover_max.is_some() || args.trade_max.is_some();
-    if limited && args.current.is_none() {
-        return Err(StudyError::Asked(
-            "--turnover-max and --trade-max are counted from the weights held now: say them with --current BTC=0.4,ETH=0.6, or --current FILE".into(),
-        ));
-    }
-    if let Some(it) = args.holding {
-        if !(it > 0.0 && it.is_finite()) {
-            return Err(StudyError::Asked(format!("--holding: expected steps above 0, got {it}")));
-        }
-        if args.cost.is_none() && args.impact.is_none() {
-            return Err(StudyError::Asked(
-                "--holding spreads costs over time: give --cost or --impact too".into(),
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// `NAME=ASSET+ASSET:MIN..MAX`, either end of the range left out where it is free.

@@ -2,6 +2,7 @@
 //! do tests say, which weights. The mathematics is in `quant` and `allocate`; here the table is read and the answer laid
 //! out.
 
+pub mod ahead;
 pub mod calibration;
 pub mod changes;
 pub mod cointegration;
@@ -30,6 +31,7 @@ mod charts;
 mod files;
 mod holes;
 mod programme;
+mod repeated;
 mod views;
 mod weights;
 mod world;
@@ -101,8 +103,36 @@ pub struct SampleArgs {
     pub columns: Vec<String>,
     /// What is done about cells without a value.
     pub missing: Missing,
-    /// Steps in a year; found from the times when absent.
-    pub per_year: Option<f64>,
+    /// How long a year is.
+    pub year: Year,
+}
+
+/// How many steps a year has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Year {
+    /// Nothing is told by the year.
+    Unasked,
+    /// As many as the times say.
+    OfTimes,
+    /// So many.
+    Of(f64),
+}
+
+impl Year {
+    /// Steps in a year of a table, and how that was found where the reader must know.
+    fn steps(self, times: &[Timestamp]) -> Result<(f64, Option<String>), String> {
+        match (self, steps_per_year(times)) {
+            (Self::Of(it), _) if it > 0.0 && it.is_finite() => Ok((it, None)),
+            (Self::Of(it), _) => Err(format!("--periods-per-year: expected above 0, got {it}")),
+            (Self::Unasked, found) => Ok((found.map_or(1.0, |it| it.0), None)),
+            (Self::OfTimes, Some((found, how))) => {
+                Ok((found, Some(format!("{} a year: {how}.", count(found, "period")))))
+            }
+            (Self::OfTimes, None) => Err(
+                "the table has no two times, so that the periods per year must be given (--periods-per-year 365 for days)".into(),
+            ),
+        }
+    }
 }
 
 /// Simple returns of some assets over the same steps.
@@ -118,7 +148,7 @@ pub struct Sample {
     pub returns: Vec<Vec<f64>>,
     /// Prices by asset, one more than returns; none where returns were given.
     pub prices: Option<Vec<Vec<f64>>>,
-    /// Steps in a year.
+    /// Steps in a year; where none was asked for and the times do not tell, 1.
     pub per_year: f64,
     /// What the reader must know.
     pub notes: Vec<String>,
@@ -132,11 +162,11 @@ impl Sample {
         let panel = Panel::read(path, &plan)?;
         let mut notes = Vec::new();
         if panel.dropped > 0 {
-            notes.push(format!("{} rows without a value were left out.", panel.dropped));
+            notes.push(format!("{} without a value left out.", count(panel.dropped, "row")));
         }
         if panel.carried > 0 {
-            let with = if args.is_returns { "returns of zero" } else { "those before them" };
-            notes.push(format!("{} values that were missing are {with}.", panel.carried));
+            let with = if args.is_returns { "a return of zero" } else { "that before it" };
+            notes.push(format!("{} missing, each taken as {with}.", count(panel.carried, "value")));
         }
         let file = path.display();
         let mut panel = panel;
@@ -148,21 +178,9 @@ impl Sample {
         notes.extend(
             holes::mend(&mut panel, args).map_err(|why| StudyError::Asked(format!("{file}: {why}")))?,
         );
-        let per_year = match args.per_year {
-            Some(it) if it > 0.0 && it.is_finite() => it,
-            Some(it) => {
-                return Err(StudyError::Asked(format!("periods per year: expected above 0, got {it}")));
-            }
-            None => {
-                let (found, how) = steps_per_year(&panel.times).ok_or_else(|| {
-                    StudyError::Asked(format!(
-                        "{file}: the table has no two times, so that the periods per year must be given (--periods-per-year 365 for days)"
-                    ))
-                })?;
-                notes.push(format!("{found} periods a year: {how}."));
-                found
-            }
-        };
+        let (per_year, how) =
+            args.year.steps(&panel.times).map_err(|why| StudyError::Asked(format!("{file}: {why}")))?;
+        notes.extend(how);
         let table = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
         let Panel { mut times, names, series, .. } = panel;
         let (returns, prices) = if args.is_returns {
@@ -206,7 +224,7 @@ impl Sample {
             1 => String::new(),
             n => format!(" of each of {n} columns"),
         };
-        format!("{}: {} returns{assets}{period}", self.table, self.steps())
+        format!("{}: {}{assets}{period}", self.table, count(self.steps(), "return"))
     }
 
     /// How many returns each asset has.
@@ -256,6 +274,16 @@ fn steps_per_year(times: &[Timestamp]) -> Option<(f64, String)> {
 fn figure<E: std::fmt::Display>(name: &str, unit: Unit, value: Result<f64, E>, note: &str) -> Figure {
     let value = value.map_or_else(|why| Value::Missing(why.to_string()), Value::Known);
     Figure { name: name.into(), value, unit, interval: None, better: Better::default(), note: note.into() }
+}
+
+/// A number with its noun: `1 step`, `3 steps`, `2 strategies`.
+fn count(number: impl std::fmt::Display, noun: &str) -> String {
+    let number = number.to_string();
+    match noun.strip_suffix('y') {
+        _ if number == "1" => format!("{number} {noun}"),
+        Some(stem) if !noun.ends_with("ay") => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
+    }
 }
 
 /// A time to the minute, or its day alone at midnight.

@@ -2,7 +2,7 @@
 
 use super::limits::{LimitArgs, Limits};
 use super::moments::{Estimate, Moments, enough, invertible};
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_allocate::multiperiod::MultiPeriod;
 use scalp_allocate::{Costs, Covariance};
 use scalp_report::data::Unit as FigureUnit;
@@ -80,7 +80,7 @@ pub fn plan(sample: &Sample, args: &PlanArgs) -> Result<Study, StudyError> {
     let stay = limits.constraints.violation(&limits.current) <= WEIGHT_EXACT_TO;
     let held = vec![limits.current.clone(); means.len()];
     let mut compared = Section::with_columns(
-        &format!("Over {} periods", means.len()),
+        &format!("Over {}", count(means.len(), "period")),
         ["return before costs", "costs", "turnover", "return after costs", "after aversion"],
     );
     for (name, way) in &ways {
@@ -99,16 +99,16 @@ pub fn plan(sample: &Sample, args: &PlanArgs) -> Result<Study, StudyError> {
     notes.push(if args.expected.is_some() {
         "Expected returns of each period are those of the file.".into()
     } else {
-        format!("Expected returns of each period: the compounded growth of each asset in the table, over {} steps. It is the same in every period, and mostly chance; give your own with --expected.", args.every)
+        format!("Expected returns of each period: the compounded growth of each asset in the table, over {}. It is the same in every period, and mostly chance; give your own with --expected.", count(args.every, "step"))
     });
     let known = Ok::<f64, String>;
     let traded: f64 = found.weights[0].iter().zip(&limits.current).map(|(a, b)| (a - b).abs()).sum();
     Ok(Study {
         title: format!(
-            "A plan for {} assets over {} periods of {} steps",
-            sample.names.len(),
-            means.len(),
-            args.every
+            "A plan for {} over {} of {}",
+            count(sample.names.len(), "asset"),
+            count(means.len(), "period"),
+            count(args.every, "step")
         ),
         sample: sample.described(),
         headline: vec![
@@ -206,9 +206,9 @@ fn chart(sample: &Sample, current: &[f64], path: &[Vec<f64>]) -> Chart {
         plane.layer(&sample.names[*at], colour, Shape::Line, x.clone(), y);
     }
     let note = format!(
-        "From what is held now (period 0). {} of {} assets: those of the largest weight or change.",
+        "From what is held now (period 0). {} of {}: those of the largest weight or change.",
         order.len().min(DRAWN.len()),
-        order.len()
+        count(order.len(), "asset")
     );
     Chart::plane("Weights by period", &note, plane)
 }

@@ -5,7 +5,7 @@ use super::files::by_asset;
 use super::limits::{LimitArgs, Limits};
 use super::moments::{self, Estimate, Moments};
 use super::programme::{Asked, scenarios};
-use super::{Sample, StudyError, figure, views};
+use super::{Sample, StudyError, count, figure, views};
 use scalp_allocate::{Risk, Scenarios, lots, meanrisk, meanvariance};
 use scalp_quant::performance;
 use scalp_report::data::{Figure, Unit};
@@ -119,7 +119,12 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
         name: &args.objective.name(),
     };
     let mut study = Study {
-        title: format!("{assets} assets, {} returns of each: {}", sample.steps(), drawn.name),
+        title: format!(
+            "{}, {} of each: {}",
+            count(assets, "asset"),
+            count(sample.steps(), "return"),
+            drawn.name
+        ),
         sample: sample.described(),
         headline: headline(&earned, &estimated, &spread),
         charts: if args.charts { charts::charts(&drawn) } else { Vec::new() },
@@ -145,15 +150,17 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
     }
     if sample.steps() <= assets {
         study.notes.push(format!(
-            "{assets} assets with {} returns each: what is best in so few rows is mostly chance.",
-            sample.steps()
+            "{} with {} each: what is best in so few rows is mostly chance.",
+            count(assets, "asset"),
+            count(sample.steps(), "return")
         ));
     }
     study.notes.extend(notes);
     if let Some(radius) = args.robust {
         study.notes.push(format!(
-            "Robust (Goldfarb and Iyengar 2003): the objective takes the worst expected returns within {radius} standard errors of the estimates; the errors are those of the mean of {} returns. Frontier and figures are of the estimates themselves.",
-            sample.steps()
+            "Robust (Goldfarb and Iyengar 2003): the objective takes the worst expected returns within {} of the estimates; the errors are those of the mean of {}. Frontier and figures are of the estimates themselves.",
+            count(radius, "standard error"),
+            count(sample.steps(), "return")
         ));
     }
     if limits.costs.is_some() {
@@ -162,7 +169,7 @@ pub fn optimise(sample: &Sample, args: &PortfolioArgs) -> Result<Study, StudyErr
             if limits.has_current { "" } else { " (nothing, as --current was not given)" },
             match args.objective {
                 Objective::MinVolatility | Objective::MinRisk(_) => ", and do not count in the objective, which looks at risk alone".into(),
-                _ => format!(", and count {} times a year in the objective", limits.changes_per_year),
+                _ => format!(", and count {} a year in the objective", count(limits.changes_per_year, "time")),
             }
         ));
     }

@@ -36,6 +36,23 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// The weights, with their proof where there is a programme.
     pub fn solve(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
+        let found = self.solved()?;
+        self.something(&found.0)?;
+        Ok(found)
+    }
+
+    /// That something is held: where the weights need sum to nothing, holding nothing at all has the least risk.
+    fn something(&self, weights: &[f64]) -> Result<(), StudyError> {
+        if !self.limits.is_nothing(weights) {
+            return Ok(());
+        }
+        Err(StudyError::Asked(format!(
+            "{}: nothing at all keeps the limits and has the least risk: ask for something, with --budget, --net-min, --weight-min, a --group with a least sum, or a --target return above zero (efficient-return)",
+            self.args.objective.name()
+        )))
+    }
+
+    fn solved(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
         match self.args.objective {
             Objective::RiskParity | Objective::Hrp | Objective::Herc => self.only_one(),
             Objective::MinRisk(risk) => self.by_rows(risk, false),
@@ -47,16 +64,6 @@ impl Asked<'_> {
     /// Risk parity and the trees, whose solution no limit changes.
     fn only_one(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
         let (args, covariance) = (self.args, &self.moments.covariance);
-        let name = args.objective.name();
-        for (option, given) in
-            [("--cost and --impact", self.limits.costs.is_some()), ("--robust", args.robust.is_some())]
-        {
-            if given {
-                return Err(StudyError::Asked(format!(
-                    "{option}: {name} looks at no expected return, so that nothing changes: leave it out"
-                )));
-            }
-        }
         let found = match args.objective {
             Objective::RiskParity => {
                 budgeting::risk_budget(covariance, &budgeting::parity(self.sample.names.len()))
@@ -72,11 +79,6 @@ impl Asked<'_> {
 
     fn by_rows(&self, risk: Risk, ratio: bool) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
         let (args, limits) = (self.args, self.limits);
-        if args.views.is_some() || args.robust.is_some() {
-            return Err(StudyError::Asked(
-                "--views and --robust change expected returns and the covariance, which min-risk and max-ratio do not look at: take min-volatility, max-sharpe, efficient-risk or efficient-return".into(),
-            ));
-        }
         let per_step = args.riskless / self.sample.per_year;
         let costs = limits.costs_over(limits.changes_per_year / self.sample.per_year);
         let solve = || {
@@ -92,11 +94,6 @@ impl Asked<'_> {
     fn by_moments(&self) -> Result<(Vec<f64>, Option<Portfolio>), StudyError> {
         let (args, limits) = (self.args, self.limits);
         let costs = limits.costs_over(limits.changes_per_year);
-        if args.objective == Objective::MinVolatility && args.robust.is_some() {
-            return Err(StudyError::Asked(
-                "--robust: least volatility looks at no expected return, so that nothing changes: leave it out".into(),
-            ));
-        }
         let uncertainty =
             args.robust.map(|it| uncertainty(self.sample, &self.moments.covariance, it)).transpose();
         let uncertainty = uncertainty.map_err(|e| limits.said(&e))?;

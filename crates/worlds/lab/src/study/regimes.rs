@@ -1,7 +1,7 @@
 //! In which state a market is: a hidden Markov model of the returns of one column, filtered bar by bar.
 
 use super::charts::along;
-use super::{Sample, StudyError, figure, minute};
+use super::{Sample, StudyError, count, figure, minute};
 use scalp_quant::Error;
 use scalp_quant::regime::hmm::{Filter, Fit, Hmm, Search};
 use scalp_quant::regime::{Emission, Family};
@@ -61,7 +61,7 @@ pub fn regimes(sample: &Sample, args: &RegimeArgs) -> Result<Study, StudyError> 
         Family::StudentT => "Student-t",
     };
     let mut study = Study {
-        title: format!("{} states of {name}, {law}, {} returns", args.states, values.len()),
+        title: format!("{} of {name}, {law}, {} returns", count(args.states, "state"), values.len()),
         sample: sample.described(),
         headline: headline(sample, &fit, &run),
         charts: charts(sample, asset, &run),
@@ -78,9 +78,9 @@ pub fn regimes(sample: &Sample, args: &RegimeArgs) -> Result<Study, StudyError> 
         study.notes.push(format!("Probabilities of each state at each time: {}.", path.display()));
     }
     study.notes.push(format!(
-        "Fitted by expectation and maximisation (Baum et al. 1970) to logarithmic returns, the best of {} of {} starts, seed {}; states in order of their variance. The likelihood has many maxima.",
+        "Fitted by expectation and maximisation (Baum et al. 1970) to logarithmic returns, the best of {} of {}, seed {}; states in order of their variance. The likelihood has many maxima.",
         fit.starts_used,
-        args.starts + 1,
+        count(args.starts + 1, "start"),
         args.seed
     ));
     study.notes.push("Filtered probabilities know the returns up to their own, but the model that they come from was fitted to all of them; smoothed ones know the future as well. For a test of a strategy, fit on the past alone.".into());

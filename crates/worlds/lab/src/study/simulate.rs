@@ -1,19 +1,19 @@
 //! What might happen to one column: paths of a model fitted to it or given, and what they come to.
 
+use super::ahead::AheadArgs;
 use super::charts::Histogram;
 use super::world::{Made, World};
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::montecarlo::estimate::Tail;
 use scalp_quant::montecarlo::outcome::RiskReport;
-use scalp_quant::montecarlo::{Draws, Estimate, Grid, PathOutcome, evaluate};
+use scalp_quant::montecarlo::{Draws, Estimate, PathOutcome, evaluate};
 use scalp_quant::rng::Key;
 use scalp_quant::tails::quantile;
 use scalp_report::data::Unit as FigureUnit;
 use scalp_report::study::chart::{Axis, Chart, Colour, Plane, Shape, Unit};
 use scalp_report::study::{Section, Study};
 
-const PATHS: std::ops::RangeInclusive<usize> = 1_000..=1_000_000;
 /// Steps of all paths.
 const WORK_MAX: usize = 2_000_000_000;
 /// Paths and times that the fan is drawn from.
@@ -56,7 +56,7 @@ impl Model {
     }
 }
 
-/// Parameters that stand in place of those of the table; per year.
+/// Parameters that stand in place of those of the table; per year. A model reads those that it has.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Given {
     /// Price at the start.
@@ -92,12 +92,8 @@ pub struct Given {
 pub struct SimulateArgs {
     /// The model.
     pub model: Model,
-    /// Steps ahead.
-    pub horizon: usize,
-    /// How many paths.
-    pub paths: usize,
-    /// Their seed.
-    pub seed: u64,
+    /// How far, how many paths, and their seed.
+    pub ahead: AheadArgs,
     /// Parameters that are not estimated.
     pub given: Given,
 }
@@ -106,28 +102,18 @@ pub struct SimulateArgs {
 pub fn simulate(sample: &Sample, args: &SimulateArgs) -> Result<Study, StudyError> {
     let asset = sample.single()?;
     let name = &sample.names[asset];
-    if !PATHS.contains(&args.paths) {
-        let (least, most) = (PATHS.start(), PATHS.end());
-        return Err(StudyError::Asked(format!("--paths: expected {least} to {most}, got {}", args.paths)));
-    }
-    if args.horizon.saturating_mul(args.paths) > WORK_MAX {
-        return Err(StudyError::Asked(format!(
-            "--horizon: {} steps of {} paths are more than {WORK_MAX}: take fewer of one",
-            args.horizon, args.paths
-        )));
-    }
     let failed = || StudyError::of(name);
-    let grid = Grid::new(args.horizon, args.horizon as f64 / sample.per_year).map_err(failed())?;
-    let mut world = World::new(sample, asset, args, grid)?;
+    let grid = args.ahead.grid(sample, WORK_MAX)?;
+    let mut world = World::new(sample, asset, args, grid);
     let made = world.made()?;
-    let draws = Draws::independent(Key::named(args.seed, "risk simulate"));
-    let mut ends = vec![(PathOutcome::default(), 0.0); args.paths];
+    let draws = Draws::independent(Key::named(args.ahead.seed, "risk simulate"));
+    let mut ends = vec![(PathOutcome::default(), 0.0); args.ahead.paths];
     evaluate(&made, draws, 0, &mut ends, |path| (PathOutcome::of(path), path[path.len() - 1]));
     if let Some(at) = ends.iter().position(|it| !it.1.is_finite()) {
         return Err(StudyError::Asked(format!(
-            "{name}: path {} leaves the range of numbers: the drift or the volatility is too large for {} steps",
+            "{name}: path {} leaves the range of numbers: the drift or the volatility is too large for {}",
             at + 1,
-            args.horizon
+            count(args.ahead.horizon, "step")
         )));
     }
     let outcomes: Vec<PathOutcome> = ends.iter().map(|it| it.0).collect();
@@ -139,13 +125,14 @@ pub fn simulate(sample: &Sample, args: &SimulateArgs) -> Result<Study, StudyErro
     let returns: Vec<f64> = outcomes.iter().map(|it| it.total_return).collect();
     let mut notes = sample.notes.clone();
     notes.push(format!(
-        "{}: {} independent paths of {} steps, seed {}: the same seed gives the same paths. Errors are standard errors of the simulation; they know nothing of how uncertain the parameters are, which is more.",
-        args.model.name(), args.paths, args.horizon, args.seed
+        "{}: {} independent paths of {}, seed {}: the same seed gives the same paths. Errors are standard errors of the simulation; they know nothing of how uncertain the parameters are, which is more.",
+        args.model.name(), args.ahead.paths, count(args.ahead.horizon, "step"), args.ahead.seed
     ));
     notes.push(world.note().into());
+    notes.append(&mut world.notes);
     let known = |it: Estimate| Ok::<f64, Error>(it.value);
     Ok(Study {
-        title: format!("{name}, {} steps ahead by {}", args.horizon, args.model.name()),
+        title: format!("{name}, {} ahead by {}", count(args.ahead.horizon, "step"), args.model.name()),
         sample: sample.described(),
         headline: vec![
             figure("Expected return", FigureUnit::Percent, known(report.total_return), "over the horizon"),
@@ -207,9 +194,9 @@ fn prices(last: &[f64], closed: Option<f64>) -> Result<Section, Error> {
 }
 
 fn fan(sample: &Sample, made: &Made, draws: Draws, args: &SimulateArgs) -> Result<Chart, Error> {
-    let times = args.horizon.min(FAN_TIMES);
-    let at: Vec<usize> = (0..=times).map(|it| it * args.horizon / times).collect();
-    let mut paths = vec![Vec::new(); args.paths.min(FAN_PATHS)];
+    let times = args.ahead.horizon.min(FAN_TIMES);
+    let at: Vec<usize> = (0..=times).map(|it| it * args.ahead.horizon / times).collect();
+    let mut paths = vec![Vec::new(); args.ahead.paths.min(FAN_PATHS)];
     evaluate(made, draws, 0, &mut paths, |path| at.iter().map(|it| path[*it]).collect::<Vec<f64>>());
     let mut quantiles: Vec<Vec<f64>> = vec![Vec::new(); CHANCES.len()];
     for time in 0..at.len() {

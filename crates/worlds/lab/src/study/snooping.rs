@@ -1,7 +1,7 @@
 //! Does the best of several strategies beat a benchmark, after the search for it is allowed for? White's reality check and
 //! Hansen's test of superior predictive ability.
 
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::bootstrap::optimal_block_length;
 use scalp_quant::edge::{RealityCheck, Resampling, Spa, reality_check, superior_predictive_ability};
@@ -78,11 +78,11 @@ pub fn snooping(sample: &Sample, args: &SnoopingArgs) -> Result<Study, StudyErro
         .map_err(StudyError::of("superior predictive ability"))?;
     let mut notes = sample.notes.clone();
     let base = benchmark.map_or_else(|| "a return of zero".to_owned(), |it| sample.names[it].clone());
-    notes.push(format!("The null hypothesis is that none of the {} strategies beats {base} in the mean. White's reality check (2000) loses power where poor strategies were tried with the good ones; Hansen's test (2005) studentises each and lets those that are clearly worse drop out: its consistent p is the one to use, the other two bound it.", strategies.len()));
-    notes.push(format!("Stationary bootstrap, {} resamples, blocks of {block:.2} steps in the mean{}, seed {}. The answer holds for the strategies in the table alone: leave out one that was tried, and the p is too small.", args.resamples, if args.block.is_some() { "" } else { " (the longest that any of them asks for)" }, args.seed));
+    notes.push(format!("The null hypothesis is that none of {} beats {base} in the mean. White's reality check (2000) loses power where poor strategies were tried with the good ones; Hansen's test (2005) studentises each and lets those that are clearly worse drop out: its consistent p is the one to use, the other two bound it.", count(strategies.len(), "strategy")));
+    notes.push(format!("Stationary bootstrap, {}, blocks of {block:.2} steps in the mean{}, seed {}. The answer holds for the strategies in the table alone: leave out one that was tried, and the p is too small.", count(args.resamples, "resample"), if args.block.is_some() { "" } else { " (the longest that any of them asks for)" }, args.seed));
     let known = Ok::<f64, Error>;
     Ok(Study {
-        title: format!("Does the best of {} strategies beat {base}?", strategies.len()),
+        title: format!("Does the best of {} beat {base}?", count(strategies.len(), "strategy")),
         sample: sample.described(),
         headline: vec![
             figure("p, superior ability", FigureUnit::Share, known(spa.p_consistent), "Hansen, consistent"),

@@ -1,7 +1,7 @@
 //! Which rows may teach and which may judge: purged k-fold, walk-forward and combinatorial splits.
 
 use super::files::{rows, write};
-use super::{Sample, StudyError, figure, minute};
+use super::{Sample, StudyError, count, figure, minute};
 use scalp_quant::Error;
 use scalp_quant::labels::Span;
 use scalp_quant::split::{
@@ -16,8 +16,6 @@ use std::path::PathBuf;
 
 /// Splits that are listed and drawn.
 const SHOWN_MAX: usize = 60;
-/// Bars that a label may look ahead.
-const HORIZON_MAX: usize = 1_000_000_000;
 
 /// How the rows are split.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,8 +29,8 @@ pub enum Scheme {
     WalkForward {
         /// How many tests.
         splits: usize,
-        /// Samples of each.
-        test: usize,
+        /// Samples of each; as many as make half of all when absent.
+        test: Option<usize>,
         /// Samples that teach; all older ones when absent.
         window: Option<usize>,
         /// Bars between teaching and test in which no sample is used.
@@ -64,23 +62,25 @@ pub struct SplitArgs {
 
 /// The splits of the rows of a table, or of the labels of a file.
 pub fn splits(sample: &Sample, args: &SplitArgs) -> Result<Study, StudyError> {
-    if args.horizon > HORIZON_MAX {
-        return Err(StudyError::Asked(format!(
-            "--horizon: expected at most {HORIZON_MAX} rows, got {}",
-            args.horizon
-        )));
-    }
     // Rows are prices where there are prices: there is one more of them than of returns.
     let bars = sample.steps() + usize::from(sample.prices.is_some());
     let spans = match &args.labels {
         Some(path) => read(path, bars)?,
-        None => spans_ahead(bars, args.horizon),
+        // What the last rows are to be judged by is not known yet: they neither teach nor judge.
+        None if args.horizon < bars => spans_ahead(bars - args.horizon, args.horizon),
+        None => {
+            return Err(StudyError::Asked(format!(
+                "--horizon: no row has {} after it, the table has {bars}: take a shorter one",
+                count(args.horizon, "row")
+            )));
+        }
     };
     let failed = || StudyError::of("splits");
     let mut paths = None;
     let found = match args.scheme {
         Scheme::KFold { folds } => purged_kfold(&spans, folds, args.embargo).map_err(failed())?,
         Scheme::WalkForward { splits, test, window, gap } => {
+            let test = test.unwrap_or_else(|| (spans.len() / (2 * splits.max(1))).max(1));
             let window = window.map_or(Window::Growing, Window::Sliding);
             let walk = WalkForward { splits, test, window, purge_gap: gap, embargo: args.embargo };
             purged_walk_forward(&spans, walk).map_err(failed())?
@@ -97,7 +97,7 @@ pub fn splits(sample: &Sample, args: &SplitArgs) -> Result<Study, StudyError> {
             "Purged k-fold with embargo (Lopez de Prado 2018, chapter 7): each run is the test once, taught by the rest.",
         ),
         Scheme::WalkForward { splits, .. } => (
-            format!("Purged walk-forward, {splits} tests"),
+            format!("Purged walk-forward, {}", count(splits, "test")),
             "Purged walk-forward: what teaches is always older than what judges.",
         ),
         Scheme::Combinatorial { groups, tested } => (
@@ -125,9 +125,15 @@ pub fn splits(sample: &Sample, args: &SplitArgs) -> Result<Study, StudyError> {
     let of = if args.labels.is_some() {
         "the spans of the file".to_owned()
     } else {
-        format!("{} rows ahead", args.horizon)
+        format!("{} ahead", count(args.horizon, "row"))
     };
-    notes.push(format!("A sample whose label ({of}) reaches into a test does not teach, and none that begins within {} rows after a test. Samples are counted from 0.", args.embargo));
+    notes.push(format!("A sample whose label ({of}) reaches into a test does not teach, and none that begins within {} after a test. Samples are counted from 0.", count(args.embargo, "row")));
+    if args.labels.is_none() && args.horizon > 0 {
+        notes.push(format!(
+            "The labels of the last {} end after the table: they neither teach nor judge.",
+            count(args.horizon, "row")
+        ));
+    }
     if found.len() > SHOWN_MAX {
         notes.push(format!("The first {SHOWN_MAX} of {} splits are shown; --out writes all.", found.len()));
     }

@@ -1,7 +1,7 @@
 //! What statistical tests say of a series, and what a Sharpe ratio proves after so many trials.
 
 use super::charts::statistics as charts;
-use super::{Sample, StudyError, figure};
+use super::{Sample, StudyError, count, figure};
 use scalp_quant::Error;
 use scalp_quant::edge::{self, SharpeSample, Trials};
 use scalp_quant::hypothesis::Test;
@@ -225,8 +225,8 @@ pub fn sharpe(sample: &Sample, tried: Tried, benchmark: f64) -> Result<Study, St
     section.rows = rows.into_iter().map(|(name, cells)| (name.to_owned(), cells)).collect();
     let mut notes = sample.notes.clone();
     notes.push(format!(
-        "{} trials declared. The probabilistic ratio is the chance that the true one is above the benchmark, {benchmark} a year; the deflated one, that it is above the best of so many trials without skill. So many returns are needed to prove it against the benchmark at 95 %. Per-step ratios with divisor n - 1, skewness and kurtosis of the population (Bailey and Lopez de Prado 2012, 2014).",
-        tried.count
+        "{} declared. The probabilistic ratio is the chance that the true one is above the benchmark, {benchmark} a year; the deflated one, that it is above the best of so many trials without skill. So many returns are needed to prove it against the benchmark at 95 %. Per-step ratios with divisor n - 1, skewness and kurtosis of the population (Bailey and Lopez de Prado 2012, 2014).",
+        count(tried.count, "trial")
     ));
     if tried.variance.is_none() && tried.count > 1.0 {
         notes.push("The variance of the trials' Sharpe ratios was not given: it is taken as that of trials without skill of the same length.".into());

@@ -1,20 +1,19 @@
 //! A portfolio under stress: the same draws in harder worlds.
 
-use super::{Sample, StudyError, figure, weights};
+use super::ahead::AheadArgs;
+use super::{Sample, StudyError, count, figure, weights};
 use scalp_quant::Error;
 use scalp_quant::dependence::copula::{DegreesOfFreedom, MarketRegime, StudentCopula};
 use scalp_quant::dependence::covariance::{correlation, sample as covariance};
 use scalp_quant::matrix::Matrix;
 use scalp_quant::montecarlo::stress::{Portfolio, Scenario, StressReport};
-use scalp_quant::montecarlo::{Estimate, Grid, Stress};
+use scalp_quant::montecarlo::{Estimate, Stress};
 use scalp_quant::rng::Key;
 use scalp_quant::tails;
 use scalp_report::data::Unit as FigureUnit;
 use scalp_report::study::chart::{Bars, Chart, Colour, Unit};
 use scalp_report::study::{Cell, Section, Study};
 
-/// Paths of each scenario.
-const PATHS: std::ops::RangeInclusive<usize> = 1_000..=1_000_000;
 /// Steps of all paths of one scenario.
 const WORK_MAX: usize = 1_000_000_000;
 /// Degrees of freedom at or below 2 have no variance.
@@ -25,12 +24,8 @@ const NU_MIN: f64 = 2.1;
 pub struct StressArgs {
     /// Weight of each asset; equal ones when empty.
     pub weights: Vec<f64>,
-    /// Steps ahead.
-    pub horizon: usize,
-    /// Paths of each scenario.
-    pub paths: usize,
-    /// Their seed.
-    pub seed: u64,
+    /// How far, how many paths, and their seed.
+    pub ahead: AheadArgs,
     /// Degrees of freedom of the steps; fitted when absent.
     pub degrees: Option<f64>,
     /// Expected returns are zero, not those of the past.
@@ -50,23 +45,13 @@ pub struct StressArgs {
 /// The report.
 pub fn stress(sample: &Sample, args: &StressArgs) -> Result<Study, StudyError> {
     let held = weights::of(sample, &args.weights)?;
-    if !PATHS.contains(&args.paths) {
-        let (least, most) = (PATHS.start(), PATHS.end());
-        return Err(StudyError::Asked(format!("--paths: expected {least} to {most}, got {}", args.paths)));
-    }
-    if args.horizon.saturating_mul(args.paths) > WORK_MAX {
-        return Err(StudyError::Asked(format!(
-            "--horizon: {} steps of {} paths are more than {WORK_MAX}: take fewer of one",
-            args.horizon, args.paths
-        )));
-    }
     let failed = || StudyError::of("the stress");
     let (portfolio, nu_from) = estimated(sample, &held, args).map_err(failed())?;
-    let grid = Grid::new(args.horizon, args.horizon as f64 / sample.per_year).map_err(failed())?;
-    let key = Key::named(args.seed, "risk stress");
+    let grid = args.ahead.grid(sample, WORK_MAX)?;
+    let key = Key::named(args.ahead.seed, "risk stress");
     let mut rows = Vec::new();
     for (name, scenario) in scenarios(args) {
-        let report = Stress::new(&portfolio, scenario, grid).and_then(|it| it.run(key, args.paths));
+        let report = Stress::new(&portfolio, scenario, grid).and_then(|it| it.run(key, args.ahead.paths));
         rows.push((name, report.map_err(failed())?));
     }
     let mut world = Section::with_columns("World as estimated, annual", ["weight", "return", "volatility"]);
@@ -76,10 +61,10 @@ pub fn stress(sample: &Sample, args: &StressArgs) -> Result<Study, StudyError> {
     }
     let mut notes = sample.notes.clone();
     notes.push(format!(
-        "{} paths of {} steps, seed {}, the same normal draws in all scenarios, so that their differences are not chance. Steps are Student-t with {:.2} degrees of freedom ({nu_from}), correlated as in the table; the portfolio is brought back to its weights at every step, without costs. Errors are standard errors of the simulation, not of the estimates.",
-        args.paths,
-        args.horizon,
-        args.seed,
+        "{} paths of {}, seed {}, the same normal draws in all scenarios, so that their differences are not chance. Steps are Student-t with {:.2} degrees of freedom ({nu_from}), correlated as in the table; the portfolio is brought back to its weights at every step, without costs. Errors are standard errors of the simulation, not of the estimates.",
+        args.ahead.paths,
+        count(args.ahead.horizon, "step"),
+        args.ahead.seed,
         portfolio.nu.unwrap_or(f64::INFINITY),
     ));
     notes.push("The crash comes in the first step, the flash crash at half time (half of it comes back in the next step), the other market from half time on; correlations go that share of their way to 1. Sizes of the scenarios are rules of the house and options of the command, not estimates. In the market it turns into, degrees of freedom and correlations are those of that market (crisis: 3 and times 1.5, bear 5 and 1.2, sideways 10 and 1, bull 15 and 0.8).".into());
@@ -87,7 +72,11 @@ pub fn stress(sample: &Sample, args: &StressArgs) -> Result<Study, StudyError> {
     let worst = rows.iter().map(|it| it.1.tail_99.expected_shortfall.value).fold(f64::MIN, f64::max);
     let deepest = rows.iter().map(|it| it.1.max_drawdown.value).fold(f64::MIN, f64::max);
     Ok(Study {
-        title: format!("{} columns under stress, {} steps ahead", sample.names.len(), args.horizon),
+        title: format!(
+            "{} under stress, {} ahead",
+            count(sample.names.len(), "column"),
+            count(args.ahead.horizon, "step")
+        ),
         sample: sample.described(),
         headline: vec![
             figure(

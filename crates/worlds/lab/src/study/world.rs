@@ -45,49 +45,15 @@ pub struct World<'a> {
     grid: Grid,
     /// Each parameter, and where it comes from.
     pub parameters: Section,
+    /// What the fit says of itself.
+    pub notes: Vec<String>,
 }
 
 impl<'a> World<'a> {
-    /// Nothing yet. Refuses a parameter that the model does not have.
-    pub fn new(
-        sample: &'a Sample,
-        asset: usize,
-        args: &'a SimulateArgs,
-        grid: Grid,
-    ) -> Result<Self, StudyError> {
-        let parameters = Section::with_columns("Parameters, annual", ["value", "from"]);
-        let it = Self { sample, asset, args, grid, parameters };
-        it.foreign()?;
-        Ok(it)
-    }
-
-    /// That no parameter is given that the model does not have.
-    fn foreign(&self) -> Result<(), StudyError> {
-        use Model::{Block, Fractional, Gbm, Merton as Jumps, OrnsteinUhlenbeck as Ou, Stationary};
-        let it = &self.args.given;
-        let with: [(&str, Option<f64>, &[Model]); 12] = [
-            ("drift", it.drift, &[Gbm, Jumps, Model::Heston]),
-            ("volatility", it.volatility, &[Gbm, Jumps, Model::Heston, Ou, Fractional]),
-            ("jumps", it.jumps, &[Jumps]),
-            ("jump-mean", it.jump_mean, &[Jumps]),
-            ("jump-deviation", it.jump_deviation, &[Jumps]),
-            ("reversion", it.reversion, &[Model::Heston, Ou]),
-            ("mean", it.mean, &[Ou]),
-            ("vol-of-variance", it.vol_of_variance, &[Model::Heston]),
-            ("correlation", it.correlation, &[Model::Heston]),
-            ("volatility-now", it.volatility_now, &[Model::Heston]),
-            ("hurst", it.hurst, &[Fractional]),
-            ("block", it.block, &[Stationary, Block]),
-        ];
-        for (option, value, models) in with {
-            if value.is_some() && !models.contains(&self.args.model) {
-                return Err(StudyError::Asked(format!(
-                    "--{option}: {} has no such parameter: leave it out",
-                    self.args.model.name()
-                )));
-            }
-        }
-        Ok(())
+    /// Nothing yet.
+    pub fn new(sample: &'a Sample, asset: usize, args: &'a SimulateArgs, grid: Grid) -> Self {
+        let parameters = Section::with_columns("Parameters, annual", ["value", "from", "standard error"]);
+        Self { sample, asset, args, grid, parameters, notes: Vec::new() }
     }
 
     /// A parameter that was given, or else that of the table.
@@ -101,8 +67,13 @@ impl<'a> World<'a> {
             Some(it) => (it, "given"),
             None => (of_table()?, "the table"),
         };
-        self.parameters.row(name, vec![value.into(), from.into()]);
+        self.parameters.row(name, vec![value.into(), from.into(), "".into()]);
         Ok(value)
+    }
+
+    /// A parameter that was estimated with its standard error.
+    fn fitted(&mut self, name: &str, value: f64, error: f64) {
+        self.parameters.row(name, vec![value.into(), "the table, maximum likelihood".into(), error.into()]);
     }
 
     /// A parameter that no table tells.
@@ -117,7 +88,8 @@ impl<'a> World<'a> {
         let last = self.sample.prices.as_ref().and_then(|it| it[self.asset].last().copied());
         let given = self.args.given.start;
         if last.is_none() && given.is_none() {
-            self.parameters.row("start", vec![1.0.into(), "a table of returns has no price".into()]);
+            self.parameters
+                .row("start", vec![1.0.into(), "a table of returns has no price".into(), "".into()]);
             return Ok(1.0);
         }
         self.take("start", given, || Ok(last.unwrap_or(1.0)))
@@ -155,20 +127,7 @@ impl<'a> World<'a> {
                 boxed(GeometricBrownian::new(parameters, grid).map(|it| Box::new(it) as Box<dyn Paths>))
             }
             Model::Merton => {
-                let volatility = self.volatility()?;
-                let drift = self.drift()?;
-                let jumps_per_year = self.needed("jumps per year", "jumps", given.jumps)?;
-                let jump_mean = self.needed("mean of a jump, logarithm", "jump-mean", given.jump_mean)?;
-                let jump_deviation =
-                    self.needed("deviation of a jump", "jump-deviation", given.jump_deviation)?;
-                let parameters = merton::Parameters {
-                    start,
-                    drift,
-                    volatility,
-                    jumps_per_year,
-                    jump_mean,
-                    jump_deviation,
-                };
+                let parameters = merton::Parameters { start, ..self.jumping(&name)? };
                 boxed(Merton::new(parameters, grid).map(|it| Box::new(it) as Box<dyn Paths>))
             }
             Model::Heston => {
@@ -193,8 +152,7 @@ impl<'a> World<'a> {
             }
             Model::OrnsteinUhlenbeck => self.reverting(start, &name),
             Model::Fractional => {
-                let scale = self.volatility()?;
-                let hurst = self.needed("Hurst's exponent", "hurst", given.hurst)?;
+                let (hurst, scale) = self.noise(&name)?;
                 let parameters =
                     fractional::Parameters { start: libm::log(positive(start, "--start")?), hurst, scale };
                 boxed(
@@ -204,6 +162,77 @@ impl<'a> World<'a> {
             }
             Model::Stationary | Model::Block => self.resampled(start, &name),
         }
+    }
+
+    /// Jumps that were given, or else fitted together with the diffusion; the start is left open.
+    fn jumping(&mut self, name: &str) -> Result<merton::Parameters, StudyError> {
+        let given = self.args.given;
+        let jump = [given.jumps, given.jump_mean, given.jump_deviation];
+        if let [Some(jumps_per_year), Some(jump_mean), Some(jump_deviation)] = jump {
+            let (volatility, drift) = (self.volatility()?, self.drift()?);
+            for (row, value) in [
+                ("jumps per year", jumps_per_year),
+                ("mean of a jump, logarithm", jump_mean),
+                ("deviation of a jump", jump_deviation),
+            ] {
+                self.take(row, Some(value), || Ok(value))?;
+            }
+            return Ok(merton::Parameters {
+                start: 1.0,
+                drift,
+                volatility,
+                jumps_per_year,
+                jump_mean,
+                jump_deviation,
+            });
+        }
+        if jump.iter().any(Option::is_some) || given.volatility.is_some() {
+            return Err(StudyError::Asked(
+                "--jumps, --jump-mean, --jump-deviation: give all three (--volatility may stand beside them), or none of the four: they are estimated together".into(),
+            ));
+        }
+        let logs = self.sample.log_returns(self.asset);
+        let fit = merton::fit(&logs, 1.0 / self.sample.per_year).map_err(StudyError::of(name))?;
+        let (found, errors) = (fit.parameters, fit.standard_errors);
+        let drift = match given.drift {
+            Some(_) => self.drift()?,
+            None => {
+                self.fitted("drift", found.drift, errors.drift);
+                found.drift
+            }
+        };
+        self.fitted("volatility", found.volatility, errors.volatility);
+        self.fitted("jumps per year", found.jumps_per_year, errors.jumps_per_year);
+        self.fitted("mean of a jump, logarithm", found.jump_mean, errors.jump_mean);
+        self.fitted("deviation of a jump", found.jump_deviation, errors.jump_deviation);
+        let more = 2.0 * (fit.log_likelihood - fit.log_likelihood_without_jumps);
+        self.notes.push(format!("Fitted to {} logarithmic returns: twice the log-likelihood is {more:.2} above that without jumps, for three parameters more. The volatility is that between jumps. Fitted returns are independent: clusters of volatility are taken for jumps.", logs.len()));
+        Ok(merton::Parameters { drift, ..found })
+    }
+
+    /// Hurst's exponent and the volatility over a year, given or fitted.
+    fn noise(&mut self, name: &str) -> Result<(f64, f64), StudyError> {
+        let given = self.args.given;
+        let dt = 1.0 / self.sample.per_year;
+        let logs = self.sample.log_returns(self.asset);
+        if let Some(hurst) = given.hurst {
+            let scale = self.take("volatility", given.volatility, || {
+                fractional::scale_at(&logs, dt, hurst).map_err(StudyError::of(name))
+            })?;
+            return Ok((self.take("Hurst's exponent", Some(hurst), || Ok(hurst))?, scale));
+        }
+        let fit = fractional::fit(&logs, dt).map_err(StudyError::of(name))?;
+        let scale = match given.volatility {
+            Some(it) => self.take("volatility", Some(it), || Ok(it))?,
+            None => {
+                self.fitted("volatility", fit.scale, fit.scale_error);
+                fit.scale
+            }
+        };
+        self.fitted("Hurst's exponent", fit.hurst, fit.hurst_error);
+        let more = 2.0 * (fit.log_likelihood - fit.log_likelihood_independent);
+        self.notes.push(format!("Fitted to {} logarithmic returns as fractional Gaussian noise with a drift, which the paths do not have: twice the log-likelihood is {more:.2} above that of independent returns (exponent 0.5).", logs.len()));
+        Ok((fit.hurst, scale))
     }
 
     /// The exact likelihood of the process at equal steps is that of a regression of each value on the one before.
@@ -238,7 +267,7 @@ impl<'a> World<'a> {
         let (start, mean) = (libm::log(positive(start, "--start")?), libm::log(positive(mean, "--mean")?));
         let parameters = ornstein_uhlenbeck::Parameters { start, reversion, mean, volatility };
         let steps = parameters.half_life() * self.sample.per_year;
-        self.parameters.row("half-life, steps", vec![steps.into(), "the speed".into()]);
+        self.parameters.row("half-life, steps", vec![steps.into(), "the speed".into(), "".into()]);
         let made = OrnsteinUhlenbeck::new(parameters, self.grid);
         made.map(|it| Made(Box::new(Exponential(it)))).map_err(StudyError::of(name))
     }
@@ -268,7 +297,7 @@ impl<'a> World<'a> {
         } else {
             Method::Stationary { mean_length: length }
         };
-        let made = ResampledPrices::new(&returns, method, start, self.args.horizon);
+        let made = ResampledPrices::new(&returns, method, start, self.args.ahead.horizon);
         made.map(|it| Made(Box::new(it))).map_err(StudyError::of(name))
     }
 
@@ -304,7 +333,8 @@ impl<'a> World<'a> {
                 let length = of("length of a block, steps")?;
                 // Of independent draws alone it is a power of the mean.
                 let mean = returns.iter().sum::<f64>() / returns.len() as f64;
-                (length <= 1.0).then_some(of("start")? * libm::pow(1.0 + mean, self.args.horizon as f64))
+                (length <= 1.0)
+                    .then_some(of("start")? * libm::pow(1.0 + mean, self.args.ahead.horizon as f64))
             }
         }
     }
@@ -316,10 +346,10 @@ impl<'a> World<'a> {
                 "Exact at every step. Volatility and drift of the table are those of its logarithmic returns; the drift of so few years is mostly chance."
             }
             Model::Merton => {
-                "Exact at every step; the drift is that of the expected price, jumps included. The volatility of the table holds its jumps as well: give that of calm times (scalp volatility realised) with --volatility."
+                "Exact at every step; the drift is that of the expected price, jumps included. Beside jumps that are given, the volatility of the table holds jumps as well: give that of calm times (scalp volatility realised) with --volatility."
             }
             Model::Heston => {
-                "Quadratic-exponential steps (Andersen 2008); the variance returns to the square of the volatility."
+                "Quadratic-exponential steps (Andersen 2008); the variance returns to the square of the volatility. Its own parameters are not estimated: the variance is not in the table, and what closes alone tell of its speed and volatility is less than the errors of that in tables of years."
             }
             Model::OrnsteinUhlenbeck => {
                 "Exact at every step, fitted by maximum likelihood. Estimates of the speed are too high in short tables: most prices revert less, or not at all."

@@ -1,8 +1,8 @@
 //! The forecast as a fan behind its history, and how large the errors were at each step ahead.
 
 use super::millis;
-use crate::study::Sample;
 use crate::study::forecast::Model;
+use crate::study::{Sample, count};
 use scalp_quant::Error;
 use scalp_quant::forecast::Forecast;
 use scalp_quant::forecast::accuracy::Reports;
@@ -98,7 +98,7 @@ pub fn by_step(judged: &[(Model, Result<Reports, Error>)], level: f64, origins: 
         covered.layer(model.name(), colour, shape(), x.clone(), of(|it| it.coverage));
     }
     covered.level(&format!("aim {} %", level * 100.0), level);
-    let note = format!("Out of sample, mean over {origins} origins at each step ahead.");
+    let note = format!("Out of sample, mean over {} at each step ahead.", count(origins, "origin"));
     vec![
         Chart::plane("Error by steps ahead", &note, errors),
         Chart::plane(

@@ -2,7 +2,7 @@
 
 use super::{FallArgs, MULTIPLES, NOTHING, check, known, said};
 use crate::study::charts::steps;
-use crate::study::{StudyError, figure};
+use crate::study::{StudyError, count, figure};
 use scalp_allocate::kelly::{self, Outcomes};
 use scalp_allocate::ruin::{self, Diffusion};
 use scalp_report::data::Unit as FigureUnit;
@@ -88,7 +88,7 @@ pub fn bet(args: &BetArgs) -> Result<Study, StudyError> {
         title: "How much to stake".into(),
         sample: match args.probability {
             Some(p) => format!("wins {} per stake with probability {p}, else loses the stake", args.odds),
-            None => format!("{} outcomes", args.outcomes.len()),
+            None => count(args.outcomes.len(), "outcome"),
         },
         headline: vec![
             known("Fraction to stake", FigureUnit::Magnitude, taken, "of the equity"),
@@ -138,7 +138,7 @@ impl Law<'_> {
 
     fn multiples(&self, full: f64, falls: &FallArgs) -> Section {
         let columns = ["fraction", "growth per bet", "ever falls so deep", "within the bets", "time below"];
-        let name = format!("Falls to {} of the equity, within {} bets", falls.to, falls.within);
+        let name = format!("Falls to {} of the equity, within {}", falls.to, count(falls.within, "bet"));
         let mut section = Section::with_columns(&name, columns);
         for multiple in MULTIPLES {
             let fraction = multiple * full;
@@ -167,7 +167,7 @@ impl Law<'_> {
 
     /// Stakes of one size.
     fn fixed(&self, units: u32) -> Result<Section, StudyError> {
-        let mut section = Section::new(&format!("Ruin of {units} stakes of one size"));
+        let mut section = Section::new(&format!("Ruin of {} of one size", count(units, "stake")));
         if let Some(p) = self.args.probability.filter(|_| (self.args.odds - 1.0).abs() <= 0.0) {
             section.say("chance to lose them all", ruin::gambler(p, units, None).map_err(said("--units"))?);
             if let Some(goal) = self.args.goal {

@@ -1,10 +1,12 @@
 //! How much of the equity to bet, from an edge: Kelly's fractions, with the ruin and the drawdowns that they bring.
 
 mod bet;
+mod programme;
 mod returns;
 mod stop;
 
 pub use bet::{BetArgs, bet};
+pub use programme::programme;
 pub use returns::{ReturnsArgs, returns};
 pub use stop::{StopArgs, stop};
 

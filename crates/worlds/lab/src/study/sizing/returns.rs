@@ -2,7 +2,7 @@
 
 use super::{FallArgs, MULTIPLES, NOTHING, check, known, said};
 use crate::study::charts::steps;
-use crate::study::{Sample, StudyError};
+use crate::study::{Sample, StudyError, count};
 use scalp_allocate::kelly::{self, Outcomes};
 use scalp_allocate::ruin::Diffusion;
 use scalp_allocate::sizing::VolatilityTarget;
@@ -108,7 +108,11 @@ pub fn returns(sample: &Sample, args: &ReturnsArgs) -> Result<Study, StudyError>
     let mut notes = sample.notes.clone();
     notes.push("Full Kelly: mean excess over variance, for normal returns traded continuously (Merton 1969), below zero is short; of the rows: the fraction of most growth if each past return were as likely again, zero or more. An edge known to an error only keeps the share mean^2 / (mean^2 + error^2) (Baker and McHale 2013); the fraction is that times the multiple. The scale brings the volatility to the target at once.".into());
     let mut study = Study {
-        title: format!("How much of {} columns, {} returns of each", sample.names.len(), sample.steps()),
+        title: format!(
+            "How much of {}, {} of each",
+            count(sample.names.len(), "column"),
+            count(sample.steps(), "return")
+        ),
         sample: sample.described(),
         sections: vec![section],
         ..Study::default()
@@ -247,7 +251,7 @@ impl Joint {
         let falls = &args.falls;
         let columns =
             ["growth, annual", "volatility, annual", "ever falls so deep", "within the years", "time below"];
-        let name = format!("Falls to {} of the equity, within {} years", falls.to, falls.within);
+        let name = format!("Falls to {} of the equity, within {}", falls.to, count(falls.within, "year"));
         let mut section = Section::with_columns(&name, columns);
         let mut all = MULTIPLES.to_vec();
         if !all.iter().any(|it| (it - args.multiple).abs() <= 0.0) {

@@ -1,12 +1,12 @@
 //! A position whose stop loses what may be lost.
 
 use super::{known, said};
-use crate::study::{SampleArgs, StudyError};
+use crate::study::StudyError;
 use scalp_allocate::sizing::AtrRisk;
 use scalp_indicators::{Frame, Indicator, Schema};
 use scalp_report::data::Unit as FigureUnit;
 use scalp_report::study::{Cell, Section, Study};
-use scalp_tables::panel::{Holds, Panel, PanelPlan};
+use scalp_tables::panel::{Holds, Missing, Panel, PanelPlan};
 use std::path::Path;
 
 /// Size of a position by the range of its market.
@@ -25,10 +25,9 @@ pub struct StopArgs {
 }
 
 /// The quantity whose stop loses what may be lost, at the last candle of a table.
-pub fn stop(path: &Path, sample_args: &SampleArgs, args: &StopArgs) -> Result<Study, StudyError> {
+pub fn stop(path: &Path, missing: Missing, args: &StopArgs) -> Result<Study, StudyError> {
     let columns = ["high", "low", "close"].map(str::to_owned).to_vec();
-    let panel =
-        Panel::read(path, &PanelPlan { holds: Holds::Prices, missing: sample_args.missing, columns })?;
+    let panel = Panel::read(path, &PanelPlan { holds: Holds::Prices, missing, columns })?;
     let [high, low, close] = [&panel.series[0], &panel.series[1], &panel.series[2]];
     let rows = close.len();
     for at in 0..rows {

@@ -4,7 +4,7 @@
 //! is not known to have it. Here an average is kept as its distance from the input, which a level input leaves at zero without
 //! that; it agrees with TA-Lib's to rounding. So the steps walk whole columns too.
 
-use super::{Ring, TrueRange, flow};
+use super::Ring;
 use crate::kernel::{SILENT, Step, state};
 
 /// How far an exponential average lies below its input: `g = beta (g + change)`. With `AHEAD`, what the change before adds is
@@ -19,7 +19,7 @@ pub(crate) struct Gap<const AHEAD: bool> {
     /// What the gap is before the change to come.
     ready: f64,
     apart: [u64; 1],
-    last: f64,
+    pub(super) last: f64,
     apart_too: [u64; 1],
     beta: f64,
     square: f64,
@@ -69,7 +69,7 @@ pub(crate) struct Smooth<const AHEAD: bool = false> {
     before: f64,
     apart: [u64; 1],
     sum: f64,
-    n: f64,
+    pub(super) n: f64,
 }
 
 /// What an average would be after a value.
@@ -351,106 +351,6 @@ impl Step<1, 3> for Divergence {
         self.pair.take(x, gaps);
         self.signal.take(signal);
         Some([line, signal.value, signal.gap.0])
-    }
-}
-
-/// The average true range (Wilder 1978), as it is or in per cent of the close.
-#[derive(Clone)]
-pub(crate) struct AverageRange<const PERCENT: bool> {
-    range: TrueRange,
-    average: Smooth<true>,
-}
-
-impl<const PERCENT: bool> AverageRange<PERCENT> {
-    pub(crate) fn new(p: &[f64]) -> Self {
-        AverageRange { range: TrueRange::default(), average: Smooth::wilder(p[0]) }
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn value(&self, average: f64, close: f64) -> f64 {
-        // A period of 1 is a range, not a per cent.
-        if PERCENT && self.average.n > 1.0 { average / close * 100.0 } else { average }
-    }
-}
-
-impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        let Some(range) = self.range.push(high, low, close) else { return };
-        let Some(average) = self.average.push(range) else { return };
-        let is_none = PERCENT && self.average.n > 1.0 && close.abs() <= 0.0;
-        out[0] = if is_none { 0.0 } else { self.value(average, close) };
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let (range, doubt) = self.range.look(high, low, close);
-        let average = self.average.next(range);
-        let value = self.value(average.value, close);
-        if !(value + doubt).is_finite() {
-            return None;
-        }
-        self.range.close(close);
-        self.average.take(average);
-        Some([value])
-    }
-}
-
-/// The difference of two averages of the accumulated flow (Chaikin). It is the difference of their gaps, which open by the
-/// flow of each bar, so that what has accumulated need not be known.
-#[derive(Clone)]
-pub(crate) struct FlowOscillator {
-    fast: Gap<false>,
-    slow: Gap<false>,
-    /// The rows until the first answer.
-    left: usize,
-    is_first: bool,
-}
-
-impl FlowOscillator {
-    pub(crate) fn new(p: &[f64]) -> FlowOscillator {
-        let [fast, slow] = [p[0], p[1]].map(|n| {
-            let mut gap = Gap::new((n - 1.0) / (n + 1.0));
-            gap.begin(0.0);
-            gap
-        });
-        // The averages begin at the first bar, whatever has flowed at it.
-        FlowOscillator { fast, slow, left: f64::max(p[0], p[1]) as usize, is_first: true }
-    }
-}
-
-impl Step<4, 1> for FlowOscillator {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
-        let flow = flow(bar);
-        if !self.is_first {
-            self.fast.take(self.fast.next(flow));
-            self.slow.take(self.slow.next(flow));
-        }
-        self.is_first = false;
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 {
-            out[0] = self.slow.last - self.fast.last;
-        }
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
-        let flow = if bar[0] > bar[1] { flow(bar) } else { SILENT };
-        let (fast, slow) = (self.fast.next(flow), self.slow.next(flow));
-        let value = slow.0 - fast.0;
-        if self.left > 0 || !value.is_finite() {
-            return None;
-        }
-        self.fast.take(fast);
-        self.slow.take(slow);
-        Some([value])
     }
 }
 

@@ -7,6 +7,7 @@ mod channels;
 mod directional;
 mod flows;
 mod moments;
+mod smoothed_bars;
 mod stops;
 mod windowed;
 
@@ -16,6 +17,7 @@ pub(crate) use channels::*;
 pub(crate) use directional::*;
 pub(crate) use flows::*;
 pub(crate) use moments::*;
+pub(crate) use smoothed_bars::*;
 pub(crate) use stops::*;
 pub(crate) use windowed::*;
 

@@ -57,14 +57,25 @@ impl Ring {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the value must not go through memory")]
     fn turn(&mut self, x: f64) -> f64 {
-        let old = std::mem::replace(&mut self.values[self.place], x);
+        // Asked and not indexed, as the state must be in memory wherever something may panic.
+        let old = self.values.get_mut(self.place).map_or(SILENT, |old| std::mem::replace(old, x));
         self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
         old
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn oldest(&self) -> f64 {
-        self.values[self.place]
+        self.values.get(self.place).copied().unwrap_or(SILENT)
+    }
+
+    /// The value that came so many rows after the oldest, fewer than there are.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn ahead(&self, rows: usize) -> f64 {
+        let place = self.place + rows;
+        let n = self.values.len();
+        self.values.get(if place >= n { place - n } else { place }).copied().unwrap_or(SILENT)
     }
 
     /// Where the values stand, the oldest first, once it is full.
@@ -72,11 +83,18 @@ impl Ring {
         (self.place..self.values.len()).chain(0..self.place)
     }
 
+    /// The newer values and the older ones, which come first.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn halves(&self) -> (&[f64], &[f64]) {
+        self.values.split_at_checked(self.place).unwrap_or_default()
+    }
+
     /// The sum of the values, from the oldest on, once it is full.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn total(&self) -> f64 {
-        let (newer, older) = self.values.split_at(self.place);
+        let (newer, older) = self.halves();
         older.iter().chain(newer).fold(0.0, |sum, x| sum + x)
     }
 }

@@ -85,9 +85,15 @@ impl Step<2, 1> for OnBalance {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the row must not go through memory")]
 pub(crate) fn flow([high, low, close, volume]: [f64; 4]) -> f64 {
-    let range = high - low;
-    let flow = (close - low - (high - close)) / range * volume;
-    if range <= 0.0 { 0.0 } else { flow }
+    let flow = ranged_flow([high, low, close, volume]);
+    if high - low <= 0.0 { 0.0 } else { flow }
+}
+
+/// As [`flow`], for a bar that has a range.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn ranged_flow([high, low, close, volume]: [f64; 4]) -> f64 {
+    (close - low - (high - close)) / (high - low) * volume
 }
 
 #[derive(Clone)]
@@ -105,9 +111,8 @@ impl Step<4, 1> for Accumulation {
 
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        let sum = self.sum + flow(bar);
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
-        if !(sum.is_finite() && bar[0] > bar[1]) {
+        let sum = self.sum + ranged_flow(bar);
+        if !sum.is_finite() || bar[0] <= bar[1] {
             return None;
         }
         self.sum = sum;

@@ -1,6 +1,6 @@
 //! Sums of what was traded over a window.
 
-use super::{Ring, Rolling, flow};
+use super::{Ring, Rolling, flow, ranged_flow};
 use crate::kernel::{Step, state};
 
 state! {
@@ -156,10 +156,9 @@ impl Step<4, 1> for ChaikinFlow {
 
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        let (flow, volume) = (flow(bar), bar[3]);
+        let (flow, volume) = (ranged_flow(bar), bar[3]);
         let (money, total) = self.sums(flow, volume);
         let value = money / total;
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
         let is_plain = bar[0] > bar[1] && volume.abs() > 0.0 && total > 0.0;
         if !value.is_finite() || !is_plain || self.flows.missing > 0 {
             return None;

@@ -1,7 +1,7 @@
 //! Exponential averages of the range and of the flow of bars; what [`Gap`] says of rounding holds here too.
 
-use super::{Gap, Smooth, TrueRange, flow};
-use crate::kernel::{SILENT, Step};
+use super::{Gap, Smooth, TrueRange, flow, ranged_flow};
+use crate::kernel::Step;
 
 /// The average true range (Wilder 1978), as it is or in per cent of the close.
 #[derive(Clone)]
@@ -52,8 +52,8 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
 /// flow of each bar, so that what has accumulated need not be known.
 #[derive(Clone)]
 pub(crate) struct FlowOscillator {
-    fast: Gap<false>,
-    slow: Gap<false>,
+    fast: Gap<true>,
+    slow: Gap<true>,
     /// The rows until the first answer.
     left: usize,
     is_first: bool,
@@ -90,11 +90,10 @@ impl Step<4, 1> for FlowOscillator {
 
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
-        let flow = if bar[0] > bar[1] { flow(bar) } else { SILENT };
+        let flow = ranged_flow(bar);
         let (fast, slow) = (self.fast.next(flow), self.slow.next(flow));
         let value = slow.0 - fast.0;
-        if self.left > 0 || !value.is_finite() {
+        if self.left > 0 || !value.is_finite() || bar[0] <= bar[1] {
             return None;
         }
         self.fast.take(fast);

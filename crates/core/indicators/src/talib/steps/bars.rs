@@ -141,9 +141,11 @@ pub(crate) fn true_range(high: f64, low: f64, before: f64) -> f64 {
 }
 
 impl TrueRange {
+    /// The range of a bar that nobody has looked at: not finite if its high or low is not, or if it is the first. The close is
+    /// taken in by [`TrueRange::close`].
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn range(&self, high: f64, low: f64) -> f64 {
+    pub(crate) fn range(&self, high: f64, low: f64) -> f64 {
         true_range(high, low, self.before)
     }
 
@@ -162,15 +164,6 @@ impl TrueRange {
         (!is_first).then_some(range)
     }
 
-    /// The range of a row that nobody has looked at, and what is not finite if the row is not or if it is the first. The
-    /// close is taken in by [`TrueRange::close`].
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    pub(crate) fn look(&self, high: f64, low: f64, close: f64) -> (f64, f64) {
-        let range = self.range(high, low);
-        (range, range + (close - self.before))
-    }
-
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     pub(crate) fn close(&mut self, close: f64) {
@@ -186,8 +179,8 @@ impl Step<3, 1> for TrueRange {
 
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let (range, doubt) = self.look(high, low, close);
-        if !doubt.is_finite() {
+        let range = self.range(high, low);
+        if !(range + close).is_finite() {
             return None;
         }
         self.close(close);

@@ -73,12 +73,13 @@ impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
 
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 3]> {
-        let (range, doubt) = self.range.look(high, low, close);
+        let range = self.range.range(high, low);
         let basis = self.basis.next(Self::price(high, low, close));
         let band = self.band.next(range);
         let width = self.factor * band.value;
         let (upper, lower) = (basis.value + width, basis.value - width);
-        if !(upper + doubt).is_finite() || !lower.is_finite() {
+        // One that is not finite leaves no difference that is.
+        if !(upper - lower).is_finite() {
             return None;
         }
         self.range.close(close);

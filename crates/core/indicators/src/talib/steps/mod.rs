@@ -99,6 +99,51 @@ impl Ring {
     }
 }
 
+state! {
+    /// Two rings of one length that turn together.
+    pub(crate) struct Twin { values: Vec<[f64; 2]>, place: usize, missing: usize }
+}
+
+impl Twin {
+    /// What leaves is zero while the rings are not full.
+    pub(crate) fn new(n: f64) -> Twin {
+        let n = n as usize;
+        Twin { values: vec![[0.0; 2]; n], place: 0, missing: n }
+    }
+
+    /// Takes two values in.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn put(&mut self, pair: [f64; 2]) {
+        self.missing = self.missing.saturating_sub(1);
+        self.turn(pair);
+    }
+
+    /// As [`Twin::put`], for rings that are full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the values must not go through memory")]
+    fn turn(&mut self, pair: [f64; 2]) {
+        if let Some(old) = self.values.get_mut(self.place) {
+            *old = pair;
+        }
+        self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn oldest(&self) -> [f64; 2] {
+        self.values.get(self.place).copied().unwrap_or([SILENT; 2])
+    }
+
+    /// The sum of one side, from the oldest on, once it is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn total(&self, side: usize) -> f64 {
+        let (newer, older) = self.values.split_at_checked(self.place).unwrap_or_default();
+        older.iter().chain(newer).fold(0.0, |sum, pair| sum + pair[side])
+    }
+}
+
 /// A running sum, or the mean of what it holds. What enters is added and what leaves is taken away one after the other, as
 /// TA-Lib does it; or, `AT_ONCE`, their difference is added.
 pub(crate) struct Rolling<const MEAN: bool, const AT_ONCE: bool = false> {

@@ -36,10 +36,10 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
 
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let (range, doubt) = self.range.look(high, low, close);
-        let average = self.average.next(range);
+        let average = self.average.next(self.range.range(high, low));
         let value = self.value(average.value, close);
-        if !(value + doubt).is_finite() {
+        // Nothing is a part of an infinite close.
+        if !(value + close).is_finite() {
             return None;
         }
         self.range.close(close);

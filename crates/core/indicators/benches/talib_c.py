@@ -5,6 +5,7 @@ Needs the packages `numpy` and `TA-Lib`. Usage: python talib_c.py PATH-OF-THE-SW
 The path is what `cargo bench -p scalp-indicators --bench sweep --no-run` prints.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -48,7 +49,9 @@ def bars():
 def main():
     data = bars()
     names = sys.argv[2:] or talib.get_functions()
-    ours = subprocess.Popen([sys.argv[1], "--bench"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # Arrays of numpy lie in huge pages; so that the memory is the same, ours do too.
+    pages = os.environ | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+    ours = subprocess.Popen([sys.argv[1], "--bench"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=pages)
     rows = []
     for name in names:
         function = abstract.Function(name)

@@ -136,6 +136,13 @@ fn greater(earlier: f64, later: f64) -> f64 {
     if earlier > later { earlier } else { later }
 }
 
+/// One of two values, chosen by their bits and not by a branch, as which of two prices is larger is not foreseen.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the values must not go through memory")]
+fn chosen(is_first: bool, first: f64, second: f64) -> f64 {
+    f64::from_bits(std::hint::select_unpredictable(is_first, first.to_bits(), second.to_bits()))
+}
+
 state! {
     /// The row of the largest of the last `n` values, the later of equals, in the manner of [`Highest`].
     pub(crate) struct HighestRow {
@@ -181,7 +188,7 @@ impl HighestRow {
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn block(&self, x: f64) -> (f64, f64) {
         let is_later = x >= self.block;
-        (if is_later { x } else { self.block }, if is_later { self.row } else { self.block_row })
+        (greater(self.block, x), chosen(is_later, self.row, self.block_row))
     }
 
     /// What would be the row of the largest with `x`.
@@ -190,7 +197,7 @@ impl HighestRow {
     pub(crate) fn next(&self, x: f64) -> f64 {
         let (value, row) = self.block(x);
         let (earlier, earlier_row) = self.from[self.place + 1];
-        if earlier > value { earlier_row } else { row }
+        chosen(earlier > value, earlier_row, row)
     }
 
     /// As `push`, for a window that is full.
@@ -205,7 +212,7 @@ impl HighestRow {
             // The block ends: from each place to its end.
             let mut largest = (f64::MIN, 0.0);
             for entry in self.from.iter_mut().rev() {
-                largest = if entry.0 > largest.0 { *entry } else { largest };
+                largest = (greater(entry.0, largest.0), chosen(entry.0 > largest.0, entry.1, largest.1));
                 *entry = largest;
             }
             self.place = 0;

@@ -37,11 +37,23 @@ struct Contest {
     theirs: Pass,
 }
 
-/// Walks rows with a state and a step, whose answer is kept from being optimised away.
+/// Walks rows with a state and a step, whose answer is kept from being optimised away. The state is in memory after each row,
+/// as it is where rows come one by one.
 fn pass<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> A + 'static) -> Pass {
     Box::new(move |rows| {
         for row in rows {
             black_box(step(&mut state, row));
+        }
+    })
+}
+
+/// As `pass`, for a step that may have no answer: a program asks whether there is one, and goes on with it if there is.
+fn answers<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> Option<A> + 'static) -> Pass {
+    Box::new(move |rows| {
+        for row in rows {
+            if let Some(answer) = step(&mut state, row) {
+                black_box(answer);
+            }
         }
     })
 }

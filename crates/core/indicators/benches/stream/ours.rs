@@ -3,7 +3,7 @@
 use scalp_indicators::typed::*;
 use scalp_indicators::{Indicator, Schema, Set};
 
-use crate::{Pass, pass};
+use crate::{Pass, answers, pass};
 
 /// Vegas' channels, which are four averages.
 pub(crate) const VEGAS: &str = "EMA(144), EMA(169), EMA(576), EMA(676)";
@@ -17,7 +17,7 @@ pub(crate) fn by_name(text: &str) -> Pass {
         });
     }
     let built = Indicator::parse(text, &Schema::ohlcv()).expect("a name of the catalogue");
-    pass(built, |it, row| {
+    answers(built, |it, row| {
         // All outputs are computed; the first is read, as it is of the peers.
         it.push(&row.0).expect("finite rows").get(0)
     })
@@ -35,7 +35,7 @@ macro_rules! types {
                 }
                 $($text => {
                     let built = $ty::new($($p),*).expect("parameters of the catalogue");
-                    Some(pass(built, |it, row| it.push($(row.0[$place]),+).expect("finite rows")))
+                    Some(answers(built, |it, row| it.push($(row.0[$place]),+).expect("finite rows")))
                 })*
                 _ => None,
             }

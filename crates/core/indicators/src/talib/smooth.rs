@@ -3,20 +3,84 @@
 
 use super::FuncId;
 use super::bind::Walk;
-use super::steps::{Gap, flow, true_range};
+use super::steps::{Gap, GapPair, flow, true_range};
 use crate::data::Column;
 
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
 const BLOCK: usize = 256;
+/// As few that a processor begins with the flows of some bars while the averages of the bars before are not done.
+const FLOWS: usize = 32;
 
 pub(super) fn walk(id: FuncId) -> Option<Walk> {
     match id {
+        FuncId::EMA => Some(exponential),
+        FuncId::RMA => Some(wilder),
         FuncId::ATR => Some(average_range::<false>),
         FuncId::NATR => Some(average_range::<true>),
         FuncId::ADOSC => Some(flow_oscillator),
         FuncId::TRIMA => Some(triangle),
         _ => None,
     }
+}
+
+/// Fills `out`, two rows at a time, with what `answer` makes of a row, its value and the gap below it. `gap` has just begun, with
+/// the value `before`. `inputs` are as long as `out`.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the loop is one with what it is given")]
+fn pairs<const I: usize>(
+    (mut gap, mut before): (Gap<true>, f64),
+    inputs: [&[f64]; I],
+    out: &mut [f64],
+    value: impl Fn([f64; I]) -> f64,
+    answer: impl Fn([f64; I], f64, f64) -> f64,
+) {
+    // The first two rows after a beginning are not as the others.
+    let (mut below, mut change) = ([0.0; 2], 0.0);
+    let head = out.len().min(2);
+    for (i, to) in out[..head].iter_mut().enumerate() {
+        let row = inputs.map(|it| it[i]);
+        let now = value(row);
+        change = now - std::mem::replace(&mut before, now);
+        let next = gap.next(change);
+        gap.take(next);
+        below = [below[1], next.0];
+        *to = answer(row, now, next.0);
+    }
+    let mut gaps = GapPair::after(below[0], &gap, change);
+    let (twos, rest) = out[head..].as_chunks_mut::<2>();
+    let len = twos.len();
+    let columns = inputs.map(|it| &it[head..].as_chunks::<2>().0[..len]);
+    for (k, to) in twos.iter_mut().enumerate() {
+        let rows = [columns.map(|it| it[k][0]), columns.map(|it| it[k][1])];
+        let values = rows.map(&value);
+        let below = gaps.next([values[0] - before, values[1] - values[0]]);
+        before = values[1];
+        *to = [answer(rows[0], values[0], below[0]), answer(rows[1], values[1], below[1])];
+    }
+    if let Some(to) = rest.first_mut() {
+        let row = inputs.map(|it| it[head + 2 * len]);
+        let now = value(row);
+        *to = answer(row, now, gaps.next([now - before, 0.0])[0]);
+    }
+}
+
+fn exponential(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    average(inputs, p, (p[0] - 1.0) / (p[0] + 1.0), out)
+}
+
+fn wilder(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    average(inputs, p, (p[0] - 1.0) / p[0], out)
+}
+
+fn average(inputs: &[&[f64]], p: &[f64], beta: f64, out: &mut [Column]) -> bool {
+    let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
+    let n = period as usize;
+    let out = out.values.real(x.len() + 1 - n);
+    let before = x[n - 1];
+    let mut gap = Gap::new(beta);
+    out[0] = before - gap.begin(before - x[..n].iter().fold(0.0, |sum, x| sum + x) / period);
+    pairs((gap, before), [&x[n..]], &mut out[1..], |[x]| x, |_, x, gap| x - gap);
+    true
 }
 
 fn average_range<const PERCENT: bool>(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
@@ -26,52 +90,51 @@ fn average_range<const PERCENT: bool>(inputs: &[&[f64]], p: &[f64], out: &mut [C
         // A period of 1 is a range, not a per cent.
         return average_range::<false>(inputs, p, out);
     }
-    let bars = || high[1..].iter().zip(&low[1..]).zip(&close[1..]).zip(close);
-    let ranges = bars().take(n).map(|(((high, low), _), before)| true_range(*high, *low, *before));
-    let (sum, mut before) = ranges.fold((0.0, 0.0), |(sum, _), range| (sum + range, range));
-    let mut gap = Gap::<true>::new((period - 1.0) / period);
+    let bars = high[1..].iter().zip(&low[1..]).zip(close);
+    let ranges = bars.take(n).map(|((high, low), before)| true_range(*high, *low, *before));
+    let (sum, before) = ranges.fold((0.0, 0.0), |(sum, _), range| (sum + range, range));
     let answer = |average: f64, close: f64| {
         let part = average / close * 100.0;
         let part = if close.abs() <= 0.0 { 0.0 } else { part };
         if PERCENT { part } else { average }
     };
+    let mut gap = Gap::new((period - 1.0) / period);
     let out = column.values.real(close.len() - n);
     out[0] = answer(before - gap.begin(before - sum / period), close[n]);
-    for (to, (((high, low), close), last)) in out[1..].iter_mut().zip(bars().skip(n)) {
-        let range = true_range(*high, *low, *last);
-        let next = gap.next(range - before);
-        gap.take(next);
-        before = range;
-        *to = answer(range - next.0, *close);
-    }
+    let inputs = [&high[n + 1..], &low[n + 1..], &close[n + 1..], &close[n..]];
+    let range = |[high, low, _, last]: [f64; 4]| true_range(high, low, last);
+    pairs((gap, before), inputs, &mut out[1..], range, |bar, range, gap| answer(range - gap, bar[2]));
     true
 }
 
 fn flow_oscillator(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let (&[high, low, close, volume], &[fast, slow], [out]) = (inputs, p, out) else { return false };
     let [mut fast_gap, mut slow_gap] = [fast, slow].map(|n| {
-        let mut gap = Gap::<false>::new((n - 1.0) / (n + 1.0));
+        let mut gap = Gap::<true>::new((n - 1.0) / (n + 1.0));
         gap.begin(0.0);
         gap
     });
     let silent = f64::max(fast, slow) as usize - 1;
-    let flows = || {
-        let bars = high[1..].iter().zip(&low[1..]).zip(&close[1..]).zip(&volume[1..]);
-        bars.map(|(((high, low), close), volume)| flow([*high, *low, *close, *volume]))
-    };
     let mut answer = |flow: f64| {
         let next = (fast_gap.next(flow), slow_gap.next(flow));
         fast_gap.take(next.0);
         slow_gap.take(next.1);
         next.1.0 - next.0.0
     };
-    let out = out.values.real(close.len() - silent);
     // The first bar opens no gap, so the flows begin with the second.
-    flows().take(silent - 1).for_each(|flow| {
-        answer(flow);
-    });
-    for (to, flow) in out.iter_mut().zip(flows().skip(silent - 1)) {
-        *to = answer(flow);
+    for i in 1..silent {
+        answer(flow([high[i], low[i], close[i], volume[i]]));
+    }
+    let mut flows = [0.0; FLOWS];
+    for (k, to) in out.values.real(close.len() - silent).chunks_mut(FLOWS).enumerate() {
+        let from = silent + k * FLOWS;
+        let [high, low, close, volume] = [high, low, close, volume].map(|it| &it[from..][..to.len()]);
+        // Two flows at once, which the averages that follow would not let be.
+        let bars = high.iter().zip(low).zip(close).zip(volume);
+        for (flow_of, (((high, low), close), volume)) in flows.iter_mut().zip(bars) {
+            *flow_of = flow([*high, *low, *close, *volume]);
+        }
+        to.iter_mut().zip(&flows).for_each(|(to, flow)| *to = answer(*flow));
     }
     true
 }

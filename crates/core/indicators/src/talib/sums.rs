@@ -2,7 +2,7 @@
 //! then the sums run in TA-Lib's order, and then the answers are computed for many bars at once.
 
 use super::bind::Walk;
-use super::steps::Regression;
+use super::steps::{Moments, Regression};
 use super::{CORE, FuncId};
 use crate::data::Column;
 
@@ -17,6 +17,8 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::LINEARREG => Some(regression),
         FuncId::LINEARREG_SLOPE => Some(slope),
         FuncId::LINEARREG_ANGLE => Some(angle),
+        FuncId::VAR => Some(variance),
+        FuncId::STDDEV => Some(deviation),
         FuncId::CORREL => Some(correlation),
         FuncId::BETA => Some(beta),
         _ => None,
@@ -273,6 +275,28 @@ fn angle(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let done = CORE.atan(0, slope.len() - 1, &slope, out).is_ok();
     out.iter_mut().for_each(|it| *it *= 180.0 / std::f64::consts::PI);
     done
+}
+
+fn variance(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    variances(inputs, p, out, |variance| variance)
+}
+
+fn deviation(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    variances(inputs, p, out, |variance| variance.sqrt() * p[1])
+}
+
+/// What `answer` makes of the variances, as the step says them.
+fn variances(inputs: &[&[f64]], p: &[f64], out: &mut [Column], answer: impl Fn(f64) -> f64) -> bool {
+    let (&[x], [out]) = (inputs, out) else { return false };
+    let n = p[0] as usize;
+    let mut moments = Moments::new(p[0]);
+    let out = out.values.real(x.len() + 1 - n);
+    out[0] = answer(moments.anew(x[n - 1], (&x[..n], &[])));
+    for (i, (to, (leaving, entering))) in out[1..].iter_mut().zip(x.iter().zip(&x[n..])).enumerate() {
+        let warm = moments.warm(*entering, *leaving);
+        *to = answer(warm.unwrap_or_else(|| moments.anew(*entering, (&x[i + 1..=i + n], &[]))));
+    }
+    true
 }
 
 /// The sums of two series and their products, each less a shift near its mean.

@@ -4,23 +4,25 @@
 //! is not known to have it. Here an average is kept as its distance from the input, which a level input leaves at zero without
 //! that; it agrees with TA-Lib's to rounding. So the steps walk whole columns too.
 
-use super::{Ring, TrueRange, flow};
+use super::Ring;
 use crate::kernel::{SILENT, Step, state};
 
-/// How far an exponential average lies below its input: `g = beta (g + change)`. With `AHEAD`, what the change before adds is
-/// made ready two rows ahead, `g = (beta^2 g[2] + beta (beta change[1])) + beta change`, so that a row waits for one sum
-/// alone: for an average that has nothing beside it to wait with.
+/// How far an exponential average lies below its input: `g = beta (g + change)`. With `AHEAD`, two rows at once, as
+/// `g = beta^2 g[2] + (beta (beta change[1]) + beta change)`, so that a row waits for the gap of two rows ago alone: for an
+/// average that has nothing beside it to wait with.
 ///
 /// What changes stands apart: the compiler would read two neighbours at once, for which a processor waits if they have just
 /// been written one by one.
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Gap<const AHEAD: bool> {
-    /// What the gap is before the change to come.
+    /// What the gap before the last is by now.
     ready: f64,
     apart: [u64; 1],
-    last: f64,
+    /// What the change before is by now.
+    carried: f64,
     apart_too: [u64; 1],
+    pub(super) last: f64,
     beta: f64,
     square: f64,
 }
@@ -28,13 +30,21 @@ pub(crate) struct Gap<const AHEAD: bool> {
 impl<const AHEAD: bool> Gap<AHEAD> {
     /// NaN until it begins.
     pub(crate) fn new(beta: f64) -> Self {
-        Gap { ready: SILENT, apart: [0], last: SILENT, apart_too: [0], beta, square: beta * beta }
+        Gap {
+            ready: SILENT,
+            apart: [0],
+            carried: 0.0,
+            apart_too: [0],
+            last: SILENT,
+            beta,
+            square: beta * beta,
+        }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn begin(&mut self, gap: f64) -> f64 {
-        (self.last, self.ready) = (gap, self.beta * gap);
+        (self.last, self.ready, self.carried) = (gap, self.beta * gap, 0.0);
         gap
     }
 
@@ -46,16 +56,44 @@ impl<const AHEAD: bool> Gap<AHEAD> {
             return (self.beta * (self.last + change), 0.0);
         }
         let moved = self.beta * change;
-        (self.ready + moved, moved)
+        (self.ready + (self.carried + moved), moved)
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn take(&mut self, (gap, moved): (f64, f64)) {
         if AHEAD {
-            self.ready = self.square * self.last + self.beta * moved;
+            self.ready = self.square * self.last;
+            self.carried = self.beta * moved;
         }
         self.last = gap;
+    }
+}
+
+/// A [`Gap`] with `AHEAD`, two rows at a time, which do not wait for each other; to the last bit the same.
+pub(crate) struct GapPair {
+    gaps: [f64; 2],
+    moved: f64,
+    beta: f64,
+    square: f64,
+}
+
+impl GapPair {
+    /// Goes on where a gap stands after two changes, the gap before given too.
+    pub(crate) fn after(before: f64, gap: &Gap<true>, change: f64) -> GapPair {
+        GapPair { gaps: [before, gap.last], moved: gap.beta * change, beta: gap.beta, square: gap.square }
+    }
+
+    /// The gaps after each of two changes.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    pub(crate) fn next(&mut self, changes: [f64; 2]) -> [f64; 2] {
+        let moved = [self.beta * changes[0], self.beta * changes[1]];
+        let carried = [self.beta * self.moved, self.beta * moved[0]];
+        let opened = [carried[0] + moved[0], carried[1] + moved[1]];
+        self.gaps = [self.square * self.gaps[0] + opened[0], self.square * self.gaps[1] + opened[1]];
+        self.moved = moved[1];
+        self.gaps
     }
 }
 
@@ -69,7 +107,7 @@ pub(crate) struct Smooth<const AHEAD: bool = false> {
     before: f64,
     apart: [u64; 1],
     sum: f64,
-    n: f64,
+    pub(super) n: f64,
 }
 
 /// What an average would be after a value.
@@ -146,102 +184,124 @@ impl Step<1, 1> for Smooth<true> {
     }
 }
 
-/// Averages of averages, `N` deep.
+/// Averages of averages, `N` deep, each of one period. What an average moves by in a row is `alpha / beta` of its gap, so
+/// that of the one below `g = beta (g + change)` becomes `g = beta g + alpha g'` with the gap `g'` of the one above.
 #[derive(Clone)]
-pub(crate) struct Chain<const N: usize>([Smooth; N]);
+#[repr(C)]
+pub(crate) struct Chain<const N: usize> {
+    gaps: [f64; N],
+    alpha: f64,
+    before: f64,
+    beta: f64,
+    n: f64,
+    /// The rows of the seeds, and their sums.
+    left: [usize; N],
+    sums: [f64; N],
+}
 
 impl<const N: usize> Chain<N> {
     pub(crate) fn exponential(p: &[f64]) -> Self {
-        Chain(std::array::from_fn(|_| Smooth::exponential(p[0])))
+        let n = p[0];
+        Chain {
+            gaps: [SILENT; N],
+            alpha: 2.0 / (n + 1.0),
+            before: SILENT,
+            beta: (n - 1.0) / (n + 1.0),
+            n,
+            left: [n as usize; N],
+            sums: [0.0; N],
+        }
     }
 
-    /// All of them, once the deepest speaks.
+    /// The gaps after `x`, each NaN until it is seeded.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn next(&self, x: f64) -> [f64; N] {
+        let mut moved = self.beta * (x - self.before);
+        self.gaps.map(|gap| {
+            let gap = self.beta * gap + moved;
+            moved = self.alpha * gap;
+            gap
+        })
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn take(&mut self, x: f64, gaps: [f64; N]) {
+        (self.before, self.gaps) = (x, gaps);
+    }
+
+    /// The gaps after `x`, once the deepest average speaks.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn push(&mut self, x: f64) -> Option<[f64; N]> {
-        let mut all = [0.0; N];
+        let next = self.next(x);
+        self.before = x;
         let mut x = x;
-        for (average, to) in self.0.iter_mut().zip(&mut all) {
-            x = average.push(x)?;
-            *to = x;
+        for (k, next) in next.into_iter().enumerate() {
+            if self.left[k] == 0 {
+                self.gaps[k] = next;
+            } else {
+                self.sums[k] += x;
+                self.left[k] -= 1;
+                if self.left[k] > 0 {
+                    return None;
+                }
+                self.gaps[k] = x - self.sums[k] / self.n;
+            }
+            x -= self.gaps[k];
         }
-        Some(all)
+        Some(self.gaps)
     }
+}
 
-    /// All of them, if the deepest is finite, which it is not if another is not.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn warm(&mut self, x: f64) -> Option<[f64; N]> {
-        let mut x = x;
-        let next: [Smoothed; N] = std::array::from_fn(|k| {
-            let next = self.0[k].next(x);
-            x = next.value;
-            next
-        });
-        if !x.is_finite() {
-            return None;
+macro_rules! chained {
+    ($($(#[$meta:meta])* $name:ident($n:literal) = |$x:ident, $gaps:pat_param| $value:expr;)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone)]
+        pub(crate) struct $name(pub(crate) Chain<$n>);
+
+        impl $name {
+            #[inline(always)]
+            #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+            pub(crate) fn value($x: f64, $gaps: [f64; $n]) -> f64 {
+                $value
+            }
         }
-        for (average, next) in self.0.iter_mut().zip(next) {
-            average.take(next);
+
+        impl Step<1, 1> for $name {
+            const WALKS: bool = true;
+
+            #[inline(always)]
+            fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+                self.0.push(x).into_iter().for_each(|gaps| out[0] = $name::value(x, gaps));
+            }
+
+            #[inline(always)]
+            fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+                let gaps = self.0.next(x);
+                let value = $name::value(x, gaps);
+                if !value.is_finite() {
+                    return None;
+                }
+                self.0.take(x, gaps);
+                Some([value])
+            }
         }
-        Some(next.map(|it| it.value))
-    }
+    )*};
 }
-
-#[derive(Clone)]
-pub(crate) struct Dema2(pub(crate) Chain<2>);
-
-impl Dema2 {
-    #[inline]
-    fn value([one, two]: [f64; 2]) -> [f64; 1] {
-        [2.0 * one - two]
-    }
-}
-
-impl Step<1, 1> for Dema2 {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        self.0.push(x).into_iter().for_each(|all| *out = Dema2::value(all));
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        self.0.warm(x).map(Dema2::value)
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Tema3(pub(crate) Chain<3>);
-
-impl Tema3 {
-    #[inline]
-    fn value([one, two, three]: [f64; 3]) -> [f64; 1] {
-        [3.0 * one - 3.0 * two + three]
-    }
-}
-
-impl Step<1, 1> for Tema3 {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        self.0.push(x).into_iter().for_each(|all| *out = Tema3::value(all));
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        self.0.warm(x).map(Tema3::value)
-    }
+chained! {
+    /// Twice the average less its average.
+    Dema2(2) = |x, [one, two]| x - (one - two);
+    /// Thrice the average less thrice its average, and the average of that.
+    Tema3(3) = |x, [one, two, three]| x - (one - 2.0 * two + three);
 }
 
 /// A fast and a slow average of one input, side by side. Their difference is that of their gaps.
 #[derive(Clone)]
 #[repr(C)]
 struct Pair {
-    gaps: [f64; 2],
-    betas: [f64; 2],
+    gaps: [Gap<false>; 2],
     before: f64,
     /// The rows before each begins, and those of its seed.
     waits: [usize; 2],
@@ -250,13 +310,15 @@ struct Pair {
     n: [f64; 2],
 }
 
+/// What the gaps of a [`Pair`] would be.
+type Gaps = [(f64, f64); 2];
+
 impl Pair {
     /// Of two periods, whichever is the fast one.
     fn new(one: f64, other: f64) -> Pair {
         let n = if other < one { [other, one] } else { [one, other] };
         Pair {
-            gaps: [SILENT; 2],
-            betas: n.map(|n| (n - 1.0) / (n + 1.0)),
+            gaps: n.map(|n| Gap::new((n - 1.0) / (n + 1.0))),
             before: SILENT,
             waits: [0; 2],
             left: n.map(|n| n as usize),
@@ -274,20 +336,23 @@ impl Pair {
     /// The gaps after `x`; NaN until both are seeded, and not finite if `x` is not.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn next(&self, x: f64) -> [f64; 2] {
+    fn next(&self, x: f64) -> Gaps {
         let change = x - self.before;
-        std::array::from_fn(|k| self.betas[k] * (self.gaps[k] + change))
+        [self.gaps[0].next(change), self.gaps[1].next(change)]
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn take(&mut self, x: f64, gaps: [f64; 2]) {
-        (self.before, self.gaps) = (x, gaps);
+    fn take(&mut self, x: f64, [fast, slow]: Gaps) {
+        self.before = x;
+        self.gaps[0].take(fast);
+        self.gaps[1].take(slow);
     }
 
+    /// Takes a value in; the gaps, each NaN until it is seeded.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn push(&mut self, x: f64) {
+    fn push(&mut self, x: f64) -> [f64; 2] {
         let next = self.next(x);
         for (k, next) in next.into_iter().enumerate() {
             if self.waits[k] > 0 {
@@ -296,13 +361,14 @@ impl Pair {
                 self.sums[k] += x;
                 self.left[k] -= 1;
                 if self.left[k] == 0 {
-                    self.gaps[k] = x - self.sums[k] / self.n[k];
+                    self.gaps[k].begin(x - self.sums[k] / self.n[k]);
                 }
             } else {
-                self.gaps[k] = next;
+                self.gaps[k].take(next);
             }
         }
         self.before = x;
+        [self.gaps[0].last, self.gaps[1].last]
     }
 }
 
@@ -331,8 +397,7 @@ impl Step<1, 3> for Divergence {
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
-        self.pair.push(x);
-        let line = line(self.pair.gaps);
+        let line = line(self.pair.push(x));
         if !line.is_nan()
             && let Some(signal) = self.signal.push(line)
         {
@@ -343,7 +408,7 @@ impl Step<1, 3> for Divergence {
     #[inline(always)]
     fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
         let gaps = self.pair.next(x);
-        let line = line(gaps);
+        let line = line(gaps.map(|it| it.0));
         let signal = self.signal.next(line);
         if !signal.value.is_finite() {
             return None;
@@ -351,106 +416,6 @@ impl Step<1, 3> for Divergence {
         self.pair.take(x, gaps);
         self.signal.take(signal);
         Some([line, signal.value, signal.gap.0])
-    }
-}
-
-/// The average true range (Wilder 1978), as it is or in per cent of the close.
-#[derive(Clone)]
-pub(crate) struct AverageRange<const PERCENT: bool> {
-    range: TrueRange,
-    average: Smooth<true>,
-}
-
-impl<const PERCENT: bool> AverageRange<PERCENT> {
-    pub(crate) fn new(p: &[f64]) -> Self {
-        AverageRange { range: TrueRange::default(), average: Smooth::wilder(p[0]) }
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn value(&self, average: f64, close: f64) -> f64 {
-        // A period of 1 is a range, not a per cent.
-        if PERCENT && self.average.n > 1.0 { average / close * 100.0 } else { average }
-    }
-}
-
-impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
-        let Some(range) = self.range.push(high, low, close) else { return };
-        let Some(average) = self.average.push(range) else { return };
-        let is_none = PERCENT && self.average.n > 1.0 && close.abs() <= 0.0;
-        out[0] = if is_none { 0.0 } else { self.value(average, close) };
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let (range, doubt) = self.range.look(high, low, close);
-        let average = self.average.next(range);
-        let value = self.value(average.value, close);
-        if !(value + doubt).is_finite() {
-            return None;
-        }
-        self.range.close(close);
-        self.average.take(average);
-        Some([value])
-    }
-}
-
-/// The difference of two averages of the accumulated flow (Chaikin). It is the difference of their gaps, which open by the
-/// flow of each bar, so that what has accumulated need not be known.
-#[derive(Clone)]
-pub(crate) struct FlowOscillator {
-    fast: Gap<false>,
-    slow: Gap<false>,
-    /// The rows until the first answer.
-    left: usize,
-    is_first: bool,
-}
-
-impl FlowOscillator {
-    pub(crate) fn new(p: &[f64]) -> FlowOscillator {
-        let [fast, slow] = [p[0], p[1]].map(|n| {
-            let mut gap = Gap::new((n - 1.0) / (n + 1.0));
-            gap.begin(0.0);
-            gap
-        });
-        // The averages begin at the first bar, whatever has flowed at it.
-        FlowOscillator { fast, slow, left: f64::max(p[0], p[1]) as usize, is_first: true }
-    }
-}
-
-impl Step<4, 1> for FlowOscillator {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
-        let flow = flow(bar);
-        if !self.is_first {
-            self.fast.take(self.fast.next(flow));
-            self.slow.take(self.slow.next(flow));
-        }
-        self.is_first = false;
-        self.left = self.left.saturating_sub(1);
-        if self.left == 0 {
-            out[0] = self.slow.last - self.fast.last;
-        }
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
-        let flow = if bar[0] > bar[1] { flow(bar) } else { SILENT };
-        let (fast, slow) = (self.fast.next(flow), self.slow.next(flow));
-        let value = slow.0 - fast.0;
-        if self.left > 0 || !value.is_finite() {
-            return None;
-        }
-        self.fast.take(fast);
-        self.slow.take(slow);
-        Some([value])
     }
 }
 
@@ -472,16 +437,16 @@ impl Step<1, 1> for Percentage {
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        self.0.push(x);
-        let (line, slow) = (line(self.0.gaps), x - self.0.gaps[1]);
+        let gaps = self.0.push(x);
+        let (line, slow) = (line(gaps), x - gaps[1]);
         out[0] = if slow.abs() < NO_PRICE && !line.is_nan() { 0.0 } else { line / slow * 100.0 };
     }
 
     #[inline(always)]
     fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let gaps = self.0.next(x);
-        let slow = x - gaps[1];
-        let value = line(gaps) / slow * 100.0;
+        let slow = x - gaps[1].0;
+        let value = line(gaps.map(|it| it.0)) / slow * 100.0;
         if !(value.is_finite() && slow.abs() >= NO_PRICE) {
             return None;
         }
@@ -557,15 +522,18 @@ impl Step<1, 1> for Strength {
 }
 
 state! {
-    /// An average whose speed is the size of the momentum (Chande 1992). What changes stands apart, as in a [`Gap`].
+    /// An average whose speed is the size of the momentum (Chande 1992): how far the price has come in `n` rows as a part of the
+    /// way that it went. It is kept as a gap below the price, as the others. What changes stands apart, as in a [`Gap`].
     #[repr(C)]
     pub(crate) struct Dynamic {
         ring: Ring,
-        up: f64,
+        /// The way of the last `n` changes.
+        path: f64,
         still: usize,
-        down: f64,
+        /// The price that left last.
+        gone: f64,
         copies: bool,
-        value: f64,
+        gap: f64,
         alpha: f64,
         before: f64,
     }
@@ -573,33 +541,42 @@ state! {
 
 impl Dynamic {
     pub(crate) fn new(p: &[f64]) -> Dynamic {
+        let mut ring = Ring::new(p[1]);
+        // There is one price more than there are changes.
+        ring.missing += 1;
         Dynamic {
-            ring: Ring::new(p[1]),
+            ring,
             alpha: 2.0 / (p[0] + 1.0),
             copies: p[0] <= 1.0,
             before: SILENT,
-            up: 0.0,
-            down: 0.0,
+            path: 0.0,
+            gone: 0.0,
             still: 0,
-            value: SILENT,
+            gap: 0.0,
         }
     }
 
-    /// The sums of rises and falls after a change, where `old` leaves.
+    /// The way with `x`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn sums(&self, change: f64, old: f64) -> (f64, f64) {
-        let (rise, gone) = ((change + change.abs()) * 0.5, (old + old.abs()) * 0.5);
-        (self.up - gone + rise, self.down - (gone - old) + (rise - change))
+    fn path(&self, x: f64) -> f64 {
+        self.path + ((x - self.before).abs() - (self.ring.oldest() - self.gone).abs())
+    }
+
+    /// The gap with `x`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn gap(&self, x: f64, path: f64) -> f64 {
+        let k = self.alpha * ((x - self.ring.oldest()).abs() / path);
+        let k = if path > 0.0 { k } else { 0.0 };
+        (1.0 - k) * (self.gap + (x - self.before))
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn value(&self, x: f64, up: f64, down: f64) -> f64 {
-        let sum = up + down;
-        let part = self.alpha * ((100.0 * (up - down) / sum).abs() / 100.0);
-        let k = if sum > 0.0 { part } else { 0.0 };
-        (x - self.value) * k + self.value
+    fn take(&mut self, x: f64) {
+        self.before = x;
+        self.gone = self.ring.put(x);
     }
 }
 
@@ -612,38 +589,36 @@ impl Step<1, 1> for Dynamic {
             out[0] = x;
             return;
         }
-        let change = x - std::mem::replace(&mut self.before, x);
-        if self.value.is_nan() {
-            self.value = x;
+        if self.before.is_nan() {
+            // While the ring is not full, what leaves is the first price.
+            self.ring.values.fill(x);
+            self.take(x);
             return;
         }
-        let is_full = self.ring.missing == 0;
-        // While the ring is not full, what leaves is zero.
-        (self.up, self.down) = self.sums(change, self.ring.oldest());
-        self.ring.put(change);
-        self.still = if change.abs() <= 0.0 { self.still + 1 } else { 0 };
+        self.path = self.path(x);
+        self.still = if (x - self.before).abs() <= 0.0 { self.still + 1 } else { 0 };
         let n = self.ring.values.len();
-        if is_full && self.still >= n {
-            self.still = n;
-            (self.up, self.down) = (0.0, 0.0);
+        if self.still >= n {
+            // Nothing but rounding is left in the sum.
+            (self.still, self.path) = (n, 0.0);
         }
-        self.value = self.value(x, self.up, self.down);
+        self.gap = self.gap(x, self.path);
+        self.take(x);
         if self.ring.missing == 0 {
-            out[0] = self.value;
+            out[0] = x - self.gap;
         }
     }
 
     #[inline(always)]
     fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        let change = x - self.before;
-        let (up, down) = self.sums(change, self.ring.oldest());
-        let value = self.value(x, up, down);
-        if self.ring.missing > 0 || !(value + change).is_finite() || change.abs() <= 0.0 {
+        let path = self.path(x);
+        let gap = self.gap(x, path);
+        let value = x - gap;
+        if self.ring.missing > 1 || !(value + path).is_finite() || (x - self.before).abs() <= 0.0 {
             return None;
         }
-        self.before = x;
-        self.ring.turn(change);
-        (self.up, self.down, self.still, self.value) = (up, down, 0, value);
+        self.take(x);
+        (self.path, self.gap, self.still) = (path, gap, 0);
         Some([value])
     }
 }

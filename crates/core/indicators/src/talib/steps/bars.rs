@@ -85,9 +85,15 @@ impl Step<2, 1> for OnBalance {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the row must not go through memory")]
 pub(crate) fn flow([high, low, close, volume]: [f64; 4]) -> f64 {
-    let range = high - low;
-    let flow = (close - low - (high - close)) / range * volume;
-    if range <= 0.0 { 0.0 } else { flow }
+    let flow = ranged_flow([high, low, close, volume]);
+    if high - low <= 0.0 { 0.0 } else { flow }
+}
+
+/// As [`flow`], for a bar that has a range.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the row must not go through memory")]
+pub(crate) fn ranged_flow([high, low, close, volume]: [f64; 4]) -> f64 {
+    (close - low - (high - close)) / (high - low) * volume
 }
 
 #[derive(Clone)]
@@ -105,9 +111,8 @@ impl Step<4, 1> for Accumulation {
 
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        let sum = self.sum + flow(bar);
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
-        if !(sum.is_finite() && bar[0] > bar[1]) {
+        let sum = self.sum + ranged_flow(bar);
+        if !sum.is_finite() || bar[0] <= bar[1] {
             return None;
         }
         self.sum = sum;
@@ -136,9 +141,11 @@ pub(crate) fn true_range(high: f64, low: f64, before: f64) -> f64 {
 }
 
 impl TrueRange {
+    /// The range of a bar that nobody has looked at: not finite if its high or low is not, or if it is the first. The close is
+    /// taken in by [`TrueRange::close`].
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn range(&self, high: f64, low: f64) -> f64 {
+    pub(crate) fn range(&self, high: f64, low: f64) -> f64 {
         true_range(high, low, self.before)
     }
 
@@ -157,15 +164,6 @@ impl TrueRange {
         (!is_first).then_some(range)
     }
 
-    /// The range of a row that nobody has looked at, and what is not finite if the row is not or if it is the first. The
-    /// close is taken in by [`TrueRange::close`].
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    pub(crate) fn look(&self, high: f64, low: f64, close: f64) -> (f64, f64) {
-        let range = self.range(high, low);
-        (range, range + (close - self.before))
-    }
-
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     pub(crate) fn close(&mut self, close: f64) {
@@ -181,8 +179,8 @@ impl Step<3, 1> for TrueRange {
 
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let (range, doubt) = self.look(high, low, close);
-        if !doubt.is_finite() {
+        let range = self.range(high, low);
+        if !(range + close).is_finite() {
             return None;
         }
         self.close(close);

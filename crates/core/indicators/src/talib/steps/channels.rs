@@ -1,6 +1,6 @@
 //! Channels about an average, and sums of averages.
 
-use super::{Change, ROC, Rolling, Smooth, TrueRange};
+use super::{Ring, Rolling, Smooth, TrueRange};
 use crate::kernel::{SILENT, Step, state};
 
 state! {
@@ -73,12 +73,13 @@ impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
 
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 3]> {
-        let (range, doubt) = self.range.look(high, low, close);
+        let range = self.range.range(high, low);
         let basis = self.basis.next(Self::price(high, low, close));
         let band = self.band.next(range);
         let width = self.factor * band.value;
         let (upper, lower) = (basis.value + width, basis.value - width);
-        if !(upper + doubt).is_finite() || !lower.is_finite() {
+        // One that is not finite leaves no difference that is.
+        if !(upper - lower).is_finite() {
             return None;
         }
         self.range.close(close);
@@ -89,11 +90,16 @@ impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
 }
 
 state! {
-    /// Pring's sum of smoothed rates of change, "know sure thing", and its simple average.
+    /// Pring's sum of smoothed rates of change, "know sure thing", and its simple average. The inverse of each price is kept, so
+    /// that one division serves the four rates, and what means are divided by is in the weights.
     pub(crate) struct SureThing {
-        changes: [Change<ROC>; 4],
-        means: [Rolling<true>; 4],
-        signal: Rolling<true>,
+        inverses: Ring,
+        /// How far from the oldest inverse the one stands that a rate begins at.
+        begins: [usize; 4],
+        rates: [Rolling<false, true>; 4],
+        weights: [f64; 4],
+        signal: Rolling<false, true>,
+        part: f64,
         /// The rows before each mean begins, so that all speak from the same row on.
         waits: [usize; 4],
     }
@@ -101,20 +107,26 @@ state! {
 
 impl SureThing {
     pub(crate) fn new(p: &[f64]) -> SureThing {
+        let longest = p[..4].iter().fold(0.0, |a: f64, b| a.max(*b));
         let lengths: [usize; 4] = std::array::from_fn(|k| (p[k] + p[4 + k]) as usize);
-        let longest = lengths.iter().fold(0, |a: usize, b| a.max(*b));
+        let last = lengths.iter().fold(0, |a: usize, b| a.max(*b));
         SureThing {
-            changes: std::array::from_fn(|k| Change::new(&p[k..])),
-            means: std::array::from_fn(|k| Rolling::new(&p[4 + k..])),
+            inverses: Ring::silent(longest),
+            begins: std::array::from_fn(|k| (longest - p[k]) as usize),
+            rates: std::array::from_fn(|k| Rolling::new(&p[4 + k..])),
+            weights: std::array::from_fn(|k| 100.0 * (k + 1) as f64 / p[4 + k]),
             signal: Rolling::new(&p[8..]),
-            waits: lengths.map(|it| longest - it),
+            part: 1.0 / p[8],
+            waits: lengths.map(|it| last - it),
         }
     }
 
+    /// What the weights make of the sums of the rates.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the values must not go through memory")]
-    fn sum([one, two, three, four]: [f64; 4]) -> f64 {
-        4.0 * four + (3.0 * three + (2.0 * two + one))
+    fn line(&self, sums: [f64; 4]) -> f64 {
+        let [one, two, three, four]: [f64; 4] = std::array::from_fn(|k| self.weights[k] * sums[k]);
+        (one + two) + (three + four)
     }
 }
 
@@ -123,36 +135,39 @@ impl Step<1, 2> for SureThing {
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 2]) {
-        let line = SureThing::sum(std::array::from_fn(|k| {
-            let mut change = [SILENT];
-            self.changes[k].step([x], &mut change);
-            if change[0].is_nan() {
+        let sums = std::array::from_fn(|k| {
+            let inverse = self.inverses.ahead(self.begins[k]);
+            if inverse.is_nan() {
                 return SILENT;
             }
-            waited(&mut self.waits[k], || Some(self.means[k].push(change[0]))).unwrap_or(SILENT)
-        }));
+            // From a price of zero there is no rate.
+            let rate = if inverse.is_finite() { x * inverse - 1.0 } else { 0.0 };
+            waited(&mut self.waits[k], || Some(self.rates[k].push(rate))).unwrap_or(SILENT)
+        });
+        let line = self.line(sums);
+        self.inverses.turn(1.0 / x);
         if !line.is_nan() {
-            let signal = self.signal.push(line);
-            if !signal.is_nan() {
-                *out = [line, signal];
+            let sum = self.signal.push(line);
+            if !sum.is_nan() {
+                *out = [line, sum * self.part];
             }
         }
     }
 
     #[inline(always)]
     fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 2]> {
-        let changes: [f64; 4] = std::array::from_fn(|k| self.changes[k].next(x));
-        let sums: [f64; 4] = std::array::from_fn(|k| self.means[k].next(changes[k]));
-        let line = SureThing::sum(std::array::from_fn(|k| self.means[k].value(sums[k])));
+        let rates: [f64; 4] = std::array::from_fn(|k| x * self.inverses.ahead(self.begins[k]) - 1.0);
+        let sums: [f64; 4] = std::array::from_fn(|k| self.rates[k].next(rates[k]));
+        let line = self.line(sums);
         let sum = self.signal.next(line);
-        let signal = self.signal.value(sum);
+        let signal = sum * self.part;
         if !signal.is_finite() {
             return None;
         }
         for k in 0..4 {
-            self.changes[k].take(x);
-            self.means[k].take(changes[k], sums[k]);
+            self.rates[k].take(rates[k], sums[k]);
         }
+        self.inverses.turn(1.0 / x);
         self.signal.take(line, sum);
         Some([line, signal])
     }

@@ -1,13 +1,12 @@
 //! Sums of what was traded over a window.
 
-use super::{Ring, Rolling, flow};
-use crate::kernel::{Step, state};
+use super::{Twin, flow, ranged_flow};
+use crate::kernel::{SILENT, Step, state};
 
 state! {
     /// The part of the money that flowed while the typical price rose.
     pub(crate) struct MoneyFlow {
-        up: Ring,
-        down: Ring,
+        flows: Twin,
         before: Option<f64>,
         rise: f64,
         fall: f64,
@@ -17,7 +16,7 @@ state! {
 
 impl MoneyFlow {
     pub(crate) fn new(n: f64) -> MoneyFlow {
-        MoneyFlow { up: Ring::new(n), down: Ring::new(n), before: None, rise: 0.0, fall: 0.0, still: 0 }
+        MoneyFlow { flows: Twin::new(n), before: None, rise: 0.0, fall: 0.0, still: 0 }
     }
 
     /// A call, so that the sums do not wait for the question.
@@ -39,15 +38,17 @@ impl Step<4, 1> for MoneyFlow {
         let flow = price * volume * f64::from(u8::from(!is_still));
         let down = flow * f64::from(u8::from(change < 0.0));
         let up = flow - down;
-        // While the ring is not full, what leaves is zero.
-        self.rise = self.rise - self.up.put(up) + up;
-        self.fall = self.fall - self.down.put(down) + down;
-        let n = self.up.values.len();
+        // While the rings are not full, what leaves is zero.
+        let gone = self.flows.oldest();
+        self.flows.put([up, down]);
+        self.rise = self.rise - gone[0] + up;
+        self.fall = self.fall - gone[1] + down;
+        let n = self.flows.values.len();
         self.still = if flow.abs() <= 0.0 { self.still + 1 } else { 0 };
         if self.still >= n {
             self.empty(n);
         }
-        if self.up.missing > 0 {
+        if self.flows.missing > 0 {
             return;
         }
         let both = self.rise + self.fall;
@@ -59,12 +60,26 @@ impl Step<4, 1> for MoneyFlow {
 
 state! {
     /// The average weighted by volume. While nothing trades in the whole window there is none.
-    pub(crate) struct VolumeWeighted { money: Rolling<false, true>, volume: Rolling<false, true>, n: usize, still: usize }
+    pub(crate) struct VolumeWeighted {
+        window: Twin,
+        /// Of the money and of the volume; NaN until the window is full.
+        sums: [f64; 2],
+        n: usize,
+        still: usize,
+    }
 }
 
 impl VolumeWeighted {
     pub(crate) fn new(p: &[f64]) -> VolumeWeighted {
-        VolumeWeighted { money: Rolling::new(p), volume: Rolling::new(p), n: p[0] as usize, still: 0 }
+        VolumeWeighted { window: Twin::new(p[0]), sums: [SILENT; 2], n: p[0] as usize, still: 0 }
+    }
+
+    /// The sums with a row.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the row must not go through memory")]
+    fn next(&self, row: [f64; 2]) -> [f64; 2] {
+        let old = self.window.oldest();
+        [self.sums[0] + (row[0] - old[0]), self.sums[1] + (row[1] - old[1])]
     }
 }
 
@@ -78,28 +93,37 @@ impl Step<2, 1> for VolumeWeighted {
             out[0] = x;
             return;
         }
-        let (money, total) = (self.money.push(x * volume), self.volume.push(volume));
+        let row = [x * volume, volume];
+        self.sums = self.next(row);
+        self.window.put(row);
         self.still = if volume.abs() <= 0.0 { (self.still + 1).min(self.n) } else { 0 };
-        if self.still == self.n {
-            // Nothing but rounding is left in the sums.
-            (self.money.sum, self.volume.sum) = (0.0, 0.0);
+        if self.window.missing > 0 {
             return;
         }
-        out[0] = money / total;
+        for side in 0..2 {
+            if self.sums[side].is_nan() {
+                self.sums[side] = self.window.total(side);
+            }
+        }
+        if self.still == self.n {
+            // Nothing but rounding is left in the sums.
+            self.sums = [0.0; 2];
+            return;
+        }
+        out[0] = self.sums[0] / self.sums[1];
     }
 
     #[inline(always)]
     fn warm(&mut self, [x, volume]: [f64; 2]) -> Option<[f64; 1]> {
-        let now = x * volume;
-        let (money, total) = (self.money.next(now), self.volume.next(volume));
+        let row = [x * volume, volume];
+        let sums = self.next(row);
         // An infinite volume makes the money infinite too.
-        let value = money / total;
+        let value = sums[0] / sums[1];
         if !value.is_finite() || volume.abs() <= 0.0 || self.n == 1 {
             return None;
         }
-        self.money.take(now, money);
-        self.volume.take(volume, total);
-        self.still = 0;
+        self.window.turn(row);
+        (self.sums, self.still) = (sums, 0);
         Some([value])
     }
 }
@@ -108,8 +132,8 @@ state! {
     /// The flow of the window as a part of its volume (Chaikin), 0 where nothing has traded.
     #[repr(C)]
     pub(crate) struct ChaikinFlow {
-        flows: Ring,
-        volumes: Ring,
+        /// Flow and volume.
+        window: Twin,
         money: f64,
         still: usize,
         total: f64,
@@ -120,8 +144,7 @@ state! {
 impl ChaikinFlow {
     pub(crate) fn new(n: f64) -> ChaikinFlow {
         ChaikinFlow {
-            flows: Ring::new(n),
-            volumes: Ring::new(n),
+            window: Twin::new(n),
             money: 0.0,
             still: 0,
             total: 0.0,
@@ -133,7 +156,8 @@ impl ChaikinFlow {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn sums(&self, flow: f64, volume: f64) -> (f64, f64) {
-        (self.money - self.flows.oldest() + flow, self.total - self.volumes.oldest() + volume)
+        let old = self.window.oldest();
+        (self.money - old[0] + flow, self.total - old[1] + volume)
     }
 }
 
@@ -142,30 +166,27 @@ impl Step<4, 1> for ChaikinFlow {
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let (flow, volume) = (flow(bar), bar[3]);
         (self.money, self.total) = self.sums(flow, volume);
-        self.flows.put(flow);
-        self.volumes.put(volume);
+        self.window.put([flow, volume]);
         self.still = if volume.abs() <= 0.0 { (self.still + 1).min(self.n) } else { 0 };
         if self.still == self.n {
             // Nothing but rounding is left in the sums.
             (self.money, self.total) = (0.0, 0.0);
         }
-        if self.flows.missing == 0 {
+        if self.window.missing == 0 {
             out[0] = if self.total > 0.0 { self.money / self.total } else { 0.0 };
         }
     }
 
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
-        let (flow, volume) = (flow(bar), bar[3]);
+        let (flow, volume) = (ranged_flow(bar), bar[3]);
         let (money, total) = self.sums(flow, volume);
         let value = money / total;
-        // Where a bar has no range, the flow is none whatever the other values are, so they are looked at.
         let is_plain = bar[0] > bar[1] && volume.abs() > 0.0 && total > 0.0;
-        if !value.is_finite() || !is_plain || self.flows.missing > 0 {
+        if !value.is_finite() || !is_plain || self.window.missing > 0 {
             return None;
         }
-        self.flows.turn(flow);
-        self.volumes.turn(volume);
+        self.window.turn([flow, volume]);
         (self.money, self.total, self.still) = (money, total, 0);
         Some([value])
     }

@@ -7,6 +7,7 @@ mod channels;
 mod directional;
 mod flows;
 mod moments;
+mod smoothed_bars;
 mod stops;
 mod windowed;
 
@@ -16,6 +17,7 @@ pub(crate) use channels::*;
 pub(crate) use directional::*;
 pub(crate) use flows::*;
 pub(crate) use moments::*;
+pub(crate) use smoothed_bars::*;
 pub(crate) use stops::*;
 pub(crate) use windowed::*;
 
@@ -55,14 +57,25 @@ impl Ring {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the value must not go through memory")]
     fn turn(&mut self, x: f64) -> f64 {
-        let old = std::mem::replace(&mut self.values[self.place], x);
+        // Asked and not indexed, as the state must be in memory wherever something may panic.
+        let old = self.values.get_mut(self.place).map_or(SILENT, |old| std::mem::replace(old, x));
         self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
         old
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn oldest(&self) -> f64 {
-        self.values[self.place]
+        self.values.get(self.place).copied().unwrap_or(SILENT)
+    }
+
+    /// The value that came so many rows after the oldest, fewer than there are.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn ahead(&self, rows: usize) -> f64 {
+        let place = self.place + rows;
+        let n = self.values.len();
+        self.values.get(if place >= n { place - n } else { place }).copied().unwrap_or(SILENT)
     }
 
     /// Where the values stand, the oldest first, once it is full.
@@ -70,12 +83,64 @@ impl Ring {
         (self.place..self.values.len()).chain(0..self.place)
     }
 
+    /// The newer values and the older ones, which come first.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn halves(&self) -> (&[f64], &[f64]) {
+        self.values.split_at_checked(self.place).unwrap_or_default()
+    }
+
     /// The sum of the values, from the oldest on, once it is full.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn total(&self) -> f64 {
-        let (newer, older) = self.values.split_at(self.place);
+        let (newer, older) = self.halves();
         older.iter().chain(newer).fold(0.0, |sum, x| sum + x)
+    }
+}
+
+state! {
+    /// Two rings of one length that turn together.
+    pub(crate) struct Twin { values: Vec<[f64; 2]>, place: usize, missing: usize }
+}
+
+impl Twin {
+    /// What leaves is zero while the rings are not full.
+    pub(crate) fn new(n: f64) -> Twin {
+        let n = n as usize;
+        Twin { values: vec![[0.0; 2]; n], place: 0, missing: n }
+    }
+
+    /// Takes two values in.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn put(&mut self, pair: [f64; 2]) {
+        self.missing = self.missing.saturating_sub(1);
+        self.turn(pair);
+    }
+
+    /// As [`Twin::put`], for rings that are full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the values must not go through memory")]
+    fn turn(&mut self, pair: [f64; 2]) {
+        if let Some(old) = self.values.get_mut(self.place) {
+            *old = pair;
+        }
+        self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn oldest(&self) -> [f64; 2] {
+        self.values.get(self.place).copied().unwrap_or([SILENT; 2])
+    }
+
+    /// The sum of one side, from the oldest on, once it is full.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn total(&self, side: usize) -> f64 {
+        let (newer, older) = self.values.split_at_checked(self.place).unwrap_or_default();
+        older.iter().chain(newer).fold(0.0, |sum, pair| sum + pair[side])
     }
 }
 

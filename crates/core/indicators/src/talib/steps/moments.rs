@@ -3,124 +3,124 @@
 use super::Ring;
 use crate::kernel::{Step, state};
 
-state! {
-    /// Sums of the values and of their squares, less a shift near their mean, and begun anew before they lose digits.
-    ///
-    /// What changes stands apart, by what does not: the compiler would read two neighbours at once, for which a processor waits
-    /// if they have just been written one by one.
-    #[repr(C)]
-    pub(crate) struct Variance {
-        ring: Ring,
-        sum: f64,
-        part: f64,
-        squares: f64,
-        shift: f64,
-        peak: f64,
-        left: usize,
+/// Sums of the values of a window and of their squares, less a shift near their mean, and begun anew before they lose digits.
+/// What enters and what leaves is added at once, so that a row waits for one sum of the row before.
+///
+/// What changes stands apart, by what does not: the compiler would read two neighbours at once, for which a processor waits if
+/// they have just been written one by one.
+#[derive(Clone)]
+#[repr(C)]
+pub(crate) struct Moments {
+    sum: f64,
+    part: f64,
+    squares: f64,
+    shift: f64,
+    peak: f64,
+    /// Of the largest sum of squares, what a variance may lose digits below.
+    floor: f64,
+    /// The rows until the sums are begun anew; 1 before they have begun.
+    left: usize,
+}
+
+impl Moments {
+    pub(crate) fn new(n: f64) -> Moments {
+        let part = 1.0 / n;
+        let floor = 0.000_001 * part;
+        Moments { part, floor, shift: 0.0, sum: 0.0, squares: 0.0, peak: 0.0, left: 1 }
     }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn value(&self, sum: f64, squares: f64) -> f64 {
+        let mean = sum * self.part;
+        squares * self.part - mean * mean
+    }
+
+    /// The variance with `x`, which nobody has looked at, and without `old`, unless the sums are to be begun anew.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn warm(&mut self, x: f64, old: f64) -> Option<f64> {
+        let (comes, goes) = (x - self.shift, old - self.shift);
+        let sum = self.sum + (comes - goes);
+        let squares = self.squares + (comes * comes - goes * goes);
+        let peak = if squares > self.peak { squares } else { self.peak };
+        let variance = self.value(sum, squares);
+        // An infinite variance comes of squares that are, which is then not above the peak; of what is not finite the mean and
+        // its square are not either, so the variance is NaN. A window that stands still has none, and no peak.
+        let is_told = variance > self.floor * peak - f64::MIN_POSITIVE;
+        if !is_told || self.left <= 1 {
+            return None;
+        }
+        self.left -= 1;
+        (self.sum, self.squares, self.peak) = (sum, squares, peak);
+        Some(variance)
+    }
+
+    /// Sums about `shift`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn about(&mut self, shift: f64, (older, newer): (&[f64], &[f64])) -> f64 {
+        (self.shift, self.sum, self.squares) = (shift, 0.0, 0.0);
+        for x in older.iter().chain(newer).map(|x| x - shift) {
+            self.sum += x;
+            self.squares += x * x;
+        }
+        self.value(self.sum, self.squares)
+    }
+
+    /// Begins anew with a window, whose last value is `x`.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    pub(crate) fn anew(&mut self, x: f64, window: (&[f64], &[f64])) -> f64 {
+        self.left = 32 * (window.0.len() + window.1.len());
+        let total = window.0.iter().chain(window.1).fold(0.0, |sum, x| sum + x);
+        let mut variance = self.about(total * self.part, window);
+        // A window that hardly moves is summed about one of its own values.
+        if variance < 0.000_001 * (self.squares * self.part) {
+            variance = self.about(x, window);
+        }
+        self.peak = self.squares;
+        if variance < 0.000_000_000_001 * (self.squares * self.part) { 0.0 } else { variance }
+    }
+}
+
+state! {
+    /// The variance of the last values.
+    #[repr(C)]
+    pub(crate) struct Variance { ring: Ring, moments: Moments }
 }
 
 impl Variance {
     pub(crate) fn new(n: f64) -> Variance {
-        let left = 32 * n as usize;
-        Variance { ring: Ring::new(n), part: 1.0 / n, shift: 0.0, sum: 0.0, squares: 0.0, peak: 0.0, left }
+        Variance { ring: Ring::new(n), moments: Moments::new(n) }
     }
 
-    #[inline]
-    fn add(&mut self, x: f64) {
-        let x = x - self.shift;
-        self.sum += x;
-        self.squares += x * x;
-    }
-
-    #[inline]
-    fn remove(&mut self, x: f64) {
-        let x = x - self.shift;
-        self.sum -= x;
-        self.squares -= x * x;
-    }
-
-    #[inline]
-    fn value(&self) -> f64 {
-        let mean = self.sum * self.part;
-        self.squares * self.part - mean * mean
-    }
-
+    /// As [`Variance::warm`], for any value; none until the ring is full.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
-        if self.ring.missing == self.ring.values.len() {
-            self.shift = x;
+        let warm = self.warm(x);
+        if warm.is_some() {
+            return warm;
         }
         self.ring.put(x);
-        self.add(x);
-        self.peak = if self.squares > self.peak { self.squares } else { self.peak };
-        if self.ring.missing > 0 {
-            return None;
-        }
-        let variance = self.value();
-        self.left -= 1;
-        if variance < 0.000_001 * (self.peak * self.part) || self.left == 0 {
-            return Some(self.anew(x));
-        }
-        self.remove(self.ring.oldest());
-        Some(variance)
+        let (newer, older) = self.ring.halves();
+        (self.ring.missing == 0).then(|| self.moments.anew(x, (older, newer)))
     }
 
-    /// Sums about `shift`, from the oldest value on.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn about(&mut self, shift: f64) -> f64 {
-        (self.shift, self.sum, self.squares) = (shift, 0.0, 0.0);
-        for place in self.ring.places() {
-            self.add(self.ring.values[place]);
-        }
-        self.value()
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn anew(&mut self, x: f64) -> f64 {
-        self.left = 32 * self.ring.values.len();
-        let total = self.ring.places().fold(0.0, |sum, place| sum + self.ring.values[place]);
-        let mut variance = self.about(total * self.part);
-        // A window that hardly moves is summed about one of its own values.
-        if variance < 0.000_001 * (self.squares * self.part) {
-            variance = self.about(x);
-        }
-        self.peak = self.squares;
-        if variance < 0.000_000_000_001 * (self.squares * self.part) {
-            variance = 0.0;
-        }
-        self.remove(self.ring.oldest());
-        variance
-    }
-}
-
-impl Variance {
-    /// As `push`, for a value that nobody has looked at, unless the sums are to be begun anew.
+    /// The variance with a value that nobody has looked at, unless the sums are to be begun anew.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn warm(&mut self, x: f64) -> Option<f64> {
-        let moved = x - self.shift;
-        let (sum, squares) = (self.sum + moved, self.squares + moved * moved);
-        let peak = if squares > self.peak { squares } else { self.peak };
-        let mean = sum * self.part;
-        let variance = squares * self.part - mean * mean;
-        // Of what is not finite the mean and its square are not either, so the variance is NaN.
-        let is_told = variance >= 0.000_001 * (peak * self.part) && variance.is_finite();
-        if !is_told || self.ring.missing > 0 || self.left <= 1 {
-            return None;
-        }
+        let variance = self.moments.warm(x, self.ring.oldest())?;
         self.ring.turn(x);
-        self.left -= 1;
-        let gone = self.ring.oldest() - self.shift;
-        (self.sum, self.squares, self.peak) = (sum - gone, squares - gone * gone, peak);
         Some(variance)
     }
 }
 
 impl Step<1, 1> for Variance {
+    const WALKS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|variance| out[0] = variance);
@@ -144,6 +144,8 @@ impl Deviation {
 }
 
 impl Step<1, 1> for Deviation {
+    const WALKS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         // A factor of 1 changes nothing, so it needs no case of its own.
@@ -158,49 +160,36 @@ impl Step<1, 1> for Deviation {
 
 state! {
     /// Bollinger's bands about the simple average.
-    pub(crate) struct Bollinger { variance: Variance, total: f64, n: f64, up: f64, down: f64 }
+    pub(crate) struct Bollinger { variance: Variance, up: f64, down: f64 }
 }
 
 impl Bollinger {
     pub(crate) fn new(p: &[f64]) -> Bollinger {
-        Bollinger { variance: Variance::new(p[0]), total: 0.0, n: p[0], up: p[1], down: p[2] }
+        Bollinger { variance: Variance::new(p[0]), up: p[1], down: p[2] }
     }
-}
 
-impl Bollinger {
+    /// The bands of the row that has just been taken in; its mean is that of the sums.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn bands(&self, middle: f64, variance: f64) -> [f64; 3] {
+    fn bands(&self, variance: f64) -> [f64; 3] {
+        let moments = &self.variance.moments;
+        let middle = moments.shift + moments.sum * moments.part;
         let deviation = variance.sqrt();
-        let upper = if self.up.to_bits() == self.down.to_bits() {
-            middle + deviation * self.up
-        } else {
-            libm::fma(deviation, self.up, middle)
-        };
-        [upper, middle, middle - deviation * self.down]
+        [middle + deviation * self.up, middle, middle - deviation * self.down]
     }
 }
 
 impl Step<1, 3> for Bollinger {
+    const WALKS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
-        self.total += x;
-        if let Some(variance) = self.variance.push(x) {
-            *out = self.bands(self.total / self.n, variance);
-            self.total -= self.variance.ring.oldest();
-        }
+        self.variance.push(x).into_iter().for_each(|variance| *out = self.bands(variance));
     }
 
     #[inline(always)]
     fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
-        let total = self.total + x;
-        let middle = total / self.n;
-        if !middle.is_finite() {
-            return None;
-        }
         // A root is at most 1e154 and a factor 3e37, so no band is beyond what is finite.
-        let variance = self.variance.warm(x)?;
-        self.total = total - self.variance.ring.oldest();
-        Some(self.bands(middle, variance))
+        self.variance.warm(x).map(|variance| self.bands(variance))
     }
 }

@@ -177,11 +177,11 @@ impl Step<3, 2> for Trend {
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
         let before = self.range.before();
-        let (range, doubt) = self.range.look(high, low, close);
+        let range = self.range.range(high, low);
         let average = fma(self.weights[0], self.average, self.weights[1] * range);
         let bands = self.bands(high, low, average);
-        // The average is NaN until there is one.
-        if !(bands.0 + doubt).is_finite() || !bands.1.is_finite() {
+        // The average is NaN until there is one. Bands that are not finite leave no difference that is.
+        if !(bands.0 - bands.1 + close).is_finite() {
             return None;
         }
         self.range.close(close);

@@ -19,12 +19,22 @@ use scalp_types::{
 pub const HOUSE_TAG: u64 = u64::MAX;
 
 impl<S: Strategy> Engine<S> {
-    /// Takes the wishes of one decision in order.
+    /// Takes the wishes of one decision in order. Who looks at a market in a beat wishes nothing else most of the time.
     pub(crate) fn carry_out(&mut self, out: &mut Actions) {
         self.orders.begin(self.next_seq - 1);
         let mut intents = std::mem::take(&mut self.intents);
+        match intents.as_slice() {
+            [wish @ Intent::Wake { timer, at }] => self.set_timer(wish, *timer, *at, out),
+            wishes => self.carry_out_all(wishes, out),
+        }
+        intents.clear();
+        self.intents = intents;
+        self.arm(out);
+    }
+
+    fn carry_out_all(&mut self, intents: &[Intent], out: &mut Actions) {
         let (mut refused, mut known) = (None, None);
-        for (n, intent) in intents.as_slice().iter().enumerate() {
+        for (n, intent) in intents.iter().enumerate() {
             if n >= INTENTS_MAX {
                 self.drop_wish(intent, Drop::TooManyWishes, out);
                 continue;
@@ -34,13 +44,16 @@ impl<S: Strategy> Engine<S> {
                     self.place(it, &mut refused, &mut known, out);
                     continue;
                 }
-                // That a cancel was sent changes nothing yet of what the orders could still do.
-                Intent::Cancel { order } if self.cancel(intent, *order, out) => continue,
+                Intent::Cancel { order } => {
+                    // That a cancel was sent changes nothing yet of what the orders could still do.
+                    if self.cancel(intent, *order, out) {
+                        continue;
+                    }
+                }
                 Intent::Wake { timer, at } => {
                     self.set_timer(intent, *timer, *at, out);
                     continue;
                 }
-                Intent::Cancel { .. } => {}
                 Intent::Amend { order, price, qty } => self.amend(intent, *order, *price, *qty, out),
                 Intent::CancelGroup { group } => {
                     self.orders.cancel_group(*group, self.now, &mut self.effects);
@@ -56,9 +69,6 @@ impl<S: Strategy> Engine<S> {
             }
             known = None;
         }
-        intents.clear();
-        self.intents = intents;
-        self.arm(out);
     }
 
     /// One order wish. `refused` is the group whose parent has been refused in this decision.
@@ -397,6 +407,11 @@ impl<S: Strategy> Engine<S> {
     /// Hands on what the orders ask for.
     pub(crate) fn carry_effects(&mut self, out: &mut Actions) {
         if self.effects.is_empty() {
+            return;
+        }
+        if let Some(request) = self.effects.take_only_request() {
+            absorb_request(&mut self.hash, request.get());
+            out.push(Action::Request(request));
             return;
         }
         let mut effects = std::mem::take(&mut self.effects);

@@ -45,6 +45,17 @@ impl Effects {
     pub fn as_slice(&self) -> &[Effect] {
         &self.0
     }
+    /// Takes the request out when there is nothing else, as after nearly every order.
+    #[inline]
+    pub fn take_only_request(&mut self) -> Option<Approved<VenueRequest>> {
+        if !matches!(self.0.as_slice(), [Effect::Send(_)]) {
+            return None;
+        }
+        match self.0.pop() {
+            Some(Effect::Send(request)) => Some(request),
+            _ => None,
+        }
+    }
     /// Takes them out, keeping the room.
     pub fn drain(&mut self) -> std::vec::Drain<'_, Effect> {
         self.0.drain(..)

@@ -36,6 +36,14 @@ impl Worst {
 }
 
 fn value(instrument: &Instrument, price: Price, lots: i128) -> Money {
+    // Nearly all sizes and values fit in 64 bits, and are within the cut.
+    if let Ok(lots) = i64::try_from(lots)
+        && lots != i64::MIN
+        && let Some(value) = instrument.checked_value(price, Qty::new(lots))
+        && i64::try_from(value.get()).is_ok()
+    {
+        return value;
+    }
     let qty = Qty::new(lots.clamp(-i128::from(i64::MAX), i128::from(i64::MAX)) as i64);
     let cut = Money::new(VALUE_MAX);
     let beyond = if qty.get() < 0 { -cut } else { cut };

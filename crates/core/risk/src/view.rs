@@ -28,6 +28,10 @@ impl Exposure {
     pub fn highest(&self, position: Qty) -> i128 {
         i128::from(position.get()) + i128::from(self.open_buy.get()) + i128::from(self.unknown_buy.get())
     }
+    /// The largest short that could come of `position`, negative.
+    pub fn lowest(&self, position: Qty) -> i128 {
+        i128::from(position.get()) - i128::from(self.open_sell.get()) - i128::from(self.unknown_sell.get())
+    }
     /// Adds an order that has just been sent.
     pub fn add(&mut self, sent: &OrderRequest) {
         let sum = match (sent.reduce_only, sent.side) {
@@ -38,10 +42,6 @@ impl Exposure {
         };
         *sum = Qty::new(sum.get().saturating_add(sent.qty.get()));
         self.orders += 1;
-    }
-    /// The largest short that could come of `position`, negative.
-    pub fn lowest(&self, position: Qty) -> i128 {
-        i128::from(position.get()) - i128::from(self.open_sell.get()) - i128::from(self.unknown_sell.get())
     }
 }
 

@@ -96,6 +96,15 @@ fn the_opposite_best_that_crosses_us_trades_at_our_price_as_far_as_it_is_display
 }
 
 #[test]
+fn of_our_own_orders_the_better_price_meets_the_best_offer_first() {
+    let mut it = floor();
+    it.submit(limit(1, Buy, 3, 99));
+    it.submit(limit(2, Buy, 3, 100));
+    let crossed = it.depth("100:0 99:0 | 99:3 100:3");
+    assert_eq!(crossed, "2 maker 3@100 left 0", "the offer at 99 is gone, and the one at 100 is dear for the other");
+}
+
+#[test]
 fn cancels_ahead_advance_the_queue_by_the_model() {
     let power = |n| FillRules { queue: QueueModel::Power { n }, ..FillRules::default() };
     let ahead = |fills: FillRules| {

@@ -4,9 +4,9 @@
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::measure::{Depth, Level, Print};
-use scalp_features::{BarRow, Pipeline, Schema, Sources};
+use scalp_features::{BarRow, Importance, Latest, Pipeline, Schema, Sources};
 use scalp_indicators::{Family, catalogue};
-use scalp_types::Side;
+use scalp_types::{InstrumentId, Side};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -16,7 +16,49 @@ fn show(what: &str, mut spans: Vec<u128>) {
     println!("{what:<60} p50 {:>6} ns  p99 {:>6} ns  p99.9 {:>6} ns", at(500), at(990), at(999));
 }
 
+/// The mean of a thousand, by percentile: one alone is over before the clock has moved.
+fn each(what: &str, mut run: impl FnMut(usize)) {
+    let thousand = |round: usize| {
+        let clock = Instant::now();
+        (0..1_000).for_each(|n| run(round * 1_000 + n));
+        clock.elapsed().as_nanos() / 1_000
+    };
+    show(what, (0..500).map(thousand).collect());
+}
+
+/// What is kept of 500 instruments, and a decision weighed by what came after.
+fn kept() {
+    let schema = Schema::parse("SCHEMA:full@1", &Sources::market(10)).unwrap();
+    let mut pipeline = Pipeline::new(&schema);
+    let (count, width) = (500, schema.len());
+    let mut latest = Latest::new(&schema, count);
+    let id = |n: usize| InstrumentId((n * 7 % count) as u16);
+    for n in 0..300_i64 {
+        let close = 100.0 + (n * n % 17) as f64;
+        let (open_at, values) = (n * 60_000_000_000, [close, close + 1.0, close - 1.0, close, 5.0]);
+        pipeline.on_bar(&BarRow { open_at, close_at: open_at + 60_000_000_000, values: &values }).unwrap();
+    }
+    (0..count).for_each(|n| latest.keep(id(n), &pipeline.vector()).unwrap());
+    let titles = schema.titles();
+    let vector = pipeline.vector();
+    each(&format!("a vector of {width} values is kept"), |n| latest.keep(id(n), &vector).unwrap());
+    each("the last vector of one of 500 instruments", |n| {
+        black_box(latest.of(id(n)).unwrap().raw());
+    });
+    each("one of its values by name", |n| {
+        black_box(latest.of(id(n)).unwrap().named(&titles[n % width]));
+    });
+    for features in [5, 64] {
+        let mut importance = Importance::new(features, 10, 1_000.0).unwrap();
+        let values: Vec<Option<f64>> = (0..features).map(|it| Some(it as f64)).collect();
+        each(&format!("a decision by {features} features, joined with its outcome"), |n| {
+            importance.on_decision(100.0 + (n % 13) as f64, &values, (n % 9 == 0).then_some(Side::Buy));
+        });
+    }
+}
+
 fn main() {
+    kept();
     let schema = Schema::parse("SCHEMA:full@1", &Sources::market(10)).unwrap();
     let mut pipeline = Pipeline::new(&schema);
     let (mut trades, mut books, mut bars) = (Vec::new(), Vec::new(), Vec::new());

@@ -390,8 +390,9 @@ impl<'a> Binder<'a> {
     }
 }
 
-/// Raised when an indicator or pattern changes its meaning.
-pub const CATALOGUE_VERSION: u16 = 1;
+/// Raised when an indicator or pattern changes its meaning. 2: `PGO` is 0 where a price stopped moving, and deviations,
+/// exponential averages and what is made of them have other last digits.
+pub const CATALOGUE_VERSION: u16 = 2;
 
 fn suffix(stream: &Stream) -> String {
     match stream.brings {

@@ -144,12 +144,18 @@ const fn outputs(make: Make) -> &'static [&'static str] {
     if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
 }
 
+/// What sums a window says other last digits since version 2.
+const fn version(make: Make) -> u16 {
+    use Kind::{Mean, Standing, Std, Sum, Var};
+    if matches!(make, Make::Window(Mean | Std | Sum | Var | Standing)) { 2 } else { 1 }
+}
+
 macro_rules! entries {
     ($($name:literal $make:expr, $inputs:expr, $parameters:expr, $warm:expr, $summary:literal, $formula:literal;)*) => {
         /// The entries, by name in rising order.
         pub const ENTRIES: &[Entry] = &[$(Entry {
             name: $name, summary: $summary, formula: $formula, inputs: $inputs, parameters: $parameters,
-            outputs: outputs($make), warm_up: $warm, version: 1, make: $make,
+            outputs: outputs($make), warm_up: $warm, version: version($make), make: $make,
         }),*];
     };
 }

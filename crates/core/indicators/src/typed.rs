@@ -100,7 +100,8 @@ macro_rules! typed {
 
             /// Takes a finished row in and answers for it: none while it is warming up, and where the formula has no
             /// finite value. After an error it is as before.
-            #[inline]
+            #[inline(always)]
+            #[allow(clippy::inline_always, reason = "a push is no call, wherever and however often it is written")]
             pub fn push(&mut self, $($in: f64),+) -> Result<Option<typed!(@answer $o)>, NotFinite> {
                 let out: Option<[f64; $o]> = push(&mut self.step, [$($in),+], &[$(stringify!($in)),+])?;
                 Ok(typed!(@spoken $o, out))

@@ -222,39 +222,74 @@ impl HighestRow {
 }
 
 state! {
-    /// The highest high and the lowest low of the last `n` bars.
-    pub(crate) struct Channel { high: Highest, low: Highest }
+    /// The highest high and the lowest low of the last `n` bars, in the manner of [`Highest`]: the lowest is the highest of the
+    /// negatives, negated, so that both are one walk.
+    pub(crate) struct Channel {
+        from: Vec<[f64; 2]>,
+        block: [f64; 2],
+        place: usize,
+        missing: usize,
+    }
 }
 
 impl Channel {
     pub(crate) fn new(n: usize) -> Channel {
-        Channel { high: Highest::new(n), low: Highest::new(n) }
+        Channel { from: vec![[f64::MIN; 2]; n + 1], block: [f64::MIN; 2], place: 0, missing: n }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn push(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
-        // The lowest is the highest of the negatives, negated.
-        let top = self.high.push(high);
-        let bottom = self.low.push(-low);
-        Some((top?, -bottom?))
+        let edges = self.edges(high, low);
+        self.take(high, low);
+        self.missing = self.missing.saturating_sub(1);
+        (self.missing == 0).then_some(edges)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn edges(&self, high: f64, low: f64) -> (f64, f64) {
+        let before = self.from.get(self.place + 1).copied().unwrap_or(self.block);
+        let [top, bottom] = both(before, both(self.block, [high, -low]));
+        (top, -bottom)
     }
 
     /// What would be the edges with a bar that nobody has looked at, if the window is full and the bar finite.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn next(&self, high: f64, low: f64) -> Option<(f64, f64)> {
-        let is_whole = self.high.is_full() && (high + low).is_finite();
-        is_whole.then(|| (self.high.next(high), -self.low.next(-low)))
+        (self.missing == 0 && (high + low).is_finite()).then(|| self.edges(high, low))
     }
 
     /// As `push`, for a window that is full.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     pub(crate) fn take(&mut self, high: f64, low: f64) {
-        self.high.take(high);
-        self.low.take(-low);
+        let bar = [high, -low];
+        // Asked and not indexed, as the state must be in memory wherever something may panic.
+        if let Some(place) = self.from.get_mut(self.place) {
+            *place = bar;
+        }
+        self.block = both(self.block, bar);
+        self.place += 1;
+        if self.place + 1 == self.from.len() {
+            // The block ends: from each place to its end.
+            let mut furthest = [f64::MIN; 2];
+            for pair in self.from.iter_mut().rev() {
+                furthest = both(*pair, furthest);
+                *pair = furthest;
+            }
+            self.place = 0;
+            self.block = [f64::MIN; 2];
+        }
     }
+}
+
+/// The greater of each.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the values must not go through memory")]
+fn both(earlier: [f64; 2], later: [f64; 2]) -> [f64; 2] {
+    [greater(earlier[0], later[0]), greater(earlier[1], later[1])]
 }
 
 /// The mean of some values.

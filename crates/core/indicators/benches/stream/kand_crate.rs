@@ -1,41 +1,40 @@
 //! The crate `kand` 0.2. Its incremental functions keep nothing: the caller holds the last answers and the values that leave
-//! the window, as here. They check no input. Those of the extremes of a window do not look at the window, so they forget
-//! wrongly. Its candlesticks are found by rules of its own: against an exponential average of the bodies, where there is
-//! one, and in per cents, so that they name other bars than TA-Lib does.
+//! the window, as here. They check no input.
 //!
-//! No pairs, as the catalogue has none of them: `ecl` (levels for the next day out of one bar) and `cdl_long_shadow`.
+//! No pairs, as they compute something else (`otherwise.rs` prints what): `max`, `midpoint`, `midprice`, `willr`, `aroon` and
+//! `aroonosc` do not look at the window, so they forget an extreme at a wrong row or never, and `min` fails when the least value
+//! leaves; the candlesticks go by rules of their own, in per cents and against an exponential average of the bodies where there
+//! is one, so that they name other bars than TA-Lib does. And as the catalogue has none of them: `ecl` (levels for the next day
+//! out of one bar) and `cdl_long_shadow`.
 
 use kand::ohlcv::{
-    ad, adosc, adr, adx, adxr, aroon, aroonosc, atr, bbands, bop, cci, cdl_doji, cdl_dragonfly_doji,
-    cdl_gravestone_doji, cdl_hammer, cdl_inverted_hammer, cdl_marubozu, dema, dx, ema, ha, macd, medprice,
-    midpoint, midprice, minus_di, minus_dm, mom, natr, obv, plus_di, plus_dm, rma, roc, rocp, rocr, rocr100,
-    rsi, sar, sma, supertrend, t3, tema, trange, trima, trix, typprice, vegas, vwap, wclprice, willr, wma,
+    ad, adosc, adr, adx, adxr, atr, bbands, bop, cci, dema, dx, ema, ha, macd, medprice, minus_di, minus_dm,
+    mom, natr, obv, plus_di, plus_dm, rma, roc, rocp, rocr, rocr100, rsi, sar, sma, supertrend, t3, tema,
+    trange, trima, trix, typprice, vegas, vwap, wclprice, wma,
 };
-use kand::stats::{max, min, stddev, sum, var};
+use kand::stats::{stddev, sum, var};
 
 use crate::ours::VEGAS;
 use crate::{Bar, Contest, pass};
 
 /// The values of the last `n` bars.
-struct Past {
-    values: Vec<f64>,
-    place: usize,
+pub(crate) struct Past {
+    pub(crate) values: Vec<f64>,
+    pub(crate) place: usize,
 }
 
 impl Past {
-    fn new(n: usize) -> Past {
+    pub(crate) fn new(n: usize) -> Past {
         Past { values: vec![100.0; n], place: 0 }
     }
 
     /// Takes a value in and gives the one that leaves.
-    fn put(&mut self, x: f64) -> f64 {
+    pub(crate) fn put(&mut self, x: f64) -> f64 {
         let old = std::mem::replace(&mut self.values[self.place], x);
         self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
         old
     }
 }
-
-const FORGETS: &str = "does not look at the window, so it forgets wrongly";
 
 /// A contest whose state holds what the caller must hold: the answers are unwrapped, so that errors are seen.
 fn contest<S: 'static>(
@@ -47,7 +46,7 @@ fn contest<S: 'static>(
     Contest { ours, peer: "kand", note, theirs: pass(state, move |state, row: &Bar| step(state, &row.0)) }
 }
 
-const OK: &str = "valid parameters";
+pub(crate) const OK: &str = "valid parameters";
 
 fn of_closes() -> Vec<Contest> {
     vec![
@@ -129,19 +128,6 @@ fn of_closes() -> Vec<Contest> {
         contest("SUM(14)", "", (Past::new(14), 1400.0), |(past, s), row| {
             *s = sum::sum_inc(row[3], past.put(row[3]), *s).expect(OK);
             *s
-        }),
-        contest("MAX(14)", FORGETS, (Past::new(14), 100.0), |(past, s), row| {
-            *s = max::max_inc(row[3], *s, past.put(row[3]), 14).expect(OK);
-            *s
-        }),
-        contest("MIN(14)", "fails when the least value leaves", (Past::new(14), 100.0), |(past, s), row| {
-            *s = min::min_inc(row[3], *s, past.put(row[3]), 14).unwrap_or(row[3]);
-            *s
-        }),
-        contest("MIDPOINT(14)", FORGETS, (100.0, 100.0), |s, row| {
-            let (out, top, bottom) = midpoint::midpoint_inc(row[3], s.0, s.1, 14).expect(OK);
-            *s = (top, bottom);
-            out
         }),
         contest("MOM(10)", "", Past::new(10), |past, row| mom::mom_inc(row[3], past.put(row[3])).expect(OK)),
         contest("ROC(10)", "", Past::new(10), |past, row| roc::roc_inc(row[3], past.put(row[3])).expect(OK)),
@@ -235,28 +221,6 @@ fn of_ranges() -> Vec<Contest> {
                 out
             },
         ),
-        contest("AROON(14)", FORGETS, (100.0, 100.0, 0, 0), |s, row| {
-            let (up, down, high, low, since_high, since_low) =
-                aroon::aroon_inc(row[1], row[2], s.0, s.1, s.2, s.3, 14).expect(OK);
-            *s = (high, low, since_high, since_low);
-            up + down
-        }),
-        contest("AROONOSC(14)", FORGETS, (100.0, 100.0, 0, 0), |s, row| {
-            let (out, high, low, since_high, since_low) =
-                aroonosc::aroonosc_inc(row[1], row[2], s.0, s.1, s.2, s.3, 14).expect(OK);
-            *s = (high, low, since_high, since_low);
-            out
-        }),
-        contest("WILLR(14)", FORGETS, (101.0, 99.0, 100.0, 100.0), |s, row| {
-            let (out, top, bottom) = willr::willr_inc(s.0, s.1, s.2, s.3, row[3], row[1], row[2]).expect(OK);
-            *s = (top, bottom, row[1], row[2]);
-            out
-        }),
-        contest("MIDPRICE(14)", FORGETS, (100.0, 100.0), |s, row| {
-            let (out, top, bottom) = midprice::midprice_inc(row[1], row[2], s.0, s.1, 14).expect(OK);
-            *s = (top, bottom);
-            out
-        }),
         contest("SUPERTREND(10,3)", "", (100.0, 1.0, 1, 103.0, 97.0), |s, row| {
             let (trend, out, atr, upper, lower) =
                 supertrend::supertrend_inc(row[1], row[2], row[3], s.0, s.1, s.2, s.3, s.4, 10, 3.0)
@@ -315,44 +279,6 @@ fn of_bars() -> Vec<Contest> {
     ]
 }
 
-const OTHERWISE: &str = "by another rule";
-
-fn of_candles() -> Vec<Contest> {
-    vec![
-        contest("CDLDOJI", OTHERWISE, (), |(), row| {
-            let [o, h, l, c, _] = *row;
-            cdl_doji::cdl_doji_inc(o, h, l, c, 10.0, 100.0).expect(OK) as f64
-        }),
-        contest("CDLDRAGONFLYDOJI", OTHERWISE, (), |(), row| {
-            let [o, h, l, c, _] = *row;
-            cdl_dragonfly_doji::cdl_dragonfly_doji_inc(o, h, l, c, 10.0).expect(OK) as f64
-        }),
-        contest("CDLGRAVESTONEDOJI", OTHERWISE, (), |(), row| {
-            let [o, h, l, c, _] = *row;
-            cdl_gravestone_doji::cdl_gravestone_doji_inc(o, h, l, c, 10.0).expect(OK) as f64
-        }),
-        contest("CDLHAMMER", OTHERWISE, 0.3, |body, row| {
-            let [o, h, l, c, _] = *row;
-            let (sign, average) = cdl_hammer::cdl_hammer_inc(o, h, l, c, *body, 14, 2.0).expect(OK);
-            *body = average;
-            sign as f64
-        }),
-        contest("CDLINVERTEDHAMMER", OTHERWISE, 0.3, |body, row| {
-            let [o, h, l, c, _] = *row;
-            let (sign, average) =
-                cdl_inverted_hammer::cdl_inverted_hammer_inc(o, h, l, c, *body, 14, 2.0).expect(OK);
-            *body = average;
-            sign as f64
-        }),
-        contest("CDLMARUBOZU", OTHERWISE, 0.3, |body, row| {
-            let [o, h, l, c, _] = *row;
-            let (sign, average) = cdl_marubozu::cdl_marubozu_inc(o, h, l, c, *body, 14, 5.0).expect(OK);
-            *body = average;
-            sign as f64
-        }),
-    ]
-}
-
 pub(crate) fn contests() -> Vec<Contest> {
-    of_closes().into_iter().chain(of_ranges()).chain(of_bars()).chain(of_candles()).collect()
+    of_closes().into_iter().chain(of_ranges()).chain(of_bars()).collect()
 }

@@ -1,12 +1,14 @@
 //! Nanoseconds for one bar, in one run and in turns: single indicators beside the crates `ta`, `yata` and `kand`, and long
 //! lists. Peers are used as their own types with the values that they ask for; ours by name out of the catalogue, with a
-//! whole row, and as types where there are some; both check what they are given.
+//! whole row, and as types where there are some; both check what they are given. A peer that computes something else is no
+//! pair; where one smooths by another constant, or gives signals besides, its note says so.
 //!
 //!     cargo bench -p scalp-indicators --bench stream [-- PART-OF-A-NAME]
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark is told what to measure")]
 
 mod kand_crate;
+mod otherwise;
 mod ours;
 mod ta_crate;
 mod yata_crate;
@@ -172,5 +174,6 @@ fn main() {
     single(filter.as_deref());
     if filter.is_none() {
         lists();
+        otherwise::print();
     }
 }

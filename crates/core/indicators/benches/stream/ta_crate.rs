@@ -1,10 +1,12 @@
 //! The crate `ta` 0.5. It checks no input, and answers from the first bar on with what it has.
+//!
+//! No pair, as it takes the deviation of closes from a mean of typical prices: `CommodityChannelIndex`.
 
 use ta::indicators::{
-    AverageTrueRange, BollingerBands, ChandelierExit, CommodityChannelIndex, EfficiencyRatio,
-    ExponentialMovingAverage, FastStochastic, KeltnerChannel, Maximum, MeanAbsoluteDeviation, Minimum,
-    MoneyFlowIndex, MovingAverageConvergenceDivergence, OnBalanceVolume, PercentagePriceOscillator,
-    RateOfChange, RelativeStrengthIndex, SimpleMovingAverage, SlowStochastic, StandardDeviation, TrueRange,
+    AverageTrueRange, BollingerBands, ChandelierExit, EfficiencyRatio, ExponentialMovingAverage,
+    FastStochastic, KeltnerChannel, Maximum, MeanAbsoluteDeviation, Minimum, MoneyFlowIndex,
+    MovingAverageConvergenceDivergence, OnBalanceVolume, PercentagePriceOscillator, RateOfChange,
+    RelativeStrengthIndex, SimpleMovingAverage, SlowStochastic, StandardDeviation, TrueRange,
 };
 use ta::{Close, High, Low, Next, Open, Volume};
 
@@ -55,11 +57,6 @@ pub(crate) fn contests() -> Vec<Contest> {
         of_value("BBANDS(20,2,2,0)", BollingerBands::new(20, 2.0).expect(valid), ""),
         of_bar("STOCHF(14,1,0)", FastStochastic::new(14).expect(valid), ""),
         of_bar("STOCH(14,1,0,3,1)", SlowStochastic::new(14, 3).expect(valid), "one line of the two"),
-        of_bar(
-            "CCI(20)",
-            CommodityChannelIndex::new(20).expect(valid),
-            "deviation of closes, not of typical prices",
-        ),
         of_bar("MFI(14)", MoneyFlowIndex::new(14).expect(valid), ""),
         of_bar("OBV", OnBalanceVolume::new(), ""),
         of_bar("TRANGE", TrueRange::new(), ""),

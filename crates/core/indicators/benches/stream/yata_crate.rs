@@ -3,7 +3,7 @@
 //!
 //! No pairs, as the catalogue has none of them: `MedianAbsDev`, `LinearVolatility` (the path of the price, without a ratio),
 //! `Envelopes`, `MomentumIndex`, `WoodiesCCI`, `PriceChannelStrategy` and `PivotReversalStrategy`, which are rules for trading,
-//! and Renko bars. `HullMovingAverage` and `CommodityChannelIndex` are `HMA` and `CCI` with signals.
+//! and Renko bars; nor, as it is of the close alone, `CCI`. `HullMovingAverage` and `CommodityChannelIndex` are `HMA` and `CCI` with signals.
 
 use yata::core::{IndicatorConfig, IndicatorInstance, Method, OHLCV};
 use yata::helpers::MA;
@@ -15,7 +15,7 @@ use yata::indicators::{
     RelativeVigorIndex, StochasticOscillator, TrendStrengthIndex, Trix, TrueStrengthIndex,
 };
 use yata::methods::{
-    ADI, CCI, DEMA, EMA, HMA, HeikinAshi, Highest, HighestIndex, Integral, LinReg, Lowest, LowestIndex,
+    ADI, DEMA, EMA, HMA, HeikinAshi, Highest, HighestIndex, Integral, LinReg, Lowest, LowestIndex,
     MeanAbsDev, Momentum, RMA, RateOfChange, SMA, SMM, SWMA, StDev, TEMA, TR, TRIMA, TSI, VWMA, Vidya, WMA,
     WSMA,
 };
@@ -96,7 +96,6 @@ pub(crate) fn contests() -> Vec<Contest> {
         of_value::<LinReg>("LINEARREG(14)", 14, ""),
         of_value::<StDev>("STDDEV(14,1)", 14, "divides by n - 1"),
         of_value::<MeanAbsDev>("AVGDEV(14)", 14, ""),
-        of_value::<CCI>("CCI(20)", 20, "of the close alone"),
         of_value::<Momentum>("MOM(10)", 10, ""),
         of_value::<RateOfChange>("ROC(10)", 10, "no factor of 100"),
         of_value::<Highest>("MAX(14)", 14, ""),

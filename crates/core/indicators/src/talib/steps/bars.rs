@@ -141,8 +141,8 @@ pub(crate) fn true_range(high: f64, low: f64, before: f64) -> f64 {
 }
 
 impl TrueRange {
-    /// The range of a bar that nobody has looked at: not finite if its high or low is not, or if it is the first. The close is
-    /// taken in by [`TrueRange::close`].
+    /// The range of a bar that nobody has looked at: not finite if its high or low is not; of the first bar it is from its low to
+    /// its high. The close is taken in by [`TrueRange::close`].
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     pub(crate) fn range(&self, high: f64, low: f64) -> f64 {
@@ -180,7 +180,7 @@ impl Step<3, 1> for TrueRange {
     #[inline(always)]
     fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
         let range = self.range(high, low);
-        if !(range + close).is_finite() {
+        if !(range + (close - self.before)).is_finite() {
             return None;
         }
         self.close(close);

@@ -143,13 +143,7 @@ state! {
 
 impl ChaikinFlow {
     pub(crate) fn new(n: f64) -> ChaikinFlow {
-        ChaikinFlow {
-            window: Twin::new(n),
-            money: 0.0,
-            still: 0,
-            total: 0.0,
-            n: n as usize,
-        }
+        ChaikinFlow { window: Twin::new(n), money: 0.0, still: 0, total: 0.0, n: n as usize }
     }
 
     /// The sums after a bar.

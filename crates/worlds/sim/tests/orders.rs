@@ -101,7 +101,10 @@ fn of_our_own_orders_the_better_price_meets_the_best_offer_first() {
     it.submit(limit(1, Buy, 3, 99));
     it.submit(limit(2, Buy, 3, 100));
     let crossed = it.depth("100:0 99:0 | 99:3 100:3");
-    assert_eq!(crossed, "2 maker 3@100 left 0", "the offer at 99 is gone, and the one at 100 is dear for the other");
+    assert_eq!(
+        crossed, "2 maker 3@100 left 0",
+        "the offer at 99 is gone, and the one at 100 is dear for the other"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 Needs a Rust toolchain and the packages of the list below. Usage, from the root of the repository:
 
-    python -m venv peers && peers/bin/pip install numpy pandas cvxpy clarabel PyPortfolioOpt skfolio
+    python -m venv peers && peers/bin/pip install numpy pandas 'scipy<1.18' cvxpy clarabel PyPortfolioOpt skfolio
     peers/bin/python crates/core/allocate/benches/peers.py [WORD...]
 
 With words, only the rows whose names contain one of them. Ours is criterion's median of one run; a peer's is the least of

@@ -4,10 +4,13 @@
 //! bits. This crate starts no threads itself.
 
 mod block_length;
+mod geometric;
 mod ratios;
 
 pub use block_length::{BlockLength, optimal_block_length};
 pub use ratios::{Percentiles, Plan, RatioBootstrap, RatioReport, Ratios};
+
+use geometric::Geometric;
 
 use crate::montecarlo::Paths;
 use crate::rng::Stream;
@@ -40,8 +43,8 @@ pub enum Method {
 pub struct Resampler {
     values: Vec<f64>,
     method: Method,
-    /// `1 / ln(1 - 1 / mean_length)`, for the stationary method.
-    per_log: f64,
+    /// Lengths of the blocks of the stationary method.
+    lengths: Option<Geometric>,
 }
 
 impl Resampler {
@@ -56,7 +59,9 @@ impl Resampler {
         };
         let expected = "from 1 to the length of the series is needed";
         given::parameter("the block length", length, (1.0..=n).contains(&length), expected)?;
-        Ok(Self { values: values.to_vec(), method, per_log: 1.0 / libm::log1p(-1.0 / length) })
+        let is_stationary = matches!(method, Method::Stationary { .. });
+        let lengths = is_stationary.then(|| Geometric::new(length));
+        Ok(Self { values: values.to_vec(), method, lengths })
     }
 
     /// Shows a resample of `length` values, piece by piece.
@@ -70,7 +75,8 @@ impl Resampler {
             }
             Method::CircularBlock { length: block } => self.blocks(stream, length, n, |_| block, see),
             Method::Stationary { .. } => {
-                self.blocks(stream, length, n, |stream| self.geometric(stream), see);
+                let lengths = self.lengths.as_ref().expect("new makes them for this method");
+                self.blocks(stream, length, n, |stream| lengths.draw(stream), see);
             }
         }
     }
@@ -123,11 +129,6 @@ impl Resampler {
             out[place..place + piece.len()].copy_from_slice(piece);
             place += piece.len();
         });
-    }
-
-    fn geometric(&self, stream: &mut Stream) -> usize {
-        // For a mean of one the logarithm is minus infinity, its inverse zero, and the block one value.
-        1 + (libm::log(stream.uniform()) * self.per_log) as usize
     }
 }
 
@@ -195,10 +196,9 @@ mod tests {
 
     #[test]
     fn a_mean_length_of_one_draws_single_values() {
-        let values: Vec<f64> = (0..50).map(f64::from).collect();
-        let resampler = Resampler::new(&values, Method::Stationary { mean_length: 1.0 }).unwrap();
         let mut stream = Key::named(1, "single").stream(0);
-        assert!((0..1000).all(|_| resampler.geometric(&mut stream) == 1));
+        let lengths = Geometric::new(1.0);
+        assert!((0..1000).all(|_| lengths.draw(&mut stream) == 1));
     }
 
     #[test]

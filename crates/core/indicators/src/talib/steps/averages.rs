@@ -184,12 +184,20 @@ impl Step<1, 1> for Smooth<true> {
     }
 }
 
+/// A gap with room beside it, as [`Gap`] says why.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Apart {
+    gap: f64,
+    apart: [u64; 1],
+}
+
 /// Averages of averages, `N` deep, each of one period. What an average moves by in a row is `alpha / beta` of its gap, so
 /// that of the one below `g = beta (g + change)` becomes `g = beta g + alpha g'` with the gap `g'` of the one above.
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Chain<const N: usize> {
-    gaps: [f64; N],
+    gaps: [Apart; N],
     alpha: f64,
     before: f64,
     beta: f64,
@@ -203,7 +211,7 @@ impl<const N: usize> Chain<N> {
     pub(crate) fn exponential(p: &[f64]) -> Self {
         let n = p[0];
         Chain {
-            gaps: [SILENT; N],
+            gaps: [Apart { gap: SILENT, apart: [0] }; N],
             alpha: 2.0 / (n + 1.0),
             before: SILENT,
             beta: (n - 1.0) / (n + 1.0),
@@ -218,8 +226,8 @@ impl<const N: usize> Chain<N> {
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn next(&self, x: f64) -> [f64; N] {
         let mut moved = self.beta * (x - self.before);
-        self.gaps.map(|gap| {
-            let gap = self.beta * gap + moved;
+        self.gaps.map(|it| {
+            let gap = self.beta * it.gap + moved;
             moved = self.alpha * gap;
             gap
         })
@@ -228,7 +236,8 @@ impl<const N: usize> Chain<N> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn take(&mut self, x: f64, gaps: [f64; N]) {
-        (self.before, self.gaps) = (x, gaps);
+        self.before = x;
+        self.gaps.iter_mut().zip(gaps).for_each(|(it, gap)| it.gap = gap);
     }
 
     /// The gaps after `x`, once the deepest average speaks.
@@ -240,18 +249,18 @@ impl<const N: usize> Chain<N> {
         let mut x = x;
         for (k, next) in next.into_iter().enumerate() {
             if self.left[k] == 0 {
-                self.gaps[k] = next;
+                self.gaps[k].gap = next;
             } else {
                 self.sums[k] += x;
                 self.left[k] -= 1;
                 if self.left[k] > 0 {
                     return None;
                 }
-                self.gaps[k] = x - self.sums[k] / self.n;
+                self.gaps[k].gap = x - self.sums[k] / self.n;
             }
-            x -= self.gaps[k];
+            x -= self.gaps[k].gap;
         }
-        Some(self.gaps)
+        Some(self.gaps.map(|it| it.gap))
     }
 }
 

@@ -363,7 +363,7 @@ fn the_hash_changes_with_every_item_parameter_and_series() {
     aged.outside[0].age_max = Some(1);
     assert_ne!(base, of("RSI(14), close", &aged));
     let schema = Schema::parse("LAG(RSI,2)", &all).unwrap();
-    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 1\noutside leader 600000000000");
+    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\noutside leader 600000000000");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl GapPair {
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Smooth<const AHEAD: bool = false> {
-    gap: Gap<AHEAD>,
+    pub(super) gap: Gap<AHEAD>,
     left: usize,
     /// The input before.
     before: f64,
@@ -115,7 +115,7 @@ pub(crate) struct Smooth<const AHEAD: bool = false> {
 pub(crate) struct Smoothed {
     pub(crate) value: f64,
     x: f64,
-    gap: (f64, f64),
+    pub(super) gap: (f64, f64),
 }
 
 impl<const AHEAD: bool> Smooth<AHEAD> {
@@ -184,12 +184,20 @@ impl Step<1, 1> for Smooth<true> {
     }
 }
 
+/// A gap with room beside it, as [`Gap`] says why.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Apart {
+    gap: f64,
+    apart: [u64; 1],
+}
+
 /// Averages of averages, `N` deep, each of one period. What an average moves by in a row is `alpha / beta` of its gap, so
 /// that of the one below `g = beta (g + change)` becomes `g = beta g + alpha g'` with the gap `g'` of the one above.
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Chain<const N: usize> {
-    gaps: [f64; N],
+    gaps: [Apart; N],
     alpha: f64,
     before: f64,
     beta: f64,
@@ -203,7 +211,7 @@ impl<const N: usize> Chain<N> {
     pub(crate) fn exponential(p: &[f64]) -> Self {
         let n = p[0];
         Chain {
-            gaps: [SILENT; N],
+            gaps: [Apart { gap: SILENT, apart: [0] }; N],
             alpha: 2.0 / (n + 1.0),
             before: SILENT,
             beta: (n - 1.0) / (n + 1.0),
@@ -218,8 +226,8 @@ impl<const N: usize> Chain<N> {
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn next(&self, x: f64) -> [f64; N] {
         let mut moved = self.beta * (x - self.before);
-        self.gaps.map(|gap| {
-            let gap = self.beta * gap + moved;
+        self.gaps.map(|it| {
+            let gap = self.beta * it.gap + moved;
             moved = self.alpha * gap;
             gap
         })
@@ -228,7 +236,8 @@ impl<const N: usize> Chain<N> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn take(&mut self, x: f64, gaps: [f64; N]) {
-        (self.before, self.gaps) = (x, gaps);
+        self.before = x;
+        self.gaps.iter_mut().zip(gaps).for_each(|(it, gap)| it.gap = gap);
     }
 
     /// The gaps after `x`, once the deepest average speaks.
@@ -240,18 +249,18 @@ impl<const N: usize> Chain<N> {
         let mut x = x;
         for (k, next) in next.into_iter().enumerate() {
             if self.left[k] == 0 {
-                self.gaps[k] = next;
+                self.gaps[k].gap = next;
             } else {
                 self.sums[k] += x;
                 self.left[k] -= 1;
                 if self.left[k] > 0 {
                     return None;
                 }
-                self.gaps[k] = x - self.sums[k] / self.n;
+                self.gaps[k].gap = x - self.sums[k] / self.n;
             }
-            x -= self.gaps[k];
+            x -= self.gaps[k].gap;
         }
-        Some(self.gaps)
+        Some(self.gaps.map(|it| it.gap))
     }
 }
 
@@ -295,164 +304,6 @@ chained! {
     Dema2(2) = |x, [one, two]| x - (one - two);
     /// Thrice the average less thrice its average, and the average of that.
     Tema3(3) = |x, [one, two, three]| x - (one - 2.0 * two + three);
-}
-
-/// A fast and a slow average of one input, side by side. Their difference is that of their gaps.
-#[derive(Clone)]
-#[repr(C)]
-struct Pair {
-    gaps: [Gap<false>; 2],
-    before: f64,
-    /// The rows before each begins, and those of its seed.
-    waits: [usize; 2],
-    left: [usize; 2],
-    sums: [f64; 2],
-    n: [f64; 2],
-}
-
-/// What the gaps of a [`Pair`] would be.
-type Gaps = [(f64, f64); 2];
-
-impl Pair {
-    /// Of two periods, whichever is the fast one.
-    fn new(one: f64, other: f64) -> Pair {
-        let n = if other < one { [other, one] } else { [one, other] };
-        Pair {
-            gaps: n.map(|n| Gap::new((n - 1.0) / (n + 1.0))),
-            before: SILENT,
-            waits: [0; 2],
-            left: n.map(|n| n as usize),
-            sums: [0.0; 2],
-            n,
-        }
-    }
-
-    /// The fast one begins later, so that both speak from the same row on.
-    fn together(mut self) -> Pair {
-        self.waits[0] = self.left[1] - self.left[0];
-        self
-    }
-
-    /// The gaps after `x`; NaN until both are seeded, and not finite if `x` is not.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn next(&self, x: f64) -> Gaps {
-        let change = x - self.before;
-        [self.gaps[0].next(change), self.gaps[1].next(change)]
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn take(&mut self, x: f64, [fast, slow]: Gaps) {
-        self.before = x;
-        self.gaps[0].take(fast);
-        self.gaps[1].take(slow);
-    }
-
-    /// Takes a value in; the gaps, each NaN until it is seeded.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn push(&mut self, x: f64) -> [f64; 2] {
-        let next = self.next(x);
-        for (k, next) in next.into_iter().enumerate() {
-            if self.waits[k] > 0 {
-                self.waits[k] -= 1;
-            } else if self.left[k] > 0 {
-                self.sums[k] += x;
-                self.left[k] -= 1;
-                if self.left[k] == 0 {
-                    self.gaps[k].begin(x - self.sums[k] / self.n[k]);
-                }
-            } else {
-                self.gaps[k].take(next);
-            }
-        }
-        self.before = x;
-        [self.gaps[0].last, self.gaps[1].last]
-    }
-}
-
-/// The difference of the averages with these gaps.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-fn line([fast, slow]: [f64; 2]) -> f64 {
-    slow - fast
-}
-
-/// Moving average convergence and divergence. The histogram is the gap of the signal.
-#[derive(Clone)]
-pub(crate) struct Divergence {
-    pair: Pair,
-    signal: Smooth,
-}
-
-impl Divergence {
-    pub(crate) fn new(p: &[f64]) -> Divergence {
-        Divergence { pair: Pair::new(p[0], p[1]).together(), signal: Smooth::exponential(p[2]) }
-    }
-}
-
-impl Step<1, 3> for Divergence {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
-        let line = line(self.pair.push(x));
-        if !line.is_nan()
-            && let Some(signal) = self.signal.push(line)
-        {
-            *out = [line, signal, self.signal.gap.last];
-        }
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
-        let gaps = self.pair.next(x);
-        let line = line(gaps.map(|it| it.0));
-        let signal = self.signal.next(line);
-        if !signal.value.is_finite() {
-            return None;
-        }
-        self.pair.take(x, gaps);
-        self.signal.take(signal);
-        Some([line, signal.value, signal.gap.0])
-    }
-}
-
-/// The difference of two averages in per cent of the slower.
-#[derive(Clone)]
-pub(crate) struct Percentage(Pair);
-
-/// Below it the slower average is nothing that could be divided by.
-const NO_PRICE: f64 = 1e-14;
-
-impl Percentage {
-    pub(crate) fn new(p: &[f64]) -> Percentage {
-        Percentage(Pair::new(p[0], p[1]))
-    }
-}
-
-impl Step<1, 1> for Percentage {
-    const WALKS: bool = true;
-
-    #[inline(always)]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        let gaps = self.0.push(x);
-        let (line, slow) = (line(gaps), x - gaps[1]);
-        out[0] = if slow.abs() < NO_PRICE && !line.is_nan() { 0.0 } else { line / slow * 100.0 };
-    }
-
-    #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        let gaps = self.0.next(x);
-        let slow = x - gaps[1].0;
-        let value = line(gaps.map(|it| it.0)) / slow * 100.0;
-        if !(value.is_finite() && slow.abs() >= NO_PRICE) {
-            return None;
-        }
-        self.0.take(x, gaps);
-        Some([value])
-    }
 }
 
 /// The relative strength index (Wilder, "New Concepts in Technical Trading Systems", 1978), as the C library answers: a

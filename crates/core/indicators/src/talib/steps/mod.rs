@@ -4,6 +4,7 @@
 mod averages;
 mod bars;
 mod channels;
+mod differences;
 mod directional;
 mod flows;
 mod moments;
@@ -14,6 +15,7 @@ mod windowed;
 pub(crate) use averages::*;
 pub(crate) use bars::*;
 pub(crate) use channels::*;
+pub(crate) use differences::*;
 pub(crate) use directional::*;
 pub(crate) use flows::*;
 pub(crate) use moments::*;

@@ -346,7 +346,8 @@ pub fn catalog() -> &'static [(String, Vec<u8>)] {
     FILES.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
         let mut catalog = Catalog::create(folder.path()).expect("the folder is there");
-        let source = SourceFile { path: "/data/seed.csv".into(), bytes: 7, sha256: "0".repeat(64) };
+        let source =
+            SourceFile { path: "/data/seed.csv".into(), bytes: 7, sha256: "0".repeat(64), rows: None };
         let mut import = catalog.begin(vec![source], &instruments(), Repeat::Refuse).expect("it is empty");
         market_events(|event| import.push(event).expect("a small file fits"));
         let entry = import.commit(Some("cut off".into())).expect("a small catalogue fits");

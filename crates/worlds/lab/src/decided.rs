@@ -5,21 +5,26 @@ use crate::summary::label;
 use scalp_features::importance::Relation;
 use scalp_report::data::{FeatureRow, Features, Weighed};
 use scalp_strategy::{FeatureFacts, Strategy};
-use scalp_types::Instruments;
-use serde::Serialize;
+use scalp_types::{Instruments, Timestamp};
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// Of one instrument.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Decided {
-    /// The close of the last bar that was decided upon, UTC.
-    pub at: String,
+    /// The close of the last bar that was decided upon.
+    #[serde(serialize_with = "as_text")]
+    pub at: Timestamp,
     /// Bars from a decision to its outcome; none where outcomes were not looked at.
     pub outcome_bars: Option<usize>,
     /// Decisions in which the weight of one halves.
     pub outcome_half_life: Option<f64>,
     /// In the order in which rules name them.
     pub features: Vec<DecidedBy>,
+}
+
+fn as_text<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(at)
 }
 
 /// One feature.
@@ -68,7 +73,7 @@ pub fn decided(strategy: &impl Strategy, instruments: &Instruments) -> BTreeMap<
             at_entries: it.at_entries.into(),
         });
         let decided = Decided {
-            at: it.at.to_string(),
+            at: it.at,
             outcome_bars: it.outcome_bars,
             outcome_half_life: it.outcome_half_life,
             features: features.collect(),
@@ -95,7 +100,7 @@ pub fn features(decided: &BTreeMap<String, Decided>) -> Vec<Features> {
     };
     let of = |(instrument, it): (&String, &Decided)| Features {
         instrument: instrument.clone(),
-        at: it.at.clone(),
+        at: it.at.nanos(),
         outcome_bars: it.outcome_bars.map(|it| it as u64),
         outcome_half_life: it.outcome_half_life,
         rows: it.features.iter().map(row).collect(),

@@ -474,8 +474,8 @@ pub struct FeatureRow {
 pub struct Features {
     /// Instrument.
     pub instrument: String,
-    /// The last decision, as text in UTC.
-    pub at: String,
+    /// The last decision, in nanoseconds since 1970 UTC.
+    pub at: i64,
     /// Bars from a decision to its outcome; none where outcomes were not looked at.
     pub outcome_bars: Option<u64>,
     /// Decisions in which the weight of one halves.

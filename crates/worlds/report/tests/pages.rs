@@ -360,7 +360,7 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
     };
     let of = |outcome_bars| Features {
         instrument: "BTCUSDT".into(),
-        at: "2025-02-01T00:00:00Z".into(),
+        at: 1_738_368_000_000_000_000,
         outcome_bars,
         outcome_half_life: outcome_bars.map(|_| 1_000.0),
         rows: vec![row.clone()],
@@ -369,6 +369,7 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
     let html = page(&data);
     let cells = "<td class=\"l\">RSI(14)</td><td class=\"\">48.25</td>";
     assert!(html.contains(cells), "no row");
+    assert!(html.contains("the last decision was at 2025-02-01 00:00:00 UTC."));
     assert!(html.contains("\u{2212}0.125 \u{b1} 0.375") && html.contains("the next 10 bars"));
     data.features = vec![of(None)];
     let html = page(&data);

@@ -2,7 +2,7 @@
 
 use crate::data::{FeatureRow, Features, ReportData, Weighed};
 use crate::document::Document;
-use crate::text::{duration, escape, number};
+use crate::text::{duration, escape, number, time};
 use std::fmt::Write as _;
 
 const NONE: &str = "\u{2013}";
@@ -21,7 +21,7 @@ pub fn features(doc: &mut Document, data: &ReportData) {
 }
 
 fn note(it: &Features) -> String {
-    let last = format!("{}: the last decision was at {}.", it.instrument, it.at);
+    let last = format!("{}: the last decision was at {} UTC.", it.instrument, time(it.at, false));
     let (Some(bars), Some(half_life)) = (it.outcome_bars, it.outcome_half_life) else { return last };
     format!(
         "{last} A correlation is that of the value at a decision with the logarithmic return of the next {bars} bars, before \

@@ -56,7 +56,7 @@ fn hostile() -> ReportData {
     };
     data.features = vec![Features {
         instrument: text(),
-        at: text(),
+        at: i64::MIN,
         outcome_bars: Some(u64::MAX),
         outcome_half_life: Some(f64::NAN),
         rows: odd

@@ -1,9 +1,9 @@
 //! What a run is made from and what it leaves behind: the configuration, recorded round trips, the core as a journal
 //! describes it, and the data of a page.
 
+use scalp_config::Config;
 use scalp_engine::Engine;
 use scalp_lab::backtest::Plan;
-use scalp_lab::config::Config;
 use scalp_lab::{data, generate, replay, sweep};
 use scalp_report::data::{CompareData, ReportData, RunSummary};
 use scalp_report::terminal::{self, Style};
@@ -26,7 +26,7 @@ pub fn config(bytes: &[u8]) {
     let _ = sweep::jobs(&config);
     let instruments = match config.data.is_empty() {
         true => {
-            let Ok(market) = generate::parameters(&config) else { return };
+            let Ok(market) = config.synthetic_parameters() else { return };
             let instruments = generate::instruments(&market);
             let mut market = Synthetic::new(market).expect("parameters that were checked make a market");
             for _ in 0..200 {

@@ -1,10 +1,10 @@
 //! Valid inputs, to begin from.
 
+use scalp_config::Config;
 use scalp_journal::frame::SEGMENT_HEADER_BYTES;
 use scalp_journal::{Medium, Snapshots, Writer, WriterConfig};
 use scalp_lab::analysis::{About, page};
 use scalp_lab::backtest::{Looks, Plan, run};
-use scalp_lab::config::Config;
 use scalp_lab::feed::Track;
 use scalp_lab::generate;
 use scalp_report::data::ReportData;
@@ -429,7 +429,7 @@ fn plans() -> Vec<Plan<Shipped>> {
         let mut config =
             Config::parse(&text, Path::new("seed.toml")).expect("configurations that ship are sound");
         config.venue.latency.recorded = None;
-        let market = generate::parameters(&config).ok()?;
+        let market = config.synthetic_parameters().ok()?;
         let instruments = match config.data.is_empty() {
             true => generate::instruments(&market),
             false => config.instruments().ok()?,
@@ -452,7 +452,7 @@ pub fn report() -> Vec<Vec<u8>> {
     plan.config.report.controls = 2;
     let text = "[strategy]\n[synthetic]\nhours = 0.2\n";
     let config = Config::parse(text, Path::new("seed.toml")).expect("a short market can be");
-    let market = generate::parameters(&config).expect("a short market can be");
+    let market = config.synthetic_parameters().expect("a short market can be");
     let path = folder.path().join("seed.events");
     generate::write(market, &path, &mut |_, _| {}).expect("a small file fits");
     let track = Track {

@@ -3,10 +3,10 @@
 use crate::cli::BacktestArgs;
 use crate::show::{Progress, now, style};
 use anyhow::{Context, Result};
+use scalp_config::Config;
 use scalp_journal::{Snapshots, Writer, WriterConfig, recover::snapshots_of};
 use scalp_lab::analysis::{About, page};
 use scalp_lab::backtest::{Finished, Looks, Plan, run as run_plan};
-use scalp_lab::config::Config;
 use scalp_lab::observer::Keeping;
 use scalp_lab::sheets::sheets;
 use scalp_lab::store::{Kept, Runs};
@@ -91,7 +91,7 @@ pub fn configuration(path: Option<&Path>, folder: Option<&Path>) -> Result<Confi
 /// Checks the configuration and loads or generates its data.
 pub fn prepare<S: Configured>(config: Config, progress: &Progress) -> Result<(Plan<S>, data::Loaded)> {
     if config.data.is_empty() {
-        let instruments = generate::instruments(&generate::parameters(&config)?);
+        let instruments = generate::instruments(&config.synthetic_parameters()?);
         let plan = Plan::new(config, instruments)?;
         let loaded = generate::load(&plan.config, &mut |at, events| progress.generating(at, events))?;
         return Ok((plan, loaded));

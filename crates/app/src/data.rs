@@ -3,7 +3,7 @@
 use crate::cli::{CheckArgs, DataCommand, DownloadArgs, GenerateArgs, ImportArgs, InfoArgs, SourceArgs};
 use crate::show::Progress;
 use anyhow::{Context, Result, anyhow, bail};
-use scalp_lab::config::{Config, ConfigError, Time};
+use scalp_config::{Config, ConfigError, Time};
 use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
@@ -422,7 +422,7 @@ fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
     let table = config.synthetic.get_or_insert_default();
     table.extend(args.seed.map(|it| ("seed".to_owned(), it.into())));
     table.extend(args.hours.map(|it| ("hours".to_owned(), it.into())));
-    let synthetic = generate::parameters(&config).map_err(|error| match error {
+    let synthetic = config.synthetic_parameters().map_err(|error| match error {
         ConfigError::Key { key, problem, .. } if args.config.is_none() => {
             anyhow!("--{}: {problem}", key.strip_prefix("synthetic.").unwrap_or("hours"))
         }

@@ -2,8 +2,8 @@
 
 use crate::cli::DoctorArgs;
 use anyhow::Result;
+use scalp_config::Config;
 use scalp_lab::backtest::{Looks, Plan, run as run_plan};
-use scalp_lab::config::Config;
 use scalp_lab::generate;
 use scalp_strategy::Shipped;
 use std::path::Path;
@@ -70,7 +70,7 @@ fn clock() -> Result<String> {
 fn twice(folder: &Path) -> Result<String> {
     let mut config = Config::parse(PROBE, Path::new("probe"))?;
     config.report.folder = folder.to_owned();
-    let instruments = generate::instruments(&generate::parameters(&config)?);
+    let instruments = generate::instruments(&config.synthetic_parameters()?);
     let plan = Plan::<Shipped>::new(config, instruments)?;
     let loaded = generate::load(&plan.config, &mut |_, _| ())?;
     let first = run_plan(&plan, &loaded.tracks, Looks::default())?.summary;

@@ -24,15 +24,10 @@ mod study;
 mod sweep;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
-use scalp_strategy::{Configured, Shipped};
+use scalp_strategy::Configured;
 use std::process::ExitCode;
 
-/// The command line with the strategies that ship with the platform.
-pub fn run() -> ExitCode {
-    run_with::<Shipped>()
-}
-
-/// The command line with a strategy of your own: `[strategy]` holds its parameters.
+/// The command line with the strategies of `S`: `[strategy]` holds their parameters.
 pub fn run_with<S: Configured>() -> ExitCode {
     let line = cli::Cli::command().get_matches();
     let asked = cli::Cli::from_arg_matches(&line).unwrap_or_else(|e| e.exit());

@@ -31,7 +31,7 @@ impl Scalp {
         let program = if let Some(given) = given {
             given.canonicalize().with_context(|| format!("no program at {}", given.display()))?
         } else {
-            finish(&mut cargo(&["build", "--release", "--locked", "--quiet", "--package", "scalp-app"]))?;
+            finish(&mut cargo(&["build", "--release", "--locked", "--quiet", "--package", "scalp"]))?;
             target.join("release/scalp")
         };
         Ok(Self { program, target })

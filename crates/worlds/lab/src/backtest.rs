@@ -1,7 +1,6 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::config::{Config, ConfigError, in_words};
 use crate::data::{DataError, check_bars};
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
@@ -10,6 +9,7 @@ use crate::observer::{Keeping, Observer, Tick};
 use crate::outcome::Outcome;
 use crate::summary::{Facts, Summary, equity, traded};
 use crate::trace::Traces;
+use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
 use scalp_strategy::{Configured, Setup};
@@ -80,7 +80,7 @@ pub struct Plan<S: Configured> {
 impl<S: Configured> Plan<S> {
     /// Checks everything that can be checked before any data is read.
     pub fn new(config: Config, instruments: Instruments) -> Result<Self, RunError> {
-        let parameters = parameters::<S>(&config)?;
+        let parameters = config.strategy_parameters()?;
         let plan = Self {
             exchange: config.exchange(&instruments)?,
             latency: config.latency()?,
@@ -119,31 +119,6 @@ impl<S: Configured> Plan<S> {
         let asset = self.instruments.iter().next().map(|it| it.settle);
         self.exchange.balances.iter().filter(|it| Some(it.0) == asset).map(|it| it.1).sum()
     }
-}
-
-/// The section `[strategy]` in the words of the strategy.
-fn parameters<S: Configured>(config: &Config) -> Result<S::Parameters, ConfigError> {
-    let read = |table: &toml::Table| -> Result<S::Parameters, (String, String)> {
-        serde_path_to_error::deserialize(toml::Value::Table(table.clone()))
-            .map_err(|e| (e.path().to_string(), e.inner().message().trim().to_owned()))
-    };
-    read(&config.strategy).map_err(|(at, message)| {
-        // The name chooses which keys there are, so that the error names none: it is the one without which the error
-        // is another.
-        let is_other = |key: &&String| {
-            let mut without = config.strategy.clone();
-            without.remove(*key);
-            read(&without).err().is_none_or(|it| it.1 != message)
-        };
-        let culprit = || config.strategy.keys().filter(|it| *it != "name").find(is_other).cloned();
-        let named = match at.as_str() {
-            "." if message.starts_with("invalid ") => culprit(),
-            "." => None,
-            _ => Some(at),
-        };
-        let key = named.map_or("strategy".into(), |it| format!("strategy.{it}"));
-        config.refuse(key, in_words(&message))
-    })
 }
 
 /// A run that has ended.

@@ -1,9 +1,9 @@
 //! The data of a run: each source is converted once into an event file beside the runs, and played from there.
 
 use crate::at_work::{AtWork, CACHE};
-use crate::config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
+use scalp_config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
 use scalp_tables::binance::{archive_name, verify_checksum};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureOptions};

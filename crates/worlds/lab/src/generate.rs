@@ -1,31 +1,17 @@
 //! The synthetic market as an event file, made once for each set of parameters.
 
 use crate::at_work::{AtWork, CACHE};
-use crate::config::{Config, ConfigError};
 use crate::data::{DataError, Loaded};
 use crate::feed::Track;
 use crate::measure::Stopwatch;
+use scalp_config::Config;
 use scalp_sim::synthetic::{Synthetic, SyntheticConfig};
 use scalp_tables::eventfile::{EventFile, EventWriter, Summary};
 use scalp_types::{EventStream, Instruments, Span, Timestamp};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-/// The parameters of the synthetic market: `[synthetic]`, with the run's seed where it names none.
-pub fn parameters(config: &Config) -> Result<SyntheticConfig, ConfigError> {
-    let mut table = config.synthetic.clone().unwrap_or_default();
-    table.entry("seed").or_insert_with(|| toml::Value::Integer(config.run.seed.cast_signed()));
-    let parsed = serde_path_to_error::deserialize(toml::Value::Table(table));
-    let synthetic: SyntheticConfig = parsed.map_err(|e| {
-        let path = e.path().to_string();
-        let key = if path == "." { "synthetic".into() } else { format!("synthetic.{path}") };
-        config.refuse(key, e.inner().message().trim())
-    })?;
-    synthetic.check().map_err(|e| config.refuse("synthetic", e.to_string()))?;
-    Ok(synthetic)
-}
-
-/// Its instruments.
+/// The instruments of the synthetic market.
 pub fn instruments(synthetic: &SyntheticConfig) -> Instruments {
     Instruments::new(synthetic.instrument_specs()).expect("the generator checks its instruments")
 }
@@ -54,7 +40,7 @@ pub fn write(
 /// The market of a configuration, generated now or before.
 pub fn load(config: &Config, tick: &mut dyn FnMut(Timestamp, u64)) -> Result<Loaded, DataError> {
     let watch = Stopwatch::start();
-    let synthetic = parameters(config)?;
+    let synthetic = config.synthetic_parameters()?;
     let text = format!("{}|{synthetic:?}", env!("CARGO_PKG_VERSION"));
     let digest = Sha256::digest(text.as_bytes());
     let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

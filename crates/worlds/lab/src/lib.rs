@@ -5,7 +5,6 @@ pub mod analysis;
 pub mod at_work;
 pub mod backtest;
 pub mod closing;
-pub mod config;
 pub mod data;
 pub mod decided;
 pub mod drive;

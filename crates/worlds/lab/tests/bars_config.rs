@@ -4,8 +4,8 @@
 
 mod support;
 
+use scalp_config::Config;
 use scalp_lab::backtest::{Looks, run};
-use scalp_lab::config::Config;
 use scalp_market::{BarRule, FlowKind, FlowUnit};
 use std::fmt::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! The guide names every key of the configuration, and the first configuration shows them.
 
-use scalp_lab::config::Config;
+use scalp_config::Config;
 use scalp_sim::synthetic::SyntheticConfig;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;

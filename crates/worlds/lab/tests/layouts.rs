@@ -15,7 +15,7 @@ use support::plan_of;
 fn the_state_of_a_new_core_is_that_of_this_version() {
     let text = "[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n\
                 [account]\nbalances = { Q = 1000 }\n[bars]\ntime = \"1m\"\n[strategy]\nname = \"watch\"\n";
-    let config = scalp_lab::config::Config::parse(text, std::path::Path::new("test.toml")).unwrap();
+    let config = scalp_config::Config::parse(text, std::path::Path::new("test.toml")).unwrap();
     let plan = plan_of(text, config.instruments().unwrap());
     let engine: Engine<Shipped> =
         Engine::new(&plan.genesis(), plan.strategy().unwrap(), plan.engine.clone()).unwrap();

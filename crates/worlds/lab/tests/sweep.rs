@@ -1,7 +1,7 @@
 //! The short cut of a sweep is the engine, only quicker; and threads change nothing.
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-use scalp_lab::config::Config;
+use scalp_config::Config;
 use scalp_lab::data::{instruments, load};
 use scalp_lab::sweep::{ranked, run, run_engine};
 use scalp_strategy::Shipped;

@@ -5,10 +5,10 @@ use super::{
     hold_note, order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
-use crate::config::Config;
 use crate::decided::features;
 use crate::summary::{OneOrMany, settle_assets};
 use rust_decimal::prelude::ToPrimitive;
+use scalp_config::Config;
 use scalp_report::data::{Fact, ReportData, Run};
 use scalp_risk::{ModeChange, ModeReason};
 use scalp_strategy::Configured;
@@ -198,7 +198,7 @@ fn data_facts(config: &Config, finished: &Finished, instruments: &Instruments) -
 
 fn cost_facts(config: &Config) -> Vec<Fact> {
     let venue = &config.venue;
-    let bps = |it: crate::config::Number| {
+    let bps = |it: scalp_config::Number| {
         format!("{} bp of the value", (it.0 * rust_decimal::Decimal::from(10_000)).normalize())
     };
     let mut facts =
@@ -216,7 +216,7 @@ fn cost_facts(config: &Config) -> Vec<Fact> {
 
 fn latency_facts(config: &Config) -> Vec<Fact> {
     let (latency, venue) = (&config.venue.latency, &config.venue);
-    let time = |it: crate::config::Length| {
+    let time = |it: scalp_config::Length| {
         toml::Value::try_from(it).map_or_else(|e| e.to_string(), |it| it.to_string())
     };
     let mut facts = vec![

@@ -3,6 +3,7 @@
 use super::Ended;
 use crate::features;
 use crate::outcome::{OrderLine, TripLine};
+use scalp_config::IndicatorList;
 use scalp_ledger::RoundTrip;
 use scalp_report::candles::Drawn;
 use scalp_report::data::{FillRow, OrderRow, PriceBars, TradeRow};
@@ -154,7 +155,7 @@ fn average(instrument: &Instrument, value: Money, qty: Qty) -> f64 {
 /// The prices of every instrument, as candles, with the indicators that the configuration names.
 pub fn price_bars(run: &Ended<'_>, indicators: &[String]) -> Vec<PriceBars> {
     // What cannot be read was refused with the configuration.
-    let list = features::run::list(indicators).ok().flatten();
+    let list = IndicatorList::read(indicators).ok().flatten();
     let bars = |it: &Instrument| {
         let candles = run.traces.get(it.id).candles();
         let column = |of: fn(&crate::trace::Candle) -> scalp_types::Price| {

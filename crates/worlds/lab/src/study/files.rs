@@ -1,7 +1,7 @@
 //! Small files beside a table: limits, weights, views. A wrong cell is refused with its file, line and name.
 
 use super::StudyError;
-use crate::config::in_words;
+use scalp_config::in_words;
 use serde::de::DeserializeOwned;
 use std::io::Write as _;
 use std::path::Path;

@@ -8,9 +8,9 @@
 
 use super::{Job, JobResult};
 use crate::backtest::RunError;
-use crate::config::{BeyondConfig, Config, NoVolume, VolumeShare};
 use crate::feed::{Replicas, Track};
 use crate::parallel::map_told;
+use scalp_config::{BeyondConfig, Config, NoVolume, VolumeShare};
 use scalp_sim::{Feed, Order};
 use scalp_strategy::cross::Ema;
 use scalp_strategy::sizing::PriceScale;
@@ -282,7 +282,7 @@ fn rule(config: &Config, instruments: &Instruments, it: &Instrument) -> Result<O
         it.checked_value(Price::new(1_000_003), Qty::new(7)) == Some(Money::new(unit.get() * 7_000_021))
     });
     let qty = config.strategy.get("order_qty").cloned().and_then(|value| {
-        let crate::config::Number(qty) = serde::Deserialize::deserialize(value).ok()?;
+        let scalp_config::Number(qty) = serde::Deserialize::deserialize(value).ok()?;
         it.qty(qty).ok()
     });
     let first_bar =

@@ -1,6 +1,6 @@
 //! The jobs of a sweep: every combination of the values of its axes, numbered.
 
-use crate::config::{Config, ConfigError, GridAxis};
+use scalp_config::{Config, ConfigError, GridAxis};
 use std::collections::BTreeMap;
 
 /// Most jobs of one sweep.

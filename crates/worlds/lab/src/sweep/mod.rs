@@ -12,10 +12,10 @@ pub use rank::{Measured, ranked};
 
 use crate::analysis::prices_apart;
 use crate::backtest::{Looks, Plan, RunError, run as run_plan};
-use crate::config::Config;
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use crate::parallel;
+use scalp_config::Config;
 use scalp_strategy::Configured;
 use scalp_types::{Instruments, Money, Span, StateHash, Timestamp};
 

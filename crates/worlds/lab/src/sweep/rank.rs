@@ -2,10 +2,10 @@
 
 use super::{JobResult, Swept};
 use crate::analysis::Grid;
-use crate::config::Config;
 use crate::metrics::performance::RATIO_RETURNS_MIN;
 use crate::metrics::sampling::sample;
 use crate::metrics::{MetricError, needs};
+use scalp_config::Config;
 use scalp_quant::edge::{SharpeSample, Trials};
 use scalp_quant::performance;
 use scalp_quant::tails::drawdowns;

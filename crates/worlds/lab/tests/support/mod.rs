@@ -2,9 +2,9 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 
+use scalp_config::Config;
 use scalp_engine::{Action, Actions, Engine, EngineConfig, Recording};
 use scalp_lab::backtest::Plan;
-use scalp_lab::config::Config;
 use scalp_lab::data::{self, Loaded};
 use scalp_lab::drive::Watch;
 use scalp_lab::feed::Replicas;

@@ -1,17 +1,19 @@
 //! The configuration of a run: TOML with every key checked. What is refused is named by file, key and expectation.
 
 mod core;
+mod indicators;
 mod instrument;
 mod load;
 mod risk;
 mod schema;
+mod sections;
 mod value;
 mod venue;
 
 pub use self::core::{BookSync, FlowBarsConfig, TradeBarsConfig};
+pub use indicators::IndicatorList;
 pub use instrument::InstrumentConfig;
-pub use load::ConfigError;
-pub(crate) use load::in_words;
+pub use load::{ConfigError, in_words};
 pub use risk::{LossMode, RiskConfig};
 pub use schema::{
     AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig,

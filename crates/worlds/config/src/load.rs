@@ -144,7 +144,7 @@ fn inside<T>(
 }
 
 /// What serde says of a value, in words of people who do not program.
-pub(crate) fn in_words(message: &str) -> String {
+pub fn in_words(message: &str) -> String {
     let stripped = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     let Some((got, expected)) = stripped.and_then(|it| it.split_once(", expected ")) else {
         return message.to_owned();

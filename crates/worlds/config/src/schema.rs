@@ -1,6 +1,7 @@
 //! The keys, their defaults and their ranges.
 
 use super::core::{BookSync, TradeBarsConfig};
+use super::indicators::IndicatorList;
 use super::instrument::InstrumentConfig;
 use super::load::ConfigError;
 use super::risk::RiskConfig;
@@ -276,7 +277,7 @@ impl Config {
             "a leverage from 1 to 1000",
         )?;
         positive("report.sample", self.report.sample.0 > Span::ZERO, "a positive length of time")?;
-        if let Err((at, why)) = crate::features::run::list(&self.report.indicators) {
+        if let Err((at, why)) = IndicatorList::read(&self.report.indicators) {
             return Err(self.refuse(format!("report.indicators[{at}]"), why));
         }
         for (asset, amount) in &self.account.balances {
@@ -288,7 +289,7 @@ impl Config {
         }
         // Also where recorded data takes its place: what is written there is meant.
         if self.synthetic.is_some() {
-            crate::generate::parameters(self)?;
+            self.synthetic_parameters()?;
         }
         for (at, it) in self.instrument.iter().enumerate() {
             for (name, text) in [("symbol", &it.symbol), ("venue", &it.venue)] {

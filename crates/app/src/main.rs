@@ -1,5 +1,0 @@
-//! The binary `scalp`.
-
-fn main() -> std::process::ExitCode {
-    scalp_app::run()
-}

@@ -1,5 +1,5 @@
-//! `scalp features plot`, `reference`, `select` and `synthesise`: pages for people out of lists of features, and features
-//! that are made by rule.
+//! `scalp features plot`, `reference`, `select`, `matrix-profile` and `synthesise`: pages for people out of lists of features,
+//! and features that are made by rule.
 
 use crate::features::{InputArgs, check_out, done, items, left_out};
 use crate::study::{AnswerArgs, write_page};
@@ -9,7 +9,7 @@ use scalp_features::expr::span;
 use scalp_lab::features::plot::{Wanted, page};
 use scalp_lab::features::select::Question;
 use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
-use scalp_lab::features::{reference, select, write};
+use scalp_lab::features::{matrix_profile, reference, select, write};
 use scalp_lab::selection::SelectionPlan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -58,6 +58,42 @@ pub struct SelectArgs {
     /// Seed of the forest and of the shuffled targets
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
+/// Options of `scalp features matrix-profile`.
+#[derive(Args)]
+pub struct MatrixProfileArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Items separated by commas, such as "close, volume"; each has a profile of its own
+    #[arg(long, default_value = "close")]
+    pub list: String,
+    /// Rows in a window
+    #[arg(long, default_value_t = 50, value_name = "ROWS")]
+    pub window: usize,
+    /// Motifs at most: pairs of windows that are near each other
+    #[arg(long, default_value_t = 10)]
+    pub motifs: usize,
+    /// Rows after a motif over which the return is taken
+    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    pub horizon: usize,
+    /// Discords at most: windows that are far from all others
+    #[arg(long, default_value_t = 5)]
+    pub discords: usize,
+    /// Windows farther from all others than this share of windows are unusual, in per cent
+    #[arg(long, default_value_t = 99.0, value_name = "PERCENT")]
+    pub above: f64,
+    /// Windows told on either side of unusual ones
+    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    pub context: usize,
+    /// Changes of regime at most
+    #[arg(long, default_value_t = 5)]
+    pub regimes: usize,
+    /// Also write distance and nearest window of each row: Parquet where the name ends so, else CSV
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     #[command(flatten)]
     pub answer: AnswerArgs,
 }
@@ -124,6 +160,36 @@ pub fn select(args: &SelectArgs) -> Result<ExitCode> {
         select::study(args.input.name(), &table, &question).context("nothing can be chosen")?;
     args.answer.give("features select", &study)?;
     Ok(done(is_whole))
+}
+
+/// Finds shapes.
+pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
+    items(&args.list)?;
+    ensure!(args.horizon > 0, "--horizon: expected at least 1 row, got 0");
+    ensure!((0.0..=100.0).contains(&args.above), "--above: expected 0 to 100 per cent, got {}", args.above);
+    let outputs = [("--html", args.answer.html.as_deref()), ("--out", args.out.as_deref())];
+    let outputs: Vec<(&str, &Path)> =
+        outputs.into_iter().filter_map(|(name, it)| Some((name, it?))).collect();
+    let (table, asked) = args.input.read(&outputs)?;
+    let question = matrix_profile::Question {
+        list: args.list.clone(),
+        window: args.window,
+        motifs: args.motifs,
+        discords: args.discords,
+        horizon: args.horizon,
+        percent: args.above,
+        context: args.context,
+        regimes: args.regimes,
+        asked,
+    };
+    let path = args.input.name();
+    let answer = matrix_profile::answer(path, &table, &question).context("there is no matrix profile")?;
+    if let Some(out) = &args.out {
+        write(out, &matrix_profile::columns(&answer))?;
+    }
+    args.answer.give("features matrix-profile", &matrix_profile::study(path, &answer, &question))?;
+    left_out(answer.computed.failed.iter().map(|it| it.error.to_string()));
+    Ok(done(answer.computed.failed.is_empty()))
 }
 
 /// Makes features by rule.

@@ -1,6 +1,6 @@
 //! `scalp features`: what can be computed, and columns of it over files.
 
-use crate::charts::{self, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
+use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
@@ -25,6 +25,8 @@ pub enum FeaturesCommand {
     Reference(ReferenceArgs),
     /// Choose the features that foretell the return of the next rows, judged on rows that the choice has not seen
     Select(SelectArgs),
+    /// Shapes that come again and what followed them, windows like no other, and changes of regime
+    MatrixProfile(MatrixProfileArgs),
     /// Make features by rule out of tables of events: what was known of them at each cutoff
     Synthesise(SynthesiseArgs),
 }
@@ -147,6 +149,7 @@ pub fn run(command: &FeaturesCommand) -> Result<ExitCode> {
         FeaturesCommand::Plot(args) => charts::plot(args),
         FeaturesCommand::Reference(args) => charts::reference(args),
         FeaturesCommand::Select(args) => charts::select(args),
+        FeaturesCommand::MatrixProfile(args) => charts::matrix_profile(args),
         FeaturesCommand::Synthesise(args) => charts::synthesise(args),
     }
 }

@@ -1,7 +1,8 @@
 //! Features of files: any table of candles, trades or books in, a column for each item out, on all cores. The numbers are
-//! those of the live pipeline to the last bit. And features for people: drawn on candles, explained entry by entry, and chosen
-//! by what they foretell.
+//! those of the live pipeline to the last bit. And features for people: drawn on candles, explained entry by entry, chosen by
+//! what they foretell, and searched for shapes that come again.
 
+pub mod matrix_profile;
 pub mod plot;
 pub mod reference;
 pub mod run;

@@ -185,3 +185,46 @@ fn exits_are_judged_by_the_price_at_which_their_entry_filled_and_one_passed_at_a
     let gap = bar(&mut it, [96, 99, 95, 98], 10);
     assert_eq!(gap, "1 taker 1@96 left 0, 3 triggered, 2 cancelled Group, 3 taker 1@96 left 0");
 }
+
+/// An entry of one lot with its target and its stop, all in one group.
+fn bracket(it: &mut Floor, entry: OrderRequest, target: i64, stop_at: i64) {
+    let out = entry.side.opposite();
+    let reduce = |order| in_group(OrderRequest { reduce_only: true, ..order }, 5, GroupRole::Child);
+    let qty = entry.qty.get();
+    it.submit(in_group(entry, 5, GroupRole::Parent));
+    it.submit(reduce(take_profit(2, out, qty, target)));
+    it.submit(reduce(stop(3, out, qty, stop_at)));
+}
+
+#[test]
+fn an_exit_without_volume_left_waits_for_the_next_bar() {
+    let mut it = floor(BarRules { volume_share: Some(0.5), ..BarRules::default() });
+    bar(&mut it, [100, 100, 100, 100], 10);
+    bracket(&mut it, market(1, Buy, 5), 110, 97);
+    let first = bar(&mut it, [100, 101, 90, 92], 10);
+    assert_eq!(
+        first, "1 taker 5@100 left 0, 3 triggered, 2 cancelled Group",
+        "the entry took what there was"
+    );
+    assert_eq!(bar(&mut it, [91, 92, 90, 91], 10), "3 taker 5@91 left 0");
+    assert_eq!(it.position(), 0);
+}
+
+#[test]
+fn orders_that_wait_for_a_bar_reserve_their_margin() {
+    let config = ExchangeConfig {
+        balances: vec![(scalp_types::AssetId(1), coins(1_000))],
+        margin: MarginRules {
+            enforced: true,
+            terms: MarginTerms { mode: MarginMode::Cross, leverage: 1 },
+            ..MarginRules::default()
+        },
+        ..ExchangeConfig::default()
+    };
+    let mut it = Floor::with([spec("ONE")], &config);
+    bar(&mut it, [100, 100, 100, 100], 1_000);
+    assert_eq!(it.submit(limit(1, Buy, 6, 100)), "1 accepted");
+    assert_eq!(it.submit(limit(2, Buy, 6, 100)), "2 rejected InsufficientMargin");
+    assert_eq!(it.submit(market(3, Buy, 4)), "3 accepted");
+    assert_eq!(it.submit(market(4, Buy, 1)), "4 rejected InsufficientMargin");
+}

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::backtest::{Finished, Plan};
 use crate::config::Config;
-use crate::decided::features;
 use crate::summary::{OneOrMany, settle_assets};
 use rust_decimal::prelude::ToPrimitive;
 use scalp_report::data::{Fact, ReportData, Run};
@@ -70,7 +69,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         orders,
         fills: fill_rows(&run),
         prices: price_bars(&run, &config.report.indicators),
-        features: features(&finished.summary.features),
+        features: finished.summary.features.clone(),
         files: about.files.clone(),
         warnings: warnings(plan, finished, &run, how),
         limits,

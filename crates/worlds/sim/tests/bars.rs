@@ -284,4 +284,6 @@ fn orders_that_wait_for_a_bar_reserve_their_margin() {
     assert_eq!(it.submit(limit(2, Buy, 6, 100)), "2 rejected InsufficientMargin");
     assert_eq!(it.submit(market(3, Buy, 4)), "3 accepted");
     assert_eq!(it.submit(market(4, Buy, 1)), "4 rejected InsufficientMargin");
+    assert_eq!(it.amend(1, None, Some(7)), "1 amend rejected InsufficientMargin");
+    assert_eq!(it.amend(1, None, Some(5)), "1 amended 5@100");
 }

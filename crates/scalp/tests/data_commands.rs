@@ -202,10 +202,7 @@ fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
     let symbol = ["check", "tape.csv", "--symbol", "BTCUSDT"];
     for (words, part) in [
         (&["--tick", "abc", "--lot", "1"][..], "scalp: --tick: is \"abc\", expected a decimal number"),
-        (
-            &["--tick", "0.1", "--lot", "-1"],
-            "scalp: instrument BTCUSDT: lot is -1, expected a positive decimal",
-        ),
+        (&["--tick", "0.1", "--lot", "-1"], "scalp: --lot: is -1, expected a positive decimal"),
         (&["--tick", "1", "--lot", "1", "--contract", "x"], "scalp: --contract: unknown variant `x`"),
         (&["--tick", "1", "--lot", "1", "--mapping", "mine.toml"], "mine.toml:2: expected a mapping in TOML"),
         (&["--tick", "1", "--lot", "1", "--mapping", "no.toml"], "or a file with a mapping of your own"),

@@ -34,6 +34,9 @@ impl<S: Strategy> Engine<S> {
 
     fn carry_out_all(&mut self, intents: &[Intent], out: &mut Actions) {
         let (mut refused, mut known) = (None, None);
+        if self.gate.limits_exposure() {
+            (0..self.instruments.len()).for_each(|index| self.note_exposure(InstrumentId(index as u16)));
+        }
         for (n, intent) in intents.iter().enumerate() {
             if n >= INTENTS_MAX {
                 self.drop_wish(intent, Drop::TooManyWishes, out);

@@ -125,6 +125,35 @@ fn a_refusal_is_recorded_with_its_numbers_and_nothing_is_sent() {
 }
 
 #[test]
+fn limits_over_all_instruments_count_each_at_its_present_price() {
+    let first = Intent::Place(order(1, Side::Buy, 10, OrderKind::Market));
+    let mut other = order(2, Side::Buy, 10, OrderKind::Market);
+    other.instrument = InstrumentId(1);
+    let refused = |price: i64| {
+        let genesis = genesis(&["A", "B"]);
+        let mut config = config(&genesis);
+        config.gate.assets = vec![AssetLimits {
+            asset: USDT,
+            gross_max: Some(Money::new(150_000_000)),
+            net_max: None,
+            day_loss_max: None,
+            drawdown_max: None,
+        }];
+        let wishes = vec![vec![first], vec![], vec![Intent::Place(other)]];
+        let mut engine = Engine::new(&genesis, Puppet { wishes, woken: vec![] }, config).unwrap();
+        let mut house = House::start(&mut engine, &genesis, at(0));
+        house.market(&mut engine, &trade(0, 0, 5_000_000, 4));
+        house.market(&mut engine, &trade(0, 1, price, 4));
+        house.market(&mut engine, &trade(1, 2, 5_000_000, 4));
+        assert_eq!(engine.position(InstrumentId(0)), Qty::new(10));
+        engine.gate().refusals().filter(|it| it.1 > 0).collect::<Vec<_>>()
+    };
+    // Half a coin was bought of each; what is held has trebled meanwhile.
+    assert_eq!(refused(5_000_000), []);
+    assert_eq!(refused(15_000_000), [("gross", 1)]);
+}
+
+#[test]
 fn the_exits_of_a_refused_entry_are_not_sent() {
     let link = |role| Some(GroupLink { group: GroupId(4), role });
     let mut parent = order(1, Side::Buy, 100, OrderKind::Market);

@@ -149,6 +149,11 @@ impl Gate {
         self.portfolio.set(instrument.id, Worst::of(instrument, price, position, exposure));
     }
 
+    /// True where limits count all instruments together, so that each must be noted at its present price.
+    pub fn limits_exposure(&self) -> bool {
+        self.config.assets.iter().any(|it| it.gross_max.is_some() || it.net_max.is_some())
+    }
+
     /// Shows the equity of one asset to the loss stops; what they change is returned.
     pub fn on_equity(&mut self, now: Timestamp, asset: AssetId, equity: Money) -> Option<ModeChange> {
         let watch = self.losses.iter_mut().find(|it| it.limits().asset == asset)?;

@@ -136,6 +136,9 @@ impl Instrument {
                 return Err(bad(field, value.to_string(), "a positive decimal"));
             }
         }
+        if spec.base == spec.quote {
+            return Err(bad("base", spec.base.clone(), "another coin than the quote"));
+        }
         let (value_numerator, value_denominator) = value_fraction(&spec).ok_or_else(|| {
             bad(
                 "tick, lot and multiplier",
@@ -170,6 +173,15 @@ impl Instrument {
             percent_down: rate("percent_down", spec.percent_down)?,
             open_orders_max: spec.open_orders_max,
         };
+        for (field, least, most, expected) in [
+            ("price_max", spec.price_min, spec.price_max, "at least price_min"),
+            ("qty_max", spec.qty_min, spec.qty_max, "at least qty_min"),
+            ("market_qty_max", spec.qty_min, spec.market_qty_max, "at least qty_min"),
+        ] {
+            if let Some(most) = most.filter(|most| least.is_some_and(|least| *most < least)) {
+                return Err(bad(field, most.to_string(), expected));
+            }
+        }
         let margin_tiers = margin_tiers(&spec)?;
         let liquidation_fee =
             Rate::from_decimal(spec.liquidation_fee).map_err(|e| number("liquidation_fee", e))?;
@@ -462,6 +474,33 @@ mod tests {
 
     fn instrument(spec: InstrumentSpec) -> Instrument {
         Instruments::new([spec]).unwrap().get(InstrumentId(0)).clone()
+    }
+
+    #[test]
+    fn terms_that_contradict_one_another_are_refused_by_name() {
+        let number = |it: &str| Some(it.parse().unwrap());
+        let refused = |change: &dyn Fn(&mut InstrumentSpec)| {
+            let mut it = spec(Contract::Spot, "0.1", "0.1", "1");
+            change(&mut it);
+            Instruments::new([it]).err().map(|e| e.to_string())
+        };
+        assert_eq!(refused(&|_| ()), None);
+        let said = refused(&|it| it.base = "Q".into()).unwrap();
+        assert_eq!(said, "instrument S: base is Q, expected another coin than the quote");
+        for (field, change) in [
+            (
+                "price_max is 1",
+                &(|it: &mut InstrumentSpec| {
+                    (it.price_min, it.price_max) = (number("2"), number("1"));
+                }) as &dyn Fn(&mut InstrumentSpec),
+            ),
+            ("qty_max is 1", &|it| (it.qty_min, it.qty_max) = (number("2"), number("1"))),
+            ("market_qty_max is 1", &|it| (it.qty_min, it.market_qty_max) = (number("2"), number("1"))),
+        ] {
+            let said = refused(change).expect(field);
+            assert!(said.contains(field), "{said}");
+        }
+        assert_eq!(refused(&|it| (it.qty_min, it.qty_max) = (number("2"), number("2"))), None);
     }
 
     #[test]

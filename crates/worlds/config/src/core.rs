@@ -132,20 +132,28 @@ impl Config {
             let sound = "expected whole numbers above zero and trades_min <= trades_first <= trades_max";
             return Bars::new(rule).map(|_| Some(rule)).map_err(|_| self.refuse(key, sound));
         }
-        let rule = match (bars.trades, bars.time, bars.volume, bars.value) {
+        let (key, rule, expected) = match (bars.trades, bars.time, bars.volume, bars.value) {
             (None, None, None, None) => return Ok(None),
-            (Some(count), None, None, None) if count > 0 => Some(BarRule::Tick(count)),
-            (None, Some(Length(span)), None, None) if span > Span::ZERO => Some(BarRule::Time(span)),
+            (Some(count), None, None, None) => {
+                ("bars.trades", (count > 0).then_some(BarRule::Tick(count)), "a whole number above zero")
+            }
+            (None, Some(Length(span)), None, None) => {
+                ("bars.time", (span > Span::ZERO).then_some(BarRule::Time(span)), "a positive length of time")
+            }
             (None, None, Some(volume), None) => {
-                instrument.qty(volume.0).ok().filter(|it| it.get() > 0).map(BarRule::Volume)
+                let lots = instrument.qty(volume.0).ok().filter(|it| it.get() > 0);
+                (
+                    "bars.volume",
+                    lots.map(BarRule::Volume),
+                    "a size above zero on the lot grid of every instrument",
+                )
             }
             (None, None, None, Some(value)) => {
-                Money::from_decimal(value.0).ok().and_then(|it| BarRule::value(instrument, it))
+                let value = Money::from_decimal(value.0).ok();
+                ("bars.value", value.and_then(|it| BarRule::value(instrument, it)), "a value above zero")
             }
-            _ => None,
+            _ => return Err(self.refuse("bars", "expected one kind of bar, found several")),
         };
-        let expected =
-            "expected exactly one of trades, time, volume and value, above zero and on the lot grid";
-        rule.map(Some).ok_or_else(|| self.refuse("bars", expected))
+        rule.map(Some).ok_or_else(|| self.refuse(key, format!("expected {expected}")))
     }
 }

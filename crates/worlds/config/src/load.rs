@@ -3,6 +3,7 @@
 use super::schema::Config;
 use scalp_types::{InstrumentError, Instruments};
 use std::path::{Path, PathBuf};
+use toml::de::DeTable;
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -48,11 +49,15 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        Self::read(&text, path, true)
     }
 
     /// Checks a text; `path` names it in errors and is where relative paths are looked up first.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        Self::read(text, path, false)
+    }
+
+    fn read(text: &str, path: &Path, has_lines: bool) -> Result<Self, ConfigError> {
         // A first pass for the syntax alone: its errors show the line.
         let table: toml::Table = toml::from_str(text).map_err(|e| syntax(path, text, &e))?;
         let mut config: Self = read(&table).map_err(|e| {
@@ -62,8 +67,10 @@ impl Config {
                 Some(key) => format!("{at}.{key}"),
                 None => key_of(&at),
             };
-            ConfigError::Key { path: path.to_owned(), key, problem: in_words(&message) }
+            let problem = with_line(in_words(&message), &key, has_lines.then_some(text));
+            ConfigError::Key { path: path.to_owned(), key, problem }
         })?;
+        config.has_lines = has_lines;
         config.text = text.to_owned();
         config.path = path.to_owned();
         config.check()?;
@@ -72,13 +79,25 @@ impl Config {
 
     /// A refusal of `key`, in the words of this file.
     pub fn refuse(&self, key: impl Into<String>, problem: impl Into<String>) -> ConfigError {
-        ConfigError::Key { path: self.path.clone(), key: key.into(), problem: problem.into() }
+        let key = key.into();
+        let problem = with_line(problem.into(), &key, self.has_lines.then_some(&*self.text));
+        ConfigError::Key { path: self.path.clone(), key, problem }
     }
 
     /// The instrument table.
     pub fn instruments(&self) -> Result<Instruments, ConfigError> {
-        Instruments::new(self.instrument.iter().map(|it| it.spec()))
-            .map_err(|source| ConfigError::Instrument { path: self.path.clone(), source })
+        let mut table = Instruments::default();
+        for (at, it) in self.instrument.iter().enumerate() {
+            table.add(it.spec()).map_err(|error| match error {
+                InstrumentError::Field { field, value, expected, .. } => self
+                    .refuse(format!("instrument[{at}].{field}"), format!("is {value}, expected {expected}")),
+                InstrumentError::Number { field, source, .. } => {
+                    self.refuse(format!("instrument[{at}].{field}"), source.to_string())
+                }
+                source => ConfigError::Instrument { path: self.path.clone(), source },
+            })?;
+        }
+        Ok(table)
     }
 
     /// A path of the configuration: beside the file first, then from the working directory.
@@ -95,7 +114,12 @@ fn read(table: &toml::Table) -> Result<Config, serde_path_to_error::Error<toml::
 
 /// A syntax error in one line, with the line it is in.
 fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
-    let message = error.message().trim().replace('\n', ", ");
+    let message = match error.message().trim() {
+        it if it.ends_with("as i128, expected any valid TOML value") => {
+            "expected a whole number below 2^63".into()
+        }
+        it => it.replace('\n', ", "),
+    };
     let place = error.span().and_then(|it| text.get(..it.start)).map(|before| {
         let number = before.matches('\n').count();
         let column = before.rsplit('\n').next().map_or(0, |it| it.chars().count());
@@ -103,6 +127,37 @@ fn syntax(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError {
         format!("line {}, column {}: {line:?}: ", number + 1, column + 1)
     });
     ConfigError::Syntax { path: path.to_owned(), message: place.unwrap_or_default() + &message }
+}
+
+/// A problem with the line of its key in the text of a file, as far as the key stands there.
+fn with_line(problem: String, key: &str, text: Option<&str>) -> String {
+    match text.and_then(|text| line_of(text, key)) {
+        Some(line) => format!("{problem} (line {line})"),
+        None => problem,
+    }
+}
+
+/// The line of a key such as `data[0].start`, or of the innermost section around it that is there.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let root = DeTable::parse(text).ok()?;
+    let mut here = root.get_ref();
+    let mut start = None;
+    for part in key.split('.') {
+        let mut names = part.split('[');
+        let name = names.next()?;
+        let Some((key, value)) = here.iter().find(|(key, _)| key.get_ref() == name) else { break };
+        let mut value = value;
+        start = Some(key.span().start);
+        for place in names {
+            let place = place.trim_end_matches(']').parse::<usize>().ok();
+            let Some(row) = place.and_then(|at| value.get_ref().as_array()?.get(at)) else { break };
+            value = row;
+            start = Some(row.span().start);
+        }
+        let Some(table) = value.get_ref().as_table() else { break };
+        here = table;
+    }
+    Some(text.get(..start?)?.matches('\n').count() + 1)
 }
 
 /// The key within a table that an error names as a whole, as it does where a word chooses which keys there are: the one
@@ -145,6 +200,14 @@ fn inside<T>(
 
 /// What serde says of a value, in words of people who do not program.
 pub fn in_words(message: &str) -> String {
+    let lengths =
+        message.strip_prefix("invalid length ").and_then(|it| it.split_once(", expected a tuple of size "));
+    if let Some((got, expected)) = lengths {
+        return format!("has {got} values, expected {expected}");
+    }
+    if let Some(unknown) = message.strip_suffix(", there are no fields") {
+        return format!("{unknown}, expected none beside `model`");
+    }
     let stripped = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     let Some((got, expected)) = stripped.and_then(|it| it.split_once(", expected ")) else {
         return message.to_owned();
@@ -166,6 +229,7 @@ pub fn in_words(message: &str) -> String {
         "a map" => "a table of keys",
         "a sequence" => "a list",
         other if other.starts_with("struct ") => "a table of keys",
+        other if other.starts_with("internally tagged enum ") => "a table such as { model = ... }",
         other => other,
     };
     format!("is {got}, expected {expected}")
@@ -174,4 +238,46 @@ pub fn in_words(message: &str) -> String {
 /// The path of a key; a missing section has none.
 fn key_of(path: &str) -> String {
     if path == "." { "top level".into() } else { path.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_words, line_of};
+
+    #[test]
+    fn a_key_has_the_line_where_it_stands_or_that_of_the_section_where_it_is_missed() {
+        let text = "book_sync = \"none\"\n[run]\nseed = 1\n\n[[data]]\npath = \"a\"\n[[data]]\npath = \"b\"\n\
+                    start = 3\n[venue]\nfees = { tiers = [\n  { volume = 1 },\n  { volume = 2 },\n] }\n";
+        for (key, line) in [
+            ("book_sync", Some(1)),
+            ("run.seed", Some(3)),
+            ("run.name", Some(2)),
+            ("data[1].start", Some(9)),
+            ("data[0].start", Some(5)),
+            ("venue.fees.tiers[1].volume", Some(13)),
+            ("venue.fees.tiers[7].volume", Some(11)),
+            ("risk.position_max", None),
+            ("top level", None),
+            ("", None),
+        ] {
+            assert_eq!(line_of(text, key), line, "{key}");
+        }
+    }
+
+    #[test]
+    fn what_serde_says_is_told_in_words_of_people() {
+        for (said, want) in [
+            (
+                "unknown field `ticks`, there are no fields",
+                "unknown field `ticks`, expected none beside `model`",
+            ),
+            ("invalid length 1, expected a tuple of size 2", "has 1 values, expected 2"),
+            (
+                "invalid type: string \"power\", expected internally tagged enum QueueConfig",
+                "is \"power\", expected a table such as { model = ... }",
+            ),
+        ] {
+            assert_eq!(in_words(said), want);
+        }
+    }
 }

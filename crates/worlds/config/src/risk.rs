@@ -125,6 +125,11 @@ impl Config {
         // A limit that is not a whole number of lots is rounded down: a limit never allows more than it says.
         let lots = |key: &str, value: Option<Number>| {
             let Some(value) = value else { return Ok(None) };
+            if value.0 > Decimal::ZERO && value.0 < instrument.spec.lot {
+                let (lot, symbol) = (instrument.spec.lot, &instrument.spec.symbol);
+                let problem = format!("is {}, expected at least one lot of {symbol} ({lot}), or 0", value.0);
+                return Err(self.refuse(key, problem));
+            }
             let lots = value.0.checked_div(instrument.spec.lot).and_then(|it| it.floor().to_i64());
             match lots.filter(|it| *it >= 0) {
                 Some(lots) => Ok(Some(Qty::new(lots))),

@@ -58,6 +58,9 @@ pub struct Config {
     /// The file this was read from.
     #[serde(skip)]
     pub path: PathBuf,
+    /// Whether a user sees the lines of that text: it was read from a file.
+    #[serde(skip)]
+    pub(super) has_lines: bool,
 }
 
 /// `[run]`

@@ -115,19 +115,19 @@ impl Default for LatencyConfig {
     }
 }
 
-/// `[venue.queue]`
+/// `[venue.queue]`. A model without parameters is a table without keys, so that one beside it is refused.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, tag = "model", rename_all = "kebab-case")]
 pub enum QueueConfig {
     /// Only trades advance us; cancels are behind us.
-    RiskAverse,
+    RiskAverse {},
     /// Cancels are ahead of us with probability f(ahead) / (f(ahead) + f(behind)), f(x) = x^n.
     Power {
         /// The exponent.
         n: f64,
     },
     /// As `power`, f(x) = ln(1 + x).
-    Log,
+    Log {},
 }
 
 impl Default for QueueConfig {
@@ -137,12 +137,11 @@ impl Default for QueueConfig {
 }
 
 /// `[venue.beyond]`
-#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, tag = "model", rename_all = "kebab-case")]
 pub enum BeyondConfig {
     /// The rest of a market order is cancelled.
-    #[default]
-    Nothing,
+    Nothing {},
     /// The rest fills this many ticks worse.
     Worse {
         /// How much worse.
@@ -159,15 +158,20 @@ pub enum BeyondConfig {
     },
 }
 
+impl Default for BeyondConfig {
+    fn default() -> Self {
+        Self::Nothing {}
+    }
+}
+
 /// `[venue.unseen_queue]`
-#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, tag = "model", rename_all = "kebab-case")]
 pub enum UnseenQueueConfig {
     /// Endless: only a trade through the price fills.
-    #[default]
-    ThroughOnly,
+    ThroughOnly {},
     /// Empty: the first trade at the price fills.
-    Empty,
+    Empty {},
     /// A trade at the price reaches us with this chance, with a share of its size from Beta(alpha, beta).
     Chance {
         /// Probability that a trade at our price reaches us.
@@ -177,6 +181,12 @@ pub enum UnseenQueueConfig {
         /// Second shape of the share.
         beta: f64,
     },
+}
+
+impl Default for UnseenQueueConfig {
+    fn default() -> Self {
+        Self::ThroughOnly {}
+    }
 }
 
 /// `[venue.bars]`
@@ -403,24 +413,25 @@ impl Config {
         let bars = &venue.bars;
         Ok(FillRules {
             queue: match venue.queue {
-                QueueConfig::RiskAverse => QueueModel::RiskAverse,
+                QueueConfig::RiskAverse {} => QueueModel::RiskAverse,
                 QueueConfig::Power { n } => {
                     QueueModel::Power { n: self.within("venue.queue.n", n, 0.001, 100.0)? }
                 }
-                QueueConfig::Log => QueueModel::Log,
+                QueueConfig::Log {} => QueueModel::Log,
             },
             size: if venue.whole_fills { FillSize::Whole } else { FillSize::Partial },
             beyond: match venue.beyond {
-                BeyondConfig::Nothing => Beyond::Nothing,
+                BeyondConfig::Nothing {} => Beyond::Nothing,
                 BeyondConfig::Worse { ticks } => Beyond::Worse { ticks: ticks.into() },
                 BeyondConfig::Impact { k, sigma, daily_volume } => {
                     Beyond::Impact { k, sigma, daily_volume: self.daily_volume(daily_volume, instruments)? }
                 }
             },
             unseen_queue: match venue.unseen_queue {
-                UnseenQueueConfig::ThroughOnly => UnseenQueue::ThroughOnly,
-                UnseenQueueConfig::Empty => UnseenQueue::Empty,
+                UnseenQueueConfig::ThroughOnly {} => UnseenQueue::ThroughOnly,
+                UnseenQueueConfig::Empty {} => UnseenQueue::Empty,
                 UnseenQueueConfig::Chance { reach, alpha, beta } => {
+                    let reach = self.within("venue.unseen_queue.reach", reach, 0.0, 1.0)?;
                     UnseenQueue::Chance { reach, alpha, beta }
                 }
             },

@@ -1,11 +1,12 @@
 //! The result of a run in one object: what is printed with `--json` and kept with the run.
 
-use crate::decided::{Decided, decided};
+use crate::decided::{by_symbol, decided};
 use crate::drive::Driven;
 use crate::measure::Spent;
 use rust_decimal::Decimal;
 use scalp_engine::{Engine, Fault};
 use scalp_ledger::Ledger;
+use scalp_report::data::Features;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
 use scalp_types::number::div_round;
@@ -150,9 +151,9 @@ pub struct Summary {
     /// What the strategy has to say of the whole run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
-    /// The features that the strategy decided by, by symbol.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub features: BTreeMap<String, Decided>,
+    /// The features that the strategy decided by, in the order of symbols.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_symbol")]
+    pub features: Vec<Features>,
     /// Hash of everything that went by and of the state at the end.
     pub state_hash: String,
     /// Where the run is kept.

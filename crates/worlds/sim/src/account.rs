@@ -46,15 +46,15 @@ impl Exchange {
         let Some(live) = self.orders.get(slot).copied() else { return };
         let request = live.request;
         let mut qty = qty.min(live.remaining());
+        if qty <= Qty::ZERO {
+            return;
+        }
         if request.reduce_only {
             qty = qty.min(self.reducible(request.instrument, request.side));
             if qty.is_zero() {
                 self.end(slot, CancelReason::ReduceOnly, out);
                 return;
             }
-        }
-        if qty <= Qty::ZERO {
-            return;
         }
         let remaining = live.remaining() - qty;
         let Some((fill, kind)) =
@@ -282,8 +282,14 @@ impl Exchange {
             for &slot in self.orders.of_instrument(it.id.index()) {
                 let Some(live) = self.orders.get(slot) else { continue };
                 let pays_in = if is_spot && live.request.side == Side::Sell { it.base } else { it.settle };
-                let Some(price) = live.limit.or_else(|| live.request.kind.trigger()) else { continue };
-                if pays_in == asset && live.state == State::Resting && !live.request.reduce_only {
+                // What waits for a bar has not met the market yet, and is going to.
+                let waits = live.state == State::NextBar;
+                let last = self.pits[it.id.index()].last.filter(|_| waits);
+                let Some(price) = live.limit.or_else(|| live.request.kind.trigger()).or(last) else {
+                    continue;
+                };
+                let may_fill = waits || live.state == State::Resting;
+                if pays_in == asset && may_fill && !live.request.reduce_only {
                     reserved += self.margin_of(live, price).unwrap_or(Money::ZERO);
                 }
             }

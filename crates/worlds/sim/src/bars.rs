@@ -13,7 +13,7 @@ use crate::orders::{Live, Slot, State};
 use crate::pit::Detail;
 use crate::queue::key;
 use crate::replies::Replies;
-use crate::trigger::is_stop;
+use crate::trigger::{is_reached, is_stop};
 use scalp_types::{
     Bar, CancelReason, Level, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
 };
@@ -139,9 +139,25 @@ impl Exchange {
         price.checked_add(Ticks::new(ticks)).unwrap_or(price)
     }
 
-    /// One leg of the path, from a price to another: triggers first, then limits that it reaches. The last price is where
-    /// the path has come to when an order fills, so that the exits that it releases are judged by it.
+    /// One leg of the path, from a price to another. Exits that a fill on the way releases see the rest of the leg.
     fn along(
+        &mut self,
+        index: usize,
+        bar: &Bar,
+        (mut from, to): (Price, Price),
+        stops_only: bool,
+        room: &mut i64,
+        out: &mut Replies,
+    ) {
+        while let Some(at) = self.part_way(index, bar, (from, to), stops_only, room, out) {
+            from = at;
+        }
+    }
+
+    /// Goes from a price to another until a fill releases conditional orders, and says where that was: triggers first,
+    /// then limits that the way reaches. The last price is where the path has come to when an order fills, so that the
+    /// exits that it releases are judged by it.
+    fn part_way(
         &mut self,
         index: usize,
         bar: &Bar,
@@ -149,28 +165,41 @@ impl Exchange {
         stops_only: bool,
         room: &mut i64,
         out: &mut Replies,
-    ) {
+    ) -> Option<Price> {
+        let before = self.pits[index].next_bar.clone();
         self.trigger_at(index, bar, (from, to), stops_only, out);
         for slot in self.by_price(index, from, to) {
             let Some(live) = self.orders.get(slot).copied() else { continue };
             if !self.is_active(slot, bar) {
                 continue;
             }
-            match live.limit {
-                // A market order here has just been triggered, at its trigger or wherever the leg began beyond it.
-                None if live.triggered => {
-                    let at = trigger_price(&live.request.kind, live.request.side, live.best, from, to);
-                    self.pits[index].last = Some(at);
-                    let price = self.slipped(at, live.request.side);
-                    self.fill_in_bar(slot, price, Liquidity::Taker, room, out);
+            let side = live.request.side;
+            let at = trigger_price(&live.request.kind, side, live.best, from, to);
+            let takes = match live.limit {
+                // A market order here has just been triggered.
+                None => live.triggered,
+                // So has this one, where its limit is no worse than the price.
+                Some(limit) => live.triggered && !before.contains(&slot) && reaches(side, limit, at),
+            };
+            let (at, price, liquidity) = match live.limit {
+                limit if takes => {
+                    let slipped = self.slipped(at, side);
+                    let within = |limit: Price| {
+                        if side == Side::Buy { slipped.min(limit) } else { slipped.max(limit) }
+                    };
+                    (at, limit.map_or(slipped, within), Liquidity::Taker)
                 }
-                Some(limit) if !stops_only && reaches(live.request.side, limit, to) => {
-                    self.pits[index].last = Some(limit);
-                    self.fill_in_bar(slot, limit, Liquidity::Maker, room, out);
-                }
-                _ => {}
+                Some(limit) if !stops_only && reaches(side, limit, to) => (limit, limit, Liquidity::Maker),
+                _ => continue,
+            };
+            self.pits[index].last = Some(at);
+            let waiting = self.pits[index].waiting.clone();
+            self.fill_in_bar(slot, price, liquidity, room, out);
+            if self.pits[index].waiting.iter().any(|it| !waiting.contains(it)) {
+                return Some(at);
             }
         }
+        None
     }
 
     /// Conditional orders on the way from one price to another, in the order of arrival.
@@ -236,7 +265,7 @@ fn reaches(side: Side, limit: Price, to: Price) -> bool {
     }
 }
 
-/// Where a stop fills: at its trigger, or at the start of the leg when that was already beyond.
+/// Where a conditional order fills: at its trigger, or at the start of the leg when that was already beyond.
 fn trigger_price(kind: &OrderKind, side: Side, best: Option<Price>, from: Price, to: Price) -> Price {
     let trigger = match *kind {
         OrderKind::TrailingStop { callback, .. } => best.map(|best| {
@@ -246,5 +275,9 @@ fn trigger_price(kind: &OrderKind, side: Side, best: Option<Price>, from: Price,
         _ => kind.trigger(),
     };
     let (low, high) = (from.min(to), from.max(to));
-    trigger.map_or(to, |it| it.clamp(low, high))
+    match trigger {
+        Some(it) if is_reached(kind, side, it, from) => from,
+        Some(it) => it.clamp(low, high),
+        None => to,
+    }
 }

@@ -249,13 +249,16 @@ impl Exchange {
             return Err(RejectReason::LotFilter);
         }
         let changed = Live { limit: Some(new_price), qty: new_qty, ..live };
+        if matches!(live.state, State::Resting | State::NextBar) {
+            let pit = &self.pits[instrument.index()];
+            check_band(terms, live.request.side, new_price, pit.mark.or(pit.last))?;
+            if new_qty > live.qty || new_price != old_price {
+                self.check_margin_of_change(&live, &changed)?;
+            }
+        }
         if live.state != State::Resting {
             self.apply_amend(slot, new_price, new_qty, out);
             return Ok(());
-        }
-        check_band(terms, live.request.side, new_price, self.pits[instrument.index()].mark)?;
-        if new_qty > live.qty || new_price != old_price {
-            self.check_margin_of_change(&live, &changed)?;
         }
         let keeps_place = new_price == old_price && new_qty <= live.qty;
         if !keeps_place && live.request.post_only && self.crosses(&changed) {

@@ -9,7 +9,8 @@ use floor::{Floor, coins, in_group, limit, market, spec, stop, take_profit, tier
 use scalp_ledger::MarginTerms;
 use scalp_sim::{BarPath, BarRules, ExchangeConfig, FillRules, MarginRules};
 use scalp_types::{
-    Bar, GroupRole, MarginMode, MarketBody, OrderRequest, Price, Qty, Side, Span, TimeInForce, Timestamp,
+    Bar, GroupRole, MarginMode, MarketBody, OrderKind, OrderRequest, Price, Qty, Side, Span, TimeInForce,
+    Timestamp,
 };
 
 const MINUTE: i64 = 60_000_000_000;
@@ -184,4 +185,105 @@ fn exits_are_judged_by_the_price_at_which_their_entry_filled_and_one_passed_at_a
     bracket(&mut it, market(1, Buy, 1), 104, 97);
     let gap = bar(&mut it, [96, 99, 95, 98], 10);
     assert_eq!(gap, "1 taker 1@96 left 0, 3 triggered, 2 cancelled Group, 3 taker 1@96 left 0");
+}
+
+/// An entry of one lot with its target and its stop, all in one group.
+fn bracket(it: &mut Floor, entry: OrderRequest, target: i64, stop_at: i64) {
+    let out = entry.side.opposite();
+    let reduce = |order| in_group(OrderRequest { reduce_only: true, ..order }, 5, GroupRole::Child);
+    let qty = entry.qty.get();
+    it.submit(in_group(entry, 5, GroupRole::Parent));
+    it.submit(reduce(take_profit(2, out, qty, target)));
+    it.submit(reduce(stop(3, out, qty, stop_at)));
+}
+
+#[test]
+fn an_exit_passed_at_the_open_leaves_at_the_open_wherever_the_bar_goes_first() {
+    for path in [BarPath::NearerExtremeFirst, BarPath::Pessimistic] {
+        for (open, [high, low]) in [(90, [91, 89]), (90, [91, 80]), (90, [99, 89])] {
+            let told = |mirror: i64, side: Side| {
+                let at = |price: i64| 100 + mirror * (price - 100);
+                let mut it = floor(BarRules { path, ..BarRules::default() });
+                bar(&mut it, [100, 100, 100, 100], 10);
+                bracket(&mut it, market(1, side, 1), at(110), at(97));
+                let (one, other) = (at(high), at(low));
+                bar(&mut it, [at(open), one.max(other), one.min(other), at(open)], 10)
+            };
+            let want = |price: i64| {
+                format!("1 taker 1@{price} left 0, 3 triggered, 2 cancelled Group, 3 taker 1@{price} left 0")
+            };
+            assert_eq!(told(1, Buy), want(90), "{path:?} {high} {low}");
+            assert_eq!(told(-1, Sell), want(110), "{path:?} {high} {low}");
+        }
+    }
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 100, 100, 100], 10);
+    bracket(&mut it, market(1, Buy, 1), 110, 97);
+    let up = bar(&mut it, [120, 125, 119, 120], 10);
+    assert_eq!(
+        up, "1 taker 1@120 left 0, 2 triggered, 3 cancelled Group, 2 taker 1@120 left 0",
+        "not at 119"
+    );
+}
+
+#[test]
+fn exits_see_what_is_left_of_the_leg_on_which_their_entry_filled() {
+    let mut it = floor(BarRules::default());
+    bar(&mut it, [100, 100, 100, 100], 10);
+    bracket(&mut it, limit(1, Buy, 1, 95), 110, 92);
+    let down = bar(&mut it, [100, 101, 85, 86], 10);
+    assert_eq!(down, "1 maker 1@95 left 0, 3 triggered, 2 cancelled Group, 3 taker 1@92 left 0");
+}
+
+#[test]
+fn an_exit_without_volume_left_waits_for_the_next_bar() {
+    let mut it = floor(BarRules { volume_share: Some(0.5), ..BarRules::default() });
+    bar(&mut it, [100, 100, 100, 100], 10);
+    bracket(&mut it, market(1, Buy, 5), 110, 97);
+    let first = bar(&mut it, [100, 101, 90, 92], 10);
+    assert_eq!(
+        first, "1 taker 5@100 left 0, 3 triggered, 2 cancelled Group",
+        "the entry took what there was"
+    );
+    assert_eq!(bar(&mut it, [91, 92, 90, 91], 10), "3 taker 5@91 left 0");
+    assert_eq!(it.position(), 0);
+}
+
+#[test]
+fn a_limit_behind_a_trigger_takes_at_the_trigger_when_it_may() {
+    let order = |id, kind| OrderRequest { kind, ..stop(id, Sell, 1, 95) };
+    let price = Price::new;
+    let mut it = floor(BarRules { slippage_ticks: 3, ..BarRules::default() });
+    bar(&mut it, [100, 100, 100, 100], 10);
+    it.submit(order(1, OrderKind::StopLimit { trigger: price(95), price: price(94) }));
+    it.submit(order(2, OrderKind::StopLimit { trigger: price(96), price: price(98) }));
+    let down = bar(&mut it, [100, 101, 90, 91], 10);
+    assert_eq!(
+        down, "1 triggered, 2 triggered, 1 taker 1@94 left 0",
+        "within its limit, and 98 was not reached"
+    );
+    assert_eq!(bar(&mut it, [91, 99, 90, 99], 10), "2 maker 1@98 left 0");
+    it.submit(order(3, OrderKind::StopLimit { trigger: price(95), price: price(94) }));
+    assert_eq!(bar(&mut it, [90, 91, 89, 90], 10), "3 triggered", "a gap beyond its limit");
+}
+
+#[test]
+fn orders_that_wait_for_a_bar_reserve_their_margin() {
+    let config = ExchangeConfig {
+        balances: vec![(scalp_types::AssetId(1), coins(1_000))],
+        margin: MarginRules {
+            enforced: true,
+            terms: MarginTerms { mode: MarginMode::Cross, leverage: 1 },
+            ..MarginRules::default()
+        },
+        ..ExchangeConfig::default()
+    };
+    let mut it = Floor::with([spec("ONE")], &config);
+    bar(&mut it, [100, 100, 100, 100], 1_000);
+    assert_eq!(it.submit(limit(1, Buy, 6, 100)), "1 accepted");
+    assert_eq!(it.submit(limit(2, Buy, 6, 100)), "2 rejected InsufficientMargin");
+    assert_eq!(it.submit(market(3, Buy, 4)), "3 accepted");
+    assert_eq!(it.submit(market(4, Buy, 1)), "4 rejected InsufficientMargin");
+    assert_eq!(it.amend(1, None, Some(7)), "1 amend rejected InsufficientMargin");
+    assert_eq!(it.amend(1, None, Some(5)), "1 amended 5@100");
 }

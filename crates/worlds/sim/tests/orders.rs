@@ -5,7 +5,7 @@
 mod floor;
 
 use Side::{Buy, Sell};
-use floor::{Floor, in_group, limit, market, order, stop, take_profit};
+use floor::{Floor, in_group, limit, market, order, spec, stop, take_profit};
 use scalp_sim::{
     Beyond, ExchangeConfig, FeeTier, FillRules, FillSize, IdRule, QueueModel, RateLimits, UnseenQueue,
 };
@@ -315,6 +315,19 @@ fn an_amend_keeps_the_place_only_when_it_shrinks() {
     assert_eq!(it.amend(1, Some(101), None), "1 amended 5@101, 1 taker 4@101 left 1");
     assert_eq!(it.amend(1, None, Some(4)), "1 cancelled", "no more than what has filled");
     assert_eq!(it.amend(1, None, Some(9)), "1 amend rejected UnknownOrder");
+}
+
+#[test]
+fn an_amend_is_judged_by_the_price_band_as_a_new_order_is() {
+    let mut one = spec("ONE");
+    (one.percent_up, one.percent_down) = (Some("1.1".parse().unwrap()), Some("0.9".parse().unwrap()));
+    let mut it = Floor::with([one], &ExchangeConfig::default());
+    // No mark is recorded, so the last trade stands for it.
+    it.depth("99:5 | 101:5");
+    it.trade(Buy, 100, 1);
+    assert_eq!(it.submit(limit(1, Sell, 1, 89)), "1 rejected PercentPrice");
+    assert_eq!(it.submit(limit(2, Sell, 1, 105)), "2 accepted");
+    assert_eq!(it.amend(2, Some(89), None), "2 amend rejected PercentPrice");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::refusal::Refusal;
 use crate::view::{Exposure, RiskView};
 use scalp_types::{Money, Price, Qty, Side};
 
-/// Gross and net limits. The instrument of the order is taken from the view, the others as last noted.
+/// Gross and net limits. The instrument of the order is taken from the view, the others as last noted: the
+/// engine notes all of them at their present prices before the wishes of a decision.
 #[derive(Debug)]
 pub struct ExposureLayer<'a> {
     /// The limits of the settle asset, if there are any.

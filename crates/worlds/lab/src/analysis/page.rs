@@ -5,7 +5,6 @@ use super::{
     hold_note, order_rows, price_bars, trade_rows, usage,
 };
 use crate::backtest::{Finished, Plan};
-use crate::decided::features;
 use crate::summary::{OneOrMany, settle_assets};
 use rust_decimal::prelude::ToPrimitive;
 use scalp_config::Config;
@@ -70,7 +69,7 @@ pub fn page<S: Configured>(plan: &Plan<S>, finished: &Finished, about: &About) -
         orders,
         fills: fill_rows(&run),
         prices: price_bars(&run, &config.report.indicators),
-        features: features(&finished.summary.features),
+        features: finished.summary.features.clone(),
         files: about.files.clone(),
         warnings: warnings(plan, finished, &run, how),
         limits,

@@ -275,7 +275,7 @@ fn rule(config: &Config, instruments: &Instruments, it: &Instrument) -> Result<O
     let plain_venue = venue.no_margin_check
         && venue.fees.tiers.is_empty()
         && exchange.limits == scalp_sim::RateLimits::default()
-        && matches!(venue.beyond, BeyondConfig::Nothing);
+        && matches!(venue.beyond, BeyondConfig::Nothing {});
     let one = Qty::new(1);
     let unit = it.checked_value(Price::new(1), one).filter(|unit| {
         // Whole units only: then a value is a product, and no rounding can differ.

@@ -1,7 +1,8 @@
 //! The entries that the catalogues of indicators and measures lack: windows over any item, arithmetic of items, time,
 //! freshness, totals of a book. One table builds and documents them all.
 
-use crate::window::{EndKind, Kind, PairKind};
+use crate::pair::PairKind;
+use crate::window::{EndKind, Kind};
 
 /// A parameter of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -23,6 +23,8 @@ pub const HALF_LIFE_MAX: f64 = 1e9;
 pub const EFFECTIVE_MIN: f64 = 4.0;
 /// A deviation that is smaller than this part of the size of the values is rounding: what does not move goes with nothing.
 const MOVES: f64 = 1e-9;
+/// A larger value has squares that no sum of them holds: it counts as none.
+const SIZE_MAX: f64 = 1e140;
 
 /// Features, and how each has gone with the outcomes of decisions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -186,7 +188,7 @@ impl Importance {
         }
         self.waiting[place] = Waiting { price, entered };
         for (at, kept) in self.values[row].iter_mut().enumerate() {
-            *kept = values.get(at).copied().flatten().filter(|it| it.is_finite());
+            *kept = values.get(at).copied().flatten().filter(|it| it.abs() <= SIZE_MAX);
         }
         self.decisions += 1;
     }
@@ -411,6 +413,10 @@ mod tests {
         assert_eq!(still.correlation, None);
         let absent = fed(&price, |n| Some(if n % 2 == 0 { f64::NAN } else { f64::INFINITY }), 2, 20.0);
         assert_eq!(absent.at_decisions(0), Relation::default());
+        let past_all = fed(&price, |n| Some(if n == 9 { 1e200 } else { (n * n % 7) as f64 }), 2, 20.0);
+        let without = fed(&price, |n| (n != 9).then_some((n * n % 7) as f64), 2, 20.0);
+        assert_eq!(past_all.at_decisions(0), without.at_decisions(0));
+        assert!(past_all.at_decisions(0).correlation.is_some());
         let none = fed(&[0.0, -1.0, f64::NAN, 0.0, f64::INFINITY, 0.0], |_| Some(1.0), 1, 20.0);
         assert_eq!(none.at_decisions(0).decisions, 0);
         assert_eq!(none.at_entries(7), Relation::default());

@@ -15,6 +15,7 @@ pub mod groups;
 pub mod importance;
 pub mod latest;
 pub mod measure;
+mod pair;
 pub mod pipeline;
 mod plan;
 pub mod quoting;

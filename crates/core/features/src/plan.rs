@@ -4,9 +4,10 @@
 use crate::confluence::{GROUPS, Groups};
 use crate::entry::{Moment, Point, SideOf};
 use crate::measure::{Depth, Level, Measure, Print};
+use crate::pair::Pair;
 use crate::scale::Scaler;
 use crate::state::{Plain, Saved, State};
-use crate::window::{ABSENT, Ends, Pair, Window};
+use crate::window::{ABSENT, Ends, Window};
 use scalp_indicators::patterns::{Bar, Signal};
 use scalp_indicators::{Indicator, Schema as Columns};
 use std::ops::Range;

@@ -342,3 +342,78 @@ fn the_page_of_measures_is_that_of_the_table() {
     let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/FLOW.md")).unwrap();
     assert!(written == flow::page(), "FLOW.md is what `flow::page` gives; write it anew");
 }
+
+/// A price of 1e9, or a size of it, among usual ones: once it has left the window, sums over the window are those of a market
+/// that never saw it.
+#[test]
+fn an_enormous_event_leaves_nothing_in_the_sums_of_a_window() {
+    let n = 50;
+    let trade = |at: usize| Print {
+        at: at as i64 * 1_000_000_000,
+        price: 100.1 + (at * 7 % 11) as f64 * 0.013,
+        size: 1.3 + (at * 5 % 13) as f64 * 0.17,
+        aggressor: Some(if at % 3 == 0 { Side::Sell } else { Side::Buy }),
+    };
+    let level = |price: f64, size: f64| Level { price, size };
+    for place in 200..200 + n {
+        for enormous in [1e9, 1e14] {
+            let run = |is_wrong: bool| {
+                let mut all = ["ROLL(50)", "OFI(50)", "MLOFI(50,2)"].map(|it| build(it).unwrap());
+                let mut last = Vec::new();
+                for at in 0..place + 2 * n {
+                    let wrong = is_wrong && at == place;
+                    let it = trade(at);
+                    let print = Print { price: if wrong { enormous } else { it.price }, ..it };
+                    let size = if wrong { enormous } else { it.size };
+                    let bids = [level(100.0, size), level(99.0, it.size)];
+                    let asks = [level(101.0, 2.0), level(102.0, 3.0)];
+                    let book = Depth { at: it.at, bids: &bids, asks: &asks, changes: &[] };
+                    for built in &mut all {
+                        built.measure.on_trade(&print);
+                        built.measure.on_book(&book);
+                    }
+                    let mut out = vec![0.0; 3];
+                    last.clear();
+                    // What fades, such as the mean size of a level, fades.
+                    for (built, outputs) in all.iter().zip([[0, 2], [0, 2], [0, 2]]) {
+                        built.measure.write(&mut out);
+                        last.extend(outputs.map(|it| out[it]));
+                    }
+                    if at == place + n + 2 {
+                        break;
+                    }
+                }
+                last
+            };
+            for (got, want) in run(true).into_iter().zip(run(false)) {
+                assert!((got - want).abs() < 1e-9, "{enormous} at {place}: {got} for {want}");
+            }
+        }
+    }
+}
+
+/// One print of another world does not read as calm: the deviation that splits bars takes little of it.
+#[test]
+fn a_wrong_print_does_not_switch_vpin_off() {
+    let mut market = scalp_types::rng::Stream::named(3, "vpin");
+    let mut price = 100.0;
+    let trades: Vec<Print> = (0..6_000)
+        .map(|at| {
+            price += 0.1 * (market.uniform() * 7.0 - 3.5).round();
+            Print { at: at * 1_000_000_000, price, size: 0.5 + market.uniform(), aggressor: None }
+        })
+        .collect();
+    let mean = |wrong: Option<usize>| {
+        let mut vpin = build("VPIN(20,20,1,0)").unwrap();
+        let (mut out, mut sum) = (vec![0.0; 5], 0.0);
+        for (n, it) in trades.iter().enumerate() {
+            let price = if wrong == Some(n) { 1e9 } else { it.price };
+            vpin.measure.on_trade(&Print { price, ..*it });
+            vpin.measure.write(&mut out);
+            sum += if n >= 4_000 { out[0] } else { 0.0 };
+        }
+        sum / 2_000.0
+    };
+    let (got, want) = (mean(Some(3_000)), mean(None));
+    assert!((got / want - 1.0).abs() < 0.05, "{got} for {want}");
+}

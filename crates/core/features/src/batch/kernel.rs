@@ -3,7 +3,8 @@
 use super::logarithm;
 use super::running::{self, Moments};
 use crate::entry::Point;
-use crate::window::{ABSENT, EndKind, Ends, Kind, Pair, PairKind, Window};
+use crate::pair::{Pair, PairKind};
+use crate::window::{ABSENT, EndKind, Ends, Kind, Window};
 
 /// A column that a kernel reads.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,8 @@
 //! another first, so that one instruction takes several blocks on.
 
 use super::kernel::{there, wide};
-use crate::window::{ABSENT, Products};
+use crate::pair::Products;
+use crate::window::ABSENT;
 
 /// How many blocks go side by side.
 const SIDE: usize = 8;

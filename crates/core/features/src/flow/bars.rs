@@ -72,56 +72,6 @@ impl Clock {
     }
 }
 
-/// The last values of several columns, oldest first, in rings of one length.
-#[derive(Clone, Debug)]
-pub(crate) struct Rows<const N: usize> {
-    rows: Box<[[f64; N]]>,
-    next: usize,
-    held: usize,
-}
-
-state!(Rows<const N: usize> { rows, next, held });
-
-impl<const N: usize> Rows<N> {
-    pub(crate) fn new(length: usize) -> Rows<N> {
-        Rows { rows: vec![[0.0; N]; length.max(1)].into_boxed_slice(), next: 0, held: 0 }
-    }
-
-    /// Takes a row in and gives the one that falls out.
-    #[inline]
-    pub(crate) fn push(&mut self, row: [f64; N]) -> Option<[f64; N]> {
-        let old = std::mem::replace(&mut self.rows[self.next], row);
-        self.next = if self.next + 1 == self.rows.len() { 0 } else { self.next + 1 };
-        if self.held == self.rows.len() {
-            return Some(old);
-        }
-        self.held += 1;
-        None
-    }
-
-    #[inline]
-    pub(crate) fn is_full(&self) -> bool {
-        self.held == self.rows.len()
-    }
-
-    /// Whether the newest row is the last of the ring: true once in a length, when sums are made anew.
-    #[inline]
-    pub(crate) fn at_end(&self) -> bool {
-        self.next == 0
-    }
-
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.held
-    }
-
-    /// Oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[f64; N]> + Clone {
-        let (newer, older) = self.rows[..self.held].split_at(if self.is_full() { self.next } else { 0 });
-        older.iter().chain(newer)
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "whole numbers")]
 mod tests {
@@ -151,15 +101,5 @@ mod tests {
         for at in [i64::MIN, i64::MAX, i64::MAX - 1, i64::MIN + 1, 0] {
             clock.push(&print(at, 10.0), 1.0);
         }
-    }
-
-    #[test]
-    fn rows_come_oldest_first() {
-        let mut rows = Rows::new(3);
-        for i in 0..5 {
-            let gone = rows.push([f64::from(i)]);
-            assert_eq!(gone.is_some(), i >= 3);
-        }
-        assert_eq!(rows.iter().map(|it| it[0]).collect::<Vec<_>>(), [2.0, 3.0, 4.0]);
     }
 }

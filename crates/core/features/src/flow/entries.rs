@@ -56,6 +56,7 @@ fn trades() -> Vec<Spec> {
             .trades()
             .real("seconds", "Length of a bar; 0 makes each trade one", (0.0, 86_400.0), 60.0)
             .out(&[("share", "share bought"), ("bought", "base units"), ("sold", "base units")])
+            .version(2)
             .warm("after 12 bars: the deviation needs ten changes")
             .build(|it| kept(BulkBars::new(it[0]))),
         Entry::new("TRADE_FLOW", Family::Trades, "What was bought less what was sold, of all that was traded")
@@ -118,6 +119,7 @@ fn trades() -> Vec<Spec> {
                 ("plain_level", "0 normal, 1 cautious (0.2), 2 defensive (0.3), 3 exit (0.4)"),
                 ("filled", "share of the open bucket"),
             ])
+            .version(2)
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {
                 let bucket = if it[1] > 0.0 { Bucket::Volume(it[1]) } else { Bucket::Trades(50.0) };
@@ -194,6 +196,7 @@ fn flow() -> Vec<Spec> {
             .whole("level", "The level, 1 being the touch", LEVELS, 1)
             .levels_of_last()
             .out(&[("ofi", "base units"), ("scaled", "mean sizes of the level, fading by half in `messages`"), ("last", "base units of the last message")])
+            .version(2)
             .warm("after `messages` + 1 books; `last` at the second")
             .build(|it| {
                 let level = it[1] as usize;
@@ -206,6 +209,7 @@ fn flow() -> Vec<Spec> {
             .levels_of_last()
             .window()
             .out(&[("ofi", "base units"), ("scaled", "mean sizes of a level, fading by half in `messages`; a level"), ("last", "base units of the last message")])
+            .version(2)
             .warm("after `messages` + 1 books; `last` at the second")
             .build(|it| kept(OrderFlow::new(it[0] as usize, 0, it[1] as usize))),
         Entry::new("QUEUE", Family::Flow, "What an order that joins the best price now would stand behind")
@@ -276,6 +280,7 @@ fn impact() -> Vec<Spec> {
             .trades()
             .whole("trades", "Pairs of changes in the covariance", (2, 100_000), 500)
             .out(&[("spread", "quote currency"), ("bps", "of the last price"), ("covariance", "quote currency squared")])
+            .version(2)
             .warm("after `trades` + 2 trades")
             .build(|it| kept(Roll::new(it[0] as usize))),
         Entry::new("EFFECTIVE_SPREAD", Family::Impact, "What takers pay, and what of it makers keep")
@@ -322,6 +327,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
+            .version(2)
             .warm("after 60 samples, one a second")
             .build(|it| kept(Layering::new(it[0]))),
         Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")

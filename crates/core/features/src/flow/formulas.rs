@@ -8,7 +8,7 @@ pub(super) fn of(name: &str) -> &'static str {
             "lee_ready = sign(price - mid), at the mid the tick test; tick = sign(price - price before), unchanged as before"
         }
         "BVC" => {
-            "share = Phi((close - close before) / sd); bought = share * volume; sold = volume - bought; sd of bar changes, w halves in 100 bars"
+            "share = Phi((close - close before) / sd); bought = share * volume; sold = volume - bought; sd of bar changes, each at most 100 medians or 10 sd, w halves in 100 bars"
         }
         "TRADE_FLOW" => {
             "volume = (sum w * bought - sum w * sold) / (sum w * bought + sum w * sold); count = the same of numbers of trades"
@@ -24,7 +24,7 @@ pub(super) fn of(name: &str) -> &'static str {
             "side: mu / 2 + alpha * sum over its trades of exp(-beta * (t - t_i)); intensity = buys + sells; ratio = intensity * (1 - alpha / beta) / mu"
         }
         "VPIN" => {
-            "vpin = sum of |V_buy - V_sell| over n buckets / sum of V; BULK: V_buy = V * Phi(bar change / sd); SIGN: by the sign of each trade; \
+            "vpin = sum of |V_buy - V_sell| over n buckets / sum of V; BULK: V_buy = V * Phi(bar change / sd), sd as in BVC; SIGN: by the sign of each trade; \
              level = how many of 0.80, 0.95, 0.99 the rank reaches"
         }
         "SPREAD" => "spread = ask - bid; bps = 10000 * spread / mid; mean_bps = sum w * bps / sum w",
@@ -80,7 +80,7 @@ pub(super) fn of(name: &str) -> &'static str {
         }
         "LAYERING" => {
             "activity = |bids - asks|, each sum w of additions above their 95 % quantile that one message takes back on 3 levels or more; \
-             score = activity / max(2 * q90 of its past, 6)"
+             score = activity / max(2 * q90 of its past, 2 * q99 of what messages take back, 6)"
         }
         "QUOTE_STUFFING" => {
             "activity = changes per second / (1 + trades per second / their mean); score = activity / max(2.5 * q90 of its past, 100)"

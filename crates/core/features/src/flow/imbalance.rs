@@ -1,7 +1,7 @@
 //! Which side weighs more: what rests, and how what rests changes.
 
-use super::bars::Rows;
 use super::decay::Moments;
+use super::rows::Totals;
 use super::table::Stream;
 use crate::measure::{Depth, Level};
 use crate::state::state;
@@ -79,12 +79,11 @@ pub(super) struct OrderFlow {
     before: Box<[[Option<Level>; 2]]>,
     ready: bool,
     last: f64,
-    sum: f64,
-    rows: Rows<1>,
+    sums: Totals<1>,
     depth: Moments,
 }
 
-state!(OrderFlow { before, ready, last, sum, rows, depth; from, to });
+state!(OrderFlow { before, ready, last, sums, depth; from, to });
 
 impl OrderFlow {
     /// Over the last `messages` of the levels `from..to`, counted from zero.
@@ -95,8 +94,7 @@ impl OrderFlow {
             before: vec![[None; 2]; to - from].into_boxed_slice(),
             ready: false,
             last: f64::NAN,
-            sum: 0.0,
-            rows: Rows::new(messages),
+            sums: Totals::new(messages),
             depth: Moments::new(messages as f64),
         }
     }
@@ -122,13 +120,11 @@ impl Stream for OrderFlow {
             return;
         }
         self.last = total;
-        let gone = self.rows.push([total]).map_or(0.0, |it| it[0]);
-        self.sum =
-            if self.rows.at_end() { self.rows.iter().map(|it| it[0]).sum() } else { self.sum + total - gone };
+        self.sums.push([total]);
     }
 
     fn write(&self, out: &mut [f64]) {
-        out[0] = if self.rows.is_full() { self.sum } else { f64::NAN };
+        out[0] = self.sums.sums().map_or(f64::NAN, |it| it[0]);
         // Per level, so that one and many levels are of one size.
         let levels = (self.to - self.from) as f64;
         out[1] = self.depth.mean().map_or(f64::NAN, |depth| out[0] / (depth * levels));

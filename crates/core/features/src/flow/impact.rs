@@ -1,7 +1,8 @@
 //! What trading costs, and how prices answer to it.
 
-use super::bars::{Bar, Clock, Rows};
+use super::bars::{Bar, Clock};
 use super::decay::Moments;
+use super::rows::{Rows, Totals};
 use super::sign::Classifier;
 use super::table::Stream;
 use crate::measure::{Depth, Print};
@@ -126,16 +127,15 @@ impl Stream for Amihud {
 pub(super) struct Roll {
     last: Option<f64>,
     change: Option<f64>,
-    rows: Rows<2>,
-    /// Of the first column, the second, and their products.
-    sums: [f64; 3],
+    /// Of a change, the one before, and their product.
+    sums: Totals<3>,
 }
 
-state!(Roll { last, change, rows, sums });
+state!(Roll { last, change, sums });
 
 impl Roll {
     pub(super) fn new(trades: usize) -> Roll {
-        Roll { last: None, change: None, rows: Rows::new(trades), sums: [0.0; 3] }
+        Roll { last: None, change: None, sums: Totals::new(trades) }
     }
 }
 
@@ -144,24 +144,13 @@ impl Stream for Roll {
         let Some(before) = self.last.replace(trade.price) else { return };
         let change = trade.price - before;
         let Some(earlier) = self.change.replace(change) else { return };
-        let add = |sum: [f64; 3], [x, y]: [f64; 2], by: f64| {
-            [sum[0] + by * x, sum[1] + by * y, sum[2] + by * x * y]
-        };
-        let gone = self.rows.push([change, earlier]);
-        self.sums = if self.rows.at_end() {
-            self.rows.iter().fold([0.0; 3], |sum, &it| add(sum, it, 1.0))
-        } else {
-            let without = gone.map_or(self.sums, |gone| add(self.sums, gone, -1.0));
-            add(without, [change, earlier], 1.0)
-        };
+        self.sums.push([change, earlier, change * earlier]);
     }
 
     fn write(&self, out: &mut [f64]) {
-        if !self.rows.is_full() {
-            return out.fill(f64::NAN);
-        }
-        let n = self.rows.len() as f64;
-        let covariance = (self.sums[2] - self.sums[0] * self.sums[1] / n) / (n - 1.0);
+        let Some([changes, earlier, products]) = self.sums.sums() else { return out.fill(f64::NAN) };
+        let n = self.sums.length() as f64;
+        let covariance = (products - changes * earlier / n) / (n - 1.0);
         out[0] = 2.0 * (-covariance).max(0.0).sqrt();
         out[1] = self.last.map_or(f64::NAN, |last| 1e4 * out[0] / last);
         out[2] = covariance;

@@ -27,6 +27,7 @@ mod imbalance;
 mod impact;
 mod price;
 mod queue;
+mod rows;
 mod sign;
 mod table;
 mod trades;

@@ -1,6 +1,6 @@
 //! Where the price is, between the quotes.
 
-use super::bars::Rows;
+use super::rows::Rows;
 use super::table::Stream;
 use crate::measure::{Depth, Touch};
 use crate::state::state;

@@ -7,6 +7,7 @@ use scalp_types::Side;
 
 use super::bars::{Bar, Clock};
 use super::decay::Moments;
+use super::history::History;
 use super::table::Stream;
 use crate::measure::{Depth, Print};
 
@@ -121,26 +122,41 @@ impl Stream for TradeSign {
 pub enum Deviation {
     /// The standard deviation of price changes from bar to bar, quote currency.
     Fixed(f64),
-    /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten.
+    /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten. From then on
+    /// a change counts with 100 medians of those before it or ten deviations at most, whichever is more: a market that falls
+    /// gets through, and one wrong print does not hide all that follows for hours.
     Running,
 }
+
+/// Changes before the deviation is spoken of, and before their median is.
+const CHANGES_MIN: u32 = 10;
+/// Changes after which their median is read anew.
+const RENEW: u32 = 64;
+/// Changes after which what is past fades by half.
+const MEMORY: u32 = 20_000;
+/// A change counts with so many medians, or deviations, at most.
+const MEDIANS_MAX: f64 = 100.0;
+const DEVIATIONS_MAX: f64 = 10.0;
 
 /// Bulk volume classification: the buyers' share of a bar is `Phi(change / deviation)`.
 #[derive(Clone, Debug)]
 pub struct Bulk {
     fixed: Option<f64>,
     changes: Moments,
+    /// Sizes of the changes that were none of zero.
+    sizes: History,
+    median: Option<f64>,
     close: Option<f64>,
 }
 
-state!(Bulk { changes, close; fixed });
+state!(Bulk { changes, sizes, median, close; fixed });
 
 impl Bulk {
     /// With a deviation that is known or one that is learnt.
     #[must_use]
     pub fn new(deviation: Deviation) -> Bulk {
         let fixed = if let Deviation::Fixed(it) = deviation { Some(it) } else { None };
-        Bulk { fixed, changes: Moments::new(100.0), close: None }
+        Bulk { fixed, changes: Moments::new(100.0), sizes: History::new(MEMORY), median: None, close: None }
     }
 
     /// The buyers' share of a bar that closed at `close`; none while the deviation is unknown. Half for the first bar.
@@ -152,8 +168,9 @@ impl Bulk {
             Some(it) => it,
             // The change is judged by the deviation of those before it.
             None => {
-                let known = self.changes.deviation().filter(|_| self.changes.seen() >= 10);
-                self.changes.push(change);
+                let known =
+                    self.changes.deviation().filter(|_| self.changes.seen() >= u64::from(CHANGES_MIN));
+                self.learn(change, known);
                 known?
             }
         };
@@ -164,6 +181,21 @@ impl Bulk {
         } else {
             f64::from(u8::from(change > 0.0))
         })
+    }
+
+    fn learn(&mut self, change: f64, known: Option<f64>) {
+        let bound = self
+            .median
+            .zip(known)
+            .map(|(median, deviation)| (MEDIANS_MAX * median).max(DEVIATIONS_MAX * deviation));
+        self.changes.push(bound.map_or(change, |it| change.clamp(-it, it)));
+        if change != 0.0 {
+            self.sizes.push(change.abs());
+            let seen = self.sizes.len();
+            if seen == CHANGES_MIN || seen > CHANGES_MIN && seen.is_multiple_of(RENEW) {
+                self.median = self.sizes.quantile(0.5);
+            }
+        }
     }
 }
 
@@ -195,5 +227,60 @@ impl Stream for BulkBars {
         out[0] = share;
         out[1] = share * bar.volume;
         out[2] = (1.0 - share) * bar.volume;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Closes of a quiet market whose changes are drawn alike.
+    fn closes(n: usize) -> Vec<f64> {
+        let mut stream = scalp_types::rng::Stream::named(7, "closes");
+        let mut price = 1_000.0;
+        let step = || {
+            price += 0.5 * (stream.uniform() * 9.0 - 4.5).round();
+            Some(price)
+        };
+        std::iter::from_fn(step).take(n).collect()
+    }
+
+    fn shares(closes: &[f64]) -> Vec<Option<f64>> {
+        let mut bulk = Bulk::new(Deviation::Running);
+        closes.iter().map(|it| bulk.share(*it)).collect()
+    }
+
+    #[test]
+    fn a_wrong_print_does_not_hide_what_follows() {
+        let usual = closes(3_000);
+        let want = shares(&usual);
+        for wrong in [1e9, 1e-6, 5_000.0] {
+            let mut closes = usual.clone();
+            closes[1_000] = wrong;
+            let got = shares(&closes);
+            assert_eq!(got[..1_000], want[..1_000]);
+            let lean = |all: &[Option<f64>]| all.iter().flatten().map(|it| (it - 0.5).abs()).sum::<f64>();
+            let (got, want) = (lean(&got[2_000..]), lean(&want[2_000..]));
+            assert!((got / want - 1.0).abs() < 0.05, "{wrong}: {got} for {want}");
+        }
+    }
+
+    #[test]
+    fn a_market_whose_moves_grow_is_followed() {
+        let growing: Vec<f64> = closes(2_000)
+            .iter()
+            .enumerate()
+            .map(|(n, it)| if n < 1_000 { *it } else { 1_000.0 + (it - 1_000.0) * 300.0 })
+            .collect();
+        let mut bulk = Bulk::new(Deviation::Running);
+        growing.iter().for_each(|it| {
+            bulk.share(*it);
+        });
+        let mut fresh = Bulk::new(Deviation::Running);
+        growing[1_001..].iter().for_each(|it| {
+            fresh.share(*it);
+        });
+        let [old, new] = [&bulk, &fresh].map(|it| it.changes.deviation().unwrap());
+        assert!((old / new - 1.0).abs() < 0.05, "{old} {new}");
     }
 }

@@ -4,6 +4,7 @@
 use super::bars::Clock;
 use super::decay::Moments;
 use super::history::History;
+use super::rows::Totals;
 use super::sign::{Bulk, Classifier, Deviation};
 use super::table::Stream;
 use crate::measure::{Depth, Print};
@@ -81,18 +82,17 @@ pub struct Vpin {
     size: f64,
     filled: f64,
     signed: f64,
-    ring: Box<[[f64; 2]]>,
-    next: usize,
+    /// Of `|buys - sells|` and of volume, over the last buckets.
+    buckets: Totals<2>,
     finished: u64,
-    sums: [f64; 2],
     value: Option<f64>,
     rank: Option<f64>,
     history: History,
 }
 
 state!(Vpin {
-    clock, bulk, classifier, sizes, sizes_before, cap, size, filled, signed, ring, next, finished, sums,
-    value, rank, history;
+    clock, bulk, classifier, sizes, sizes_before, cap, size, filled, signed, buckets, finished, value, rank,
+    history;
     split, bucket
 });
 
@@ -116,10 +116,8 @@ impl Vpin {
             size: if let Bucket::Volume(volume) = bucket { volume } else { 0.0 },
             filled: 0.0,
             signed: 0.0,
-            ring: vec![[0.0; 2]; n.max(1)].into_boxed_slice(),
-            next: 0,
+            buckets: Totals::new(n),
             finished: 0,
-            sums: [0.0; 2],
             value: None,
             rank: None,
             history: History::new(MEMORY),
@@ -150,8 +148,7 @@ impl Vpin {
     /// `|buys - sells|` of the last finished bucket, base units.
     #[must_use]
     pub fn last_imbalance(&self) -> Option<f64> {
-        let last = self.next.checked_sub(1).unwrap_or(self.ring.len() - 1);
-        (self.finished > 0).then(|| self.ring[last][0])
+        self.buckets.last().map(|it| it[0])
     }
 
     /// `volume`, of which buyers took `share`, goes into as many buckets as it fills.
@@ -174,25 +171,17 @@ impl Vpin {
             // A volume of more buckets than are remembered leaves the same in all of them: the rest of a bucket is all
             // that need be filled one by one.
             let whole = left / self.size;
-            if whole > self.ring.len() as f64 + 1.0 {
-                left = self.size * (self.ring.len() as f64 + whole - whole.trunc());
+            if whole > self.buckets.length() as f64 + 1.0 {
+                left = self.size * (self.buckets.length() as f64 + whole - whole.trunc());
             }
         }
     }
 
     fn finish(&mut self) {
-        let bucket = [self.signed.abs(), self.size];
-        let old = std::mem::replace(&mut self.ring[self.next], bucket);
-        self.next = if self.next + 1 == self.ring.len() { 0 } else { self.next + 1 };
+        self.buckets.push([self.signed.abs(), self.size]);
         self.finished += 1;
-        if self.next == 0 {
-            // Once in a round the sums are made anew, so that rounding does not pile up.
-            self.sums = self.ring.iter().fold([0.0; 2], |sum, it| [sum[0] + it[0], sum[1] + it[1]]);
-        } else {
-            self.sums = [self.sums[0] + bucket[0] - old[0], self.sums[1] + bucket[1] - old[1]];
-        }
-        if self.finished >= self.ring.len() as u64 {
-            let value = (self.sums[0] / self.sums[1]).clamp(0.0, 1.0);
+        if let Some([leaned, volume]) = self.buckets.sums() {
+            let value = (leaned / volume).clamp(0.0, 1.0);
             self.rank = self.history.rank(value).filter(|_| self.history.len() >= RANKED_MIN);
             self.history.push(value);
             self.value = Some(value);

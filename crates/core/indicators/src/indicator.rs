@@ -192,8 +192,15 @@ impl Indicator {
 
     /// Becomes as new.
     pub fn reset(&mut self) {
-        self.kernel.reset();
+        self.kernel = self.fresh();
         self.accepted = 0;
+    }
+
+    /// The kernel as it was before the first row.
+    fn fresh(&self) -> Box<dyn Seat> {
+        let (mut kernel, _) = (self.spec.build)(&self.arguments).expect("it was built of these arguments");
+        kernel.seat(self.width, &self.places);
+        kernel
     }
 
     /// The columns of a frame as a new indicator would answer them row by row. What has been pushed plays no part.
@@ -223,16 +230,12 @@ impl Indicator {
         let exhausted = |Exhausted| Error::Exhausted { indicator: self.spec.name };
         if gaps.is_empty() {
             let inputs: Vec<&[f64]> = self.places.iter().map(|&place| frame.column(place)).collect();
-            let done = match self.lent(frame) {
-                Some(lent) => self.kernel.batch_lent(&inputs, rows, lent, out),
-                None => self.kernel.batch(&inputs, rows, out),
-            };
-            return done.map_err(exhausted);
+            return self.fresh().batch(&inputs, rows, self.lent(frame), out).map_err(exhausted);
         }
         let whole: Vec<Vec<f64>> =
             self.places.iter().map(|&place| without(frame.column(place), &gaps)).collect();
         let inputs: Vec<&[f64]> = whole.iter().map(Vec::as_slice).collect();
-        self.kernel.batch(&inputs, rows, out).map_err(exhausted)?;
+        self.fresh().batch(&inputs, rows, None, out).map_err(exhausted)?;
         for column in out {
             spread(column, &gaps, frame.rows());
         }

@@ -1,5 +1,7 @@
 //! What every indicator can do with rows that have been checked: step, try out a row, start again, and walk a column.
 
+use std::hint::cold_path;
+
 use crate::data::Column;
 use crate::talib::Lent;
 
@@ -16,7 +18,14 @@ pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + '
     /// Takes a row in and writes one value for each output.
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
-    /// As [`Step::warm`].
+    /// Whether [`Kernel::warm`] is written.
+    const WARMS: bool = false;
+
+    /// Whether `push` looks at the row itself: it is then given rows that are not finite too, and is as before after refusing one.
+    const LOOKS: bool = false;
+
+    /// The short way of most rows, which nobody has looked at. Either the row was finite and has been taken in, and this is what
+    /// `push` would write; or nothing has happened, and the row is to be looked at and to go to `push`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn warm(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
@@ -26,23 +35,16 @@ pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + '
     /// Writes what `push` of the row would write, and remains as it was.
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
-    /// Becomes as new.
-    fn reset(&mut self);
-
-    /// Walks whole columns of equal length, longer than the shortest lookback, as a new kernel would row by row. Of each
-    /// column it sizes and fills `values` for the rows from that output's lookback on.
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted>;
-
-    /// As `batch`, over the whole columns of a frame that lends the averages of its bars; `inputs` are the bars they are of.
-    fn batch_lent(
-        &self,
+    /// Walks whole columns of equal length, longer than the shortest lookback, as `push` would row by row. It is asked of a new
+    /// kernel, and ends it. Of each column it sizes and fills `values` for the rows from that output's lookback on. A frame
+    /// may lend the averages of the bars that `inputs` are.
+    fn batch(
+        &mut self,
         inputs: &[&[f64]],
         rows: usize,
-        _lent: &Lent,
+        lent: Option<&Lent>,
         out: &mut [Column],
-    ) -> Result<(), Exhausted> {
-        self.batch(inputs, rows, out)
-    }
+    ) -> Result<(), Exhausted>;
 }
 
 /// Any kernel, seated at the columns that it reads. One call takes the inputs out of a row, checks them and steps, so that
@@ -58,15 +60,15 @@ pub(crate) trait Seat: Send + Sync {
     /// Lends what `push` of the row would lend, and remains as it was.
     fn peek(&mut self, row: &[f64]) -> Option<&[f64]>;
 
-    fn reset(&mut self);
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted>;
-    fn batch_lent(
-        &self,
+    /// As [`Kernel::batch`].
+    fn batch(
+        &mut self,
         inputs: &[&[f64]],
         rows: usize,
-        lent: &Lent,
+        lent: Option<&Lent>,
         out: &mut [Column],
     ) -> Result<(), Exhausted>;
+
     fn boxed_clone(&self) -> Box<dyn Seat>;
 }
 
@@ -92,6 +94,26 @@ impl<K, const I: usize, const O: usize> Seated<K, I, O> {
     }
 }
 
+impl<K: Kernel<I, O>, const I: usize, const O: usize> Seated<K, I, O> {
+    /// Takes in a row that nobody has looked at.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the whole of a push is one function")]
+    fn look(&mut self, row: [f64; I]) -> Option<&[f64]> {
+        if !K::LOOKS && !are_finite(&row) {
+            return None;
+        }
+        self.kernel.push(row, &mut self.out).ok()?;
+        Some(&self.out)
+    }
+
+    /// The long way: a call, so that what it needs does not stand about the short way.
+    #[cold]
+    #[inline(never)]
+    fn look_slowly(&mut self, row: [f64; I]) -> Option<&[f64]> {
+        self.look(row)
+    }
+}
+
 impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
     fn seat(&mut self, width: usize, places: &[usize]) {
         self.width = width;
@@ -100,14 +122,13 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
 
     fn push(&mut self, row: &[f64]) -> Option<&[f64]> {
         let row = self.gather(row)?;
-        if let Some(out) = self.kernel.warm(row) {
-            self.out = out;
-            return Some(&self.out);
+        if !K::WARMS {
+            return self.look(row);
         }
-        if !are_finite(&row) {
-            return None;
-        }
-        self.kernel.push(row, &mut self.out).ok()?;
+        let Some(out) = self.kernel.warm(row) else {
+            return self.look_slowly(row);
+        };
+        self.out = out;
         Some(&self.out)
     }
 
@@ -117,22 +138,14 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
         Some(&self.out)
     }
 
-    fn reset(&mut self) {
-        self.kernel.reset();
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        self.kernel.batch(inputs, rows, out)
-    }
-
-    fn batch_lent(
-        &self,
+    fn batch(
+        &mut self,
         inputs: &[&[f64]],
         rows: usize,
-        lent: &Lent,
+        lent: Option<&Lent>,
         out: &mut [Column],
     ) -> Result<(), Exhausted> {
-        self.kernel.batch_lent(inputs, rows, lent, out)
+        self.kernel.batch(inputs, rows, lent, out)
     }
 
     fn boxed_clone(&self) -> Box<dyn Seat> {
@@ -144,15 +157,20 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the row must not go through memory")]
 pub(crate) fn are_finite<const I: usize>(row: &[f64; I]) -> bool {
-    // Zero times a finite value is zero; of the others nothing comes but NaN, which no sum hides.
-    row.iter().fold(0.0, |sum, x| sum + x * 0.0) == 0.0
+    row.iter().all(|x| x.is_finite())
 }
 
 /// A kernel written as one step: the arithmetic of streaming is that of the batch.
 pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'static {
-    /// Whether whole columns are walked by the step too, where the crate `ta-lib` has a walk: the step's arithmetic is then
-    /// another than the crate's, and they agree to rounding alone.
+    /// Whether whole columns are walked by the step too, where the crate `ta-lib` has a walk and there is no other of our own:
+    /// the step's arithmetic is then another than the crate's, and they agree to rounding alone.
     const WALKS: bool = false;
+
+    /// Whether [`Step::warm`] is written.
+    const WARMS: bool = false;
+
+    /// Whether the outputs are whole numbers.
+    const INTEGER: bool = false;
 
     /// Takes a row in and writes the outputs that have a value; the others hold [`SILENT`] already.
     fn step(&mut self, row: [f64; I], out: &mut [f64; O]);
@@ -173,43 +191,84 @@ pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'st
     }
 }
 
-/// A [`Step`] as a kernel. Trying out a row steps a shadow, which takes over the state without allocating.
-#[derive(Clone)]
+/// What steps in place of a state when a row is tried out. From the second time on it takes the state over without allocating.
+pub(crate) struct Shadow<S>(Option<S>);
+
+impl<S> Default for Shadow<S> {
+    fn default() -> Self {
+        Shadow(None)
+    }
+}
+
+/// A copy of a kernel makes a shadow of its own when it needs one.
+impl<S> Clone for Shadow<S> {
+    fn clone(&self) -> Self {
+        Shadow(None)
+    }
+}
+
+impl<S: Clone> Shadow<S> {
+    /// The shadow, as `live` is.
+    #[inline]
+    pub(crate) fn of(&mut self, live: &S) -> &mut S {
+        match &mut self.0 {
+            Some(shadow) => {
+                shadow.clone_from(live);
+                shadow
+            }
+            none => none.insert(copied(live)),
+        }
+    }
+}
+
+/// A call, and one for all that copy.
+#[inline(never)]
+fn copied<S: Clone>(state: &S) -> S {
+    state.clone()
+}
+
+/// A [`Step`] as a kernel. Trying out a row steps a shadow.
 pub(crate) struct Stepped<S, const I: usize, const O: usize> {
-    fresh: S,
     live: S,
-    shadow: S,
+    shadow: Shadow<S>,
     lookbacks: [usize; O],
-    integer: bool,
+}
+
+impl<S: Clone, const I: usize, const O: usize> Clone for Stepped<S, I, O> {
+    fn clone(&self) -> Self {
+        Stepped { live: copied(&self.live), shadow: Shadow::default(), lookbacks: self.lookbacks }
+    }
+}
+
+/// What the step says of a row, the long way: a call, as a row seldom takes it, and one for all that ask.
+#[inline(never)]
+fn slowly<S: Step<I, O>, const I: usize, const O: usize>(state: &mut S, row: [f64; I]) -> [f64; O] {
+    let mut answer = [SILENT; O];
+    state.step(row, &mut answer);
+    answer
 }
 
 impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
     pub(crate) fn new(fresh: S, lookbacks: [usize; O]) -> Self {
-        Stepped { live: fresh.clone(), shadow: fresh.clone(), fresh, lookbacks, integer: false }
+        Stepped { live: fresh, shadow: Shadow::default(), lookbacks }
     }
 
-    /// The outputs are whole numbers.
-    pub(crate) fn whole(mut self) -> Self {
-        self.integer = true;
-        self
-    }
-}
-
-impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the cast is known where it is called")]
     fn walk<T>(&self, inputs: [&[f64]; I], rows: usize, columns: [&mut [T]; O], cast: impl Fn(f64) -> T) {
-        let mut state = self.fresh.clone();
+        let mut state = copied(&self.live);
         let warm_up = self.lookbacks.iter().fold(0, |a: usize, b| a.max(*b)).min(rows);
         for t in 0..warm_up {
-            let mut answer = [SILENT; O];
-            state.step(std::array::from_fn(|i| inputs[i][t]), &mut answer);
+            let answer = slowly(&mut state, std::array::from_fn(|i| inputs[i][t]));
             for k in 0..O {
                 if t >= self.lookbacks[k] {
                     columns[k][t - self.lookbacks[k]] = cast(answer[k]);
                 }
             }
         }
-        // Slices of one length, so that no place in them need be checked.
+        // Slices of one length, so that no place in them need be checked; and a state that no call sees, which can stay out of
+        // memory.
+        let mut state = state;
         let len = rows - warm_up;
         let inputs: [&[f64]; I] = inputs.map(|it| &it[warm_up..][..len]);
         let mut from = self.lookbacks.iter();
@@ -218,6 +277,9 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
         for t in 0..len {
             let row = std::array::from_fn(|i| inputs[i][t]);
             let answer = state.warm(row).unwrap_or_else(|| {
+                if S::WARMS {
+                    cold_path();
+                }
                 let mut answer = [SILENT; O];
                 state.step(row, &mut answer);
                 answer
@@ -230,6 +292,8 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
 }
 
 impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, I, O> {
+    const WARMS: bool = S::WARMS;
+
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
@@ -239,26 +303,32 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
-        *out = [SILENT; O];
-        self.live.step(row, out);
+        if S::WARMS {
+            *out = slowly(&mut self.live, row);
+        } else {
+            *out = [SILENT; O];
+            self.live.step(row, out);
+        }
         Ok(())
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is a call already")]
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
-        self.shadow.clone_from(&self.live);
-        *out = [SILENT; O];
-        self.shadow.step(row, out);
+        *out = slowly(self.shadow.of(&self.live), row);
         Ok(())
     }
 
-    fn reset(&mut self) {
-        self.live.clone_from(&self.fresh);
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+    fn batch(
+        &mut self,
+        inputs: &[&[f64]],
+        rows: usize,
+        _: Option<&Lent>,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
         let inputs: [&[f64]; I] = std::array::from_fn(|i| &inputs[i][..rows]);
         let len = |k: usize| rows.saturating_sub(self.lookbacks[k]);
-        if self.integer {
+        if S::INTEGER {
             let mut columns: [&mut [i32]; O] = std::array::from_fn(|_| Default::default());
             for (k, column) in out.iter_mut().enumerate() {
                 columns[k] = column.values.integer(len(k));

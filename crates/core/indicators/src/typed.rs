@@ -22,6 +22,8 @@
 //! A clone tries out a row that is not finished. Functions that go through the crate `ta-lib` are not here; the catalogue has
 //! them.
 
+use std::hint::cold_path;
+
 use crate::data::Schema;
 use crate::error::Error;
 use crate::indicator::Indicator;
@@ -64,6 +66,10 @@ pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
 ) -> Result<Option<[f64; O]>, NotFinite> {
     if let Some(out) = step.warm(row) {
         return Ok(Some(out));
+    }
+    if S::WARMS {
+        // Seen through and not a call, which would take the state along, and that would then live in memory.
+        cold_path();
     }
     if !are_finite(&row) {
         return Err(refusal(row, names));

@@ -1,7 +1,8 @@
 //! What the steps are made of: windows of the last values, sums that do not drift, and averages that wait for their seed.
 
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT, state};
+use crate::kernel::{Exhausted, Kernel, SILENT, Shadow, state};
+use crate::talib::Lent;
 
 state! {
     /// The last `n` values, oldest first, side by side.
@@ -30,11 +31,6 @@ impl Window {
         let full = self.seen == self.n;
         self.seen += usize::from(!full);
         full.then_some(old)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.place = 0;
-        self.seen = 0;
     }
 
     /// The values, once there are `n`.
@@ -450,41 +446,48 @@ pub(crate) trait Look<const I: usize, const O: usize>: Clone + Send + Sync + 'st
     fn look(&mut self, windows: [&[f64]; I], out: &mut [f64; O]);
 }
 
+/// A [`Look`] and what it looks at.
+struct View<L> {
+    look: L,
+    windows: Vec<Window>,
+}
+
+impl<L: Clone> Clone for View<L> {
+    fn clone(&self) -> Self {
+        View { look: self.look.clone(), windows: self.windows.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.look.clone_from(&source.look);
+        self.windows.clone_from(&source.windows);
+    }
+}
+
 /// A [`Look`] as a kernel.
-pub(crate) struct Looking<L, const I: usize, const O: usize> {
-    fresh: L,
-    live: (L, Vec<Window>),
-    shadow: (L, Vec<Window>),
+#[derive(Clone)]
+pub(crate) struct Looking<L> {
+    live: View<L>,
+    shadow: Shadow<View<L>>,
     n: usize,
     lookback: usize,
 }
 
-impl<L: Look<I, O>, const I: usize, const O: usize> Clone for Looking<L, I, O> {
-    fn clone(&self) -> Self {
-        Looking {
-            fresh: self.fresh.clone(),
-            live: self.live.clone(),
-            shadow: self.shadow.clone(),
-            n: self.n,
-            lookback: self.lookback,
-        }
+impl<L: Clone> Looking<L> {
+    /// Looks at `n` values of each of `I` inputs.
+    pub(crate) fn new<const I: usize>(fresh: L, n: usize, lookback: usize) -> Self {
+        let live = View { look: fresh, windows: vec![Window::new(n); I] };
+        Looking { live, shadow: Shadow::default(), n, lookback }
     }
 }
 
-impl<L: Look<I, O>, const I: usize, const O: usize> Looking<L, I, O> {
-    pub(crate) fn new(fresh: L, n: usize, lookback: usize) -> Self {
-        let live = (fresh.clone(), vec![Window::new(n); I]);
-        Looking { fresh, shadow: live.clone(), live, n, lookback }
-    }
-}
-
-#[inline]
+/// What is said of a row: a call, and one for all that ask.
+#[inline(never)]
 fn look<L: Look<I, O>, const I: usize, const O: usize>(
-    state: &mut (L, Vec<Window>),
+    view: &mut View<L>,
     row: [f64; I],
     out: &mut [f64; O],
 ) {
-    let (look, windows) = state;
+    let View { look, windows } = view;
     for (window, x) in windows.iter_mut().zip(row) {
         window.push(x);
     }
@@ -494,7 +497,7 @@ fn look<L: Look<I, O>, const I: usize, const O: usize>(
     }
 }
 
-impl<L: Look<I, O>, const I: usize, const O: usize> Kernel<I, O> for Looking<L, I, O> {
+impl<L: Look<I, O>, const I: usize, const O: usize> Kernel<I, O> for Looking<L> {
     #[inline]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         look(&mut self.live, row, out);
@@ -502,19 +505,18 @@ impl<L: Look<I, O>, const I: usize, const O: usize> Kernel<I, O> for Looking<L, 
     }
 
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
-        self.shadow.0.clone_from(&self.live.0);
-        self.shadow.1.clone_from(&self.live.1);
-        look(&mut self.shadow, row, out);
+        look(self.shadow.of(&self.live), row, out);
         Ok(())
     }
 
-    fn reset(&mut self) {
-        self.live.0.clone_from(&self.fresh);
-        self.live.1.iter_mut().for_each(Window::clear);
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        let mut state = self.fresh.clone();
+    fn batch(
+        &mut self,
+        inputs: &[&[f64]],
+        rows: usize,
+        _: Option<&Lent>,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        let state = &mut self.live.look;
         let inputs: [&[f64]; I] = std::array::from_fn(|i| &inputs[i][..rows]);
         let mut columns: [&mut [f64]; O] = std::array::from_fn(|_| Default::default());
         for (k, column) in out.iter_mut().enumerate() {

@@ -117,6 +117,7 @@ proptest! {
             "MFI(14)" Mfi(14) 1 2 3 4;
             "CMF(20)" Cmf(20) 1 2 3 4;
             "DPO(21)" Dpo(21) 3;
+            "ER(14)" Er(14) 3;
             "SAR(0.02,0.2)" Sar(0.02, 0.2) 1 2;
             "SUPERTREND(10,3)" Supertrend(10, 3.0) 1 2 3;
             "MAXINDEX(14)" Maxindex(14) 3;

@@ -1,13 +1,14 @@
-//! Binds a function of the `ta-lib` crate, with its stream, to a kernel.
+//! Binds a function of the `ta-lib` crate to a kernel: its walk of whole columns, and its stream where there is none of our own.
 
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ta_lib::{Core, OutRange, RetCode};
 
-use super::{CORE, FuncId, own_walk};
+use super::{CORE, FuncId, own_walk, table};
 use crate::data::Column;
 use crate::kernel::{Exhausted, Kernel, SILENT, Step, Stepped, seated};
-use crate::spec::Built;
+use crate::spec::{Built, Cost};
+use crate::talib::Lent;
 
 /// A walk of whole columns of our own, where it is faster than the crate's and answers the same to the last bit; false where
 /// it does not know the parameters. It is given the inputs, the parameters and the outputs.
@@ -16,21 +17,32 @@ pub(super) type Walk = fn(&[&[f64]], &[f64], &mut [Column]) -> bool;
 /// Builds a kernel out of parameters; an error names the parameter and what it must be.
 pub(super) type BuildFn = fn(&[f64]) -> Result<Built, (usize, String)>;
 
-/// A function of the `ta-lib` crate, by the type of its stream.
-pub(super) trait Function: Clone + Send + Sync + 'static {
-    fn lookback(core: &Core, parameters: &[f64]) -> Result<usize, RetCode>;
+/// A line of the table.
+pub(super) struct Entry {
+    pub(super) id: FuncId,
+    pub(super) cost: Cost,
+    /// The crate's walk of whole columns; none where ours is the only one.
+    pub(super) columns: Option<Columns>,
+    /// What builds the function with the crate's stream; none where ours knows all parameters.
+    pub(super) build: Option<BuildFn>,
+}
+
+/// A function of the `ta-lib` crate over whole columns.
+#[derive(Clone, Copy)]
+pub(super) struct Columns {
+    pub(super) lookback: fn(&Core, &[f64]) -> Result<usize, RetCode>,
+    /// Fills so many values of each output for the last ones of so many rows. It is given the inputs, the parameters, both
+    /// numbers and the outputs.
+    pub(super) walk: WalkFn,
+}
+
+type WalkFn = fn(&Core, &[&[f64]], &[f64], (usize, usize), &mut [Column]) -> Result<OutRange, RetCode>;
+
+/// The stream of a function of the `ta-lib` crate.
+pub(super) trait Stream: Clone + Send + Sync + 'static {
     fn open(core: &Core, inputs: &[Vec<f64>], parameters: &[f64], out: &mut [f64]) -> Result<Self, RetCode>;
     fn take(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode>;
     fn try_out(&self, row: &[f64], out: &mut [f64]) -> Result<(), RetCode>;
-    /// Fills `len` values of each output for the last `len` of `rows` rows.
-    fn walk(
-        core: &Core,
-        inputs: &[&[f64]],
-        parameters: &[f64],
-        rows: usize,
-        len: usize,
-        out: &mut [Column],
-    ) -> Result<OutRange, RetCode>;
 }
 
 /// What a stream answers, spread over the outputs.
@@ -76,160 +88,168 @@ pub(super) fn average(value: f64) -> Result<ta_lib::MAType, RetCode> {
     ta_lib::MAType::try_from(value as i32).map_err(|_| RetCode::BadParam)
 }
 
-/// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
-struct Bound<S, const I: usize> {
+/// A function with its parameters, over whole columns: by our own walk where there is one, by the crate's where there is not.
+/// Copies of a kernel share it.
+struct Whole {
     parameters: Vec<f64>,
     lookback: usize,
-    history: [Vec<f64>; I],
-    stream: Option<S>,
-    walk: Option<Walk>,
+    own: Option<Walk>,
+    crates: Columns,
 }
 
-impl<S: Clone, const I: usize> Clone for Bound<S, I> {
-    fn clone(&self) -> Self {
-        Bound {
-            parameters: self.parameters.clone(),
-            lookback: self.lookback,
-            history: self.history.clone(),
-            stream: self.stream.clone(),
-            walk: self.walk,
-        }
-    }
-}
-
-fn lookback<S: Function>(parameters: &[f64]) -> Result<usize, (usize, String)> {
-    // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
-    let last = parameters.len().saturating_sub(1);
-    let refused = |_| (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
-    S::lookback(&CORE, parameters).map_err(refused)
-}
-
-pub(super) fn build<S: Function, const I: usize, const O: usize>(
-    parameters: &[f64],
-    walk: Option<Walk>,
-) -> Result<Built, (usize, String)> {
-    let lookback = lookback::<S>(parameters)?;
-    let kernel = Bound::<S, I> {
-        parameters: parameters.to_vec(),
-        lookback,
-        history: [const { Vec::new() }; I],
-        stream: None,
-        walk,
-    };
-    Ok((seated::<_, I, O>(kernel), vec![lookback; O]))
-}
-
-impl<S: Function, const I: usize> Bound<S, I> {
-    fn rows(&self) -> usize {
-        self.history.first().map_or(0, Vec::len)
+impl Whole {
+    fn new(id: FuncId, parameters: &[f64]) -> Result<Arc<Whole>, (usize, String)> {
+        // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
+        let last = parameters.len().saturating_sub(1);
+        let refused = || (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
+        let crates = table::columns(id).ok_or_else(refused)?;
+        let lookback = (crates.lookback)(&CORE, parameters).map_err(|_| refused())?;
+        Ok(Arc::new(Whole { parameters: parameters.to_vec(), lookback, own: own_walk(id), crates }))
     }
 
-    fn remember(&mut self, row: [f64; I]) {
-        self.history.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
-    }
-
-    /// A row before there is a stream: with the last of the lookback it opens.
-    #[cold]
-    fn begin(&mut self, row: [f64; I], out: &mut [f64]) -> Result<(), Exhausted> {
-        self.remember(row);
-        if self.rows() <= self.lookback {
-            out.fill(SILENT);
+    fn walk(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
+        if self.own.is_some_and(|walk| walk(inputs, &self.parameters, out)) {
             return Ok(());
         }
-        self.stream = Some(S::open(&CORE, &self.history, &self.parameters, out).map_err(|_| Exhausted)?);
-        self.history.iter_mut().for_each(Vec::clear);
+        let len = rows - self.lookback;
+        let walked = (self.crates.walk)(&CORE, inputs, &self.parameters, (rows, len), out);
+        let range = walked.map_err(|_| Exhausted)?;
+        debug_assert_eq!((range.beg_idx, range.count), (self.lookback, len), "the lookback is exact");
         Ok(())
     }
 }
 
-impl<S: Function, const I: usize, const O: usize> Kernel<I, O> for Bound<S, I> {
+/// The rows before a stream can open.
+#[derive(Clone)]
+struct History {
+    columns: Vec<Vec<f64>>,
+    lookback: usize,
+}
+
+impl History {
+    /// Takes a row in, and has no answer to it.
+    #[inline(never)]
+    fn push(&mut self, row: &[f64], out: &mut [f64]) {
+        self.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(*value));
+        out.fill(SILENT);
+    }
+
+    #[inline(never)]
+    fn pop(&mut self) {
+        self.columns.iter_mut().for_each(|column| column.truncate(column.len() - 1));
+    }
+
+    #[inline(never)]
+    fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Whether a stream can open.
+    fn is_whole(&self) -> bool {
+        self.columns.first().is_some_and(|it| it.len() > self.lookback)
+    }
+}
+
+/// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
+#[derive(Clone)]
+struct Bound<S> {
+    whole: Arc<Whole>,
+    history: History,
+    stream: Option<S>,
+}
+
+pub(super) fn build<S: Stream, const I: usize, const O: usize>(
+    id: FuncId,
+    parameters: &[f64],
+) -> Result<Built, (usize, String)> {
+    let whole = Whole::new(id, parameters)?;
+    let lookback = whole.lookback;
+    let history = History { columns: vec![Vec::new(); I], lookback };
+    let kernel = Bound::<S> { whole, history, stream: None };
+    Ok((seated::<_, I, O>(kernel), vec![lookback; O]))
+}
+
+impl<S: Stream> Bound<S> {
+    fn open(&self, out: &mut [f64]) -> Result<S, Exhausted> {
+        S::open(&CORE, &self.history.columns, &self.whole.parameters, out).map_err(|_| Exhausted)
+    }
+
+    /// A row before there is a stream: with the last of the lookback it opens.
+    #[cold]
+    fn begin(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        if !row.iter().all(|x| x.is_finite()) {
+            return Err(Exhausted);
+        }
+        self.history.push(row, out);
+        if self.history.is_whole() {
+            self.stream = Some(self.open(out)?);
+            self.history.clear();
+        }
+        Ok(())
+    }
+
+    /// What [`Bound::begin`] would answer.
+    #[cold]
+    fn try_beginning(&mut self, row: &[f64], out: &mut [f64]) -> Result<(), Exhausted> {
+        self.history.push(row, out);
+        let opened = if self.history.is_whole() { self.open(out).map(|_| ()) } else { Ok(()) };
+        self.history.pop();
+        opened
+    }
+}
+
+impl<S: Stream, const I: usize, const O: usize> Kernel<I, O> for Bound<S> {
+    // The crate's stream does.
+    const LOOKS: bool = true;
+
     #[inline]
     fn push(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         match &mut self.stream {
             Some(stream) => stream.take(&row, out).map_err(|_| Exhausted),
-            None => self.begin(row, out),
+            None => self.begin(&row, out),
         }
     }
 
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
-        if let Some(stream) = &self.stream {
-            return stream.try_out(&row, out).map_err(|_| Exhausted);
+        match &self.stream {
+            Some(stream) => stream.try_out(&row, out).map_err(|_| Exhausted),
+            None => self.try_beginning(&row, out),
         }
-        if self.rows() < self.lookback {
-            out.fill(SILENT);
-            return Ok(());
-        }
-        self.remember(row);
-        let answer = S::open(&CORE, &self.history, &self.parameters, out);
-        self.history.iter_mut().for_each(|column| column.truncate(column.len() - 1));
-        answer.map(|_| ()).map_err(|_| Exhausted)
     }
 
-    fn reset(&mut self) {
-        self.stream = None;
-        self.history.iter_mut().for_each(Vec::clear);
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        columns::<S>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
+    fn batch(
+        &mut self,
+        inputs: &[&[f64]],
+        rows: usize,
+        _: Option<&Lent>,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        self.whole.walk(inputs, rows, out)
     }
 }
 
-/// Walks whole columns, by our own loop where there is one.
-fn columns<S: Function>(
-    (lookback, parameters, walk): (usize, &[f64], Option<Walk>),
-    inputs: &[&[f64]],
-    rows: usize,
-    out: &mut [Column],
-) -> Result<(), Exhausted> {
-    if walk.is_some_and(|walk| walk(inputs, parameters, out)) {
-        return Ok(());
-    }
-    let len = rows - lookback;
-    let range = S::walk(&CORE, inputs, parameters, rows, len, out).map_err(|_| Exhausted)?;
-    debug_assert_eq!((range.beg_idx, range.count), (lookback, len), "the lookback is exact");
-    Ok(())
-}
-
-/// A stream of our own beside the crate's walk of whole columns, which answer the same to the last bit; where they do not,
-/// the stream walks the columns too.
-struct Live<F, S, const I: usize, const O: usize> {
+/// A stream of our own beside a walk of whole columns, which answer the same to the last bit; where they would not, the stream
+/// walks the columns too.
+#[derive(Clone)]
+struct Live<S, const I: usize, const O: usize> {
     stream: Stepped<S, I, O>,
-    parameters: Vec<f64>,
-    lookback: usize,
-    walk: Option<Walk>,
-    function: PhantomData<F>,
+    whole: Arc<Whole>,
 }
 
-impl<F, S: Step<I, O>, const I: usize, const O: usize> Clone for Live<F, S, I, O> {
-    fn clone(&self) -> Self {
-        Live {
-            stream: self.stream.clone(),
-            parameters: self.parameters.clone(),
-            lookback: self.lookback,
-            walk: self.walk,
-            function: PhantomData,
-        }
-    }
-}
-
-pub(super) fn live<F: Function, S: Step<I, O>, const I: usize, const O: usize>(
+pub(super) fn live<S: Step<I, O>, const I: usize, const O: usize>(
     id: FuncId,
     step: S,
     parameters: &[f64],
 ) -> Result<Built, (usize, String)> {
-    let lookback = lookback::<F>(parameters)?;
-    let kernel = Live::<F, S, I, O> {
-        stream: Stepped::new(step, [lookback; O]),
-        parameters: parameters.to_vec(),
-        lookback,
-        walk: own_walk(id),
-        function: PhantomData,
-    };
+    let whole = Whole::new(id, parameters)?;
+    let lookback = whole.lookback;
+    let kernel = Live::<S, I, O> { stream: Stepped::new(step, [lookback; O]), whole };
     Ok((seated(kernel), vec![lookback; O]))
 }
 
-impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<F, S, I, O> {
+impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<S, I, O> {
+    const WARMS: bool = S::WARMS;
+
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
@@ -242,32 +262,39 @@ impl<F: Function, S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> fo
         self.stream.push(row, out)
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is a call already")]
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         self.stream.peek(row, out)
     }
 
-    fn reset(&mut self) {
-        Kernel::<I, O>::reset(&mut self.stream);
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        if S::WALKS && self.walk.is_none() {
-            return self.stream.batch(inputs, rows, out);
-        }
-        columns::<F>((self.lookback, &self.parameters, self.walk), inputs, rows, out)
+    fn batch(
+        &mut self,
+        inputs: &[&[f64]],
+        rows: usize,
+        lent: Option<&Lent>,
+        out: &mut [Column],
+    ) -> Result<(), Exhausted> {
+        if S::WALKS { self.stream.batch(inputs, rows, lent, out) } else { self.whole.walk(inputs, rows, out) }
     }
 }
 
-/// One line for each function: its name, its methods, its stream, its inputs, its parameters and its outputs.
+/// One line for each function: its name and how its cost grows; then, where the crate walks its columns, the crate's methods,
+/// (inputs), (parameters) and (outputs); then, where the crate streams it, what opens the stream and its type.
 macro_rules! bind {
-    ($($id:ident $cost:ident $batch:ident $lookback:ident $open:ident $stream:ident
-        ($($in:ident)+) ($($p:ident : $kind:ident)*) ($($out:ident : $values:ident)+);)*) => {
-        $(impl Function for ta_lib::$stream {
-            fn lookback(core: &Core, parameters: &[f64]) -> Result<usize, RetCode> {
-                let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
-                core.$lookback($($kind($p)?),*)
-            }
+    ($($id:ident $cost:ident $($batch:ident $lookback:ident $in:tt $p:tt $out:tt $($open:ident $stream:ident)?)?;)*) => {
+        $($($(bind! { @stream $open $stream $in $p })?)?)*
 
+        /// In TA-Lib's order.
+        pub(super) static ENTRIES: &[Entry] = &[$(Entry {
+            id: FuncId::$id,
+            cost: Cost::$cost,
+            columns: bind!(@columns $($batch $lookback $in $p $out)?),
+            build: bind!(@build $id $($($stream $in $out)?)?),
+        }),*];
+    };
+    (@stream $open:ident $stream:ident ($($in:ident)+) ($($p:ident : $kind:ident)*)) => {
+        impl Stream for ta_lib::$stream {
             fn open(core: &Core, inputs: &[Vec<f64>], parameters: &[f64], out: &mut [f64]) -> Result<Self, RetCode> {
                 let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
                 let [$($in),+] = inputs else { return Err(RetCode::BadParam) };
@@ -289,30 +316,30 @@ macro_rules! bind {
                 self.peek($($in),+)?.emit(out);
                 Ok(())
             }
-
-            fn walk(
-                core: &Core,
-                inputs: &[&[f64]],
-                parameters: &[f64],
-                rows: usize,
-                len: usize,
-                out: &mut [Column],
-            ) -> Result<OutRange, RetCode> {
+        }
+    };
+    (@columns) => { None };
+    (@columns $batch:ident $lookback:ident ($($in:ident)+) ($($p:ident : $kind:ident)*) ($($out:ident : $values:ident)+)) => {
+        Some(Columns {
+            lookback: |core, parameters| {
+                let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
+                core.$lookback($($kind($p)?),*)
+            },
+            walk: |core, inputs, parameters, (rows, len), out| {
                 let &[$($p),*] = parameters else { return Err(RetCode::BadParam) };
                 let &[$($in),+] = inputs else { return Err(RetCode::BadParam) };
                 let [$($out),+] = out else { return Err(RetCode::BadParam) };
                 core.$batch(0, rows - 1, $($in,)+ $($kind($p)?,)* $($out.values.$values(len)),+)
-            }
-        })*
-
-        /// Each function with its cost and what builds it.
-        pub(super) const ENTRIES: &[(FuncId, Cost, BuildFn)] = &[
-            $((FuncId::$id, Cost::$cost, |parameters| build::<
-                ta_lib::$stream,
-                { [$(stringify!($in)),+].len() },
-                { [$(stringify!($out)),+].len() },
-            >(parameters, own_walk(FuncId::$id)))),*
-        ];
+            },
+        })
+    };
+    (@build $id:ident) => { None };
+    (@build $id:ident $stream:ident ($($in:ident)+) ($($out:ident : $values:ident)+)) => {
+        Some(|parameters| build::<
+            ta_lib::$stream,
+            { [$(stringify!($in)),+].len() },
+            { [$(stringify!($out)),+].len() },
+        >(FuncId::$id, parameters))
     };
 }
 pub(super) use bind;

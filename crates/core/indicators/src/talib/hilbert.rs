@@ -366,6 +366,8 @@ impl Step<1, 1> for Trendline {
 }
 
 impl Step<1, 1> for TrendMode {
+    const INTEGER: bool = true;
+
     #[inline]
     fn step(&mut self, [price]: [f64; 1], out: &mut [f64; 1]) {
         self.trend.prices.put(price);
@@ -443,7 +445,7 @@ pub(super) fn trendline(_: &[f64]) -> Result<Built, (usize, String)> {
 pub(super) fn trend_mode(_: &[f64]) -> Result<Built, (usize, String)> {
     let state =
         TrendMode { phase: Phase::new(), circle: &CIRCLE, trend: Trend::new(), waves: (0.0, 0.0), days: 0 };
-    Ok((seated(Stepped::new(state, [LONG.1]).whole()), vec![LONG.1]))
+    Ok((seated(Stepped::new(state, [LONG.1])), vec![LONG.1]))
 }
 
 pub(super) fn mama(parameters: &[f64]) -> Result<Built, (usize, String)> {

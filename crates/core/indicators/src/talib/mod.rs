@@ -33,11 +33,23 @@ static CORE: LazyLock<Core> = LazyLock::new(Core::new);
 
 /// All entries, in TA-Lib's order.
 pub(crate) fn specs() -> Vec<Spec> {
-    table::ENTRIES.iter().map(|&(id, cost, build)| spec(id.info(), cost, own(id, build))).collect()
+    table::ENTRIES.iter().map(|it| spec(it.id.info(), it.cost, build(it))).collect()
+}
+
+/// Builds our own kernel, and where there is none or it does not know the parameters, the crate's.
+fn build(entry: &bind::Entry) -> Build {
+    match (own(entry.id), entry.build) {
+        (Some(own), Some(crates)) => {
+            Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
+        }
+        (Some(one), None) | (None, Some(one)) => Box::new(one),
+        // A line of the table that nothing streams: no entry is left so, as the tests build them all.
+        (None, None) => Box::new(|_| Err((0, "a function with a stream".to_owned()))),
+    }
 }
 
 /// Our own kernel, where it is faster or where the crate does not answer as the C library does.
-fn own(id: FuncId, crates: bind::BuildFn) -> Build {
+fn own(id: FuncId) -> Option<bind::BuildFn> {
     let own: bind::BuildFn = match id {
         FuncId::HT_DCPERIOD => hilbert::dc_period,
         FuncId::HT_PHASOR => hilbert::phasor,
@@ -57,10 +69,9 @@ fn own(id: FuncId, crates: bind::BuildFn) -> Build {
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
-        _ => return Box::new(candles::build(id).or_else(|| live::build(id)).unwrap_or(crates)),
+        _ => return candles::build(id).or_else(|| live::build(id)),
     };
-    // Where ours does not know an average, the crate does.
-    Box::new(move |parameters| own(parameters).or_else(|_| crates(parameters)))
+    Some(own)
 }
 
 /// Our own walk of whole columns, if there is one.

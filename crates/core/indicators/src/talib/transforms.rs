@@ -50,6 +50,8 @@ fn value<T: Transform>(x: f64) -> f64 {
 macro_rules! steps {
     ($($name:ident)*) => {$(
         impl Step<1, 1> for $name {
+            const WARMS: bool = true;
+
             #[inline]
             fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
                 out[0] = value::<$name>(x);

@@ -14,7 +14,7 @@ const EXPONENTIAL: f64 = 1.0;
 const WILDER: f64 = 13.0;
 
 fn kernel<L: Look<I, O>, const I: usize, const O: usize>(look: L, n: usize, lookback: usize) -> Answer {
-    Ok((seated(Looking::new(look, n, lookback)), vec![lookback; O]))
+    Ok((seated(Looking::new::<I>(look, n, lookback)), vec![lookback; O]))
 }
 
 fn stepped<S: Step<I, O>, const I: usize, const O: usize>(step: S, lookback: usize) -> Answer {

@@ -291,7 +291,7 @@ impl<P: Pattern> Candle<P> {
     }
 
     /// What the pattern says of the bar that is placed.
-    #[inline]
+    #[inline(never)]
     fn answer(&self) -> f64 {
         if self.seen < P::LOOKBACK {
             return SILENT;
@@ -307,23 +307,6 @@ impl<P: Pattern> Candle<P> {
         let bar = At { block: &block, j: 0 };
         let said = P::look(bar, self.penetration);
         if said != 0 && P::stands(bar, self.penetration) { f64::from(said) } else { 0.0 }
-    }
-}
-
-impl<P: Pattern> Candle<P> {
-    /// Judges the `B` bars from `start` on, and moves the sums past them.
-    fn slide<const B: usize>(
-        &self,
-        inputs: &[&[f64]; 4],
-        start: usize,
-        sums: &mut [f64; SUMS],
-        out: &mut [i32; B],
-    ) {
-        let mut scratch = [[0.0; B]; SUMS];
-        for (i, &(base, k)) in P::AVERAGES.iter().enumerate() {
-            slide(base, inputs, start - k, &mut sums[i], &mut scratch[i]);
-        }
-        judge::<P, B>(inputs, start, self.penetration, arranged::<P, B>(|i| &scratch[i]), out);
     }
 }
 
@@ -348,55 +331,37 @@ impl<P: Pattern> Kernel<4, 1> for Candle<P> {
         Ok(())
     }
 
-    fn reset(&mut self) {
-        self.sums = [0.0; SUMS];
-        self.seen = 0;
-    }
-
-    fn batch(&self, inputs: &[&[f64]], rows: usize, out: &mut [Column]) -> Result<(), Exhausted> {
-        let inputs: [&[f64]; 4] = std::array::from_fn(|i| &inputs[i][..rows]);
-        let mut sums = [0.0; SUMS];
-        for (sum, &(base, k)) in sums.iter_mut().zip(P::AVERAGES) {
-            *sum = seed(&inputs, base, P::LOOKBACK - base.period() - k);
-        }
-        let said = out[0].values.integer(rows - P::LOOKBACK);
-        let (blocks, rest) = said.as_chunks_mut::<BLOCK>();
-        let mut start = P::LOOKBACK;
-        for block in blocks {
-            self.slide(&inputs, start, &mut sums, block);
-            start += BLOCK;
-        }
-        for one in rest {
-            self.slide(&inputs, start, &mut sums, std::array::from_mut(one));
-            start += 1;
-        }
-        Ok(())
-    }
-
-    fn batch_lent(
-        &self,
+    fn batch(
+        &mut self,
         inputs: &[&[f64]],
         rows: usize,
-        lent: &Lent,
+        lent: Option<&Lent>,
         out: &mut [Column],
     ) -> Result<(), Exhausted> {
         let inputs: [&[f64]; 4] = std::array::from_fn(|i| &inputs[i][..rows]);
+        let said = out[0].values.integer(rows - P::LOOKBACK);
+        if said.len() < BLOCK {
+            let mut answer = [SILENT];
+            for t in 0..rows {
+                self.push(inputs.map(|it| it[t]), &mut answer)?;
+                if t >= P::LOOKBACK {
+                    said[t - P::LOOKBACK] = answer[0] as i32;
+                }
+            }
+            return Ok(());
+        }
+        let once = Lent::default();
+        let lent = lent.unwrap_or(&once);
         let mut columns: [&[f64]; SUMS] = [&[]; SUMS];
         for (column, &(base, k)) in columns.iter_mut().zip(P::AVERAGES) {
             *column = lent.column(&inputs, base, P::LOOKBACK - base.period() - k);
         }
-        let said = out[0].values.integer(rows - P::LOOKBACK);
-        let (blocks, rest) = said.as_chunks_mut::<BLOCK>();
-        let mut start = P::LOOKBACK;
-        for block in blocks {
-            let averages = arranged::<P, BLOCK>(|i| part(columns[i], start - P::LOOKBACK));
-            judge::<P, BLOCK>(&inputs, start, self.penetration, averages, block);
-            start += BLOCK;
-        }
-        for one in rest {
-            let averages = arranged::<P, 1>(|i| part(columns[i], start - P::LOOKBACK));
-            judge::<P, 1>(&inputs, start, self.penetration, averages, std::array::from_mut(one));
-            start += 1;
+        // The last block ends with the bars, and judges some of them again.
+        for start in (0..said.len()).step_by(BLOCK) {
+            let start = start.min(said.len() - BLOCK);
+            let averages = arranged::<P, BLOCK>(|i| part(columns[i], start));
+            let block = said[start..].first_chunk_mut().expect("a block lies within its column");
+            judge::<P, BLOCK>(&inputs, start + P::LOOKBACK, self.penetration, averages, block);
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ pub(crate) struct Gap<const AHEAD: bool> {
     carried: f64,
     apart_too: [u64; 1],
     pub(super) last: f64,
+    apart_last: [u64; 1],
     beta: f64,
     square: f64,
 }
@@ -36,6 +37,7 @@ impl<const AHEAD: bool> Gap<AHEAD> {
             carried: 0.0,
             apart_too: [0],
             last: SILENT,
+            apart_last: [0],
             beta,
             square: beta * beta,
         }
@@ -166,7 +168,7 @@ impl<const AHEAD: bool> Smooth<AHEAD> {
 }
 
 impl Step<1, 1> for Smooth<true> {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -279,6 +281,7 @@ macro_rules! chained {
         }
 
         impl Step<1, 1> for $name {
+            const WARMS: bool = true;
             const WALKS: bool = true;
 
             #[inline(always)]
@@ -333,6 +336,8 @@ impl Strength {
 }
 
 impl Step<1, 1> for Strength {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [price]: [f64; 1], out: &mut [f64; 1]) {
         let change = price - std::mem::replace(&mut self.before, price);
@@ -432,6 +437,7 @@ impl Dynamic {
 }
 
 impl Step<1, 1> for Dynamic {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]

@@ -16,6 +16,8 @@ impl HeikinAshi {
 }
 
 impl Step<4, 4> for HeikinAshi {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [o, h, l, c]: [f64; 4], out: &mut [f64; 4]) {
         let before = if self.sum.is_nan() { o + c } else { self.sum };
@@ -58,6 +60,8 @@ impl OnBalance {
 }
 
 impl Step<2, 1> for OnBalance {
+    const WARMS: bool = true;
+
     // The same as the crate's to the last bit, and without its question which way the price goes, which is not foreseen.
     const WALKS: bool = true;
 
@@ -102,6 +106,8 @@ pub(crate) struct Accumulation {
 }
 
 impl Step<4, 1> for Accumulation {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let flow = flow(bar);
@@ -112,7 +118,7 @@ impl Step<4, 1> for Accumulation {
     #[inline(always)]
     fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
         let sum = self.sum + ranged_flow(bar);
-        if !sum.is_finite() || bar[0] <= bar[1] {
+        if bar[0] <= bar[1] || !sum.is_finite() {
             return None;
         }
         self.sum = sum;
@@ -172,6 +178,8 @@ impl TrueRange {
 }
 
 impl Step<3, 1> for TrueRange {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         self.push(high, low, close).into_iter().for_each(|range| out[0] = range);
@@ -192,6 +200,8 @@ impl Step<3, 1> for TrueRange {
 pub(crate) struct BalanceOfPower;
 
 impl Step<4, 1> for BalanceOfPower {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [open, high, low, close]: [f64; 4], out: &mut [f64; 1]) {
         let range = high - low;
@@ -203,7 +213,7 @@ impl Step<4, 1> for BalanceOfPower {
         let range = high - low;
         let part = (close - open) / range;
         // A body is no part of an infinite range.
-        ((part + range).is_finite() && range > 0.0).then_some([part])
+        (range > 0.0 && (part + range).is_finite()).then_some([part])
     }
 }
 
@@ -214,6 +224,8 @@ macro_rules! price {
         pub(crate) struct $name;
 
         impl Step<{ [$(stringify!($in)),+].len() }, 1> for $name {
+            const WARMS: bool = true;
+
             #[inline]
             fn step(&mut self, [$($in),+]: [f64; { [$(stringify!($in)),+].len() }], out: &mut [f64; 1]) {
                 out[0] = $value;
@@ -235,14 +247,20 @@ price! {
 }
 
 /// The average by volume since the first bar; the answer before where nothing has traded.
+/// What changes stands apart, as in a [`super::Gap`].
 #[derive(Clone, Default)]
+#[repr(C)]
 pub(crate) struct SinceFirst {
     money: f64,
+    apart: [u64; 1],
     volume: f64,
+    apart_too: [u64; 1],
     value: f64,
 }
 
 impl Step<4, 1> for SinceFirst {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
         self.money += (high + low + close) / 3.0 * volume;

@@ -54,6 +54,7 @@ fn waited(wait: &mut usize, say: impl FnOnce() -> Option<f64>) -> Option<f64> {
 }
 
 impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]
@@ -131,6 +132,7 @@ impl SureThing {
 }
 
 impl Step<1, 2> for SureThing {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]

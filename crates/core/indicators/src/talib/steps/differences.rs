@@ -94,6 +94,7 @@ impl Divergence {
 }
 
 impl Step<1, 3> for Divergence {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]
@@ -135,6 +136,7 @@ impl Percentage {
 }
 
 impl Step<1, 1> for Percentage {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]

@@ -124,6 +124,8 @@ impl<const UP: bool> Moves<UP> {
 }
 
 impl<const UP: bool> Step<2, 1> for Moves<UP> {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         let (sum, _) = self.next(high, low);

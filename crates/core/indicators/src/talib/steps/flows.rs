@@ -84,6 +84,7 @@ impl VolumeWeighted {
 }
 
 impl Step<2, 1> for VolumeWeighted {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]
@@ -156,6 +157,8 @@ impl ChaikinFlow {
 }
 
 impl Step<4, 1> for ChaikinFlow {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {
         let (flow, volume) = (flow(bar), bar[3]);

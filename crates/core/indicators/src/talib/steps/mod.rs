@@ -52,16 +52,16 @@ impl Ring {
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn put(&mut self, x: f64) -> f64 {
         self.missing = self.missing.saturating_sub(1);
-        self.turn(x)
+        self.turn(x).unwrap_or(SILENT)
     }
 
-    /// As [`Ring::put`], for a ring that is full.
+    /// As [`Ring::put`], for a ring that is full; none if it has no place.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the value must not go through memory")]
-    fn turn(&mut self, x: f64) -> f64 {
+    fn turn(&mut self, x: f64) -> Option<f64> {
         // Asked and not indexed, as the state must be in memory wherever something may panic.
-        let old = self.values.get_mut(self.place).map_or(SILENT, |old| std::mem::replace(old, x));
-        self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
+        let old = self.values.get_mut(self.place).map(|old| std::mem::replace(old, x));
+        self.place = if self.place + 1 >= self.values.len() { 0 } else { self.place + 1 };
         old
     }
 
@@ -149,16 +149,18 @@ impl Twin {
 /// A running sum, or the mean of what it holds. What enters is added and what leaves is taken away one after the other, as
 /// TA-Lib does it; or, `AT_ONCE`, their difference is added.
 pub(crate) struct Rolling<const MEAN: bool, const AT_ONCE: bool = false> {
+    /// All values; unless it goes at once, all but the newest, so that what leaves next is where the newest goes.
     ring: Ring,
-    /// Of all values but, unless it goes at once, the oldest. NaN until the ring is full, so that whether there is a value is the question whether it
-    /// is finite.
+    /// Of all values but, unless it goes at once, the oldest. NaN until there are `n`, so that whether there is a value is the
+    /// question whether it is finite.
     sum: f64,
     n: f64,
 }
 
 impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     pub(crate) fn new(p: &[f64]) -> Self {
-        Rolling { ring: Ring::new(p[0]), sum: SILENT, n: p[0] }
+        let kept = if AT_ONCE { p[0] } else { p[0] - 1.0 };
+        Rolling { ring: Ring::new(kept), sum: SILENT, n: p[0] }
     }
 
     #[inline(always)]
@@ -177,14 +179,8 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn take(&mut self, x: f64, sum: f64) {
-        self.ring.turn(x);
-        self.keep(sum);
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
-    fn keep(&mut self, sum: f64) {
-        self.sum = if AT_ONCE { sum } else { sum - self.ring.oldest() };
+        let old = self.ring.turn(x).unwrap_or(x);
+        self.sum = if AT_ONCE { sum } else { sum - old };
     }
 
     #[inline(always)]
@@ -195,12 +191,16 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
             self.take(x, sum);
             return self.value(sum);
         }
-        self.ring.put(x);
-        if self.ring.missing > 0 {
-            return SILENT;
+        if AT_ONCE || self.ring.missing > 0 {
+            self.ring.put(x);
+            if !AT_ONCE || self.ring.missing > 0 {
+                return SILENT;
+            }
+            self.sum = self.ring.total();
+            return self.value(self.sum);
         }
-        let sum = self.ring.total();
-        self.keep(sum);
+        let sum = self.ring.total() + x;
+        self.take(x, sum);
         self.value(sum)
     }
 }
@@ -217,6 +217,8 @@ impl<const MEAN: bool, const AT_ONCE: bool> Clone for Rolling<MEAN, AT_ONCE> {
 }
 
 impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         out[0] = self.push(x);
@@ -289,6 +291,8 @@ impl<const KIND: u8> Change<KIND> {
 }
 
 impl<const KIND: u8> Step<1, 1> for Change<KIND> {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let before = self.0.put(x);
@@ -324,6 +328,8 @@ macro_rules! of {
 of! { Largest(Highest) Smallest(Highest) Middle(Channel) Edges(Channel) Williams(Channel) }
 
 impl Step<1, 1> for Largest {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(x).into_iter().for_each(|top| out[0] = top);
@@ -341,6 +347,8 @@ impl Step<1, 1> for Largest {
 }
 
 impl Step<1, 1> for Smallest {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.0.push(-x).into_iter().for_each(|bottom| out[0] = -bottom);
@@ -373,6 +381,8 @@ impl Middle {
 }
 
 impl Step<1, 1> for Middle {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(x, x) {
@@ -387,6 +397,8 @@ impl Step<1, 1> for Middle {
 }
 
 impl Step<2, 1> for Middle {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
@@ -401,6 +413,8 @@ impl Step<2, 1> for Middle {
 }
 
 impl Step<2, 3> for Edges {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 3]) {
         if let Some((top, bottom)) = self.0.push(high, low) {
@@ -433,6 +447,8 @@ impl Williams {
 }
 
 impl Step<3, 1> for Williams {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         self.0.push(high, low).into_iter().for_each(|range| out[0] = Williams::value(range, close));
@@ -468,6 +484,8 @@ impl<const TOP: usize> Index<TOP> {
 }
 
 impl<const TOP: usize> Step<1, 1> for Index<TOP> {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.highest.push(sided::<TOP>(x)).into_iter().for_each(|row| out[0] = row);
@@ -531,6 +549,8 @@ impl Places {
 }
 
 impl Step<2, 2> for Places {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 2]) {
         self.push(high, low).into_iter().for_each(|places| *out = self.both(places));
@@ -543,6 +563,8 @@ impl Step<2, 2> for Places {
 }
 
 impl Step<2, 1> for Places {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         self.push(high, low).into_iter().for_each(|places| *out = self.difference(places));

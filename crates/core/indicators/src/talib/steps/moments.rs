@@ -119,7 +119,7 @@ impl Variance {
 }
 
 impl Step<1, 1> for Variance {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -144,7 +144,7 @@ impl Deviation {
 }
 
 impl Step<1, 1> for Deviation {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -180,6 +180,7 @@ impl Bollinger {
 }
 
 impl Step<1, 3> for Bollinger {
+    const WARMS: bool = true;
     const WALKS: bool = true;
 
     #[inline(always)]

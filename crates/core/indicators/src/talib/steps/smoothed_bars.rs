@@ -24,7 +24,7 @@ impl<const PERCENT: bool> AverageRange<PERCENT> {
 }
 
 impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
@@ -72,7 +72,7 @@ impl FlowOscillator {
 }
 
 impl Step<4, 1> for FlowOscillator {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, bar: [f64; 4], out: &mut [f64; 1]) {

@@ -79,6 +79,8 @@ fn lowest(stop: f64, before: f64, now: f64) -> f64 {
 }
 
 impl Step<2, 1> for Parabolic {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         match self.seen {
@@ -156,6 +158,8 @@ impl Trend {
 }
 
 impl Step<3, 2> for Trend {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
         let before = self.range.before();

@@ -54,6 +54,8 @@ impl Linear {
 }
 
 impl Step<1, 1> for Linear {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         self.push(x).into_iter().for_each(|average| out[0] = average);
@@ -88,7 +90,7 @@ impl Triangle {
 }
 
 impl Step<1, 1> for Triangle {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -119,13 +121,15 @@ state! {
     pub(crate) struct Regression {
         ring: Ring,
         sum: f64,
-        sum_x: f64,
+        apart: [u64; 1],
         /// The sum of the values times their age.
         aged: f64,
-        divisor: f64,
-        size: f64,
-        n: f64,
         left: usize,
+        size: f64,
+        apart_too: [u64; 1],
+        sum_x: f64,
+        divisor: f64,
+        n: f64,
     }
 }
 
@@ -134,7 +138,18 @@ impl Regression {
         let sum_x = n * (n - 1.0) * 0.5;
         let squares = n * (n - 1.0) * (2.0 * n - 1.0) / 6.0;
         let divisor = sum_x * sum_x - n * squares;
-        Regression { ring: Ring::new(n), n, sum_x, divisor, sum: 0.0, aged: 0.0, size: 0.0, left: 0 }
+        Regression {
+            ring: Ring::new(n),
+            sum: 0.0,
+            apart: [0],
+            aged: 0.0,
+            left: 0,
+            size: 0.0,
+            apart_too: [0],
+            sum_x,
+            divisor,
+            n,
+        }
     }
 
     #[inline(always)]
@@ -169,7 +184,7 @@ impl Regression {
 }
 
 impl Step<1, 1> for Regression {
-    const WALKS: bool = true;
+    const WARMS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -215,6 +230,8 @@ impl Detrended {
 }
 
 impl Step<1, 1> for Detrended {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let before = self.past.put(x);
@@ -287,6 +304,8 @@ impl Ranges {
 }
 
 impl Step<2, 1> for Ranges {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         self.mean.step([high - low], out);
@@ -337,6 +356,8 @@ impl AverageDeviation {
 }
 
 impl Step<1, 1> for AverageDeviation {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         out[0] = self.spread.look(x).1;
@@ -376,6 +397,8 @@ impl CommodityChannel {
 }
 
 impl Step<3, 1> for CommodityChannel {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         let price = (high + low + close) / 3.0;
@@ -437,5 +460,90 @@ impl Step<1, 1> for Ordered {
             let (lower, upper) = (self.sorted[n.div_ceil(2)], self.sorted[n / 2 + 1]);
             out[0] = if n % 2 == 1 { lower } else { (lower + upper) / 2.0 };
         }
+    }
+}
+
+state! {
+    /// How far the price has come in `n` rows as a part of the way that it went (Kaufman 1995); 1 if it went no way.
+    pub(crate) struct Efficiency {
+        ring: Ring,
+        /// The way of the last `n` changes.
+        path: f64,
+        /// The price that left last; NaN before the first answer.
+        gone: f64,
+        before: f64,
+        still: usize,
+    }
+}
+
+impl Efficiency {
+    pub(crate) fn new(n: f64) -> Efficiency {
+        Efficiency { ring: Ring::new(n), path: 0.0, gone: SILENT, before: SILENT, still: 0 }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn ratio(&self, x: f64, path: f64) -> f64 {
+        let ratio = (x - self.ring.oldest()).abs() / if path > 0.0 { path } else { 0.0 };
+        // A path of no length gives no number or an infinite one, which are 1 as well as what lies above it.
+        if ratio < 1.0 { ratio } else { 1.0 }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn path(&self, change: f64) -> f64 {
+        self.path - (self.gone - self.ring.oldest()).abs() + change
+    }
+
+    /// For how many rows the price has not moved.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn still(&self, change: f64) -> usize {
+        if change <= 0.0 { self.still + 1 } else { 0 }
+    }
+}
+
+impl Step<1, 1> for Efficiency {
+    const WARMS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        let change = (x - std::mem::replace(&mut self.before, x)).abs();
+        if change.is_nan() {
+            self.ring.put(x);
+            return;
+        }
+        self.still = self.still(change);
+        if self.ring.missing > 0 {
+            self.path += change;
+            self.ring.put(x);
+            return;
+        }
+        // What leaves before the first answer is nothing.
+        if self.gone.is_nan() {
+            self.gone = self.ring.oldest();
+        }
+        self.path = self.path(change);
+        let n = self.ring.values.len();
+        if self.still >= n {
+            // Nothing but rounding is left in the sum.
+            (self.still, self.path) = (n, 0.0);
+        }
+        out[0] = self.ratio(x, self.path);
+        self.gone = self.ring.put(x);
+    }
+
+    #[inline(always)]
+    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let change = (x - self.before).abs();
+        let (path, still) = (self.path(change), self.still(change));
+        // The price is in the path.
+        if !path.is_finite() || still >= self.ring.values.len() {
+            return None;
+        }
+        let ratio = self.ratio(x, path);
+        (self.before, self.path, self.still) = (x, path, still);
+        self.gone = self.ring.put(x);
+        Some([ratio])
     }
 }

@@ -1,18 +1,15 @@
 //! Tables for people and their tools: the same columns as CSV, JSON lines and Parquet.
 
-use arrow_array::{
-    ArrayRef, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray,
-};
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
 use rust_decimal::Decimal;
+use scalp_tables::flat::{self, ColumnType, Field, Texts, Values, Writer};
+use scalp_tables::text::TimeUnit;
 use scalp_types::{Money, Timestamp};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+/// Rows of a row group of Parquet, at most.
+const GROUP_ROWS: usize = 1 << 20;
 
 /// A table that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -85,22 +82,31 @@ impl Column {
         }
     }
 
-    fn array(&self) -> Result<(DataType, ArrayRef), String> {
+    /// The column as it stands in Parquet.
+    fn stored(&self) -> Result<(ColumnType, flat::Column), String> {
         Ok(match self {
             Self::Text(it) => {
-                (DataType::Utf8, Arc::new(StringArray::from_iter(it.iter().map(Option::as_deref))))
+                let mut texts = Texts::default();
+                it.iter().for_each(|it| texts.push(it.as_deref().unwrap_or_default()));
+                let present = it.iter().map(Option::is_some).collect();
+                (ColumnType::Text, flat::Column { values: Values::Text(texts), present })
             }
-            Self::Whole(it) => (DataType::Int64, Arc::new(Int64Array::from(it.clone()))),
+            Self::Whole(it) => {
+                let whole = ColumnType::Whole { bits: 64, signed: true };
+                (whole, flat::Column::of(it.iter().copied(), Values::Whole))
+            }
             Self::Time(it) => {
-                let nanos = it.iter().map(|it| it.map(Timestamp::nanos));
-                let array = TimestampNanosecondArray::from_iter(nanos).with_timezone("UTC");
-                (DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())), Arc::new(array))
+                let counts = it.iter().map(|it| it.map(Timestamp::nanos));
+                let column = flat::Column::of(counts, |counts| Values::Time { counts, nanos: 1 });
+                (ColumnType::Instant { unit: TimeUnit::Nanos, utc: true }, column)
             }
             Self::Decimal(it, places) => {
                 decimals(it.iter().map(|it| it.map(|it| scaled(it, *places))), *places)?
             }
             Self::Money(it) => decimals(it.iter().map(|it| it.map(|it| Some(it.get()))), 8)?,
-            Self::Real(it) => (DataType::Float64, Arc::new(Float64Array::from(it.clone()))),
+            Self::Real(it) => {
+                (ColumnType::Real { bits: 64 }, flat::Column::of(it.iter().copied(), Values::Real))
+            }
         })
     }
 }
@@ -114,13 +120,11 @@ fn scaled(value: Decimal, places: u32) -> Option<i128> {
 fn decimals(
     cells: impl Iterator<Item = Option<Option<i128>>>,
     places: u32,
-) -> Result<(DataType, ArrayRef), String> {
+) -> Result<(ColumnType, flat::Column), String> {
     let cells: Option<Vec<Option<i128>>> = cells.map(|it| it.map_or(Some(None), |it| it.map(Some))).collect();
     let cells = cells.ok_or_else(|| format!("a value has more than {places} decimal places"))?;
-    let scale = i8::try_from(places).map_err(|e| e.to_string())?;
-    let array =
-        Decimal128Array::from(cells).with_precision_and_scale(38, scale).map_err(|e| e.to_string())?;
-    Ok((DataType::Decimal128(38, scale), Arc::new(array)))
+    let column = flat::Column::of(cells.into_iter(), |unscaled| Values::Decimal { unscaled, places });
+    Ok((ColumnType::Decimal { digits: flat::DIGITS_MAX, places }, column))
 }
 
 impl Table {
@@ -174,28 +178,24 @@ impl Table {
 
     fn write_parquet(&self, path: &Path) -> Result<(), ExportError> {
         let failed = |message: String| ExportError { path: path.to_owned(), message };
-        let (mut fields, mut arrays) = (Vec::new(), Vec::new());
+        let (mut fields, mut columns) = (Vec::new(), Vec::new());
         for (name, column) in &self.columns {
-            let (kind, array) = column.array().map_err(|e| failed(format!("column {name}: {e}")))?;
-            fields.push(Field::new(*name, kind, true));
-            arrays.push(array);
+            let (holds, column) = column.stored().map_err(|e| failed(format!("column {name}: {e}")))?;
+            fields.push(Field { name: (*name).to_owned(), holds, nullable: true });
+            columns.push(column);
         }
-        let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|e| failed(e.to_string()))?;
-        let properties =
-            WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
         let file = File::create(path).map_err(|e| failed(e.to_string()))?;
-        let mut writer =
-            ArrowWriter::try_new(file, schema, Some(properties)).map_err(|e| failed(e.to_string()))?;
-        writer.write(&batch).map_err(|e| failed(e.to_string()))?;
-        writer.close().map(|_| ()).map_err(|e| failed(e.to_string()))
+        let mut writer = Writer::create(file, &fields, &[]).map_err(|e| failed(e.to_string()))?;
+        let columns: Vec<&flat::Column> = columns.iter().collect();
+        let written = writer.write(&columns, self.rows(), GROUP_ROWS);
+        written.and_then(|()| writer.finish()).map(drop).map_err(|e| failed(e.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use scalp_tables::flat::Reader;
 
     fn sample() -> Table {
         Table::new("sample")
@@ -232,13 +232,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         sample().write(folder.path()).unwrap();
         let file = File::open(folder.path().join("sample.parquet")).unwrap();
-        let batch =
-            ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap().next().unwrap().unwrap();
-        assert_eq!((batch.num_rows(), batch.num_columns()), (2, 6));
-        let price = batch.column(3).as_any().downcast_ref::<Decimal128Array>().unwrap();
-        assert_eq!((price.value(0), price.scale()), (6_165_970, 2));
-        let fee = batch.column(4).as_any().downcast_ref::<Decimal128Array>().unwrap();
-        assert_eq!(fee.value(0), -150_000_001);
+        let mut reader = Reader::open(file, 10).unwrap();
+        let types: Vec<String> = reader.fields().iter().map(|it| it.holds.to_string()).collect();
+        let want = ["string", "int64", "timestamp[ns, UTC]", "decimal(38, 2)", "decimal(38, 8)", "float64"];
+        assert_eq!(types, want);
+        let batch = reader.next_batch().unwrap().unwrap();
+        let cell = |row: usize, at: usize| {
+            let mut text = Vec::new();
+            batch.columns[at].write_text(row, &mut text);
+            String::from_utf8(text).unwrap()
+        };
+        let row = |row: usize| (0..6).map(|at| cell(row, at)).collect::<Vec<_>>();
+        assert_eq!(row(0), ["a,\"b\"", "-3", "1", "61659.70", "-1.50000001", "0.1"]);
+        assert_eq!((batch.rows, row(1).concat().as_str()), (2, ""));
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! A [`Reader`](reader::Reader) turns rows of a foreign file into events in an [`EventBuffer`](buffer::EventBuffer).
 //! This room knows files and formats; it does not know the exchange simulator, strategies or the clock.
 
-mod batches;
 pub mod buffer;
 pub mod catalog;
 pub mod columns;
 pub mod download;
 pub mod error;
 pub mod eventfile;
+pub mod flat;
 pub mod import;
 pub mod info;
 pub mod reader;

@@ -381,19 +381,21 @@ mod tests {
 
     #[test]
     fn a_parquet_file_is_read_as_text_is() {
-        use arrow_array::{ArrayRef, Float64Array, RecordBatch, TimestampMicrosecondArray};
-        use std::sync::Arc;
+        use crate::flat::{Column, ColumnType, Field, Values, Writer};
+        use crate::text::TimeUnit;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.parquet");
-        let times: ArrayRef =
-            Arc::new(TimestampMicrosecondArray::from(vec![1_704_067_200_000_000, 1_704_153_600_000_000]));
-        let values: ArrayRef = Arc::new(Float64Array::from(vec![Some(1.5), None]));
-        let batch =
-            RecordBatch::try_from_iter_with_nullable([("time", times, false), ("A", values, true)]).unwrap();
-        let file = std::fs::File::create(&path).unwrap();
-        let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
+        let instant = ColumnType::Instant { unit: TimeUnit::Micros, utc: false };
+        let fields = [
+            Field { name: "time".into(), holds: instant, nullable: false },
+            Field { name: "A".into(), holds: ColumnType::Real { bits: 64 }, nullable: true },
+        ];
+        let counts = vec![1_704_067_200_000_000, 1_704_153_600_000_000];
+        let times = Column::full(Values::Time { counts, nanos: 1_000 });
+        let values = Column::of([Some(1.5), None].into_iter(), Values::Real);
+        let mut writer = Writer::create(std::fs::File::create(&path).unwrap(), &fields, &[]).unwrap();
+        writer.write(&[&times, &values], 2, 10).unwrap();
+        writer.finish().unwrap();
         let plan = |missing| PanelPlan { holds: Holds::Prices, missing, columns: vec![] };
         let panel = Panel::read(&path, &plan(Missing::Carry)).unwrap();
         assert_eq!(panel.series, [vec![1.5, 1.5]]);

@@ -1,14 +1,6 @@
 //! The cells of a column as a file holds them: text side by side, or numbers.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, TimeUnit};
+use scalp_tables::flat::{Column, ColumnType, Texts, Values};
 use std::borrow::Cow;
 
 const NO_VALUE: [&str; 5] = ["nan", "na", "null", "none", "n/a"];
@@ -16,26 +8,6 @@ const NO_VALUE: [&str; 5] = ["nan", "na", "null", "none", "n/a"];
 /// Whether a cell holds no value.
 pub(super) fn is_absent(cell: &str) -> bool {
     cell.is_empty() || NO_VALUE.iter().any(|it| it.eq_ignore_ascii_case(cell))
-}
-
-/// Text of many cells in one piece of memory.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Texts {
-    bytes: String,
-    ends: Vec<usize>,
-}
-
-impl Texts {
-    pub(super) fn push(&mut self, cell: &str) {
-        self.bytes.push_str(cell);
-        self.ends.push(self.bytes.len());
-    }
-
-    /// The cell of a row.
-    fn get(&self, row: usize) -> &str {
-        let from = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.bytes[from..self.ends[row]]
-    }
 }
 
 /// A column.
@@ -56,36 +28,38 @@ const NONE: i64 = i64::MIN;
 
 impl Cells {
     /// No rows yet, of a column of Parquet.
-    pub(super) fn for_type(kind: &DataType) -> Cells {
-        match kind {
-            DataType::Float64 => Cells::Real(Vec::new()),
-            DataType::Int64 | DataType::Int32 | DataType::Int16 | DataType::Int8 => Cells::Whole(Vec::new()),
-            DataType::UInt32 | DataType::UInt16 | DataType::UInt8 => Cells::Whole(Vec::new()),
-            DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => Cells::Nanos(Vec::new()),
+    pub(super) fn for_type(holds: &ColumnType) -> Cells {
+        match holds {
+            ColumnType::Real { bits: 64 } => Cells::Real(Vec::new()),
+            ColumnType::Whole { bits: 64, signed: false } => Cells::Text(Texts::default()),
+            ColumnType::Whole { .. } => Cells::Whole(Vec::new()),
+            ColumnType::Instant { .. } | ColumnType::Day => Cells::Nanos(Vec::new()),
             _ => Cells::Text(Texts::default()),
         }
     }
 
-    /// Adds the rows of a column of Parquet, which is of the type that these are for.
-    pub(super) fn extend(&mut self, column: &ArrayRef) {
-        match self {
-            Cells::Real(to) => {
-                to.extend(column.as_primitive::<Float64Type>().iter().map(|it| it.unwrap_or(f64::NAN)));
+    /// Adds rows of a column of Parquet, which is of the type that these are for. What is no number, word or time is not
+    /// taken for an absent one: it stands there by the name of its type.
+    pub(super) fn extend(&mut self, column: &Column, rows: usize) {
+        match (self, &column.values) {
+            (Cells::Real(to), Values::Real(from)) => put(column, from, f64::NAN, |it| it, to),
+            (Cells::Whole(to), Values::Whole(from)) => put(column, from, NONE, |it| it, to),
+            (Cells::Nanos(to), Values::Time { counts, nanos }) => {
+                put(column, counts, NONE, |it| it.saturating_mul(*nanos), to);
             }
-            Cells::Whole(to) | Cells::Nanos(to) => whole(column, to),
-            // A word for many rows, each named by its place among the words.
-            Cells::Text(to) if matches!(column.data_type(), DataType::Dictionary(..)) => {
-                let words = column.as_any_dictionary();
-                let places = words.normalized_keys();
-                for (row, &place) in places.iter().enumerate() {
-                    to.push(&if column.is_null(row) {
-                        Cow::Borrowed("")
-                    } else {
-                        text(words.values(), place)
-                    });
+            (Cells::Text(to), Values::Text(from)) => {
+                (0..rows).for_each(|row| to.push(if column.has(row) { from.get(row) } else { "" }));
+            }
+            (Cells::Text(to), _) => {
+                let mut cell = Vec::new();
+                for row in 0..rows {
+                    cell.clear();
+                    column.write_text(row, &mut cell);
+                    to.push(&String::from_utf8_lossy(&cell));
                 }
             }
-            Cells::Text(to) => (0..column.len()).for_each(|row| to.push(&text(column, row))),
+            (Cells::Whole(to) | Cells::Nanos(to), _) => to.extend(std::iter::repeat_n(NONE, rows)),
+            (Cells::Real(to), _) => to.extend(std::iter::repeat_n(f64::NAN, rows)),
         }
     }
 
@@ -105,7 +79,7 @@ impl Cells {
 
     fn len(&self) -> usize {
         match self {
-            Cells::Text(it) => it.ends.len(),
+            Cells::Text(it) => it.len(),
             Cells::Whole(it) | Cells::Nanos(it) => it.len(),
             Cells::Real(it) => it.len(),
         }
@@ -149,7 +123,7 @@ impl Cells {
                     }
                     if is_absent(cell) { Ok(f64::NAN) } else { Err(row) }
                 };
-                (0..it.ends.len()).map(number).collect()
+                (0..it.len()).map(number).collect()
             }
         }
     }
@@ -163,63 +137,12 @@ impl<S: AsRef<str>> FromIterator<S> for Cells {
     }
 }
 
-fn whole(column: &ArrayRef, to: &mut Vec<i64>) {
-    macro_rules! each {
-        ($kind:ty, $by:expr) => {
-            to.extend(
-                column
-                    .as_primitive::<$kind>()
-                    .iter()
-                    .map(|it| it.map_or(NONE, |it| i64::from(it).saturating_mul($by))),
-            )
-        };
-    }
-    match column.data_type() {
-        DataType::Int64 => each!(Int64Type, 1),
-        DataType::Int32 => each!(Int32Type, 1),
-        DataType::Int16 => each!(Int16Type, 1),
-        DataType::Int8 => each!(Int8Type, 1),
-        DataType::UInt32 => each!(UInt32Type, 1),
-        DataType::UInt16 => each!(UInt16Type, 1),
-        DataType::UInt8 => each!(UInt8Type, 1),
-        DataType::Date32 => each!(Date32Type, 86_400_000_000_000),
-        DataType::Date64 => each!(Date64Type, 1_000_000),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, 1),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, 1_000),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, 1_000_000),
-        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, 1_000_000_000),
-        _ => to.extend(std::iter::repeat_n(NONE, column.len())),
-    }
-}
-
-/// What stands for a value of a kind that is no number, word or time: it is not taken for an absent one.
-const OTHER: &str = "a value of another kind";
-
-/// A value as text; empty where there is none.
-fn text(column: &ArrayRef, row: usize) -> Cow<'_, str> {
-    if column.is_null(row) {
-        return Cow::Borrowed("");
-    }
-    match column.data_type() {
-        DataType::Null => Cow::Borrowed(""),
-        DataType::Float16 => column.as_primitive::<Float16Type>().value(row).to_string().into(),
-        DataType::Float32 => column.as_primitive::<Float32Type>().value(row).to_string().into(),
-        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string().into(),
-        DataType::Boolean => column.as_boolean().value(row).to_string().into(),
-        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
-        DataType::LargeUtf8 => column.as_string::<i64>().value(row).into(),
-        DataType::Utf8View => column.as_string_view().value(row).into(),
-        DataType::Decimal32(..) => column.as_primitive::<Decimal32Type>().value_as_string(row).into(),
-        DataType::Decimal64(..) => column.as_primitive::<Decimal64Type>().value_as_string(row).into(),
-        DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row).into(),
-        DataType::Decimal256(..) => column.as_primitive::<Decimal256Type>().value_as_string(row).into(),
-        kind if matches!(Cells::for_type(kind), Cells::Whole(_)) => {
-            let mut one = Vec::with_capacity(1);
-            whole(&column.slice(row, 1), &mut one);
-            one[0].to_string().into()
-        }
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string().into(),
-        _ => Cow::Borrowed(OTHER),
+/// Adds values, and `none` where there is none.
+fn put<T: Copy>(column: &Column, from: &[T], none: T, convert: impl Fn(T) -> T, to: &mut Vec<T>) {
+    if column.present.is_empty() {
+        to.extend(from.iter().map(|it| convert(*it)));
+    } else {
+        to.extend(from.iter().zip(&column.present).map(|(it, has)| if *has { convert(*it) } else { none }));
     }
 }
 
@@ -227,17 +150,28 @@ fn text(column: &ArrayRef, row: usize) -> Cow<'_, str> {
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
     use super::*;
-    use arrow_array::{
-        BinaryArray, Date32Array, Decimal256Array, DictionaryArray, Float16Array, Float32Array, Float64Array,
-        Int8Array, Int32Array, NullArray, StringArray, StringViewArray, TimestampMillisecondArray,
-        UInt16Array,
-    };
-    use std::sync::Arc;
+    use scalp_tables::text::TimeUnit;
 
-    fn column(array: ArrayRef) -> Cells {
-        let mut cells = Cells::for_type(array.data_type());
-        cells.extend(&array);
+    /// A column as it was read from a file: of this type, with these values and absent ones.
+    fn column<T: Default>(
+        holds: ColumnType,
+        cells: impl IntoIterator<Item = Option<T>>,
+        values: impl FnOnce(Vec<T>) -> Values,
+    ) -> Cells {
+        let column = Column::of(cells.into_iter(), values);
+        let mut cells = Cells::for_type(&holds);
+        cells.extend(&column, column.present.len());
         cells
+    }
+
+    fn words(all: &[&str]) -> Values {
+        let mut texts = Texts::default();
+        all.iter().for_each(|it| texts.push(it));
+        Values::Text(texts)
+    }
+
+    fn whole(bits: u8, signed: bool) -> ColumnType {
+        ColumnType::Whole { bits, signed }
     }
 
     fn bits(cells: &Cells) -> Vec<u64> {
@@ -257,47 +191,49 @@ mod tests {
 
     #[test]
     fn numbers_of_parquet_are_those_that_text_would_have_been() {
-        let real = column(Arc::new(Float64Array::from(vec![Some(0.1), None, Some(f64::NAN)])));
+        let double = ColumnType::Real { bits: 64 };
+        let real = column(double.clone(), [Some(0.1), None, Some(f64::NAN)], Values::Real);
         assert_eq!((real.text(0), real.text(1)), ("0.1".into(), "".into()));
         assert!(real.numbers().unwrap()[1..].iter().all(|it| it.is_nan()));
-        let infinite = column(Arc::new(Float64Array::from(vec![1.0, f64::INFINITY])));
+        let infinite = column(double, [1.0, f64::INFINITY].map(Some), Values::Real);
         assert_eq!(infinite.numbers(), Err(1));
-        let whole = column(Arc::new(Int32Array::from(vec![Some(-7), None])));
+        let whole = column(whole(32, true), [Some(-7), None], Values::Whole);
         assert_eq!((whole.whole(0), whole.whole(1), whole.text(1)), (Some(-7), None, "".into()));
         assert_eq!(bits(&whole)[0], (-7.0_f64).to_bits());
         assert!(whole.numbers().unwrap()[1].is_nan());
-        let time = column(Arc::new(TimestampMillisecondArray::from(vec![1_600_000_000_000])));
+        let millis = ColumnType::Instant { unit: TimeUnit::Millis, utc: false };
+        let time =
+            column(millis, [Some(1_600_000_000_000)], |counts| Values::Time { counts, nanos: 1_000_000 });
         assert_eq!(time.text(0), "1600000000000000000", "nanoseconds");
         // A float of 32 bits is the number that it is written as.
-        let short = column(Arc::new(Float32Array::from(vec![0.1])));
+        let short = column(ColumnType::Real { bits: 32 }, [Some(0.1)], Values::Short);
         assert_eq!(bits(&short)[0], 0.1_f64.to_bits());
-        let text = column(Arc::new(StringArray::from(vec![Some("2.5"), None])));
+        let text = column(ColumnType::Text, [Some(()), None], |_| words(&["2.5", ""]));
         assert_eq!(bits(&text)[0], 2.5_f64.to_bits());
     }
 
     #[test]
     fn every_kind_of_number_word_and_time_has_its_value_and_no_other_is_absent() {
-        let texts = |array: ArrayRef| {
-            let cells = column(array);
-            (0..cells.len()).map(|row| cells.text(row).into_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(texts(Arc::new(Int8Array::from(vec![Some(-1), None, Some(1)]))), ["-1", "", "1"]);
-        assert_eq!(texts(Arc::new(UInt16Array::from(vec![65_535]))), ["65535"]);
-        let side: DictionaryArray<Int32Type> =
-            [Some("buy"), None, Some("sell"), Some("buy")].into_iter().collect();
-        assert_eq!(texts(Arc::new(side)), ["buy", "", "sell", "buy"]);
-        let counts = Arc::new(Int32Array::from(vec![7, 8]));
-        let counts = DictionaryArray::new(Int8Array::from(vec![1, 0]), counts);
-        assert_eq!(texts(Arc::new(counts)), ["8", "7"]);
-        assert_eq!(texts(Arc::new(StringViewArray::from(vec!["2.5"]))), ["2.5"]);
-        let half = Float16Array::from_value(Default::default(), 1);
-        assert_eq!(texts(Arc::new(half)), ["0"]);
-        let wide =
-            Decimal256Array::from_iter_values([15_i64.into()]).with_precision_and_scale(50, 1).unwrap();
-        assert_eq!(texts(Arc::new(wide)), ["1.5"]);
-        let day = column(Arc::new(Date32Array::from(vec![1])));
-        assert_eq!((day.whole(0), matches!(day, Cells::Nanos(_))), (Some(86_400_000_000_000), true));
-        assert_eq!(texts(Arc::new(NullArray::new(2))), ["", ""]);
-        assert_eq!(column(Arc::new(BinaryArray::from(vec![&b"1"[..]]))).numbers(), Err(0), "not absent");
+        let texts =
+            |cells: Cells| (0..cells.len()).map(|row| cells.text(row).into_owned()).collect::<Vec<_>>();
+        assert_eq!(texts(column(whole(8, true), [Some(-1), None, Some(1)], Values::Whole)), ["-1", "", "1"]);
+        assert_eq!(
+            texts(column(whole(64, false), [Some(u64::MAX), None], Values::Count)),
+            ["18446744073709551615", ""]
+        );
+        let side = column(ColumnType::Text, [Some(()), None, Some(())], |_| words(&["buy", "", "sell"]));
+        assert_eq!(texts(side), ["buy", "", "sell"]);
+        assert_eq!(texts(column(ColumnType::Flag, [Some(true), None], Values::Flag)), ["true", ""]);
+        let exact = ColumnType::Decimal { digits: 9, places: 1 };
+        let exact = column(exact, [Some(-15), None], |unscaled| Values::Decimal { unscaled, places: 1 });
+        assert_eq!(texts(exact), ["-1.5", ""]);
+        let nanos = 86_400_000_000_000;
+        let day = column(ColumnType::Day, [Some(1), None], |counts| Values::Time { counts, nanos });
+        assert_eq!((day.whole(0), day.whole(1), matches!(day, Cells::Nanos(_))), (Some(nanos), None, true));
+        let nothing = column(ColumnType::Nothing, [Some(()), None], |_| Values::Nothing);
+        assert_eq!(texts(nothing), ["", ""]);
+        let nested =
+            column(ColumnType::Other("struct".into()), [Some(())], |_| Values::Other("struct".into()));
+        assert_eq!((nested.numbers(), nested.text(0)), (Err(0), "(struct)".into()), "not absent");
     }
 }

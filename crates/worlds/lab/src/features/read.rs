@@ -1,12 +1,11 @@
 //! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
-use super::cells::{Cells, Texts, is_absent};
+use super::cells::{Cells, is_absent};
 use super::recorded::Recorded;
-use arrow_array::RecordBatch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
+use scalp_tables::flat::{Damage, Reader, Texts};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -272,21 +271,22 @@ fn split(mut text: &str, by: char) -> Vec<Cow<'_, str>> {
     }
 }
 
+/// Rows of Parquet that are decoded at once.
+const BATCH_ROWS: usize = 8 * 1024;
+
 fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
-    let broken = |e: &dyn std::fmt::Display| FeaturesError::table(path, format!("no sound Parquet: {e}"));
+    let broken = |e: Damage| FeaturesError::table(path, format!("no sound Parquet: {e}"));
     let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
-    let fields = builder.schema().fields();
-    let names: Vec<String> = fields.iter().map(|it| it.name().clone()).collect();
-    let cells = fields.iter().map(|it| Cells::for_type(it.data_type())).collect();
+    let mut reader = Reader::open(file, BATCH_ROWS).map_err(broken)?;
+    let fields = reader.fields().iter();
+    let (names, cells) = fields.map(|it| (it.name.clone(), Cells::for_type(&it.holds))).unzip();
     let mut raw = Raw { cells, names, lines: Vec::new() };
-    for batch in builder.build().map_err(|e| broken(&e))? {
-        let batch: RecordBatch = batch.map_err(|e| broken(&e))?;
-        for (column, cells) in batch.columns().iter().zip(&mut raw.cells) {
-            cells.extend(column);
+    while let Some(batch) = reader.next_batch().map_err(broken)? {
+        for (column, cells) in batch.columns.iter().zip(&mut raw.cells) {
+            cells.extend(column, batch.rows);
         }
         let from = raw.lines.len() as u64;
-        raw.lines.extend((1..=batch.num_rows() as u64).map(|it| from + it));
+        raw.lines.extend((1..=batch.rows as u64).map(|it| from + it));
     }
     Ok(raw)
 }

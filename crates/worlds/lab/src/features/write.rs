@@ -5,19 +5,13 @@ use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::compute::{Computed, Plan, Pool};
 use crate::parallel;
-use arrow_array::{ArrayRef, Float64Array, TimestampNanosecondArray};
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnWriter, compute_leaves};
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::errors::ParquetError;
-use parquet::file::properties::WriterProperties;
+use scalp_tables::flat::{Column, ColumnType, Field, Values, Writer};
+use scalp_tables::text::TimeUnit;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 /// Most bytes of columns that are in memory at a time while Parquet is written.
 const PART_BYTES: usize = 1 << 30;
@@ -157,47 +151,42 @@ fn parquet(
     times: &[i64],
     fill: impl FnOnce(&mut dyn FnMut(&[f64]) -> Result<(), FeaturesError>) -> Result<(), FeaturesError>,
 ) -> Result<(), FeaturesError> {
-    let fault = |e: ParquetError| FeaturesError::Write { file: path.into(), what: e.to_string() };
-    let utc = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
-    let mut fields = vec![Field::new(time_name, utc, false)];
-    fields.extend(titles.iter().map(|it| Field::new(it, DataType::Float64, true)));
-    let schema = Arc::new(Schema::new(fields));
-    // Digits of floats do not pack any smaller at higher levels, and take longer.
-    let level = ZstdLevel::try_new(1).map_err(fault)?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
-    let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties)).map_err(fault)?;
-    let (mut out, group) = writer.into_serialized_writer().map_err(fault)?;
-    let mut writers = schema.fields().iter().zip(group.create_column_writers(0).map_err(fault)?);
-    let mut group = out.next_row_group().map_err(fault)?;
+    let fault = |e: std::io::Error| FeaturesError::Write { file: path.into(), what: e.to_string() };
+    let utc = ColumnType::Instant { unit: TimeUnit::Nanos, utc: true };
+    let mut fields = vec![Field { name: time_name.to_owned(), holds: utc, nullable: false }];
+    let real = |it: &String| Field { name: it.clone(), holds: ColumnType::Real { bits: 64 }, nullable: true };
+    fields.extend(titles.iter().map(real));
+    let mut out = Writer::create(file, &fields, &[]).map_err(fault)?;
+    let packer = out.packer();
+    let mut group = out.group().map_err(fault)?;
     // As many columns as there are threads are packed at once, and stand in the file in their order.
     let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
-    let mut waiting: Vec<(&Field, ArrowColumnWriter, ArrayRef)> = Vec::new();
-    let mut pack = |waiting: &mut Vec<(&Field, ArrowColumnWriter, ArrayRef)>| -> Result<(), ParquetError> {
-        let slots: Vec<Mutex<Option<_>>> = waiting.drain(..).map(|it| Mutex::new(Some(it))).collect();
-        let packed = parallel::map(threads, slots.len(), |at| {
-            let taken = slots[at].lock().expect("nobody panics while taking it").take();
-            let (field, mut writer, array) = taken.expect("each is taken once");
-            for leaf in compute_leaves(field, &array)? {
-                writer.write(&leaf)?;
-            }
-            writer.close()
-        });
-        packed.into_iter().try_for_each(|it| it?.append_to_row_group(&mut group))
+    let (mut packed, mut waiting) = (0, Vec::new());
+    let mut pack = |waiting: &mut Vec<Column>| -> std::io::Result<()> {
+        let from = packed;
+        packed += waiting.len();
+        let done =
+            parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..times.len()));
+        waiting.clear();
+        done.into_iter().try_for_each(|it| group.add(it?))
     };
-    let mut add = |array: ArrayRef| -> Result<(), ParquetError> {
-        let (field, writer) = writers.next().expect("as many columns as titles");
-        waiting.push((field, writer, array));
+    let mut add = |column: Column| -> std::io::Result<()> {
+        waiting.push(column);
         if waiting.len() < threads.get() { Ok(()) } else { pack(&mut waiting) }
     };
-    add(Arc::new(TimestampNanosecondArray::from(times.to_vec()).with_timezone("UTC"))).map_err(fault)?;
-    fill(&mut |column| {
-        let values: Float64Array = column.iter().map(|it| it.is_finite().then_some(*it)).collect();
-        add(Arc::new(values)).map_err(fault)
-    })?;
+    add(Column::full(Values::Time { counts: times.to_vec(), nanos: 1 })).map_err(fault)?;
+    fill(&mut |column| add(real_column(column)).map_err(fault))?;
     pack(&mut waiting).map_err(fault)?;
-    group.close().map_err(fault)?;
-    out.close().map_err(fault)?;
+    group.end().map_err(fault)?;
+    out.finish().map_err(fault)?;
     Ok(())
+}
+
+/// A column of numbers, with no value where there is none.
+fn real_column(values: &[f64]) -> Column {
+    let is_full = values.iter().all(|it| it.is_finite());
+    let present = if is_full { Vec::new() } else { values.iter().map(|it| it.is_finite()).collect() };
+    Column { values: Values::Real(values.to_vec()), present }
 }
 
 #[cfg(test)]
@@ -205,10 +194,7 @@ fn parquet(
 mod tests {
     use super::super::{Asked, Beside, Cells, Holds, Table, ends};
     use super::*;
-    use arrow_array::cast::AsArray;
-    use arrow_array::types::Float64Type;
-    use arrow_array::{Array, RecordBatch};
-    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use scalp_tables::flat::Reader;
 
     const ROWS: usize = 3 * PIECE_ROWS + 17;
     const LIST: [&str; 11] = [
@@ -292,21 +278,20 @@ mod tests {
 
         let path = folder.path().join("out.parquet");
         write_plan(&path, &plan, None).unwrap();
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
-        let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
-        assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), ROWS);
+        let mut reader = Reader::open(File::open(&path).unwrap(), 1_000).unwrap();
+        let names: Vec<String> = reader.fields().iter().map(|it| it.name.clone()).collect();
+        assert_eq!(names[1..], LIST);
         let mut from = 0;
-        for batch in &batches {
-            for ((title, column), array) in want.iter().zip(&batch.columns()[1..]) {
-                let array = array.as_primitive::<Float64Type>();
-                for row in 0..batch.num_rows() {
-                    let (got, want) = (array.is_valid(row).then(|| array.value(row)), column[from + row]);
+        while let Some(batch) = reader.next_batch().unwrap() {
+            for ((title, column), got) in want.iter().zip(&batch.columns[1..]) {
+                let Values::Real(values) = &got.values else { panic!("{title} is no column of numbers") };
+                for row in 0..batch.rows {
+                    let (got, want) = (got.has(row).then(|| values[row]), column[from + row]);
                     assert!(got.map_or(want.is_nan(), |it| it.to_bits() == want.to_bits()), "{title}, {row}");
                 }
             }
-            let names: Vec<String> = batch.schema().fields().iter().map(|it| it.name().clone()).collect();
-            assert_eq!(names[1..], LIST);
-            from += batch.num_rows();
+            from += batch.rows;
         }
+        assert_eq!(from, ROWS);
     }
 }

@@ -14,16 +14,14 @@ pub use read::TableReader;
 pub use write::{FinishedTable, TableWriter};
 
 use crate::eventfile::Kind;
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use crate::flat::{ColumnType, DIGITS_MAX, Field};
+use crate::text::TimeUnit;
 use scalp_types::Instrument;
-use std::sync::Arc;
 
 /// Rows of a row group: what a reader must hold at once, about 8 MiB for the widest table.
 pub const ROW_GROUP_ROWS: usize = 64 * 1024;
-/// Rows handed to the Parquet library at once, in both directions.
+/// Rows that are read at once.
 const BATCH_ROWS: usize = 8 * 1024;
-/// Digits of a decimal column: all that 128 bits hold.
-const DIGITS: u8 = 38;
 /// Key of the instrument's declaration (JSON) in the metadata of every file.
 pub const INSTRUMENT_KEY: &str = "scalp.instrument";
 /// Key of the sources (JSON: path, bytes, sha256) in the metadata of every file.
@@ -107,11 +105,11 @@ fn all_specs(kind: Kind) -> impl Iterator<Item = ColumnSpec> {
     LEADING.into_iter().chain(column_specs(kind).iter().copied())
 }
 
-/// A decimal column holds `units * step` at `scale` digits after the point.
+/// A decimal column holds `units * step` with `places` digits after the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Scaling {
     step: i128,
-    scale: i8,
+    places: u32,
 }
 
 impl Scaling {
@@ -120,35 +118,38 @@ impl Scaling {
         let decimal = match shape {
             Shape::Price => instrument.spec.tick,
             Shape::Qty => instrument.spec.lot,
-            Shape::Rate => return Self { step: 1, scale: 12 },
-            _ => return Self { step: 1, scale: 8 },
+            Shape::Rate => return Self { step: 1, places: 12 },
+            _ => return Self { step: 1, places: 8 },
         };
         let decimal = decimal.normalize();
-        Self { step: decimal.mantissa(), scale: i8::try_from(decimal.scale()).unwrap_or(i8::MAX) }
+        Self { step: decimal.mantissa(), places: decimal.scale() }
     }
     /// The number in the file, when it fits.
     fn unscaled(self, units: i128) -> Option<i128> {
-        units.checked_mul(self.step).filter(|it| it.unsigned_abs() < 10_u128.pow(u32::from(DIGITS)))
+        units.checked_mul(self.step).filter(|it| it.unsigned_abs() < 10_u128.pow(DIGITS_MAX))
     }
     fn units(self, unscaled: i128) -> Option<i128> {
         (unscaled % self.step == 0).then(|| unscaled / self.step)
     }
 }
 
-fn data_type(shape: Shape, scaling: Scaling) -> DataType {
+fn column_type(shape: Shape, scaling: Scaling) -> ColumnType {
     match shape {
-        Shape::Time => DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())),
-        Shape::Span => DataType::Int64,
-        Shape::Count => DataType::UInt64,
-        Shape::Small => DataType::UInt32,
-        Shape::Price | Shape::Qty | Shape::Rate | Shape::Money => DataType::Decimal128(DIGITS, scaling.scale),
-        Shape::Word => DataType::Utf8,
+        Shape::Time => ColumnType::Instant { unit: TimeUnit::Nanos, utc: true },
+        Shape::Span => ColumnType::Whole { bits: 64, signed: true },
+        Shape::Count => ColumnType::Whole { bits: 64, signed: false },
+        Shape::Small => ColumnType::Whole { bits: 32, signed: false },
+        Shape::Price | Shape::Qty | Shape::Rate | Shape::Money => {
+            ColumnType::Decimal { digits: DIGITS_MAX, places: scaling.places }
+        }
+        Shape::Word => ColumnType::Text,
     }
 }
 
-fn schema(kind: Kind, instrument: &Instrument) -> Arc<Schema> {
-    let field = |(name, shape, nullable)| {
-        Field::new(name, data_type(shape, Scaling::of(shape, instrument)), nullable)
+fn fields(kind: Kind, instrument: &Instrument) -> Vec<Field> {
+    let field = |(name, shape, nullable): ColumnSpec| {
+        let holds = column_type(shape, Scaling::of(shape, instrument));
+        Field { name: name.to_owned(), holds, nullable }
     };
-    Arc::new(Schema::new(all_specs(kind).map(field).collect::<Vec<_>>()))
+    all_specs(kind).map(field).collect()
 }

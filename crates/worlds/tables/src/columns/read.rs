@@ -1,14 +1,10 @@
 //! Columns into events.
 
-use super::{ACTIONS, BATCH_ROWS, DEPTH_KINDS, SIDES, STATUSES, Scaling, all_specs, schema};
-use crate::batches::{Batches, Embedded};
+use super::{ACTIONS, BATCH_ROWS, DEPTH_KINDS, SIDES, STATUSES, Scaling, all_specs, fields};
 use crate::buffer::{EventBuffer, Stamp};
 use crate::error::StoreError;
 use crate::eventfile::Kind;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Int64Type, TimestampNanosecondType, UInt32Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{Field, Schema};
+use crate::flat::{Column, Field, Reader, Values};
 use scalp_types::{
     Bar, BookAction, BookOrder, Depth, DepthKind, FundingRate, Instrument, InstrumentId, Level, MarkPrice,
     Money, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, Side, Span, Timestamp, Trade, TradeId,
@@ -16,7 +12,6 @@ use scalp_types::{
 };
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Reads one table back, batch by batch.
 pub struct TableReader {
@@ -24,7 +19,7 @@ pub struct TableReader {
     kind: Kind,
     instrument: InstrumentId,
     scalings: Vec<Scaling>,
-    batches: Batches,
+    reader: Reader,
     rows: u64,
     depth: DepthRows,
 }
@@ -49,15 +44,14 @@ impl TableReader {
     /// Opens a table that was written for this instrument.
     pub fn open(path: &Path, kind: Kind, instrument: &Instrument) -> Result<Self, StoreError> {
         let file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
-        let batches = Batches::open(file, BATCH_ROWS, Embedded::Ignored);
-        let batches = batches.map_err(|what| StoreError::damaged(path, 0, what))?;
-        let expected = schema(kind, instrument);
-        if batches.schema().fields() != expected.fields() {
-            let columns = |it: &Schema| -> String {
-                let text = |it: &Arc<Field>| format!("{} {}", it.name(), it.data_type());
-                it.fields().iter().map(text).collect::<Vec<_>>().join(", ")
+        let reader = Reader::open(file, BATCH_ROWS);
+        let reader = reader.map_err(|what| StoreError::damaged(path, 0, what.0))?;
+        let expected = fields(kind, instrument);
+        if reader.fields() != expected {
+            let columns = |it: &[Field]| {
+                it.iter().map(|it| format!("{} {}", it.name, it.holds)).collect::<Vec<_>>().join(", ")
             };
-            let (expected, got) = (columns(&expected), columns(batches.schema()));
+            let (expected, got) = (columns(&expected), columns(reader.fields()));
             return Err(StoreError::format(path, format!("columns {expected}"), got));
         }
         Ok(Self {
@@ -65,44 +59,45 @@ impl TableReader {
             kind,
             instrument: instrument.id,
             scalings: all_specs(kind).map(|it| Scaling::of(it.1, instrument)).collect(),
-            batches,
+            reader,
             rows: 0,
             depth: DepthRows::default(),
         })
     }
     /// Appends the next events to `out`, each with its `seq` as its source; false at the end.
     pub fn read(&mut self, out: &mut EventBuffer) -> Result<bool, StoreError> {
-        match self.batches.next() {
-            Some(batch) => {
-                let batch = batch.map_err(|what| StoreError::damaged(&self.path, 0, what))?;
-                for row in 0..batch.num_rows() {
-                    self.rows += 1;
-                    if self.read_row(&batch, row, out).is_none() {
-                        let what =
-                            format!("row {} holds a value that no {} has", self.rows, self.kind.name());
-                        return Err(StoreError::damaged(&self.path, 0, what));
-                    }
-                }
-                Ok(true)
-            }
-            None => {
-                self.depth.end(out);
-                Ok(false)
+        let Self { path, kind, instrument, scalings, reader, rows, depth } = self;
+        let batch = reader.next_batch().map_err(|what| StoreError::damaged(path, 0, what.0))?;
+        let Some(batch) = batch else {
+            depth.end(out);
+            return Ok(false);
+        };
+        for row in 0..batch.rows {
+            *rows += 1;
+            let mut cells = Cells { columns: batch.columns.iter(), scalings: scalings.iter(), row };
+            if read_row(*kind, *instrument, &mut cells, depth, out).is_none() {
+                let what = format!("row {rows} holds a value that no {} has", kind.name());
+                return Err(StoreError::damaged(path, 0, what));
             }
         }
+        Ok(true)
     }
+}
 
-    /// `None` when a value is not one that we wrote.
-    fn read_row(&mut self, batch: &RecordBatch, row: usize, out: &mut EventBuffer) -> Option<()> {
-        let mut cells = Cells { batch, row, column: 0, scalings: &self.scalings };
-        let exchange_at = cells.time()?;
-        let arrived_at = cells.time()?;
-        let stamp = Stamp { instrument: self.instrument, exchange_at, arrived_at };
-        let seq = cells.count()?;
-        if self.kind == Kind::Depth {
-            return self.depth.read(&mut cells, stamp, seq, out);
-        }
-        read_body(self.kind, &mut cells, stamp, seq, out)
+/// `None` when a value is not one that we wrote.
+fn read_row(
+    kind: Kind,
+    instrument: InstrumentId,
+    cells: &mut Cells<'_>,
+    depth: &mut DepthRows,
+    out: &mut EventBuffer,
+) -> Option<()> {
+    let (exchange_at, arrived_at) = (cells.time()?, cells.time()?);
+    let stamp = Stamp { instrument, exchange_at, arrived_at };
+    let seq = cells.count()?;
+    match kind {
+        Kind::Depth => depth.read(cells, stamp, seq, out),
+        _ => read_body(kind, cells, stamp, seq, out),
     }
 }
 
@@ -115,7 +110,7 @@ impl DepthRows {
         let kind = cells.pick(&DEPTH_KINDS, [Delta, Snapshot, TopSnapshot, Clear])?;
         let ids = [cells.count()?, cells.count()?, cells.count()?];
         self.event.get_or_insert(PendingDepth { stamp, seq, kind, ids });
-        let side = cells.word_or_null();
+        let side = cells.word_or_null()?;
         let (price, qty) = (cells.number_or_null()?, cells.number_or_null()?);
         let level = || {
             Some(Level { price: Price::new(price?.try_into().ok()?), qty: Qty::new(qty?.try_into().ok()?) })
@@ -142,38 +137,41 @@ impl DepthRows {
 
 /// One row being read, column by column.
 struct Cells<'a> {
-    batch: &'a RecordBatch,
+    columns: std::slice::Iter<'a, Column>,
+    scalings: std::slice::Iter<'a, Scaling>,
     row: usize,
-    column: usize,
-    scalings: &'a [Scaling],
 }
 
 impl<'a> Cells<'a> {
-    fn next(&mut self) -> &'a ArrayRef {
-        self.column += 1;
-        self.batch.column(self.column - 1)
+    fn next(&mut self) -> Option<(&'a Column, &'a Scaling)> {
+        Some((self.columns.next()?, self.scalings.next()?))
     }
     fn time(&mut self) -> Option<Timestamp> {
-        let column = self.next().as_primitive_opt::<TimestampNanosecondType>()?;
-        Some(Timestamp::from_nanos(column.value(self.row)))
+        let Values::Time { counts, .. } = &self.next()?.0.values else { return None };
+        Some(Timestamp::from_nanos(counts[self.row]))
+    }
+    fn whole(&mut self) -> Option<i64> {
+        let Values::Whole(it) = &self.next()?.0.values else { return None };
+        Some(it[self.row])
     }
     fn span(&mut self) -> Option<Span> {
-        Some(Span::from_nanos(self.next().as_primitive_opt::<Int64Type>()?.value(self.row)))
-    }
-    fn count(&mut self) -> Option<u64> {
-        Some(self.next().as_primitive_opt::<UInt64Type>()?.value(self.row))
+        self.whole().map(Span::from_nanos)
     }
     fn small(&mut self) -> Option<u32> {
-        Some(self.next().as_primitive_opt::<UInt32Type>()?.value(self.row))
+        self.whole()?.try_into().ok()
+    }
+    fn count(&mut self) -> Option<u64> {
+        let Values::Count(it) = &self.next()?.0.values else { return None };
+        Some(it[self.row])
     }
     /// Outer `None`: not a multiple of the step; inner: null.
     fn number_or_null(&mut self) -> Option<Option<i128>> {
-        let scaling = self.scalings[self.column];
-        let column = self.next().as_primitive_opt::<Decimal128Type>()?;
-        if column.is_null(self.row) {
+        let (column, scaling) = self.next()?;
+        let Values::Decimal { unscaled, .. } = &column.values else { return None };
+        if !column.has(self.row) {
             return Some(None);
         }
-        scaling.units(column.value(self.row)).map(Some)
+        scaling.units(unscaled[self.row]).map(Some)
     }
     fn small_number(&mut self) -> Option<i64> {
         self.number_or_null()??.try_into().ok()
@@ -193,12 +191,14 @@ impl<'a> Cells<'a> {
     fn level(&mut self) -> Option<Level> {
         Some(Level { price: self.price()?, qty: self.qty()? })
     }
-    fn word_or_null(&mut self) -> Option<&'a str> {
-        let column = self.next().as_string_opt::<i32>()?;
-        (!column.is_null(self.row)).then(|| column.value(self.row))
+    /// Outer `None`: no column of words; inner: null.
+    fn word_or_null(&mut self) -> Option<Option<&'a str>> {
+        let (column, _) = self.next()?;
+        let Values::Text(it) = &column.values else { return None };
+        Some(column.has(self.row).then(|| it.get(self.row)))
     }
     fn pick<T: Copy, const N: usize>(&mut self, words: &[&str; N], values: [T; N]) -> Option<T> {
-        let word = self.word_or_null()?;
+        let word = self.word_or_null()??;
         words.iter().position(|it| *it == word).map(|at| values[at])
     }
     fn side(&mut self) -> Option<Side> {

@@ -2,10 +2,8 @@
 
 use super::*;
 use crate::buffer::{EventBuffer, Stamp};
+use crate::flat::Reader;
 use crate::samples::{assert_same, events, instruments};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, TimestampNanosecondType};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use scalp_types::{
     Depth, DepthKind, InstrumentId, Level, Money, OpenInterest, Price, Qty, Side, Timestamp, Trade, TradeId,
@@ -80,19 +78,29 @@ fn the_file_reads_as_decimals_and_utc_times_without_us() {
     let mut writer = TableWriter::create(&path, Kind::Trade, instrument, r#"["x"]"#).unwrap();
     buffer.iter_with_source().for_each(|(event, seq)| writer.push(&event, seq).unwrap());
     writer.finish().unwrap().keep().unwrap();
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
-    let metadata = builder.metadata().file_metadata().key_value_metadata().unwrap().clone();
-    let value = |key: &str| metadata.iter().find(|it| it.key == key).unwrap().value.clone().unwrap();
-    assert_eq!(value(SOURCES_KEY), r#"["x"]"#);
-    assert!(value(INSTRUMENT_KEY).contains(r#""tick":"0.0005""#));
-    let batch = builder.build().unwrap().next().unwrap().unwrap();
-    let column = |name: &str| batch.column_by_name(name).unwrap();
-    assert_eq!(column("price").as_primitive::<Decimal128Type>().value_as_string(0), "-0.0015");
-    assert_eq!(column("qty").as_primitive::<Decimal128Type>().value_as_string(0), "50");
-    assert_eq!(column("taker").as_string::<i32>().value(0), "sell");
-    let at = column("exchange_at");
-    assert_eq!(at.data_type(), &DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into())));
-    assert_eq!(at.as_primitive::<TimestampNanosecondType>().value(0), 1_723_161_599_123_456_789);
+    let mut reader = Reader::open(File::open(&path).unwrap(), 10).unwrap();
+    assert_eq!(reader.metadata(SOURCES_KEY), Some(r#"["x"]"#));
+    assert!(reader.metadata(INSTRUMENT_KEY).unwrap().contains(r#""tick":"0.0005""#));
+    let fields = reader.fields().iter();
+    let types: Vec<String> = fields.map(|it| format!("{} {}", it.name, it.holds)).collect();
+    let want = [
+        "exchange_at timestamp[ns, UTC]",
+        "arrived_at timestamp[ns, UTC]",
+        "seq uint64",
+        "id uint64",
+        "price decimal(38, 4)",
+        "qty decimal(38, 0)",
+        "taker string",
+    ];
+    assert_eq!(types, want);
+    let batch = reader.next_batch().unwrap().unwrap();
+    let mut row = Vec::new();
+    for column in &batch.columns {
+        column.write_text(0, &mut row);
+        row.push(b' ');
+    }
+    let at = 1_723_161_599_123_456_789_i64;
+    assert_eq!(String::from_utf8(row).unwrap(), format!("{at} {at} 9 5 -0.0015 50 sell "));
 }
 
 #[test]

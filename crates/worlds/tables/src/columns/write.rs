@@ -1,62 +1,61 @@
 //! Events into columns.
 
 use super::{
-    ACTIONS, BATCH_ROWS, BOOK_SIDES, DEPTH_KINDS, DIGITS, INSTRUMENT_KEY, ROW_GROUP_ROWS, SIDES, SOURCES_KEY,
-    STATUSES, Scaling, Shape, all_specs, schema,
+    ACTIONS, BOOK_SIDES, ColumnSpec, DEPTH_KINDS, INSTRUMENT_KEY, ROW_GROUP_ROWS, SIDES, SOURCES_KEY,
+    STATUSES, Scaling, Shape, all_specs, fields,
 };
 use crate::error::StoreError;
 use crate::eventfile::Kind;
-use arrow_array::{
-    ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray, UInt32Array,
-    UInt64Array,
-};
-use arrow_schema::Schema;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use crate::flat::{Column, DIGITS_MAX, Texts, Values, Writer};
 use scalp_types::{
     Depth, Instrument, Level, MarketBody, MarketEvent, Money, Price, Qty, Side, Span, Timestamp,
 };
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-/// Values of one column that wait to be written.
+/// A column whose values wait to be written.
 #[derive(Debug)]
-enum Waiting {
-    Time(Vec<i64>),
-    Span(Vec<i64>),
-    Count(Vec<u64>),
-    Small(Vec<u32>),
-    Number(Vec<Option<i128>>, Scaling),
-    Word(Vec<Option<&'static str>>),
+struct Waiting {
+    column: Column,
+    scaling: Scaling,
+    nullable: bool,
 }
 
 impl Waiting {
-    fn new(shape: Shape, instrument: &Instrument) -> Self {
-        match shape {
-            Shape::Time => Self::Time(Vec::new()),
-            Shape::Span => Self::Span(Vec::new()),
-            Shape::Count => Self::Count(Vec::new()),
-            Shape::Small => Self::Small(Vec::new()),
-            Shape::Word => Self::Word(Vec::new()),
-            _ => Self::Number(Vec::new(), Scaling::of(shape, instrument)),
+    fn new((_, shape, nullable): ColumnSpec, instrument: &Instrument) -> Self {
+        let scaling = Scaling::of(shape, instrument);
+        let values = match shape {
+            Shape::Time => Values::Time { counts: Vec::new(), nanos: 1 },
+            Shape::Span | Shape::Small => Values::Whole(Vec::new()),
+            Shape::Count => Values::Count(Vec::new()),
+            Shape::Word => Values::Text(Texts::default()),
+            _ => Values::Decimal { unscaled: Vec::new(), places: scaling.places },
+        };
+        Self { column: Column::full(values), scaling, nullable }
+    }
+    fn clear(&mut self) {
+        self.column.present.clear();
+        match &mut self.column.values {
+            Values::Time { counts: it, .. } | Values::Whole(it) => it.clear(),
+            Values::Count(it) => it.clear(),
+            Values::Text(it) => it.clear(),
+            Values::Decimal { unscaled, .. } => unscaled.clear(),
+            _ => {}
         }
     }
-    /// Takes the values out as an array.
-    fn take(&mut self) -> Result<ArrayRef, arrow_schema::ArrowError> {
-        use std::mem::take;
-        Ok(match self {
-            Self::Time(it) => Arc::new(TimestampNanosecondArray::from(take(it)).with_timezone("UTC")),
-            Self::Span(it) => Arc::new(Int64Array::from(take(it))),
-            Self::Count(it) => Arc::new(UInt64Array::from(take(it))),
-            Self::Small(it) => Arc::new(UInt32Array::from(take(it))),
-            Self::Number(it, scaling) => {
-                Arc::new(Decimal128Array::from(take(it)).with_precision_and_scale(DIGITS, scaling.scale)?)
-            }
-            Self::Word(it) => Arc::new(StringArray::from(take(it))),
-        })
+    /// Notes whether the next row has a value, where that is not certain.
+    fn mark(&mut self, present: bool) {
+        if self.nullable {
+            self.column.present.push(present);
+        }
+    }
+    /// Bytes of a row, about.
+    fn row_bytes(&self) -> usize {
+        match self.column.values {
+            Values::Decimal { .. } => 17,
+            Values::Text(_) => 16,
+            _ => 8,
+        }
     }
 }
 
@@ -67,37 +66,43 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    fn time(&mut self, at: Timestamp) {
-        if let Some(Waiting::Time(it)) = self.columns.next() {
-            it.push(at.nanos());
+    fn whole(&mut self, value: i64) {
+        if let Some(Values::Whole(it) | Values::Time { counts: it, .. }) = self.next(true) {
+            it.push(value);
         }
+    }
+    fn time(&mut self, at: Timestamp) {
+        self.whole(at.nanos());
     }
     fn span(&mut self, span: Span) {
-        if let Some(Waiting::Span(it)) = self.columns.next() {
-            it.push(span.nanos());
-        }
-    }
-    fn count(&mut self, count: u64) {
-        if let Some(Waiting::Count(it)) = self.columns.next() {
-            it.push(count);
-        }
+        self.whole(span.nanos());
     }
     fn small(&mut self, count: u32) {
-        if let Some(Waiting::Small(it)) = self.columns.next() {
+        self.whole(i64::from(count));
+    }
+    fn count(&mut self, count: u64) {
+        if let Some(Values::Count(it)) = self.next(true) {
             it.push(count);
         }
     }
     fn word(&mut self, word: Option<&'static str>) {
-        if let Some(Waiting::Word(it)) = self.columns.next() {
-            it.push(word);
+        if let Some(Values::Text(it)) = self.next(word.is_some()) {
+            it.push(word.unwrap_or_default());
         }
     }
     fn number(&mut self, units: Option<i128>) {
-        if let Some(Waiting::Number(it, scaling)) = self.columns.next() {
-            let unscaled = units.map(|units| scaling.unscaled(units));
-            self.fits &= unscaled != Some(None);
-            it.push(unscaled.flatten());
+        let Some(waiting) = self.columns.next() else { return };
+        let unscaled = units.map(|units| waiting.scaling.unscaled(units));
+        self.fits &= unscaled != Some(None);
+        waiting.mark(units.is_some());
+        if let Values::Decimal { unscaled: it, .. } = &mut waiting.column.values {
+            it.push(unscaled.flatten().unwrap_or_default());
         }
+    }
+    fn next(&mut self, present: bool) -> Option<&mut Values> {
+        let waiting = self.columns.next()?;
+        waiting.mark(present);
+        Some(&mut waiting.column.values)
     }
     fn price(&mut self, price: Price) {
         self.number(Some(i128::from(price.get())));
@@ -116,8 +121,7 @@ pub struct TableWriter {
     path: PathBuf,
     temporary: Option<PathBuf>,
     kind: Kind,
-    schema: Arc<Schema>,
-    writer: Option<ArrowWriter<File>>,
+    writer: Option<Writer>,
     waiting: Vec<Waiting>,
     waiting_rows: usize,
     rows: u64,
@@ -136,21 +140,14 @@ impl TableWriter {
         let temporary = path.with_file_name(format!(".{name}.part"));
         let file = File::create(&temporary).map_err(|e| StoreError::io(path, "create", e))?;
         let spec = serde_json::to_string(&instrument.spec).expect("an instrument is plain data");
-        let pair = |key: &str, value: String| KeyValue { key: key.into(), value: Some(value) };
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_key_value_metadata(Some(vec![pair(INSTRUMENT_KEY, spec), pair(SOURCES_KEY, sources.into())]))
-            .build();
-        let schema = schema(kind, instrument);
-        let writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties));
+        let texts = [(INSTRUMENT_KEY, &spec[..]), (SOURCES_KEY, sources)];
+        let writer = Writer::create(file, &fields(kind, instrument), &texts);
         Ok(Self {
-            writer: Some(writer.map_err(|e| parquet_error(path, "start the table", e))?),
+            writer: Some(writer.map_err(|e| StoreError::io(path, "start the table", e))?),
             path: path.into(),
             temporary: Some(temporary),
             kind,
-            schema,
-            waiting: all_specs(kind).map(|(_, shape, _)| Waiting::new(shape, instrument)).collect(),
+            waiting: all_specs(kind).map(|it| Waiting::new(it, instrument)).collect(),
             waiting_rows: 0,
             rows: 0,
             events: 0,
@@ -159,28 +156,27 @@ impl TableWriter {
     /// Adds one event of this kind.
     pub fn push(&mut self, event: &MarketEvent<'_>, seq: u64) -> Result<(), StoreError> {
         debug_assert_eq!(Kind::of(&event.body), self.kind, "the caller chose the table by kind");
-        let before = self.waiting_rows;
-        let fits = match &event.body {
+        self.events += 1;
+        match &event.body {
             MarketBody::Depth(depth) => self.put_depth(event, seq, depth),
             _ => self.put_row(event, seq, None),
-        };
-        if !fits {
-            let what = format!("event {seq} holds a number of more than {DIGITS} digits");
-            return Err(StoreError::refused(&self.path, what));
         }
-        self.rows += (self.waiting_rows - before) as u64;
-        self.events += 1;
-        if self.waiting_rows >= BATCH_ROWS { self.write_waiting() } else { Ok(()) }
     }
-    /// Bytes the Parquet library holds for the open row group.
+    /// Bytes that wait for the end of their row group, about.
     pub fn held_bytes(&self) -> usize {
-        self.writer.as_ref().map_or(0, ArrowWriter::in_progress_size)
+        self.waiting_rows * self.waiting.iter().map(Waiting::row_bytes).sum::<usize>()
     }
     /// Ends the row group, to free what it holds.
     pub fn flush(&mut self) -> Result<(), StoreError> {
-        self.write_waiting()?;
         let writer = self.writer.as_mut().expect("the writer is open until it is finished");
-        writer.flush().map_err(|e| parquet_error(&self.path, "write", e))
+        if self.waiting_rows > 0 {
+            let columns: Vec<&Column> = self.waiting.iter().map(|it| &it.column).collect();
+            let written = writer.write(&columns, self.waiting_rows, ROW_GROUP_ROWS);
+            written.map_err(|e| StoreError::io(&self.path, "write", e))?;
+            self.waiting.iter_mut().for_each(Waiting::clear);
+            self.waiting_rows = 0;
+        }
+        Ok(())
     }
     /// Rows and events so far.
     pub fn counts(&self) -> (u64, u64) {
@@ -188,46 +184,43 @@ impl TableWriter {
     }
     /// Ends the file and makes it durable, still under its temporary name.
     pub fn finish(mut self) -> Result<FinishedTable, StoreError> {
-        self.write_waiting()?;
+        self.flush()?;
         let writer = self.writer.take().expect("the writer is open until it is finished");
-        let file = writer.into_inner().map_err(|e| parquet_error(&self.path, "write", e))?;
+        let file = writer.finish().map_err(|e| StoreError::io(&self.path, "write", e))?;
         file.sync_all().map_err(|e| StoreError::io(&self.path, "write to the disk", e))?;
         Ok(FinishedTable { path: self.path.clone(), temporary: self.temporary.take() })
     }
 
-    fn put_depth(&mut self, event: &MarketEvent<'_>, seq: u64, depth: &Depth<'_>) -> bool {
+    fn put_depth(&mut self, event: &MarketEvent<'_>, seq: u64, depth: &Depth<'_>) -> Result<(), StoreError> {
         if depth.bids.is_empty() && depth.asks.is_empty() {
             return self.put_row(event, seq, None);
         }
-        let mut fits = true;
         for (side, levels) in BOOK_SIDES.into_iter().zip([depth.bids, depth.asks]) {
             for level in levels {
-                fits &= self.put_row(event, seq, Some((side, *level)));
+                self.put_row(event, seq, Some((side, *level)))?;
             }
         }
-        fits
+        Ok(())
     }
-    /// Adds one row; false when a number does not fit its column.
-    fn put_row(&mut self, event: &MarketEvent<'_>, seq: u64, level: Option<(&'static str, Level)>) -> bool {
+    fn put_row(
+        &mut self,
+        event: &MarketEvent<'_>,
+        seq: u64,
+        level: Option<(&'static str, Level)>,
+    ) -> Result<(), StoreError> {
         let mut row = Row { columns: self.waiting.iter_mut(), fits: true };
         row.time(event.exchange_at);
         row.time(event.arrived_at);
         row.count(seq);
         put_body(&mut row, &event.body, level);
         debug_assert!(row.columns.next().is_none(), "every column of the row is filled");
-        self.waiting_rows += 1;
-        row.fits
-    }
-    fn write_waiting(&mut self) -> Result<(), StoreError> {
-        if self.waiting_rows == 0 {
-            return Ok(());
+        if !row.fits {
+            let what = format!("event {seq} holds a number of more than {DIGITS_MAX} digits");
+            return Err(StoreError::refused(&self.path, what));
         }
-        let columns = self.waiting.iter_mut().map(Waiting::take).collect::<Result<Vec<_>, _>>();
-        let batch = columns.and_then(|it| RecordBatch::try_new(Arc::clone(&self.schema), it));
-        let batch = batch.map_err(|e| parquet_error(&self.path, "build columns", e.into()))?;
-        self.waiting_rows = 0;
-        let writer = self.writer.as_mut().expect("the writer is open until it is finished");
-        writer.write(&batch).map_err(|e| parquet_error(&self.path, "write", e))
+        self.rows += 1;
+        self.waiting_rows += 1;
+        if self.waiting_rows == ROW_GROUP_ROWS { self.flush() } else { Ok(()) }
     }
 }
 
@@ -323,15 +316,4 @@ fn put_body(row: &mut Row<'_>, body: &MarketBody<'_>, level: Option<(&'static st
         }
         MarketBody::Status(it) => row.word(Some(STATUSES[*it as usize])),
     }
-}
-
-fn parquet_error(path: &Path, doing: &'static str, error: parquet::errors::ParquetError) -> StoreError {
-    let source = match error {
-        parquet::errors::ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
-            Ok(io) => *io,
-            Err(other) => std::io::Error::other(other),
-        },
-        other => std::io::Error::other(other),
-    };
-    StoreError::io(path, doing, source)
 }

@@ -1,19 +1,11 @@
 //! Parquet files as rows of cells: batch by batch, each value as the shortest text that stands for it exactly.
 
 use super::cells::{Cells, Row};
-use crate::batches::{Batches, Embedded};
 use crate::fault::Fault;
+use crate::flat::{Column, ColumnType, Reader, Values, write_decimal};
 use crate::reader::{Position, ReadError};
 use crate::source::open_file;
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Rows decoded at once.
@@ -32,8 +24,9 @@ pub(crate) fn is_parquet(path: &Path) -> Result<bool, ReadError> {
 /// The rows of a file.
 pub(crate) struct ParquetRows {
     path: PathBuf,
-    batches: Batches,
-    batch: Option<RecordBatch>,
+    reader: Reader,
+    /// Rows of the batch at hand, and the next of them.
+    batch_rows: usize,
     at: usize,
     rows: u64,
     size: u64,
@@ -60,21 +53,21 @@ impl ParquetRows {
         }
         let file = open_file(path)?;
         let size = file.metadata().map_err(|e| ReadError::io(path, "read", e))?.len();
-        let batches = Batches::open(file, BATCH_ROWS, Embedded::Used);
-        let batches = batches.map_err(|what| ReadError::whole(path, "a Parquet file", what))?;
+        let reader = Reader::open(file, BATCH_ROWS);
+        let reader = reader.map_err(|what| ReadError::whole(path, "a Parquet file", what.0))?;
         let mut names = Vec::new();
-        for field in batches.schema().fields() {
-            match field.data_type() {
-                DataType::List(_) | DataType::LargeList(_) if list_cells > 0 => {
-                    names.extend((0..list_cells).map(|n| format!("{}[{n}]", field.name())));
+        for field in reader.fields() {
+            match field.holds {
+                ColumnType::List(_) if list_cells > 0 => {
+                    names.extend((0..list_cells).map(|n| format!("{}[{n}]", field.name)));
                 }
-                _ => names.push(field.name().clone()),
+                _ => names.push(field.name.clone()),
             }
         }
         Ok(Self {
             path: path.to_owned(),
-            batches,
-            batch: None,
+            reader,
+            batch_rows: 0,
             at: 0,
             rows: 0,
             size,
@@ -91,8 +84,8 @@ impl ParquetRows {
     }
     /// Bytes are told by the share of rows read.
     pub(crate) fn position(&self) -> Position {
-        let share =
-            u128::from(self.size) * u128::from(self.rows) / u128::from(self.batches.rows_total().max(1));
+        let total = u128::from(self.reader.rows_total().max(1));
+        let share = u128::from(self.size) * u128::from(self.rows) / total;
         let bytes = u64::try_from(share).unwrap_or(self.size);
         Position { line: self.rows, rows: self.rows, bytes, bytes_total: Some(self.size) }
     }
@@ -102,29 +95,29 @@ impl ParquetRows {
         &mut self,
         each: impl FnOnce(&Row<'_>, u64) -> Result<(), Fault>,
     ) -> Result<bool, ReadError> {
-        while self.batch.as_ref().is_none_or(|it| self.at == it.num_rows()) {
-            match self.batches.next() {
-                None => return Ok(false),
-                Some(Ok(batch)) => (self.batch, self.at) = (Some(batch), 0),
-                Some(Err(what)) => {
+        while self.at == self.batch_rows {
+            match self.reader.next_batch() {
+                Ok(None) => return Ok(false),
+                Ok(Some(batch)) => (self.batch_rows, self.at) = (batch.rows, 0),
+                Err(what) => {
                     let expected = format!("sound Parquet data (after row {})", self.rows);
-                    return Err(ReadError::whole(&self.path, expected, what));
+                    return Err(ReadError::whole(&self.path, expected, what.0));
                 }
             }
         }
         self.text.clear();
         self.cells.clear();
         self.rows += 1;
-        if let Some(batch) = &self.batch {
-            for column in batch.columns() {
-                put_column(
-                    column,
-                    self.at,
-                    self.list_cells,
-                    self.fixed_places,
-                    &mut self.text,
-                    &mut self.cells,
-                );
+        for column in &self.reader.batch().columns {
+            match &column.values {
+                Values::List(ends, items) if self.list_cells > 0 => {
+                    let from = if self.at == 0 { 0 } else { ends[self.at - 1] };
+                    for n in from..from + self.list_cells {
+                        let at = (n < ends[self.at]).then_some(n);
+                        put(items, at, self.fixed_places, &mut self.text, &mut self.cells);
+                    }
+                }
+                _ => put(column, Some(self.at), self.fixed_places, &mut self.text, &mut self.cells),
             }
         }
         self.at += 1;
@@ -135,95 +128,25 @@ impl ParquetRows {
     }
 }
 
-fn put_column(
-    column: &ArrayRef,
-    at: usize,
-    list_cells: usize,
-    fixed_places: Option<u8>,
-    text: &mut Vec<u8>,
-    cells: &mut Cells,
-) {
-    let list = match column.data_type() {
-        DataType::List(_) if list_cells > 0 => Some(column.as_list::<i32>().value(at)),
-        DataType::LargeList(_) if list_cells > 0 => Some(column.as_list::<i64>().value(at)),
-        _ => None,
-    };
-    let Some(list) = list else { return put(column, at, fixed_places, text, cells) };
-    for n in 0..list_cells {
-        if n < list.len() && !column.is_null(at) {
-            put(&list, n, fixed_places, text, cells);
-        } else {
-            cells.push(text.len(), text.len());
-        }
-    }
-}
-
-/// One value as text; a null as nothing, and a type that stands for no number by its name, which no field takes.
-fn put(column: &ArrayRef, at: usize, fixed_places: Option<u8>, text: &mut Vec<u8>, cells: &mut Cells) {
+/// One value as text, and nothing for none; a type that stands for no number by its name, which no field takes.
+fn put(column: &Column, at: Option<usize>, fixed_places: Option<u8>, text: &mut Vec<u8>, cells: &mut Cells) {
     let start = text.len();
-    if !column.is_null(at) {
-        write_value(column, at, fixed_places, text);
+    if let Some(at) = at {
+        match (&column.values, fixed_places) {
+            (Values::Bytes(bytes, length @ (8 | 16)), Some(places)) if column.has(at) => {
+                let value = fixed_value(&bytes[at * length..(at + 1) * length]);
+                write_decimal(value, u32::from(places), text).expect("writing to memory cannot fail");
+            }
+            _ => column.write_text(at, text),
+        }
     }
     cells.push(start, text.len());
 }
 
-fn write_value(column: &ArrayRef, at: usize, fixed_places: Option<u8>, text: &mut Vec<u8>) {
-    macro_rules! number {
-        ($kind:ty) => {
-            write!(text, "{}", column.as_primitive::<$kind>().value(at))
-        };
-    }
-    macro_rules! nanos {
-        ($kind:ty, $unit:literal) => {
-            write!(text, "{}", i128::from(column.as_primitive::<$kind>().value(at)) * $unit)
-        };
-    }
-    let written = match column.data_type() {
-        DataType::Int8 => number!(Int8Type),
-        DataType::Int16 => number!(Int16Type),
-        DataType::Int32 => number!(Int32Type),
-        DataType::Int64 => number!(Int64Type),
-        DataType::UInt8 => number!(UInt8Type),
-        DataType::UInt16 => number!(UInt16Type),
-        DataType::UInt32 => number!(UInt32Type),
-        DataType::UInt64 => number!(UInt64Type),
-        DataType::Float32 => number!(Float32Type),
-        DataType::Float64 => number!(Float64Type),
-        DataType::Boolean => write!(text, "{}", column.as_boolean().value(at)),
-        DataType::Utf8 => text.write_all(column.as_string::<i32>().value(at).as_bytes()),
-        DataType::LargeUtf8 => text.write_all(column.as_string::<i64>().value(at).as_bytes()),
-        DataType::Utf8View => text.write_all(column.as_string_view().value(at).as_bytes()),
-        DataType::Decimal128(_, _) => {
-            text.write_all(column.as_primitive::<Decimal128Type>().value_as_string(at).as_bytes())
-        }
-        DataType::Date32 => nanos!(Date32Type, 86_400_000_000_000),
-        DataType::Timestamp(TimeUnit::Second, _) => nanos!(TimestampSecondType, 1_000_000_000),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => nanos!(TimestampMillisecondType, 1_000_000),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => nanos!(TimestampMicrosecondType, 1_000),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => nanos!(TimestampNanosecondType, 1),
-        other => match (fixed_places, fixed_value(column, at)) {
-            (Some(places), Some(value)) => write_fixed(value, places, text),
-            _ => write!(text, "({other})"),
-        },
-    };
-    written.expect("writing to memory cannot fail");
-}
-
-/// The whole number in a value of fixed-size binary.
-fn fixed_value(column: &ArrayRef, at: usize) -> Option<i128> {
-    let DataType::FixedSizeBinary(_) = column.data_type() else { return None };
-    let bytes = column.as_fixed_size_binary().value(at);
-    if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
-        return Some(i128::from(i64::from_le_bytes(bytes)));
-    }
-    <[u8; 16]>::try_from(bytes).ok().map(i128::from_le_bytes)
-}
-
-fn write_fixed(value: i128, places: u8, text: &mut Vec<u8>) -> std::io::Result<()> {
-    let one = 10_u128.pow(u32::from(places.min(FIXED_PLACES_MAX)));
-    let (size, sign) = (value.unsigned_abs(), if value < 0 { "-" } else { "" });
-    match places {
-        0 => write!(text, "{sign}{size}"),
-        _ => write!(text, "{sign}{}.{:0width$}", size / one, size % one, width = usize::from(places)),
+/// The whole number in 8 or 16 bytes, the lowest first.
+fn fixed_value(bytes: &[u8]) -> i128 {
+    match bytes.try_into() {
+        Ok(bytes) => i128::from_le_bytes(bytes),
+        Err(_) => bytes.try_into().map_or(0, |it| i128::from(i64::from_le_bytes(it))),
     }
 }

@@ -461,3 +461,41 @@ fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
     assert_eq!(none["features"]["BTCUSDT"]["outcome_bars"], Value::Null);
     assert_eq!(none["features"]["BTCUSDT"]["features"][0]["at_decisions"]["decisions"], 0);
 }
+
+#[test]
+fn the_matrix_profile_is_that_of_stumpy() {
+    let wanted: Value =
+        serde_json::from_str(&std::fs::read_to_string(golden("mp/eurusd1500_m50.json")).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let text = std::fs::read_to_string(golden("input/eurusd_1h.csv")).unwrap();
+    std::fs::write(at("bars.csv"), text.lines().take(1_501).collect::<Vec<_>>().join("\n")).unwrap();
+    let (bars, out, html) = (at("bars.csv"), at("out.csv"), at("page.html"));
+    let all = ["matrix-profile", "--input", &bars, "--json", "--html", &html, "--out", &out];
+    let output = scalp(&all);
+    assert!(output.status.success(), "{}", said(&output));
+    let (titles, rows) = table(Path::new(&out));
+    assert_eq!(titles, ["time", "close.distance", "close.nearest"]);
+    let profile = wanted["profile"].as_array().unwrap();
+    assert_eq!((rows.len(), profile.len()), (1_500, 1_451));
+    for (row, distance) in rows.iter().zip(profile) {
+        let (ours, stumpy) = (row[1].parse::<f64>().unwrap(), distance.as_f64().unwrap());
+        assert!((ours - stumpy).abs() < 1e-6, "{row:?}: {stumpy}");
+    }
+    assert!(rows[profile.len()..].iter().all(|it| it[1].is_empty() && it[2].is_empty()));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let nearest = profile.iter().map(|it| it.as_f64().unwrap()).fold(f64::MAX, f64::min);
+    let motif = &answer["close_motifs"]["1"];
+    assert!((motif["distance"].as_f64().unwrap() - nearest).abs() < 1e-6, "{motif}");
+    assert!(std::fs::read_to_string(&html).unwrap().contains("matrix profile"));
+    for (wrong, why) in [
+        (["--window", "2"], "at least 3 values"),
+        (["--window", "1490"], "are needed"),
+        (["--horizon", "0"], "--horizon"),
+        (["--above", "101"], "--above"),
+        (["--list", "closse"], "closse"),
+    ] {
+        let output = scalp(&[&["matrix-profile", "--input", &bars], &wrong[..]].concat());
+        assert!(!output.status.success() && said(&output).contains(why), "{wrong:?}: {}", said(&output));
+    }
+}

@@ -29,7 +29,7 @@ impl Answer<'_> {
     }
 }
 
-/// A built indicator. Nothing is allocated by a row once every output has spoken.
+/// A built indicator. Nothing is allocated by a row once every output has spoken, but for the first one that is tried out.
 ///
 /// A row with a value that is not finite in a column that the indicator reads is refused and changes nothing: the next
 /// row follows the one before it, as if the refused one had not been there. Over a frame the same rule holds; such rows
@@ -190,7 +190,7 @@ impl Indicator {
         }
     }
 
-    /// Becomes as new.
+    /// Becomes as new, by being built again.
     pub fn reset(&mut self) {
         self.kernel = self.fresh();
         self.accepted = 0;

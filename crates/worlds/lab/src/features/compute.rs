@@ -387,7 +387,7 @@ mod tests {
         };
         assert_eq!(told("LAG(price,1)"), "LAG(price,1): x.csv:3: price: expected a number");
         assert_eq!(told("weather"), "weather: x.csv:3: weather: expected a number");
-        let there = "open, high, low, close, volume";
+        let there = "open, high, low, close, volume, time";
         assert_eq!(told("bid_size"), format!("bid_size: reads the column bid_size, and there are {there}"));
     }
 

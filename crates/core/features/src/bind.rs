@@ -155,11 +155,15 @@ impl<'a> Binder<'a> {
             return self.measure(spec, call);
         }
         let bars = self.sources.bar_names().collect::<Vec<_>>();
+        let columns = bars.iter().copied().chain(TRADE_COLUMNS).chain(BOOK_COLUMNS);
+        if columns.clone().any(|it| it == call.name) {
+            let (item, name) = (self.item.clone(), call.name.clone());
+            return Err(Error::NoColumn { item, name, there: self.there() });
+        }
         let names = catalogue().iter().map(|it| it.name);
         let names = names.chain(flow::catalogue().iter().map(|it| it.name));
         let names = names.chain(patterns::table().iter().map(|it| it.name));
-        let names = names.chain(entry::ENTRIES.iter().map(|it| it.name)).chain(bars);
-        let names = names.chain(TRADE_COLUMNS).chain(BOOK_COLUMNS);
+        let names = names.chain(entry::ENTRIES.iter().map(|it| it.name)).chain(columns);
         let names = names.chain(self.sources.outside.iter().map(|it| it.name.as_str()));
         let nearest = Nearest::among(&call.name, names);
         Err(Error::UnknownName { item: self.item.clone(), name: call.name.clone(), nearest })

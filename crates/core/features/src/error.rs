@@ -23,6 +23,16 @@ pub enum Error {
         /// A name that is near.
         nearest: Nearest,
     },
+    /// A column of bars, trades or books that this stream does not have.
+    #[error("{item}: reads the column {name}, and there are {there}")]
+    NoColumn {
+        /// The item as written.
+        item: String,
+        /// The column.
+        name: String,
+        /// The columns that there are.
+        there: String,
+    },
     /// A group or a schema that does not ship, or not in this version.
     #[error("unknown group {name:?}; there are {known}")]
     UnknownGroup {

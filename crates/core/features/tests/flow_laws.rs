@@ -352,7 +352,7 @@ fn an_enormous_event_leaves_nothing_in_the_sums_of_a_window() {
         at: at as i64 * 1_000_000_000,
         price: 100.1 + (at * 7 % 11) as f64 * 0.013,
         size: 1.3 + (at * 5 % 13) as f64 * 0.17,
-        aggressor: Some(if at % 3 == 0 { Side::Sell } else { Side::Buy }),
+        aggressor: Some(if at.is_multiple_of(3) { Side::Sell } else { Side::Buy }),
     };
     let level = |price: f64, size: f64| Level { price, size };
     for place in 200..200 + n {

@@ -403,6 +403,8 @@ fn what_is_wrong_is_named() {
         "{}",
         fail("RSI(14)", &trades)
     );
+    let told = fail("ROLLMIN(low,20)", &trades);
+    assert!(told.ends_with("reads the column low, and there are price, size, side, signed"), "{told}");
     assert!(Schema::parse("RSI(14,real=price), RSI(price,14)", &trades).is_ok());
     let twice = Sources { bar_extra: vec!["close".into()], ..Sources::bars() };
     assert!(matches!(Schema::parse("close", &twice), Err(Error::Sources { .. })));

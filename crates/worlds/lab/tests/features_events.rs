@@ -11,7 +11,7 @@ use scalp_strategy::Shipped;
 use scalp_types::{Event, VenueRequest};
 use std::num::NonZero;
 use std::sync::Arc;
-use support::{drive_with, events, house, ready, shipped};
+use support::{Ready, drive_with, events, house, ready, shipped};
 
 /// Every measure that reads changes or a queue, others of trades and of the book, and indicators and windows over them.
 const ITEMS: [&str; 22] = [
@@ -59,39 +59,79 @@ impl Watch<Shipped> for Seen {
     }
 }
 
-#[test]
-fn what_rules_read_of_a_recorded_book_is_what_is_computed_of_its_file() {
-    let text = shipped("workloads/w2b.toml");
-    let (head, tail) = text.split_once("[strategy]").unwrap();
-    let rule: Vec<String> = ITEMS.iter().map(|it| format!("{it} > 1e300")).collect();
+/// Runs a rule that never holds over `items`: the data, and what the rule read at each bar.
+fn read_in_a_run(head: &str, items: &[&str], tail: &str) -> (Ready, Seen) {
+    let rule: Vec<String> = items.iter().map(|it| format!("{it} > 1e300")).collect();
     let rule = rule.join(" or ");
     let ready = ready(&format!(
-        "{head}[bars]\ntime = \"2s\"\n[strategy]\nname = \"signal\"\norder_qty = 0.01\nenter_long = {rule:?}\n\
-         exit_long = \"close < 0\"\n[report]{}",
-        tail.split_once("[report]").unwrap().1
+        "{head}[strategy]\nname = \"signal\"\norder_qty = 1\nenter_long = {rule:?}\nexit_long = \"close < 0\"\n{tail}"
     ));
     let all: Arc<[_]> = events(&ready).into();
     let mut seen = Seen::default();
     drive_with(&mut house(&ready.plan, &all), &mut seen, |_| None);
+    (ready, seen)
+}
+
+/// Computes the same of the file, and says how often each item spoke.
+fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: i64) -> Vec<usize> {
     let path = ready.loaded.tracks[0].file.path();
-    let table = read(path).unwrap();
-    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: Some(2_000_000_000), keep_going: false };
-    let computed = compute(path, &table, &ITEMS, &asked).unwrap();
+    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: Some(bars), keep_going: false };
+    let computed = compute(path, &read(path).unwrap(), items, &asked).unwrap();
     assert!(computed.times.len() > 100 && seen.0.len() == computed.times.len(), "{}", seen.0.len());
+    let mut spoken = Vec::new();
     for (place, (title, column)) in computed.columns.iter().enumerate() {
-        let spoken = column.iter().filter(|it| it.is_finite()).count();
-        println!("{title}: {spoken} of {} bars", column.len());
-        // A minute passes before some of them speak; a double top is rare.
-        assert!(spoken > 50 || title.starts_with("DOUBLE_TOP"), "{title} spoke at {spoken} bars");
         for (row, (&computed, seen)) in column.iter().zip(&seen.0).enumerate() {
             let computed = computed.is_finite().then_some(computed.to_bits());
             assert_eq!(seen[place].map(f64::to_bits), computed, "{title} at bar {row}");
         }
+        spoken.push(column.iter().filter(|it| it.is_finite()).count());
+        println!("{title}: {} of {} bars", spoken[place], column.len());
+    }
+    spoken
+}
+
+#[test]
+fn what_rules_read_of_a_recorded_book_is_what_is_computed_of_its_file() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let (head, tail) = (
+        format!("{head}[bars]\ntime = \"2s\"\n"),
+        format!("[report]{}", tail.split_once("[report]").unwrap().1),
+    );
+    let (ready, seen) = read_in_a_run(&head, &ITEMS, &tail);
+    for (title, spoken) in ITEMS.iter().zip(alike(&ready, &seen, &ITEMS, 2_000_000_000)) {
+        // A minute passes before some of them speak; a double top is rare.
+        assert!(spoken > 50 || title.starts_with("DOUBLE_TOP"), "{title} spoke at {spoken} bars");
     }
     // Without bars each trade and each book is a row.
-    let asked = Asked { bars: None, ..asked };
+    let path = ready.loaded.tracks[0].file.path();
+    let table = read(path).unwrap();
+    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: None, keep_going: false };
     let rows = compute(path, &table, &["CANCELS(2).cancels", "mid"], &asked).unwrap();
     assert!(rows.times.len() > 20_000 && rows.columns.iter().all(|it| it.1.len() == rows.times.len()));
     let told = compute(path, &table, &["open"], &asked).unwrap_err().to_string();
-    assert!(told.contains("open"), "{told}");
+    assert!(told.contains("reads the column open"), "{told}");
+}
+
+#[test]
+fn recorded_candles_are_read_as_in_a_run() {
+    let items = ["RSI(7)", "close", "SMA(20)@45m", "OBV", "LAG(ROLLZ(close,30),2)", "CDLENGULFING"];
+    let text = shipped("examples/cross-minute.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let tail = format!("[risk]{}", tail.split_once("[risk]").unwrap().1);
+    let (ready, seen) = read_in_a_run(head, &items, &tail);
+    let spoken = alike(&ready, &seen, &items, 15 * 60_000_000_000);
+    assert!(spoken.iter().all(|it| *it > 2_000), "{spoken:?}");
+    // Neither rows that are not there nor an empty answer: what is missing is said.
+    let path = ready.loaded.tracks[0].file.path();
+    let table = read(path).unwrap();
+    for (bars, item, want) in [
+        (None, "mid", "candles are rows with --bars"),
+        (None, "close", "reads the column close"),
+        (Some(100 * 86_400_000_000_000), "close", "no candle of this length"),
+    ] {
+        let asked = Asked { threads: NonZero::new(1).unwrap(), bars, keep_going: false };
+        let told = compute(path, &table, &[item], &asked).unwrap_err().to_string();
+        assert!(told.contains(want), "{told}");
+    }
 }

@@ -320,12 +320,12 @@ fn spread<J: Sync, A: Send>(
 
 /// A column that cannot be read is there: what is wrong is its cell, and not its name.
 fn unreadable(table: &Table, error: Error) -> Error {
-    match error {
-        Error::UnknownName { item, name, nearest } => match table.beside.unreadable.get(&name) {
-            Some(what) => Error::NotThere { item, what: what.clone() },
-            None => Error::UnknownName { item, name, nearest },
-        },
-        other => other,
+    let (Error::UnknownName { item, name, .. } | Error::NoColumn { item, name, .. }) = &error else {
+        return error;
+    };
+    match table.beside.unreadable.get(name) {
+        Some(what) => Error::NotThere { item: item.clone(), what: what.clone() },
+        None => error,
     }
 }
 
@@ -372,6 +372,23 @@ mod tests {
         assert_eq!(months, [31, 59, 90, 121], "the last as long after its start as the longest took");
         assert_eq!(days(&[0, 7, 28], Some(7 * DAY)), [7, 14, 35], "a gap does not make it longer");
         assert_eq!(days(&[3], None), [3], "one alone is known at once");
+    }
+
+    #[test]
+    fn a_column_that_cannot_be_read_is_told_by_its_cell_whatever_its_name() {
+        let mut table = table(&[0, DAY, 2 * DAY], Some(DAY));
+        for name in ["price", "weather"] {
+            table.beside.unreadable.insert(name.into(), format!("x.csv:3: {name}: expected a number"));
+        }
+        let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+        let told = |item: &str| {
+            let answer = compute(Path::new("table"), &table, &[item], &asked);
+            answer.expect_err("no such column").to_string()
+        };
+        assert_eq!(told("LAG(price,1)"), "LAG(price,1): x.csv:3: price: expected a number");
+        assert_eq!(told("weather"), "weather: x.csv:3: weather: expected a number");
+        let there = "open, high, low, close, volume, time";
+        assert_eq!(told("bid_size"), format!("bid_size: reads the column bid_size, and there are {there}"));
     }
 
     #[test]

@@ -33,9 +33,9 @@ impl Recorded {
         self.0.path()
     }
 
-    /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar of trades where bars are
-    /// asked for, else at each trade and each book. Bars and books are made by what makes them in a run without `book_sync`,
-    /// so the values are those of a run.
+    /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
+    /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
+    /// without `book_sync`, so the values are those of a run.
     pub(super) fn play(
         &self,
         schema: &Schema,
@@ -56,9 +56,12 @@ impl Recorded {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }
-            if let (MarketBody::Trade(trade), Some(bars)) = (&event.body, &mut bars)
-                && let Some(bar) = bars.push(trade, event.exchange_at)
-            {
+            let closed = match (&event.body, &mut bars) {
+                (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
+                (MarketBody::Bar(part), Some(bars)) => bars.push_bar(part),
+                _ => [None, None],
+            };
+            for bar in closed.into_iter().flatten() {
                 let (open_at, values) = (bar.open_at.nanos(), scale.bar(&bar));
                 let close_at = bar.open_at.saturating_add(bar.span).nanos();
                 // One that the pipeline refuses, as it starts before the last, says nothing.

@@ -126,6 +126,15 @@ pub(super) fn part(
         recorded
             .play(schema, &mut Pipeline::new(schema), span, |at, pipeline| part.row(at, pipeline))
             .map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        if part.times.is_empty() {
+            let what = match bars {
+                Some(_) => "no candle of this length ends in it",
+                None => {
+                    "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one"
+                }
+            };
+            return Err(FeaturesError::table(path, what));
+        }
         return Ok(part);
     }
     let trades = match &table.holds {

@@ -118,6 +118,58 @@ fn a_core_that_was_put_away_and_brought_back_ends_in_the_same_state() {
     }
 }
 
+/// The book of W2b at a venue that loses, repeats and delays, under limits that refuse and a loss stop that closes
+/// everything.
+fn in_trouble(strategy: &str) -> String {
+    let text = shipped("workloads/w2b.toml");
+    let head = text.split_once("[account]").unwrap().0;
+    format!(
+        "{head}[account]\nbalances = {{ USDT = 20000 }}\n[venue]\nid_memory = \"1m\"\n\
+         latency = {{ entry = \"20ms\", response = \"20ms\", log_sigma = 1.0, spike_share = 0.05, spike_mean = \"1s\", \
+         overtaking = true }}\n\
+         faults = {{ reject = 0.05, lose_request = 0.05, lose_reply = 0.05, repeat_reply = 0.05, late_reply = 0.05, \
+         late_by = \"3s\", outages = [[\"2024-08-08T23:55:30Z\", \"2024-08-08T23:55:45Z\"]] }}\n\
+         [bars]\ntime = \"2s\"\n[strategy]\n{strategy}\n\
+         [risk]\nposition_max = 0.3\ngross_notional_max = 30000\norders_per_second = 4\nrepeat_max = 3\n\
+         stale_after = \"2s\"\nday_loss_max = 0.004\nloss_mode = \"emergency\"\ncooldown = \"1m\"\n"
+    )
+}
+
+#[test]
+fn a_core_that_was_put_away_in_trouble_ends_in_the_same_state() {
+    let grid = "name = \"grid\"\norder_qty = 0.05\ninterval_ms = 500\nlevels = 3";
+    let trend =
+        "name = \"trend\"\nentry_bars = 4\natr_bars = 4\ntrail_atr = 2\nrisk = 0.0003\ncooldown_bars = 0";
+    let mut lost = 0;
+    for strategy in [grid, trend] {
+        let ready = ready(&in_trouble(strategy));
+        let all: Arc<[_]> = events(&ready).into();
+        let mut whole = house(&ready.plan, &all);
+        drive_with(&mut whole, &mut Nobody, |_| None);
+        let counters = whole.engine.orders().counters();
+        assert!(counters.queries > 0, "{strategy}: {counters:?}");
+        lost += counters.unknown + counters.retries;
+        assert!(whole.engine.gate().refusals().any(|it| it.1 > 0), "{strategy}: nothing was refused");
+        let last = whole.engine.next_seq();
+        for part in 1..24 {
+            let cut = last * part / 24;
+            let mut again = house(&ready.plan, &all);
+            let mut taken = false;
+            drive_with(&mut again, &mut Nobody, |engine| {
+                if engine.next_seq() == cut {
+                    taken = true;
+                    let state = postcard::to_allocvec(&engine.snapshot()).unwrap();
+                    *engine = Engine::restore(&mut postcard::Deserializer::from_bytes(&state)).unwrap();
+                }
+                None
+            });
+            assert!(taken, "{strategy}: no event {cut}");
+            assert_eq!(hash(&again.engine), hash(&whole.engine), "{strategy}: cut at {cut}");
+        }
+    }
+    assert!(lost > 0, "messages were lost");
+}
+
 /// Runs once with a journal in `folder`, a snapshot being asked for at event `snapshot_at`.
 fn journaled(config: &str, folder: &Path, snapshot_at: u64) -> House<scalp_sim::Kept> {
     let ready = ready(&short(config));

@@ -8,8 +8,8 @@ use floor::{Floor, ONE, coins, in_group, limit, market, order, spec, stop, take_
 use proptest::prelude::*;
 use scalp_ledger::MarginTerms;
 use scalp_sim::{
-    Beyond, ExchangeConfig, FeeTier, FillRules, FillSize, Kept, LatencyConfig, LatencyModel, MarginRules,
-    Order, QueueModel, ReplyBody, Spikes, StoredEvent, UnseenQueue, World,
+    BarPath, BarRules, Beyond, ExchangeConfig, FeeTier, FillRules, FillSize, Kept, LatencyConfig,
+    LatencyModel, MarginRules, Order, QueueModel, ReplyBody, Spikes, StoredEvent, UnseenQueue, World,
 };
 use scalp_types::{
     AccountBody, AssetId, BookAction, DepthKind, GroupRole, IncomingBody, Level, Liquidity, MarginMode,
@@ -33,6 +33,8 @@ enum Step {
     Funding(i64),
     Mark(i64),
     Wait(i64),
+    /// Open, high, low, close, and volume.
+    Bar([i64; 4], i64),
 }
 
 fn side() -> impl Strategy<Value = Side> {
@@ -94,8 +96,24 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// One step of a session in which bars are all there is.
+fn step_of_bars() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (price(), price(), 0..6_i64, 0..6_i64, 0..30_i64).prop_map(|(open, close, up, down, volume)| {
+            Step::Bar([open, open.max(close) + up, open.min(close) - down, close], volume)
+        }),
+        6 => request().prop_map(Step::Submit),
+        2 => (1..40_u64).prop_map(Step::Cancel),
+        2 => (1..40_u64, proptest::option::of(price()), proptest::option::of(1..12_i64))
+            .prop_map(|(id, p, q)| Step::Amend(id, p, q)),
+        1 => (-50..50_i64).prop_map(Step::Funding),
+        1 => price().prop_map(Step::Mark),
+    ]
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    proptest::collection::vec(step(), 1..60)
+    use proptest::collection::vec;
+    prop_oneof![3 => vec(step(), 1..60), 1 => vec(step_of_bars(), 1..60)]
 }
 
 fn rules() -> impl Strategy<Value = ExchangeConfig> {
@@ -115,8 +133,16 @@ fn rules() -> impl Strategy<Value = ExchangeConfig> {
         Just(UnseenQueue::Empty),
         Just(UnseenQueue::Chance { reach: 0.5, alpha: 2.0, beta: 3.0 }),
     ];
-    (queue, size, beyond, unseen_queue, any::<bool>(), any::<bool>()).prop_map(
-        |(queue, size, beyond, unseen_queue, enforced, isolated)| {
+    let bars = (any::<bool>(), 0..3_i64, proptest::option::of(0.1..1.0_f64)).prop_map(
+        |(pessimistic, slippage_ticks, volume_share)| BarRules {
+            path: if pessimistic { BarPath::Pessimistic } else { BarPath::NearerExtremeFirst },
+            slippage_ticks,
+            volume_share,
+            ..BarRules::default()
+        },
+    );
+    (queue, size, beyond, unseen_queue, bars, any::<bool>(), any::<bool>()).prop_map(
+        |(queue, size, beyond, unseen_queue, bars, enforced, isolated)| {
             let mode = if isolated { MarginMode::Isolated } else { MarginMode::Cross };
             let fee = |volume: i64, maker: i64, taker: i64| FeeTier {
                 volume: coins(volume),
@@ -124,7 +150,7 @@ fn rules() -> impl Strategy<Value = ExchangeConfig> {
                 taker: Rate::new(taker * Rate::ONE / 100_000),
             };
             ExchangeConfig {
-                fills: FillRules { queue, size, beyond, unseen_queue, ..FillRules::default() },
+                fills: FillRules { queue, size, beyond, unseen_queue, bars },
                 fees: vec![fee(0, 20, 50), fee(2_000, -5, 33)],
                 balances: vec![(Q, coins(2_000))],
                 margin: MarginRules {
@@ -160,6 +186,7 @@ fn act(floor: &mut Floor, step: &Step) {
         Step::Funding(bp) => drop(floor.funding(&format!("{}", *bp as f64 / 10_000.0), Some(100))),
         Step::Mark(price) => drop(floor.mark(*price)),
         Step::Wait(secs) => drop(floor.wait(*secs)),
+        Step::Bar(prices, volume) => drop(floor.bar(*prices, *volume)),
     }
 }
 

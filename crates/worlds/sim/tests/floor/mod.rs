@@ -6,10 +6,10 @@
 use scalp_sim::{Exchange, ExchangeConfig, FORCED_ORDER_IDS, Replies, Reply, ReplyBody};
 use scalp_types::instrument::MarginTierSpec;
 use scalp_types::{
-    AccountBody, AssetId, BookAction, BookOrder, CancelReason, Contract, Depth, DepthKind, FundingRate,
+    AccountBody, AssetId, Bar, BookAction, BookOrder, CancelReason, Contract, Depth, DepthKind, FundingRate,
     GroupId, GroupLink, GroupRole, InstrumentId, InstrumentSpec, Instruments, Level, Liquidity, MarkPrice,
     MarketBody, MarketEvent, Money, OrderBody, OrderId, OrderKind, OrderRequest, Price, Qty, Quote, Rate,
-    SelfTradePrevention, Side, TimeInForce, Timestamp, Trade, TradeId, TradingStatus, TriggerSource,
+    SelfTradePrevention, Side, Span, TimeInForce, Timestamp, Trade, TradeId, TradingStatus, TriggerSource,
     VenueQuery, VenueRequest,
 };
 
@@ -71,6 +71,24 @@ impl Floor {
     }
     pub fn market(&mut self, body: MarketBody<'_>) -> String {
         self.market_of(ONE, body)
+    }
+    /// The next minute: open, high, low, close; the exchange gets it at its close.
+    pub fn bar(&mut self, [open, high, low, close]: [i64; 4], volume: i64) -> String {
+        const MINUTE: i64 = 60_000_000_000;
+        let open_at = self.now.div_euclid(MINUTE) * MINUTE;
+        self.now = open_at + MINUTE - 1_000;
+        let price = Price::new;
+        self.market(MarketBody::Bar(Bar {
+            open_at: Timestamp::from_nanos(open_at),
+            span: Span::from_secs(60),
+            open: price(open),
+            high: price(high),
+            low: price(low),
+            close: price(close),
+            volume: Qty::new(volume),
+            taker_buy: Qty::ZERO,
+            trades: 0,
+        }))
     }
     pub fn send(&mut self, request: VenueRequest) -> String {
         self.now += 1_000;

@@ -20,8 +20,8 @@ use std::sync::Arc;
 
 /// Level of zstd: digits do not pack much smaller at higher ones, and take longer.
 const PACK_LEVEL: i32 = 1;
-/// Rows handed to the library at once.
-const PIECE_ROWS: usize = 16 * 1024;
+/// Rows handed to the library at once: so few that what is made of them stays in the cache of a core.
+const PIECE_ROWS: usize = 1024;
 
 /// Writes a file, packed with zstd.
 #[derive(Debug)]
@@ -136,19 +136,11 @@ impl Rows<'_> {
             // The low bits are the number, with a sign or without.
             (To::Int32ColumnWriter(to), Values::Whole(it)) => self.each(to, |row| it[row] as i32),
             (To::DoubleColumnWriter(to), Values::Real(it)) => self.each(to, |row| it[row]),
-            (To::ByteArrayColumnWriter(to), Values::Text(it)) => self.pieces(to, |rows, bytes, ends| {
-                for row in rows {
-                    bytes.extend_from_slice(it.get(row).as_bytes());
-                    ends.push(bytes.len());
-                }
-            }),
+            (To::ByteArrayColumnWriter(to), Values::Text(it)) => {
+                self.pieces(to, |row, bytes| bytes.extend_from_slice(it.get(row).as_bytes()))
+            }
             (To::FixedLenByteArrayColumnWriter(to), Values::Decimal { unscaled, .. }) => {
-                self.pieces(to, |rows, bytes, ends| {
-                    for row in rows {
-                        bytes.extend_from_slice(&unscaled[row].to_be_bytes());
-                        ends.push(bytes.len());
-                    }
-                })
+                self.pieces(to, |row, bytes| bytes.extend_from_slice(&unscaled[row].to_be_bytes()))
             }
             _ => Err(ParquetError::General("a column of other values than its field says".into())),
         }
@@ -160,20 +152,26 @@ impl Rows<'_> {
         to: ColumnWriterImpl<'_, T>,
         value: impl Fn(usize) -> T::T,
     ) -> Result<ColumnCloseResult, ParquetError> {
-        self.all(to, |rows, values| values.extend(rows.map(&value)))
+        self.all(to, |rows, values| match self.column.present.is_empty() {
+            true => values.extend(rows.map(&value)),
+            false => values.extend(rows.filter(|row| self.column.has(*row)).map(&value)),
+        })
     }
 
-    /// Writes pieces of bytes, which are put side by side, each with its end.
+    /// Writes pieces of bytes, which `put` puts side by side.
     fn pieces<T: DataType<T: From<ByteArray>>>(
         &self,
         to: ColumnWriterImpl<'_, T>,
-        put: impl Fn(&mut dyn Iterator<Item = usize>, &mut Vec<u8>, &mut Vec<usize>),
+        put: impl Fn(usize, &mut Vec<u8>),
     ) -> Result<ColumnCloseResult, ParquetError> {
         let mut ends = Vec::new();
         self.all(to, |rows, values| {
             let mut bytes = Vec::new();
             ends.clear();
-            put(rows, &mut bytes, &mut ends);
+            for row in rows.filter(|row| self.column.has(*row)) {
+                put(row, &mut bytes);
+                ends.push(bytes.len());
+            }
             let bytes = ByteArray::from(bytes);
             let mut from = 0;
             values.extend(ends.iter().map(|&end| {
@@ -184,17 +182,17 @@ impl Rows<'_> {
         })
     }
 
-    /// Writes all rows; `make` makes the values of those that have one.
+    /// Writes all rows; `make` makes the values of those of a piece that have one.
     fn all<T: DataType>(
         &self,
         mut to: ColumnWriterImpl<'_, T>,
-        mut make: impl FnMut(&mut dyn Iterator<Item = usize>, &mut Vec<T::T>),
+        mut make: impl FnMut(Range<usize>, &mut Vec<T::T>),
     ) -> Result<ColumnCloseResult, ParquetError> {
         let (mut values, mut levels) = (Vec::new(), Vec::new());
         for from in self.rows.clone().step_by(PIECE_ROWS) {
             let rows = from..self.rows.end.min(from + PIECE_ROWS);
             values.clear();
-            make(&mut rows.clone().filter(|row| self.column.has(*row)), &mut values);
+            make(rows.clone(), &mut values);
             levels.clear();
             if self.nullable {
                 levels.extend(rows.map(|row| i16::from(self.column.has(row))));

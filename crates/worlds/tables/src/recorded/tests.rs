@@ -250,7 +250,7 @@ fn fixed_point_columns_without_their_places_are_one_clear_error() {
     mapping.fixed_places = None;
     let mut table = Table::open(&path, mapping.clone(), Symbols::of_venue(&all, "v")).unwrap();
     let error = table.read(&mut EventBuffer::new()).unwrap_err().to_string();
-    assert!(error.contains("bid: expected a decimal number, got \"(FixedSizeBinary(8))\""), "{error}");
+    assert!(error.contains("bid: expected a decimal number, got \"(binary of 8 bytes)\""), "{error}");
     mapping.fixed_places = Some(39);
     let error = Table::open(&path, mapping, Symbols::of_venue(&all, "v")).unwrap_err().to_string();
     assert!(error.contains("fixed_places: expected at most 38"), "{error}");

@@ -69,7 +69,9 @@ pub fn run<S: Configured>(args: &SweepArgs) -> Result<ExitCode> {
         "trials": data.run.trials,
         "threads": swept.threads,
         "fused": swept.fused,
-        "bars": swept.events,
+        // The short cut reads bars; the engine reads whatever there is, trades and books too.
+        "bars": swept.fused.then_some(swept.events),
+        "market_events": swept.events,
         "events": events,
         "orders": swept.results.iter().map(|it| it.orders).sum::<u64>(),
         "fills": swept.results.iter().map(|it| it.fills).sum::<u64>(),

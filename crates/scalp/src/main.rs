@@ -1,5 +1,5 @@
-//! The binary `scalp`: the front door with the strategies that ship with the platform.
+//! The binary `scalp`.
 
 fn main() -> std::process::ExitCode {
-    scalp_app::run_with::<scalp_strategy::Shipped>()
+    scalp::run()
 }

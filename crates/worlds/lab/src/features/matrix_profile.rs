@@ -27,6 +27,8 @@ const PARTS: usize = 8;
 const RUNS_SHOWN: usize = 25;
 /// Motifs that are drawn.
 const MOTIFS_DRAWN: usize = 3;
+/// Further windows drawn with a motif.
+const OTHERS_DRAWN: usize = 3;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -212,7 +214,7 @@ pub fn study(path: &Path, answer: &Answer, question: &Question) -> Study {
         sections(&mut study, shapes, answer, question);
         charts(&mut study, shapes, times, question);
     }
-    let base = answer.base.map_or("unknown".to_owned(), |it| format!("{:+.4} %", it * 100.0));
+    let base = answer.base.map_or("unknown".to_owned(), |it| format!("{it:.6}"));
     study.notes.push(format!(
         "Distance: Euclidean, of windows brought to mean 0 and deviation 1, so that shape counts and neither level nor size; 0 \
          for equal shapes, at most {:.2} here. Windows that start {} rows or fewer apart are no neighbours.",
@@ -232,8 +234,10 @@ pub fn study(path: &Path, answer: &Answer, question: &Question) -> Study {
     study
 }
 
+/// `2025-02-04 04:39:00`, with what there is of a second.
 fn time(ns: i64) -> String {
-    Timestamp::from_nanos(ns).to_string()
+    let text = Timestamp::from_nanos(ns).to_string().replace('T', " ");
+    text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The figures of one item.
@@ -308,6 +312,16 @@ fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
     (mean, error)
 }
 
+/// A window at mean 0 and deviation 1; a constant one is 0.
+fn in_deviations(values: &[f64]) -> Vec<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let deviation = (values.iter().map(|it| (it - mean) * (it - mean)).sum::<f64>() / n).sqrt();
+    // What rounding leaves of a constant window is no shape.
+    let flat = deviation <= 1e-12 * mean.abs();
+    values.iter().map(|it| if flat { 0.0 } else { (it - mean) / deviation }).collect()
+}
+
 /// One item drawn.
 fn charts(study: &mut Study, shapes: &Shapes, times: &[i64], question: &Question) {
     let ms = |row: usize| times[row] as f64 / 1e6;
@@ -335,6 +349,23 @@ fn charts(study: &mut Study, shapes: &Shapes, times: &[i64], question: &Question
     let note =
         "The nearest pairs of windows and the window that is farthest from all others, where they are.";
     study.charts.push(Chart::plane(&format!("{}: shapes", shapes.name), note, series));
+
+    for (number, (motif, after)) in shapes.motifs.iter().take(MOTIFS_DRAWN).enumerate() {
+        let mut overlay =
+            Plane::new(Axis::new("row of the window", Unit::Count), Axis::new("deviations", Unit::Plain));
+        let steps: Vec<f64> = (0..window).map(|it| it as f64).collect();
+        let others = after.starts.iter().filter(|it| ![motif.first, motif.second].contains(it));
+        for start in others.take(OTHERS_DRAWN) {
+            let y = in_deviations(&shapes.values[*start..start + window]);
+            overlay.layer(&time(times[*start]), Colour::Grey, Shape::Line, steps.clone(), y);
+        }
+        for (start, colour) in [(motif.first, Colour::Blue), (motif.second, Colour::Orange)] {
+            let y = in_deviations(&shapes.values[start..start + window]);
+            overlay.layer(&time(times[start]), colour, Shape::Line, steps.clone(), y);
+        }
+        let note = "The two windows brought to mean 0 and deviation 1; in grey others that look like them.";
+        study.charts.push(Chart::plane(&format!("{}: motif {}", shapes.name, number + 1), note, overlay));
+    }
 
     let rows: Vec<usize> =
         (0..shapes.profile.nearest.len()).filter(|row| shapes.profile.nearest[*row].is_some()).collect();

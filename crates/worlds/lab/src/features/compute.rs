@@ -26,6 +26,19 @@ pub struct Asked {
     pub keep_going: bool,
 }
 
+impl Asked {
+    /// The item that says what a row of the table costs: of candles the close, of trades the price, of books the middle.
+    #[must_use]
+    pub fn price(&self, table: &Table) -> &'static str {
+        match &table.holds {
+            Holds::Trades(_) if self.bars.is_none() => "price",
+            Holds::Events(_) if self.bars.is_none() => "mid",
+            Holds::Books { .. } => "mid",
+            Holds::Bars { .. } | Holds::Trades(_) | Holds::Events(_) => "close",
+        }
+    }
+}
+
 /// An item that was left out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failed {

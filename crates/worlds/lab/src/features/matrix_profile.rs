@@ -2,7 +2,7 @@
 //! and where the series changes.
 
 use super::compute::{Asked, Computed, compute};
-use super::read::{Holds, Table as Rows};
+use super::read::Table as Rows;
 use super::{PageError, plot};
 use crate::parallel;
 use scalp_features::expr::split_list;
@@ -96,12 +96,7 @@ pub struct Answer {
 
 /// Computes the items and their profiles, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
-    let price = match &table.holds {
-        Holds::Trades(_) if question.asked.bars.is_none() => "price",
-        Holds::Events(_) if question.asked.bars.is_none() => "mid",
-        Holds::Books { .. } => "mid",
-        Holds::Bars { .. } | Holds::Trades(_) | Holds::Events(_) => "close",
-    };
+    let price = question.asked.price(table);
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let mut computed = compute(path, table, &items, &question.asked)?;
     let prices = computed.columns.remove(0).1;

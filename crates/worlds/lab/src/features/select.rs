@@ -2,7 +2,7 @@
 //! fold that the choice has not seen, and the same again with the targets shuffled.
 
 use super::compute::{Asked, Failed, compute};
-use super::read::{Holds, Table as Rows};
+use super::read::Table as Rows;
 use super::{PageError, plot};
 use crate::selection::{self, Judgement, Scored, Selection, SelectionPlan, Table};
 use scalp_features::expr::split_list;
@@ -68,12 +68,7 @@ impl Answer {
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
 /// return is that of the close, of trades that of the price, of books that of the middle.
 pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
-    let price = match &table.holds {
-        Holds::Trades(_) if question.asked.bars.is_none() => "price",
-        Holds::Events(_) if question.asked.bars.is_none() => "mid",
-        Holds::Books { .. } => "mid",
-        Holds::Bars { .. } | Holds::Trades(_) | Holds::Events(_) => "close",
-    };
+    let price = question.asked.price(table);
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;
     let (rows, ahead) = (computed.times.len(), question.horizon);

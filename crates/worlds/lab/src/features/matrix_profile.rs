@@ -393,7 +393,7 @@ mod tests {
 
     const SHAPE: [f64; 12] = [0.0, 3.0, 1.0, 7.0, 2.0, 9.0, 4.0, 4.5, 1.0, 0.0, 6.0, 5.0];
 
-    /// A walk with the same shape at 100, a little bent at 300 and a little more at 420, after each of which the price stays
+    /// A walk with the same shape at 100, a little bent at 300 and the other way at 420, after each of which the price stays
     /// 4 % higher.
     fn bars() -> Rows {
         let mut stream = Key::named(3, "matrix profile").stream(0);
@@ -401,7 +401,7 @@ mod tests {
         let mut close: Vec<f64> = Vec::new();
         while close.len() < 600 {
             if let Some((_, bent)) =
-                [(100, 0.0), (300, 0.05), (420, 0.07)].iter().find(|it| it.0 == close.len())
+                [(100, 0.0), (300, 0.05), (420, -0.07)].iter().find(|it| it.0 == close.len())
             {
                 let scale = 1.0 + close.len() as f64 / 300.0;
                 let bend =

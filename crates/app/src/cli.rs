@@ -322,7 +322,7 @@ impl Cli {
             Command::Runs(args) => runs::list(&args),
             Command::Compare(args) => runs::compare(&args),
             Command::Report(args) => runs::report(&args),
-            Command::Doctor(args) => doctor::run(&args),
+            Command::Doctor(args) => doctor::run::<scalp_strategy::Shipped>(&args),
         }
     }
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use scalp_config::Config;
 use scalp_lab::backtest::{Looks, Plan, run as run_plan};
 use scalp_lab::generate;
-use scalp_strategy::Shipped;
+use scalp_strategy::Configured;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,21 +26,21 @@ keep = false
 "#;
 
 /// Every check with what it found.
-fn run_checks(args: &DoctorArgs) -> Vec<(String, Result<String>)> {
+fn run_checks<S: Configured>(args: &DoctorArgs) -> Vec<(String, Result<String>)> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     vec![
         ("version".into(), Ok(format!("{} ({})", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH))),
         ("cores".into(), Ok(cores.to_string())),
         (format!("folder {}", args.folder.display()), can_write(&args.folder)),
         ("clock".into(), clock()),
-        ("two equal runs".into(), twice(&args.folder)),
+        ("two equal runs".into(), twice::<S>(&args.folder)),
     ]
 }
 
-/// Runs the command.
-pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
+/// Runs the command; `S` knows the strategy of the probe. A parameter, so that the loop is compiled with the binary's own.
+pub fn run<S: Configured>(args: &DoctorArgs) -> Result<ExitCode> {
     let mut healthy = true;
-    for (name, result) in run_checks(args) {
+    for (name, result) in run_checks::<S>(args) {
         match result {
             Ok(text) => say!("ok    {name:<18} {text}"),
             Err(error) => {
@@ -67,11 +67,11 @@ fn clock() -> Result<String> {
 }
 
 /// The same generated market traded twice must end in the same state.
-fn twice(folder: &Path) -> Result<String> {
+fn twice<S: Configured>(folder: &Path) -> Result<String> {
     let mut config = Config::parse(PROBE, Path::new("probe"))?;
     config.report.folder = folder.to_owned();
     let instruments = generate::instruments(&config.synthetic_parameters()?);
-    let plan = Plan::<Shipped>::new(config, instruments)?;
+    let plan = Plan::<S>::new(config, instruments)?;
     let loaded = generate::load(&plan.config, &mut |_, _| ())?;
     let first = run_plan(&plan, &loaded.tracks, Looks::default())?.summary;
     let second = run_plan(&plan, &loaded.tracks, Looks::default())?.summary;

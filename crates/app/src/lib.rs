@@ -1,6 +1,10 @@
 //! The front door: command line, configuration, composition. No logic of its own.
 //!
 //! A binary with a strategy of your own is one line: `scalp_app::run_with::<MyStrategy>()`.
+//!
+//! This package is compiled without optimisation, so nothing in it may run the loop for strategies that it names itself: of
+//! generic functions that are never inlined a binary takes the copy made here, slow, in place of one of its own. All that
+//! runs the loop is generic over the strategies, down from [`run_with`].
 
 /// Writes a line to standard output; a failure is the caller's error, not a panic.
 macro_rules! say {

@@ -82,7 +82,7 @@ fn main() {
         items.into_iter().filter(|it| asked.is_empty() || asked.iter().any(|asked| it.contains(asked)))
     {
         let mut line = format!("{item:28}");
-        for n in [5, 20, 100, 500] {
+        for n in [5, 10, 20, 50, 100, 500] {
             let sources = Sources { bar_span: Some(MINUTE), ..Sources::bars() };
             let schema = Schema::parse(&item.replace('$', &n.to_string()), &sources).unwrap();
             let lanes = Lanes::new(&schema, &bars).unwrap();

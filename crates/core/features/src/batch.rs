@@ -9,7 +9,6 @@ mod lanes;
 mod logarithm;
 mod order;
 mod running;
-mod shape;
 
 use crate::entry::Moment;
 use crate::plan::{BAR, Node, TIME, Work};
@@ -18,8 +17,8 @@ use crate::window::ABSENT;
 use kernel::Input;
 use order::Ranks;
 use scalp_indicators::patterns::Bar;
+use scalp_indicators::shape::Shape;
 use scalp_indicators::{Column, Frame, Indicator, Schema as Columns, Values};
-use shape::Powers;
 use std::sync::OnceLock;
 
 pub use lanes::{BarColumns, Lanes};
@@ -372,22 +371,15 @@ impl<'a> Batch<'a> {
     /// Writes an indicator of the shape of its window's values, if it is one and the column has no gaps.
     fn shape(&self, indicator: &Indicator, inputs: &[u32], rows: usize, out: &mut [Vec<f64>]) -> bool {
         let (&[n], [out], [slot]) = (indicator.arguments(), out, inputs) else { return false };
-        if !matches!(indicator.spec().name, "SKEW" | "KURT") {
-            return false;
-        }
+        let kind = match indicator.spec().name {
+            "SKEW" => Shape::Skew,
+            "KURT" => Shape::Kurt,
+            _ => return false,
+        };
         let Input { x, whole: Some(first) } = self.input(*slot) else { return false };
         let (silent, said) = sized(out, rows).split_at_mut(first);
         silent.fill(ABSENT);
-        let x = &x[first..];
-        if indicator.spec().name == "SKEW" {
-            let by = (n * (n - 1.0)).sqrt() / (n - 2.0);
-            let skew = |it: Powers| by * it.three / (it.two * it.two.sqrt());
-            shape::shape(n as usize, x, said, skew);
-        } else {
-            let by = (n - 1.0) / ((n - 2.0) * (n - 3.0));
-            let kurt = |it: Powers| by * ((n + 1.0) * it.four / (it.two * it.two) - 3.0 * (n - 1.0));
-            shape::shape(n as usize, x, said, kurt);
-        }
+        kernel::shape(kind, n as usize, &x[first..], said);
         true
     }
 

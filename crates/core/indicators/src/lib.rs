@@ -74,6 +74,7 @@ pub mod profile;
 mod request;
 mod scale;
 mod set;
+pub mod shape;
 mod spec;
 mod talib;
 pub mod typed;

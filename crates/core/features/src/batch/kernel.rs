@@ -5,6 +5,7 @@ use super::running::{self, Moments};
 use crate::entry::Point;
 use crate::pair::{Pair, PairKind};
 use crate::window::{ABSENT, EndKind, Ends, Kind, Window};
+use scalp_indicators::shape::Shape;
 
 /// A column that a kernel reads.
 #[derive(Clone, Copy, Debug)]
@@ -261,6 +262,18 @@ pub(super) fn ends(ends: &Ends, input: Input<'_>, out: &mut [f64]) {
     });
 }
 
+/// The shape of each window of `n` values, as the live indicator says it.
+pub(super) fn shape(shape: Shape, n: usize, x: &[f64], out: &mut [f64]) {
+    let count = n as f64;
+    running::powers(
+        n,
+        x,
+        out,
+        #[inline(always)]
+        |sums| shape.of_sums(count, sums),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -311,8 +324,10 @@ mod tests {
             point(kind, [-1.0, 1.0], a, b, &mut out);
             keep(&out);
         }
-        super::super::shape::shape(n, a, &mut out, |it| it.three + it.four / it.two);
-        keep(&out);
+        for shape in [Shape::Skew, Shape::Kurt] {
+            super::shape(shape, n.max(4), a, &mut out);
+            keep(&out);
+        }
         if let Some(ranks) = super::super::order::Ranks::new(a) {
             ranks.at(n, n / 2, false, a, &mut out, |lower, upper| lower + upper);
             keep(&out);

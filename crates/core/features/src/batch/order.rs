@@ -1,19 +1,19 @@
 //! The values in the middle of a window, or at any other place of its order, over a column. All rows of the column are ranked
-//! once; a window is then a set of ranks, and the place that is asked for moves by one step at most from row to row. The work
-//! a row does not depend on the length of the window.
+//! once. A short window looks at all its members at each row; a long one is a set of places in the order of two blocks of rows,
+//! and the place that is asked for moves by one step at most from row to row, however long the window is.
 
 use super::kernel::wide;
 use crate::window::ABSENT;
+use std::hint::select_unpredictable;
 
 /// A column and where each of its values stands among all; equal ones in the order of their rows.
 #[derive(Clone, Debug)]
 pub(super) struct Ranks {
-    sorted: Vec<f64>,
     ranks: Vec<i32>,
 }
 
 /// The longest window whose members are looked at one by one.
-const SHORT: usize = 64;
+const SHORT: usize = 32;
 /// So many members are looked at together; the places of a shorter window are filled up with ranks above all.
 const TOGETHER: usize = 8;
 
@@ -59,7 +59,7 @@ impl Ranks {
         for (rank, (_, row)) in (0..).zip(&rows) {
             ranks[*row as usize] = rank;
         }
-        Some(Ranks { sorted: rows.iter().map(|it| x[it.1 as usize]).collect(), ranks })
+        Some(Ranks { ranks })
     }
 
     /// Of the column `x` that was ranked: what `say` makes of the values at places `at` and `at + 1` (from 0, in rising order) of each window of `n`; where the
@@ -78,40 +78,75 @@ impl Ranks {
         if n <= SHORT {
             return self.short(n, at, asked, x, said, say);
         }
-        let Some((first, later)) = said.split_first_mut() else { return };
-        let mut members = Members::new(self.ranks.len());
-        let mut window = self.ranks[..n].to_vec();
-        window.iter().for_each(|&it| members.insert(it as usize));
-        let mut here = *window.select_nth_unstable(at).1 as usize;
-        let answer = |members: &Members, here: usize| {
-            let lower = self.sorted[here];
-            say(lower, if asked { self.sorted[members.next(here).unwrap_or(here)] } else { lower })
-        };
-        *first = answer(&members, here);
-        let mut below = at;
-        for ((to, &new), &old) in later.iter_mut().zip(&self.ranks[n..]).zip(&self.ranks) {
-            let (new, old) = (new as usize, old as usize);
-            members.insert(new);
-            members.remove(old);
-            below = below + usize::from(new < here) - usize::from(old < here);
-            if old == here {
-                match members.next(here) {
-                    Some(next) => here = next,
-                    None => {
-                        here = members.before(here).unwrap_or(here);
-                        below -= 1;
-                    }
-                }
+        self.long(n, at, asked, x, said, say);
+    }
+
+    /// The same of a long window: it is the rest of one block of `n` rows and the beginning of the next, so it is a set of
+    /// places in the order of the two.
+    fn long(
+        &self,
+        n: usize,
+        at: usize,
+        asked: bool,
+        x: &[f64],
+        said: &mut [f64],
+        say: impl Fn(f64, f64) -> f64,
+    ) {
+        let Some((full, later)) = self.ranks.split_at_checked(n) else { return };
+        let Some((first, mut said)) = said.split_first_mut() else { return };
+        let mut rows = sorted(full);
+        let value = |at: usize| x[row_of(rows[at])];
+        *first = say(value(at), if asked { value(at + 1) } else { value(at) });
+        let (mut places, mut values, mut members) =
+            (vec![0; 2 * n], vec![0.0; 2 * n + 2], Members::default());
+        for (block, ranks) in later.chunks(n).enumerate() {
+            let (to, rest) = said.split_at_mut(ranks.len());
+            said = rest;
+            let new_rows = sorted(ranks);
+            let x = &x[block * n..][..n + ranks.len()];
+            merge(n, &rows, &new_rows, |place, row| {
+                places[row] = place;
+                values[place] = x[row];
+            });
+            let (old, new) = places.split_at(n);
+            members.fill(old, x.len());
+            let mut here = places[row_of(rows[at])];
+            for ((to, &old), &new) in to.iter_mut().zip(old).zip(new) {
+                members.exchange(old, new);
+                let (above, below) = (members.next(here), members.before(here));
+                // One more below is one too many, one less is one too few; for what goes itself a neighbour stands in.
+                let more = new < here;
+                let stays = select_unpredictable(old <= here && !more, above, here);
+                here = select_unpredictable(old >= here && more, below, stays);
+                let lower = values[here];
+                *to = say(lower, if asked { values[members.next(here)] } else { lower });
             }
-            if below < at {
-                here = members.next(here).unwrap_or(here);
-                below += 1;
-            } else if below > at {
-                here = members.before(here).unwrap_or(here);
-                below -= 1;
-            }
-            *to = answer(&members, here);
+            rows = new_rows;
         }
+    }
+}
+
+/// The ranks of a block with their rows in it, in rising order, and one above all.
+fn sorted(ranks: &[i32]) -> Vec<u64> {
+    let mut rows: Vec<u64> = ranks.iter().zip(0..).map(|(&rank, row)| (rank as u64) << 32 | row).collect();
+    rows.sort_unstable();
+    rows.push(u64::MAX);
+    rows
+}
+
+fn row_of(sorted: u64) -> usize {
+    sorted as u32 as usize
+}
+
+/// Tells each place in the order of two blocks, from 1 on, and its row from the first of the earlier block on, which has `n`.
+fn merge(n: usize, earlier: &[u64], later: &[u64], mut tell: impl FnMut(usize, usize)) {
+    let (mut a, mut b) = (0, 0);
+    for place in 1..earlier.len() + later.len() - 1 {
+        let is_earlier = earlier[a] < later[b];
+        let (row_a, row_b) = (row_of(earlier[a]), n + row_of(later[b]));
+        tell(place, select_unpredictable(is_earlier, row_a, row_b));
+        a += usize::from(is_earlier);
+        b += usize::from(!is_earlier);
     }
 }
 
@@ -136,10 +171,9 @@ impl Ranks {
         members.last = (0, members.below[0]);
         let places = n.next_multiple_of(TOGETHER);
         let counts = [at as i32, at as i32 + i32::from(asked)];
-        let answer = |[lower, upper]: [i32; 2]| say(self.sorted[lower as usize], self.sorted[upper as usize]);
-        let place =
-            |count: i32| members.below[..n].iter().position(|it| *it == count).map_or(0, |it| full[it]);
-        *first = answer(counts.map(place));
+        let value =
+            |count: i32| members.below[..n].iter().position(|it| *it == count).map_or(ABSENT, |row| x[row]);
+        *first = say(value(counts[0]), value(counts[1]));
         wide(
             #[inline(always)]
             || {
@@ -219,72 +253,49 @@ fn choose(first: bool, a: i32, b: i32) -> i32 {
     (a & mask) | (b & !mask)
 }
 
-/// A set of ranks: a bit for each, and above it bits that tell which words are not empty.
+/// The places that the members of a window have in the order of two blocks: a bit for each. The bits before the first place
+/// and behind the last are always there, so that a search ends.
+#[derive(Default)]
 struct Members {
-    levels: Vec<Vec<u64>>,
+    words: Vec<u64>,
 }
 
 impl Members {
-    fn new(most: usize) -> Members {
-        let mut levels = vec![vec![0; most.div_ceil(64).max(1)]];
-        while levels[levels.len() - 1].len() > 1 {
-            levels.push(vec![0; levels[levels.len() - 1].len().div_ceil(64)]);
-        }
-        Members { levels }
+    /// The members stand at `places` of 1 to `last`.
+    fn fill(&mut self, places: &[usize], last: usize) {
+        self.words.clear();
+        self.words.resize((last + 1) / 64 + 1, 0);
+        places.iter().chain(&[0, last + 1]).for_each(|&it| self.words[it / 64] |= 1 << (it % 64));
     }
 
     #[inline]
-    fn insert(&mut self, mut at: usize) {
-        for level in &mut self.levels {
-            level[at / 64] |= 1 << (at % 64);
-            at /= 64;
-        }
+    fn exchange(&mut self, old: usize, new: usize) {
+        self.words[old / 64] &= !(1 << (old % 64));
+        self.words[new / 64] |= 1 << (new % 64);
     }
 
+    /// The lowest above `at`.
     #[inline]
-    fn remove(&mut self, mut at: usize) {
-        // Whether a word became empty is not foreseeable, so nothing branches on it.
-        let mut is_empty = true;
-        for level in &mut self.levels {
-            let word = &mut level[at / 64];
-            *word &= !(u64::from(is_empty) << (at % 64));
-            is_empty = *word == 0;
-            at /= 64;
+    fn next(&self, at: usize) -> usize {
+        let mut word = at / 64;
+        let mut above = self.words[word] & ((u64::MAX << (at % 64)) << 1);
+        while above == 0 {
+            word += 1;
+            above = self.words[word];
         }
+        word * 64 + above.trailing_zeros() as usize
     }
 
-    /// The smallest above `at`.
+    /// The highest below `at`.
     #[inline]
-    fn next(&self, mut at: usize) -> Option<usize> {
-        for (level, words) in self.levels.iter().enumerate() {
-            let above = words[at / 64] & ((u64::MAX << (at % 64)) << 1);
-            if above != 0 {
-                let mut found = at / 64 * 64 + above.trailing_zeros() as usize;
-                for words in self.levels[..level].iter().rev() {
-                    found = found * 64 + words[found].trailing_zeros() as usize;
-                }
-                return Some(found);
-            }
-            at /= 64;
+    fn before(&self, at: usize) -> usize {
+        let mut word = at / 64;
+        let mut below = self.words[word] & !(u64::MAX << (at % 64));
+        while below == 0 {
+            word -= 1;
+            below = self.words[word];
         }
-        None
-    }
-
-    /// The largest below `at`.
-    #[inline]
-    fn before(&self, mut at: usize) -> Option<usize> {
-        for (level, words) in self.levels.iter().enumerate() {
-            let under = words[at / 64] & !(u64::MAX << (at % 64));
-            if under != 0 {
-                let mut found = at / 64 * 64 + under.ilog2() as usize;
-                for words in self.levels[..level].iter().rev() {
-                    found = found * 64 + words[found].ilog2() as usize;
-                }
-                return Some(found);
-            }
-            at /= 64;
-        }
-        None
+        word * 64 + 63 - below.leading_zeros() as usize
     }
 }
 
@@ -317,7 +328,6 @@ mod tests {
         let xs = [3.0, -1e300, 5e-324, 0.0, -5e-324, 1e300, 3.0, f64::MAX, f64::MIN, -2.5];
         let ranks = Ranks::new(&xs).unwrap();
         assert_eq!(ranks.ranks, [6, 1, 5, 4, 3, 8, 7, 9, 0, 2]);
-        assert!(ranks.sorted.windows(2).all(|it| it[0] <= it[1]));
         assert!(Ranks::new(&[1.0, -0.0]).is_none(), "a zero below zero");
     }
 }

@@ -161,6 +161,53 @@ fn products(sums: &[Lanes; 5], to: &mut Lanes, say: &impl Fn(Products) -> f64) {
     }
 }
 
+/// The same of the sums of the first four powers around the value with which a block's window is first full.
+pub(super) fn powers(n: usize, x: &[f64], out: &mut [f64], say: impl Fn([f64; 4]) -> f64) {
+    let mut rests = vec![[[0.0; SIDE]; 4]; n];
+    by_blocks(
+        n,
+        [x],
+        out,
+        #[inline(always)]
+        |[rows], said| {
+            let mut shift = [0.0; SIDE];
+            shift.copy_from_slice(&rows[n - 1][..SIDE]);
+            let (mut rest, mut late) = ([[0.0; SIDE]; 4], [[0.0; SIDE]; 4]);
+            for (row, kept) in rows.iter().zip(&mut rests).rev() {
+                add_powers(&mut rest, &shift, &row[..SIDE]);
+                *kept = rest;
+            }
+            let (first, later) = said.split_first_mut().expect("a window has a value");
+            of_powers(&both(&rest, &late), first, &say);
+            for ((row, rest), to) in rows.iter().zip(&rests[1..]).zip(later) {
+                add_powers(&mut late, &shift, &row[1..]);
+                of_powers(&both(rest, &late), to, &say);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn add_powers(sums: &mut [Lanes; 4], shift: &Lanes, x: &[f64]) {
+    for k in 0..SIDE {
+        let d = x[k] - shift[k];
+        let square = d * d;
+        sums[0][k] += d;
+        sums[1][k] += square;
+        sums[2][k] += square * d;
+        sums[3][k] += square * square;
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "compiled for each kind of processor")]
+fn of_powers(sums: &[Lanes; 4], to: &mut Lanes, say: &impl Fn([f64; 4]) -> f64) {
+    for k in 0..SIDE {
+        to[k] = there(say([sums[0][k], sums[1][k], sums[2][k], sums[3][k]]));
+    }
+}
+
 /// What `say` makes of each value and of what `better` prefers among the last `n`, for each of `E` ends. Van Herk's: the best
 /// of them is the best of the rest of one block and the beginning of the next.
 pub(super) fn extremes<const E: usize>(

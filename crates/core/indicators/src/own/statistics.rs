@@ -1,7 +1,8 @@
 //! Rolling statistics that TA-Lib lacks: moments, quantiles, entropy, the Hurst exponent, fractional differences, returns.
 
 use super::entry::{Entry, kernel};
-use crate::kernel::{Step, state};
+use crate::kernel::{SILENT, Step, state};
+use crate::shape::Shape;
 use crate::spec::{Family::Statistic, Spec};
 use crate::window::{Before, Window, largest, mean, smallest, squares, total};
 
@@ -19,41 +20,11 @@ impl Step<1, 1> for Rolling {
     }
 }
 
-fn newest(values: &[f64]) -> f64 {
-    values[values.len() - 1]
-}
-
-/// Mean powers of the distance from the mean. A window of equal values has none, whatever rounding says.
-fn moments(values: &[f64]) -> Option<(f64, f64, f64)> {
-    if largest(values) <= smallest(values) {
-        return None;
-    }
-    let (n, middle) = (values.len() as f64, mean(values));
-    let (mut two, mut three, mut four) = (0.0, 0.0, 0.0);
-    for x in values {
-        let d = x - middle;
-        two += d * d;
-        three += d * d * d;
-        four += d * d * d * d;
-    }
-    Some((two / n, three / n, four / n))
-}
-
 fn zscore(values: &[f64]) -> f64 {
-    moments(values).map_or(f64::NAN, |(two, _, _)| (newest(values) - mean(values)) / two.sqrt())
-}
-
-fn skew(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    moments(values)
-        .map_or(f64::NAN, |(two, three, _)| (n * (n - 1.0)).sqrt() / (n - 2.0) * three / (two * two.sqrt()))
-}
-
-fn kurt(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
-    moments(values).map_or(f64::NAN, |(two, _, four)| {
-        (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * four / (two * two) - 3.0 * (n - 1.0))
-    })
+    if largest(values) <= smallest(values) {
+        return f64::NAN;
+    }
+    (values[values.len() - 1] - mean(values)) / (squares(values) / values.len() as f64).sqrt()
 }
 
 fn mean_absolute(values: &[f64]) -> f64 {
@@ -64,6 +35,61 @@ fn mean_absolute(values: &[f64]) -> f64 {
 fn standard_error(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     (squares(values) / (n - 1.0) / n).sqrt()
+}
+
+state! {
+    /// The shape of a window. It is the rest of one block of `n` values and the beginning of the next: when a block is whole, the
+    /// sums from each of its places to its end are laid down, so that nothing stays of a value that has left.
+    struct Shaped {
+        /// Of the block in hand as far as `place`, then of the block before.
+        block: Vec<f64>,
+        place: usize,
+        rest: Vec<[f64; 4]>,
+        late: [f64; 4],
+        /// What is subtracted: the last value of the block that is whole; NaN before there is one, and so is all that is
+        /// made of it.
+        shift: f64,
+        shape: Shape,
+    }
+}
+
+impl Shaped {
+    fn new(shape: Shape, n: usize) -> Shaped {
+        Shaped {
+            block: vec![0.0; n],
+            place: 0,
+            rest: vec![[0.0; 4]; n],
+            late: [0.0; 4],
+            shift: SILENT,
+            shape,
+        }
+    }
+}
+
+impl Step<1, 1> for Shaped {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        self.block[self.place] = x;
+        self.place += 1;
+        if self.place == self.block.len() {
+            let mut sums = [0.0; 4];
+            for (value, rest) in self.block.iter().zip(&mut self.rest).rev() {
+                sums = with_powers(sums, value - x);
+                *rest = sums;
+            }
+            (self.place, self.shift, self.late) = (0, x, [0.0; 4]);
+        } else {
+            self.late = with_powers(self.late, x - self.shift);
+        }
+        let (n, rest) = (self.block.len() as f64, self.rest[self.place]);
+        out[0] = self.shape.of_sums(n, std::array::from_fn(|i| rest[i] + self.late[i]));
+    }
+}
+
+/// The sums with the powers of one more distance.
+#[inline]
+fn with_powers(sums: [f64; 4], d: f64) -> [f64; 4] {
+    let square = d * d;
+    [sums[0] + d, sums[1] + square, sums[2] + square * d, sums[3] + square * square]
 }
 
 fn shannon(values: &[f64]) -> f64 {
@@ -228,11 +254,20 @@ fn of_window(
     })
 }
 
+fn shaped(name: &'static str, summary: &'static str, source: &str, min: i32, shape: Shape) -> Spec {
+    let entry =
+        Entry::new(name, Statistic, summary, source).of_any().period(min, 20).out(&["real"]).partial();
+    entry.build(move |p| {
+        let n = p[0] as usize;
+        kernel(Shaped::new(shape, n), [n - 1])
+    })
+}
+
 pub(super) fn specs() -> Vec<Spec> {
     vec![
         of_window("ZSCORE", "Distance from the mean in deviations", "(x - mean) / sd, n in the denominator; silent where all values are equal", (2, 20), zscore, false),
-        of_window("SKEW", "Skewness, corrected for bias", "sqrt(n (n - 1)) / (n - 2) * m3 / m2^1.5; silent where all values are equal", (3, 20), skew, false),
-        of_window("KURT", "Excess kurtosis, corrected for bias", "(n - 1) / ((n - 2)(n - 3)) * ((n + 1) m4 / m2^2 - 3 (n - 1)); silent where all values are equal", (4, 20), kurt, false),
+        shaped("SKEW", "Skewness, corrected for bias", "sqrt(n (n - 1)) / (n - 2) * m3 / m2^1.5; silent where all values are equal", 3, Shape::Skew),
+        shaped("KURT", "Excess kurtosis, corrected for bias", "(n - 1) / ((n - 2)(n - 3)) * ((n + 1) m4 / m2^2 - 3 (n - 1)); silent where all values are equal", 4, Shape::Kurt),
         of_window("MAD", "Mean absolute deviation", "mean |x - mean|", (1, 30), mean_absolute, true),
         of_window("STDERR", "Standard error of the mean", "sd / sqrt(n), n - 1 in the denominator of the variance", (2, 14), standard_error, true),
         of_window("ENTROPY", "Shannon entropy of the shares of the window", "-sum p log2 p, p = x / sum x (pandas-ta `entropy`); values of one sign", (1, 10), shannon, false),
@@ -296,4 +331,65 @@ pub(super) fn specs() -> Vec<Spec> {
             .partial()
             .build(|_| kernel(Drawdown { highest: None }, [0; 2])),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The textbook formulas.
+    fn slow(shape: Shape, values: &[f64]) -> f64 {
+        let (n, middle) = (values.len() as f64, mean(values));
+        let power = |k: i32| values.iter().map(|x| (x - middle).powi(k)).sum::<f64>() / n;
+        match shape {
+            Shape::Skew => (n * (n - 1.0)).sqrt() / (n - 2.0) * power(3) / power(2).powf(1.5),
+            Shape::Kurt => {
+                (n - 1.0) / ((n - 2.0) * (n - 3.0))
+                    * ((n + 1.0) * power(4) / power(2).powi(2) - 3.0 * (n - 1.0))
+            }
+        }
+    }
+
+    #[test]
+    fn a_shape_is_that_of_the_window_whatever_came_before_it_and_wherever_it_stood() {
+        let usual = |at: usize| 100.0 + libm::sin(at as f64 * 0.7) + 0.3 * libm::cos(at as f64 * 2.1);
+        for (shape, n) in [(Shape::Skew, 3), (Shape::Skew, 10), (Shape::Kurt, 4), (Shape::Kurt, 400)] {
+            for spike in [1e-9, 1e3, 1e9, -1e15, 1e60] {
+                // Also where it is what the others are summed around.
+                for place in (n - 1..3 * n).step_by((n / 20).max(1)) {
+                    let xs: Vec<f64> =
+                        (0..5 * n).map(|at| usual(at) + if at == place { spike } else { 0.0 }).collect();
+                    let mut live = Shaped::new(shape, n);
+                    for at in 0..xs.len() {
+                        let mut out = [f64::NAN];
+                        live.step([xs[at]], &mut out);
+                        let Some(from) = (at + 1).checked_sub(n) else {
+                            assert!(out[0].is_nan(), "{shape:?} {n} speaks at {at}");
+                            continue;
+                        };
+                        let want = slow(shape, &xs[from..=at]);
+                        let off = (out[0] - want).abs() / (1.0 + want.abs());
+                        assert!(
+                            off < 1e-10,
+                            "{shape:?} {n} {spike} at {place}: {} for {want} at {at}",
+                            out[0]
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_does_not_move_has_no_shape_and_what_moved_before_leaves_none() {
+        let mut live = Shaped::new(Shape::Kurt, 5);
+        let mut said = |x: f64| {
+            let mut out = [f64::NAN];
+            live.step([x], &mut out);
+            out[0]
+        };
+        for (at, x) in [3.0, 0.1, 7.7, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.3].into_iter().enumerate() {
+            assert_eq!(said(x).is_finite(), (4..7).contains(&at) || at == 10, "{at}");
+        }
+    }
 }

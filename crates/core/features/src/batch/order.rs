@@ -17,9 +17,6 @@ const SHORT: usize = 32;
 /// So many members are looked at together; the places of a shorter window are filled up with ranks above all.
 const TOGETHER: usize = 8;
 
-/// Digits are of so many bits.
-const DIGIT: u32 = 11;
-
 impl Ranks {
     /// Of finite values; none where there are more than ranks, or a zero below zero: which of two zeros stands where is then
     /// not told by their values.
@@ -35,26 +32,7 @@ impl Ranks {
             if bits >> 63 == 0 { bits | 1 << 63 } else { !bits }
         };
         let mut rows: Vec<(u64, i32)> = x.iter().zip(0..).map(|(&x, row)| (key(x), row)).collect();
-        let mut other = vec![(0, 0); rows.len()];
-        for shift in (0..u64::BITS).step_by(DIGIT as usize) {
-            let digit = |it: &(u64, i32)| (it.0 >> shift) as usize & ((1 << DIGIT) - 1);
-            let mut places = vec![0_usize; 1 << DIGIT];
-            rows.iter().for_each(|it| places[digit(it)] += 1);
-            // All alike here: they stand as they should.
-            if places.contains(&rows.len()) {
-                continue;
-            }
-            let mut from = 0;
-            for place in &mut places {
-                from += std::mem::replace(place, from);
-            }
-            for it in &rows {
-                let place = &mut places[digit(it)];
-                other[*place] = *it;
-                *place += 1;
-            }
-            std::mem::swap(&mut rows, &mut other);
-        }
+        rows.sort_unstable();
         let mut ranks = vec![0; rows.len()];
         for (rank, (_, row)) in (0..).zip(&rows) {
             ranks[*row as usize] = rank;

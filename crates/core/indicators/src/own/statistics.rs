@@ -340,12 +340,12 @@ mod tests {
     /// The textbook formulas.
     fn slow(shape: Shape, values: &[f64]) -> f64 {
         let (n, middle) = (values.len() as f64, mean(values));
-        let power = |k: i32| values.iter().map(|x| (x - middle).powi(k)).sum::<f64>() / n;
+        let power = |k: f64| values.iter().map(|x| libm::pow(x - middle, k)).sum::<f64>() / n;
         match shape {
-            Shape::Skew => (n * (n - 1.0)).sqrt() / (n - 2.0) * power(3) / power(2).powf(1.5),
+            Shape::Skew => (n * (n - 1.0)).sqrt() / (n - 2.0) * power(3.0) / libm::pow(power(2.0), 1.5),
             Shape::Kurt => {
                 (n - 1.0) / ((n - 2.0) * (n - 3.0))
-                    * ((n + 1.0) * power(4) / power(2).powi(2) - 3.0 * (n - 1.0))
+                    * ((n + 1.0) * power(4.0) / libm::pow(power(2.0), 2.0) - 3.0 * (n - 1.0))
             }
         }
     }

@@ -182,6 +182,9 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     let cache = args.cache.as_deref().map(Cache::new).transpose()?;
     let Written { found, silent } = write_plan(&args.out, &plan, cache.as_ref())?;
     left_out(plan.failed().iter().map(|it| it.error.to_string()));
+    if plan.late() > 0 {
+        eprintln!("in no candle: {} trades that came after theirs had closed", plan.late());
+    }
     if !silent.is_empty() {
         eprintln!("without a value in any of the {} rows: {}", plan.times().len(), silent.join(", "));
     }

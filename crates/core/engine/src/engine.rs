@@ -183,19 +183,19 @@ impl<S: Strategy> Engine<S> {
             // Counted by the market; nobody acts on what cannot be.
             return;
         }
-        match &event.body {
-            MarketBody::Bar(bar) => return self.on_given_bar(id, bar, out),
-            MarketBody::Trade(trade) => {
-                let closed = match &mut self.bars[id.index()] {
-                    Some(bars) => bars.push(trade, event.exchange_at),
-                    None => None,
-                };
-                if let Some(bar) = closed {
-                    self.market.close_bar(id, &bar);
-                    self.on_bar(id, &bar, out);
-                }
+        if let MarketBody::Bar(bar) = &event.body {
+            return self.on_given_bar(id, bar, out);
+        }
+        if let Some(bars) = &mut self.bars[id.index()] {
+            let closed = match &event.body {
+                MarketBody::Trade(trade) => bars.push(trade, event.exchange_at),
+                // Whatever the venue says at a time says that the time has come.
+                _ => bars.on_time(event.exchange_at),
+            };
+            if let Some(bar) = closed {
+                self.market.close_bar(id, &bar);
+                self.on_bar(id, &bar, out);
             }
-            _ => {}
         }
         if self.interest.contains(Interest::of(&event.body)) {
             self.wake(&Wake::Market(event), out);
@@ -207,9 +207,14 @@ impl<S: Strategy> Engine<S> {
         let Some(bars) = &mut self.bars[instrument.index()] else {
             return self.on_bar(instrument, bar, out);
         };
-        for closed in bars.push_bar(bar).into_iter().flatten() {
-            self.market.close_bar(instrument, &closed);
-            self.on_bar(instrument, &closed, out);
+        match bars.push_bar(bar) {
+            Ok(closed) => {
+                for closed in closed.into_iter().flatten() {
+                    self.market.close_bar(instrument, &closed);
+                    self.on_bar(instrument, &closed, out);
+                }
+            }
+            Err(why) => self.fault(Fault::UndividedBar { instrument, why }, out),
         }
     }
 
@@ -397,6 +402,10 @@ impl<S: Strategy> Engine<S> {
     /// Orders at work, with counters.
     pub const fn orders(&self) -> &Orders {
         &self.orders
+    }
+    /// What builds the bars of an instrument, where a rule asks for it.
+    pub fn bars(&self, instrument: InstrumentId) -> Option<&Bars> {
+        self.bars.get(instrument.index())?.as_ref()
     }
     /// True when the venue should be asked how everything stands before these books are believed: messages are known to
     /// get lost, or something is in doubt.

@@ -2,6 +2,7 @@
 
 use scalp_execution::{Change, Difference, EndedOrder};
 use scalp_ledger::{BalanceChange, LedgerChange, LedgerError};
+use scalp_market::Undivided;
 use scalp_risk::{ModeChange, ModeRefused, Refusal};
 use scalp_types::{
     AccountEvent, AssetId, Bar, Fill, GroupId, InstrumentId, Intent, Money, OrderEvent, OrderId, OrderIntent,
@@ -171,4 +172,11 @@ pub enum Fault {
     },
     /// Our books are not the venue's, and no lost message explains it; trading is paused.
     Unreconciled(Difference),
+    /// A bar of the feed does not lie whole in one of the bars that are to be made of it, and is in none.
+    UndividedBar {
+        /// Its instrument.
+        instrument: InstrumentId,
+        /// The two lengths.
+        why: Undivided,
+    },
 }

@@ -12,9 +12,9 @@ use scalp_risk::{AssetLimits, InstrumentLimits, LossAction, Refusal};
 use scalp_strategy::{Interest, Strategy, View, Wake};
 use scalp_types::{
     AccountBody, AccountEvent, Bar, CommandBody, Fill, GroupId, GroupLink, GroupRole, InstrumentId, Intent,
-    Intents, Level, Liquidity, MarketBody, Mode, Money, OrderBody, OrderEvent, OrderId, OrderIntent,
-    OrderKind, Price, Qty, Quote, Rate, Reason, Side, Span, StateHash, TimerId, Timestamp, Trade, TradeId,
-    VenueRequest,
+    Intents, Level, Liquidity, MarkPrice, MarketBody, Mode, Money, OrderBody, OrderEvent, OrderId,
+    OrderIntent, OrderKind, Price, Qty, Quote, Rate, Reason, Side, Span, StateHash, TimerId, Timestamp,
+    Trade, TradeId, VenueRequest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -386,6 +386,55 @@ fn bars_of_the_feed_are_taken_as_they_are_or_made_into_larger_ones() {
     assert_eq!(closes(vec![]).len(), 12);
     let five = closes(vec![(InstrumentId(0), BarRule::Time(Span::from_secs(300)))]);
     assert_eq!(five, [(5_000_045, 4_999_991, 15), (5_000_095, 5_000_041, 15)]);
+}
+
+#[test]
+fn a_time_bar_closes_with_whatever_comes_first_at_or_behind_its_end() {
+    let mark = |price: i64| MarketBody::Mark(MarkPrice { mark: Price::new(price), index: None });
+    let rule = vec![(InstrumentId(0), BarRule::Time(Span::from_secs(1)))];
+    let (mut engine, mut house) = puppet(vec![], |config| config.bars = rule);
+    let bars = |house: &House| {
+        let close = |it: &RecordBody| match it {
+            RecordBody::Bar { bar, .. } => Some(bar.close.get()),
+            _ => None,
+        };
+        bodies(&house.records).iter().filter_map(close).collect::<Vec<_>>()
+    };
+    // Milliseconds since a full second.
+    house.market(&mut engine, &trade(0, 0, 5_000_000, 1));
+    house.market(&mut engine, &trade(0, 900, 5_000_100, 1));
+    house.market(&mut engine, &market(0, 999, mark(5_000_000)));
+    assert_eq!(bars(&house), [0; 0]);
+    house.market(&mut engine, &market(0, 1_000, mark(5_000_000)));
+    assert_eq!(bars(&house), [5_000_100], "no trade of the next second has come");
+    house.market(&mut engine, &trade(0, 950, 7_000_000, 1));
+    assert_eq!(engine.bars(InstrumentId(0)).unwrap().late(), 1);
+    house.market(&mut engine, &trade(0, 2_500, 5_000_200, 1));
+    assert_eq!(bars(&house), [5_000_100], "nothing was traded in the second second");
+}
+
+#[test]
+fn bars_of_the_feed_that_do_not_divide_the_bars_are_a_fault_and_in_none() {
+    let bar = Bar {
+        open_at: at(0).floor(Span::from_secs(3_600)),
+        span: Span::from_secs(60),
+        open: Price::new(5_000_000),
+        high: Price::new(5_000_000),
+        low: Price::new(5_000_000),
+        close: Price::new(5_000_000),
+        volume: Qty::new(3),
+        taker_buy: Qty::ZERO,
+        trades: 0,
+    };
+    let rule = vec![(InstrumentId(0), BarRule::Time(Span::from_secs(90)))];
+    let (mut engine, mut house) = puppet(vec![], |config| config.bars = rule);
+    house.market(&mut engine, &market(0, 0, MarketBody::Bar(bar)));
+    let found = bodies(&house.records);
+    assert!(
+        matches!(found[..], [RecordBody::Fault(Fault::UndividedBar { why, .. })]
+            if why.part == Span::from_secs(60) && why.bar == Span::from_secs(90)),
+        "{found:?}"
+    );
 }
 
 #[test]

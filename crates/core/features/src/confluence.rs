@@ -29,7 +29,7 @@
 
 use scalp_indicators::patterns::{self, Kind, Patterns, Rules, State};
 use scalp_indicators::{Schema, Set};
-use scalp_market::{BarRule, Bars};
+use scalp_market::{BarRule, Bars, Undivided};
 use scalp_types::{Bar, Side, Span, Timestamp};
 
 /// The most timeframes that are followed at once.
@@ -119,6 +119,9 @@ pub enum ConfluenceError {
     /// An indicator could not be built, or has counted as many bars as it can (100,000,000; reset then).
     #[error(transparent)]
     Indicator(#[from] scalp_indicators::Error),
+    /// A bar does not lie whole in one of a timeframe.
+    #[error(transparent)]
+    Undivided(#[from] Undivided),
     /// A bar is not of the base timeframe.
     #[error("a bar of {} s came, the base is {} s", .given.as_secs_f64(), .base.as_secs_f64())]
     Span {
@@ -264,7 +267,7 @@ impl Confluence {
         if bar.span != base {
             return Err(ConfluenceError::Span { given: bar.span, base });
         }
-        if at.nanos().rem_euclid(base.nanos()) != 0 {
+        if at.candle_start(base) != at {
             return Err(ConfluenceError::OffGrid(at));
         }
         if self.last.is_some_and(|last| at <= last) {
@@ -344,7 +347,7 @@ impl Frame {
     }
 
     fn push(&mut self, part: &Bar) -> Result<(), ConfluenceError> {
-        for bar in self.bars.push_bar(part).into_iter().flatten() {
+        for bar in self.bars.push_bar(part)?.into_iter().flatten() {
             let prices = [bar.open, bar.high, bar.low, bar.close].map(|it| it.get() as f64);
             let [open, high, low, close] = prices;
             let said = self.groups.push(&[open, high, low, close, bar.volume.get() as f64])?;

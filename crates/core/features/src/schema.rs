@@ -4,7 +4,7 @@ use crate::bind::Binder;
 use crate::error::Error;
 use crate::expr::{parse, split_list};
 use crate::groups;
-use crate::plan::{BOOK, Node, Stream, TRADE};
+use crate::plan::{BOOK, Brings, Node, Stream, TRADE};
 use crate::sources::Sources;
 use scalp_types::StateHash;
 use std::fmt::Write as _;
@@ -127,6 +127,14 @@ impl Schema {
     #[must_use]
     pub fn levels(&self) -> usize {
         self.levels
+    }
+
+    /// The lengths of the longer bars that are made of those of the stream, nanoseconds.
+    pub fn longer(&self) -> impl Iterator<Item = i64> {
+        self.streams.iter().filter_map(|it| match it.brings {
+            Brings::Longer(span) => Some(span),
+            _ => None,
+        })
     }
 
     /// Whether trades or the book are read.

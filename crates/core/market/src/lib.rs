@@ -11,7 +11,7 @@ pub mod prints;
 pub mod sync;
 
 pub use bars::flow::{Flow, FlowCounts, FlowKind, FlowRule, FlowUnit};
-pub use bars::{BarRule, BarRuleError, Bars};
+pub use bars::{BarRule, BarRuleError, Bars, Undivided};
 pub use book::{Book, BookConfig, BookCounts, BookState, BookStateError, LevelChange, Levels, Told};
 pub use latency::Latency;
 pub use market::{Absurd, BookChange, Health, InstrumentMarket, Market, MarketChange, MarketConfig, Touch};

@@ -90,17 +90,55 @@ fn larger_bars_close_with_the_part_that_reaches_their_end() {
         trades: 2,
     };
     let mut bars = Bars::new(BarRule::Time(Span::from_nanos(10))).unwrap();
-    assert_eq!(bars.push_bar(&part(10, 50)), [None, None]);
-    let [whole, none] = bars.push_bar(&part(15, 60));
+    assert_eq!(bars.push_bar(&part(10, 50)), Ok([None, None]));
+    let [whole, none] = bars.push_bar(&part(15, 60)).unwrap();
     assert_eq!(told(whole.unwrap()), (10, [49, 62, 47, 60], 8, 2, 4));
     assert_eq!((none, bars.open()), (None, None));
     // A part is missing: the bar before closes late, and the new one at once.
-    assert_eq!(bars.push_bar(&part(20, 70)), [None, None]);
-    let [before, whole] = bars.push_bar(&part(35, 80)).map(|it| it.map(told));
+    assert_eq!(bars.push_bar(&part(20, 70)), Ok([None, None]));
+    let [before, whole] = bars.push_bar(&part(35, 80)).unwrap().map(|it| it.map(told));
     assert_eq!(before, Some((20, [69, 72, 67, 70], 4, 1, 2)));
     assert_eq!(whole, Some((30, [79, 82, 77, 80], 4, 1, 2)));
-    assert_eq!(bars.push_bar(&part(25, 80)), [None, None]);
+    assert_eq!(bars.push_bar(&part(25, 80)), Ok([None, None]));
     assert_eq!(bars.late(), 1);
+}
+
+#[test]
+fn a_part_that_does_not_lie_whole_in_one_bar_is_refused_and_leaves_no_trace() {
+    let minute = Span::from_secs(60);
+    let part = |secs: i64, span: i64| Bar {
+        open_at: Timestamp::from_secs(secs).unwrap(),
+        span: Span::from_secs(span),
+        open: Price::new(1),
+        high: Price::new(1),
+        low: Price::new(1),
+        close: Price::new(1),
+        volume: Qty::new(1),
+        taker_buy: Qty::ZERO,
+        trades: 1,
+    };
+    for (bars, secs, span) in [(90, 0, 60), (90, 60, 60), (30, 0, 60), (60, 30, 60), (60, 45, 30)] {
+        let mut bars = Bars::new(BarRule::Time(Span::from_secs(bars))).unwrap();
+        let fresh = bars.clone();
+        let why = bars.push_bar(&part(secs, span)).unwrap_err();
+        assert_eq!((why.part, &bars), (Span::from_secs(span), &fresh));
+    }
+    let told = Bars::new(BarRule::Time(Span::from_secs(90))).unwrap().push_bar(&part(0, 60)).unwrap_err();
+    assert_eq!(told.to_string(), "bars of 90 s cannot be made of bars of 60 s: it does not divide");
+    let mut bars = Bars::new(BarRule::Time(minute)).unwrap();
+    assert_eq!(bars.push_bar(&part(120, 60)).unwrap()[0].unwrap().span, minute, "as long as the bar itself");
+}
+
+#[test]
+fn weekly_bars_begin_on_a_monday() {
+    let week = Span::from_secs(7 * 86_400);
+    let mut bars = Bars::new(BarRule::Time(week)).unwrap();
+    let monday = Timestamp::from_date(2025, 10, 6).unwrap();
+    let sunday_night = monday.saturating_sub(Span::from_nanos(1));
+    assert_eq!(bars.push(&trade(5, 1), sunday_night), None);
+    let before = bars.push(&trade(6, 1), monday).unwrap();
+    assert_eq!(before.open_at, monday.saturating_sub(week));
+    assert_eq!(bars.open().unwrap().open_at, monday);
 }
 
 #[test]
@@ -180,7 +218,7 @@ proptest! {
             match rule {
                 BarRule::Tick(want) => prop_assert_eq!(it.trades, want),
                 BarRule::Volume(want) => prop_assert!(it.volume >= want),
-                BarRule::Time(span) => prop_assert_eq!(it.open_at.floor(span), it.open_at),
+                BarRule::Time(span) => prop_assert_eq!(it.open_at.candle_start(span), it.open_at),
                 BarRule::Value(_) => {}
                 BarRule::Flow(rule) => prop_assert!((rule.trades_min..=rule.trades_max).contains(&it.trades)),
             }
@@ -199,7 +237,7 @@ proptest! {
             let it = Trade { id: TradeId(0), price: Price::new(price), qty: Qty::new(lots), taker: Side::Buy };
             bars.push(&it, at(time));
             if whole && let Some(bar) = bars.open().copied() {
-                bars.push_bar(&Bar { open_at: at(lots), span: Span::from_nanos(price), ..bar });
+                let _ = bars.push_bar(&Bar { open_at: at(lots), span: Span::from_nanos(price), ..bar });
             }
             bars.on_time(at(lots));
             bars.due();

@@ -103,7 +103,7 @@ fn smaller_bars_are_refused_and_counted() {
     let mut whole = Bars::new(BarRule::Tick(1)).unwrap();
     let part = whole.push(&trade(9, 4), Timestamp::from_nanos(0)).unwrap();
     let mut bars = new(RULE);
-    assert_eq!(bars.push_bar(&part), [None, None]);
+    assert_eq!(bars.push_bar(&part), Ok([None, None]));
     assert_eq!((bars.open(), bars.flow().unwrap().counts().refused), (None, 1));
 }
 

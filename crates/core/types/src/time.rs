@@ -63,6 +63,21 @@ impl Timestamp {
         assert!(span.0 > 0, "a grid of time needs a positive span");
         Self(self.0 - self.0.rem_euclid(span.0))
     }
+    /// The start of the candle of this length that holds it: multiples of the length since 1970 by UTC, but weeks, and what is
+    /// made of whole weeks, from a Monday. Times too early for the grid share its first candle. Panics if `span` is not positive.
+    pub const fn candle_start(self, span: Span) -> Self {
+        assert!(span.0 > 0, "a candle has a positive length");
+        // 1970 began on a Thursday.
+        let monday = if span.0 % (7 * NANOS_PER_DAY) == 0 { 4 * NANOS_PER_DAY } else { 0 };
+        let into = match self.0.checked_sub(monday) {
+            Some(since) => since.rem_euclid(span.0),
+            None => return Self::MIN,
+        };
+        match self.0.checked_sub(into) {
+            Some(start) => Self(start),
+            None => Self::MIN,
+        }
+    }
     /// Later by `span`, stopping at [`Timestamp::MAX`] and [`Timestamp::MIN`].
     #[inline]
     pub const fn saturating_add(self, span: Span) -> Self {

@@ -247,13 +247,36 @@ impl Summary {
             events_per_cpu_second: driven.rows as f64 / facts.spent.cpu_seconds.max(1e-9),
             load_cpu_seconds: facts.loading.cpu_seconds,
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
-            warnings: facts.warnings.to_vec(),
+            warnings: facts.warnings.iter().cloned().chain(of_bars(engine, facts.faults)).collect(),
             remarks: engine.strategy().remarks(),
             features: decided(engine.strategy(), instruments),
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }
     }
+}
+
+/// What of the feed is in no bar.
+fn of_bars<S: Strategy>(engine: &Engine<S>, faults: &[(Timestamp, Fault)]) -> Vec<String> {
+    let instruments = engine.instruments();
+    let mut told = Vec::new();
+    for it in instruments.iter() {
+        let late = engine.bars(it.id).map_or(0, |bars| bars.late());
+        if late > 0 {
+            let name = label(instruments, it);
+            told.push(format!(
+                "{name}: {late} trades are in no bar, as they arrived after theirs had closed"
+            ));
+        }
+        let undivided = |fault: &(Timestamp, Fault)| match fault.1 {
+            Fault::UndividedBar { instrument, why } if instrument == it.id => Some(why),
+            _ => None,
+        };
+        if let Some(why) = faults.iter().find_map(undivided) {
+            told.push(format!("{}: [bars] {why}; such bars of the feed are in none", label(instruments, it)));
+        }
+    }
+    told
 }
 
 /// How many there were of each kind.
@@ -273,6 +296,7 @@ pub const fn fault_name(fault: &Fault) -> &'static str {
         Fault::Genesis => "genesis",
         Fault::Unanswered { .. } => "unanswered",
         Fault::Unreconciled(_) => "unreconciled",
+        Fault::UndividedBar { .. } => "undivided_bar",
     }
 }
 

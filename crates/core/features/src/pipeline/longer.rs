@@ -3,6 +3,7 @@
 use super::BarRow;
 use crate::state::{Saved, State};
 use crate::window::ABSENT;
+use scalp_types::{Span, Timestamp};
 
 /// Longer bars on their way.
 #[derive(Clone, Debug)]
@@ -86,5 +87,5 @@ impl Longer {
 }
 
 fn floor(at: i64, span: i64) -> i64 {
-    at.saturating_sub(at.rem_euclid(span))
+    Timestamp::from_nanos(at).candle_start(Span::from_nanos(span)).nanos()
 }

@@ -5,8 +5,8 @@
 //! - A trade belongs to one bar whole. A volume or value bar closes with the trade that reaches its size, and what is
 //!   above it is not carried over. So does an imbalance or run bar with the trade that reaches its threshold.
 //! - Open and close are the first and last trade in the order of arrival, whatever their times say.
-//! - A time bar holds the trades with `open <= time < open + span`, on a grid from the epoch. It closes when the first
-//!   trade of a later interval arrives, or when [`Bars::on_time`] says that its end has come.
+//! - A time bar holds the trades with `open <= time < open + span`, on the grid of [`Timestamp::candle_start`]. It closes when
+//!   the first trade of a later interval arrives, or when [`Bars::on_time`] says that its end has come.
 //! - A trade of an interval before the open (or last closed) one is late: it is counted and left out. A trade out of
 //!   order within its interval is counted nowhere and used. Other kinds of bar know no late trades.
 //! - An interval without trades makes no bar. [`fill`] makes the flat bars in between for whoever needs an even grid.
@@ -37,6 +37,16 @@ pub enum BarRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a bar needs positive sizes and spans, and trades_min <= trades_first <= trades_max; got {0:?}")]
 pub struct BarRuleError(pub BarRule);
+
+/// A smaller bar that does not lie whole in one bar of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("bars of {} s cannot be made of bars of {} s: it does not divide", bar.as_secs_f64(), part.as_secs_f64())]
+pub struct Undivided {
+    /// The span of the smaller bar.
+    pub part: Span,
+    /// The span of the bars.
+    pub bar: Span,
+}
 
 impl BarRule {
     /// Bars of at least `value` in the quote currency, rounded up to a whole tick times lot. An inverse contract is
@@ -110,22 +120,25 @@ impl Bars {
     }
 
     /// One smaller bar, known at its close. Returns the bars that it closed, oldest first: a time bar closes as soon
-    /// as a part reaches its end. A part belongs to the interval it opens in; one that reaches beyond the interval's
-    /// end (a span that does not divide) is used whole. Tick bars count the trades a part reports, or 1. Imbalance and run
-    /// bars refuse every part and count it: a part does not tell the side of each trade, and zero where its source does
-    /// not tell what takers bought.
-    pub fn push_bar(&mut self, part: &Bar) -> [Option<Bar>; 2] {
+    /// as a part reaches its end. A part that does not lie whole in one interval, as its span does not divide that of the bars,
+    /// is refused. Tick bars count the trades a part reports, or 1. Imbalance and run bars refuse every part and count it: a
+    /// part does not tell the side of each trade, and zero where its source does not tell what takers bought.
+    pub fn push_bar(&mut self, part: &Bar) -> Result<[Option<Bar>; 2], Undivided> {
         if let Some(flow) = &mut self.flow {
             flow.refuse();
-            return [None, None];
+            return Ok([None, None]);
         }
         let BarRule::Time(span) = self.rule else {
-            return [self.push_sized(&Bar { trades: part.trades.max(1), ..*part }), None];
+            return Ok([self.push_sized(&Bar { trades: part.trades.max(1), ..*part }), None]);
         };
-        let end = part.open_at.nanos().saturating_add(part.span.nanos().max(0));
+        let own = part.span.nanos().max(0);
+        let into = part.open_at.nanos().saturating_sub(part.open_at.candle_start(span).nanos());
+        if (own > 0 && span.nanos() % own != 0) || into.saturating_add(own) > span.nanos() {
+            return Err(Undivided { part: part.span, bar: span });
+        }
         let before = self.push_timed(*part, span);
-        let whole = self.close_at(end);
-        if before.is_some() { [before, whole] } else { [whole, None] }
+        let whole = self.close_at(part.open_at.nanos().saturating_add(own));
+        Ok(if before.is_some() { [before, whole] } else { [whole, None] })
     }
 
     /// Says that `now` has come: closes a time bar whose end is not after it.
@@ -134,19 +147,21 @@ impl Bars {
     }
 
     fn push_timed(&mut self, part: Bar, span: Span) -> Option<Bar> {
-        let open_at = floor_to(part.open_at.nanos(), span.nanos());
-        if open_at < self.floor {
+        let at = part.open_at.nanos();
+        if at < self.floor {
             self.late = self.late.saturating_add(1);
             return None;
         }
+        // Most parts belong to the open bar, and need no grid.
         if let Some(open) = &mut self.open
-            && open_at == self.floor
+            && at < self.floor.saturating_add(span.nanos())
         {
             merge(open, &part);
             return None;
         }
-        self.floor = open_at;
-        self.open.replace(Bar { open_at: Timestamp::from_nanos(open_at), span, ..part })
+        let open_at = part.open_at.candle_start(span);
+        self.floor = open_at.nanos();
+        self.open.replace(Bar { open_at, span, ..part })
     }
 
     fn close_at(&mut self, now: i64) -> Option<Bar> {
@@ -245,14 +260,6 @@ pub fn fill(before: &Bar, after: &Bar) -> impl Iterator<Item = Bar> + use<> {
             ..before
         })
     })
-}
-
-/// The start of the interval that holds `at`; times too early for the grid share its first interval.
-const fn floor_to(at: i64, span: i64) -> i64 {
-    match at.checked_sub(at.rem_euclid(span)) {
-        Some(start) => start,
-        None => i64::MIN,
-    }
 }
 
 /// The open bar with the part in it.

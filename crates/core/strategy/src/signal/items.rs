@@ -52,6 +52,10 @@ pub struct Items {
     computed: Option<Computed>,
     now: Vec<Option<f64>>,
     before: Vec<Option<f64>>,
+    /// For each feature the lengths of the longer bars that it reads.
+    longer: Vec<Vec<Span>>,
+    /// The first feature that could not be made of the bars that came, the length it reads and that of the bar.
+    misfit: Option<(usize, Span, Span)>,
     bars: u64,
     /// Trades and books taken in.
     flow: u64,
@@ -84,8 +88,9 @@ impl Items {
 
     fn with_scale(texts: Vec<String>, scale: Scale) -> Result<Self, Unbuilt> {
         let market = Sources::market(LEVELS_MAX);
+        let mut longer = Vec::with_capacity(texts.len());
         for (place, text) in texts.iter().enumerate() {
-            check(text, &market).map_err(|why| Unbuilt { place, why })?;
+            longer.push(check(text, &market).map_err(|why| Unbuilt { place, why })?);
         }
         let computed = match texts[..] {
             [] => None,
@@ -101,6 +106,8 @@ impl Items {
             computed,
             now: silent.clone(),
             before: silent,
+            longer,
+            misfit: None,
             bars: 0,
             flow: 0,
             path: StateHash::default(),
@@ -149,8 +156,25 @@ impl Items {
             latest.keep(ONLY, &pipeline.vector()).expect("built of the same schema, for one instrument");
         }
         for (place, value) in self.now.iter_mut().enumerate() {
-            *value = pipeline.get(place).filter(|_| is_taken);
+            // Bars of trades or volume have no length of time.
+            let divides = |it: &&Span| bar.span > Span::ZERO && it.nanos() % bar.span.nanos() == 0;
+            let unfit = self.longer[place].iter().find(|it| !divides(it));
+            if let (Some(&length), None) = (unfit, self.misfit) {
+                self.misfit = Some((place, length, bar.span));
+            }
+            *value = pipeline.get(place).filter(|_| is_taken && unfit.is_none());
         }
+    }
+
+    /// Which feature could not be made of the bars that came, and why, if there is one.
+    pub fn misfit(&self) -> Option<String> {
+        let (place, length, bar) = self.misfit?;
+        let text = &self.texts[place];
+        let length = length.as_secs_f64();
+        Some(match bar > Span::ZERO {
+            true => format!("{text}: bars of {length} s cannot be made of bars of {} s", bar.as_secs_f64()),
+            false => format!("{text}: bars of {length} s cannot be made of bars that have no length of time"),
+        })
     }
 
     /// Takes an event of the instrument in, where a feature reads it: trades, and the book that `market` has made of messages.
@@ -206,8 +230,8 @@ impl Items {
     }
 }
 
-/// Checks that `text` is one value.
-fn check(text: &str, market: &Sources) -> Result<(), String> {
+/// Checks that `text` is one value; the lengths of the longer bars that it reads.
+fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
     let schema = Schema::of_items(&[text], market).map_err(|error| match error {
         Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
         other => other.to_string(),
@@ -218,7 +242,7 @@ fn check(text: &str, market: &Sources) -> Result<(), String> {
         let names = outputs.join(", ");
         return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
     }
-    Ok(())
+    Ok(schema.longer().map(Span::from_nanos).collect())
 }
 
 /// The name that may have been meant.

@@ -377,7 +377,8 @@ impl Strategy for Signal {
 
     fn remarks(&self) -> Vec<String> {
         let bars = self.items.bars();
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<String> =
+            self.items.misfit().into_iter().map(|it| format!("{it}; it is absent.")).collect();
         for (place, rule) in self.rules.iter().enumerate() {
             let (Some(rule), unknown) = (rule, self.unknown[place]) else { continue };
             if unknown.saturating_mul(UNKNOWN_PART) <= bars {

@@ -63,7 +63,13 @@ pub struct Computed {
     pub failed: Vec<Failed>,
     /// The hash of the schema, as a model stores it.
     pub schema: u64,
+    /// Trades that are in no bar, as they came after theirs had closed.
+    pub late: u64,
 }
+
+/// Why no longer candle can be made.
+const UNKNOWN_LENGTH: &str = "its candles have no common length (rows are too few, or too far apart too often), so no candle of \
+                              a longer length, as @1h, can be made of them";
 
 /// A list of items over a table, checked and ready to be computed, all of it or some columns at a time.
 pub struct Plan<'a> {
@@ -74,6 +80,7 @@ pub struct Plan<'a> {
     lanes: Option<Lanes<'a>>,
     failed: Vec<Failed>,
     times: Cow<'a, [i64]>,
+    late: u64,
 }
 
 impl<'a> Plan<'a> {
@@ -100,8 +107,12 @@ impl<'a> Plan<'a> {
             }
         }
         let schema = Schema::of_items(&good, &sources)?;
+        let mut late = 0;
         let (lanes, times) = match (&table.holds, asked.bars) {
-            (Holds::Bars { columns, close_at, .. }, _) => {
+            (Holds::Bars { columns, close_at, span, .. }, _) => {
+                if span.is_none() && schema.longer().next().is_some() {
+                    return Err(FeaturesError::table(path, UNKNOWN_LENGTH));
+                }
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))
@@ -114,10 +125,12 @@ impl<'a> Plan<'a> {
             (_, None) => (None, Cow::Borrowed(table.times.as_slice())),
             // The rows are the bars.
             (_, Some(_)) => {
-                (None, Cow::Owned(part(path, table, &schema_of_close(&sources)?, asked.bars)?.times))
+                let part = part(path, table, &schema_of_close(&sources)?, asked.bars)?;
+                late = part.late;
+                (None, Cow::Owned(part.times))
             }
         };
-        Ok(Plan { path, table, asked, schema, lanes, failed, times })
+        Ok(Plan { path, table, asked, schema, lanes, failed, times, late })
     }
 
     /// The same table, and other items, which must be sound.
@@ -154,6 +167,12 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn failed(&self) -> &[Failed] {
         &self.failed
+    }
+
+    /// Trades that are in no bar, as they came after theirs had closed.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.late
     }
 
     /// The hash of the schema.
@@ -278,7 +297,10 @@ impl<'a> Plan<'a> {
         };
         let (times, failed) = (self.times.to_vec(), self.failed.clone());
         let time_name = self.time_name().to_owned();
-        Ok((Computed { times, written, time_name, columns, failed, schema: self.hash() }, found))
+        Ok((
+            Computed { times, written, time_name, columns, failed, schema: self.hash(), late: self.late },
+            found,
+        ))
     }
 }
 

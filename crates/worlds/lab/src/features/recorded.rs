@@ -5,7 +5,7 @@ use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, Market, MarketChange};
 use scalp_strategy::signal::reading::{Reading, Scale};
 use scalp_tables::eventfile::EventFile;
-use scalp_types::{EventStream, MarketBody, Span, StreamError};
+use scalp_types::{EventStream, MarketBody, Span};
 use std::path::Path;
 
 /// An event file of one instrument.
@@ -35,16 +35,17 @@ impl Recorded {
 
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
-    /// without `book_sync`, so the values are those of a run.
+    /// without `book_sync`, so the values are those of a run. Returns how many trades are in no bar, as they came after theirs
+    /// had closed.
     pub(super) fn play(
         &self,
         schema: &Schema,
         pipeline: &mut Pipeline,
         span: Option<Span>,
         mut row: impl FnMut(i64, &mut Pipeline),
-    ) -> Result<(), StreamError> {
+    ) -> Result<u64, FeaturesError> {
         let instruments = self.0.instruments();
-        let Some(instrument) = instruments.iter().next() else { return Ok(()) };
+        let Some(instrument) = instruments.iter().next() else { return Ok(0) };
         let scale = Scale::of(instrument);
         let mut reading = Reading::new(schema, scale);
         let mut market = Market::new(instruments);
@@ -52,13 +53,17 @@ impl Recorded {
         // Asked for with a length above zero.
         let mut bars = span.and_then(|it| Bars::new(BarRule::Time(it)).ok());
         let mut stream = self.0.by_arrival();
-        while let Some(event) = stream.next()? {
+        while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
-                (MarketBody::Bar(part), Some(bars)) => bars.push_bar(part),
+                (MarketBody::Bar(part), Some(bars)) => {
+                    bars.push_bar(part).map_err(|why| self.fault(why.to_string()))?
+                }
+                // As in a run, where whatever the venue says at a time says that the time has come.
+                (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
                 _ => [None, None],
             };
             for bar in closed.into_iter().flatten() {
@@ -76,6 +81,10 @@ impl Recorded {
                 row(event.exchange_at.nanos(), pipeline);
             }
         }
-        Ok(())
+        Ok(bars.map_or(0, |it| it.late()))
+    }
+
+    fn fault(&self, what: String) -> FeaturesError {
+        FeaturesError::table(self.0.path(), what)
     }
 }

@@ -7,7 +7,7 @@ use super::read::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
 use scalp_strategy::signal::reading::LEVELS_MAX;
-use scalp_types::{Side, Span};
+use scalp_types::{Side, Span, Timestamp};
 use std::path::Path;
 
 /// Publications between two events that are handed in at once; of more the time is told in between.
@@ -40,6 +40,8 @@ pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
 pub(super) struct Part {
     pub(super) times: Vec<i64>,
     pub(super) columns: Vec<Vec<f64>>,
+    /// Trades that are in no bar, as they came after theirs had closed.
+    pub(super) late: u64,
 }
 
 impl Part {
@@ -120,12 +122,12 @@ pub(super) fn part(
     bars: Option<i64>,
 ) -> Result<Part, FeaturesError> {
     let rows = table.times.len();
-    let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()] };
+    let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()], late: 0 };
     if let Holds::Events(recorded) = &table.holds {
         let span = bars.map(Span::from_nanos);
-        recorded
-            .play(schema, &mut Pipeline::new(schema), span, |at, pipeline| part.row(at, pipeline))
-            .map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        let late =
+            recorded.play(schema, &mut Pipeline::new(schema), span, |at, pipeline| part.row(at, pipeline))?;
+        part.late = late;
         if part.times.is_empty() {
             let what = match bars {
                 Some(_) => "no candle of this length ends in it",
@@ -251,7 +253,8 @@ impl Feed<'_> {
 
     fn trade(&mut self, row: usize, trade: &Print) -> Result<(), FeaturesError> {
         if let Some(span) = self.bars {
-            grow(&mut self.open, trade.at.saturating_sub(trade.at.rem_euclid(span)), trade);
+            let start = Timestamp::from_nanos(trade.at).candle_start(Span::from_nanos(span));
+            grow(&mut self.open, start.nanos(), trade);
         }
         let is_row = matches!(self.table.holds, Holds::Trades(_));
         let what = if is_row { "row" } else { "trade" };

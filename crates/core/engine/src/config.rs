@@ -25,9 +25,9 @@ pub enum Recording {
 pub struct EngineConfig {
     /// Depth of books and the like.
     pub market: MarketConfig,
-    /// Bars to build, at most one kind for each instrument: from its trades, or from smaller bars, whichever its feed
-    /// brings (not both: they would count twice). A time bar closes with the first trade after its end, or with the
-    /// part that reaches its end. Without a rule, bars of the feed are taken as they are.
+    /// Bars to build, at most one kind for each instrument: from its trades, or from smaller bars of the feed as long as no
+    /// trade has come, so that nothing counts twice. A time bar closes with the first event of its instrument at or after
+    /// its end, or with the part that reaches its end. Without a rule, bars of the feed are taken as they are.
     pub bars: Vec<(InstrumentId, BarRule)>,
     /// Balances and margin at the start.
     pub ledger: LedgerConfig,

@@ -207,6 +207,10 @@ impl<S: Strategy> Engine<S> {
         let Some(bars) = &mut self.bars[instrument.index()] else {
             return self.on_bar(instrument, bar, out);
         };
+        if self.market.state(instrument).trade.is_some() {
+            // Its trades are in the bars already.
+            return;
+        }
         match bars.push_bar(bar) {
             Ok(closed) => {
                 for closed in closed.into_iter().flatten() {

@@ -198,6 +198,15 @@ impl<'a> Binder<'a> {
                 let there = there.join(", ");
                 return Err(self.absent(format!("reads the column volume, and there are {there}")));
             }
+            let longer = span.filter(|it| Some(*it) != self.sources.bar_span);
+            if let (Some(span), false) = (longer, BAR_COLUMNS.contains(&name)) {
+                // A count adds up, an open interest does not, and the name does not tell.
+                return Err(self.unfit(format!(
+                    "whether {name} adds up over a bar of {} is not known: ROLLSUM({name},n) does, and {name} \
+                     without a length is the last one",
+                    span_text(span)
+                )));
+            }
             let stream = self.bars(span)?;
             return Ok(self.place_of(stream, name));
         }

@@ -59,10 +59,12 @@ impl Recorded {
             }
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
-                (MarketBody::Bar(part), Some(bars)) => {
+                // Smaller bars beside trades would count twice.
+                (MarketBody::Bar(part), Some(bars)) if market.state(instrument.id).trade.is_none() => {
                     bars.push_bar(part).map_err(|why| self.fault(why.to_string()))?
                 }
                 // As in a run, where whatever the venue says at a time says that the time has come.
+                (MarketBody::Bar(_), _) => [None, None],
                 (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
                 _ => [None, None],
             };

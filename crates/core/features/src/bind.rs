@@ -8,7 +8,7 @@ use crate::flow;
 use crate::pair::Pair;
 use crate::plan::{BAR, BOOK, Brings, CLOCKS_MAX, FIRST_FREE, Node, Stream, TIME, TRADE, Work};
 use crate::scale::{Memory, ScaleRule, Scaler};
-use crate::sources::{BOOK_COLUMNS, Sources, TRADE_COLUMNS};
+use crate::sources::{BAR_COLUMNS, BOOK_COLUMNS, Sources, TRADE_COLUMNS};
 use crate::window::{Ends, Window};
 use scalp_indicators::patterns;
 use scalp_indicators::{Nearest, Schema as Columns, catalogue};

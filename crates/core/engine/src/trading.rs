@@ -113,7 +113,8 @@ impl<S: Strategy> Engine<S> {
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
         let exposure = known.take().filter(|it| it.of == id).map(|it| it.exposure);
         let exposure = exposure.unwrap_or_else(|| self.orders.exposure(id));
-        let view = risk_view(self.now, facts, id, intent.tag, exposure);
+        let mut view = risk_view(self.now, facts, id, intent.tag, exposure);
+        self.tell_doubt(&mut view);
         let mid_twice = view.mid_twice().and_then(|it| i64::try_from(it).ok());
         let touch = touch_of(&view);
         let approved = match self.gate.review(intent, order, &view) {
@@ -156,7 +157,8 @@ impl<S: Strategy> Engine<S> {
         }
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
         let exposure = self.orders.exposure(open.instrument);
-        let view = risk_view(self.now, facts, open.instrument, open.tag, exposure);
+        let mut view = risk_view(self.now, facts, open.instrument, open.tag, exposure);
+        self.tell_doubt(&mut view);
         match self.gate.amend(&open, price, qty, &view) {
             Ok(approved) => {
                 if self.orders.amend(approved, self.now, &mut self.effects) {
@@ -527,6 +529,7 @@ fn risk_view<'a>(
         mark: state.mark.map(|it| it.mark).or_else(last),
         updated_at: (state.updated_at > Timestamp::MIN).then_some(state.updated_at),
         status: state.status,
+        doubt: None,
         position: ledger.position(id).qty,
         exposure,
         orders_total: orders.len() as u32,

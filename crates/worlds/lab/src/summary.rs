@@ -109,6 +109,12 @@ pub struct Summary {
     pub rejects: u64,
     /// Refused by our own risk gate.
     pub refused: u64,
+    /// The same by the name of the refusal.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_kinds: BTreeMap<&'static str, u64>,
+    /// Prints that were judged wrong, where they are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_prints: Option<u64>,
     /// Steps of liquidations.
     pub liquidations: u64,
     /// Things that came in and could not be.
@@ -226,6 +232,8 @@ impl Summary {
             amends: driven.amends,
             rejects: counts.rejects,
             refused: engine.gate().refusals().map(|(_, count)| count).sum(),
+            refused_kinds: engine.gate().refusals().filter(|it| it.1 > 0).collect(),
+            wrong_prints: engine.watches_prints().then_some(engine.counters().wrong_prints),
             liquidations: counts.liquidations,
             faults: engine.counters().faults,
             fault_kinds: fault_kinds(facts.faults),

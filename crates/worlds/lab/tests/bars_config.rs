@@ -111,3 +111,27 @@ fn bars_that_the_data_cannot_make_are_refused_with_their_key() {
     let said = bars_made(&over(&rows, of_quotes, plain)).unwrap_err();
     assert!(said.contains("bars.trades: expected data with trades or smaller bars, found none"), "{said}");
 }
+
+#[test]
+fn trades_that_are_in_no_bar_are_told_of() {
+    let of_trades = "kind = \"trades\"\nside = { column = \"s\", buy = [\"b\"], sell = [\"s\"] }\n\
+        arrival = { column = \"heard\", unit = \"ms\" }\ncolumns = { price = \"o\", qty = \"q\" }";
+    let warnings = |late_ms: i64, bars: &str| {
+        let mut rows = String::from("ts,heard,o,q,s\n");
+        for n in 0..400_i64 {
+            let at = 1_700_000_040_000 + n * 10_000;
+            let heard = at + if n % 100 == 99 { late_ms } else { 1 };
+            writeln!(rows, "{at},{heard},100,1,b").unwrap();
+        }
+        let ready = over(&rows, of_trades, bars);
+        run(&ready.plan, &ready.loaded.tracks, Looks::default()).unwrap().summary.warnings
+    };
+    let said = |late_ms, bars| -> Vec<String> {
+        warnings(late_ms, bars).into_iter().filter(|it| it.contains("in no bar")).collect()
+    };
+    let minute = "[bars]\ntime = \"1m\"\n";
+    // The last of the four comes when the data has ended.
+    assert_eq!(said(95_000, minute), ["Trades that came when their bar had closed are in no bar: 3 of v:S."]);
+    assert_eq!(said(2, minute), [""; 0]);
+    assert_eq!(said(95_000, "[bars]\ntrades = 10\n"), [""; 0]);
+}

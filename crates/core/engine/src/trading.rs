@@ -35,7 +35,7 @@ impl<S: Strategy> Engine<S> {
     fn carry_out_all(&mut self, intents: &[Intent], out: &mut Actions) {
         let (mut refused, mut known) = (None, None);
         if self.gate.limits_exposure() {
-            (0..self.instruments.len()).for_each(|index| self.note_exposure(InstrumentId(index as u16)));
+            self.note_all();
         }
         for (n, intent) in intents.iter().enumerate() {
             if n >= INTENTS_MAX {
@@ -472,6 +472,18 @@ impl<S: Strategy> Engine<S> {
         if let Some(price) = self.mark(id) {
             let exposure = self.orders.exposure(id);
             self.gate.note(self.instruments.get(id), price, self.position(id), &exposure);
+        }
+    }
+
+    /// Notes every instrument at its present price. What has neither a position nor orders, and was noted so, is worth
+    /// nothing at any price.
+    fn note_all(&mut self) {
+        for index in 0..self.instruments.len() {
+            let id = InstrumentId(index as u16);
+            let is_idle = self.orders.open(id).is_empty() && self.position(id).is_zero();
+            if !is_idle || !self.gate.portfolio().is_nothing(id) {
+                self.note_exposure(id);
+            }
         }
     }
 

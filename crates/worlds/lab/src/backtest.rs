@@ -1,7 +1,8 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::data::{DataError, check_bars};
+use crate::bars::check_bars;
+use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
 use crate::measure::{Spent, Stopwatch};

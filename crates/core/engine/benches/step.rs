@@ -4,15 +4,17 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use common::{CROSS, GRID, at, engine, genesis, market, walk};
+use common::{CROSS, GRID, House, at, config, engine, genesis, market, trade, walk};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use scalp_engine::{Actions, Engine, EngineConfig, Recording};
 use scalp_market::{BarRule, Market};
-use scalp_strategy::Shipped;
+use scalp_risk::AssetLimits;
+use scalp_strategy::{Interest, Shipped, Strategy, View, Wake};
 use scalp_types::{
-    Body, Depth, DepthKind, Event, InstrumentId, Level, MarketBody, MarketEvent, Price, Qty, Quote, Timer,
-    TimerId, VenueRequest,
+    Body, Depth, DepthKind, Event, InstrumentId, Intent, Intents, Level, MarketBody, MarketEvent, Money,
+    OrderIntent, OrderKind, Price, Qty, Quote, Reason, Side, Span, StateHash, Timer, TimerId, VenueRequest,
 };
+use serde::{Deserialize, Serialize};
 use std::hint::black_box;
 
 const N: usize = 10_000;
@@ -41,10 +43,15 @@ fn trades(c: &mut Criterion) {
     let events = walk(1, N);
     let mut group = c.benchmark_group("step");
     group.throughput(Throughput::Elements(N as u64));
-    for (name, bars) in [("trade", None), ("trade_bars_of_20", Some(BarRule::Tick(20)))] {
+    for (name, bars, prints) in [
+        ("trade", None, false),
+        ("trade_bars_of_20", Some(BarRule::Tick(20)), false),
+        ("trade_watched", None, true),
+    ] {
         group.bench_function(name, |b| {
             let (mut engine, mut actions) = started(CROSS, |config| {
-                config.bars = bars.map(|it| (InstrumentId(0), it)).into_iter().collect()
+                config.bars = bars.map(|it| (InstrumentId(0), it)).into_iter().collect();
+                config.watch.prints = prints;
             });
             b.iter(|| feed(&mut engine, &mut actions, &events));
         });
@@ -128,5 +135,71 @@ fn look(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, trades, depth, look);
+/// Wishes, at each trade, an order that the gate refuses for its size.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Refused {
+    /// Lots that are bought first of each instrument.
+    held: i64,
+    wishes: u64,
+}
+
+impl Strategy for Refused {
+    fn interest(&self) -> Interest {
+        Interest::TRADES
+    }
+    fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
+        let Wake::Market(event) = wake else { return };
+        self.wishes += 1;
+        let is_first = self.held > 0 && view.ledger.position(event.instrument).qty.is_zero();
+        let lots = if is_first { self.held } else { 1_000_000_000 };
+        let (tag, id) = (self.wishes, event.instrument);
+        let (side, qty) = (Side::Buy, Qty::new(lots));
+        out.push(Intent::Place(OrderIntent::new(tag, id, side, qty, OrderKind::Market, Reason::Signal)));
+    }
+    fn digest(&self, hash: &mut StateHash) {
+        hash.absorb(self.wishes);
+    }
+}
+
+/// One decision among a hundred instruments, with and without a limit that counts them together.
+fn decision(c: &mut Criterion) {
+    let names: Vec<String> = (0..100).map(|n| format!("I{n}")).collect();
+    let symbols: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut group = c.benchmark_group("decision_of_100");
+    for (name, held, limit) in [
+        ("no_limit", 0, None),
+        ("gross_limit", 0, Some(1_000_000)),
+        ("gross_limit_all_held", 10, Some(1_000_000)),
+    ] {
+        let genesis = genesis(&symbols);
+        let mut config = config(&genesis);
+        config.recording = Recording::Off;
+        config.equity_every = None;
+        config.risk_every = Span::from_secs(1_000_000);
+        config.gate.limits.order_qty_max = Some(Qty::new(1_000));
+        let gross_max = limit.map(|it: i128| Money::new(it * Money::ONE));
+        let asset = genesis.instruments.get(InstrumentId(0)).settle;
+        let (net_max, day_loss_max, drawdown_max) = (None, None, None);
+        config.gate.assets = vec![AssetLimits { asset, gross_max, net_max, day_loss_max, drawdown_max }];
+        let mut engine = Engine::new(&genesis, Refused { held, wishes: 0 }, config).unwrap();
+        let mut house = House::start(&mut engine, &genesis, at(0));
+        for id in 0..100 {
+            house.market(&mut engine, &trade(id, 1, 5_000_000, 1_000));
+        }
+        let mut actions = Actions::new();
+        let mut price = 5_000_000;
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                price += 1;
+                actions.clear();
+                let event = trade(7, 2, price, 1);
+                let body = Body::Market(event);
+                engine.step(&Event { seq: engine.next_seq(), at: event.arrived_at, body }, &mut actions);
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, trades, depth, look, decision);
 criterion_main!(benches);

@@ -12,7 +12,7 @@ pub const ACTIONS_MAX: usize = 8_192;
 pub const REQUESTS_ROOM: usize = 4_096;
 
 /// One thing to be done outside.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "actions live in a buffer that is made once")]
 pub enum Action {
     /// Send this to the venue of its instrument.

@@ -2,7 +2,7 @@
 
 use scalp_execution::OrdersConfig;
 use scalp_ledger::{LedgerConfig, LedgerError};
-use scalp_market::{BarRule, MarketConfig};
+use scalp_market::{BarRule, MarketConfig, WatchConfig};
 use scalp_risk::GateConfig;
 use scalp_types::{InstrumentId, Span};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub enum Recording {
 pub struct EngineConfig {
     /// Depth of books and the like.
     pub market: MarketConfig,
+    /// What is watched of each feed: in doubt, only what shrinks a position passes. Nothing by default.
+    #[serde(default)]
+    pub watch: WatchConfig,
     /// Bars to build, at most one kind for each instrument: from its trades, or from smaller bars of the feed as long as no
     /// trade has come, so that nothing counts twice. A time bar closes with the first event of its instrument at or after
     /// its end, or with the part that reaches its end. Without a rule, bars of the feed are taken as they are.
@@ -48,6 +51,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             market: MarketConfig::default(),
+            watch: WatchConfig::default(),
             bars: Vec::new(),
             ledger: LedgerConfig::default(),
             gate: GateConfig::default(),
@@ -71,6 +75,9 @@ pub enum BuildError {
     /// A bar rule of an instrument of another run, or a second one.
     #[error("bars of instrument {0}: expected one rule for an instrument of the run")]
     Bars(InstrumentId),
+    /// A spread that may be no wider than nothing.
+    #[error("watch.spread_times_max is 0, expected 1 or more")]
+    SpreadTimes,
     /// A span that is not positive.
     #[error("{field} is {} ns, expected a positive time", .span.nanos())]
     Span {

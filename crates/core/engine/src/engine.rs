@@ -2,11 +2,12 @@
 
 use crate::action::{Action, Actions};
 use crate::config::{BuildError, EngineConfig, Recording};
+use crate::doubt::watched;
 use crate::record::{Fault, Record, RecordBody};
 use crate::timers::{Owner, Timers};
 use scalp_execution::{Books, Effects, Orders, Stated};
 use scalp_ledger::Ledger;
-use scalp_market::{Bars, Market, MarketChange};
+use scalp_market::{Bars, Market, MarketChange, Watch};
 use scalp_risk::{Gate, ModeReason};
 use scalp_strategy::{Interest, OpenOrders, Strategy, View, Wake};
 use scalp_types::{
@@ -28,6 +29,8 @@ pub struct Engine<S> {
     pub(crate) instruments: Instruments,
     pub(crate) market: Market,
     pub(crate) bars: Vec<Option<Bars>>,
+    /// By instrument; none where nothing is watched.
+    pub(crate) watches: Vec<Watch>,
     pub(crate) ledger: Ledger,
     pub(crate) gate: Gate,
     pub(crate) orders: Orders,
@@ -43,8 +46,11 @@ pub struct Engine<S> {
     /// Assets that something settles in.
     settle: Vec<AssetId>,
     pub(crate) counters: Counters,
+    /// What the strategy wants to hear of, and with it what the watches do.
     #[serde(skip, default = "no_interest")]
     interest: Interest,
+    #[serde(skip, default = "no_interest")]
+    watched: Interest,
     #[serde(skip, default = "scratch_intents")]
     pub(crate) intents: Intents,
     #[serde(skip, default = "scratch_effects")]
@@ -76,6 +82,8 @@ pub struct Counters {
     pub faults: u64,
     /// Wishes that never came to the gate.
     pub dropped: u64,
+    /// Prints that were judged wrong.
+    pub wrong_prints: u64,
 }
 
 /// The open orders, as the strategy may see them.
@@ -104,6 +112,11 @@ impl<S: Strategy> Engine<S> {
             let slot = bars.get_mut(id.index()).filter(|it| it.is_none()).ok_or(BuildError::Bars(id))?;
             *slot = Some(Bars::new(rule).map_err(|_| BuildError::Bars(id))?);
         }
+        if config.watch.spread_times_max == Some(0) {
+            return Err(BuildError::SpreadTimes);
+        }
+        let watched = watched(&config.watch);
+        let count = if watched == Interest::NONE { 0 } else { instruments.len() };
         let mut settle: Vec<AssetId> = instruments.iter().map(|it| it.settle).collect();
         settle.sort_unstable();
         settle.dedup();
@@ -113,10 +126,13 @@ impl<S: Strategy> Engine<S> {
             run: genesis.run,
             market,
             bars,
+            // One by one: a copy would not keep the room.
+            watches: (0..count).map(|_| Watch::new(&config.watch)).collect(),
             ledger: Ledger::new(&instruments, &config.ledger)?,
             gate: Gate::new(&config.gate, &instruments)?,
             orders: Orders::new(instruments.len(), config.orders),
-            interest: strategy.interest(),
+            interest: strategy.interest().and(watched),
+            watched,
             strategy,
             timers: Timers::new(),
             next_seq: 0,
@@ -183,27 +199,48 @@ impl<S: Strategy> Engine<S> {
             // Counted by the market; nobody acts on what cannot be.
             return;
         }
-        if let MarketBody::Bar(bar) = &event.body {
-            return self.on_given_bar(id, bar, out);
-        }
-        if let Some(bars) = &mut self.bars[id.index()] {
-            let closed = match &event.body {
-                MarketBody::Trade(trade) => bars.push(trade, event.exchange_at),
-                // Whatever the venue says at a time says that the time has come.
-                _ => bars.on_time(event.exchange_at),
-            };
-            if let Some(bar) = closed {
-                self.market.close_bar(id, &bar);
-                self.on_bar(id, &bar, out);
-            }
-        }
         if self.interest.contains(Interest::of(&event.body)) {
+            return self.on_awaited(event, out);
+        }
+        self.build_bars(event, out);
+    }
+
+    /// A market event that somebody wants to hear of: the watches first, as everything after may be decided by it.
+    fn on_awaited(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        if !self.watches.is_empty() {
+            self.watch(event, out);
+        }
+        self.build_bars(event, out);
+        let kind = Interest::of(&event.body);
+        // Bars are told of as they close.
+        if kind != Interest::BARS && self.strategy.interest().contains(kind) {
             self.wake(&Wake::Market(event), out);
         }
     }
 
+    #[inline]
+    fn build_bars(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let id = event.instrument;
+        if let MarketBody::Bar(bar) = &event.body {
+            return self.on_given_bar(id, bar, event.exchange_at, out);
+        }
+        let Some(bars) = &mut self.bars[id.index()] else { return };
+        let closed = match &event.body {
+            MarketBody::Trade(trade) => bars.push(trade, event.exchange_at),
+            // Whatever the venue says at a time says that the time has come.
+            _ => bars.on_time(event.exchange_at),
+        };
+        if let Some(bar) = closed {
+            self.market.close_bar(id, &bar);
+            self.on_bar(id, &bar, out);
+        }
+    }
+
     /// A bar of the feed: a part of a larger one where a rule asks for that, else itself.
-    fn on_given_bar(&mut self, instrument: InstrumentId, bar: &Bar, out: &mut Actions) {
+    fn on_given_bar(&mut self, instrument: InstrumentId, bar: &Bar, at: Timestamp, out: &mut Actions) {
+        if !self.watches.is_empty() {
+            self.watch_bar(instrument, bar, at, out);
+        }
         let Some(bars) = &mut self.bars[instrument.index()] else {
             return self.on_bar(instrument, bar, out);
         };
@@ -306,7 +343,7 @@ impl<S: Strategy> Engine<S> {
             orders: &lent,
         };
         self.strategy.decide(wake, &view, &mut self.intents);
-        self.interest = self.strategy.interest();
+        self.interest = self.strategy.interest().and(self.watched);
         if !self.intents.as_slice().is_empty() {
             self.carry_out(out);
         }
@@ -374,10 +411,12 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    /// What a position is valued at: the mark price, else the middle of the touch, else the last trade.
+    /// What a position is valued at: the mark price, else the middle of the touch, else the last trade; while that is in
+    /// doubt, the last that is not.
     #[inline]
     pub fn mark(&self, instrument: InstrumentId) -> Option<Price> {
-        scalp_strategy::view::mark(&self.market, instrument)
+        let believed = self.believed(instrument);
+        believed.or_else(|| scalp_strategy::view::mark(&self.market, instrument))
     }
     /// Balance and open profit of one asset.
     pub fn equity(&self, asset: AssetId) -> Money {
@@ -407,14 +446,18 @@ impl<S: Strategy> Engine<S> {
     pub const fn orders(&self) -> &Orders {
         &self.orders
     }
-    /// What builds the bars of an instrument, where a rule asks for it.
-    pub fn bars(&self, instrument: InstrumentId) -> Option<&Bars> {
-        self.bars.get(instrument.index())?.as_ref()
-    }
     /// True when the venue should be asked how everything stands before these books are believed: messages are known to
     /// get lost, or something is in doubt.
     pub fn is_in_doubt(&self) -> bool {
         self.config.orders.reconcile_every.is_some() || self.orders.is_doubtful()
+    }
+    /// Trades of an instrument that are in no bar, as theirs had closed when they came.
+    pub fn late_trades(&self, instrument: InstrumentId) -> u64 {
+        self.bars[instrument.index()].as_ref().map_or(0, Bars::late)
+    }
+    /// Whether prints are judged: see [`EngineConfig::watch`].
+    pub const fn watches_prints(&self) -> bool {
+        self.config.watch.prints
     }
     /// The strategy.
     pub const fn strategy(&self) -> &S {
@@ -546,6 +589,7 @@ impl<S: Strategy> Engine<S> {
     pub fn digest(&self, hash: &mut StateHash) {
         self.market.digest(hash);
         self.bars.iter().flatten().for_each(|it| it.digest(hash));
+        self.watches.iter().for_each(|it| it.digest(hash));
         self.ledger.digest(hash);
         self.gate.digest(hash);
         self.orders.digest(hash);

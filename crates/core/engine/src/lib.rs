@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod config;
+mod doubt;
 pub mod engine;
 pub mod record;
 pub mod snapshot;

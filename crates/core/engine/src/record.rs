@@ -2,7 +2,7 @@
 
 use scalp_execution::{Change, Difference, EndedOrder};
 use scalp_ledger::{BalanceChange, LedgerChange, LedgerError};
-use scalp_market::Undivided;
+use scalp_market::{Undivided, WrongPrint};
 use scalp_risk::{ModeChange, ModeRefused, Refusal};
 use scalp_types::{
     AccountEvent, AssetId, Bar, Fill, GroupId, InstrumentId, Intent, Money, OrderEvent, OrderId, OrderIntent,
@@ -10,7 +10,7 @@ use scalp_types::{
 };
 
 /// One record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Record {
     /// The event that caused it.
     pub seq: u64,
@@ -21,7 +21,7 @@ pub struct Record {
 }
 
 /// The kinds of record. `Decisions` keeps all but those marked *full*.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "records live in buffers that are made once")]
 pub enum RecordBody {
     /// The gate let an order through, perhaps smaller than wished.
@@ -126,6 +126,13 @@ pub enum RecordBody {
     ModeRefused(ModeRefused),
     /// Something came in that cannot be; it was left out.
     Fault(Fault),
+    /// A print was judged wrong, two prints or more after it came.
+    WrongPrint {
+        /// Of which instrument.
+        instrument: InstrumentId,
+        /// The print.
+        print: WrongPrint,
+    },
 }
 
 /// Why a wish never came to the gate.

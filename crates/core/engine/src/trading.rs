@@ -35,7 +35,7 @@ impl<S: Strategy> Engine<S> {
     fn carry_out_all(&mut self, intents: &[Intent], out: &mut Actions) {
         let (mut refused, mut known) = (None, None);
         if self.gate.limits_exposure() {
-            (0..self.instruments.len()).for_each(|index| self.note_exposure(InstrumentId(index as u16)));
+            self.note_all();
         }
         for (n, intent) in intents.iter().enumerate() {
             if n >= INTENTS_MAX {
@@ -113,7 +113,8 @@ impl<S: Strategy> Engine<S> {
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
         let exposure = known.take().filter(|it| it.of == id).map(|it| it.exposure);
         let exposure = exposure.unwrap_or_else(|| self.orders.exposure(id));
-        let view = risk_view(self.now, facts, id, intent.tag, exposure);
+        let mut view = risk_view(self.now, facts, id, intent.tag, exposure);
+        self.tell_doubt(&mut view);
         let mid_twice = view.mid_twice().and_then(|it| i64::try_from(it).ok());
         let touch = touch_of(&view);
         let approved = match self.gate.review(intent, order, &view) {
@@ -156,7 +157,8 @@ impl<S: Strategy> Engine<S> {
         }
         let facts = (&self.instruments, &self.market, &self.ledger, &self.orders);
         let exposure = self.orders.exposure(open.instrument);
-        let view = risk_view(self.now, facts, open.instrument, open.tag, exposure);
+        let mut view = risk_view(self.now, facts, open.instrument, open.tag, exposure);
+        self.tell_doubt(&mut view);
         match self.gate.amend(&open, price, qty, &view) {
             Ok(approved) => {
                 if self.orders.amend(approved, self.now, &mut self.effects) {
@@ -473,6 +475,18 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
+    /// Notes every instrument at its present price. What has neither a position nor orders, and was noted so, is worth
+    /// nothing at any price.
+    fn note_all(&mut self) {
+        for index in 0..self.instruments.len() {
+            let id = InstrumentId(index as u16);
+            let is_idle = self.orders.open(id).is_empty() && self.position(id).is_zero();
+            if !is_idle || !self.gate.portfolio().is_nothing(id) {
+                self.note_exposure(id);
+            }
+        }
+    }
+
     fn absorb_answer(&mut self, event: &OrderEvent, change: &OrderChange) {
         self.hash.absorb(event.order.0);
         self.hash.absorb_signed(self.now.nanos());
@@ -527,6 +541,7 @@ fn risk_view<'a>(
         mark: state.mark.map(|it| it.mark).or_else(last),
         updated_at: (state.updated_at > Timestamp::MIN).then_some(state.updated_at),
         status: state.status,
+        doubt: None,
         position: ledger.position(id).qty,
         exposure,
         orders_total: orders.len() as u32,

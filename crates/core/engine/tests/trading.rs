@@ -408,7 +408,7 @@ fn a_time_bar_closes_with_whatever_comes_first_at_or_behind_its_end() {
     house.market(&mut engine, &market(0, 1_000, mark(5_000_000)));
     assert_eq!(bars(&house), [5_000_100], "no trade of the next second has come");
     house.market(&mut engine, &trade(0, 950, 7_000_000, 1));
-    assert_eq!(engine.bars(InstrumentId(0)).unwrap().late(), 1);
+    assert_eq!(engine.late_trades(InstrumentId(0)), 1);
     house.market(&mut engine, &trade(0, 2_500, 5_000_200, 1));
     assert_eq!(bars(&house), [5_000_100], "nothing was traded in the second second");
 }

@@ -8,7 +8,9 @@ pub mod latency;
 pub mod market;
 pub mod orders;
 pub mod prints;
+pub mod spread;
 pub mod sync;
+pub mod watch;
 
 pub use bars::flow::{Flow, FlowCounts, FlowKind, FlowRule, FlowUnit};
 pub use bars::{BarRule, BarRuleError, Bars, Undivided};
@@ -20,3 +22,4 @@ pub use orders::{
     RestingOrder,
 };
 pub use sync::{BookSync, SyncCounts, SyncRule, Verdict};
+pub use watch::{Watch, WatchConfig, WideSpread, WrongPrint};

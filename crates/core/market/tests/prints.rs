@@ -26,6 +26,8 @@ struct Score {
     found: usize,
     alarms: usize,
     alarms_by_size: usize,
+    /// The smallest z-score of a print that was taken for wrong.
+    z_min: f64,
 }
 
 fn score(prices: &[f64], every: u64) -> Score {
@@ -56,6 +58,7 @@ fn score(prices: &[f64], every: u64) -> Score {
         found: count(true, Verdict::is_wrong),
         alarms: count(false, Verdict::is_wrong),
         alarms_by_size: count(false, |it| it.z > 10.0),
+        z_min: verdicts.iter().filter(|it| it.1.is_wrong()).map(|it| it.1.z).fold(f64::INFINITY, f64::min),
     }
 }
 
@@ -71,13 +74,15 @@ const JUDGES: [&str; 6] = [
 
 #[test]
 fn a_wrong_print_is_told_from_a_crash() {
-    let (mut clean, mut dirty) = (Score::default(), Score::default());
+    let none = || Score { z_min: f64::INFINITY, ..Score::default() };
+    let (mut clean, mut dirty) = (none(), none());
     let add = |to: &mut Score, it: &Score| {
         to.prints += it.prints;
         to.wrong += it.wrong;
         to.found += it.found;
         to.alarms += it.alarms;
         to.alarms_by_size += it.alarms_by_size;
+        to.z_min = to.z_min.min(it.z_min);
     };
     for file in JUDGES {
         let prices = prices(file);
@@ -99,6 +104,7 @@ fn a_wrong_print_is_told_from_a_crash() {
         "{all} true prints, {} taken for wrong ({} by size alone); {share:.3} of {} wrong ones found",
         clean.alarms, clean.alarms_by_size, dirty.wrong
     );
+    println!("the nearest print that was taken for wrong has z = {:.1}", clean.z_min.min(dirty.z_min));
     assert!(share > 0.85, "only {share} of the wrong prints were found");
     assert!(clean.alarms <= 2 && dirty.alarms <= 2, "{} and {} true prints", clean.alarms, dirty.alarms);
     assert!(
@@ -163,7 +169,7 @@ fn wrong_prints_in_a_row_are_taken_back_once_the_price_is_where_it_was() {
         );
         assert!(alarms <= 2, "{alarms} true prints");
         if run > RUN_MAX {
-            assert_eq!(at_once + later, 0, "as long as that it is a level");
+            assert!(later * 100 <= wrong && at_once * 2 < wrong, "as long as that it is a level");
         } else {
             assert!((at_once + later) as f64 >= 0.85 * wrong as f64, "of runs of {run}");
             assert_eq!(later > 0, run > LAG, "after the fact where two prints do not tell");
@@ -192,10 +198,100 @@ fn a_flat_or_impossible_price_is_no_verdict() {
     let mut inspector = Inspector::default();
     assert!((0..5_000).all(|_| inspector.push(100.0).is_none()), "nothing to compare with");
     for price in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(inspector.push(price).is_none() && !inspector.is_suspect(100.0));
+        assert!(inspector.push(price).is_none() && !inspector.is_in_doubt());
     }
     let said: Vec<Verdict> = (0..5_000).filter_map(|i| inspector.push([1e-300, 1e300, 5.0][i % 3])).collect();
     assert!(
         said.iter().all(|it| it.z.is_finite() && it.probability.is_none_or(|p| (0.0..=1.0).contains(&p)))
     );
+}
+
+#[test]
+fn a_crash_is_in_doubt_for_a_few_prints_at_a_time() {
+    let (mut all, mut doubted, mut longest) = (0, 0, 0);
+    for file in JUDGES {
+        let (mut inspector, mut run) = (Inspector::default(), 0);
+        for price in prices(file) {
+            inspector.push(price);
+            run = if inspector.is_in_doubt() { run + 1 } else { 0 };
+            let believed = inspector.believed().unwrap();
+            assert!(believed == price || run > 0, "{believed} for {price} without a doubt");
+            all += 1;
+            doubted += usize::from(run > 0);
+            longest = longest.max(run);
+        }
+    }
+    println!("{doubted} of {all} prints came in a doubt; the longest lasted {longest} prints");
+    assert!(doubted * 200 < all, "{doubted} of {all}");
+    assert!(longest <= 12, "{longest} prints");
+}
+
+#[test]
+fn a_doubt_ends_with_the_price_or_with_the_verdict() {
+    let calm = &prices(JUDGES[5])[..4_000];
+    let last = calm[3_999];
+    let after = |factors: &[f64]| -> Vec<bool> {
+        let mut inspector = Inspector::default();
+        for price in calm {
+            inspector.push(*price);
+        }
+        assert!(!inspector.is_in_doubt());
+        let step = |factor: &f64| {
+            inspector.push(last * factor);
+            assert_eq!(
+                inspector.believed(),
+                Some(if inspector.is_in_doubt() && *factor != 1.0 { last } else { last * factor })
+            );
+            inspector.is_in_doubt()
+        };
+        factors.iter().map(step).collect()
+    };
+    assert_eq!(after(&[0.5, 1.0, 1.0, 1.0]), [true, true, false, false], "one wrong print");
+    assert_eq!(after(&[0.5, 0.5, 1.0, 1.0]), [true, true, true, false], "two");
+    assert_eq!(after(&[0.5, 0.5, 0.5, 0.5]), [true, true, false, false], "a new level");
+    assert_eq!(after(&[0.5, 1.0, 0.5, 1.0, 1.0]), [true, true, true, true, false], "one after another");
+}
+
+#[test]
+fn one_that_was_put_away_or_reset_goes_on_as_it_should() {
+    let prices = &prices(JUDGES[5])[..8_300];
+    let mut whole = Inspector::default();
+    let verdicts: Vec<_> = prices.iter().map(|it| whole.push(*it)).collect();
+    let hash = |it: &Inspector| {
+        let mut hash = scalp_types::StateHash::default();
+        it.digest(&mut hash);
+        hash
+    };
+    // In the middle of fits and between them.
+    for cut in [1, 9, 1_030, 1_500, 4_200, 8_150] {
+        let mut one = Inspector::default();
+        for price in &prices[..cut] {
+            one.push(*price);
+        }
+        let bytes = postcard::to_allocvec(&one).unwrap();
+        let mut again: Inspector = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!((&again, hash(&again)), (&one, hash(&one)));
+        let rest: Vec<_> = prices[cut..].iter().map(|it| again.push(*it)).collect();
+        assert_eq!(rest, verdicts[cut..], "cut at {cut}");
+        assert_eq!(hash(&again), hash(&whole));
+        assert_ne!(hash(&one), hash(&whole));
+        one.reset();
+        assert_eq!(one, Inspector::default());
+    }
+}
+
+#[test]
+fn a_step_of_the_grid_after_a_long_calm_is_no_doubt() {
+    let doubts = |step: f64| {
+        let mut inspector = Inspector::with_step(step);
+        let mut count = 0;
+        for n in 0..60_000_i64 {
+            // A tick up for one print in 5,000.
+            inspector.push(if n % 5_000 == 4_999 { 1_001.0 } else { 1_000.0 });
+            count += i32::from(inspector.is_in_doubt());
+        }
+        count
+    };
+    assert!(doubts(0.0) > 0, "by its distance alone it is");
+    assert_eq!(doubts(1.0), 0);
 }

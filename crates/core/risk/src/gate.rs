@@ -44,6 +44,9 @@ pub struct Gate {
     approved: u64,
 }
 
+/// Kinds of refusal that every hash tells of.
+const REFUSALS_FIRST: usize = 26;
+
 /// What an emergency has asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Asked {
@@ -266,8 +269,14 @@ impl Gate {
             hash.absorb_signed(at.nanos());
         }
         hash.absorb(self.last_id.map_or(0, |it| it.0));
-        self.refusals.iter().for_each(|it| hash.absorb(*it));
+        let (first, later) = self.refusals.split_at(REFUSALS_FIRST);
+        first.iter().for_each(|it| hash.absorb(*it));
         hash.absorb(self.approved);
+        // Kinds that came later say nothing where there are none, so that hashes written down before them stay.
+        for (kind, count) in later.iter().enumerate().filter(|it| *it.1 > 0) {
+            hash.absorb(kind as u64);
+            hash.absorb(*count);
+        }
     }
 
     /// The size that is left after all layers.

@@ -21,4 +21,4 @@ pub use gate::{EmergencyStep, Gate};
 pub use layers::{Proposal, RiskLayer, Verdict};
 pub use mode::{ModeChange, ModeReason, ModeRefused};
 pub use refusal::Refusal;
-pub use view::{Exposure, RiskView};
+pub use view::{Doubt, Exposure, RiskView};

@@ -70,6 +70,12 @@ impl Portfolio {
         total.low += worst.low - old.low;
     }
 
+    /// True when nothing could come of an instrument as it was noted last.
+    #[inline]
+    pub fn is_nothing(&self, id: InstrumentId) -> bool {
+        self.worst[id.index()] == Worst::default()
+    }
+
     /// The sums of the asset that `instrument` settles in, without that instrument.
     pub fn others(&self, instrument: &Instrument) -> Worst {
         let (total, own) = (self.total(instrument.settle), self.worst[instrument.id.index()]);

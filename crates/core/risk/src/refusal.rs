@@ -216,4 +216,22 @@ refusals! {
         /// The window.
         window: Span,
     } = "messages";
+    /// A print may be wrong and is not judged yet, or it was and the price is not back.
+    #[error("the last price is in doubt: {} ticks where {} are usual", .price.get(), .usual.get())]
+    SuspectPrint {
+        /// The price in doubt.
+        price: Price,
+        /// What would be usual.
+        usual: Price,
+    } = "suspect_print";
+    /// The spread is far wider than usual.
+    #[error("spread of {got} ticks, usual are {usual}, limit {times_max} times that")]
+    WideSpread {
+        /// What it is, in ticks.
+        got: u64,
+        /// What is usual.
+        usual: u64,
+        /// How many times that it may be.
+        times_max: u32,
+    } = "wide_spread";
 }

@@ -45,6 +45,27 @@ impl Exposure {
     }
 }
 
+/// Why what the market says should not be acted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// A print may be wrong and is not judged yet, or it was and the price is not back.
+    Print {
+        /// The price in doubt.
+        price: Price,
+        /// What would be usual.
+        usual: Price,
+    },
+    /// The spread is far wider than usual; in ticks.
+    Spread {
+        /// What it is.
+        got: u64,
+        /// What is usual.
+        usual: u64,
+        /// How many times that it may be.
+        times_max: u32,
+    },
+}
+
 /// Plain facts about one instrument at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct RiskView<'a> {
@@ -62,6 +83,8 @@ pub struct RiskView<'a> {
     pub updated_at: Option<Timestamp>,
     /// Whether the venue takes orders for it.
     pub status: TradingStatus,
+    /// Why its prices are in doubt; `None` where they are not, or nobody watches.
+    pub doubt: Option<Doubt>,
     /// The position held.
     pub position: Qty,
     /// What our working orders could still do.

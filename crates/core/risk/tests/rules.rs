@@ -4,8 +4,8 @@
 mod support;
 
 use scalp_risk::{
-    AssetLimits, EmergencyStep, Exposure, GateConfig, InstrumentLimits, LossAction, MessageLimit, ModeReason,
-    Oversize, Refusal, RepeatLimit, RiskView,
+    AssetLimits, Doubt, EmergencyStep, Exposure, GateConfig, InstrumentLimits, LossAction, MessageLimit,
+    ModeReason, Oversize, Refusal, RepeatLimit, RiskView,
 };
 use scalp_types::{
     GroupId, GroupLink, GroupRole, Mode, OpenOrder, OrderId, OrderIntent, OrderKind, OrderStatus, Price, Qty,
@@ -360,4 +360,31 @@ fn impossible_limits_are_refused_by_name() {
     let normal = LossAction { mode: Mode::Normal, resume_next_day: false };
     let text = message(GateConfig { drawdown: normal, ..GateConfig::default() });
     assert_eq!(text, "risk gate: drawdown is normal, expected reduced, paused or emergency");
+}
+
+#[test]
+fn in_doubt_nothing_is_opened_and_what_is_held_may_be_closed() {
+    let print = Doubt::Print { price: Price::new(900), usual: Price::new(100) };
+    let spread = Doubt::Spread { got: 61, usual: 3, times_max: 20 };
+    for (doubt, want) in [(print, "suspect_print"), (spread, "wide_spread")] {
+        let check = |intent: OrderIntent, position: i64, want| {
+            let change = |it: &mut RiskView<'_>| {
+                (it.doubt, it.position) = (Some(doubt), Qty::new(position));
+                it.exposure.closing_sell = Qty::new(2);
+            };
+            assert_eq!(name(review(&GateConfig::default(), intent, change)), want, "{intent:?} {position}");
+        };
+        check(limit(Side::Buy, 10, 99), 0, want);
+        check(limit(Side::Buy, 10, 99), 50, want);
+        check(limit(Side::Buy, 10, 99), -10, "allowed");
+        check(limit(Side::Buy, 11, 99), -10, want);
+        // Two are being closed already.
+        check(limit(Side::Sell, 8, 99), 10, "allowed");
+        check(limit(Side::Sell, 9, 99), 10, want);
+        check(OrderIntent { reduce_only: true, ..limit(Side::Sell, 9, 99) }, 10, "allowed");
+    }
+    assert_eq!(
+        Refusal::SuspectPrint { price: Price::new(900), usual: Price::new(100) }.to_string(),
+        "the last price is in doubt: 900 ticks where 100 are usual"
+    );
 }

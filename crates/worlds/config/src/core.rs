@@ -107,6 +107,7 @@ impl Config {
         let sync = rule.map(|rule| instruments.iter().map(|it| (it.id, rule)).collect()).unwrap_or_default();
         let mut config = EngineConfig {
             market: MarketConfig { sync, ..MarketConfig::default() },
+            watch: self.watch()?,
             bars,
             ledger: self.ledger(instruments)?,
             gate: self.gate(instruments)?,

@@ -14,7 +14,7 @@ pub use self::core::{BookSync, FlowBarsConfig, TradeBarsConfig};
 pub use indicators::IndicatorList;
 pub use instrument::InstrumentConfig;
 pub use load::{ConfigError, in_words};
-pub use risk::{LossMode, RiskConfig};
+pub use risk::{LossMode, RiskConfig, WrongPrints};
 pub use schema::{
     AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig,
     SweepConfig,

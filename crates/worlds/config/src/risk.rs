@@ -5,6 +5,7 @@ use super::schema::Config;
 use super::value::{Length, Number};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use scalp_market::WatchConfig;
 use scalp_risk::{
     AssetLimits, GateConfig, InstrumentLimits, LossAction, MessageLimit, Oversize, RepeatLimit,
 };
@@ -48,6 +49,10 @@ pub struct RiskConfig {
     pub stale_after: Option<Length>,
     /// Refuse while the book lacks a side or is crossed.
     pub needs_book: bool,
+    /// What a print that may be wrong does.
+    pub wrong_prints: WrongPrints,
+    /// Refuse while the spread is wider than so many times what is usual.
+    pub spread_times_max: Option<u32>,
     /// Largest loss since the start of the UTC day, as a part of the equity then.
     pub day_loss_max: Option<Number>,
     /// Largest fall from the highest equity, as a part of it.
@@ -58,6 +63,17 @@ pub struct RiskConfig {
     pub resume_next_day: bool,
     /// How long a stricter mode stays before a looser one is allowed.
     pub cooldown: Option<Length>,
+}
+
+/// What a print that may be wrong does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrongPrints {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// Nothing is opened until it is judged.
+    Hold,
 }
 
 /// What a loss stop trips to.
@@ -74,6 +90,48 @@ pub enum LossMode {
 }
 
 impl Config {
+    /// What the core watches of each feed.
+    pub fn watch(&self) -> Result<WatchConfig, ConfigError> {
+        let spread_times_max = self.risk.spread_times_max;
+        if spread_times_max.is_some_and(|it| it < 2) {
+            let expected = "expected 2 or more: half of all spreads are wider than the usual one";
+            return Err(self.refuse("risk.spread_times_max", expected));
+        }
+        Ok(WatchConfig { prints: self.risk.wrong_prints == WrongPrints::Hold, spread_times_max })
+    }
+
+    /// Keys that nothing reads without another: who writes one means something by it.
+    pub(super) fn refuse_unread(&self) -> Result<(), ConfigError> {
+        let risk = &self.risk;
+        let has_sizes = [
+            risk.order_qty_max,
+            risk.order_notional_max,
+            risk.position_max,
+            risk.gross_notional_max,
+            risk.net_notional_max,
+        ];
+        let has_losses = risk.day_loss_max.is_some() || risk.drawdown_max.is_some();
+        let sizes = "order_qty_max, order_notional_max, position_max, gross_notional_max or net_notional_max";
+        let all = [
+            ("shrink_oversize", has_sizes.iter().any(Option::is_some), sizes),
+            ("repeat_window", risk.repeat_max.is_some(), "repeat_max"),
+            ("loss_mode", has_losses, "day_loss_max or drawdown_max"),
+            ("resume_next_day", risk.day_loss_max.is_some(), "day_loss_max"),
+        ];
+        let text = toml::from_str::<toml::Table>(&self.text).unwrap_or_default();
+        // A switch that is written down as off is off either way.
+        let is_off = |it: &toml::Value| it.as_bool() == Some(false);
+        let is_written =
+            |key: &str| text.get("risk").and_then(|it| it.get(key)).is_some_and(|it| !is_off(it));
+        match all.iter().find(|(key, is_read, _)| !is_read && is_written(key)) {
+            Some((key, _, needs)) => {
+                Err(self
+                    .refuse(format!("risk.{key}"), format!("is read only with {needs}, which is not there")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// What the risk gate is told.
     pub fn gate(&self, instruments: &Instruments) -> Result<GateConfig, ConfigError> {
         let risk = &self.risk;
@@ -172,5 +230,53 @@ impl Config {
             return Err(self.refuse(key, format!("is {}, expected an amount that is not negative", value.0)));
         }
         Money::from_decimal(value.0).map(Some).map_err(|e| self.refuse(key, e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn read(risk: &str) -> Result<Config, String> {
+        let text = format!("[strategy]\nname = \"watch\"\n[risk]\n{risk}\n");
+        Config::parse(&text, Path::new("r.toml")).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_key_that_nothing_reads_without_its_limit_is_refused() {
+        for (key, limit) in [
+            ("shrink_oversize = true", "position_max = 1"),
+            ("shrink_oversize = true", "gross_notional_max = 1"),
+            ("repeat_window = \"2s\"", "repeat_max = 3"),
+            ("loss_mode = \"paused\"", "drawdown_max = 0.1"),
+            ("loss_mode = \"reduced\"", "day_loss_max = 0.1"),
+            ("resume_next_day = true", "day_loss_max = 0.1"),
+        ] {
+            let name = key.split(' ').next().unwrap();
+            let refused = read(key).unwrap_err();
+            assert!(refused.starts_with(&format!("r.toml: risk.{name}: is read only with ")), "{refused}");
+            read(&format!("{key}\n{limit}")).unwrap();
+        }
+        let refused = read("drawdown_max = 0.1\nresume_next_day = true").unwrap_err();
+        assert_eq!(
+            refused,
+            "r.toml: risk.resume_next_day: is read only with day_loss_max, which is not there"
+        );
+        read("shrink_oversize = false\nresume_next_day = false\ncooldown = \"1m\"").unwrap();
+    }
+
+    #[test]
+    fn prices_in_doubt_are_watched_when_it_is_said() {
+        let watch = |risk: &str| read(risk).unwrap().watch().map_err(|e| e.to_string());
+        assert_eq!(watch(""), Ok(WatchConfig::default()));
+        assert_eq!(watch("wrong_prints = \"ignore\""), Ok(WatchConfig::default()));
+        let both = WatchConfig { prints: true, spread_times_max: Some(20) };
+        assert_eq!(watch("wrong_prints = \"hold\"\nspread_times_max = 20"), Ok(both));
+        for few in [0, 1] {
+            let refused = watch(&format!("spread_times_max = {few}")).unwrap_err();
+            assert!(refused.contains("risk.spread_times_max: expected 2 or more"), "{refused}");
+        }
+        assert!(read("wrong_prints = \"drop\"").unwrap_err().contains("expected `ignore` or `hold`"));
     }
 }

@@ -290,6 +290,7 @@ impl Config {
                 "an amount that is not negative",
             )?;
         }
+        self.refuse_unread()?;
         // Also where recorded data takes its place: what is written there is meant.
         if self.synthetic.is_some() {
             self.synthetic_parameters()?;

@@ -1,7 +1,8 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::data::{DataError, check_bars};
+use crate::bars::check_bars;
+use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
 use crate::feed::{Replicas, Track};
 use crate::measure::{Spent, Stopwatch};
@@ -12,9 +13,9 @@ use crate::trace::Traces;
 use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
-use scalp_strategy::{Configured, Setup};
+use scalp_strategy::{Configured, Setup, Strategy};
 use scalp_tables::eventfile::Kind;
-use scalp_types::{Genesis, Instruments, Money, RunId, Span, StreamError, Timestamp};
+use scalp_types::{Genesis, Instrument, Instruments, Money, RunId, Span, StreamError, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -219,6 +220,15 @@ fn never_saw_a_book(summary: &Summary, tracks: &[Track]) -> Option<String> {
     ))
 }
 
+/// Trades that the bars of the run have lost.
+fn late_trades<S: Strategy>(engine: &Engine<S>) -> Option<String> {
+    let late = |it: &Instrument| (it.name(), engine.late_trades(it.id));
+    let late = engine.instruments().iter().map(late).filter(|it| it.1 > 0);
+    let names: Vec<String> = late.map(|(name, count)| format!("{count} of {name}")).collect();
+    (!names.is_empty())
+        .then(|| format!("Trades that came when their bar had closed are in no bar: {}.", names.join(", ")))
+}
+
 /// What becomes of an order larger than the last trade, where trades are all there is and the configuration does not say it.
 fn nothing_beyond<S: Configured>(plan: &Plan<S>, summary: &Summary, tracks: &[Track]) -> Option<String> {
     let is_said = toml::from_str::<toml::Table>(&plan.config.text)
@@ -293,7 +303,8 @@ pub fn run_feeds<S: Configured, F: Feed>(
         faults: &outcome.faults,
         warnings: looks.warnings,
     };
-    let summary = Summary::of(&engine, world.exchange(), &facts);
+    let mut summary = Summary::of(&engine, world.exchange(), &facts);
+    summary.warnings.extend(late_trades(&engine));
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;
     let first_at = first_at.unwrap_or(last_at);

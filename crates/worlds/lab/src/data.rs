@@ -270,31 +270,6 @@ fn other_symbol(data: &DataConfig, path: &Path, instruments: &Instruments) -> Op
     })
 }
 
-/// Refuses `[bars]` that could not be made of the data: a run without a single bar would look like a strategy that
-/// never wished to trade.
-pub fn check_bars(config: &Config, instruments: &Instruments, tracks: &[Track]) -> Result<(), ConfigError> {
-    let Some(key) = config.bars.key() else { return Ok(()) };
-    let has = |it: &Instrument, kind: Kind| {
-        let of_it = |track: &&Track| track.file.instruments().find(&it.spec.venue, &it.spec.symbol).is_some();
-        let events =
-            |track: &Track| track.file.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
-        tracks.iter().filter(of_it).any(events)
-    };
-    let (trades, bars) = (|it: &Instrument| has(it, Kind::Trade), |it: &Instrument| has(it, Kind::Bar));
-    if config.bars.needs_trades() {
-        if let Some(it) = instruments.iter().find(|it| bars(it) && !trades(it)) {
-            let why = "bars do not tell the side of each trade";
-            return Err(config.refuse(key, format!("expected data with trades of {}: {why}", it.name())));
-        }
-        if !instruments.iter().any(trades) {
-            return Err(config.refuse(key, "expected data with trades, found none"));
-        }
-    } else if !instruments.iter().any(|it| trades(it) || bars(it)) {
-        return Err(config.refuse(key, "expected data with trades or smaller bars, found none"));
-    }
-    Ok(())
-}
-
 /// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding.
 fn turn(track: &Track) -> u8 {
     let holds_nothing_but = |kinds: &[Kind]| {

@@ -4,6 +4,7 @@
 pub mod analysis;
 pub mod at_work;
 pub mod backtest;
+mod bars;
 pub mod closing;
 pub mod data;
 pub mod decided;

@@ -124,6 +124,8 @@ pub struct Outcome {
     pub refused: BTreeMap<&'static str, u64>,
     /// Wishes that never came to the gate.
     pub dropped: u64,
+    /// Prints that were judged wrong, by instrument.
+    pub wrong_prints: BTreeMap<InstrumentId, u64>,
     /// Changes of the trading mode.
     pub modes: Vec<(Timestamp, ModeChange)>,
     /// What came in and could not be.
@@ -200,6 +202,9 @@ impl Outcome {
             RecordBody::Adopted { instrument, profit, .. } => self.adopted.push((at, *instrument, *profit)),
             RecordBody::Mode(it) => self.modes.push((at, *it)),
             RecordBody::Fault(it) => self.faults.push((at, *it)),
+            RecordBody::WrongPrint { instrument, .. } => {
+                *self.wrong_prints.entry(*instrument).or_default() += 1;
+            }
             RecordBody::Bar { instrument, bar } if self.keeps_bars => self.bars.push((*instrument, *bar)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
         }

@@ -109,6 +109,12 @@ pub struct Summary {
     pub rejects: u64,
     /// Refused by our own risk gate.
     pub refused: u64,
+    /// The same by the name of the refusal.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_kinds: BTreeMap<&'static str, u64>,
+    /// Prints that were judged wrong, where they are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_prints: Option<u64>,
     /// Steps of liquidations.
     pub liquidations: u64,
     /// Things that came in and could not be.
@@ -226,6 +232,8 @@ impl Summary {
             amends: driven.amends,
             rejects: counts.rejects,
             refused: engine.gate().refusals().map(|(_, count)| count).sum(),
+            refused_kinds: engine.gate().refusals().filter(|it| it.1 > 0).collect(),
+            wrong_prints: engine.watches_prints().then_some(engine.counters().wrong_prints),
             liquidations: counts.liquidations,
             faults: engine.counters().faults,
             fault_kinds: fault_kinds(facts.faults),
@@ -247,36 +255,13 @@ impl Summary {
             events_per_cpu_second: driven.rows as f64 / facts.spent.cpu_seconds.max(1e-9),
             load_cpu_seconds: facts.loading.cpu_seconds,
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
-            warnings: facts.warnings.iter().cloned().chain(of_bars(engine, facts.faults)).collect(),
+            warnings: facts.warnings.to_vec(),
             remarks: engine.strategy().remarks(),
             features: decided(engine.strategy(), instruments),
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }
     }
-}
-
-/// What of the feed is in no bar.
-fn of_bars<S: Strategy>(engine: &Engine<S>, faults: &[(Timestamp, Fault)]) -> Vec<String> {
-    let instruments = engine.instruments();
-    let mut told = Vec::new();
-    for it in instruments.iter() {
-        let late = engine.bars(it.id).map_or(0, |bars| bars.late());
-        if late > 0 {
-            let name = label(instruments, it);
-            told.push(format!(
-                "{name}: {late} trades are in no bar, as they arrived after theirs had closed"
-            ));
-        }
-        let undivided = |fault: &(Timestamp, Fault)| match fault.1 {
-            Fault::UndividedBar { instrument, why } if instrument == it.id => Some(why),
-            _ => None,
-        };
-        if let Some(why) = faults.iter().find_map(undivided) {
-            told.push(format!("{}: [bars] {why}; such bars of the feed are in none", label(instruments, it)));
-        }
-    }
-    told
 }
 
 /// How many there were of each kind.

@@ -111,3 +111,74 @@ fn bars_that_the_data_cannot_make_are_refused_with_their_key() {
     let said = bars_made(&over(&rows, of_quotes, plain)).unwrap_err();
     assert!(said.contains("bars.trades: expected data with trades or smaller bars, found none"), "{said}");
 }
+
+#[test]
+fn trades_that_are_in_no_bar_are_told_of() {
+    let of_trades = "kind = \"trades\"\nside = { column = \"s\", buy = [\"b\"], sell = [\"s\"] }\n\
+        arrival = { column = \"heard\", unit = \"ms\" }\ncolumns = { price = \"o\", qty = \"q\" }";
+    let warnings = |late_ms: i64, bars: &str| {
+        let mut rows = String::from("ts,heard,o,q,s\n");
+        for n in 0..400_i64 {
+            let at = 1_700_000_040_000 + n * 10_000;
+            let heard = at + if n % 100 == 99 { late_ms } else { 1 };
+            writeln!(rows, "{at},{heard},100,1,b").unwrap();
+        }
+        let ready = over(&rows, of_trades, bars);
+        run(&ready.plan, &ready.loaded.tracks, Looks::default()).unwrap().summary.warnings
+    };
+    let said = |late_ms, bars| -> Vec<String> {
+        warnings(late_ms, bars).into_iter().filter(|it| it.contains("in no bar")).collect()
+    };
+    let minute = "[bars]\ntime = \"1m\"\n";
+    // The last of the four comes when the data has ended.
+    assert_eq!(said(95_000, minute), ["Trades that came when their bar had closed are in no bar: 3 of v:S."]);
+    assert_eq!(said(2, minute), [""; 0]);
+    assert_eq!(said(95_000, "[bars]\ntrades = 10\n"), [""; 0]);
+}
+
+#[test]
+fn bars_that_are_no_whole_number_of_the_parts_are_refused() {
+    let of_bars = "kind = \"bars\"\nspan = \"1m\"\ncolumns = { open = \"o\", high = \"o\", low = \"o\", close = \"o\", volume = \"q\" }";
+    let mut rows = String::from("ts,o,q\n");
+    (0..40_i64).for_each(|n| writeln!(rows, "{},100,1", 1_700_000_040_000 + n * 60_000).unwrap());
+    let made = |time: &str| bars_made(&over(&rows, of_bars, &format!("[bars]\ntime = \"{time}\"\n")));
+    for (time, secs) in [("90s", "90"), ("30s", "30"), ("1s", "1")] {
+        let said = made(time).unwrap_err();
+        let want = format!("bars.time: is {secs} s, expected a multiple of 60 s, the bars of the data");
+        assert!(said.contains(&want), "{said}");
+    }
+    assert!((8..=9).contains(&made("5m").unwrap()));
+    assert_eq!(made("1m"), Ok(40));
+}
+
+#[test]
+fn trades_and_bars_of_one_instrument_are_not_built_into_the_same_bars() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let mut rows = String::from("ts,o,q,s\n");
+    (0..40_i64).for_each(|n| writeln!(rows, "{},100,1,b", 1_700_000_040_000 + n * 60_000).unwrap());
+    std::fs::write(&path, rows).unwrap();
+    let kinds = [
+        "kind = \"trades\"\nside = { column = \"s\", buy = [\"b\"], sell = [\"s\"] }\ncolumns = { price = \"o\", qty = \"q\" }",
+        "kind = \"bars\"\nspan = \"1m\"\ncolumns = { open = \"o\", high = \"o\", low = \"o\", close = \"o\", volume = \"q\" }",
+    ];
+    let data: String = kinds
+        .iter()
+        .map(|kind| {
+            format!(
+                "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\n\
+                 time = {{ column = \"ts\", unit = \"ms\" }}\n{kind}\n",
+                path.display()
+            )
+        })
+        .collect();
+    let made = |bars: &str| {
+        bars_made(&ready(&format!("{data}{INSTRUMENT}[account]\nbalances = {{ Q = 1000 }}\n{bars}{WATCH}")))
+    };
+    let said = made("[bars]\ntime = \"5m\"\n").unwrap_err();
+    assert!(
+        said.contains("bars.time: expected trades or bars of v:S, found both: every trade would count twice"),
+        "{said}"
+    );
+    assert_eq!(made(""), Ok(40), "without bars of our own, those of the feed are taken");
+}

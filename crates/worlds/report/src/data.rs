@@ -265,6 +265,8 @@ pub struct FillQuality {
     pub rejects: Vec<(String, u64)>,
     /// What came in and could not be, by kind in words.
     pub faults: Vec<(String, u64)>,
+    /// Prints that were judged wrong, by symbol.
+    pub wrong_prints: Vec<(String, u64)>,
 }
 
 /// How much of the account was in use over time. All series share `at_ns`; empty ones are left out.

@@ -215,6 +215,11 @@ fn fills(out: &mut String, data: &ReportData, style: Style) {
     rows.extend(
         quality.faults.iter().map(|(kind, n)| [plain(&format!("Fault: {kind}")), number(*n as f64, 0)]),
     );
+    let wrong: u64 = quality.wrong_prints.iter().map(|it| it.1).sum();
+    if wrong > 0 {
+        let refused = quality.rejects.iter().find(|it| it.0.ends_with("suspect_print")).map_or(0, |it| it.1);
+        rows.push(["Wrong prints, refused for them".into(), format!("{wrong}, {refused}")]);
+    }
     for timing in &quality.timings {
         if let Some(q) = timing.quantiles.filter(|q| q.count > 0) {
             let show = |v| in_unit(v, timing.unit, data.run.decimals);

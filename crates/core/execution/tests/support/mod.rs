@@ -60,6 +60,7 @@ impl Desk {
             mark: Some(Price::new(100)),
             updated_at: Some(at(0)),
             status: TradingStatus::Trading,
+            doubt: None,
             position: Qty::new(self.position),
             exposure: Exposure::default(),
             orders_total: 0,

@@ -1,12 +1,15 @@
 //! Is there a market to judge by?
 
+use super::mode::closable;
 use super::{Proposal, RiskLayer, Verdict};
 use crate::refusal::Refusal;
-use crate::view::RiskView;
+use crate::view::{Doubt, RiskView};
 use scalp_types::{OrderKind, Qty, Rate, Span, TradingStatus};
 
-/// Refuses what cannot be judged: a halted instrument, no price, old data, an empty or crossed book, an order that
-/// contradicts itself. Orders that may only reduce pass old data and a broken book: leaving must stay possible.
+/// Refuses what cannot be judged: a halted instrument, no price, old data, an empty or crossed book, prices in doubt, an
+/// order that contradicts itself. Orders that may only reduce pass old data, a broken book and a doubt: leaving must stay
+/// possible. So does, in a doubt, what closes no more than is held: where there is no reduce-only, on spot, there is no
+/// other way out.
 #[derive(Debug)]
 pub struct MarketLayer {
     /// Oldest allowed.
@@ -46,14 +49,18 @@ impl MarketLayer {
                 return Some(Refusal::Stale { limit, got });
             }
         }
-        if !self.needs_book {
-            return None;
+        if self.needs_book {
+            match (view.bid, view.ask) {
+                (Some(bid), Some(ask)) if bid >= ask => return Some(Refusal::CrossedBook { bid, ask }),
+                (Some(_), Some(_)) => {}
+                _ => return Some(Refusal::EmptyBook),
+            }
         }
-        match (view.bid, view.ask) {
-            (Some(bid), Some(ask)) if bid >= ask => Some(Refusal::CrossedBook { bid, ask }),
-            (Some(_), Some(_)) => None,
-            _ => Some(Refusal::EmptyBook),
-        }
+        let doubt = view.doubt.filter(|_| intent.qty > closable(intent.side, view))?;
+        Some(match doubt {
+            Doubt::Print { price, usual } => Refusal::SuspectPrint { price, usual },
+            Doubt::Spread { got, usual, times_max } => Refusal::WideSpread { got, usual, times_max },
+        })
     }
 }
 

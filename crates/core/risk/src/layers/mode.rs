@@ -34,7 +34,7 @@ impl RiskLayer for ModeLayer {
 }
 
 /// What an order of this side could close that no other order of that side is closing already.
-fn closable(side: Side, view: &RiskView<'_>) -> Qty {
+pub(super) fn closable(side: Side, view: &RiskView<'_>) -> Qty {
     if view.position.side() != Some(side.opposite()) {
         return Qty::ZERO;
     }

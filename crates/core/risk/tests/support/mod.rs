@@ -45,6 +45,7 @@ pub fn view(instrument: &Instrument) -> RiskView<'_> {
         mark: Some(Price::new(100)),
         updated_at: Some(secs(100)),
         status: TradingStatus::Trading,
+        doubt: None,
         position: Qty::ZERO,
         exposure: Exposure::default(),
         orders_total: 0,

@@ -2,7 +2,7 @@
 
 use super::Ended;
 use crate::outcome::{FillLine, OrderLine};
-use crate::summary::fault_kinds;
+use crate::summary::{fault_kinds, label};
 use scalp_quant::tails::quantile;
 use scalp_report::data::{FillQuality, Quantiles, Timing, Unit, Value};
 use scalp_types::{Liquidity, OrderStatus, Side, Span};
@@ -38,6 +38,12 @@ pub fn fill_quality(run: &Ended<'_>) -> FillQuality {
         faults: fault_kinds(&run.outcome.faults)
             .into_iter()
             .map(|(kind, n)| (in_words(kind).into(), n))
+            .collect(),
+        wrong_prints: run
+            .outcome
+            .wrong_prints
+            .iter()
+            .map(|(id, n)| (label(run.instruments, run.instruments.get(*id)), *n))
             .collect(),
     }
 }

@@ -11,6 +11,7 @@ use crate::backtest::RunError;
 use crate::feed::{Replicas, Track};
 use crate::parallel::map_told;
 use scalp_config::{BeyondConfig, Config, NoVolume, VolumeShare};
+use scalp_market::WatchConfig;
 use scalp_sim::{Feed, Order};
 use scalp_strategy::cross::Ema;
 use scalp_strategy::sizing::PriceScale;
@@ -268,7 +269,8 @@ fn rule(config: &Config, instruments: &Instruments, it: &Instrument) -> Result<O
     let name = config.strategy.get("name").and_then(toml::Value::as_str);
     let exchange = config.exchange(instruments)?;
     let plain_faults = exchange.faults == scalp_sim::FaultRules::default();
-    let no_limits = config.gate(instruments)? == plain_gate(instruments);
+    let no_limits =
+        config.gate(instruments)? == plain_gate(instruments) && config.watch()? == WatchConfig::default();
     let instant = [latency.entry, latency.response, latency.feed].iter().all(|it| it.0 == Span::ZERO)
         && latency.spike_share == 0.0
         && latency.recorded.is_none();

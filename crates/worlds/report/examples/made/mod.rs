@@ -302,6 +302,7 @@ pub fn report(shape: &Shape) -> ReportData {
             .collect(),
             rejects: vec![("post only would take".into(), 7), ("rate limit".into(), 1), ("gate: price collar".into(), 3)],
             faults: vec![("a fill that was known already".into(), 2)],
+            wrong_prints: vec![("BTCUSDT".into(), 1)],
         }),
         usage,
         returns: ReturnDistribution { horizon: if shape.days > 60 { "1 day" } else { "1 hour" }.into(), why: "As fine as suits the length of the run.".into(), returns, tails: vec![tail(0.95), tail(0.99)] },

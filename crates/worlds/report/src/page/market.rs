@@ -317,6 +317,7 @@ fn fill_quality(quality: &FillQuality, decimals: u8) -> String {
     }
     out.push_str(&counted("Rejects and refusals by reason", &quality.rejects));
     out.push_str(&counted("Messages that could not be, by kind", &quality.faults));
+    out.push_str(&counted("Prints judged wrong, by instrument", &quality.wrong_prints));
     out
 }
 

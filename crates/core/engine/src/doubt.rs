@@ -1,0 +1,98 @@
+//! Prices that should not be acted on: what the watches are fed with, what they find, and what is valued by it.
+
+use crate::action::Actions;
+use crate::engine::Engine;
+use crate::record::RecordBody;
+use scalp_market::WatchConfig;
+use scalp_risk::{Doubt, RiskView};
+use scalp_strategy::{Interest, Strategy};
+use scalp_types::{Bar, InstrumentId, MarketBody, MarketEvent, Price, Timestamp};
+
+/// The market events that watches are made of; bars of the feed come to them by another road.
+pub(crate) const fn watched(config: &WatchConfig) -> Interest {
+    let prints = if config.prints { Interest::TRADES } else { Interest::NONE };
+    match config.spread_times_max {
+        Some(_) => prints.and(Interest::DEPTH).and(Interest::BOOK_ORDERS).and(Interest::QUOTES),
+        None => prints,
+    }
+}
+
+impl<S: Strategy> Engine<S> {
+    /// Takes in a market event that somebody wants to hear of, before anything is decided by it.
+    pub(crate) fn watch(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let id = event.instrument;
+        match &event.body {
+            MarketBody::Trade(trade) => self.watch_print(id, trade.price, event.exchange_at, out),
+            MarketBody::Depth(_) | MarketBody::Order(_) | MarketBody::Quote(_) => {
+                if let Some((bid, ask)) = self.market.state(id).best_prices() {
+                    self.watches[id.index()].on_touch(bid, ask);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes in the close of a bar of the feed, where there are no trades.
+    pub(crate) fn watch_bar(&mut self, id: InstrumentId, bar: &Bar, at: Timestamp, out: &mut Actions) {
+        if self.market.state(id).trade.is_none() {
+            self.watch_print(id, bar.close, at, out);
+        }
+    }
+
+    fn watch_print(&mut self, id: InstrumentId, price: Price, at: Timestamp, out: &mut Actions) {
+        let watch = &mut self.watches[id.index()];
+        let was_in_doubt = watch.has_suspect();
+        let has_found = watch.on_print(price, at);
+        if was_in_doubt || watch.has_suspect() || has_found {
+            self.on_doubt(id, was_in_doubt, out);
+        }
+    }
+
+    /// A doubt begins, goes on or ends.
+    #[cold]
+    fn on_doubt(&mut self, id: InstrumentId, was_in_doubt: bool, out: &mut Actions) {
+        for print in self.watches[id.index()].wrong() {
+            self.counters.wrong_prints += 1;
+            self.hash.absorb_signed(print.price.get());
+            self.record(RecordBody::WrongPrint { instrument: id, print }, out);
+        }
+        // What a print in doubt is worth has been left out of the equity. Now that it is judged it may not wait.
+        if was_in_doubt {
+            self.check_losses(out);
+        }
+    }
+
+    /// The last price that is not in doubt, where the last one is and nothing better tells what a position is worth.
+    #[inline]
+    pub(crate) fn believed(&self, id: InstrumentId) -> Option<Price> {
+        let watch = self.watches.get(id.index())?;
+        if !watch.has_suspect() {
+            return None;
+        }
+        let state = self.market.state(id);
+        let is_by_trades = state.mark.is_none() && state.best_prices().is_none();
+        watch.believed().filter(|_| is_by_trades)
+    }
+
+    /// What the gate is to know of it: the doubt, and a last price without it.
+    #[inline]
+    pub(crate) fn tell_doubt(&self, view: &mut RiskView<'_>) {
+        let id = view.instrument.id;
+        let Some(watch) = self.watches.get(id.index()) else { return };
+        view.doubt = self.doubt(id);
+        if watch.has_suspect() && self.market.state(id).mark.is_none() {
+            view.mark = watch.believed().or(view.mark);
+        }
+    }
+
+    /// Why nothing should be opened by what the market says of this instrument.
+    fn doubt(&self, id: InstrumentId) -> Option<Doubt> {
+        let watch = self.watches.get(id.index())?;
+        if let Some((price, usual)) = watch.suspect() {
+            return Some(Doubt::Print { price, usual });
+        }
+        let (bid, ask) = self.market.state(id).best_prices()?;
+        let wide = watch.wide(bid, ask)?;
+        Some(Doubt::Spread { got: wide.got, usual: wide.usual, times_max: wide.times_max })
+    }
+}

@@ -1,0 +1,67 @@
+//! Whether `[bars]` can be made of the data.
+
+use crate::feed::Track;
+use scalp_config::{Config, ConfigError, Length};
+use scalp_tables::eventfile::Kind;
+use scalp_types::{EventStream, Instrument, Instruments, MarketBody, Span};
+
+/// Refuses `[bars]` that could not be made of the data: a run without a single bar would look like a strategy that
+/// never wished to trade.
+pub(crate) fn check_bars(
+    config: &Config,
+    instruments: &Instruments,
+    tracks: &[Track],
+) -> Result<(), ConfigError> {
+    let Some(key) = config.bars.key() else { return Ok(()) };
+    let has = |it: &Instrument, kind: Kind| {
+        let of_it = |track: &&Track| track.file.instruments().find(&it.spec.venue, &it.spec.symbol).is_some();
+        let events =
+            |track: &Track| track.file.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
+        tracks.iter().filter(of_it).any(events)
+    };
+    let (trades, bars) = (|it: &Instrument| has(it, Kind::Trade), |it: &Instrument| has(it, Kind::Bar));
+    if config.bars.needs_trades() {
+        if let Some(it) = instruments.iter().find(|it| bars(it) && !trades(it)) {
+            let why = "bars do not tell the side of each trade";
+            return Err(config.refuse(key, format!("expected data with trades of {}: {why}", it.name())));
+        }
+        if !instruments.iter().any(trades) {
+            return Err(config.refuse(key, "expected data with trades, found none"));
+        }
+    } else if !instruments.iter().any(|it| trades(it) || bars(it)) {
+        return Err(config.refuse(key, "expected data with trades or smaller bars, found none"));
+    }
+    if let Some(it) = instruments.iter().find(|it| trades(it) && bars(it)) {
+        let why = "every trade would count twice";
+        return Err(
+            config.refuse(key, format!("expected trades or bars of {}, found both: {why}", it.name()))
+        );
+    }
+    check_parts(config, tracks)
+}
+
+/// Refuses `[bars] time` that the bars of the data do not divide: a part would reach beyond the end of its bar.
+fn check_parts(config: &Config, tracks: &[Track]) -> Result<(), ConfigError> {
+    let Some(Length(whole)) = config.bars.time else { return Ok(()) };
+    for track in tracks {
+        let Some(part) = span_of_bars(track).filter(|it| *it > Span::ZERO) else { continue };
+        if whole.nanos() % part.nanos() != 0 {
+            let (whole, part) = (whole.as_secs_f64(), part.as_secs_f64());
+            let problem = format!("is {whole} s, expected a multiple of {part} s, the bars of the data");
+            return Err(config.refuse("bars.time", problem));
+        }
+    }
+    Ok(())
+}
+
+/// How long the first bar of a track is, where it holds any. What cannot be read is told of by the run.
+fn span_of_bars(track: &Track) -> Option<Span> {
+    let has_bars = track.file.summary().kinds.iter().any(|it| it.kind == Kind::Bar && it.events > 0);
+    let mut stream = track.file.by_exchange();
+    while has_bars {
+        if let MarketBody::Bar(bar) = stream.next().ok()??.body {
+            return Some(bar.span);
+        }
+    }
+    None
+}

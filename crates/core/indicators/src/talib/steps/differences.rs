@@ -1,7 +1,7 @@
 //! Differences of a fast and a slow average of one input.
 
 use super::Smooth;
-use crate::kernel::{SILENT, Step};
+use crate::kernel::{SILENT, Step, sound, stands};
 
 /// A fast and a slow average of one input, side by side. Their difference is that of their gaps.
 #[derive(Clone)]
@@ -109,11 +109,11 @@ impl Step<1, 3> for Divergence {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
         let gaps = self.pair.next(x);
         let line = line(gaps);
         let signal = self.signal.next(line);
-        if !signal.value.is_finite() {
+        if !stands::<ASKED>(signal.value) {
             return None;
         }
         self.pair.take(x, gaps);
@@ -147,11 +147,11 @@ impl Step<1, 1> for Percentage {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let gaps = self.0.next(x);
         let slow = x - gaps[1];
         let value = line(gaps) / slow * 100.0;
-        if !(value.is_finite() && slow.abs() >= NO_PRICE) {
+        if !(sound::<ASKED>(value) && slow.abs() >= NO_PRICE) {
             return None;
         }
         self.0.take(x, gaps);

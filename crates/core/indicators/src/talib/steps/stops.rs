@@ -1,9 +1,8 @@
-//! Stops that follow the price.
-
-use libm::fma;
+//! Stops that follow the price. TA-Lib rounds a product and its sum once, by a fused multiplication, which is long work where the
+//! processor is not known to have it; here both are rounded. So the steps walk whole columns too.
 
 use super::TrueRange;
-use crate::kernel::{SILENT, Step};
+use crate::kernel::{SILENT, Step, sound, stands};
 
 /// The parabolic stop and reverse (Wilder 1978). A short side is a long one upside down, so there is one side, and a sign.
 #[derive(Clone)]
@@ -64,7 +63,7 @@ impl Parabolic {
             self.factor = if faster > self.maximum { self.maximum } else { faster };
         }
         let answer = self.stop * self.sign;
-        self.stop = lowest(fma(self.factor, self.extreme - self.stop, self.stop), self.bottom, bottom);
+        self.stop = lowest(self.stop + self.factor * (self.extreme - self.stop), self.bottom, bottom);
         (self.top, self.bottom) = (top, bottom);
         answer
     }
@@ -80,6 +79,7 @@ fn lowest(stop: f64, before: f64, now: f64) -> f64 {
 
 impl Step<2, 1> for Parabolic {
     const WARMS: bool = true;
+    const WALKS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
@@ -99,8 +99,8 @@ impl Step<2, 1> for Parabolic {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
-        if self.seen < 2 || !(high + low).is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        if self.seen < 2 || !sound::<ASKED>(high + low) {
             return None;
         }
         Some([self.next(high, low)])
@@ -159,6 +159,7 @@ impl Trend {
 
 impl Step<3, 2> for Trend {
     const WARMS: bool = true;
+    const WALKS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
@@ -174,18 +175,18 @@ impl Step<3, 2> for Trend {
             }
             return;
         }
-        self.average = fma(self.weights[0], self.average, self.weights[1] * range);
+        self.average = self.weights[0] * self.average + self.weights[1] * range;
         *out = self.turn(self.bands(high, low, self.average), before, close);
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
         let before = self.range.before();
         let range = self.range.range(high, low);
-        let average = fma(self.weights[0], self.average, self.weights[1] * range);
+        let average = self.weights[0] * self.average + self.weights[1] * range;
         let bands = self.bands(high, low, average);
         // The average is NaN until there is one. Bands that are not finite leave no difference that is.
-        if !(bands.0 - bands.1 + close).is_finite() {
+        if !stands::<ASKED>(if ASKED { average } else { bands.0 - bands.1 + close }) {
             return None;
         }
         self.range.close(close);

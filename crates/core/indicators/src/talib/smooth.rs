@@ -143,31 +143,35 @@ fn triangle(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
     let n = period as usize;
     let (first, second) = (n.div_ceil(2), n / 2 + 1);
-    let weights = (first * second) as f64;
+    let part = 1.0 / (first * second) as f64;
     let total = |values: &[f64]| values.iter().fold(0.0, |sum, x| sum + x);
     // The sums before the block, and those of the block.
     let mut sums = vec![0.0; second + BLOCK];
     let mut one = total(&x[..first]);
     sums[0] = one;
+    // One value is itself.
+    let next = |one: f64, entering: f64, leaving: f64| {
+        if first == 1 { entering } else { one + (entering - leaving) }
+    };
     for (to, (entering, leaving)) in sums[1..second].iter_mut().zip(x[first..].iter().zip(x)) {
-        one += entering - leaving;
+        one = next(one, *entering, *leaving);
         *to = one;
     }
     let mut two = total(&sums[..second]);
     let out = out.values.real(x.len() + 1 - n);
-    out[0] = two / weights;
+    out[0] = two * part;
     for (k, to) in out[1..].chunks_mut(BLOCK).enumerate() {
         let len = to.len();
         let (from, block) = (k * BLOCK + second - 1, second..second + len);
         for (to, (entering, leaving)) in
             sums[block.clone()].iter_mut().zip(x[from + first..].iter().zip(&x[from..]))
         {
-            one += entering - leaving;
+            one = next(one, *entering, *leaving);
             *to = one;
         }
         for (to, (entering, leaving)) in to.iter_mut().zip(sums[block].iter().zip(&sums)) {
-            two += entering - leaving;
-            *to = two / weights;
+            two = if second == 1 { *entering } else { two + (entering - leaving) };
+            *to = two * part;
         }
         sums.copy_within(len..len + second, 0);
     }

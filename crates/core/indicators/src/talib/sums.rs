@@ -49,7 +49,7 @@ fn rolling<const MEAN: bool>(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -
     let answer = |sum: f64| if MEAN { sum / period } else { sum };
     let out = out.values.real(x.len() + 1 - n);
     if n == 1 {
-        out.iter_mut().zip(x).for_each(|(to, x)| *to = answer(0.0 + x));
+        out.copy_from_slice(x);
         return true;
     }
     let mut sum = x[..n].iter().fold(0.0, |sum, x| sum + x);

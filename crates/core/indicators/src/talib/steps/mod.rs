@@ -70,14 +70,7 @@ impl Ring {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     fn oldest(&self) -> f64 {
-        self.get().unwrap_or(SILENT)
-    }
-
-    /// The oldest value; none if it has no place.
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn get(&self) -> Option<f64> {
-        self.values.get(self.place).copied()
+        self.values.get(self.place).copied().unwrap_or(SILENT)
     }
 
     /// The value that came so many rows after the oldest, fewer than there are.
@@ -168,10 +161,8 @@ pub(crate) struct Rolling<const MEAN: bool, const AT_ONCE: bool = false> {
 
 impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     pub(crate) fn new(p: &[f64]) -> Self {
-        // One value is itself, and leaves nothing in the sum.
-        let is_one = p[0] <= 1.0;
-        let kept = if AT_ONCE && !is_one { p[0] } else { p[0] - 1.0 };
-        Rolling { ring: Ring::new(kept), sum: if is_one { 0.0 } else { SILENT }, n: p[0] }
+        let kept = if AT_ONCE { p[0] } else { p[0] - 1.0 };
+        Rolling { ring: Ring::new(kept), sum: SILENT, n: p[0] }
     }
 
     #[inline(always)]
@@ -184,14 +175,14 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn next(&self, x: f64) -> f64 {
-        self.sum + if AT_ONCE { x - self.ring.get().unwrap_or(0.0) } else { x }
+        self.sum + if AT_ONCE { x - self.ring.oldest() } else { x }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn take(&mut self, x: f64, sum: f64) {
         let old = self.ring.turn(x);
-        self.sum = if AT_ONCE { old.map_or(0.0, |_| sum) } else { sum - old.unwrap_or(x) };
+        self.sum = if AT_ONCE { sum } else { sum - old.unwrap_or(x) };
     }
 
     #[inline(always)]
@@ -201,6 +192,10 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
             let sum = self.next(x);
             self.take(x, sum);
             return self.value(sum);
+        }
+        if AT_ONCE && self.n <= 1.0 {
+            // One value is itself; no sum begins, as it would keep what has left.
+            return x;
         }
         if AT_ONCE || self.ring.missing > 0 {
             self.ring.put(x);

@@ -96,14 +96,14 @@ impl Step<1, 1> for Linear {
 
 state! {
     /// The average with weights that rise to the middle of the window and fall again: the simple average of simple averages.
-    pub(crate) struct Triangle { first: Rolling<false, true>, second: Rolling<false, true>, weights: f64 }
+    pub(crate) struct Triangle { first: Rolling<false, true>, second: Rolling<false, true>, part: f64 }
 }
 
 impl Triangle {
     pub(crate) fn new(p: &[f64]) -> Triangle {
         let lengths = [((p[0] + 1.0) / 2.0).floor(), (p[0] / 2.0).floor() + 1.0];
         let [first, second] = lengths.map(|n| Rolling::new(&[n]));
-        Triangle { first, second, weights: lengths[0] * lengths[1] }
+        Triangle { first, second, part: 1.0 / (lengths[0] * lengths[1]) }
     }
 }
 
@@ -114,7 +114,7 @@ impl Step<1, 1> for Triangle {
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let sum = self.first.push(x);
         if !sum.is_nan() {
-            out[0] = self.second.push(sum) / self.weights;
+            out[0] = self.second.push(sum) * self.part;
         }
     }
 
@@ -122,7 +122,7 @@ impl Step<1, 1> for Triangle {
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let one = self.first.next(x);
         let two = self.second.next(one);
-        let value = two / self.weights;
+        let value = two * self.part;
         if !stands::<ASKED>(value) {
             return None;
         }

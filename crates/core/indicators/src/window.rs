@@ -135,7 +135,7 @@ fn greater(earlier: f64, later: f64) -> f64 {
 /// One of two values, chosen by their bits and not by a branch, as which of two prices is larger is not foreseen.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the values must not go through memory")]
-fn chosen(is_first: bool, first: f64, second: f64) -> f64 {
+pub(crate) fn chosen(is_first: bool, first: f64, second: f64) -> f64 {
     f64::from_bits(std::hint::select_unpredictable(is_first, first.to_bits(), second.to_bits()))
 }
 

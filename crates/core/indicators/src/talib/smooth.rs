@@ -3,7 +3,7 @@
 
 use super::FuncId;
 use super::bind::Walk;
-use super::steps::{Gap, GapPair, flow, true_range};
+use super::steps::{Gap, GapPair, Parabolic, flow, true_range};
 use crate::data::Column;
 
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
@@ -19,6 +19,7 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::NATR => Some(average_range::<true>),
         FuncId::ADOSC => Some(flow_oscillator),
         FuncId::TRIMA => Some(triangle),
+        FuncId::SAR => Some(parabolic),
         _ => None,
     }
 }
@@ -174,6 +175,18 @@ fn triangle(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
             *to = two * part;
         }
         sums.copy_within(len..len + second, 0);
+    }
+    true
+}
+
+fn parabolic(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[high, low], [out]) = (inputs, out) else { return false };
+    let mut stop = Parabolic::new(p);
+    stop.first(high[0], low[0]);
+    stop.begin(high[1], low[1]);
+    let bars = high[1..].iter().zip(&low[1..]);
+    for (to, (high, low)) in out.values.real(high.len() - 1).iter_mut().zip(bars) {
+        *to = stop.next(*high, *low);
     }
     true
 }

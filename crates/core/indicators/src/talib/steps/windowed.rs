@@ -9,12 +9,12 @@ state! {
     /// counts `n` times, and all that was there once less. The sums are begun anew at times.
     /// What changes stands apart, as in a [`super::Gap`].
     #[repr(C)]
-    pub(crate) struct Linear { ring: Ring, sum: f64, n: f64, total: f64, divider: f64, left: usize }
+    pub(crate) struct Linear { ring: Ring, sum: f64, n: f64, total: f64, part: f64, left: usize }
 }
 
 impl Linear {
     pub(crate) fn new(n: f64) -> Linear {
-        Linear { ring: Ring::new(n), n, divider: n * (n + 1.0) / 2.0, sum: 0.0, total: 0.0, left: 0 }
+        Linear { ring: Ring::new(n), n, part: 2.0 / (n * (n + 1.0)), sum: 0.0, total: 0.0, left: 0 }
     }
 
     /// Whether the sums go on with the next row; not while the window is not full, and for one value, which is itself.
@@ -29,7 +29,7 @@ impl Linear {
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn next(&self, x: f64) -> (f64, [f64; 2]) {
         let sum = self.sum + (x * self.n - self.total);
-        (sum / self.divider, [sum, self.total + (x - self.ring.oldest())])
+        (sum * self.part, [sum, self.total + (x - self.ring.oldest())])
     }
 
     #[inline(always)]
@@ -58,7 +58,7 @@ impl Linear {
         let (newer, older) = self.ring.halves();
         (self.sum, self.total) = weigh(older.iter().chain(newer));
         self.left = 8 * self.ring.values.len();
-        Some(self.sum / self.divider)
+        Some(self.sum * self.part)
     }
 }
 

@@ -24,11 +24,11 @@ pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + '
     /// Whether `push` looks at the row itself: it is then given rows that are not finite too, and is as before after refusing one.
     const LOOKS: bool = false;
 
-    /// The short way of most rows, which nobody has looked at. Either the row was finite and has been taken in, and this is what
+    /// The short way of most rows, as [`Step::warm`]. Either the row was finite and has been taken in, and this is what
     /// `push` would write; or nothing has happened, and the row is to be looked at and to go to `push`.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn warm(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
+    fn warm<const ASKED: bool>(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
         None
     }
 
@@ -125,7 +125,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
         if !K::WARMS {
             return self.look(row);
         }
-        let Some(out) = self.kernel.warm(row) else {
+        let Some(out) = self.kernel.warm::<false>(row) else {
             return self.look_slowly(row);
         };
         self.out = out;
@@ -175,9 +175,11 @@ pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'st
     /// Takes a row in and writes the outputs that have a value; the others hold [`SILENT`] already.
     fn step(&mut self, row: [f64; I], out: &mut [f64; O]);
 
-    /// The short way of most rows, which nobody has looked at: one question for all. Either every output has a value, and
-    /// then the row was finite and has been taken in with what `step` would say of it, to the last bit; or nothing has
-    /// happened, and the row is to be looked at and to go to `step`.
+    /// The short way of most rows. Of a row that nobody has looked at: one question for all. Either every output has a value,
+    /// and then the row was finite and has been taken in with what `step` would say of it, to the last bit; or nothing has
+    /// happened, and the row is to be looked at and to go to `step`. Of a row that has been `ASKED` at the door, made of
+    /// [`Value`](crate::typed::Value)s: only whether the state is there, and whether the formula has a value; see [`sound`] and
+    /// [`stands`].
     ///
     /// What goes in must reach what is asked: a sum of an infinite value and finite ones is not finite, but a part of an
     /// infinite whole is. State that is not there yet is best NaN, which answers the question.
@@ -186,9 +188,24 @@ pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'st
     /// memory and not in registers.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn warm(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
+    fn warm<const ASKED: bool>(&mut self, _row: [f64; I]) -> Option<[f64; O]> {
         None
     }
+}
+
+/// Whether what a row is in is finite, where the state is known to be there: not asked of a row that has been.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the value must not go through memory")]
+pub(crate) fn sound<const ASKED: bool>(value: f64) -> bool {
+    ASKED || value.is_finite()
+}
+
+/// Whether what a row and the state are in is finite, where the state is NaN until it is there: of a row that has been asked
+/// only the latter is left.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the value must not go through memory")]
+pub(crate) fn stands<const ASKED: bool>(value: f64) -> bool {
+    if ASKED { !value.is_nan() } else { value.is_finite() }
 }
 
 /// What steps in place of a state when a row is tried out. From the second time on it takes the state over without allocating.
@@ -276,7 +293,7 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Stepped<S, I, O> {
             columns.map(|it| &mut it[warm_up - from.next().map_or(0, |it| *it).min(warm_up)..][..len]);
         for t in 0..len {
             let row = std::array::from_fn(|i| inputs[i][t]);
-            let answer = state.warm(row).unwrap_or_else(|| {
+            let answer = state.warm::<false>(row).unwrap_or_else(|| {
                 if S::WARMS {
                     cold_path();
                 }
@@ -296,8 +313,8 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, 
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
-        self.live.warm(row)
+    fn warm<const ASKED: bool>(&mut self, row: [f64; I]) -> Option<[f64; O]> {
+        self.live.warm::<ASKED>(row)
     }
 
     #[inline(always)]

@@ -40,16 +40,16 @@
 //!
 //! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream that goes through the crate `ta-lib` ends
 //! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
-//! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`,
+//! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`, `SMI`,
 //! `MOM` and the rates of change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`,
 //! `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`,
-//! `EMA`, `DEMA`, `TEMA`, `RMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
+//! `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
 //! `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`,
 //! `COSH`, `MEDIAN` of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH`
 //! and `KDJ` on these, exponential ones or Wilder's. A frame longer than that is refused where the crate walks it.
 //!
-//! Of the catalogue 67 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
-//! call.
+//! Of the catalogue 70 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
+//! call, and of bars that were asked once at the door ([`typed::Bar`]) nothing is asked again.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
 //! patterns and wave counts between turning points are in [`patterns`].
@@ -78,6 +78,7 @@ pub mod shape;
 mod spec;
 mod talib;
 pub mod typed;
+mod value;
 mod window;
 
 pub use catalogue::{catalogue, find, page};

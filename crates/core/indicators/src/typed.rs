@@ -19,6 +19,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Asked once, at the door
+//!
+//! `push` takes bare numbers, and every indicator asks anew whether they are finite. A program with many indicators asks once,
+//! when it makes a [`Value`] or a [`Bar`] of them, and `take` asks nothing more: warm-up is its only `None`, and the indicators
+//! without one (`AD`, `BOP`, `HA`, `MEDPRICE`, `OBV`, `TYPPRICE`, `VWAP`, `WCLPRICE`) answer bare numbers. The answers are those of
+//! `push`, to the last bit, and always finite. Only `EXP` and `COSH` above 709, `LN` of nothing or less, and `VWMA` where nothing
+//! has traded in its window are silent later, too.
+//!
+//! ```
+//! use scalp_indicators::typed::{Medprice, Sma, Value, Bar};
+//!
+//! let bar = Bar::new(10.0, 12.0, 9.0, 11.0, 500.0)?; // an error names the column
+//! assert_eq!(Medprice::new()?.take(&bar), 10.5);
+//! assert_eq!(Sma::new(1)?.take(bar.close()), Some(11.0));
+//! assert_eq!(Sma::new(2)?.take(Value::new(11.0)?), None); // of a single number, and not warm yet
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! A clone tries out a row that is not finished. Functions that go through the crate `ta-lib` are not here; the catalogue has
 //! them.
 
@@ -33,6 +51,7 @@ pub use crate::own::averages::Swma;
 pub use crate::own::bands::KeltnerEma;
 pub use crate::own::flow::Eom;
 pub use crate::talib::live::*;
+pub use crate::value::{Bar, Unfit, Value};
 
 /// A row was refused, because the input named is not finite. Nothing has changed by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +83,7 @@ pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
     row: [f64; I],
     names: &'static [&'static str; I],
 ) -> Result<Option<[f64; O]>, NotFinite> {
-    if let Some(out) = step.warm(row) {
+    if let Some(out) = step.warm::<false>(row) {
         return Ok(Some(out));
     }
     if S::WARMS {
@@ -79,6 +98,39 @@ pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
     Ok(are_finite(&out).then_some(out))
 }
 
+/// Steps a row that has been asked at the door; what has no value is NaN.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the whole of a push is one function")]
+pub(crate) fn sure<S: Step<I, O>, const I: usize, const O: usize>(step: &mut S, row: [f64; I]) -> [f64; O] {
+    if let Some(out) = step.warm::<true>(row) {
+        return out;
+    }
+    if S::WARMS {
+        cold_path();
+    }
+    let mut out = [SILENT; O];
+    step.step(row, &mut out);
+    out
+}
+
+/// Steps a row that has been asked at the door; the answer is whole or it is none.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the whole of a push is one function")]
+pub(crate) fn take<S: Step<I, O>, const I: usize, const O: usize>(
+    step: &mut S,
+    row: [f64; I],
+) -> Option<[f64; O]> {
+    if let Some(out) = step.warm::<true>(row) {
+        return Some(out);
+    }
+    if S::WARMS {
+        cold_path();
+    }
+    let mut out = [SILENT; O];
+    step.step(row, &mut out);
+    are_finite(&out).then_some(out)
+}
+
 #[cold]
 fn refusal<const I: usize>(row: [f64; I], names: &'static [&'static str; I]) -> NotFinite {
     let place = row.iter().position(|x| !x.is_finite()).unwrap_or(0);
@@ -86,9 +138,9 @@ fn refusal<const I: usize>(row: [f64; I], names: &'static [&'static str; I]) -> 
 }
 
 /// Declares types around steps: name, name in the catalogue, step, how it is made of parameters, (inputs), (parameters, and
-/// those that are fixed), the number of outputs.
+/// those that are fixed), the number of outputs; `sure`, if there are always answers.
 macro_rules! typed {
-    ($($name:ident $text:literal $step:ty = $make:expr; ($($in:ident)+) ($($p:ident: $ty:ident)* $(; $fixed:literal)?) -> $o:tt;)*) => {$(
+    ($($name:ident $text:literal $step:ty = $make:expr; ($($in:ident)+) ($($p:ident: $ty:ident)* $(; $fixed:literal)?) -> $o:tt $($sure:ident)?;)*) => {$(
         #[doc = concat!("`", $text, "` of the catalogue.")]
         #[derive(Clone)]
         pub struct $name {
@@ -112,6 +164,8 @@ macro_rules! typed {
                 let out: Option<[f64; $o]> = push(&mut self.step, [$($in),+], &[$(stringify!($in)),+])?;
                 Ok(typed!(@spoken $o, out))
             }
+
+            typed!(@take ($($in)+) $o $($sure)?);
         }
 
         impl std::fmt::Debug for $name {
@@ -120,6 +174,35 @@ macro_rules! typed {
             }
         }
     )*};
+    (@take (real) $o:tt) => {
+        typed!(@said [real: Value] [real.get()] $o);
+    };
+    (@take (real volume) $o:tt) => {
+        typed!(@said [real: Value, volume: Value] [real.get(), volume.get()] $o);
+    };
+    (@take ($($in:ident)+) $o:tt sure) => {
+        /// As [`push`](Self::push), of a bar that has been looked at: asks nothing, and always answers.
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "a push is no call, wherever and however often it is written")]
+        pub fn take(&mut self, bar: &Bar) -> typed!(@answer $o) {
+            let out: [f64; $o] = sure(&mut self.step, [$(bar.$in().get()),+]);
+            typed!(@bare $o, out)
+        }
+    };
+    (@take ($($in:ident)+) $o:tt) => {
+        typed!(@said [bar: &Bar] [$(bar.$in().get()),+] $o);
+    };
+    (@said [$($given:tt)+] [$($value:expr),+] $o:tt) => {
+        /// As [`push`](Self::push), of what has been looked at: asks nothing, and is silent while it is warming up.
+        #[inline(always)]
+        #[allow(clippy::inline_always, reason = "a push is no call, wherever and however often it is written")]
+        pub fn take(&mut self, $($given)+) -> Option<typed!(@answer $o)> {
+            let out: Option<[f64; $o]> = take(&mut self.step, [$($value),+]);
+            typed!(@spoken $o, out)
+        }
+    };
+    (@bare 1, $out:ident) => { $out[0] };
+    (@bare $o:tt, $out:ident) => { $out };
     (@answer 1) => { f64 };
     (@answer $o:tt) => { [f64; $o] };
     (@spoken 1, $out:ident) => { $out.map(|[it]| it) };

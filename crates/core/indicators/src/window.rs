@@ -1,7 +1,7 @@
 //! What the steps are made of: windows of the last values, sums that do not drift, and averages that wait for their seed.
 
 use crate::data::Column;
-use crate::kernel::{Exhausted, Kernel, SILENT, Shadow, state};
+use crate::kernel::{Exhausted, Kernel, SILENT, Shadow, sound, state};
 use crate::talib::Lent;
 
 state! {
@@ -135,7 +135,7 @@ fn greater(earlier: f64, later: f64) -> f64 {
 /// One of two values, chosen by their bits and not by a branch, as which of two prices is larger is not foreseen.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the values must not go through memory")]
-fn chosen(is_first: bool, first: f64, second: f64) -> f64 {
+pub(crate) fn chosen(is_first: bool, first: f64, second: f64) -> f64 {
     f64::from_bits(std::hint::select_unpredictable(is_first, first.to_bits(), second.to_bits()))
 }
 
@@ -244,17 +244,17 @@ impl Channel {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn edges(&self, high: f64, low: f64) -> (f64, f64) {
+    pub(crate) fn edges(&self, high: f64, low: f64) -> (f64, f64) {
         let before = self.from.get(self.place + 1).copied().unwrap_or(self.block);
         let [top, bottom] = both(before, both(self.block, [high, -low]));
         (top, -bottom)
     }
 
-    /// What would be the edges with a bar that nobody has looked at, if the window is full and the bar finite.
+    /// What would be the edges with a bar, if the window is full and the bar finite.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    pub(crate) fn next(&self, high: f64, low: f64) -> Option<(f64, f64)> {
-        (self.missing == 0 && (high + low).is_finite()).then(|| self.edges(high, low))
+    pub(crate) fn next<const ASKED: bool>(&self, high: f64, low: f64) -> Option<(f64, f64)> {
+        (self.missing == 0 && sound::<ASKED>(high + low)).then(|| self.edges(high, low))
     }
 
     /// As `push`, for a window that is full.

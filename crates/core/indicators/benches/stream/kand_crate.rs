@@ -15,7 +15,7 @@ use kand::ohlcv::{
 use kand::stats::{stddev, sum, var};
 
 use crate::ours::VEGAS;
-use crate::{Bar, Contest, pass};
+use crate::{Contest, Row, pass};
 
 /// The values of the last `n` bars.
 pub(crate) struct Past {
@@ -43,7 +43,7 @@ fn contest<S: 'static>(
     state: S,
     step: impl Fn(&mut S, &[f64; 5]) -> f64 + 'static,
 ) -> Contest {
-    Contest { ours, peer: "kand", note, theirs: pass(state, move |state, row: &Bar| step(state, &row.0)) }
+    Contest { ours, peer: "kand", note, theirs: pass(state, move |state, row: &Row| step(state, &row.0)) }
 }
 
 pub(crate) const OK: &str = "valid parameters";

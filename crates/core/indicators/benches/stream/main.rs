@@ -1,6 +1,7 @@
 //! Nanoseconds for one bar, in one run and in turns: single indicators beside the crates `ta`, `yata` and `kand`, and long
 //! lists. Peers are used as their own types with the values that they ask for; ours by name out of the catalogue, with a
-//! whole row, and as types where there are some; both check what they are given. A peer that computes something else is no
+//! whole row, and as types where there are some: with bare numbers, of which each indicator asks whether they are finite, and with bars
+//! that were asked before, once for all. A peer that computes something else is no
 //! pair; where one smooths by another constant, or gives signals besides, its note says so.
 //!
 //!     cargo bench -p scalp-indicators --bench stream [-- PART-OF-A-NAME]
@@ -16,19 +17,20 @@ mod yata_crate;
 use std::hint::black_box;
 
 use rustix::time::{ClockId, clock_gettime};
+use scalp_indicators::typed::Bar;
 use scalp_indicators::{Family, Range, Schema, Set, Spec, catalogue};
 
 /// Rows of one pass, and how often each side walks them: as many as a processor does not learn by heart, which knows after
 /// some passes over a few thousand bars which way each of them goes, as nobody does of a market; and few enough to lie in
 /// its second cache.
-const ROWS: usize = 32_768;
-const PASSES: usize = 40;
+const ROWS: usize = 16_384;
+const PASSES: usize = 25;
 
-/// Open, high, low, close, volume.
+/// Open, high, low, close, volume, as they come.
 #[derive(Clone, Copy)]
-struct Bar([f64; 5]);
+struct Row([f64; 5]);
 
-type Pass = Box<dyn FnMut(&[Bar])>;
+type Pass<R> = Box<dyn FnMut(&[R])>;
 
 /// One indicator of ours and the same of a peer.
 struct Contest {
@@ -36,12 +38,12 @@ struct Contest {
     peer: &'static str,
     /// What the peer does otherwise, if it does.
     note: &'static str,
-    theirs: Pass,
+    theirs: Pass<Row>,
 }
 
 /// Walks rows with a state and a step, whose answer is kept from being optimised away. The state is in memory after each row,
 /// as it is where rows come one by one.
-fn pass<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> A + 'static) -> Pass {
+fn pass<S: 'static, R, A>(mut state: S, step: impl Fn(&mut S, &R) -> A + 'static) -> Pass<R> {
     Box::new(move |rows| {
         for row in rows {
             black_box(step(&mut state, row));
@@ -49,18 +51,44 @@ fn pass<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> A + 'static)
     })
 }
 
-/// As `pass`, for a step that may have no answer: a program asks whether there is one, and goes on with it if there is.
-fn answers<S: 'static, A>(mut state: S, step: impl Fn(&mut S, &Bar) -> Option<A> + 'static) -> Pass {
+/// What a step of ours says: where there may be no answer, a program asks whether there is one, and goes on with it if there is.
+trait Said {
+    fn go_on(self);
+}
+
+impl<A> Said for Option<A> {
+    #[inline(always)]
+    fn go_on(self) {
+        if let Some(answer) = self {
+            black_box(answer);
+        }
+    }
+}
+
+impl Said for f64 {
+    #[inline(always)]
+    fn go_on(self) {
+        black_box(self);
+    }
+}
+
+impl<const O: usize> Said for [f64; O] {
+    #[inline(always)]
+    fn go_on(self) {
+        black_box(self);
+    }
+}
+
+/// As `pass`, for a step that says what it has.
+fn answers<S: 'static, R, A: Said>(mut state: S, step: impl Fn(&mut S, &R) -> A + 'static) -> Pass<R> {
     Box::new(move |rows| {
         for row in rows {
-            if let Some(answer) = step(&mut state, row) {
-                black_box(answer);
-            }
+            step(&mut state, row).go_on();
         }
     })
 }
 
-fn bars() -> Vec<Bar> {
+fn bars() -> Vec<Row> {
     let mut z = 1_u64;
     let mut uniform = || {
         // SplitMix64 (Steele, Lea, Flood 2014).
@@ -77,13 +105,15 @@ fn bars() -> Vec<Bar> {
             close = f64::clamp(close + uniform() - 0.5, 50.0, 150.0);
             let high = open.max(close) + 0.3 * uniform();
             let low = open.min(close) - 0.3 * uniform();
-            Bar([open, high, low, close, 1000.0 + 500.0 * uniform()])
+            Row([open, high, low, close, 1000.0 + 500.0 * uniform()])
         })
         .collect()
 }
 
-/// Time that the processor gave to this thread, so that other work on the machine counts less.
-fn nanoseconds(rows: &[Bar], pass: &mut Pass) -> f64 {
+/// Time that the processor gave to this thread, so that other work on the machine counts less. The rows are walked twice, and the
+/// first walk brings them near the processor, as bars that were asked lie beside those that were not.
+fn nanoseconds<R>(rows: &[R], pass: &mut Pass<R>) -> f64 {
+    pass(rows);
     let now = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
         time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
@@ -93,38 +123,63 @@ fn nanoseconds(rows: &[Bar], pass: &mut Pass) -> f64 {
     (now() - start) / rows.len() as f64
 }
 
+/// A bar that has been asked at the door.
+fn asked(&Row([open, high, low, close, volume]): &Row) -> Bar {
+    Bar::new(open, high, low, close, volume).expect("a bar that is fit")
+}
+
 fn single(filter: Option<&str>) {
     let rows = bars();
+    let asked_rows: Vec<Bar> = rows.iter().map(asked).collect();
     let all = [ta_crate::contests(), yata_crate::contests(), kand_crate::contests()];
-    let (mut count, mut by_name, mut like_for_like) = (0, 0, 0);
+    let (mut count, mut holds) = (0, [0; 3]);
     println!(
-        "| ours | peer | by name ns | as a type ns | peer ns | ours / peer | the peer |\n|---|---|---|---|---|---|---|"
+        "ns a bar: by name and as a type, where every indicator asks whether its row is finite; as a type of bars that were asked \
+         once, before; and the peer, which never asks"
     );
+    println!(
+        "| ours | peer | by name | a type | asked once | peer | by name / peer | type / peer | asked once / peer | the peer |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for Contest { ours: name, peer, note, mut theirs } in all.into_iter().flatten() {
         if filter.is_some_and(|it| !name.contains(it)) {
             continue;
         }
-        // Where there is no type, the name stands for it.
-        let typed = ours::as_type(name);
-        let is_typed = typed.is_some();
-        let mut typed = typed.unwrap_or_else(|| ours::by_name(name));
+        let mut typed = ours::as_type(name);
         let mut named = ours::by_name(name);
-        let mut best = [f64::MAX; 3];
+        let mut best = [f64::MAX; 4];
         for _ in 0..PASSES {
-            for (best, side) in best.iter_mut().zip([&mut named, &mut typed, &mut theirs]) {
-                *best = best.min(nanoseconds(&rows, side));
+            best[0] = best[0].min(nanoseconds(&rows, &mut named));
+            if let Some((asking, taking)) = &mut typed {
+                best[1] = best[1].min(nanoseconds(&rows, asking));
+                best[2] = best[2].min(nanoseconds(&asked_rows, taking));
             }
+            best[3] = best[3].min(nanoseconds(&rows, &mut theirs));
         }
-        let [a, b, c] = best;
-        let shown = if is_typed { format!("{b:.1}") } else { String::new() };
-        println!("| {name} | {peer} | {a:.1} | {shown} | {c:.1} | {:.2} | {note} |", b / c);
+        // Where there is no type, the name stands for it.
+        let ours = if typed.is_some() { [best[0], best[1], best[2]] } else { [best[0]; 3] };
+        let shown = |x: f64| if typed.is_some() { format!("{x:.2}") } else { String::new() };
+        let parts = ours.map(|it| it / best[3]);
+        println!(
+            "| {name} | {peer} | {:.2} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {note} |",
+            best[0],
+            shown(best[1]),
+            shown(best[2]),
+            best[3],
+            parts[0],
+            parts[1],
+            parts[2],
+        );
         count += 1;
-        by_name += usize::from(a <= c);
-        like_for_like += usize::from(b <= c);
+        holds.iter_mut().zip(parts).for_each(|(holds, part)| *holds += usize::from(part <= 1.0));
     }
     println!(
-        "not slower than the peer: {by_name} of {count} by name, {like_for_like} as a type where there is one"
+        "not slower than the peer, of {count}: {} by name; where there is a type {} as it, {} as it of bars asked once",
+        holds[0], holds[1], holds[2]
     );
+    let mut door = pass((), |(), row: &Row| asked(row));
+    let best = (0..PASSES).fold(f64::MAX, |best, _| best.min(nanoseconds(&rows, &mut door)));
+    println!("asking a bar at the door, five values and their order: {best:.2} ns");
 }
 
 fn reads_a_bar(it: &&Spec) -> bool {
@@ -160,7 +215,7 @@ fn lists() {
         let set = Set::parse(&list, &Schema::ohlcv()).expect("names of the catalogue");
         let counted = format!("{} indicators, {} values", set.indicators().len(), set.names().len());
         let out = Vec::with_capacity(set.names().len());
-        let mut walk = pass((set, out), |(set, out), row| {
+        let mut walk = pass((set, out), |(set, out), row: &Row| {
             set.push(&row.0, out).expect("finite rows");
             out.first().copied()
         });

@@ -9,13 +9,13 @@ use ta::indicators::KeltnerChannel;
 use yata::core::Method;
 use yata::methods::{TR, TRIMA};
 
-use crate::Bar;
+use crate::Row;
 use crate::kand_crate::{OK, Past};
 
-type Answers = Box<dyn FnMut(&Bar) -> String>;
+type Answers = Box<dyn FnMut(&Row) -> String>;
 
 /// A line: what it is, and what is said after all of the bars, and at the bar `at`.
-fn line(name: &str, bars: &[Bar], at: Option<usize>, mut ours: Answers, mut theirs: Answers) {
+fn line(name: &str, bars: &[Row], at: Option<usize>, mut ours: Answers, mut theirs: Answers) {
     let said: Vec<[String; 2]> = bars.iter().map(|bar| [ours(bar), theirs(bar)]).collect();
     let [ours, theirs] = said.last().expect("there are bars");
     match at {
@@ -35,7 +35,7 @@ fn told<A: std::fmt::Debug>(answer: Result<Option<A>, NotFinite>) -> String {
 macro_rules! answers {
     ($state:expr, |$s:ident, $row:ident| $answer:expr) => {{
         let mut state = $state;
-        Box::new(move |Bar($row): &Bar| {
+        Box::new(move |Row($row): &Row| {
             let $s = &mut state;
             $answer
         })
@@ -44,8 +44,8 @@ macro_rules! answers {
 
 /// A bar that reaches from 50 to 200, and forty after it between 99 and 101: it has long left a window of 14.
 fn extremes() {
-    let mut bars = vec![Bar([100.0, 101.0, 99.0, 100.0, 1.0]); 60];
-    bars[19] = Bar([100.0, 200.0, 50.0, 200.0, 1.0]);
+    let mut bars = vec![Row([100.0, 101.0, 99.0, 100.0, 1.0]); 60];
+    bars[19] = Row([100.0, 200.0, 50.0, 200.0, 1.0]);
     println!("\n| forty bars after one bar from 50 to 200 | ours | kand |\n|---|---|---|");
     let built = "valid parameters";
     let ours = answers!(Midpoint::new(14).expect(built), |it, row| told(it.push(row[3])));
@@ -77,14 +77,14 @@ fn extremes() {
         format!("[{down:.2}, {up:.2}]")
     });
     line("AROON(14), down and up", &bars, None, ours, theirs);
-    let falls: Vec<Bar> = (0..60).rev().map(|i| Bar([f64::from(i); 5])).collect();
+    let falls: Vec<Row> = (0..60).rev().map(|i| Row([f64::from(i); 5])).collect();
     let ours = answers!(Max::new(14).expect(built), |it, row| told(it.push(row[3])));
     let theirs = answers!((Past::new(14), 59.0), |s, row| {
         s.1 = max::max_inc(row[3], s.1, s.0.put(row[3]), 14).expect(OK);
         format!("{:.2}", s.1)
     });
     line("MAX(14) of a price that falls by 1 from 59 to 0", &falls, None, ours, theirs);
-    let rises: Vec<Bar> = falls.into_iter().rev().collect();
+    let rises: Vec<Row> = falls.into_iter().rev().collect();
     let ours = answers!(Min::new(14).expect(built), |it, row| told(it.push(row[3])));
     let theirs = answers!((Past::new(14), 0.0), |s, row| {
         match min::min_inc(row[3], s.1, s.0.put(row[3]), 14) {
@@ -100,13 +100,13 @@ fn extremes() {
 
 /// One price that is no number, and a hundred bars after it.
 fn no_number() {
-    let mut bars: Vec<Bar> = (0..200)
+    let mut bars: Vec<Row> = (0..200)
         .map(|i| {
             let close = 100.0 + f64::from(i % 7);
-            Bar([close - 0.5, close + 1.0, close - 1.0, close, 1000.0])
+            Row([close - 0.5, close + 1.0, close - 1.0, close, 1000.0])
         })
         .collect();
-    bars[99] = Bar([f64::NAN; 5]);
+    bars[99] = Row([f64::NAN; 5]);
     println!("\n| a bar of NaN | ours at it | ours 100 bars later | peer at it | peer 100 bars later |");
     println!("|---|---|---|---|---|");
     let built = "valid parameters";
@@ -135,7 +135,7 @@ fn no_number() {
     let ours = answers!(Trange::new().expect(built), |it, row| told(it.push(row[1], row[2], row[3])));
     let theirs = answers!(<TR as Method>::new((), &first).expect(built), |it, row| format!(
         "{:.2}",
-        it.next(&Bar(*row))
+        it.next(&Row(*row))
     ));
     line("TRANGE, yata", &bars, at, ours, theirs);
     let ours = answers!(Trima::new(14).expect(built), |it, row| told(it.push(row[3])));
@@ -153,7 +153,7 @@ fn no_number() {
     let ours =
         answers!(KeltnerEma::new(20, 2.0).expect(built), |it, row| told(it.push(row[1], row[2], row[3])));
     let theirs = answers!(KeltnerChannel::new(20, 2.0).expect(built), |it, row| {
-        let out = it.next(&Bar(*row));
+        let out = it.next(&Row(*row));
         format!("[{:.2}, {:.2}, {:.2}]", out.upper, out.average, out.lower)
     });
     line("KELTNER_EMA(20,2), ta", &bars, at, ours, theirs);

@@ -10,11 +10,11 @@ use ta::indicators::{
 };
 use ta::{Close, High, Low, Next, Open, Volume};
 
-use crate::{Bar, Contest, pass};
+use crate::{Contest, Row, pass};
 
 macro_rules! columns {
     ($($of:ident $method:ident $place:literal)*) => {
-        $(impl $of for Bar {
+        $(impl $of for Row {
             #[inline]
             fn $method(&self) -> f64 {
                 self.0[$place]
@@ -25,15 +25,15 @@ macro_rules! columns {
 columns! { Open open 0 High high 1 Low low 2 Close close 3 Volume volume 4 }
 
 fn of_value<T: Next<f64> + 'static>(ours: &'static str, state: T, note: &'static str) -> Contest {
-    Contest { ours, peer: "ta", note, theirs: pass(state, |it, row| it.next(row.0[3])) }
+    Contest { ours, peer: "ta", note, theirs: pass(state, |it, row: &Row| it.next(row.0[3])) }
 }
 
-fn of_bar<T: for<'a> Next<&'a Bar, Output = A> + 'static, A>(
+fn of_bar<T: for<'a> Next<&'a Row, Output = A> + 'static, A>(
     ours: &'static str,
     state: T,
     note: &'static str,
 ) -> Contest {
-    Contest { ours, peer: "ta", note, theirs: pass(state, |it, row| it.next(row)) }
+    Contest { ours, peer: "ta", note, theirs: pass(state, |it, row: &Row| it.next(row)) }
 }
 
 pub(crate) fn contests() -> Vec<Contest> {

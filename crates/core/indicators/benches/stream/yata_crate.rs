@@ -20,9 +20,9 @@ use yata::methods::{
     WSMA,
 };
 
-use crate::{Bar, Contest, pass};
+use crate::{Contest, Row, pass};
 
-impl OHLCV for Bar {
+impl OHLCV for Row {
     #[inline]
     fn open(&self) -> f64 {
         self.0[0]
@@ -45,14 +45,14 @@ impl OHLCV for Bar {
     }
 }
 
-const FIRST: Bar = Bar([100.0, 100.5, 99.5, 100.0, 1000.0]);
+const FIRST: Row = Row([100.0, 100.5, 99.5, 100.0, 1000.0]);
 
 fn of_value<M>(ours: &'static str, parameters: M::Params, note: &'static str) -> Contest
 where
     M: Method<Input = f64> + 'static,
 {
     let state = M::new(parameters, &100.0).expect("valid periods");
-    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row| it.next(&row.0[3])) }
+    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row: &Row| it.next(&row.0[3])) }
 }
 
 fn of_bar<M>(ours: &'static str, parameters: M::Params, note: &'static str) -> Contest
@@ -60,7 +60,7 @@ where
     M: Method<Input = dyn OHLCV> + 'static,
 {
     let state = M::new(parameters, &FIRST).expect("valid periods");
-    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row| it.next(row)) }
+    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row: &Row| it.next(row)) }
 }
 
 fn whole<C: IndicatorConfig + 'static>(ours: &'static str, config: C, note: &'static str) -> Contest
@@ -68,7 +68,7 @@ where
     C::Instance: 'static,
 {
     let state = config.init(&FIRST).expect("valid settings");
-    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row| it.next(row)) }
+    Contest { ours, peer: "yata", note, theirs: pass(state, |it, row: &Row| it.next(row)) }
 }
 
 pub(crate) fn contests() -> Vec<Contest> {
@@ -107,7 +107,7 @@ pub(crate) fn contests() -> Vec<Contest> {
             ours: "VWMA(14)",
             peer: "yata",
             note: "",
-            theirs: pass(volumes, |it, row| it.next(&(row.0[3], row.0[4]))),
+            theirs: pass(volumes, |it, row: &Row| it.next(&(row.0[3], row.0[4]))),
         },
         of_bar::<TR>("TRANGE", (), ""),
         of_bar::<ADI>("AD", 0, ""),

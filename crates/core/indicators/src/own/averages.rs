@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Spec};
 use crate::talib::steps::Triangle;
-use crate::typed::{NotFinite, checked, push, typed};
+use crate::typed::{NotFinite, Value, checked, push, take, typed};
 use crate::window::{Window, total};
 
 state! {

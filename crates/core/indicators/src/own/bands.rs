@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
 use crate::talib::steps::Keltner;
-use crate::typed::{NotFinite, checked, push, typed};
+use crate::typed::{Bar, NotFinite, checked, push, take, typed};
 use crate::window::{Average, Before, Channel, Sum, TrueRange, Window, mean, squares};
 
 fn middle((top, bottom): (f64, f64)) -> f64 {

@@ -4,7 +4,7 @@ use super::entry::{Entry, kernel};
 use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volume, Spec};
-use crate::typed::{NotFinite, checked, push, typed};
+use crate::typed::{Bar, NotFinite, checked, push, take, typed};
 use crate::window::{Average, Before, Sum};
 
 typed! {

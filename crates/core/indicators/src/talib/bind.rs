@@ -252,8 +252,8 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<S, I, 
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn warm(&mut self, row: [f64; I]) -> Option<[f64; O]> {
-        self.stream.warm(row)
+    fn warm<const ASKED: bool>(&mut self, row: [f64; I]) -> Option<[f64; O]> {
+        self.stream.warm::<ASKED>(row)
     }
 
     #[inline(always)]

@@ -2,8 +2,11 @@
 //! those of a window twice as long, so a few passes without a branch give them all.
 
 use super::bind::Walk;
+use super::steps::Momentum;
 use super::{CORE, FuncId};
 use crate::data::Column;
+use crate::kernel::SILENT;
+use crate::window::Channel;
 
 /// Longer windows are left to the crate, whose work does not grow with them.
 const WINDOW_MAX: usize = 64;
@@ -252,43 +255,47 @@ fn momentum_index(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
         return false;
     };
     let n = n as usize;
-    if n > WINDOW_MAX {
-        return false;
+    let (mut tops, mut bottoms, mut channel) = (Extremes::new(n), Extremes::new(n), Channel::new(n));
+    let is_wide = n > WINDOW_MAX;
+    if is_wide {
+        high[..n - 1].iter().zip(low).for_each(|(high, low)| channel.take(*high, *low));
     }
-    // The extremes of the last `n - 1` bars: those of two of them side by side are left to the crate, whose averages follow.
-    let [mut tops, mut bottoms] = [Top::column(high, n - 1), Bottom::column(low, n - 1)];
-    let (top, bottom, close) = (tops.as_mut_slice(), bottoms.as_mut_slice(), &close[n - 2..]);
-    let rows = close.len();
-    let averages = [fast, slow, signal].map(|it| it as i32);
-    let Ok(warm) = CORE.smi_lookback(2, averages[0], averages[1], averages[2]) else { return false };
-    let len = rows - warm;
-    CORE.smi(
-        0,
-        rows - 1,
-        top,
-        bottom,
-        close,
-        2,
-        averages[0],
-        averages[1],
-        averages[2],
-        index.values.real(len),
-        average.values.real(len),
-    )
-    .is_ok()
-}
-
-/// A whole column of extremes.
-trait Wide: Side + Sized {
-    fn column(x: &[f64], n: usize) -> Vec<f64> {
-        let mut extremes = Extremes::new(n);
-        let mut all = vec![0.0; x.len() + 1 - n];
-        for (k, to) in all.chunks_mut(BLOCK).enumerate() {
-            let from = k * BLOCK;
-            to.copy_from_slice(extremes.of::<Self>(&x[from..from + to.len() + n - 1]));
+    // What is smoothed, of the windows that begin at `from` and after it, one for each of `to`.
+    let mut parts = |from: usize, to: &mut [[f64; 2]]| {
+        let window = from..from + to.len() + n - 1;
+        let close = &close[from + n - 1..];
+        if is_wide {
+            let bars = high[from + n - 1..].iter().zip(&low[from + n - 1..]).zip(close);
+            for (to, ((high, low), close)) in to.iter_mut().zip(bars) {
+                *to = Momentum::parts(channel.edges(*high, *low), *close);
+                channel.take(*high, *low);
+            }
+            return;
         }
-        all
+        let (top, bottom) = (tops.of::<Top>(&high[window.clone()]), bottoms.of::<Bottom>(&low[window]));
+        for (to, ((top, bottom), close)) in to.iter_mut().zip(top.iter().zip(bottom).zip(close)) {
+            *to = Momentum::parts((*top, *bottom), *close);
+        }
+    };
+    let mut momentum = Momentum::new(&p[1..]);
+    let silent = (fast + slow + signal) as usize - 3;
+    let mut block = [[0.0; 2]; BLOCK];
+    for from in (0..silent).step_by(BLOCK) {
+        let block = &mut block[..BLOCK.min(silent - from)];
+        parts(from, block);
+        block.iter().for_each(|parts| {
+            momentum.push(*parts);
+        });
     }
+    let len = close.len() + 1 - n - silent;
+    let columns = (index.values.real(len).chunks_mut(BLOCK)).zip(average.values.real(len).chunks_mut(BLOCK));
+    for (k, (index, average)) in columns.enumerate() {
+        let block = &mut block[..index.len()];
+        parts(silent + k * BLOCK, block);
+        for ((parts, index), average) in block.iter().zip(index).zip(average) {
+            let warm = momentum.warm::<true>(*parts);
+            [*index, *average] = warm.or_else(|| momentum.push(*parts)).unwrap_or([SILENT; 2]);
+        }
+    }
+    true
 }
-
-impl<S: Side> Wide for S {}

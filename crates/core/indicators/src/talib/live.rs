@@ -9,12 +9,12 @@ use super::windows::Stochastic;
 use crate::error::Error;
 use crate::kernel::{Stepped, seated};
 use crate::spec::Built;
-use crate::typed::{NotFinite, checked, push, typed};
+use crate::typed::{Bar, NotFinite, Value, checked, push, sure, take, typed};
 use crate::window::{Channel, Highest};
 /// Each function with a stream of our own: its type, its name, the step and how it is made of the
-/// parameters, (inputs), (parameters), the number of outputs.
+/// parameters, (inputs), (parameters), the number of outputs; `sure`, if there are always answers.
 macro_rules! live {
-    ($($name:ident $id:ident $text:literal $step:ty = $make:expr; ($($in:ident)+) ($($p:ident: $ty:ident)*) -> $o:tt;)*) => {
+    ($($name:ident $id:ident $text:literal $step:ty = $make:expr; ($($in:ident)+) ($($p:ident: $ty:ident)*) -> $o:tt $($sure:ident)?;)*) => {
         /// What builds the function with a stream of our own, if it is here.
         pub(super) fn build(id: FuncId) -> Option<BuildFn> {
             let build: BuildFn = match id {
@@ -27,13 +27,13 @@ macro_rules! live {
             Some(build)
         }
 
-        typed! { $($name $text $step = $make; ($($in)+) ($($p: $ty)*) -> $o;)* }
+        typed! { $($name $text $step = $make; ($($in)+) ($($p: $ty)*) -> $o $($sure)?;)* }
     };
 }
 
 live! {
-    Sma SMA "SMA" Rolling<true> = Rolling::new; (real) (timeperiod: u32) -> 1;
-    Sum SUM "SUM" Rolling<false> = Rolling::new; (real) (timeperiod: u32) -> 1;
+    Sma SMA "SMA" Rolling<true, true> = Rolling::new; (real) (timeperiod: u32) -> 1;
+    Sum SUM "SUM" Rolling<false, true> = Rolling::new; (real) (timeperiod: u32) -> 1;
     Mom MOM "MOM" Change<MOM> = Change::new; (real) (timeperiod: u32) -> 1;
     Roc ROC "ROC" Change<ROC> = Change::new; (real) (timeperiod: u32) -> 1;
     Rocp ROCP "ROCP" Change<ROCP> = Change::new; (real) (timeperiod: u32) -> 1;
@@ -47,11 +47,12 @@ live! {
     Willr WILLR "WILLR" Williams = |p| Williams(Channel::new(p[0] as usize)); (high low close) (timeperiod: u32) -> 1;
     Aroon AROON "AROON" Places = |p| Places::new(p[0]); (high low) (timeperiod: u32) -> 2;
     Aroonosc AROONOSC "AROONOSC" Places = |p| Places::new(p[0]); (high low) (timeperiod: u32) -> 1;
-    Ha HA "HA" HeikinAshi = |_| HeikinAshi::new(); (open high low close) () -> 4;
-    Obv OBV "OBV" OnBalance = |_| OnBalance::new(); (close volume) () -> 1;
-    Ad AD "AD" Accumulation = |_| Accumulation { sum: 0.0 }; (high low close volume) () -> 1;
+    Ha HA "HA" HeikinAshi = |_| HeikinAshi::new(); (open high low close) () -> 4 sure;
+    Obv OBV "OBV" OnBalance = |_| OnBalance::new(); (close volume) () -> 1 sure;
+    Ad AD "AD" Accumulation = |_| Accumulation { sum: 0.0 }; (high low close volume) () -> 1 sure;
     Cmf CMF "CMF" ChaikinFlow = |p| ChaikinFlow::new(p[0]); (high low close volume) (timeperiod: u32) -> 1;
     Er ER "ER" Efficiency = |p| Efficiency::new(p[0]); (real) (timeperiod: u32) -> 1;
+    Kama KAMA "KAMA" Adaptive = |p| Adaptive::new(p[0]); (real) (timeperiod: u32) -> 1;
     Dpo DPO "DPO" Detrended = Detrended::new; (real) (timeperiod: u32) -> 1;
     Sar SAR "SAR" Parabolic = Parabolic::new; (high low) (acceleration: f64 maximum: f64) -> 1;
     Supertrend SUPERTREND "SUPERTREND" Trend = Trend::new; (high low close) (timeperiod: u32 multiplier: f64) -> 2;
@@ -64,10 +65,10 @@ live! {
     Kst KST "KST" SureThing = SureThing::new; (real) (roc1period: u32 roc2period: u32 roc3period: u32 roc4period: u32 sma1period: u32 sma2period: u32 sma3period: u32 sma4period: u32 signalperiod: u32) -> 2;
     Adosc ADOSC "ADOSC" FlowOscillator = FlowOscillator::new; (high low close volume) (fastperiod: u32 slowperiod: u32) -> 1;
     Trange TRANGE "TRANGE" TrueRange = |_| TrueRange::default(); (high low close) () -> 1;
-    Bop BOP "BOP" BalanceOfPower = |_| BalanceOfPower; (open high low close) () -> 1;
-    Medprice MEDPRICE "MEDPRICE" Median = |_| Median; (high low) () -> 1;
-    Typprice TYPPRICE "TYPPRICE" Typical = |_| Typical; (high low close) () -> 1;
-    Wclprice WCLPRICE "WCLPRICE" Weighted = |_| Weighted; (high low close) () -> 1;
+    Bop BOP "BOP" BalanceOfPower = |_| BalanceOfPower; (open high low close) () -> 1 sure;
+    Medprice MEDPRICE "MEDPRICE" Median = |_| Median; (high low) () -> 1 sure;
+    Typprice TYPPRICE "TYPPRICE" Typical = |_| Typical; (high low close) () -> 1 sure;
+    Wclprice WCLPRICE "WCLPRICE" Weighted = |_| Weighted; (high low close) () -> 1 sure;
     Ema EMA "EMA" Smooth<true> = |p| Smooth::exponential(p[0]); (real) (timeperiod: u32) -> 1;
     Dema DEMA "DEMA" Dema2 = |p| Dema2(Chain::exponential(p)); (real) (timeperiod: u32) -> 1;
     Tema TEMA "TEMA" Tema3 = |p| Tema3(Chain::exponential(p)); (real) (timeperiod: u32) -> 1;
@@ -88,8 +89,9 @@ live! {
     Trima TRIMA "TRIMA" Triangle = Triangle::new; (real) (timeperiod: u32) -> 1;
     Vidya VIDYA "VIDYA" Dynamic = Dynamic::new; (real) (timeperiod: u32 cmoperiod: u32) -> 1;
     Hma HMA "HMA" Hull = |p| Hull::new(p[0]); (real) (timeperiod: u32) -> 1;
+    Smi SMI "SMI" MomentumIndex = MomentumIndex::new; (high low close) (timeperiod: u32 fastperiod: u32 slowperiod: u32 signalperiod: u32) -> 2;
     Adr ADR "ADR" Ranges = Ranges::new; (high low) (timeperiod: u32) -> 1;
-    Vwap VWAP "VWAP" SinceFirst = |_| SinceFirst::default(); (high low close volume) () -> 1;
+    Vwap VWAP "VWAP" SinceFirst = |_| SinceFirst::default(); (high low close volume) () -> 1 sure;
     MinusDi MINUS_DI "MINUS_DI" Directional<MINUS> = |p| Directional::new(p[0]); (high low close) (timeperiod: u32) -> 1;
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod steps;
 mod sums;
 mod table;
 mod transforms;
+mod weights;
 mod windows;
 
 pub(crate) use candles::Lent;
@@ -82,7 +83,8 @@ fn own_walk(id: FuncId) -> Option<bind::Walk> {
         FuncId::TANH => Some(tanh),
         _ => (extremes::walk(id).or_else(|| sums::walk(id)))
             .or_else(|| transforms::walk(id))
-            .or_else(|| smooth::walk(id)),
+            .or_else(|| smooth::walk(id))
+            .or_else(|| weights::walk(id)),
     }
 }
 

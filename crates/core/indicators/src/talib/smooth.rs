@@ -3,7 +3,7 @@
 
 use super::FuncId;
 use super::bind::Walk;
-use super::steps::{Gap, GapPair, flow, true_range};
+use super::steps::{Gap, GapPair, Parabolic, flow, true_range};
 use crate::data::Column;
 
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
@@ -19,6 +19,7 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::NATR => Some(average_range::<true>),
         FuncId::ADOSC => Some(flow_oscillator),
         FuncId::TRIMA => Some(triangle),
+        FuncId::SAR => Some(parabolic),
         _ => None,
     }
 }
@@ -143,33 +144,49 @@ fn triangle(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
     let n = period as usize;
     let (first, second) = (n.div_ceil(2), n / 2 + 1);
-    let weights = (first * second) as f64;
+    let part = 1.0 / (first * second) as f64;
     let total = |values: &[f64]| values.iter().fold(0.0, |sum, x| sum + x);
     // The sums before the block, and those of the block.
     let mut sums = vec![0.0; second + BLOCK];
     let mut one = total(&x[..first]);
     sums[0] = one;
+    // One value is itself.
+    let next = |one: f64, entering: f64, leaving: f64| {
+        if first == 1 { entering } else { one + (entering - leaving) }
+    };
     for (to, (entering, leaving)) in sums[1..second].iter_mut().zip(x[first..].iter().zip(x)) {
-        one += entering - leaving;
+        one = next(one, *entering, *leaving);
         *to = one;
     }
     let mut two = total(&sums[..second]);
     let out = out.values.real(x.len() + 1 - n);
-    out[0] = two / weights;
+    out[0] = two * part;
     for (k, to) in out[1..].chunks_mut(BLOCK).enumerate() {
         let len = to.len();
         let (from, block) = (k * BLOCK + second - 1, second..second + len);
         for (to, (entering, leaving)) in
             sums[block.clone()].iter_mut().zip(x[from + first..].iter().zip(&x[from..]))
         {
-            one += entering - leaving;
+            one = next(one, *entering, *leaving);
             *to = one;
         }
         for (to, (entering, leaving)) in to.iter_mut().zip(sums[block].iter().zip(&sums)) {
-            two += entering - leaving;
-            *to = two / weights;
+            two = if second == 1 { *entering } else { two + (entering - leaving) };
+            *to = two * part;
         }
         sums.copy_within(len..len + second, 0);
+    }
+    true
+}
+
+fn parabolic(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[high, low], [out]) = (inputs, out) else { return false };
+    let mut stop = Parabolic::new(p);
+    stop.first(high[0], low[0]);
+    stop.begin(high[1], low[1]);
+    let bars = high[1..].iter().zip(&low[1..]);
+    for (to, (high, low)) in out.values.real(high.len() - 1).iter_mut().zip(bars) {
+        *to = stop.next(*high, *low);
     }
     true
 }

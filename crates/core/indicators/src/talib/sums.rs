@@ -2,7 +2,7 @@
 //! then the sums run in TA-Lib's order, and then the answers are computed for many bars at once.
 
 use super::bind::Walk;
-use super::steps::{Moments, Regression};
+use super::steps::{Adaptive, Moments, Regression};
 use super::{CORE, FuncId};
 use crate::data::Column;
 
@@ -11,7 +11,10 @@ const BLOCK: usize = 256;
 
 pub(super) fn walk(id: FuncId) -> Option<Walk> {
     match id {
+        FuncId::SMA => Some(rolling::<true>),
+        FuncId::SUM => Some(rolling::<false>),
         FuncId::ER => Some(efficiency_ratio),
+        FuncId::KAMA => Some(adaptive),
         FuncId::CMF => Some(money_flow),
         FuncId::ULTOSC => Some(ultimate_oscillator),
         FuncId::LINEARREG => Some(regression),
@@ -39,9 +42,48 @@ impl Empty {
     }
 }
 
+/// The sum of the last values or their mean, as the step has it.
+fn rolling<const MEAN: bool>(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
+    let n = period as usize;
+    let answer = |sum: f64| if MEAN { sum / period } else { sum };
+    let out = out.values.real(x.len() + 1 - n);
+    if n == 1 {
+        out.copy_from_slice(x);
+        return true;
+    }
+    let mut sum = x[..n].iter().fold(0.0, |sum, x| sum + x);
+    out[0] = answer(sum);
+    for (to, (entering, leaving)) in out[1..].iter_mut().zip(x[n..].iter().zip(x)) {
+        sum += entering - leaving;
+        *to = answer(sum);
+    }
+    true
+}
+
 fn efficiency_ratio(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     let (&[x], &[n], [out]) = (inputs, p, out) else { return false };
-    let n = n as usize;
+    ratios(x, n as usize, out, |_, _, ratio| ratio);
+    true
+}
+
+/// As the step has it.
+fn adaptive(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
+    let (&[x], &[n], [out]) = (inputs, p, out) else { return false };
+    if n <= 1.0 {
+        out.values.real(x.len()).copy_from_slice(x);
+        return true;
+    }
+    let mut gap = 0.0;
+    ratios(x, n as usize, out, |now, change, ratio| {
+        gap = Adaptive::gap(gap, change, ratio);
+        now - gap
+    });
+    true
+}
+
+/// What `answer` makes of each value, its change, and how directly the last `n` changes went.
+fn ratios(x: &[f64], n: usize, out: &mut Column, mut answer: impl FnMut(f64, f64, f64) -> f64) {
     let mut empty = Empty { run: 0 };
     let mut sum = 0.0;
     for pair in x[..n].windows(2) {
@@ -54,9 +96,9 @@ fn efficiency_ratio(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
     for (to, ((oldest, now), before)) in out.values.real(x.len() - n).iter_mut().zip(ends) {
         let way = now - oldest;
         sum -= (last - oldest).abs();
-        let change = (now - before).abs();
-        sum += change;
-        if change <= 0.0 {
+        let change = now - before;
+        sum += change.abs();
+        if change.abs() <= 0.0 {
             if empty.take(true) >= n {
                 sum = 0.0;
             }
@@ -67,9 +109,8 @@ fn efficiency_ratio(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
         // A path of no length gives no number or an infinite one, which are 1 as well as what lies above it.
         let path = if sum > 0.0 { sum } else { 0.0 };
         let ratio = way.abs() / path;
-        *to = if ratio < 1.0 { ratio } else { 1.0 };
+        *to = answer(*now, change, if ratio < 1.0 { ratio } else { 1.0 });
     }
-    true
 }
 
 fn money_flow(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {

@@ -142,7 +142,7 @@ bind! {
     IBS Constant ibs ibs_lookback (high low close) () (o0: real) ibs_open IbsStream;
     ICHIMOKU Constant ichimoku ichimoku_lookback (high low) (tenkanperiod: whole kijunperiod: whole senkoubperiod: whole) (o0: real o1: real o2: real o3: real) ichimoku_open IchimokuStream;
     IMI Window imi imi_lookback (open close) (timeperiod: whole) (o0: real) imi_open ImiStream;
-    KAMA Constant kama kama_lookback (real) (timeperiod: whole) (o0: real) kama_open KamaStream;
+    KAMA Constant kama kama_lookback (real) (timeperiod: whole) (o0: real);
     KC Constant kc kc_lookback (high low close) (timeperiod: whole atrperiod: whole nbdev: number) (o0: real o1: real o2: real);
     KDJ Window kdj kdj_lookback (high low close) (fastk_period: whole slowk_period: whole slowk_matype: average slowd_period: whole slowd_matype: average) (o0: real o1: real o2: real) kdj_open KdjStream;
     KST Constant kst kst_lookback (real) (roc1period: whole roc2period: whole roc3period: whole roc4period: whole sma1period: whole sma2period: whole sma3period: whole sma4period: whole signalperiod: whole) (o0: real o1: real);
@@ -209,7 +209,7 @@ bind! {
     SIN Constant sin sin_lookback (real) () (o0: real) sin_open SinStream;
     SINH Constant sinh sinh_lookback (real) () (o0: real) sinh_open SinhStream;
     SMA Constant sma sma_lookback (real) (timeperiod: whole) (o0: real);
-    SMI Constant smi smi_lookback (high low close) (timeperiod: whole fastperiod: whole slowperiod: whole signalperiod: whole) (o0: real o1: real) smi_open SmiStream;
+    SMI Constant smi smi_lookback (high low close) (timeperiod: whole fastperiod: whole slowperiod: whole signalperiod: whole) (o0: real o1: real);
     SQRT Constant sqrt sqrt_lookback (real) () (o0: real) sqrt_open SqrtStream;
     SQZMOM Constant sqzmom sqzmom_lookback (high low close) (bbperiod: whole nbdev: number kcperiod: whole factorwide: number factornormal: number factornarrow: number) (o0: real o1: integer) sqzmom_open SqzmomStream;
     STC Constant stc stc_lookback (real) (fastperiod: whole slowperiod: whole cycleperiod: whole) (o0: real) stc_open StcStream;

@@ -58,7 +58,7 @@ macro_rules! steps {
             }
 
             #[inline(always)]
-            fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+            fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
                 $name::is_plain(x).then(|| [$name::plain(x)])
             }
         }

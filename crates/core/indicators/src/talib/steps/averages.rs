@@ -5,7 +5,7 @@
 //! that; it agrees with TA-Lib's to rounding. So the steps walk whole columns too.
 
 use super::Ring;
-use crate::kernel::{SILENT, Step, state};
+use crate::kernel::{SILENT, Step, sound, stands, state};
 
 /// How far an exponential average lies below its input: `g = beta (g + change)`. With `AHEAD`, two rows at once, as
 /// `g = beta^2 g[2] + (beta (beta change[1]) + beta change)`, so that a row waits for the gap of two rows ago alone: for an
@@ -176,9 +176,9 @@ impl Step<1, 1> for Smooth<true> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let next = self.next(x);
-        if !next.value.is_finite() {
+        if !stands::<ASKED>(next.value) {
             return None;
         }
         self.take(next);
@@ -290,10 +290,10 @@ macro_rules! chained {
             }
 
             #[inline(always)]
-            fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+            fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
                 let gaps = self.0.next(x);
                 let value = $name::value(x, gaps);
-                if !value.is_finite() {
+                if !stands::<ASKED>(value) {
                     return None;
                 }
                 self.0.take(x, gaps);
@@ -361,13 +361,13 @@ impl Step<1, 1> for Strength {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [price]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [price]: [f64; 1]) -> Option<[f64; 1]> {
         let change = price - self.before;
         let gains = self.gains.next(Strength::gain(change));
         let moves = self.moves.next(change.abs());
         // What is not finite is a move that is not, and no gain is a finite part of it; without a move it is 0 / 0.
         let value = 100.0 * (gains.0 / moves.0);
-        if !(value + moves.0).is_finite() {
+        if !stands::<ASKED>(if ASKED { value } else { value + moves.0 }) {
             return None;
         }
         self.before = price;
@@ -423,8 +423,10 @@ impl Dynamic {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn gap(&self, x: f64, path: f64) -> f64 {
-        let k = self.alpha * ((x - self.ring.oldest()).abs() / path);
-        let k = if path > 0.0 { k } else { 0.0 };
+        let part = (x - self.ring.oldest()).abs() / path;
+        // More than the whole is rounding, of what a far value has left in the path, and would make the gap grow.
+        let part = if part < 1.0 { part } else { 1.0 };
+        let k = if path > 0.0 { self.alpha * part } else { 0.0 };
         (1.0 - k) * (self.gap + (x - self.before))
     }
 
@@ -467,11 +469,11 @@ impl Step<1, 1> for Dynamic {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let path = self.path(x);
         let gap = self.gap(x, path);
         let value = x - gap;
-        if self.ring.missing > 1 || !(value + path).is_finite() || (x - self.before).abs() <= 0.0 {
+        if self.ring.missing > 1 || !sound::<ASKED>(value + path) || (x - self.before).abs() <= 0.0 {
             return None;
         }
         self.take(x);

@@ -1,7 +1,7 @@
 //! Prices, ranges and flows of single bars.
 
 use super::{larger, smaller};
-use crate::kernel::{SILENT, Step};
+use crate::kernel::{SILENT, Step, sound, stands};
 
 #[derive(Clone)]
 pub(crate) struct HeikinAshi {
@@ -27,10 +27,10 @@ impl Step<4, 4> for HeikinAshi {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [o, h, l, c]: [f64; 4]) -> Option<[f64; 4]> {
+    fn warm<const ASKED: bool>(&mut self, [o, h, l, c]: [f64; 4]) -> Option<[f64; 4]> {
         let (open, close) = (self.sum / 2.0, (o + h + l + c) / 4.0);
         let sum = open + close;
-        if !sum.is_finite() {
+        if !stands::<ASKED>(sum) {
             return None;
         }
         self.sum = sum;
@@ -73,10 +73,10 @@ impl Step<2, 1> for OnBalance {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [close, volume]: [f64; 2]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [close, volume]: [f64; 2]) -> Option<[f64; 1]> {
         let sum = self.next(close, volume);
         // A close that is not finite compares as well, and a volume may be left out.
-        if !(close * 0.0 + volume * 0.0 + sum).is_finite() {
+        if !stands::<ASKED>(if ASKED { sum } else { close * 0.0 + volume * 0.0 + sum }) {
             return None;
         }
         (self.close, self.sum) = (close, sum);
@@ -116,9 +116,9 @@ impl Step<4, 1> for Accumulation {
     }
 
     #[inline(always)]
-    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
         let sum = self.sum + ranged_flow(bar);
-        if bar[0] <= bar[1] || !sum.is_finite() {
+        if bar[0] <= bar[1] || !sound::<ASKED>(sum) {
             return None;
         }
         self.sum = sum;
@@ -186,9 +186,9 @@ impl Step<3, 1> for TrueRange {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
         let range = self.range(high, low);
-        if !(range + (close - self.before)).is_finite() {
+        if !stands::<ASKED>(if ASKED { self.before } else { range + (close - self.before) }) {
             return None;
         }
         self.close(close);
@@ -209,11 +209,11 @@ impl Step<4, 1> for BalanceOfPower {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [open, high, low, close]: [f64; 4]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [open, high, low, close]: [f64; 4]) -> Option<[f64; 1]> {
         let range = high - low;
         let part = (close - open) / range;
         // A body is no part of an infinite range.
-        (range > 0.0 && (part + range).is_finite()).then_some([part])
+        (range > 0.0 && sound::<ASKED>(part + range)).then_some([part])
     }
 }
 
@@ -232,9 +232,9 @@ macro_rules! price {
             }
 
             #[inline(always)]
-            fn warm(&mut self, [$($in),+]: [f64; { [$(stringify!($in)),+].len() }]) -> Option<[f64; 1]> {
+            fn warm<const ASKED: bool>(&mut self, [$($in),+]: [f64; { [$(stringify!($in)),+].len() }]) -> Option<[f64; 1]> {
                 let value: f64 = $value;
-                value.is_finite().then_some([value])
+                sound::<ASKED>(value).then_some([value])
             }
         }
     )*};
@@ -272,12 +272,12 @@ impl Step<4, 1> for SinceFirst {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close, volume]: [f64; 4]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close, volume]: [f64; 4]) -> Option<[f64; 1]> {
         let money = self.money + (high + low + close) / 3.0 * volume;
         let sum = self.volume + volume;
         let value = money / sum;
         // An infinite volume makes the money infinite too.
-        if !(value.is_finite() && sum > 0.0) {
+        if !(sound::<ASKED>(value) && sum > 0.0) {
             return None;
         }
         (self.money, self.volume, self.value) = (money, sum, value);

@@ -1,7 +1,7 @@
 //! Channels about an average, and sums of averages.
 
 use super::{Ring, Rolling, Smooth, TrueRange};
-use crate::kernel::{SILENT, Step, state};
+use crate::kernel::{SILENT, Step, stands, state};
 
 state! {
     /// Keltner's channel: an exponential average of the close and bands of one of the true range; or of the typical price,
@@ -73,14 +73,14 @@ impl<const TYPICAL: usize> Step<3, 3> for Keltner<TYPICAL> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 3]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 3]> {
         let range = self.range.range(high, low);
         let basis = self.basis.next(Self::price(high, low, close));
         let band = self.band.next(range);
         let width = self.factor * band.value;
         let (upper, lower) = (basis.value + width, basis.value - width);
         // One that is not finite leaves no difference that is.
-        if !(upper - lower).is_finite() {
+        if !stands::<ASKED>(upper - lower) {
             return None;
         }
         self.range.close(close);
@@ -157,12 +157,13 @@ impl Step<1, 2> for SureThing {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 2]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 2]> {
         let rates: [f64; 4] = std::array::from_fn(|k| x * self.inverses.ahead(self.begins[k]) - 1.0);
         let sums: [f64; 4] = std::array::from_fn(|k| self.rates[k].next(rates[k]));
         let line = self.line(sums);
         let sum = self.signal.next(line);
         let signal = sum * self.part;
+        // A price of zero has no inverse, asked or not.
         if !signal.is_finite() {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Wilder's movement by direction ("New Concepts in Technical Trading Systems", 1978).
 
 use super::larger;
-use crate::kernel::Step;
+use crate::kernel::{Step, sound};
 
 pub(crate) const PLUS: u8 = 0;
 pub(crate) const MINUS: u8 = 1;
@@ -141,9 +141,9 @@ impl<const UP: bool> Step<2, 1> for Moves<UP> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
         let (sum, doubt) = self.next(high, low);
-        if self.seen < self.n.max(2) || !(sum + doubt).is_finite() {
+        if self.seen < self.n.max(2) || !sound::<ASKED>(sum + doubt) {
             return None;
         }
         (self.high, self.low, self.sum) = (high, low, sum);

@@ -1,7 +1,7 @@
 //! Sums of what was traded over a window.
 
 use super::{Twin, flow, ranged_flow};
-use crate::kernel::{SILENT, Step, state};
+use crate::kernel::{SILENT, Step, sound, state};
 
 state! {
     /// The part of the money that flowed while the typical price rose.
@@ -115,10 +115,10 @@ impl Step<2, 1> for VolumeWeighted {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x, volume]: [f64; 2]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x, volume]: [f64; 2]) -> Option<[f64; 1]> {
         let row = [x * volume, volume];
         let sums = self.next(row);
-        // An infinite volume makes the money infinite too.
+        // An infinite volume makes the money infinite too. Rounding may leave no volume, so it is asked of every row.
         let value = sums[0] / sums[1];
         if !value.is_finite() || volume.abs() <= 0.0 || self.n == 1 {
             return None;
@@ -175,12 +175,12 @@ impl Step<4, 1> for ChaikinFlow {
     }
 
     #[inline(always)]
-    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
         let (flow, volume) = (ranged_flow(bar), bar[3]);
         let (money, total) = self.sums(flow, volume);
         let value = money / total;
         let is_plain = bar[0] > bar[1] && volume.abs() > 0.0 && total > 0.0;
-        if !value.is_finite() || !is_plain || self.window.missing > 0 {
+        if !sound::<ASKED>(value) || !is_plain || self.window.missing > 0 {
             return None;
         }
         self.window.turn([flow, volume]);

@@ -8,6 +8,7 @@ mod differences;
 mod directional;
 mod flows;
 mod moments;
+mod momentum_index;
 mod smoothed_bars;
 mod stops;
 mod windowed;
@@ -19,11 +20,12 @@ pub(crate) use differences::*;
 pub(crate) use directional::*;
 pub(crate) use flows::*;
 pub(crate) use moments::*;
+pub(crate) use momentum_index::*;
 pub(crate) use smoothed_bars::*;
 pub(crate) use stops::*;
 pub(crate) use windowed::*;
 
-use crate::kernel::{SILENT, Step, state};
+use crate::kernel::{SILENT, Step, sound, stands, state};
 use crate::window::{Channel, Highest, HighestRow};
 
 state! {
@@ -147,7 +149,7 @@ impl Twin {
 }
 
 /// A running sum, or the mean of what it holds. What enters is added and what leaves is taken away one after the other, as
-/// TA-Lib does it; or, `AT_ONCE`, their difference is added.
+/// TA-Lib does it; or, `AT_ONCE`, their difference is added, so that a row waits for one sum of the row before.
 pub(crate) struct Rolling<const MEAN: bool, const AT_ONCE: bool = false> {
     /// All values; unless it goes at once, all but the newest, so that what leaves next is where the newest goes.
     ring: Ring,
@@ -179,8 +181,8 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn take(&mut self, x: f64, sum: f64) {
-        let old = self.ring.turn(x).unwrap_or(x);
-        self.sum = if AT_ONCE { sum } else { sum - old };
+        let old = self.ring.turn(x);
+        self.sum = if AT_ONCE { sum } else { sum - old.unwrap_or(x) };
     }
 
     #[inline(always)]
@@ -190,6 +192,10 @@ impl<const MEAN: bool, const AT_ONCE: bool> Rolling<MEAN, AT_ONCE> {
             let sum = self.next(x);
             self.take(x, sum);
             return self.value(sum);
+        }
+        if AT_ONCE && self.n <= 1.0 {
+            // One value is itself; no sum begins, as it would keep what has left.
+            return x;
         }
         if AT_ONCE || self.ring.missing > 0 {
             self.ring.put(x);
@@ -216,7 +222,7 @@ impl<const MEAN: bool, const AT_ONCE: bool> Clone for Rolling<MEAN, AT_ONCE> {
     }
 }
 
-impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
+impl<const MEAN: bool, const AT_ONCE: bool> Step<1, 1> for Rolling<MEAN, AT_ONCE> {
     const WARMS: bool = true;
 
     #[inline(always)]
@@ -225,10 +231,10 @@ impl<const MEAN: bool> Step<1, 1> for Rolling<MEAN> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let sum = self.next(x);
         let value = self.value(sum);
-        if !value.is_finite() {
+        if !stands::<ASKED>(value) {
             return None;
         }
         self.take(x, sum);
@@ -300,9 +306,15 @@ impl<const KIND: u8> Step<1, 1> for Change<KIND> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let value = self.next(x);
-        if !value.is_finite() {
+        // From nothing there is no rate of change; a difference there always is.
+        let is_told = match (ASKED, KIND) {
+            (true, MOM) => stands::<ASKED>(value),
+            (true, _) => self.0.oldest().abs() > 0.0,
+            (false, _) => value.is_finite(),
+        };
+        if !is_told {
             return None;
         }
         self.take(x);
@@ -336,8 +348,8 @@ impl Step<1, 1> for Largest {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        if !self.0.is_full() || !x.is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.0.is_full() || !sound::<ASKED>(x) {
             return None;
         }
         let top = self.0.next(x);
@@ -355,8 +367,8 @@ impl Step<1, 1> for Smallest {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        if !self.0.is_full() || !x.is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.0.is_full() || !sound::<ASKED>(x) {
             return None;
         }
         let bottom = -self.0.next(-x);
@@ -369,10 +381,10 @@ impl Middle {
     /// The middle with a bar that nobody has looked at.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn bar(&mut self, high: f64, low: f64) -> Option<[f64; 1]> {
-        let (top, bottom) = self.0.next(high, low)?;
+    fn bar<const ASKED: bool>(&mut self, high: f64, low: f64) -> Option<[f64; 1]> {
+        let (top, bottom) = self.0.next::<ASKED>(high, low)?;
         let middle = (top + bottom) / 2.0;
-        if !middle.is_finite() {
+        if !sound::<ASKED>(middle) {
             return None;
         }
         self.0.take(high, low);
@@ -391,8 +403,8 @@ impl Step<1, 1> for Middle {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        self.bar(x, x)
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        self.bar::<ASKED>(x, x)
     }
 }
 
@@ -407,8 +419,8 @@ impl Step<2, 1> for Middle {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
-        self.bar(high, low)
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        self.bar::<ASKED>(high, low)
     }
 }
 
@@ -423,10 +435,10 @@ impl Step<2, 3> for Edges {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 3]> {
-        let (top, bottom) = self.0.next(high, low)?;
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 3]> {
+        let (top, bottom) = self.0.next::<ASKED>(high, low)?;
         let middle = (top + bottom) / 2.0;
-        if !middle.is_finite() {
+        if !sound::<ASKED>(middle) {
             return None;
         }
         self.0.take(high, low);
@@ -455,11 +467,11 @@ impl Step<3, 1> for Williams {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
-        let range = self.0.next(high, low)?;
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+        let range = self.0.next::<ASKED>(high, low)?;
         let value = Williams::value(range, close);
         // A close that is not finite may be held at an edge.
-        if !(value + close).is_finite() {
+        if !sound::<ASKED>(value + close) {
             return None;
         }
         self.0.take(high, low);
@@ -492,8 +504,8 @@ impl<const TOP: usize> Step<1, 1> for Index<TOP> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        if !self.highest.is_full() || !x.is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        if !self.highest.is_full() || !sound::<ASKED>(x) {
             return None;
         }
         let row = self.highest.next(sided::<TOP>(x));
@@ -524,8 +536,8 @@ impl Places {
     /// As `push`, for a bar that nobody has looked at.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn warm(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
-        if !self.high.is_full() || !(high + low).is_finite() {
+    fn warm<const ASKED: bool>(&mut self, high: f64, low: f64) -> Option<(f64, f64)> {
+        if !self.high.is_full() || !sound::<ASKED>(high + low) {
             return None;
         }
         let first = self.high.row() - self.n;
@@ -557,8 +569,8 @@ impl Step<2, 2> for Places {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 2]> {
-        Places::warm(self, high, low).map(|places| self.both(places))
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 2]> {
+        Places::warm::<ASKED>(self, high, low).map(|places| self.both(places))
     }
 }
 
@@ -571,8 +583,8 @@ impl Step<2, 1> for Places {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
-        Places::warm(self, high, low).map(|places| self.difference(places))
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        Places::warm::<ASKED>(self, high, low).map(|places| self.difference(places))
     }
 }
 

@@ -127,7 +127,7 @@ impl Step<1, 1> for Variance {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         Variance::warm(self, x).map(|variance| [variance])
     }
 }
@@ -153,7 +153,7 @@ impl Step<1, 1> for Deviation {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         self.variance.warm(x).map(|variance| [variance.sqrt() * self.times])
     }
 }
@@ -189,7 +189,7 @@ impl Step<1, 3> for Bollinger {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
         // A root is at most 1e154 and a factor 3e37, so no band is beyond what is finite.
         self.variance.warm(x).map(|variance| self.bands(variance))
     }

@@ -1,7 +1,7 @@
 //! Exponential averages of the range and of the flow of bars; what [`Gap`] says of rounding holds here too.
 
 use super::{Gap, Smooth, TrueRange, flow, ranged_flow};
-use crate::kernel::Step;
+use crate::kernel::{Step, sound, stands};
 
 /// The average true range (Wilder 1978), as it is or in per cent of the close.
 #[derive(Clone)]
@@ -35,11 +35,12 @@ impl<const PERCENT: bool> Step<3, 1> for AverageRange<PERCENT> {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
         let average = self.average.next(self.range.range(high, low));
         let value = self.value(average.value, close);
-        // Nothing is a part of an infinite close.
-        if !(value + close).is_finite() {
+        // Nothing is a part of an infinite close, and of a close of zero everything.
+        let is_told = if ASKED && !PERCENT { stands::<ASKED>(value) } else { (value + close).is_finite() };
+        if !is_told {
             return None;
         }
         self.range.close(close);
@@ -89,11 +90,11 @@ impl Step<4, 1> for FlowOscillator {
     }
 
     #[inline(always)]
-    fn warm(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, bar: [f64; 4]) -> Option<[f64; 1]> {
         let flow = ranged_flow(bar);
         let (fast, slow) = (self.fast.next(flow), self.slow.next(flow));
         let value = slow.0 - fast.0;
-        if self.left > 0 || !value.is_finite() || bar[0] <= bar[1] {
+        if self.left > 0 || !sound::<ASKED>(value) || bar[0] <= bar[1] {
             return None;
         }
         self.fast.take(fast);

@@ -1,9 +1,9 @@
-//! Stops that follow the price.
-
-use libm::fma;
+//! Stops that follow the price. TA-Lib rounds a product and its sum once, by a fused multiplication, which is long work where the
+//! processor is not known to have it; here both are rounded. So the arithmetic of whole columns is that of the steps too.
 
 use super::TrueRange;
-use crate::kernel::{SILENT, Step};
+use crate::kernel::{SILENT, Step, sound, stands};
+use crate::window::chosen;
 
 /// The parabolic stop and reverse (Wilder 1978). A short side is a long one upside down, so there is one side, and a sign.
 #[derive(Clone)]
@@ -35,21 +35,28 @@ impl Parabolic {
         }
     }
 
+    /// The first bar has no answer.
+    pub(crate) fn first(&mut self, high: f64, low: f64) {
+        (self.top, self.bottom) = (high, low);
+        self.seen = 1;
+    }
+
     /// The second bar says which side is first; it stands for the bar before it, too.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn begin(&mut self, high: f64, low: f64) {
+    pub(crate) fn begin(&mut self, high: f64, low: f64) {
         let (up, down) = (high - self.top, self.bottom - low);
         let is_short = down > 0.0 && down > up;
         (self.sign, self.stop) = if is_short { (-1.0, -self.top) } else { (1.0, self.bottom) };
         (self.top, self.bottom) = if is_short { (-low, -high) } else { (high, low) };
         self.extreme = self.top;
         self.factor = self.acceleration;
+        self.seen = 2;
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
-    fn next(&mut self, high: f64, low: f64) -> f64 {
+    pub(crate) fn next(&mut self, high: f64, low: f64) -> f64 {
         let (mut top, mut bottom) = if self.sign > 0.0 { (high, low) } else { (-low, -high) };
         if bottom <= self.stop {
             self.sign = -self.sign;
@@ -58,13 +65,15 @@ impl Parabolic {
             self.bottom = before.0;
             self.stop = lowest(before.1, self.bottom, bottom);
             (self.factor, self.extreme) = (self.acceleration, top);
-        } else if top > self.extreme {
-            self.extreme = top;
+        } else {
             let faster = self.factor + self.acceleration;
-            self.factor = if faster > self.maximum { self.maximum } else { faster };
+            let faster = if faster > self.maximum { self.maximum } else { faster };
+            // Chosen and not asked, as whether a bar goes further is not foreseen.
+            self.factor = chosen(top > self.extreme, faster, self.factor);
+            self.extreme = if top > self.extreme { top } else { self.extreme };
         }
         let answer = self.stop * self.sign;
-        self.stop = lowest(fma(self.factor, self.extreme - self.stop, self.stop), self.bottom, bottom);
+        self.stop = lowest(self.stop + self.factor * (self.extreme - self.stop), self.bottom, bottom);
         (self.top, self.bottom) = (top, bottom);
         answer
     }
@@ -85,22 +94,18 @@ impl Step<2, 1> for Parabolic {
     fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 1]) {
         match self.seen {
             0 => {
-                (self.top, self.bottom) = (high, low);
-                self.seen = 1;
+                self.first(high, low);
                 return;
             }
-            1 => {
-                self.begin(high, low);
-                self.seen = 2;
-            }
+            1 => self.begin(high, low),
             _ => {}
         }
         out[0] = self.next(high, low);
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
-        if self.seen < 2 || !(high + low).is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        if self.seen < 2 || !sound::<ASKED>(high + low) {
             return None;
         }
         Some([self.next(high, low)])
@@ -159,6 +164,7 @@ impl Trend {
 
 impl Step<3, 2> for Trend {
     const WARMS: bool = true;
+    const WALKS: bool = true;
 
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
@@ -174,18 +180,18 @@ impl Step<3, 2> for Trend {
             }
             return;
         }
-        self.average = fma(self.weights[0], self.average, self.weights[1] * range);
+        self.average = self.weights[0] * self.average + self.weights[1] * range;
         *out = self.turn(self.bands(high, low, self.average), before, close);
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
         let before = self.range.before();
         let range = self.range.range(high, low);
-        let average = fma(self.weights[0], self.average, self.weights[1] * range);
+        let average = self.weights[0] * self.average + self.weights[1] * range;
         let bands = self.bands(high, low, average);
         // The average is NaN until there is one. Bands that are not finite leave no difference that is.
-        if !(bands.0 - bands.1 + close).is_finite() {
+        if !stands::<ASKED>(if ASKED { average } else { bands.0 - bands.1 + close }) {
             return None;
         }
         self.range.close(close);

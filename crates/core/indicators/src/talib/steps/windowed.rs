@@ -1,56 +1,78 @@
 //! Averages of a window with weights, lines through it, and distances within it.
 
 use super::{Ring, Rolling};
-use crate::kernel::{SILENT, Step, state};
+use crate::kernel::{SILENT, Step, sound, stands, state};
 use crate::window::{Sum, fold_quarters};
 
 state! {
-    /// The average with weights 1, 2, 3 and on, the newest the largest.
+    /// The average with weights 1, 2, 3 and on, the newest the largest. A window is weighed by what it was before: what enters
+    /// counts `n` times, and all that was there once less. The sums are begun anew at times.
     /// What changes stands apart, as in a [`super::Gap`].
     #[repr(C)]
-    pub(crate) struct Linear { ring: Ring, sum: f64, n: f64, total: f64, divider: f64, last: f64, left: usize }
+    pub(crate) struct Linear { ring: Ring, sum: f64, n: f64, total: f64, part: f64, left: usize }
 }
 
 impl Linear {
     pub(crate) fn new(n: f64) -> Linear {
-        let divider = n * (n + 1.0) / 2.0;
-        Linear { ring: Ring::new(n), n, divider, sum: 0.0, total: 0.0, last: 0.0, left: 8 * n as usize }
+        Linear { ring: Ring::new(n), n, part: 2.0 / (n * (n + 1.0)), sum: 0.0, total: 0.0, left: 0 }
+    }
+
+    /// Whether the sums go on with the next row; not while the window is not full, and for one value, which is itself.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn goes_on(&self) -> bool {
+        self.left > 1
+    }
+
+    /// The average with `x`, and the sums that it comes of, if they go on.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn next(&self, x: f64) -> (f64, [f64; 2]) {
+        let sum = self.sum + (x * self.n - self.total);
+        (sum * self.part, [sum, self.total + (x - self.ring.oldest())])
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn take(&mut self, x: f64, [sum, total]: [f64; 2]) {
+        self.left -= 1;
+        self.ring.turn(x);
+        (self.sum, self.total) = (sum, total);
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn push(&mut self, x: f64) -> Option<f64> {
+        if self.goes_on() {
+            let (average, sums) = self.next(x);
+            self.take(x, sums);
+            return Some(average);
+        }
         if self.n <= 1.0 {
             return Some(x);
         }
         self.ring.put(x);
-        self.total += x;
         if self.ring.missing > 0 {
-            self.sum += x * (self.ring.values.len() - self.ring.missing) as f64;
             return None;
         }
-        self.total -= self.last;
-        self.sum += x * self.n;
-        self.left -= 1;
-        if self.left == 0 {
-            self.anew();
-        }
-        self.last = self.ring.oldest();
-        let average = self.sum / self.divider;
-        self.sum -= self.total;
-        Some(average)
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn anew(&mut self) {
+        let (newer, older) = self.ring.halves();
+        (self.sum, self.total) = weigh(older.iter().chain(newer));
         self.left = 8 * self.ring.values.len();
-        (self.total, self.sum) = (0.0, 0.0);
-        for (weight, place) in self.ring.places().enumerate() {
-            self.total += self.ring.values[place];
-            self.sum += self.ring.values[place] * (weight + 1) as f64;
-        }
+        Some(self.sum * self.part)
     }
+}
+
+/// The sum of values with the weights 1, 2, 3 and on, and without.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+pub(crate) fn weigh<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
+    let (mut weight, mut sum, mut total) = (0.0, 0.0, 0.0);
+    for x in values {
+        weight += 1.0;
+        sum += x * weight;
+        total += x;
+    }
+    (sum, total)
 }
 
 impl Step<1, 1> for Linear {
@@ -62,30 +84,26 @@ impl Step<1, 1> for Linear {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        let (total, sum) = (self.total + x - self.last, self.sum + x * self.n);
-        let average = sum / self.divider;
-        // One value is itself, which is not asked here.
-        if self.ring.missing > 0 || self.left <= 1 || self.n <= 1.0 || !average.is_finite() {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (average, sums) = self.next(x);
+        if !self.goes_on() || !sound::<ASKED>(average) {
             return None;
         }
-        self.left -= 1;
-        self.ring.turn(x);
-        (self.last, self.total, self.sum) = (self.ring.oldest(), total, sum - total);
+        self.take(x, sums);
         Some([average])
     }
 }
 
 state! {
     /// The average with weights that rise to the middle of the window and fall again: the simple average of simple averages.
-    pub(crate) struct Triangle { first: Rolling<false, true>, second: Rolling<false, true>, weights: f64 }
+    pub(crate) struct Triangle { first: Rolling<false, true>, second: Rolling<false, true>, part: f64 }
 }
 
 impl Triangle {
     pub(crate) fn new(p: &[f64]) -> Triangle {
         let lengths = [((p[0] + 1.0) / 2.0).floor(), (p[0] / 2.0).floor() + 1.0];
         let [first, second] = lengths.map(|n| Rolling::new(&[n]));
-        Triangle { first, second, weights: lengths[0] * lengths[1] }
+        Triangle { first, second, part: 1.0 / (lengths[0] * lengths[1]) }
     }
 }
 
@@ -96,16 +114,16 @@ impl Step<1, 1> for Triangle {
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         let sum = self.first.push(x);
         if !sum.is_nan() {
-            out[0] = self.second.push(sum) / self.weights;
+            out[0] = self.second.push(sum) * self.part;
         }
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let one = self.first.next(x);
         let two = self.second.next(one);
-        let value = two / self.weights;
-        if !value.is_finite() {
+        let value = two * self.part;
+        if !stands::<ASKED>(value) {
             return None;
         }
         self.first.take(x, one);
@@ -201,12 +219,12 @@ impl Step<1, 1> for Regression {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let old = self.ring.oldest();
         let [sum, aged, size] = self.sums(x, old);
         let value = self.value(sum, aged);
         // `left` is 0 until the ring is full.
-        if self.left <= 1 || (self.n * old).abs() > 100.0 * size || !value.is_finite() {
+        if self.left <= 1 || (self.n * old).abs() > 100.0 * size || !sound::<ASKED>(value) {
             return None;
         }
         self.ring.turn(x);
@@ -243,10 +261,10 @@ impl Step<1, 1> for Detrended {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let sum = self.mean.next(x);
         let value = self.past.oldest() - self.mean.value(sum);
-        if !value.is_finite() {
+        if !stands::<ASKED>(value) {
             return None;
         }
         self.mean.take(x, sum);
@@ -274,6 +292,8 @@ impl Hull {
 }
 
 impl Step<1, 1> for Hull {
+    const WARMS: bool = true;
+
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
         if self.copies {
@@ -289,6 +309,22 @@ impl Step<1, 1> for Hull {
         if let (Some(half), Some(whole)) = (self.half.push(x), whole) {
             self.root.push(2.0 * half - whole).into_iter().for_each(|average| out[0] = average);
         }
+    }
+
+    #[inline(always)]
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (whole, whole_sums) = self.whole.next(x);
+        let (half, half_sums) = self.half.next(x);
+        let difference = 2.0 * half - whole;
+        let (average, sums) = self.root.next(difference);
+        let go_on = self.whole.goes_on() && self.half.goes_on() && self.root.goes_on();
+        if !go_on || !sound::<ASKED>(average) {
+            return None;
+        }
+        self.whole.take(x, whole_sums);
+        self.half.take(x, half_sums);
+        self.root.take(difference, sums);
+        Some([average])
     }
 }
 
@@ -312,8 +348,8 @@ impl Step<2, 1> for Ranges {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
-        self.mean.warm([high - low])
+    fn warm<const ASKED: bool>(&mut self, [high, low]: [f64; 2]) -> Option<[f64; 1]> {
+        self.mean.warm::<ASKED>([high - low])
     }
 }
 
@@ -365,9 +401,9 @@ impl Step<1, 1> for AverageDeviation {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let (_, distance) = self.spread.look(x);
-        if !distance.is_finite() {
+        if !stands::<ASKED>(distance) {
             return None;
         }
         self.spread.take(x);
@@ -407,11 +443,11 @@ impl Step<3, 1> for CommodityChannel {
     }
 
     #[inline(always)]
-    fn warm(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
+    fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
         let price = (high + low + close) / 3.0;
         let spread = self.spread.look(price);
         let value = CommodityChannel::value(price, spread);
-        if !(spread.0 + value).is_finite() {
+        if !stands::<ASKED>(if ASKED { spread.0 } else { spread.0 + value }) {
             return None;
         }
         self.spread.take(price);
@@ -501,23 +537,20 @@ impl Efficiency {
     fn still(&self, change: f64) -> usize {
         if change <= 0.0 { self.still + 1 } else { 0 }
     }
-}
-
-impl Step<1, 1> for Efficiency {
-    const WARMS: bool = true;
 
     #[inline(always)]
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn push(&mut self, x: f64) -> Option<f64> {
         let change = (x - std::mem::replace(&mut self.before, x)).abs();
         if change.is_nan() {
             self.ring.put(x);
-            return;
+            return None;
         }
         self.still = self.still(change);
         if self.ring.missing > 0 {
             self.path += change;
             self.ring.put(x);
-            return;
+            return None;
         }
         // What leaves before the first answer is nothing.
         if self.gone.is_nan() {
@@ -529,21 +562,96 @@ impl Step<1, 1> for Efficiency {
             // Nothing but rounding is left in the sum.
             (self.still, self.path) = (n, 0.0);
         }
-        out[0] = self.ratio(x, self.path);
+        let ratio = self.ratio(x, self.path);
         self.gone = self.ring.put(x);
+        Some(ratio)
     }
 
+    /// What `push` would say, and what [`Efficiency::take`] wants besides: none until there are answers, of what is not finite, and
+    /// where the price stands still.
     #[inline(always)]
-    fn warm(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn next<const ASKED: bool>(&self, x: f64) -> Option<(f64, (f64, usize))> {
         let change = (x - self.before).abs();
         let (path, still) = (self.path(change), self.still(change));
         // The price is in the path.
-        if !path.is_finite() || still >= self.ring.values.len() {
+        if !stands::<ASKED>(path) || still >= self.ring.values.len() {
             return None;
         }
-        let ratio = self.ratio(x, path);
+        Some((self.ratio(x, path), (path, still)))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn take(&mut self, x: f64, (path, still): (f64, usize)) {
         (self.before, self.path, self.still) = (x, path, still);
         self.gone = self.ring.put(x);
+    }
+}
+
+impl Step<1, 1> for Efficiency {
+    const WARMS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        self.push(x).into_iter().for_each(|ratio| out[0] = ratio);
+    }
+
+    #[inline(always)]
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (ratio, sums) = self.next::<ASKED>(x)?;
+        self.take(x, sums);
         Some([ratio])
+    }
+}
+
+state! {
+    /// An average whose speed is how directly the price goes (Kaufman 1995). It is kept as a gap below the price, as the
+    /// exponential ones, and begins at the price before its first answer.
+    pub(crate) struct Adaptive { efficiency: Efficiency, gap: f64, copies: bool }
+}
+
+impl Adaptive {
+    pub(crate) fn new(n: f64) -> Adaptive {
+        Adaptive { efficiency: Efficiency::new(n), gap: 0.0, copies: n <= 1.0 }
+    }
+
+    /// The gap after a change.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    pub(crate) fn gap(gap: f64, change: f64, ratio: f64) -> f64 {
+        // From the speed of an exponential average of 30 rows to that of one of 2, squared.
+        let speed = ratio * (2.0 / 3.0 - 2.0 / 31.0) + 2.0 / 31.0;
+        (1.0 - speed * speed) * (gap + change)
+    }
+}
+
+impl Step<1, 1> for Adaptive {
+    const WARMS: bool = true;
+
+    #[inline(always)]
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        if self.copies {
+            out[0] = x;
+            return;
+        }
+        let change = x - self.efficiency.before;
+        if let Some(ratio) = self.efficiency.push(x) {
+            self.gap = Adaptive::gap(self.gap, change, ratio);
+            out[0] = x - self.gap;
+        }
+    }
+
+    #[inline(always)]
+    fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
+        let (ratio, sums) = self.efficiency.next::<ASKED>(x)?;
+        let gap = Adaptive::gap(self.gap, x - self.efficiency.before, ratio);
+        let value = x - gap;
+        if !sound::<ASKED>(value) || self.copies {
+            return None;
+        }
+        self.efficiency.take(x, sums);
+        self.gap = gap;
+        Some([value])
     }
 }

@@ -6,7 +6,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::expr::{Call, Expr, span_text};
 use crate::flow;
-use crate::plan::{BAR, BOOK, Brings, TIME, TRADE, Work};
+use crate::plan::{BAR, BOOK, Brings, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
 
@@ -225,14 +225,9 @@ impl Binder<'_> {
         places: &[Place],
     ) -> Result<usize, Error> {
         self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
-        let clock = places.iter().fold(0, |all, it| all | it.clock);
-        if clock & TIME != 0 {
-            let what = format!(
-                "{} counts steps, and what changes with time alone has none; write ONBAR(...) around it",
-                spec.name
-            );
-            return Err(self.unfit(what));
-        }
+        let joint = places.iter().fold(0, |all, it| all | it.clock);
+        self.check_steps(spec.name, joint)?;
+        let clock = self.beat(joint);
         let of = |it: &Place| {
             self.streams.iter().position(|s| (s.slot..s.slot + s.columns.width()).contains(&it.slot))
         };

@@ -6,7 +6,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::expr::{Call, Expr, span_text};
 use crate::flow;
-use crate::plan::{BAR, BOOK, Brings, TRADE, Work};
+use crate::plan::{BAR, BOOK, Brings, TIME, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
 
@@ -38,6 +38,7 @@ impl Binder<'_> {
         let clock = if reads.trades { TRADE } else { 0 } | if reads_book { BOOK } else { 0 };
         let looks = built.levels > 0 && self.sources.book_levels > 0;
         let feeds = clock | if looks { BOOK } else { 0 };
+        let clock = clock | if spec.fades { TIME } else { 0 };
         let name = built.to_string();
         self.versions.insert(spec.name.to_owned(), spec.version);
         let node = match self.known.get(&name) {

@@ -331,18 +331,19 @@ impl<'a> Binder<'a> {
             return Ok(Place { slot: node.slot, name, clock: node.clock });
         }
         let joint = items.iter().fold(0, |all, it| all | it.clock);
+        let beat = self.beat(joint);
         let n = numbers.first().map_or(0, |it| *it as usize);
         let (work, clock) = match entry.make {
-            Make::Window(kind) => (Work::Window(Window::new(kind, n)), joint),
-            Make::Ends(kind) => (Work::Ends(Ends::new(kind, n)), joint),
-            Make::Pair(kind) => (Work::Pair(Pair::new(kind, n)), joint),
+            Make::Window(kind) => (Work::Window(Window::new(kind, n)), beat),
+            Make::Ends(kind) => (Work::Ends(Ends::new(kind, n)), beat),
+            Make::Pair(kind) => (Work::Pair(Pair::new(kind, n)), beat),
             Make::Standard { fading } => {
                 let (memory, rest) = match numbers {
                     [half_life, rest @ ..] if fading => (Memory::HalfLife(*half_life), rest),
                     all => (Memory::All, all),
                 };
                 let rule = ScaleRule { memory, warm_up: rest[0] as u32, clip: rest[1] };
-                (Work::Standard(Scaler::new(rule)?), joint)
+                (Work::Standard(Scaler::new(rule)?), beat)
             }
             Make::Point(point) => {
                 let by = [n_th(numbers, 0), n_th(numbers, 1)];
@@ -364,18 +365,48 @@ impl<'a> Binder<'a> {
                 (Work::Side(side, n), BOOK)
             }
         };
-        let remembers =
-            matches!(entry.make, Make::Window(_) | Make::Ends(_) | Make::Pair(_) | Make::Standard { .. });
-        if remembers && clock & TIME != 0 {
-            let what = format!(
-                "{} counts steps, and what changes with time alone has none; write ONBAR(...) around it",
-                entry.name
-            );
-            return Err(self.unfit(what));
+        if matches!(entry.make, Make::Window(_) | Make::Ends(_) | Make::Pair(_) | Make::Standard { .. }) {
+            self.check_steps(entry.name, joint)?;
         }
         let inputs = items.iter().map(|it| it.slot).collect();
         let node = self.add(name.clone(), work, inputs, clock, 1);
         Ok(Place { slot: self.nodes[node].slot, name, clock })
+    }
+
+    /// What an item that remembers steps with, where the values that it reads change with `clocks`. It steps with one of them, and
+    /// takes the others as they stand then: the bars (of several lengths the shortest), else the trades, else the book. Several
+    /// series from outside are joined at the rows. Items without a memory have all clocks of what they read, so that they are up to
+    /// date whoever asks, and what remembers them finds its own among those.
+    fn beat(&self, clocks: u64) -> u64 {
+        let strikes = clocks & !TIME;
+        if strikes.count_ones() <= 1 {
+            return if strikes == 0 { clocks } else { strikes };
+        }
+        let longer = self.streams.iter().filter_map(|it| match it.brings {
+            Brings::Longer(span) if it.clock & strikes != 0 => Some((span, it.clock)),
+            _ => None,
+        });
+        let rows =
+            [(self.sources.bars, BAR), (self.sources.trades, TRADE), (self.sources.book_levels > 0, BOOK)];
+        let rows = rows.into_iter().find(|it| it.0).map_or(strikes, |it| it.1);
+        let first = [TRADE, BOOK].into_iter().find(|it| strikes & it != 0);
+        match longer.min() {
+            _ if strikes & BAR != 0 => BAR,
+            Some((_, clock)) => clock,
+            None => first.unwrap_or(rows),
+        }
+    }
+
+    /// Whether there is something to count for an item that remembers what changes with `clocks`.
+    fn check_steps(&mut self, name: &str, clocks: u64) -> Result<(), Error> {
+        if clocks & !TIME == 0 {
+            let what = "counts steps, and what changes with time alone has none; write ONBAR(...) around it";
+            return Err(self.unfit(format!("{name} {what}")));
+        }
+        if self.beat(clocks) != clocks {
+            self.versions.insert("steps".to_owned(), STEPS_VERSION);
+        }
+        Ok(())
     }
 
     /// So many levels of the book are read.
@@ -407,6 +438,10 @@ impl<'a> Binder<'a> {
 /// Raised when an indicator or pattern changes its meaning. 2: `PGO` is 0 where a price stopped moving, and deviations,
 /// exponential averages and what is made of them have other last digits.
 pub const CATALOGUE_VERSION: u16 = 2;
+
+/// Raised when items that join several clocks step in another way; part of the hash of those alone. 2: they step with one clock,
+/// and no longer with each of them.
+const STEPS_VERSION: u16 = 2;
 
 fn suffix(stream: &Stream) -> String {
     match stream.brings {

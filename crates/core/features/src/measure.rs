@@ -144,6 +144,9 @@ pub trait Measure: Send + Sync {
     fn on_book(&mut self, book: &Depth<'_>);
     /// Writes the outputs, in the order of the spec, as of the last event.
     fn write(&self, out: &mut [f64]);
+    /// The same as of `at`, where that lies behind the last event: what fades or grows with time alone has gone on until then.
+    /// Nothing is remembered, so that it plays no part when and how often somebody asks.
+    fn write_at(&self, at: i64, out: &mut [f64]);
     /// Becomes as new.
     fn reset(&mut self);
     /// Appends what it has learnt.

@@ -75,6 +75,8 @@ pub struct Pipeline {
     picks: Vec<u32>,
     at: i64,
     stamp: i64,
+    /// See [`Now::until`]; written anew with each event.
+    until: i64,
     bar_open_at: i64,
     scratch: Vec<f64>,
     vector: Vec<f64>,
@@ -128,6 +130,7 @@ impl Pipeline {
             picks: schema.picks.iter().map(|&it| it as u32).collect(),
             at: i64::MIN,
             stamp: i64::MIN,
+            until: i64::MIN,
             bar_open_at: i64::MIN,
             scratch: vec![ABSENT; schema.slots],
             vector: vec![ABSENT; count],
@@ -140,8 +143,15 @@ impl Pipeline {
 
     /// What has a value before anything was seen: neutral numbers, and that things are missing.
     fn begin(&mut self) {
-        let now =
-            Now { at: self.at, stamp: self.stamp, rows: &self.rows, trade: None, book: None, peek: false };
+        let now = Now {
+            at: self.at,
+            stamp: self.stamp,
+            until: self.until,
+            rows: &self.rows,
+            trade: None,
+            book: None,
+            peek: false,
+        };
         for node in &mut self.nodes {
             if matches!(node.work, Work::Point(..)) {
                 node.step(&now, &mut self.values, &self.known);
@@ -161,7 +171,7 @@ impl Pipeline {
             it.shown = None;
             it.pending.clear();
         }
-        (self.at, self.stamp, self.bar_open_at) = (i64::MIN, i64::MIN, i64::MIN);
+        [self.at, self.stamp, self.until, self.bar_open_at] = [i64::MIN; 4];
         self.begin();
     }
 
@@ -215,6 +225,7 @@ impl Pipeline {
     /// is refused.
     pub fn on_bar(&mut self, bar: &BarRow<'_>) -> Result<(), Error> {
         let slot = self.check_bar(bar)?;
+        self.until = bar.close_at;
         self.move_to(bar.close_at);
         self.bar_open_at = bar.open_at;
         // A longer bar whose end lies behind: no part reached it, and this one begins the next.
@@ -271,7 +282,8 @@ impl Pipeline {
         self.scratch.copy_from_slice(&self.values);
         set_bar(&mut self.scratch[slot..slot + self.bar_width], bar);
         let (at, stamp) = (self.at.max(bar.close_at), bar.open_at);
-        let now = Now { at, stamp, rows: &self.rows, trade: None, book: None, peek: true };
+        let until = bar.close_at;
+        let now = Now { at, stamp, until, rows: &self.rows, trade: None, book: None, peek: true };
         for &node in &self.by_bar {
             let node = &mut self.nodes[node as usize];
             if node.clock & (BAR | TIME) != 0 {
@@ -292,6 +304,7 @@ impl Pipeline {
             Some(slot) if trade.is_sound() => slot,
             _ => return Err(self.refused_trade(trade)),
         };
+        self.until = trade.at;
         self.move_to(trade.at);
         self.stamp = trade.at;
         let side = match trade.aggressor {
@@ -304,6 +317,7 @@ impl Pipeline {
         let now = Now {
             at: self.at,
             stamp: self.stamp,
+            until: self.until,
             rows: &self.rows,
             trade: Some(trade),
             book: None,
@@ -333,6 +347,7 @@ impl Pipeline {
             };
             return Err(Error::Input { key: "book", expected: expected.into(), given: "another".into() });
         };
+        self.until = book.at;
         self.move_to(book.at);
         self.stamp = book.at;
         let (bid, ask) = (book.bids.first(), book.asks.first());
@@ -350,6 +365,7 @@ impl Pipeline {
         let now = Now {
             at: self.at,
             stamp: self.stamp,
+            until: self.until,
             rows: &self.rows,
             trade: None,
             book: Some(book),
@@ -392,6 +408,7 @@ impl Pipeline {
 
     /// Time passed without an event: what has been published is shown, what is too old is absent.
     pub fn on_time(&mut self, at: i64) {
+        self.until = at;
         self.move_to(at);
         self.stamp = self.stamp.max(at);
         self.pass_all(TIME);
@@ -442,16 +459,31 @@ impl Pipeline {
     }
 
     fn pass_bar(&mut self, book: Option<&Depth<'_>>) {
-        let now = Now { at: self.at, stamp: self.stamp, rows: &self.rows, trade: None, book, peek: false };
+        let now = Now {
+            at: self.at,
+            stamp: self.stamp,
+            until: self.until,
+            rows: &self.rows,
+            trade: None,
+            book,
+            peek: false,
+        };
         run(&self.by_bar, &mut self.nodes, &mut self.values, &mut self.known, &now, BAR | TIME);
     }
 
     /// Steps whatever has one of the clocks.
     fn pass_all(&mut self, clocks: u64) {
-        let now =
-            Now { at: self.at, stamp: self.stamp, rows: &self.rows, trade: None, book: None, peek: false };
+        let now = Now {
+            at: self.at,
+            stamp: self.stamp,
+            until: self.until,
+            rows: &self.rows,
+            trade: None,
+            book: None,
+            peek: false,
+        };
         for node in self.nodes.iter_mut().filter(|it| it.clock & clocks != 0) {
-            step(node, &mut self.values, &mut self.known, &now);
+            step(node, &mut self.values, &mut self.known, &now, clocks);
         }
     }
 
@@ -531,10 +563,13 @@ impl State for Pipeline {
 }
 
 #[inline]
-fn step(node: &mut Node, values: &mut [f64], known: &mut [i64], now: &Now<'_>) {
+fn step(node: &mut Node, values: &mut [f64], known: &mut [i64], now: &Now<'_>, clocks: u64) {
     node.step(now, values, known);
+    // What only fades or is measured again as time passes has not become known again.
+    let own = node.clock & !TIME;
+    let is_new = own == 0 || own & clocks != 0;
     for at in node.slot..node.slot + node.width {
-        if values[at].is_finite() {
+        if values[at].is_finite() && (is_new || known[at] == i64::MIN) {
             known[at] = now.at;
         }
     }
@@ -546,7 +581,7 @@ fn run(list: &[u32], nodes: &mut [Node], values: &mut [f64], known: &mut [i64], 
         let node = &mut nodes[place as usize];
         node.feed(now);
         if node.clock & clocks != 0 {
-            step(node, values, known, now);
+            step(node, values, known, now, clocks);
         }
     }
 }

@@ -160,6 +160,8 @@ pub(crate) struct Now<'a> {
     pub(crate) at: i64,
     /// The time that the event bears: of a bar its start.
     pub(crate) stamp: i64,
+    /// The same, but of a bar its end: until then what fades has faded. It may lie before `at`, which does not go back.
+    pub(crate) until: i64,
     /// For each stream its row of slots.
     pub(crate) rows: &'a [Range<usize>],
     pub(crate) trade: Option<&'a Print>,
@@ -209,7 +211,9 @@ impl Node {
                 };
                 return write(said, &mut values[slot..slot + self.width]);
             }
-            Work::Measure(measure, _) => return measure.write(&mut values[slot..slot + self.width]),
+            Work::Measure(measure, _) => {
+                return measure.write_at(now.until, &mut values[slot..slot + self.width]);
+            }
             Work::Moment(moment, last) => {
                 let minute = now.stamp.div_euclid(60_000_000_000);
                 if minute == *last {

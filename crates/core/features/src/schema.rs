@@ -150,12 +150,14 @@ impl Schema {
     }
 
     fn reads(&self, flow: u64) -> bool {
-        let of = |slot: &usize| {
+        let of = |slot: usize| {
             self.streams
                 .iter()
-                .any(|it| it.clock & flow != 0 && (it.slot..it.slot + it.columns.width()).contains(slot))
+                .any(|it| it.clock & flow != 0 && (it.slot..it.slot + it.columns.width()).contains(&slot))
         };
-        self.nodes.iter().any(|it| it.wakes() & flow != 0) || self.picks.iter().any(of)
+        // A column is read by what steps with another clock too: by ONBAR and AGE, and by what joins it.
+        let reads = |it: &Node| it.wakes() & flow != 0 || it.inputs.iter().any(|&slot| of(slot as usize));
+        self.nodes.iter().any(reads) || self.picks.iter().any(|&slot| of(slot))
     }
 
     /// All that makes the vector what it is: the values in full, the versions of the entries they use, the series from

@@ -6,6 +6,7 @@ mod support;
 
 use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
+use scalp_lab::features::reference::{article, names};
 use scalp_lab::features::{Asked, compute, read};
 use scalp_strategy::Shipped;
 use scalp_types::{Event, VenueRequest};
@@ -134,4 +135,59 @@ fn recorded_candles_are_read_as_in_a_run() {
         let told = compute(path, &table, &[item], &asked).unwrap_err().to_string();
         assert!(told.contains(want), "{told}");
     }
+}
+
+/// Raw columns of trades and the book, read at the bar and joined with it.
+const AT_BARS: [&str; 14] = [
+    "price",
+    "ONBAR(price)",
+    "LAG(ONBAR(price),1)",
+    "AGE(price)",
+    "MISSING(ONBAR(price))",
+    "FILL(ONBAR(price),0)",
+    "DELTA(close,ONBAR(price))",
+    "ROLLZ(DELTA(close,ONBAR(price)),5)",
+    "CORR(close,price,5)",
+    "ONBAR(mid)",
+    "CORR(close,ONBAR(mid),5)",
+    "LAG(RATIO(close,mid),1)",
+    "AGE(spread)",
+    "SMA(ONBAR(bid_size),3)",
+];
+
+#[test]
+fn an_item_alone_is_the_same_in_any_list_with_any_number_of_threads() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let head = format!("{head}[bars]\ntime = \"2s\"\n");
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    let (ready, seen) = read_in_a_run(&head, &AT_BARS, &tail);
+    let spoken = alike(&ready, &seen, &AT_BARS, 2_000_000_000);
+    assert!(spoken.iter().all(|it| *it > 100), "{spoken:?}");
+    let path = ready.loaded.tracks[0].file.path();
+    let table = read(path).unwrap();
+    let bits = |items: &[&str], threads: usize| {
+        let threads = NonZero::new(threads).unwrap();
+        let asked = Asked { threads, bars: Some(2_000_000_000), keep_going: true };
+        let made = compute(path, &table, items, &asked).unwrap();
+        let column = |it: &Vec<f64>| it.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
+        made.columns.iter().map(|(title, it)| (title.clone(), column(it))).collect::<Vec<_>>()
+    };
+    // Those of a series from outside have none here, and the widest are made of the others.
+    let sets = |it: &String| it.contains("SCHEMA:") || it.contains("cross-asset");
+    let names = names().into_iter().flat_map(|it| it.1).map(|it| article(&it.name).unwrap().example);
+    let examples: Vec<String> = names.filter(|it| !sets(it)).collect();
+    let all: Vec<&str> = AT_BARS.into_iter().chain(examples.iter().map(String::as_str)).collect();
+    let whole = bits(&all, 1);
+    assert!(whole.len() > 500, "{}", whole.len());
+    assert!(bits(&all, 4) == whole, "four threads");
+    let mut compared = 0;
+    for item in &all {
+        for (title, alone) in bits(&[item], 2) {
+            let (_, listed) = whole.iter().find(|it| it.0 == title).unwrap();
+            assert!(alone == *listed, "{title} of {item}");
+            compared += 1;
+        }
+    }
+    println!("{compared} columns of {} items", all.len());
 }

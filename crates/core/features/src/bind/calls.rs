@@ -38,6 +38,7 @@ impl Binder<'_> {
         let clock = if reads.trades { TRADE } else { 0 } | if reads_book { BOOK } else { 0 };
         let looks = built.levels > 0 && self.sources.book_levels > 0;
         let feeds = clock | if looks { BOOK } else { 0 };
+        let clock = clock | if spec.fades { TIME } else { 0 };
         let name = built.to_string();
         self.versions.insert(spec.name.to_owned(), spec.version);
         let node = match self.known.get(&name) {
@@ -225,14 +226,9 @@ impl Binder<'_> {
         places: &[Place],
     ) -> Result<usize, Error> {
         self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
-        let clock = places.iter().fold(0, |all, it| all | it.clock);
-        if clock & TIME != 0 {
-            let what = format!(
-                "{} counts steps, and what changes with time alone has none; write ONBAR(...) around it",
-                spec.name
-            );
-            return Err(self.unfit(what));
-        }
+        let joint = places.iter().fold(0, |all, it| all | it.clock);
+        self.check_steps(spec.name, joint)?;
+        let clock = self.beat(joint);
         let of = |it: &Place| {
             self.streams.iter().position(|s| (s.slot..s.slot + s.columns.width()).contains(&it.slot))
         };

@@ -21,8 +21,15 @@ impl Fading {
     /// What a weight is multiplied by at `at`; one at the first call.
     #[inline]
     pub(crate) fn step(&mut self, at: i64) -> f64 {
-        let seconds = self.at.map_or(0.0, |before| seconds_between(before, at));
+        let keep = self.keep_at(at);
         self.at = Some(at);
+        keep
+    }
+
+    /// What a weight is multiplied by at a time after the last step; that step stays the last one.
+    #[inline]
+    pub(crate) fn keep_at(&self, at: i64) -> f64 {
+        let seconds = self.at.map_or(0.0, |before| seconds_between(before, at));
         if seconds == 0.0 { 1.0 } else { libm::exp(-self.rate * seconds) }
     }
 
@@ -37,6 +44,12 @@ impl Fading {
 #[inline]
 pub(crate) fn seconds_between(before: i64, after: i64) -> f64 {
     if after <= before { 0.0 } else { after.abs_diff(before) as f64 * 1e-9 }
+}
+
+/// How much of the weight of all time lies since the beginning once it has faded by `keep`: 1/2 after one half-life.
+#[inline]
+pub(crate) fn known_after(known: f64, keep: f64) -> f64 {
+    if keep < 1.0 { 1.0 - (1.0 - known) * keep } else { known }
 }
 
 /// Mean and variance that forget with events: weights fall by half in `half_life` of them.

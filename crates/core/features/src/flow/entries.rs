@@ -88,6 +88,8 @@ fn trades() -> Vec<Spec> {
             .signs()
             .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 10.0)
             .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s")])
+            .fades()
+            .version(2)
             .warm("after one half-life")
             .build(|it| kept(Rate::new(it[0]))),
         Entry::new("HAWKES", Family::Intensity, "The self-exciting intensity of trades, of both sides and of each")
@@ -98,6 +100,8 @@ fn trades() -> Vec<Spec> {
             .real("alpha", "What a trade adds, per second; fit it", (1e-9, 1e6), 0.5)
             .real("beta", "How fast that fades, per second; fit it", (1e-9, 1e6), 1.0)
             .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean; silent where alpha is not below beta")])
+            .fades()
+            .version(2)
             .warm("at the first trade")
             .build(|it| kept(Intensity::new(Hawkes { mu: it[0], alpha: it[1], beta: it[2] }))),
         Entry::new("VPIN", Family::Trades, "The probability of informed trading in volume time, and how toxic that is")
@@ -224,6 +228,8 @@ fn flow() -> Vec<Spec> {
                 ("bid_wait", "s"),
                 ("ask_wait", "s"),
             ])
+            .fades()
+            .version(2)
             .warm("at the first book; the waits after one half-life")
             .build(|it| kept(Queue::new(it[0]))),
         Entry::new("CANCELS", Family::Flow, "What is put into the book and taken back")
@@ -239,6 +245,8 @@ fn flow() -> Vec<Spec> {
                 ("side", "-1 to 1, bids less asks"),
                 ("rank", "share of former rates that were lower: a burst is near 1"),
             ])
+            .fades()
+            .version(2)
             .warm("after one half-life")
             .build(|it| kept(Cancels::new(it[0]))),
     ]

@@ -158,12 +158,19 @@ impl Intensity {
     }
 
     fn step(&mut self, at: i64) {
-        if let Some(before) = self.at.replace(at) {
-            let keep = libm::exp(-self.process.beta * seconds_between(before, at));
-            // What has faded beyond all meaning is zero: numbers without a full fraction are slow.
-            let fade = |it: f64| if it > 1e-200 { it * keep } else { 0.0 };
-            self.excited = self.excited.map(fade);
+        self.excited = self.excited_at(at);
+        self.at = Some(at);
+    }
+
+    /// What has excited, faded until `at`.
+    fn excited_at(&self, at: i64) -> [f64; 2] {
+        let seconds = self.at.map_or(0.0, |before| seconds_between(before, at));
+        if seconds == 0.0 {
+            return self.excited;
         }
+        let keep = libm::exp(-self.process.beta * seconds);
+        // What has faded beyond all meaning is zero: numbers without a full fraction are slow.
+        self.excited.map(|it| if it > 1e-200 { it * keep } else { 0.0 })
     }
 }
 
@@ -184,11 +191,15 @@ impl Stream for Intensity {
     }
 
     fn write(&self, out: &mut [f64]) {
+        self.write_at(i64::MIN, out);
+    }
+
+    fn write_at(&self, at: i64, out: &mut [f64]) {
         if self.at.is_none() {
             return out.fill(f64::NAN);
         }
         let Hawkes { mu, alpha, .. } = self.process;
-        let [buy, sell] = self.excited.map(|it| 0.5 * mu + alpha * it);
+        let [buy, sell] = self.excited_at(at).map(|it| 0.5 * mu + alpha * it);
         out[0] = buy + sell;
         out[1] = buy;
         out[2] = sell;

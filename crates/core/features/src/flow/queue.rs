@@ -3,7 +3,7 @@
 use crate::state::{plain, state};
 use scalp_types::Side;
 
-use super::decay::{Fading, seconds_between};
+use super::decay::{Fading, known_after, seconds_between};
 use super::history::History;
 use super::imbalance::balance;
 use super::table::Stream;
@@ -66,7 +66,7 @@ impl Queue {
 impl Stream for Queue {
     fn on_book(&mut self, book: &Depth<'_>) {
         let keep = self.fading.step(book.at);
-        self.known = 1.0 - (1.0 - self.known) * keep;
+        self.known = known_after(self.known, keep);
         let seconds = self.at.replace(book.at).map_or(0.0, |before| seconds_between(before, book.at));
         let best = [book.bids.first().copied(), book.asks.first().copied()];
         for ((line, best), better) in self.lines.iter_mut().zip(best).zip([1.0, -1.0]) {
@@ -75,15 +75,22 @@ impl Stream for Queue {
     }
 
     fn write(&self, out: &mut [f64]) {
+        self.write_at(i64::MIN, out);
+    }
+
+    fn write_at(&self, at: i64, out: &mut [f64]) {
+        let seconds = self.at.map_or(0.0, |before| seconds_between(before, at));
+        let keep = self.fading.keep_at(at);
+        let known = known_after(self.known, keep);
         for (i, line) in self.lines.iter().enumerate() {
             let Some(best) = line.best else {
                 [out[i], out[i + 2], out[i + 4]] = [f64::NAN; 3];
                 continue;
             };
             out[i] = best.size;
-            out[i + 2] = line.age;
-            let leaving = line.left * self.fading.rate() / self.known;
-            out[i + 4] = if self.known < 0.5 - 1e-12 { f64::NAN } else { best.size / leaving };
+            out[i + 2] = line.age + seconds;
+            let leaving = line.left * keep * self.fading.rate() / known;
+            out[i + 4] = if known < 0.5 - 1e-12 { f64::NAN } else { best.size / leaving };
         }
     }
 }
@@ -191,7 +198,7 @@ impl Stream for Cancels {
             return;
         }
         let keep = self.fading.step(book.at);
-        self.known = 1.0 - (1.0 - self.known) * keep;
+        self.known = known_after(self.known, keep);
         for it in [&mut self.added, &mut self.traded, &mut self.count].into_iter().chain(&mut self.cancelled)
         {
             *it *= keep;
@@ -215,17 +222,25 @@ impl Stream for Cancels {
     }
 
     fn write(&self, out: &mut [f64]) {
-        if self.known < 0.5 - 1e-12 {
+        self.write_at(i64::MIN, out);
+    }
+
+    fn write_at(&self, at: i64, out: &mut [f64]) {
+        let keep = self.fading.keep_at(at);
+        let known = known_after(self.known, keep);
+        if known < 0.5 - 1e-12 {
             return out.fill(f64::NAN);
         }
-        let scale = self.fading.rate() / self.known;
+        let scale = keep * self.fading.rate() / known;
         let cancelled = self.cancelled[0] + self.cancelled[1];
         out[0] = scale * self.count;
         out[1] = scale * cancelled;
         out[2] = scale * self.added;
         out[3] = cancelled / (cancelled + self.traded);
         out[4] = balance(self.cancelled[0], self.cancelled[1]);
-        out[5] = self.rank.unwrap_or(f64::NAN);
+        let faded = || self.history.rank(self.count * keep * self.fading.rate());
+        let rank = if keep < 1.0 { self.rank.and_then(|_| faded()) } else { self.rank };
+        out[5] = rank.unwrap_or(f64::NAN);
     }
 }
 

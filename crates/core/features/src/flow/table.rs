@@ -71,6 +71,8 @@ pub struct Spec {
     pub version: u16,
     /// What it must be fed.
     pub reads: Reads,
+    /// Whether its values change with time alone: a row shows them as of its own time.
+    pub fades: bool,
     /// Its parameters, in the order in which they are written.
     pub parameters: Vec<Parameter>,
     /// Its outputs.
@@ -207,8 +209,9 @@ pub fn page() -> String {
                 .collect();
             let _ = writeln!(
                 page,
-                "- writes {}\n- reads {}; speaks {}; cost {:?}\n- {}",
+                "- writes {}{}\n- reads {}; speaks {}; cost {:?}\n- {}",
                 outputs.join(", "),
+                if it.fades { ", as of the row" } else { "" },
                 reads.join(", "),
                 it.warm_up,
                 it.cost,
@@ -231,6 +234,11 @@ pub trait Stream: State + Clone + Send + Sync + 'static {
     }
     /// Writes the outputs. What is not finite becomes NaN on its way out.
     fn write(&self, out: &mut [f64]);
+    /// Writes them as of `at`, if that lies behind the last event. Only what its entry calls fading has more to do here.
+    fn write_at(&self, at: i64, out: &mut [f64]) {
+        let _ = at;
+        self.write(out);
+    }
 }
 
 /// A measure beside itself when it was new, which is what a reset returns to.
@@ -262,11 +270,12 @@ impl<S: Stream> Measure for Kept<S> {
 
     fn write(&self, out: &mut [f64]) {
         self.now.write(out);
-        for it in out {
-            if !it.is_finite() {
-                *it = f64::NAN;
-            }
-        }
+        clean(out);
+    }
+
+    fn write_at(&self, at: i64, out: &mut [f64]) {
+        self.now.write_at(at, out);
+        clean(out);
     }
 
     fn reset(&mut self) {
@@ -286,6 +295,14 @@ impl<S: Stream> Measure for Kept<S> {
     }
 }
 
+fn clean(out: &mut [f64]) {
+    for it in out {
+        if !it.is_finite() {
+            *it = f64::NAN;
+        }
+    }
+}
+
 /// An entry on its way; see `entries`.
 pub(super) struct Entry(Spec);
 
@@ -300,6 +317,7 @@ impl Entry {
             warm_up: "",
             version: 1,
             reads: Reads { trades: false, levels: false, changes: false },
+            fades: false,
             parameters: Vec::new(),
             outputs: Vec::new(),
             cost: Cost::Constant,
@@ -326,6 +344,12 @@ impl Entry {
     pub(super) fn levels(mut self, levels: usize) -> Entry {
         self.0.reads.levels = true;
         self.0.levels = Depths::Fixed(levels);
+        self
+    }
+
+    /// Its values change with time alone.
+    pub(super) fn fades(mut self) -> Entry {
+        self.0.fades = true;
         self
     }
 

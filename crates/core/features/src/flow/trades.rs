@@ -1,6 +1,6 @@
 //! How much is traded, how fast and by whom; and the prints that are large for their instrument.
 
-use super::decay::Fading;
+use super::decay::{Fading, known_after};
 use super::history::History;
 use super::imbalance::balance;
 use super::sign::Classifier;
@@ -77,7 +77,7 @@ impl Rate {
 
     fn step(&mut self, at: i64) {
         let keep = self.fading.step(at);
-        self.known = 1.0 - (1.0 - self.known) * keep;
+        self.known = known_after(self.known, keep);
         self.sums.iter_mut().for_each(|it| *it *= keep);
     }
 }
@@ -98,11 +98,17 @@ impl Stream for Rate {
     }
 
     fn write(&self, out: &mut [f64]) {
+        self.write_at(i64::MIN, out);
+    }
+
+    fn write_at(&self, at: i64, out: &mut [f64]) {
+        let keep = self.fading.keep_at(at);
+        let known = known_after(self.known, keep);
         // Silent until half of the weight is known; the tolerance is for rounding.
-        if self.known < 0.5 - 1e-12 {
+        if known < 0.5 - 1e-12 {
             return out.fill(f64::NAN);
         }
-        let scale = self.fading.rate() / self.known;
+        let scale = keep * self.fading.rate() / known;
         for (to, sum) in out.iter_mut().zip(self.sums) {
             *to = scale * sum;
         }

@@ -302,6 +302,10 @@ fn measure(spec: &'static flow::Spec) -> Article {
         let text = "of a file of whole books, what differs from one row to the next counts as one message";
         facts.push(("Changes", text.to_owned()));
     }
+    if spec.fades {
+        let text = "what fades or ages with time has done so until the row, of a candle until its end";
+        facts.push(("Time", text.to_owned()));
+    }
     Article {
         name: spec.name.to_owned(),
         summary: spec.summary.to_owned(),

@@ -69,6 +69,7 @@ fn nearly_every_entry_has_a_picture_with_something_in_it() {
 fn every_name_is_described_and_can_be_computed_as_its_example_is_written() {
     let scene = Scene::new();
     let asked = Asked { threads: std::num::NonZero::<usize>::MIN, bars: None, keep_going: false };
+    let mut alone: Vec<(Needs, String, Vec<(String, Vec<f64>)>)> = Vec::new();
     for name in names().into_iter().flat_map(|it| it.1).map(|it| it.name) {
         let it = article(&name).unwrap();
         for (what, text) in [
@@ -96,6 +97,23 @@ fn every_name_is_described_and_can_be_computed_as_its_example_is_written() {
         let columns = made.unwrap_or_else(|e| panic!("{name}: {e}")).columns;
         let silent = crate::features::plot::silent(&columns);
         assert!(silent.is_empty(), "{name}: {silent:?} say nothing");
+        // The groups are made of the others.
+        if !name.contains(':') {
+            alone.push((it.needs, it.example, columns));
+        }
+    }
+    // In one list, on several threads, each is what it is alone.
+    let asked = Asked { threads: std::num::NonZero::new(4).unwrap(), ..asked };
+    for needs in [Needs::Candles, Needs::Trades, Needs::Books] {
+        let of: Vec<_> = alone.iter().filter(|it| it.0 == needs).collect();
+        let items: Vec<&str> = of.iter().map(|it| it.1.as_str()).collect();
+        let listed =
+            compute(std::path::Path::new("list"), scene.table(needs), &items, &asked).unwrap().columns;
+        for (title, column) in of.iter().flat_map(|it| &it.2) {
+            let (_, other) = listed.iter().find(|it| it.0 == *title).unwrap();
+            let is_same = column.iter().zip(other).all(|(a, b)| a.to_bits() == b.to_bits());
+            assert!(is_same && column.len() == other.len(), "{title}");
+        }
     }
     let unknown = article("RSJ").unwrap_err().to_string();
     assert!(unknown.contains("unknown name \"RSJ\"; did you mean RSI?"), "{unknown}");

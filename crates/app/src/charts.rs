@@ -49,13 +49,16 @@ pub struct SelectArgs {
     /// Rows that the return looks ahead
     #[arg(long, value_name = "ROWS")]
     pub horizon: usize,
-    /// Folds that judge, in order of time
+    /// Folds that judge, one after the other in time; each is foretold by what was chosen on the rows before it
     #[arg(long, default_value_t = SelectionPlan::default().folds)]
     pub folds: usize,
+    /// Choose on so many of the last rows before a fold; all rows before it when absent
+    #[arg(long, value_name = "ROWS")]
+    pub train_window: Option<usize>,
     /// How many features the forest keeps
     #[arg(long, default_value_t = SelectionPlan::default().top)]
     pub top: usize,
-    /// Seed of the forest and of the shuffled targets
+    /// Seed of the forest and of the sentinels
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
     #[command(flatten)]
@@ -153,7 +156,8 @@ pub fn select(args: &SelectArgs) -> Result<ExitCode> {
     items(&args.list)?;
     let html = args.answer.html.as_deref().map(|it| ("--html", it));
     let (table, asked) = args.input.read(html.as_slice())?;
-    let mut plan = SelectionPlan { folds: args.folds, top: args.top, ..SelectionPlan::default() };
+    let (folds, top, train_window) = (args.folds, args.top, args.train_window);
+    let mut plan = SelectionPlan { folds, top, train_window, ..SelectionPlan::default() };
     plan.forest.seed = args.seed;
     let question = Question { list: args.list.clone(), horizon: args.horizon, plan, asked };
     let (study, is_whole) =

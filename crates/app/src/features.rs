@@ -23,7 +23,7 @@ pub enum FeaturesCommand {
     Plot(PlotArgs),
     /// Write the reference of everything that can be computed as a folder of pages
     Reference(ReferenceArgs),
-    /// Choose the features that foretell the return of the next rows, judged on rows that the choice has not seen
+    /// Choose the features that foretell the return of the next rows, judged walking forward on rows that come later
     Select(SelectArgs),
     /// Shapes that come again and what followed them, windows like no other, and changes of regime
     MatrixProfile(MatrixProfileArgs),

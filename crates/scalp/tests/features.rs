@@ -412,12 +412,47 @@ fn more_folds_than_the_rows_allow_are_refused() {
         let input = bars.to_str().unwrap();
         scalp(&["select", "--input", input, "--list", "RSI(5), IBS", "--horizon", "1", "--folds", folds])
     };
-    for folds in ["15", "120", "1000000"] {
+    for folds in ["10", "120", "1000000"] {
         let done = select(folds);
-        let says = format!("{folds} folds are too many for 294 rows: at most 14, so that each has 20");
+        let says = format!(
+            "{folds} folds are too many for 294 rows: at most 9, so that each has 20 beside the first 101, which only teach"
+        );
         assert!(!done.status.success() && said(&done).contains(&says), "{}", said(&done));
     }
-    assert!(select("14").status.success());
+    assert!(select("9").status.success());
+}
+
+#[test]
+fn a_choice_as_json_has_records_with_the_names_that_were_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let bars = folder.path().join("bars.csv");
+    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
+    let list = "LAG(close,1), BBANDS(5,2,2,0).upperband, SIGN(close), ROLLZ(close,20)";
+    let all = ["select", "--input", bars.to_str().unwrap(), "--list", list, "--horizon", "1", "--json"];
+    let done = scalp(&all);
+    assert!(done.status.success(), "{}", said(&done));
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let records =
+        |section: &str| told[section].as_array().unwrap_or_else(|| panic!("{section} in {told}")).clone();
+    let forest = records("chosen_by_the_forest");
+    let names: Vec<&str> = forest.iter().map(|it| it["feature"].as_str().unwrap()).collect();
+    assert!(names.contains(&"LAG(close,1)") && names.contains(&"ROLLZ(close,20)"), "{names:?}");
+    assert!(forest.iter().all(|it| it["share_of_gain"].is_number() && it["steady_on_halves"].is_number()));
+    let dropped = records("dropped");
+    let sign = dropped.iter().find(|it| it["feature"] == "SIGN(close)").unwrap();
+    assert!(sign["repeats"].is_null() && sign["correlation"].is_null(), "{sign}");
+    let folds = records("folds");
+    assert_eq!(folds.len(), 5);
+    for it in &folds {
+        assert!(it["chosen"].as_array().unwrap().iter().all(|it| it.is_string()), "{it}");
+        assert!(it["score"].is_number() && it["rows_that_taught"].is_u64(), "{it}");
+        assert!(it["from"].as_str().unwrap() < it["to"].as_str().unwrap(), "{it}");
+    }
+    let judged = records("walking_forward");
+    assert_eq!(judged[0]["of"], "Score");
+    assert!(judged.iter().all(|it| it["low"].is_number() && it["degrees_of_freedom"].is_u64()), "{judged:?}");
+    assert_eq!(judged.len(), 3, "the score and both sentinels");
+    assert!(records("worth_in_the_folds").iter().all(|it| it["folds"].is_u64()));
 }
 
 #[test]

@@ -31,6 +31,10 @@ pub enum Cell {
     Count(u64),
     /// A word.
     Text(String),
+    /// Names, as they were written.
+    Names(Vec<String>),
+    /// Nothing, where nothing belongs.
+    Empty,
     /// No number, and why there is none.
     Undefined(String),
 }
@@ -71,6 +75,9 @@ pub struct Section {
     pub rows: Vec<(String, Vec<Cell>)>,
     /// Numbers nearer to zero than this are rounding, and read as 0; in JSON they stay.
     pub exact_to: f64,
+    /// Where the names of the rows are not ours but somebody's who looks for them again: the key under which JSON has the
+    /// name, as it was written, in a list of records. Without it JSON has an object of rows.
+    pub record: Option<&'static str>,
 }
 
 impl Section {
@@ -81,6 +88,14 @@ impl Section {
     /// A section of several figures a row.
     pub fn with_columns<C: Into<String>>(name: &str, columns: impl IntoIterator<Item = C>) -> Self {
         Self { columns: columns.into_iter().map(Into::into).collect(), ..Self::new(name) }
+    }
+    /// A section of several figures a row, which JSON has as records with the row's name under `key`.
+    pub fn of_records<C: Into<String>>(
+        name: &str,
+        key: &'static str,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Self {
+        Self { record: Some(key), ..Self::with_columns(name, columns) }
     }
     /// Adds a row of one figure.
     pub fn say(&mut self, name: &str, cell: impl Into<Cell>) {
@@ -97,13 +112,15 @@ impl Section {
             Cell::Number(it) => significant(*it),
             Cell::Count(it) => number(*it as f64, 0),
             Cell::Text(it) => plain(it),
+            Cell::Names(it) => plain(&it.join(", ")),
+            Cell::Empty => String::new(),
             Cell::Undefined(_) => NONE.into(),
         }
     }
 }
 
-/// The whole answer. As JSON an object of sections, each an object of rows, in this order, and of `charts`; names are in
-/// lower case with underscores, and one that was there before gets a number.
+/// The whole answer. As JSON an object of sections, each an object of rows (or a list of records), in this order, and of
+/// `charts`; names are in lower case with underscores, and one that was there before gets a number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Study {
     /// What was asked.
@@ -206,6 +223,8 @@ impl Serialize for Cell {
             Self::Number(it) => to.serialize_f64(*it),
             Self::Count(it) => to.serialize_u64(*it),
             Self::Text(it) => to.serialize_str(it),
+            Self::Names(it) => to.collect_seq(it),
+            Self::Empty => to.serialize_none(),
             Self::Undefined(reason) => {
                 let mut map = to.serialize_map(Some(1))?;
                 map.serialize_entry("undefined", reason)?;
@@ -236,6 +255,15 @@ impl Keys {
 
 impl Serialize for Section {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        if let Some(key) = self.record {
+            let columns = &self.columns;
+            return to.collect_seq(self.rows.iter().map(|(name, cells)| Record {
+                key,
+                name,
+                columns,
+                cells,
+            }));
+        }
         let mut keys = Keys::new(&[]);
         let mut map = to.serialize_map(Some(self.rows.len()))?;
         for (name, cells) in &self.rows {
@@ -259,6 +287,25 @@ impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut keys = Keys::new(&[]);
         to.collect_map(self.columns.iter().map(|it| keys.of(it)).zip(self.cells))
+    }
+}
+
+struct Record<'a> {
+    key: &'static str,
+    name: &'a str,
+    columns: &'a [String],
+    cells: &'a [Cell],
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut keys = Keys::new(&[self.key]);
+        let mut map = to.serialize_map(Some(1 + self.cells.len()))?;
+        map.serialize_entry(self.key, self.name)?;
+        for (column, cell) in self.columns.iter().zip(self.cells) {
+            map.serialize_entry(&keys.of(column), cell)?;
+        }
+        map.end()
     }
 }
 
@@ -320,6 +367,19 @@ mod tests {
             r#""notes":["Read this."]}"#
         );
         assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn records_keep_the_names_of_others_apart_and_as_they_were_written() {
+        let mut section = Section::of_records("By feature", "feature", ["share of gain", "folds"]);
+        section.row("LAG(close,1)", vec![0.5.into(), Cell::Names(vec!["f(1,2)".into(), "g".into()])]);
+        section.row("lag(close,1)", vec![Cell::Empty, Cell::Empty]);
+        let wanted = concat!(
+            r#"[{"feature":"LAG(close,1)","share_of_gain":0.5,"folds":["f(1,2)","g"]},"#,
+            r#"{"feature":"lag(close,1)","share_of_gain":null,"folds":null}]"#
+        );
+        assert_eq!(serde_json::to_string(&section).unwrap(), wanted);
+        assert_eq!(section.shown(&section.rows[0].1[1]), "f(1,2), g");
     }
 
     #[test]

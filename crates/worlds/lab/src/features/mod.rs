@@ -13,6 +13,7 @@ mod axis;
 mod cache;
 mod candles;
 mod cells;
+mod coin;
 mod compute;
 mod inputs;
 mod read;

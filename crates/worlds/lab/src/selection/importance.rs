@@ -1,8 +1,8 @@
 //! What each chosen column is worth to the forests of the folds, on rows that they have not seen: how much of the score is
 //! lost when its values are shuffled among the rows (Breiman 2001, section 10), beside its share of the gain in training.
 
-use super::{Fold, Forest, SelectionError, SelectionPlan, flat};
-use scalp_quant::dependence::rank::spearman;
+use super::score::{Past, together};
+use super::{Fold, Forest, SelectionPlan};
 use scalp_quant::rng::Key;
 use serde::Serialize;
 use std::num::NonZero;
@@ -43,26 +43,24 @@ pub struct Importance {
 
 /// What each column of a forest is worth on rows that it has not seen. At most `plan.importance_rows` of them are looked at,
 /// evenly spaced; each column is shuffled `plan.shuffles` times, with a stream of its own.
-pub(super) fn losses(
+pub(super) fn losses<'a>(
     forest: &Forest,
-    names: &[String],
+    past: &Past,
+    names: impl Iterator<Item = &'a str>,
     columns: &[&[f64]],
     target: &[f64],
     plan: &SelectionPlan,
     threads: NonZero<usize>,
-) -> Result<Vec<Loss>, SelectionError> {
+) -> Vec<Loss> {
     let step = target.len().div_ceil(plan.importance_rows).max(1);
     let thin = |it: &[f64]| -> Vec<f64> { it.iter().copied().step_by(step).collect() };
     let (columns, target): (Vec<Vec<f64>>, Vec<f64>) =
         (columns.iter().map(|it| thin(it)).collect(), thin(target));
-    let score = |columns: &[&[f64]]| {
-        let foretold = forest.predict(columns, threads);
-        if flat(&foretold) || flat(&target) { Ok(0.0) } else { spearman(&foretold, &target) }
-    };
+    let score = |columns: &[&[f64]]| together(&past.marks(&forest.predict(columns, threads), &target));
     let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let whole = score(&views)?;
-    let mut losses = Vec::with_capacity(names.len());
-    for (place, (name, &gain)) in names.iter().zip(forest.importance()).enumerate() {
+    let whole = score(&views);
+    let mut losses = Vec::with_capacity(columns.len());
+    for (place, (name, &gain)) in names.zip(forest.importance()).enumerate() {
         let key = Key::named(plan.forest.seed, name);
         let mut loss = 0.0;
         // What no split uses is worth nothing, however it is shuffled.
@@ -73,11 +71,11 @@ pub(super) fn losses(
             }
             let mut views = views.clone();
             views[place] = &shuffled;
-            loss += (whole - score(&views)?) / plan.shuffles as f64;
+            loss += (whole - score(&views)) / plan.shuffles as f64;
         }
-        losses.push(Loss { name: name.clone(), gain, loss });
+        losses.push(Loss { name: name.to_owned(), gain, loss });
     }
-    Ok(losses)
+    losses
 }
 
 /// The same over the folds, the largest loss first.
@@ -105,7 +103,8 @@ pub(super) fn over_folds(folds: &[Fold]) -> Vec<Importance> {
 
 impl OverFolds {
     /// Of two folds or more.
-    pub(super) fn of(values: &[f64]) -> OverFolds {
+    #[must_use]
+    pub fn of(values: &[f64]) -> OverFolds {
         let count = values.len() as f64;
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|it| (it - mean) * (it - mean)).sum();

@@ -1,27 +1,30 @@
 //! Which features are worth keeping: those that repeat another are dropped, the others are judged by the F-test, by mutual
 //! information and by a random forest, and the forest's choice is repeated on halves of the rows to see how steady it is.
 //!
-//! A choice made on all rows has seen the rows that it is judged by. [`judge`] therefore chooses inside each training fold
-//! alone, and scores the forest on the fold that it has not seen.
+//! A choice made on all rows has seen the rows that it is judged by. [`judge`] therefore walks forward: it chooses and trains
+//! among the rows before each fold alone, of those whose target was known by then, and scores the forest on the fold. Rows after
+//! a fold tell of it: a feature that keeps a level would say there where the path went.
 
 mod forest;
 mod importance;
+mod score;
 
 pub use forest::{Forest, ForestPlan};
 pub use importance::{Importance, Loss, OverFolds};
+pub use score::Score;
 
 use crate::parallel;
 use scalp_quant::dependence::information::mutual_information;
-use scalp_quant::dependence::rank::spearman;
 use scalp_quant::rng::Key;
 use scalp_quant::special::StudentT;
-use scalp_quant::split::{purged_kfold, spans_ahead};
+use score::Past;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::num::NonZero;
 use std::ops::Range;
 
-/// Columns of features and what they are to foretell, row by row in order of time, complete and finite.
+/// Columns of features and what they are to foretell, row by row in order of time, complete and finite. A target of zero is
+/// that nothing happens, as with a return.
 #[derive(Clone, Debug)]
 pub struct Table {
     names: Vec<String>,
@@ -43,12 +46,12 @@ pub struct SelectionPlan {
     pub forest: ForestPlan,
     /// How many the forest keeps.
     pub top: usize,
-    /// Halves of the rows on which the forest's choice is repeated.
+    /// Halves of the rows on which the forest's choice is repeated; [`judge`] does not need it.
     pub halves: usize,
-    /// Folds of [`judge`].
+    /// Folds of [`judge`], one after the other until the end of the rows.
     pub folds: usize,
-    /// Rows left out after each test fold, beside those whose target reaches into it.
-    pub embargo: usize,
+    /// Rows before a fold that the choice sees at most; all of them where there is none.
+    pub train_window: Option<usize>,
     /// How often each chosen column is shuffled to see what it is worth; none where 0.
     pub shuffles: usize,
     /// Rows of a fold that this looks at, evenly spaced, at most.
@@ -65,7 +68,7 @@ impl Default for SelectionPlan {
             top: 25,
             halves: 20,
             folds: 5,
-            embargo: 0,
+            train_window: None,
             shuffles: 5,
             importance_rows: 10_000,
         }
@@ -120,32 +123,33 @@ pub struct Selection {
     pub information: Vec<Scored>,
     /// The best by the forest: the choice.
     pub forest: Vec<Scored>,
-    /// For each column that the forest saw, how steady its place among the top is (Meinshausen and Buehlmann 2010).
+    /// For each column that the forest saw, how steady its place among the top is (Meinshausen and Buehlmann 2010); empty
+    /// where it was not asked for.
     pub steadiness: Vec<Steadiness>,
 }
 
-/// A choice made without the rows that judge it.
+/// A choice made before the rows that judge it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Fold {
+    /// The rows that taught: all end before the first that judges, and so do their targets.
+    pub train: Range<usize>,
     /// The rows that judge.
     pub test: Range<usize>,
-    /// What was chosen on the others.
+    /// What was chosen on those that taught, without its steadiness.
     pub selection: Selection,
-    /// Rank correlation of what the forest of the chosen columns foretold with what came.
+    /// How what the forest of the chosen columns foretold goes with what came, from -1 to 1.
     pub score: f64,
     /// What each of the chosen columns was worth; empty where none was shuffled.
     pub losses: Vec<Loss>,
 }
 
-/// What choosing is worth out of sample.
+/// What choosing is worth on later rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judgement {
     /// The folds in order of time.
     pub folds: Vec<Fold>,
-    /// Mean of their scores.
-    pub score: f64,
-    /// Standard error of that mean over the folds.
-    pub standard_error: f64,
+    /// The score over the rows of all folds.
+    pub score: Score,
     /// What each column is worth that a fold chose, the most first; empty where none was shuffled.
     pub importance: Vec<Importance>,
 }
@@ -195,12 +199,17 @@ pub enum SelectionError {
         expected: &'static str,
     },
     /// More folds than the rows allow.
-    #[error("{folds} folds are too many for {rows} rows: at most {most}, so that each has {FOLD_ROWS_MIN}")]
+    #[error(
+        "{folds} folds are too many for {rows} rows: at most {most}, so that each has {FOLD_ROWS_MIN} beside the first {first}, \
+         which only teach"
+    )]
     Folds {
         /// How many were asked for.
         folds: usize,
         /// Rows with all features and a target.
         rows: usize,
+        /// Rows before the first fold, at least.
+        first: usize,
         /// As many as can be.
         most: usize,
     },
@@ -214,8 +223,15 @@ pub enum SelectionError {
 
 /// Rows below which no choice means anything.
 const ROWS_MIN: usize = 100;
-/// Rows below which the rank correlation of a fold says nothing: without any relation its deviation is 0.23 here.
+/// Rows below which the score of a fold says nothing: without any relation its deviation is 0.22 here.
 const FOLD_ROWS_MIN: usize = 20;
+/// Horizons below which the rows of all folds together say nothing: the error then has two degrees of freedom.
+const HORIZONS_MIN: usize = 4;
+
+/// Rows that a choice is made among, at least.
+const fn train_rows_min(horizon: usize) -> usize {
+    if 2 * horizon > ROWS_MIN { 2 * horizon } else { ROWS_MIN }
+}
 
 impl Table {
     /// Columns with their names, and a target that looks `horizon` rows ahead (at least one).
@@ -231,8 +247,8 @@ impl Table {
         if names.is_empty() || names.len() != columns.len() {
             return Err(SelectionError::Nothing(columns.len()));
         }
-        if target.len() < ROWS_MIN.max(2 * horizon) {
-            let needed = ROWS_MIN.max(2 * horizon);
+        let needed = train_rows_min(horizon);
+        if target.len() < needed {
             return Err(SelectionError::TooFew { rows: target.len(), needed });
         }
         let all = names.iter().map(String::as_str).zip(&columns).chain([("the target", &target)]);
@@ -257,11 +273,10 @@ impl Table {
         self.target.len()
     }
 
-    /// The rows of these ranges alone.
-    fn only(&self, ranges: &[Range<usize>]) -> Result<Self, SelectionError> {
-        let pick = |it: &[f64]| ranges.iter().flat_map(|range| it[range.clone()].iter().copied()).collect();
-        let columns = self.columns.iter().map(|it| pick(it)).collect();
-        Self::new(self.names.clone(), columns, pick(&self.target), self.horizon)
+    /// The rows of this range alone.
+    fn only(&self, rows: &Range<usize>) -> Result<Self, SelectionError> {
+        let columns = self.columns.iter().map(|it| it[rows.clone()].to_vec()).collect();
+        Self::new(self.names.clone(), columns, self.target[rows.clone()].to_vec(), self.horizon)
     }
 
     fn columns_of(&self, places: &[usize]) -> Vec<&[f64]> {
@@ -295,13 +310,27 @@ impl SelectionPlan {
         }
     }
 
-    /// Whether so many rows can be divided into the folds: to be asked before anything is computed.
-    pub fn check_folds(&self, rows: usize) -> Result<(), SelectionError> {
-        let most = rows / FOLD_ROWS_MIN;
-        if self.folds > most {
-            return Err(SelectionError::Folds { folds: self.folds, rows, most });
+    /// Rows before the first fold and in each of them, of so many rows whose target looks `horizon` ahead: to be asked before
+    /// anything is computed. The first fold has as many rows before it as each has, and more where a choice needs them.
+    pub fn walk(&self, rows: usize, horizon: usize) -> Result<(usize, usize), SelectionError> {
+        let least = train_rows_min(horizon);
+        if let Some(window) = self.train_window.filter(|it| *it < least) {
+            let expected = "at least 100 rows, and two horizons";
+            return Err(SelectionError::Plan { key: "train_window", value: window as f64, expected });
         }
-        Ok(())
+        let first = least + horizon;
+        let judged = HORIZONS_MIN * horizon;
+        if rows < first + judged.max(2 * FOLD_ROWS_MIN) {
+            let needed = first + judged.max(2 * FOLD_ROWS_MIN);
+            return Err(SelectionError::TooFew { rows, needed });
+        }
+        let most = (rows - first) / FOLD_ROWS_MIN;
+        if self.folds > most {
+            return Err(SelectionError::Folds { folds: self.folds, rows, first, most });
+        }
+        let first = first.max(rows / (self.folds + 1)).min(rows - judged);
+        let each = (rows - first) / self.folds;
+        Ok((rows - each * self.folds, each))
     }
 }
 
@@ -342,42 +371,45 @@ pub fn select(
     })
 }
 
-/// Chooses inside each training fold (purged of rows whose target reaches into the test, Lopez de Prado 2018, chapter 7)
-/// and scores a forest of the chosen columns on the rows that the choice has not seen.
+/// Walks forward: chooses among the rows before each fold whose target was known when the fold began (Lopez de Prado 2018,
+/// chapters 7 and 12), trains a forest of the chosen columns on the same, and scores it on the rows of the fold.
 pub fn judge(
     table: &Table,
     plan: &SelectionPlan,
     threads: NonZero<usize>,
 ) -> Result<Judgement, SelectionError> {
     plan.check()?;
-    plan.check_folds(table.rows())?;
-    let splits = purged_kfold(&spans_ahead(table.rows(), table.horizon), plan.folds, plan.embargo)?;
-    let mut folds = Vec::with_capacity(splits.len());
-    for split in splits {
-        let (train, test) = (table.only(&split.train)?, split.test[0].clone());
-        let selection = select(&train, plan, threads)?;
+    let (rows, horizon) = (table.rows(), table.horizon);
+    let (first, each) = plan.walk(rows, horizon)?;
+    let plan = &SelectionPlan { halves: 0, ..*plan };
+    let (mut folds, mut all) = (Vec::with_capacity(plan.folds), Vec::with_capacity(rows));
+    for test in (first..rows).step_by(each).map(|start| start..start + each) {
+        // The target of the last is known before the fold's first row.
+        let end = test.start - horizon;
+        let train = end.saturating_sub(plan.train_window.unwrap_or(end))..end;
+        let taught = table.only(&train)?;
+        let selection = select(&taught, plan, threads)?;
         let chosen: Vec<usize> = selection
             .forest
             .iter()
             .filter_map(|it| table.names.iter().position(|name| *name == it.name))
             .collect();
-        let forest = Forest::grow(&train.columns_of(&chosen), &train.target, &plan.forest, threads);
+        let known = taught.columns_of(&chosen);
+        let forest = Forest::grow(&known, &taught.target, &plan.forest, threads);
+        let past = Past::of(forest.predict(&known, threads), &taught.target);
         let judged: Vec<&[f64]> = chosen.iter().map(|&it| &table.columns[it][test.clone()]).collect();
-        let foretold = forest.predict(&judged, threads);
-        // A forest without a single split foretells one number, which is no skill.
-        let score = if flat(&foretold) { 0.0 } else { spearman(&foretold, &table.target[test.clone()])? };
-        let losses = if plan.shuffles == 0 {
-            Vec::new()
-        } else {
-            let names: Vec<String> = chosen.iter().map(|&it| table.names[it].clone()).collect();
-            importance::losses(&forest, &names, &judged, &table.target[test.clone()], plan, threads)?
+        let came = &table.target[test.clone()];
+        let marks = past.marks(&forest.predict(&judged, threads), came);
+        let names = chosen.iter().map(|&it| table.names[it].as_str());
+        let losses = match plan.shuffles {
+            0 => Vec::new(),
+            _ => importance::losses(&forest, &past, names, &judged, came, plan, threads),
         };
-        folds.push(Fold { test, selection, score, losses });
+        folds.push(Fold { train, test, selection, score: score::together(&marks), losses });
+        all.extend(marks);
     }
-    let scores: Vec<f64> = folds.iter().map(|it| it.score).collect();
-    let OverFolds { mean: score, standard_error } = OverFolds::of(&scores);
     let importance = importance::over_folds(&folds);
-    Ok(Judgement { folds, score, standard_error, importance })
+    Ok(Judgement { folds, score: score::score(&all, horizon), importance })
 }
 
 /// Places with a score and a chance, the best first; equal ones in the order of the table.
@@ -488,6 +520,9 @@ fn steadiness(
     plan: &SelectionPlan,
     threads: NonZero<usize>,
 ) -> Vec<(usize, f64)> {
+    if plan.halves == 0 {
+        return Vec::new();
+    }
     let key = Key::named(plan.forest.seed, "halves");
     let mut counts = vec![0_usize; table.columns.len()];
     for half in 0..plan.halves {
@@ -503,7 +538,7 @@ fn steadiness(
         }
     }
     let mut shares: Vec<(usize, f64)> =
-        seen.iter().map(|&it| (it, counts[it] as f64 / plan.halves.max(1) as f64)).collect();
+        seen.iter().map(|&it| (it, counts[it] as f64 / plan.halves as f64)).collect();
     shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     shares
 }

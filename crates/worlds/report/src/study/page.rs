@@ -273,7 +273,7 @@ fn table(section: &Section, rows: &[Vec<String>]) -> String {
     for (row, (_, cells)) in rows.iter().zip(&section.rows) {
         let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escape(&row[0]));
         for (text, cell) in row[1..].iter().zip(cells) {
-            let class = if matches!(cell, Cell::Text(_)) { " class=\"words\"" } else { "" };
+            let class = if matches!(cell, Cell::Text(_) | Cell::Names(_)) { " class=\"words\"" } else { "" };
             let _ = write!(out, "<td{class}>{}</td>", escape(text));
         }
         out.push_str("</tr>");

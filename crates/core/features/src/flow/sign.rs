@@ -122,9 +122,11 @@ impl Stream for TradeSign {
 pub enum Deviation {
     /// The standard deviation of price changes from bar to bar, quote currency.
     Fixed(f64),
-    /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten. From then on
-    /// a change counts with 100 medians of those before it or ten deviations at most, whichever is more: a market that falls
-    /// gets through, and one wrong print does not hide all that follows for hours.
+    /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten. A change
+    /// counts with 100 medians of those before it or ten deviations at most, whichever is more: a market that falls
+    /// gets through, and one wrong print does not hide all that follows for hours. The first ten changes that are not zero
+    /// have no median before them; once they are there, they count with 100 of theirs at most, and only what was said before
+    /// knew no bound.
     Running,
 }
 
@@ -137,6 +139,19 @@ const MEMORY: u32 = 20_000;
 /// A change counts with so many medians, or deviations, at most.
 const MEDIANS_MAX: f64 = 100.0;
 const DEVIATIONS_MAX: f64 = 10.0;
+/// Half the weight of a change is gone after so many.
+const HALF_LIFE: f64 = 100.0;
+/// More bars than this without a change weigh nothing that could be seen.
+const ZEROS_MAX: u32 = 2_000;
+
+/// A change before there was a median to bound it by, and the bars without one that came before it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Early {
+    zeros: u32,
+    change: f64,
+}
+
+plain!(Early { zeros, change });
 
 /// Bulk volume classification: the buyers' share of a bar is `Phi(change / deviation)`.
 #[derive(Clone, Debug)]
@@ -146,17 +161,26 @@ pub struct Bulk {
     /// Sizes of the changes that were none of zero.
     sizes: History,
     median: Option<f64>,
+    /// The changes that no median bounded.
+    early: [Early; CHANGES_MIN as usize],
     close: Option<f64>,
 }
 
-state!(Bulk { changes, sizes, median, close; fixed });
+state!(Bulk { changes, sizes, median, early, close; fixed });
 
 impl Bulk {
     /// With a deviation that is known or one that is learnt.
     #[must_use]
     pub fn new(deviation: Deviation) -> Bulk {
         let fixed = if let Deviation::Fixed(it) = deviation { Some(it) } else { None };
-        Bulk { fixed, changes: Moments::new(100.0), sizes: History::new(MEMORY), median: None, close: None }
+        Bulk {
+            fixed,
+            changes: Moments::new(HALF_LIFE),
+            sizes: History::new(MEMORY),
+            median: None,
+            early: Default::default(),
+            close: None,
+        }
     }
 
     /// The buyers' share of a bar that closed at `close`; none while the deviation is unknown. Half for the first bar.
@@ -189,12 +213,36 @@ impl Bulk {
             .zip(known)
             .map(|(median, deviation)| (MEDIANS_MAX * median).max(DEVIATIONS_MAX * deviation));
         self.changes.push(bound.map_or(change, |it| change.clamp(-it, it)));
+        if self.median.is_none() {
+            let early = &mut self.early[self.sizes.len() as usize];
+            early.change = change;
+            early.zeros = (early.zeros + u32::from(change == 0.0)).min(ZEROS_MAX);
+        }
         if change != 0.0 {
             self.sizes.push(change.abs());
             let seen = self.sizes.len();
             if seen == CHANGES_MIN || seen > CHANGES_MIN && seen.is_multiple_of(RENEW) {
+                let is_first = self.median.is_none();
                 self.median = self.sizes.quantile(0.5);
+                if is_first {
+                    self.bound_early();
+                }
             }
+        }
+    }
+
+    /// Lays the deviation down anew if one of the first changes was beyond what the median of them bounds.
+    #[cold]
+    fn bound_early(&mut self) {
+        let early = self.early;
+        let most = MEDIANS_MAX * self.median.unwrap_or(f64::INFINITY);
+        if early.iter().all(|it| it.change.abs() <= most) {
+            return;
+        }
+        self.changes = Moments::new(HALF_LIFE);
+        for it in early {
+            (0..it.zeros).for_each(|_| self.changes.push(0.0));
+            self.changes.push(it.change.clamp(-most, most));
         }
     }
 }
@@ -263,6 +311,34 @@ mod tests {
             let (got, want) = (lean(&got[2_000..]), lean(&want[2_000..]));
             assert!((got / want - 1.0).abs() < 0.05, "{wrong}: {got} for {want}");
         }
+    }
+
+    #[test]
+    fn a_wrong_print_among_the_first_is_bounded_once_there_is_something_to_bound_it_by() {
+        let usual = closes(3_000);
+        let want = shares(&usual);
+        for place in 0..12 {
+            for wrong in [1e9, 1e-6, 5_000_000.0] {
+                let mut closes = usual.clone();
+                closes[place] = wrong;
+                let got = shares(&closes);
+                let lean = |all: &[Option<f64>]| all.iter().flatten().map(|it| (it - 0.5).abs()).sum::<f64>();
+                // A hundred medians are in the deviation then, for as long as a change weighs.
+                let (early, late) = (lean(&got[800..1_200]), lean(&got[2_000..]));
+                assert!(early > 0.7 * lean(&want[800..1_200]), "{wrong} at {place}: {early}");
+                assert!((late / lean(&want[2_000..]) - 1.0).abs() < 0.05, "{wrong} at {place}: {late}");
+            }
+        }
+        // Bars without a change between the first ones keep their weight.
+        let still: Vec<f64> = usual.iter().flat_map(|it| [*it; 4]).collect();
+        let mut wrong = still.clone();
+        wrong[9] = 1e9;
+        let [want, got] = [still, wrong].map(|closes| {
+            let mut bulk = Bulk::new(Deviation::Running);
+            closes.iter().for_each(|it| drop(bulk.share(*it)));
+            bulk.changes.deviation().unwrap()
+        });
+        assert!((got / want - 1.0).abs() < 0.01, "{got} {want}");
     }
 
     #[test]

@@ -57,18 +57,25 @@ fn kept() {
     }
 }
 
-fn main() {
-    kept();
-    let schema = Schema::parse("SCHEMA:full@1", &Sources::market(10)).unwrap();
+/// Numbers from 0 to 1.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The vector of a schema over three thousand minutes of trades, books and bars.
+fn vector(name: &str) {
+    let schema = Schema::parse(name, &Sources::market(10)).unwrap();
     let mut pipeline = Pipeline::new(&schema);
     let (mut trades, mut books, mut bars) = (Vec::new(), Vec::new(), Vec::new());
-    let mut state = 88_172_645_463_325_252_u64;
-    let mut random = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64
-    };
+    let mut random = Random(88_172_645_463_325_252);
+    let mut random = || random.next();
     let mut price = 100.0;
     for minute in 0..3_000_i64 {
         let start = minute * 60_000_000_000;
@@ -83,9 +90,11 @@ fn main() {
             };
             let (bids, asks) = (side(-1.0), side(1.0));
             let clock = Instant::now();
-            pipeline.on_book(&Depth { at, bids: &bids, asks: &asks, changes: &[] }).unwrap();
-            black_box(pipeline.vector().raw());
-            books.push(clock.elapsed().as_nanos());
+            // A vector that reads no book refuses it.
+            if pipeline.on_book(&Depth { at, bids: &bids, asks: &asks, changes: &[] }).is_ok() {
+                black_box(pipeline.vector().raw());
+                books.push(clock.elapsed().as_nanos());
+            }
             let aggressor = Some(if random() < 0.5 { Side::Buy } else { Side::Sell });
             let print = Print { at, price, size: 0.1 + random(), aggressor };
             let clock = Instant::now();
@@ -95,19 +104,27 @@ fn main() {
         }
         let values = [price, price * 1.001, price * 0.999, price * 1.0005, 10.0 + random()];
         let clock = Instant::now();
-        pipeline
-            .on_bar(&BarRow { open_at: start, close_at: start + 60_000_000_000, values: &values })
-            .unwrap();
-        black_box(pipeline.vector().raw());
-        bars.push(clock.elapsed().as_nanos());
+        let row = BarRow { open_at: start, close_at: start + 60_000_000_000, values: &values };
+        if pipeline.on_bar(&row).is_ok() {
+            black_box(pipeline.vector().raw());
+            bars.push(clock.elapsed().as_nanos());
+        }
     }
-    show(
-        &format!("SCHEMA:full@1, {} values, a trade and the vector", schema.len()),
-        trades.split_off(20_000),
-    );
-    show(&format!("SCHEMA:full@1, {} values, a book and the vector", schema.len()), books.split_off(20_000));
-    show(&format!("SCHEMA:full@1, {} values, a bar and the vector", schema.len()), bars.split_off(1_000));
+    let width = schema.len();
+    for (what, mut spans, warm) in [("trade", trades, 20_000), ("book", books, 20_000), ("bar", bars, 1_000)]
+    {
+        if !spans.is_empty() {
+            show(&format!("{name}, {width} values, a {what} and the vector"), spans.split_off(warm));
+        }
+    }
+}
 
+fn main() {
+    kept();
+    vector("SCHEMA:tick@1");
+    vector("SCHEMA:full@1");
+    let (mut price, mut random) = (100.0, Random(88_172_645_463_325_252));
+    let mut random = || random.next();
     let reads_bar = |it: &&scalp_indicators::Spec| {
         let known = ["open", "high", "low", "close", "volume"];
         it.inputs.iter().all(|it| known.contains(&it.column)) && it.family != Family::Transform

@@ -5,6 +5,7 @@ use crate::capture::{Capture, CaptureOptions};
 use crate::fault::Fault;
 use crate::length;
 use crate::mapping::{Mapping, Table};
+use crate::plain;
 use crate::reader::{ReadError, Reader};
 use crate::recorded;
 use crate::source::{Source, open_file, with_damage};
@@ -76,6 +77,12 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
                 length::settle(path, name, mapping, said)?;
             }
             table(name, mapping)
+        }
+        None if plain::has_trades(&first) => {
+            let row = second_line(path);
+            let lacks = || ReadError::whole(path, "a trade below the names of the columns", "none");
+            let mapping = row.and_then(|row| plain::trades(&first, &row)).ok_or_else(lacks)?;
+            table("plain trades", Ok(mapping))
         }
         None => Err(unknown(path, &first)),
     }
@@ -229,10 +236,13 @@ fn has_dates(path: &Path) -> bool {
 
 /// The first cell of the second line.
 fn first_cell(path: &Path) -> Option<Vec<u8>> {
+    second_line(path)?.split(|&c| c == b',').next().map(<[u8]>::to_vec)
+}
+
+fn second_line(path: &Path) -> Option<Vec<u8>> {
     let mut source = Source::open(path).ok()?;
     source.next_line().ok()?;
-    let line = source.next_line().ok()??;
-    line.text.split(|&c| c == b',').next().map(<[u8]>::to_vec)
+    Some(source.next_line().ok()??.text.to_vec())
 }
 
 /// The length of bars in a name like `ETH_BTC-5m.csv.gz`, `..__daily__..` or `AVAXUSDT-1m-2025-02.csv`.
@@ -262,7 +272,8 @@ fn unknown(path: &Path, first: &[u8]) -> ReadError {
         return ReadError::field(path, 1, "header", expected, first);
     }
     let expected = "a name of the Binance archive (SYMBOL-set-date), a raw capture (receive time and JSON), a Tardis \
-                    header, a header of the ready-made mappings, or a mapping of its own";
+                    header, a header of the ready-made mappings, columns of trades (timestamp, price, size, side), or a \
+                    mapping of its own";
     ReadError::whole(path, expected, format!("{got:?}"))
 }
 

@@ -22,6 +22,7 @@ pub mod json;
 mod length;
 pub mod mapping;
 pub mod panel;
+pub mod plain;
 pub mod recorded;
 mod rows;
 pub mod source;

@@ -6,6 +6,7 @@ use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
 use scalp_tables::flat::{Damage, Reader, Texts};
+use scalp_tables::plain::{BUY, MAKER_NAMES, NO, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, TIME_NAMES, YES};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -15,24 +16,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
-
-/// Names of the column of times, in the order in which they are looked for.
-const TIME_NAMES: [&str; 11] = [
-    "time",
-    "timestamp",
-    "datetime",
-    "date",
-    "open_time",
-    "ts",
-    "t_ms",
-    "ts_ns",
-    "exchange_timestamp",
-    "transact_time",
-    "time_seconds",
-];
-const SIZE_NAMES: [&str; 5] = ["size", "qty", "quantity", "amount", "volume"];
-const SIDE_NAMES: [&str; 5] = ["side", "aggressor", "aggressor_side", "taker", "taker_side"];
-const MAKER_NAMES: [&str; 3] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker"];
 
 /// What the rows of a table are.
 #[derive(Debug, Clone, PartialEq)]
@@ -404,7 +387,7 @@ impl Raw {
         if let [Some(open), Some(high), Some(low), Some(close)] = candle {
             return self.bars(path, time_at, times, [open, high, low, close], beside);
         }
-        if let (Some(price), Some(size)) = (self.any(&["price", "price_ticks"]), self.any(&SIZE_NAMES)) {
+        if let (Some(price), Some(size)) = (self.any(&PRICE_NAMES), self.any(&SIZE_NAMES)) {
             return self.trades(path, times, price, size);
         }
         self.books(path)
@@ -464,6 +447,13 @@ impl Raw {
         let (prices, sizes) = (self.numbers(path, price)?, self.numbers(path, size)?);
         let (side, maker) = (self.any(&SIDE_NAMES), self.any(&MAKER_NAMES));
         let mut all = Vec::with_capacity(times.len());
+        if let Some(at) = side.filter(|at| self.is_flag(*at)) {
+            let name = &self.names[at];
+            let what = format!(
+                "the column {name} holds 1 and 0 alone, and 0 may be a sale or unknown: expected buy and sell, or 1 and -1"
+            );
+            return Err(FeaturesError::table(path, what));
+        }
         for row in 0..times.len() {
             let line = self.lines[row];
             let sound = |at: usize, value: f64| {
@@ -477,8 +467,8 @@ impl Raw {
                 (Some(at), _) => {
                     let cell = self.cells[at].text(row);
                     match cell.to_ascii_lowercase().as_str() {
-                        "buy" | "b" | "bid" | "1" | "+1" | "1.0" => Some(Side::Buy),
-                        "sell" | "s" | "ask" | "-1" | "-1.0" => Some(Side::Sell),
+                        it if BUY.contains(&it) => Some(Side::Buy),
+                        it if SELL.contains(&it) => Some(Side::Sell),
                         "" | "0" | "unknown" | "nan" => None,
                         _ => {
                             let expected = "buy or sell, b or s, 1 or -1, or nothing";
@@ -490,8 +480,8 @@ impl Raw {
                 (None, Some(at)) => {
                     let cell = self.cells[at].text(row);
                     match cell.to_ascii_lowercase().as_str() {
-                        "true" | "t" | "1" | "1.0" => Some(Side::Sell),
-                        "false" | "f" | "0" | "0.0" => Some(Side::Buy),
+                        it if YES.contains(&it) => Some(Side::Sell),
+                        it if NO.contains(&it) => Some(Side::Buy),
                         _ if is_absent(&cell) => None,
                         _ => {
                             let (expected, name) = ("true or false, 1 or 0, or nothing", &self.names[at]);
@@ -505,6 +495,20 @@ impl Raw {
             all.push(Print { at: times[row], price, size, aggressor });
         }
         Ok(Holds::Trades(all))
+    }
+
+    /// Whether a column has both 1 and 0, and nothing else.
+    fn is_flag(&self, at: usize) -> bool {
+        let (mut ones, mut zeros) = (false, false);
+        for row in 0..self.lines.len() {
+            match &*self.cells[at].text(row) {
+                "1" | "1.0" => ones = true,
+                "0" | "0.0" => zeros = true,
+                "" => {}
+                _ => return false,
+            }
+        }
+        ones && zeros
     }
 
     /// The columns of a level, numbered from 0 or 1, or of the best alone.

@@ -1,5 +1,12 @@
 //! The matrix profile of an item over a file: shapes that come again and what followed them, windows that are like no other,
-//! and where the series changes.
+//! and where the series changes. `join` compares two files; `past` tells what was known as each window ended.
+
+pub mod join;
+pub mod past;
+
+mod page;
+
+pub use page::study;
 
 use super::compute::{Asked, Computed, compute};
 use super::read::Table as Rows;
@@ -7,14 +14,9 @@ use super::{PageError, plot};
 use crate::parallel;
 use scalp_features::expr::split_list;
 use scalp_indicators::profile::{
-    self, Anomaly, Discord, Error, Join, Motif, Profile, anomalies, corrected_arcs, discords,
-    distance_profile, exclusion_zone, followed, ideal_arcs, motifs, regimes,
+    Anomaly, Discord, Error, Join, Motif, Neighbour, Profile, anomalies, corrected_arcs, discords,
+    distance_profile, exclusion_zone, followed, ideal_arcs, regimes,
 };
-use scalp_report::Study;
-use scalp_report::study::chart::{Axis, Chart, Colour, Plane, Shape, Unit};
-use scalp_report::study::{Cell, Section};
-use scalp_types::Timestamp;
-use std::ops::Range;
 use std::path::Path;
 
 /// An occurrence of a motif is at most so many times as far from it as its two windows are from each other (Mueen et al. 2009).
@@ -23,12 +25,6 @@ const RADIUS: f64 = 2.0;
 const EDGE: usize = 5;
 /// Parts of the work for each thread, so that none waits long for the last.
 const PARTS: usize = 8;
-/// Runs of unusual windows that are told one by one.
-const RUNS_SHOWN: usize = 25;
-/// Motifs that are drawn.
-const MOTIFS_DRAWN: usize = 3;
-/// Further windows drawn with a motif.
-const OTHERS_DRAWN: usize = 3;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -96,6 +92,17 @@ pub struct Answer {
 
 /// Computes the items and their profiles, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
+    let (prices, computed) = items(path, table, question)?;
+    let shapes = computed
+        .columns
+        .iter()
+        .map(|(name, values)| of(name, values, &prices, question).map_err(|why| refused(name, &why)))
+        .collect::<Result<_, _>>()?;
+    Ok(Answer { shapes, base: base(&prices, question.horizon), computed })
+}
+
+/// The price of each row, and the items.
+fn items(path: &Path, table: &Rows, question: &Question) -> Result<(Vec<f64>, Computed), PageError> {
     let price = question.asked.price(table);
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let mut computed = compute(path, table, &items, &question.asked)?;
@@ -103,199 +110,16 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
     if let Some(name) = plot::silent(&computed.columns).first() {
         return Err(PageError::Asked(format!("{name} has no value in any of the {} rows", prices.len())));
     }
-    let refuse = |name: &str, why: &Error| PageError::Asked(format!("{name}: {why}"));
-    let shapes = computed
-        .columns
-        .iter()
-        .map(|(name, values)| of(name, values, &prices, question).map_err(|why| refuse(name, &why)))
-        .collect::<Result<_, _>>()?;
-    let every: Vec<f64> =
-        (0..prices.len()).filter_map(|at| followed(&prices, at, 1, question.horizon)).collect();
-    let base = (!every.is_empty()).then(|| every.iter().sum::<f64>() / every.len() as f64);
-    Ok(Answer { computed, shapes, base })
+    Ok((prices, computed))
 }
 
-fn of(name: &str, values: &[f64], prices: &[f64], question: &Question) -> Result<Shapes, Error> {
-    let join = Join::of_itself(values, question.window)?;
-    let threads = question.asked.threads;
-    let ranges = join.split(threads.get() * PARTS);
-    let mut parts = parallel::map(threads, ranges.len(), |at| join.part(ranges[at].clone())).into_iter();
-    let mut whole = parts.next().unwrap_or_else(|| join.part(0..0))?;
-    for part in parts {
-        whole.merge(&part?)?;
-    }
-    let profile = join.finish(&whole)?;
-    let found = motifs(&profile, question.motifs).into_iter();
-    let with_returns = |it: Motif| Ok((it, occurrences(&it, values, prices, question)?));
-    let edge = EDGE * question.window;
-    let indices = profile.indices();
-    let arcs = if question.regimes > 0 && indices.len() > 2 * edge {
-        corrected_arcs(&indices, &ideal_arcs(indices.len()), edge)?
-    } else {
-        Vec::new()
-    };
-    Ok(Shapes {
-        name: name.to_owned(),
-        values: values.to_vec(),
-        motifs: found.map(with_returns).collect::<Result<_, Error>>()?,
-        discords: discords(&profile, question.discords),
-        anomalies: anomalies(&profile, question.percent, question.context)?,
-        regimes: regimes(&arcs, question.regimes, edge),
-        arcs,
-        profile,
-    })
+fn refused(name: &str, why: &Error) -> PageError {
+    PageError::Asked(format!("{name}: {why}"))
 }
 
-/// The windows that look like a motif, and the returns after them.
-fn occurrences(
-    motif: &Motif,
-    values: &[f64],
-    prices: &[f64],
-    question: &Question,
-) -> Result<Followed, Error> {
-    let window = question.window;
-    let distances = distance_profile(&values[motif.first..motif.first + window], values)?;
-    let near = |it: &(usize, f64)| it.1 <= RADIUS * motif.distance;
-    let mut all: Vec<(usize, f64)> =
-        distances.iter().enumerate().filter_map(|(at, it)| it.map(|it| (at, it))).filter(near).collect();
-    all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    let zone = exclusion_zone(window);
-    // The two of the motif are occurrences, however near something else is.
-    let mut starts = vec![motif.first, motif.second];
-    for (at, _) in all {
-        if starts.iter().all(|it| it.abs_diff(at) > zone) {
-            starts.push(at);
-        }
-    }
-    starts.sort_unstable();
-    let returns = starts.iter().filter_map(|at| followed(prices, *at, window, question.horizon)).collect();
-    Ok(Followed { starts, returns })
-}
-
-/// The columns of the profiles: of each item the distance of the window that starts at the row, and the row where its nearest
-/// starts, counted from 0. The rows in which no whole window starts, and windows without a neighbour, have none.
-#[must_use]
-pub fn columns(answer: &Answer) -> Computed {
-    let rows = answer.computed.times.len();
-    let mut columns = Vec::new();
-    for it in &answer.shapes {
-        let column = |of: fn(&profile::Neighbour) -> f64| {
-            let known = it.profile.nearest.iter().map(|it| it.as_ref().map_or(f64::NAN, of));
-            known.chain(std::iter::repeat(f64::NAN)).take(rows).collect()
-        };
-        columns.push((format!("{}.distance", it.name), column(|it| it.distance)));
-        columns.push((format!("{}.nearest", it.name), column(|it| it.index as f64)));
-    }
-    Computed { columns, ..answer.computed.clone() }
-}
-
-/// The answer for people.
-#[must_use]
-pub fn study(path: &Path, answer: &Answer, question: &Question) -> Study {
-    let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
-    let times = &answer.computed.times;
-    let (first, last) = (times.first().map(|it| time(*it)), times.last().map(|it| time(*it)));
-    let mut study = Study {
-        title: format!("Matrix profile of windows of {} rows", question.window),
-        sample: format!(
-            "{name} \u{b7} {} rows, {} to {}",
-            times.len(),
-            first.unwrap_or_default(),
-            last.unwrap_or_default()
-        ),
-        ..Study::default()
-    };
-    for shapes in &answer.shapes {
-        sections(&mut study, shapes, answer, question);
-        charts(&mut study, shapes, times, question);
-    }
-    let base = answer.base.map_or("unknown".to_owned(), |it| format!("{it:.6}"));
-    study.notes.push(format!(
-        "Distance: Euclidean, of windows brought to mean 0 and deviation 1, so that shape counts and neither level nor size; 0 \
-         for equal shapes, at most {:.2} here. Windows that start {} rows or fewer apart are no neighbours.",
-        2.0 * (question.window as f64).sqrt(),
-        exclusion_zone(question.window)
-    ));
-    study.notes.push(format!(
-        "Return after: of the price over the {} rows behind each window that lies within {RADIUS} times the motif's distance; \
-         after any row it was {base}. The motifs were chosen on the same rows: what followed them is a description, no \
-         forecast, and of few windows says little.",
-        question.horizon
-    ));
-    study.notes.push(
-        "All of it looks at the whole file, at later rows too: it is for study after the fact, not for trading at the time."
-            .into(),
-    );
-    study
-}
-
-/// `2025-02-04 04:39:00`, with what there is of a second.
-fn time(ns: i64) -> String {
-    let text = Timestamp::from_nanos(ns).to_string().replace('T', " ");
-    text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// The figures of one item.
-fn sections(study: &mut Study, shapes: &Shapes, answer: &Answer, question: &Question) {
-    let times = &answer.computed.times;
-    let at = |row: usize| times.get(row).map_or_else(String::new, |it| time(*it));
-    let span =
-        |it: &Range<usize>| Cell::Text(format!("{} to {}", at(it.start), at(it.end.saturating_sub(1))));
-    let title = |what: &str| format!("{}: {what}", shapes.name);
-    let mut repeated = Section::with_columns(
-        &title("motifs"),
-        ["first", "second", "distance", "similarity", "windows", "return after", "standard error"],
-    );
-    for (number, (motif, after)) in shapes.motifs.iter().enumerate() {
-        let (mean, error) = mean_and_error(&after.returns);
-        repeated.row(
-            &format!("{}", number + 1),
-            vec![
-                Cell::Text(at(motif.first)),
-                Cell::Text(at(motif.second)),
-                motif.distance.into(),
-                motif.similarity().into(),
-                after.starts.len().into(),
-                mean.ok_or("no row follows").into(),
-                error.ok_or("one window alone").into(),
-            ],
-        );
-    }
-    let mut alone = Section::with_columns(&title("discords"), ["from", "to", "distance"]);
-    for (number, it) in shapes.discords.iter().enumerate() {
-        let end = it.index + question.window - 1;
-        let cells = vec![Cell::Text(at(it.index)), Cell::Text(at(end)), it.distance.into()];
-        alone.row(&format!("{}", number + 1), cells);
-    }
-    let mut unusual = Section::with_columns(
-        &title(&format!("above {} % of the distances", question.percent)),
-        ["windows from", "context", "peak", "distance"],
-    );
-    let mut farthest: Vec<&Anomaly> = shapes.anomalies.iter().collect();
-    farthest.sort_by(|a, b| b.distance.total_cmp(&a.distance).then(a.peak.cmp(&b.peak)));
-    farthest.truncate(RUNS_SHOWN);
-    farthest.sort_by_key(|it| it.peak);
-    for (number, it) in farthest.iter().enumerate() {
-        let cells = vec![span(&it.windows), span(&it.context), Cell::Text(at(it.peak)), it.distance.into()];
-        unusual.row(&format!("{}", number + 1), cells);
-    }
-    if shapes.anomalies.len() > RUNS_SHOWN {
-        study.notes.push(format!(
-            "{}: {} runs of windows lie above {} % of the distances; the {RUNS_SHOWN} farthest are told.",
-            shapes.name,
-            shapes.anomalies.len(),
-            question.percent
-        ));
-    }
-    let mut changes = Section::with_columns(&title("changes of regime"), ["at", "arcs of those expected"]);
-    for (number, it) in shapes.regimes.iter().enumerate() {
-        changes.row(&format!("{}", number + 1), vec![Cell::Text(at(*it)), shapes.arcs[*it].into()]);
-    }
-    if shapes.arcs.is_empty() && question.regimes > 0 {
-        let need = (2 * EDGE + 1) * question.window;
-        study.notes.push(format!("{}: changes of regime need more than {need} rows.", shapes.name));
-    }
-    study.sections.extend([repeated, alone, unusual, changes].into_iter().filter(|it| !it.rows.is_empty()));
+/// The mean return over the horizon after any row.
+fn base(prices: &[f64], horizon: usize) -> Option<f64> {
+    mean_and_error(&(0..prices.len()).filter_map(|at| followed(prices, at, 1, horizon)).collect::<Vec<_>>()).0
 }
 
 /// Mean and its standard error, as far as there are enough.
@@ -307,86 +131,132 @@ fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
     (mean, error)
 }
 
-/// A window at mean 0 and deviation 1; a constant one is 0.
-fn in_deviations(values: &[f64]) -> Vec<f64> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let deviation = (values.iter().map(|it| (it - mean) * (it - mean)).sum::<f64>() / n).sqrt();
-    // What rounding leaves of a constant window is no shape.
-    let flat = deviation <= 1e-12 * mean.abs();
-    values.iter().map(|it| if flat { 0.0 } else { (it - mean) / deviation }).collect()
+/// The profile of a join, divided among threads.
+fn walked(join: &Join, asked: &Asked) -> Result<Profile, Error> {
+    let ranges = join.split(asked.threads.get() * PARTS);
+    let mut parts =
+        parallel::map(asked.threads, ranges.len(), |at| join.part(ranges[at].clone())).into_iter();
+    let mut whole = parts.next().unwrap_or_else(|| join.part(0..0))?;
+    for part in parts {
+        whole.merge(&part?)?;
+    }
+    join.finish(&whole)
 }
 
-/// One item drawn.
-fn charts(study: &mut Study, shapes: &Shapes, times: &[i64], question: &Question) {
-    let ms = |row: usize| times[row] as f64 / 1e6;
-    let x = |rows: Range<usize>| rows.map(ms).collect::<Vec<f64>>();
-    let when = || Axis::new("", Unit::Time);
+fn of(name: &str, values: &[f64], prices: &[f64], question: &Question) -> Result<Shapes, Error> {
+    let profile = walked(&Join::of_itself(values, question.window)?, &question.asked)?;
     let window = question.window;
-    let mut series = Plane::new(when(), Axis::new(&shapes.name, Unit::Plain));
-    let known = |rows: Range<usize>| rows.filter(|row| shapes.values[*row].is_finite()).collect::<Vec<_>>();
-    let mut layer = |name: &str, colour: Colour, rows: Range<usize>| {
-        let rows = known(rows);
-        let (x, y) =
-            (rows.iter().map(|it| ms(*it)).collect(), rows.iter().map(|it| shapes.values[*it]).collect());
-        series.layer(name, colour, Shape::Line, x, y);
+    let told = |it: &Motif| {
+        // The two of the motif are occurrences, however near something else is.
+        let query = &values[it.first..it.first + window];
+        let starts = alike(query, values, RADIUS * it.distance, &[it.first, it.second])?;
+        Ok([Followed::after(starts, prices, question)])
     };
-    layer(&shapes.name, Colour::Grey, 0..shapes.values.len());
-    let colours = [Colour::Blue, Colour::Purple, Colour::Gold];
-    for ((number, (motif, _)), colour) in shapes.motifs.iter().take(MOTIFS_DRAWN).enumerate().zip(colours) {
-        for (which, start) in [("first", motif.first), ("second", motif.second)] {
-            layer(&format!("motif {}, {which}", number + 1), colour, start..start + window);
+    let edge = EDGE * window;
+    let indices = profile.indices();
+    let arcs = if question.regimes > 0 && indices.len() > 2 * edge {
+        corrected_arcs(&indices, &ideal_arcs(indices.len()), edge)?
+    } else {
+        Vec::new()
+    };
+    let motifs = pairs(&profile, question.motifs, told)?.into_iter().map(|(it, [after])| (it, after));
+    Ok(Shapes {
+        name: name.to_owned(),
+        values: values.to_vec(),
+        motifs: motifs.collect(),
+        discords: discords(&profile, question.discords),
+        anomalies: anomalies(&profile, question.percent, question.context)?,
+        regimes: regimes(&arcs, question.regimes, edge),
+        arcs,
+        profile,
+    })
+}
+
+/// Where the windows of a series start that lie within `radius` of a query, in order: first those of `seeds`, then the nearest,
+/// none of which starts within the exclusion zone of another.
+fn alike(query: &[f64], series: &[f64], radius: f64, seeds: &[usize]) -> Result<Vec<usize>, Error> {
+    let distances = distance_profile(query, series)?;
+    let near = |it: &(usize, f64)| it.1 <= radius;
+    let mut all: Vec<(usize, f64)> =
+        distances.iter().enumerate().filter_map(|(at, it)| it.map(|it| (at, it))).filter(near).collect();
+    all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    let zone = exclusion_zone(query.len());
+    let mut starts = seeds.to_vec();
+    for (at, _) in all {
+        if starts.iter().all(|it| it.abs_diff(at) > zone) {
+            starts.push(at);
         }
     }
-    if let Some(it) = shapes.discords.first() {
-        layer("discord 1", Colour::Orange, it.index..it.index + window);
-    }
-    let note =
-        "The nearest pairs of windows and the window that is farthest from all others, where they are.";
-    study.charts.push(Chart::plane(&format!("{}: shapes", shapes.name), note, series));
+    starts.sort_unstable();
+    Ok(starts)
+}
 
-    for (number, (motif, after)) in shapes.motifs.iter().take(MOTIFS_DRAWN).enumerate() {
-        let mut overlay =
-            Plane::new(Axis::new("row of the window", Unit::Count), Axis::new("deviations", Unit::Plain));
-        let steps: Vec<f64> = (0..window).map(|it| it as f64).collect();
-        let others = after.starts.iter().filter(|it| ![motif.first, motif.second].contains(it));
-        for start in others.take(OTHERS_DRAWN) {
-            let y = in_deviations(&shapes.values[*start..start + window]);
-            overlay.layer(&time(times[*start]), Colour::Grey, Shape::Line, steps.clone(), y);
+/// The nearest pairs of windows, each shape once: windows that start within the exclusion zone of one that looks like a pair told
+/// before are in no other. `told` answers what follows the windows that look like a pair, in the first series and, where the
+/// windows of a pair are of two, in the second.
+fn pairs<const N: usize>(
+    profile: &Profile,
+    most: usize,
+    told: impl Fn(&Motif) -> Result<[Followed; N], Error>,
+) -> Result<Vec<(Motif, [Followed; N])>, Error> {
+    let near = |(first, it): (usize, &Option<Neighbour>)| {
+        it.as_ref().map(|it| Motif { first, second: it.index, distance: it.distance })
+    };
+    let mut all: Vec<Motif> = profile.nearest.iter().enumerate().filter_map(near).collect();
+    all.sort_by(|a, b| a.distance.total_cmp(&b.distance).then(a.first.cmp(&b.first)));
+    let zone = exclusion_zone(profile.window);
+    let mut found: Vec<(Motif, [Followed; N])> = Vec::new();
+    for it in all {
+        if found.len() == most {
+            break;
         }
-        for (start, colour) in [(motif.first, Colour::Blue), (motif.second, Colour::Orange)] {
-            let y = in_deviations(&shapes.values[start..start + window]);
-            overlay.layer(&time(times[start]), colour, Shape::Line, steps.clone(), y);
+        // Of one series both members are looked for among the same windows.
+        let is_told = |(_, after): &(Motif, [Followed; N])| {
+            let among = |side: usize, at: usize| after[side].starts.iter().any(|it| it.abs_diff(at) <= zone);
+            among(0, it.first) || among(N - 1, it.second)
+        };
+        if !found.iter().any(is_told) {
+            found.push((it, told(&it)?));
         }
-        let note = "The two windows brought to mean 0 and deviation 1; in grey others that look like them.";
-        study.charts.push(Chart::plane(&format!("{}: motif {}", shapes.name, number + 1), note, overlay));
     }
+    Ok(found)
+}
 
-    let rows: Vec<usize> =
-        (0..shapes.profile.nearest.len()).filter(|row| shapes.profile.nearest[*row].is_some()).collect();
-    let distance = |row: &usize| shapes.profile.nearest[*row].map_or(f64::NAN, |it| it.distance);
-    let mut distances = Plane::new(when(), Axis::new("distance to the nearest", Unit::Plain).from_zero());
-    let (at, far) = (rows.iter().map(|it| ms(*it)).collect(), rows.iter().map(distance).collect::<Vec<_>>());
-    if let Ok(limit) = profile::percentile(&far, question.percent) {
-        distances.level(&format!("{} %", question.percent), limit);
+impl Followed {
+    fn after(starts: Vec<usize>, prices: &[f64], question: &Question) -> Followed {
+        let of = |at: &usize| followed(prices, *at, question.window, question.horizon);
+        Followed { returns: starts.iter().filter_map(of).collect(), starts }
     }
-    distances.layer("distance", Colour::Blue, Shape::Line, at, far);
-    let note = "At the start of each window. Low: the shape comes again; high: it is like no other.";
-    study.charts.push(Chart::plane(&format!("{}: matrix profile", shapes.name), note, distances));
+}
 
-    if !shapes.arcs.is_empty() {
-        let mut arcs = Plane::new(when(), Axis::new("arcs of those expected", Unit::Percent).from_zero());
-        arcs.layer("arcs", Colour::Blue, Shape::Line, x(0..shapes.arcs.len()), shapes.arcs.clone());
-        shapes.regimes.iter().for_each(|it| arcs.upright("change", ms(*it)));
-        let note = "Arcs from each window to its nearest that run over a place, as a part of what chance would send there \
-                    (FLUSS). Low where few shapes of the one side come again on the other.";
-        study.charts.push(Chart::plane(&format!("{}: changes of regime", shapes.name), note, arcs));
+/// The columns of the profiles: of each item the distance of the window that starts at the row, and the row where its nearest
+/// starts, counted from 0. The rows in which no whole window starts, and windows without a neighbour, have none.
+#[must_use]
+pub fn columns(answer: &Answer) -> Computed {
+    let of = answer.shapes.iter().map(|it| (it.name.as_str(), it.profile.nearest.as_slice()));
+    nearest_columns(&answer.computed, of)
+}
+
+fn nearest_columns<'a>(
+    computed: &Computed,
+    profiles: impl Iterator<Item = (&'a str, &'a [Option<Neighbour>])>,
+) -> Computed {
+    let mut columns = Vec::new();
+    for (name, nearest) in profiles {
+        let column = |of: fn(&Neighbour) -> f64| {
+            let known = nearest.iter().map(|it| it.as_ref().map_or(f64::NAN, of));
+            known.chain(std::iter::repeat(f64::NAN)).take(computed.times.len()).collect()
+        };
+        columns.push((format!("{name}.distance"), column(|it| it.distance)));
+        columns.push((format!("{name}.nearest"), column(|it| it.index as f64)));
     }
+    Computed { columns, ..computed.clone() }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
+    use super::super::read::Holds;
     use super::*;
     use scalp_quant::rng::Key;
     use std::num::NonZero;
@@ -395,7 +265,7 @@ mod tests {
 
     /// A walk with the same shape at 100, a little bent at 300 and the other way at 420, after each of which the price stays
     /// 4 % higher.
-    fn bars() -> Rows {
+    pub(super) fn bars() -> Rows {
         let mut stream = Key::named(3, "matrix profile").stream(0);
         let mut price = 1_000.0;
         let mut close: Vec<f64> = Vec::new();
@@ -423,7 +293,14 @@ mod tests {
         Rows::candles(times, columns, volume)
     }
 
-    fn question(threads: usize) -> Question {
+    /// The first rows of candles.
+    pub(super) fn first(rows: &Rows, count: usize) -> Rows {
+        let Holds::Bars { columns, .. } = &rows.holds else { panic!("candles") };
+        let column = |at: usize| columns[at][..count].to_vec();
+        Rows::candles(rows.times[..count].to_vec(), [0, 1, 2, 3].map(column), column(4))
+    }
+
+    pub(super) fn question(threads: usize) -> Question {
         let asked = Asked { threads: NonZero::new(threads).unwrap(), bars: None, keep_going: false };
         Question {
             list: "close".into(),
@@ -464,6 +341,34 @@ mod tests {
         assert!((made.columns[1].1[100] - 300.0).abs() < 1e-9);
         assert!(made.columns[0].1[589].is_nan() && made.columns[0].1[588].is_finite());
         assert_eq!(made.columns[0].1.len(), made.times.len());
+    }
+
+    /// A shape that comes many times, a little bent, is one motif with its windows, and not as many motifs as it has windows.
+    #[test]
+    fn a_shape_is_told_once() {
+        let mut stream = Key::named(9, "once").stream(0);
+        let mut value = |row: usize| match row % 40 {
+            at @ 0..12 => 100.0 + SHAPE[at] + 0.01 * stream.normal(),
+            _ => 100.0 + 10.0 * stream.normal(),
+        };
+        let close: Vec<f64> = (0..600).map(&mut value).collect();
+        let columns = [close.clone(), close.clone(), close.clone(), close];
+        let rows = Rows::candles((0..600).map(|it| it * 60_000_000_000).collect(), columns, vec![1.0; 600]);
+        let answer = answer(Path::new("bars"), &rows, &question(1)).unwrap();
+        let (motif, after) = &answer.shapes[0].motifs[0];
+        assert!(motif.first % 40 < 2 && after.starts.len() >= 13, "{motif:?} {after:?}");
+        for (other, _) in &answer.shapes[0].motifs[1..] {
+            for member in [other.first, other.second] {
+                assert!(after.starts.iter().all(|it| it.abs_diff(member) > 3), "{other:?} {after:?}");
+            }
+        }
+        // A market that stands still is one shape too.
+        let mut still = bars();
+        let Holds::Bars { columns, .. } = &mut still.holds else { panic!("candles") };
+        columns[3][200..280].fill(1_000.0);
+        let answer = super::answer(Path::new("bars"), &still, &question(1)).unwrap();
+        let flat = answer.shapes[0].motifs.iter().filter(|it| it.0.distance <= 0.0).count();
+        assert_eq!(flat, 1);
     }
 
     #[test]

@@ -1,0 +1,357 @@
+//! What was known as each window ended: its nearest window of the past alone, what had followed such windows by then, and the
+//! changes of regime when they showed. Later rows alter nothing of it.
+
+mod page;
+
+pub use page::study;
+
+use super::{EDGE, Followed, Question, RADIUS, alike, base, items, refused, walked};
+use crate::features::PageError;
+use crate::features::compute::Computed;
+use crate::features::read::Table as Rows;
+use crate::parallel;
+use scalp_indicators::profile::{Error, Floss, Join, Neighbour, exclusion_zone, followed, ideal_right_arcs};
+use std::path::Path;
+
+/// What is asked beyond the common question.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// The last rows by whose distances a new one is judged, and in which changes of regime are sought.
+    pub held: usize,
+    /// A change of regime shows when fewer arcs than this share of those expected run over a place.
+    pub arcs_below: f64,
+}
+
+/// A window that was as near to an earlier one as few before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// Where it starts. It was known when it ended.
+    pub start: usize,
+    /// The nearest earlier window.
+    pub nearest: Neighbour,
+    /// Earlier windows that looked like it and whose return was known by then.
+    pub before: Followed,
+    /// The return after it, which came later.
+    pub came: Option<f64>,
+}
+
+impl Match {
+    /// The mean return after the earlier windows; none where nothing had followed yet.
+    #[must_use]
+    pub fn foretold(&self) -> Option<f64> {
+        super::mean_and_error(&self.before.returns).0
+    }
+}
+
+/// A change of regime.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Change {
+    /// Where it lies.
+    pub at: usize,
+    /// The row with which it showed.
+    pub known_at: usize,
+    /// The share of arcs that ran over it then.
+    pub arcs: f64,
+}
+
+/// What foretelling by earlier windows was worth, over matches whose returns do not overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Worth {
+    /// Matches with a return foretold and one that came.
+    pub matches: usize,
+    /// Of them, those that foretold the sign that came.
+    pub right: usize,
+    /// The correlation of both; none of fewer than three, or where either is constant.
+    pub correlation: Option<f64>,
+}
+
+/// One item, window by window.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The item.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<f64>,
+    /// Of each window the nearest earlier one.
+    pub left: Vec<Option<Neighbour>>,
+    /// Distances below and above which a window was unusual, by those before it.
+    pub limits: Vec<Option<[f64; 2]>>,
+    /// The first of each run of windows that were unusually near, in order.
+    pub matches: Vec<Match>,
+    /// The first of each run of windows that were unusually far, in order.
+    pub alone: Vec<usize>,
+    /// Changes of regime in the order in which they showed; none where there are too few rows.
+    pub changes: Option<Vec<Change>>,
+    /// What was foretold, and what came.
+    pub worth: Worth,
+}
+
+/// What was known of a file's shapes.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The items, computed.
+    pub computed: Computed,
+    /// Each of them.
+    pub known: Vec<Known>,
+    /// The mean return over the horizon after any row.
+    pub base: Option<f64>,
+    /// The price of each row.
+    pub prices: Vec<f64>,
+}
+
+/// Computes the items and what was known of each, divided among threads; the answer does not depend on the division.
+pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -> Result<Answer, PageError> {
+    let (prices, computed) = items(path, table, question)?;
+    let known = computed
+        .columns
+        .iter()
+        .map(|(name, values)| of(name, values, &prices, question, memory).map_err(|why| refused(name, &why)))
+        .collect::<Result<_, _>>()?;
+    Ok(Answer { known, base: base(&prices, question.horizon), computed, prices })
+}
+
+fn of(
+    name: &str,
+    values: &[f64],
+    prices: &[f64],
+    question: &Question,
+    memory: &Memory,
+) -> Result<Known, Error> {
+    // What a join finds to the left of a window is what was there when it ended, to the last bit.
+    let left = walked(&Join::of_itself(values, question.window)?, &question.asked)?.left;
+    let limits = limits(&left, memory.held, question.percent);
+    let is = |near: bool| {
+        move |it: &Neighbour, limits: &[f64; 2]| {
+            if near { it.distance < limits[0] } else { it.distance > limits[1] }
+        }
+    };
+    let starts = first_of_runs(&left, &limits, question.window, is(true));
+    let threads = question.asked.threads;
+    let made =
+        parallel::map(threads, starts.len(), |at| matched(starts[at], &left, values, prices, question));
+    let matches = made.into_iter().flatten().collect::<Result<Vec<Match>, Error>>()?;
+    Ok(Known {
+        name: name.to_owned(),
+        values: values.to_vec(),
+        alone: first_of_runs(&left, &limits, question.window, is(false)),
+        changes: changes(values, question, memory)?,
+        worth: worth(&matches, question),
+        matches,
+        limits,
+        left,
+    })
+}
+
+/// The least distance that is usual and the greatest, of the windows that ended before each: the last `held`, once there are a
+/// tenth of them.
+fn limits(left: &[Option<Neighbour>], held: usize, percent: f64) -> Vec<Option<[f64; 2]>> {
+    let mut sorted: Vec<f64> = Vec::with_capacity(held);
+    let mut order = std::collections::VecDeque::with_capacity(held);
+    let least = (held / 10).max(2);
+    let place = |sorted: &[f64], share: f64| {
+        let at = share * (sorted.len() - 1) as f64;
+        let (below, above) = (at.floor() as usize, at.ceil() as usize);
+        sorted[below] + (sorted[above] - sorted[below]) * (at - below as f64)
+    };
+    let step = |it: &Option<Neighbour>| {
+        let known = (sorted.len() >= least)
+            .then(|| [place(&sorted, 1.0 - percent / 100.0), place(&sorted, percent / 100.0)]);
+        if let Some(it) = it {
+            if order.len() == held
+                && let Some(oldest) = order.pop_front()
+            {
+                let at = sorted.partition_point(|other| *other < oldest);
+                sorted.remove(at);
+            }
+            order.push_back(it.distance);
+            sorted.insert(sorted.partition_point(|other| *other < it.distance), it.distance);
+        }
+        known
+    };
+    left.iter().map(step).collect()
+}
+
+/// The windows that are unusual, without those that share a value with the last one taken.
+fn first_of_runs(
+    left: &[Option<Neighbour>],
+    limits: &[Option<[f64; 2]>],
+    window: usize,
+    is: impl Fn(&Neighbour, &[f64; 2]) -> bool,
+) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    for (start, (it, limits)) in left.iter().zip(limits).enumerate() {
+        let is_unusual = it.as_ref().zip(limits.as_ref()).is_some_and(|(it, limits)| is(it, limits));
+        if is_unusual && found.last().is_none_or(|last| start - last >= window) {
+            found.push(start);
+        }
+    }
+    found
+}
+
+/// A match with what was known of windows like it when it ended.
+fn matched(
+    start: usize,
+    left: &[Option<Neighbour>],
+    values: &[f64],
+    prices: &[f64],
+    question: &Question,
+) -> Option<Result<Match, Error>> {
+    let (window, horizon) = (question.window, question.horizon);
+    let nearest = left[start]?;
+    let query = &values[start..start + window];
+    // The last window that is not in the exclusion zone ends here.
+    let seen = &values[..(start + window).saturating_sub(exclusion_zone(window) + 1)];
+    let all = match alike(query, seen, RADIUS * nearest.distance, &[nearest.index]) {
+        Ok(all) => all,
+        Err(why) => return Some(Err(why)),
+    };
+    // A return is known once its last row has come.
+    let before = all.into_iter().filter(|it| it + horizon <= start).collect();
+    let came = followed(prices, start, window, horizon);
+    Some(Ok(Match { start, nearest, before: Followed::after(before, prices, question), came }))
+}
+
+/// Changes as they show, each told once: no other within the edge of it.
+fn changes(values: &[f64], question: &Question, memory: &Memory) -> Result<Option<Vec<Change>>, Error> {
+    let (window, held) = (question.window, memory.held);
+    let edge = EDGE * window;
+    if held < window || values.len() < held || held - window < 2 * edge {
+        return Ok(None);
+    }
+    let mut floss = Floss::new(&values[..held], window, ideal_right_arcs(held - window + 1), edge)?;
+    let mut found: Vec<Change> = Vec::new();
+    for known_at in held - 1..values.len() {
+        if known_at >= held {
+            floss.push(values[known_at])?;
+        }
+        let first = floss.stream().first();
+        let curve = floss.curve().iter().copied().enumerate();
+        let least = curve.min_by(|a, b| a.1.total_cmp(&b.1)).filter(|it| it.1 < memory.arcs_below);
+        let Some((place, arcs)) = least else { continue };
+        let at = first + place;
+        if found.iter().all(|it| it.at.abs_diff(at) > edge) {
+            found.push(Change { at, known_at, arcs });
+        }
+    }
+    Ok(Some(found))
+}
+
+fn worth(matches: &[Match], question: &Question) -> Worth {
+    let mut pairs: Vec<(f64, f64)> = Vec::new();
+    let mut free = 0;
+    for it in matches {
+        // Two returns that share rows are no two trials.
+        if it.start < free {
+            continue;
+        }
+        let Some(pair) = it.foretold().zip(it.came) else { continue };
+        free = it.start + question.horizon;
+        pairs.push(pair);
+    }
+    let n = pairs.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / n;
+    let (told, came) = (mean(|it| it.0), mean(|it| it.1));
+    let sum = |of: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|it| of(it.0 - told, it.1 - came)).sum::<f64>();
+    let norm = (sum(&|a, _| a * a) * sum(&|_, b| b * b)).sqrt();
+    Worth {
+        matches: pairs.len(),
+        right: pairs.iter().filter(|it| it.0 * it.1 > 0.0).count(),
+        correlation: (pairs.len() > 2 && norm > 0.0).then(|| sum(&|a, b| a * b) / norm),
+    }
+}
+
+/// The columns of what was known: in the row with which a window ends, its distance to the nearest earlier one, the row where that
+/// starts (counted from 0), and the return after it, where it had come by then.
+#[must_use]
+pub fn columns(answer: &Answer, question: &Question) -> Computed {
+    let (rows, window, horizon) = (answer.computed.times.len(), question.window, question.horizon);
+    let mut columns = Vec::new();
+    for it in &answer.known {
+        let column = |of: &dyn Fn(usize, &Neighbour) -> Option<f64>| -> Vec<f64> {
+            let known = it.left.iter().enumerate();
+            let known = known.map(|(at, it)| it.as_ref().and_then(|it| of(at, it)).unwrap_or(f64::NAN));
+            std::iter::repeat_n(f64::NAN, window - 1).chain(known).take(rows).collect()
+        };
+        let after = |at: usize, it: &Neighbour| {
+            (it.index + horizon <= at).then(|| followed(&answer.prices, it.index, window, horizon)).flatten()
+        };
+        columns.push((format!("{}.distance", it.name), column(&|_, it| Some(it.distance))));
+        columns.push((format!("{}.nearest", it.name), column(&|_, it| Some(it.index as f64))));
+        columns.push((format!("{}.after_nearest", it.name), column(&after)));
+    }
+    Computed { columns, ..answer.computed.clone() }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::super::tests::{bars, question};
+    use super::*;
+
+    const MEMORY: Memory = Memory { held: 150, arcs_below: 0.4 };
+
+    /// Over six rows, so that the price that stays higher is in what follows a match which is known a little early.
+    fn asked() -> Question {
+        Question { horizon: 6, ..question(2) }
+    }
+
+    fn answer(rows: &Rows) -> Answer {
+        super::answer(Path::new("bars"), rows, &asked(), &MEMORY).unwrap()
+    }
+
+    #[test]
+    fn a_shape_is_a_match_when_it_comes_again_and_foretells_by_what_had_followed() {
+        let answer = answer(&bars());
+        let known = &answer.known[0];
+        assert!(known.matches.iter().all(|it| it.nearest.index < it.start), "{:?}", known.matches);
+        let near = |start: usize| known.matches.iter().find(|it| it.start.abs_diff(start) < 5);
+        // The first of three could not be known for one.
+        assert!(near(100).is_none());
+        for (start, before) in [(300, 1), (420, 2)] {
+            let it = near(start).unwrap();
+            assert!((0..before).any(|at| it.nearest.index + [start - 100, 120][at] == it.start), "{it:?}");
+            assert!(it.before.starts.iter().all(|at| at + 6 <= it.start), "{it:?}");
+            assert!(it.foretold().unwrap() > 0.02 && it.came.unwrap() > 0.02, "{it:?}");
+        }
+    }
+
+    #[test]
+    fn later_rows_change_nothing_that_was_known() {
+        let whole = answer(&bars());
+        let made = columns(&whole, &asked());
+        for cut in [320, 430, 599] {
+            let short = answer(&super::super::tests::first(&bars(), cut));
+            let of_short = columns(&short, &asked());
+            for (long, short) in made.columns.iter().zip(&of_short.columns) {
+                let bits = |all: &[f64]| all[..cut].iter().map(|it| it.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&long.1), bits(&short.1), "{} at {cut}", long.0);
+            }
+            let (long, short) = (&whole.known[0], &short.known[0]);
+            let ended = |it: &&Match| it.start + 12 <= cut;
+            let told = |all: &[Match]| -> Vec<(usize, Neighbour, Followed)> {
+                all.iter().filter(ended).map(|it| (it.start, it.nearest, it.before.clone())).collect()
+            };
+            assert_eq!(told(&long.matches), told(&short.matches));
+            let shown = |all: &Known| -> Vec<Change> {
+                all.changes.iter().flatten().filter(|it| it.known_at < cut).copied().collect()
+            };
+            assert_eq!(shown(long), shown(short));
+        }
+    }
+
+    #[test]
+    fn a_change_of_regime_shows_after_it_was_and_is_told_once() {
+        // Two shapes that repeat, one after the other.
+        let value = |row: usize| {
+            let step = row as f64 * if row < 400 { 0.5 } else { 1.7 };
+            step.sin() * 10.0 + (row as f64 * 0.77).cos() + 100.0
+        };
+        let close: Vec<f64> = (0..800).map(value).collect();
+        let times = (0..800).map(|it| it * 60_000_000_000).collect();
+        let columns = [close.clone(), close.clone(), close.clone(), close];
+        let answer = answer(&Rows::candles(times, columns, vec![1.0; 800]));
+        let changes = answer.known[0].changes.as_ref().unwrap();
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        assert!(changes[0].at.abs_diff(400) < 20 && changes[0].known_at >= changes[0].at + EDGE * 12);
+    }
+}

@@ -6,6 +6,7 @@ use crate::study::{AnswerArgs, write_page};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use scalp_features::expr::span;
+use scalp_lab::features::matrix_profile::{join, past};
 use scalp_lab::features::plot::{Wanted, page};
 use scalp_lab::features::select::Question;
 use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
@@ -94,12 +95,28 @@ pub struct MatrixProfileArgs {
     /// Changes of regime at most
     #[arg(long, default_value_t = 5)]
     pub regimes: usize,
+    /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it
+    #[arg(long, value_name = "FILE")]
+    pub join: Vec<PathBuf>,
+    /// What was known as each window ended: its nearest earlier window, what had followed such windows, changes as they showed
+    #[arg(long, conflicts_with = "join")]
+    pub past: bool,
+    /// With --past: the last rows that a window is judged by and changes are sought in; 20 windows when absent
+    #[arg(long, value_name = "ROWS", requires = "past")]
+    pub held: Option<usize>,
+    /// With --past: a change shows when fewer arcs than this share of those expected run over a place
+    #[arg(long, value_name = "SHARE", requires = "past", default_value_t = ARCS_BELOW)]
+    pub arcs_below: f64,
     /// Also write distance and nearest window of each row: Parquet where the name ends so, else CSV
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     #[command(flatten)]
     pub answer: AnswerArgs,
 }
+
+/// Windows that are held when `--held` is absent, and arcs below which a change shows when nothing else is said.
+const HELD_WINDOWS: usize = 20;
+const ARCS_BELOW: f64 = 0.3;
 
 /// Options of `scalp features synthesise`.
 #[derive(Args)]
@@ -171,9 +188,15 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     items(&args.list)?;
     ensure!(args.horizon > 0, "--horizon: expected at least 1 row, got 0");
     ensure!((0.0..=100.0).contains(&args.above), "--above: expected 0 to 100 per cent, got {}", args.above);
+    let (held, least) = (args.held.unwrap_or(HELD_WINDOWS.saturating_mul(args.window)), args.window);
+    ensure!(held >= least, "--held: expected at least a window, {least} rows, got {held}");
+    let arcs_below = args.arcs_below;
+    ensure!((0.0..=1.0).contains(&arcs_below), "--arcs-below: expected 0 to 1, got {arcs_below}");
     let outputs = [("--html", args.answer.html.as_deref()), ("--out", args.out.as_deref())];
     let outputs: Vec<(&str, &Path)> =
         outputs.into_iter().filter_map(|(name, it)| Some((name, it?))).collect();
+    let joined: Vec<&Path> = args.join.iter().map(PathBuf::as_path).collect();
+    outputs.iter().try_for_each(|(option, path)| check_out(option, path, &joined))?;
     let (table, asked) = args.input.read(&outputs)?;
     let question = matrix_profile::Question {
         list: args.list.clone(),
@@ -187,13 +210,28 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
         asked,
     };
     let path = args.input.name();
-    let answer = matrix_profile::answer(path, &table, &question).context("there is no matrix profile")?;
+    let none = "there is no matrix profile";
+    let (study, columns, failed) = if let Some(first) = joined.first() {
+        let second = args.input.read_other(&args.join)?;
+        let answer = join::answer([(path, &table), (first, &second)], &question).context(none)?;
+        let failed = answer.computed.iter().flat_map(|it| it.failed.clone()).collect();
+        (join::study([path, first], &answer, &question), join::columns(&answer), failed)
+    } else if args.past {
+        let memory = past::Memory { held, arcs_below };
+        let answer = past::answer(path, &table, &question, &memory).context(none)?;
+        let study = past::study(path, &answer, &question, &memory);
+        (study, past::columns(&answer, &question), answer.computed.failed)
+    } else {
+        let answer = matrix_profile::answer(path, &table, &question).context(none)?;
+        let study = matrix_profile::study(path, &answer, &question);
+        (study, matrix_profile::columns(&answer), answer.computed.failed)
+    };
     if let Some(out) = &args.out {
-        write(out, &matrix_profile::columns(&answer))?;
+        write(out, &columns)?;
     }
-    args.answer.give("features matrix-profile", &matrix_profile::study(path, &answer, &question))?;
-    left_out(answer.computed.failed.iter().map(|it| it.error.to_string()));
-    Ok(done(answer.computed.failed.is_empty()))
+    args.answer.give("features matrix-profile", &study)?;
+    left_out(failed.iter().map(|it| it.error.to_string()));
+    Ok(done(failed.is_empty()))
 }
 
 /// Makes features by rule.

@@ -93,14 +93,29 @@ impl InputArgs {
             }
             None => None,
         };
-        let with =
-            self.with.iter().map(|it| With::parse("--with", it).map_err(|e| anyhow::anyhow!("--with: {e}")));
-        let with: Vec<With> = with.collect::<Result<_>>()?;
+        let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         let threads = self.threads.unwrap_or_else(cores);
         Ok((read_all(&self.input, &with)?, Asked { threads, bars, keep_going: self.keep_going }))
+    }
+
+    /// The series from outside.
+    fn series(&self) -> Result<Vec<With>> {
+        let with =
+            self.with.iter().map(|it| With::parse("--with", it).map_err(|e| anyhow::anyhow!("--with: {e}")));
+        with.collect()
+    }
+
+    /// Other files, to be compared with those of `--input` and with the same series beside them.
+    pub fn read_other(&self, files: &[PathBuf]) -> Result<Table> {
+        let real = |it: &PathBuf| it.canonicalize().ok();
+        let own: Vec<_> = self.input.iter().filter_map(real).collect();
+        if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
+            bail!("--join: {} is read as --input: each window would meet itself", it.display());
+        }
+        Ok(read_all(files, &self.series()?)?)
     }
 
     /// How errors name what is read.
@@ -182,11 +197,11 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     let cache = args.cache.as_deref().map(Cache::new).transpose()?;
     let Written { found, silent } = write_plan(&args.out, &plan, cache.as_ref())?;
     left_out(plan.failed().iter().map(|it| it.error.to_string()));
-    if plan.late() > 0 {
-        eprintln!("in no candle: {} trades that came after theirs had closed", plan.late());
-    }
     if !silent.is_empty() {
         eprintln!("without a value in any of the {} rows: {}", plan.times().len(), silent.join(", "));
+    }
+    if plan.late() > 0 {
+        eprintln!("{} trades came after the candle of their time had closed, and are in none", plan.late());
     }
     let (columns, rows) = (plan.titles().len(), plan.times().len());
     say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());

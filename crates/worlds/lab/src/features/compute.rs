@@ -27,12 +27,19 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The item that says what a row of the table costs: of candles the close, of trades the price, of books the middle.
+    /// The item that says what a row of the table costs: of candles the close, of trades the price, of books the middle, of
+    /// events the middle if there are books among them, else the price.
     #[must_use]
     pub fn price(&self, table: &Table) -> &'static str {
         match &table.holds {
             Holds::Trades(_) if self.bars.is_none() => "price",
-            Holds::Events(_) if self.bars.is_none() => "mid",
+            Holds::Events(events) if self.bars.is_none() => {
+                if events.has_books() {
+                    "mid"
+                } else {
+                    "price"
+                }
+            }
             Holds::Books { .. } => "mid",
             Holds::Bars { .. } | Holds::Trades(_) | Holds::Events(_) => "close",
         }
@@ -163,16 +170,16 @@ impl<'a> Plan<'a> {
         &self.times
     }
 
+    /// Trades of an event file that came after the bar of their time had closed, and are in none.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+
     /// What was left out.
     #[must_use]
     pub fn failed(&self) -> &[Failed] {
         &self.failed
-    }
-
-    /// Trades that are in no bar, as they came after theirs had closed.
-    #[must_use]
-    pub fn late(&self) -> u64 {
-        self.late
     }
 
     /// The hash of the schema.

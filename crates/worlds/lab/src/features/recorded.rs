@@ -4,7 +4,7 @@ use super::FeaturesError;
 use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, Market, MarketChange};
 use scalp_strategy::signal::reading::{Reading, Scale};
-use scalp_tables::eventfile::EventFile;
+use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_types::{EventStream, MarketBody, Span};
 use std::path::Path;
 
@@ -27,6 +27,12 @@ impl Recorded {
             return Err(FeaturesError::table(path, what));
         }
         Ok(Recorded(file))
+    }
+
+    /// Whether books or quotes are among the events.
+    pub(super) fn has_books(&self) -> bool {
+        let is_book = |kind: Kind| matches!(kind, Kind::Depth | Kind::Quote);
+        self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
     pub(super) fn path(&self) -> &Path {

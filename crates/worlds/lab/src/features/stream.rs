@@ -25,6 +25,7 @@ pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
     match &table.holds {
         Holds::Bars { extra, span, no_volume, .. } => {
             (all.bars, all.bar_span, all.no_volume) = (true, *span, *no_volume);
+            all.bars_uneven = span.is_none();
             all.bar_extra.clone_from(extra);
         }
         Holds::Trades(_) => (all.trades, all.bars, all.bar_span) = (true, bars.is_some(), bars),

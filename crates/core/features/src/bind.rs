@@ -176,6 +176,12 @@ impl<'a> Binder<'a> {
             return Err(self.absent("reads bars, and there are none (bars can be built from trades)"));
         };
         let Some(span) = span.filter(|it| Some(*it) != self.sources.bar_span) else { return Ok(base) };
+        if self.sources.bars_uneven {
+            let span = span_text(span);
+            return Err(
+                self.unfit(format!("bars of {span} cannot be made of bars that are of no one length"))
+            );
+        }
         if let Some(known) = self.streams.iter().position(|it| it.brings == Brings::Longer(span)) {
             return Ok(known);
         }

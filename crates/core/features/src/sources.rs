@@ -30,6 +30,8 @@ pub struct Sources {
     pub bars: bool,
     /// The length of a bar, nanoseconds, where it is known and always the same.
     pub bar_span: Option<i64>,
+    /// Whether the bars are known to be of no one length: longer ones are refused then.
+    pub bars_uneven: bool,
     /// Whether the bars come without volumes: what reads them is refused, and patterns take them as unknown.
     pub no_volume: bool,
     /// Columns of a bar beyond [`BAR_COLUMNS`].

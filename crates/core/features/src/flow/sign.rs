@@ -335,7 +335,9 @@ mod tests {
         wrong[9] = 1e9;
         let [want, got] = [still, wrong].map(|closes| {
             let mut bulk = Bulk::new(Deviation::Running);
-            closes.iter().for_each(|it| drop(bulk.share(*it)));
+            closes.iter().for_each(|it| {
+                bulk.share(*it);
+            });
             bulk.changes.deviation().unwrap()
         });
         assert!((got / want - 1.0).abs() < 0.01, "{got} {want}");

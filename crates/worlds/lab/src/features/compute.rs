@@ -74,10 +74,6 @@ pub struct Computed {
     pub late: u64,
 }
 
-/// Why no longer candle can be made.
-const UNKNOWN_LENGTH: &str = "its candles have no common length (rows are too few, or too far apart too often), so no candle of \
-                              a longer length, as @1h, can be made of them";
-
 /// A list of items over a table, checked and ready to be computed, all of it or some columns at a time.
 pub struct Plan<'a> {
     path: &'a Path,
@@ -116,10 +112,7 @@ impl<'a> Plan<'a> {
         let schema = Schema::of_items(&good, &sources)?;
         let mut late = 0;
         let (lanes, times) = match (&table.holds, asked.bars) {
-            (Holds::Bars { columns, close_at, span, .. }, _) => {
-                if span.is_none() && schema.longer().next().is_some() {
-                    return Err(FeaturesError::table(path, UNKNOWN_LENGTH));
-                }
+            (Holds::Bars { columns, close_at, .. }, _) => {
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))

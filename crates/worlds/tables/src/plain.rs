@@ -124,7 +124,6 @@ fn form(first: &str) -> Option<TimeForm> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::*;
     use crate::buffer::EventBuffer;
     use crate::capture::CaptureOptions;
     use crate::symbols::Symbols;

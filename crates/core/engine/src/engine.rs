@@ -206,6 +206,7 @@ impl<S: Strategy> Engine<S> {
     }
 
     /// A market event that somebody wants to hear of: the watches first, as everything after may be decided by it.
+    #[inline(never)]
     fn on_awaited(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
         if !self.watches.is_empty() {
             self.watch(event, out);
@@ -218,7 +219,8 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    #[inline]
+    // Called on two roads, and on the one that nearly all events take a call would show.
+    #[inline(always)]
     fn build_bars(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
         let id = event.instrument;
         match &event.body {

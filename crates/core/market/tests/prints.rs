@@ -190,6 +190,9 @@ fn a_verdict_waits_for_two_prints_and_no_more() {
     let (before, after) = (verdicts(&prices[..end + 500]), verdicts(&altered));
     assert_eq!(before[..end], after[..end]);
     assert_ne!(before[end..], after[end..]);
+    let first = before.iter().position(|it| it.is_some_and(|it| it.probability.is_some())).unwrap();
+    println!("the first verdict is spoken with print {first}");
+    assert!((1_024..2_048).contains(&first), "a fit is spread over some prints: {first}");
     assert!(before[end - 1].is_some_and(|it| it.probability.is_some() && it.price.is_finite()));
 }
 

@@ -160,7 +160,7 @@ impl Bars {
         self.open.take()
     }
 
-    #[inline]
+    #[inline(always)]
     fn push_sized(&mut self, part: &Bar) -> Option<Bar> {
         let bar = grow(&mut self.open, part);
         let full = match self.rule {

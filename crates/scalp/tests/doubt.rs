@@ -53,12 +53,13 @@ fn a_wrong_print_is_told_of_and_not_traded_and_the_crash_is() {
     assert_eq!(count(&held, "submits") + 2, count(&plain, "submits"), "the wrong print is bought, and sold");
     assert!(count(&held, "fills") > 0);
 
-    let folder = held["folder"].as_str().unwrap();
+    let (folder, runs) = (held["folder"].as_str().unwrap(), bench.path("runs").display().to_string());
+    let runs = runs.as_str();
     let page = std::fs::read_to_string(format!("{folder}/report.html")).unwrap();
     assert!(page.contains("Prints judged wrong, by instrument") && page.contains("risk gate: suspect_print"));
-    let again = scalp(&["replay", folder]);
+    let again = scalp(&["replay", "last", "--folder", runs]);
     assert!(again.ok, "{}{}", again.out, again.err);
     assert!(again.out.contains(held["state_hash"].as_str().unwrap()), "{}", again.out);
-    let told = scalp(&["report", folder]);
+    let told = scalp(&["report", "last", "--folder", runs]);
     assert!(told.out.contains("Wrong prints, refused for them"), "{}{}", told.out, told.err);
 }

@@ -13,7 +13,7 @@ use scalp_strategy::{Interest, OpenOrders, Strategy, View, Wake};
 use scalp_types::{
     AccountBody, AccountEvent, AssetId, Bar, Body, Command, CommandBody, Event, Genesis, InstrumentId,
     Instruments, Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Side, Span,
-    StateHash, Timer, Timestamp,
+    StateHash, Timer, Timestamp, Trade,
 };
 use serde::{Deserialize, Serialize};
 
@@ -199,36 +199,54 @@ impl<S: Strategy> Engine<S> {
             // Counted by the market; nobody acts on what cannot be.
             return;
         }
-        if self.interest.contains(Interest::of(&event.body)) {
-            return self.on_awaited(event, out);
+        match &event.body {
+            // The road that nearly all trades take: nobody wants to hear of the trade itself.
+            MarketBody::Trade(trade) if !self.interest.contains(Interest::TRADES) => {
+                self.build_bar(id, trade, event.exchange_at, out);
+            }
+            body if self.interest.contains(Interest::of(body)) => self.on_awaited(event, out),
+            MarketBody::Bar(bar) => self.on_given_bar(id, bar, event.exchange_at, out),
+            _ => self.end_bar(id, event.exchange_at, out),
         }
-        self.build_bars(event, out);
     }
 
     /// A market event that somebody wants to hear of: the watches first, as everything after may be decided by it.
+    #[inline(never)]
     fn on_awaited(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
         if !self.watches.is_empty() {
             self.watch(event, out);
         }
-        self.build_bars(event, out);
-        let kind = Interest::of(&event.body);
-        // Bars are told of as they close.
-        if kind != Interest::BARS && self.strategy.interest().contains(kind) {
+        let id = event.instrument;
+        match &event.body {
+            MarketBody::Trade(trade) => self.build_bar(id, trade, event.exchange_at, out),
+            // The strategy hears of bars as they close.
+            MarketBody::Bar(bar) => return self.on_given_bar(id, bar, event.exchange_at, out),
+            _ => self.end_bar(id, event.exchange_at, out),
+        }
+        if self.strategy.interest().contains(Interest::of(&event.body)) {
             self.wake(&Wake::Market(event), out);
         }
     }
 
-    #[inline]
-    fn build_bars(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
-        let id = event.instrument;
-        if let MarketBody::Bar(bar) = &event.body {
-            return self.on_given_bar(id, bar, event.exchange_at, out);
+    // Called on two roads, and on the one that nearly all trades take a call would show.
+    #[inline(always)]
+    fn build_bar(&mut self, id: InstrumentId, trade: &Trade, at: Timestamp, out: &mut Actions) {
+        let closed = match &mut self.bars[id.index()] {
+            Some(bars) => bars.push(trade, at),
+            None => None,
+        };
+        if let Some(bar) = closed {
+            self.market.close_bar(id, &bar);
+            self.on_bar(id, &bar, out);
         }
-        let Some(bars) = &mut self.bars[id.index()] else { return };
-        let closed = match &event.body {
-            MarketBody::Trade(trade) => bars.push(trade, event.exchange_at),
-            // Whatever the venue says at a time says that the time has come.
-            _ => bars.on_time(event.exchange_at),
+    }
+
+    /// Whatever the venue says of an instrument at a time says that the time has come.
+    #[inline]
+    fn end_bar(&mut self, id: InstrumentId, at: Timestamp, out: &mut Actions) {
+        let closed = match &mut self.bars[id.index()] {
+            Some(bars) => bars.on_time(at),
+            None => None,
         };
         if let Some(bar) = closed {
             self.market.close_bar(id, &bar);

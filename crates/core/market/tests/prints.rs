@@ -190,6 +190,9 @@ fn a_verdict_waits_for_two_prints_and_no_more() {
     let (before, after) = (verdicts(&prices[..end + 500]), verdicts(&altered));
     assert_eq!(before[..end], after[..end]);
     assert_ne!(before[end..], after[end..]);
+    let first = before.iter().position(|it| it.is_some_and(|it| it.probability.is_some())).unwrap();
+    println!("the first verdict is spoken with print {first}");
+    assert!((1_024..2_048).contains(&first), "a fit is spread over some prints: {first}");
     assert!(before[end - 1].is_some_and(|it| it.probability.is_some() && it.price.is_finite()));
 }
 
@@ -215,7 +218,10 @@ fn a_crash_is_in_doubt_for_a_few_prints_at_a_time() {
             inspector.push(price);
             run = if inspector.is_in_doubt() { run + 1 } else { 0 };
             let believed = inspector.believed().unwrap();
-            assert!(believed == price || run > 0, "{believed} for {price} without a doubt");
+            assert!(
+                believed.to_bits() == price.to_bits() || run > 0,
+                "{believed} for {price} without a doubt"
+            );
             all += 1;
             doubted += usize::from(run > 0);
             longest = longest.max(run);
@@ -240,7 +246,7 @@ fn a_doubt_ends_with_the_price_or_with_the_verdict() {
             inspector.push(last * factor);
             assert_eq!(
                 inspector.believed(),
-                Some(if inspector.is_in_doubt() && *factor != 1.0 { last } else { last * factor })
+                Some(if inspector.is_in_doubt() && *factor < 1.0 { last } else { last * factor })
             );
             inspector.is_in_doubt()
         };

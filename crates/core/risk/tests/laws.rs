@@ -5,7 +5,8 @@ mod support;
 
 use proptest::prelude::*;
 use scalp_risk::{
-    AssetLimits, Exposure, Gate, GateConfig, InstrumentLimits, MessageLimit, Oversize, RepeatLimit, RiskView,
+    AssetLimits, Doubt, Exposure, Gate, GateConfig, InstrumentLimits, MessageLimit, Oversize, RepeatLimit,
+    RiskView,
 };
 use scalp_types::{
     Mode, Money, OrderId, OrderIntent, OrderKind, Price, Qty, Rate, Side, Span, StateHash, TradingStatus,
@@ -169,6 +170,23 @@ proptest! {
         gate.digest(&mut a);
         restored.digest(&mut b);
         prop_assert_eq!(a, b);
+    }
+
+    #[test]
+    fn in_doubt_nothing_passes_that_could_leave_a_larger_position(intent in intents(), facts in facts()) {
+        let instruments = instruments();
+        let doubt = Some(Doubt::Print { price: Price::new(900), usual: Price::new(100) });
+        let it = RiskView { doubt, ..facts_view(&facts, instruments.get(BTC)) };
+        if let Ok(approved) = gate(&GateConfig::default()).review(&intent, OrderId(1), &it) {
+            let request = approved.get();
+            prop_assert_eq!(it.position.side(), Some(request.side.opposite()));
+            let working = match request.side {
+                Side::Buy => it.exposure.highest(Qty::ZERO),
+                Side::Sell => -it.exposure.lowest(Qty::ZERO),
+            };
+            let most = i128::from(it.position.get()).abs() - if request.reduce_only { 0 } else { working };
+            prop_assert!(i128::from(request.qty.get()) <= most);
+        }
     }
 
     #[test]

@@ -205,7 +205,7 @@ impl Inspector {
 
     /// A price repeats more often than not.
     fn level_of(&self, price: f64) -> f64 {
-        let known = self.waiting[..self.count].iter().find(|it| it.price == price);
+        let known = self.waiting[..self.count].iter().find(|it| it.price.to_bits() == price.to_bits());
         known.map_or_else(|| libm::log(price), |it| it.level)
     }
 

@@ -176,7 +176,7 @@ pub(super) fn specs() -> Vec<Spec> {
         Entry::new("HVOL", Volatility, "Historical volatility in per cent, annualised", "100 * sd(ln(c / c before)) * sqrt(bars a year) (pandas-ta `hvol`); prices above zero")
             .of_any()
             .period(2, 20)
-            .real("bars", "Bars in a year", (1e-9, 1e9), 252.0)
+            .real("bars", "Bars in a year: 252 days of an exchange; of what trades always 365 days, 8760 hours, 525600 minutes", (1e-9, 1e9), 252.0)
             .out(&["real"])
             .window()
             .partial()

@@ -62,9 +62,22 @@ impl Ring {
     #[allow(clippy::inline_always, reason = "the value must not go through memory")]
     fn turn(&mut self, x: f64) -> Option<f64> {
         // Asked and not indexed, as the state must be in memory wherever something may panic.
-        let old = self.values.get_mut(self.place).map(|old| std::mem::replace(old, x));
-        self.place = if self.place + 1 >= self.values.len() { 0 } else { self.place + 1 };
+        let old = self.slot().map(|old| std::mem::replace(old, x));
+        self.go_on();
         old
+    }
+
+    /// Where the oldest value stands, and the next one goes.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the value must not go through memory")]
+    fn slot(&mut self) -> Option<&mut f64> {
+        self.values.get_mut(self.place)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn go_on(&mut self) {
+        self.place = if self.place + 1 >= self.values.len() { 0 } else { self.place + 1 };
     }
 
     #[inline(always)]

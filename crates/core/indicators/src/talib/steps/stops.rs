@@ -83,8 +83,9 @@ impl Parabolic {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the values must not go through memory")]
 fn lowest(stop: f64, before: f64, now: f64) -> f64 {
-    let stop = if stop > before { before } else { stop };
-    if stop > now { now } else { stop }
+    // The lows first, as the next bar waits for the stop.
+    let low = if before > now { now } else { before };
+    if stop > low { low } else { stop }
 }
 
 impl Step<2, 1> for Parabolic {

@@ -120,14 +120,19 @@ impl Step<1, 1> for Triangle {
 
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        let one = self.first.next(x);
-        let two = self.second.next(one);
+        let (first, second) = (&mut self.first, &mut self.second);
+        // Each place is looked for once, for what leaves and for what comes.
+        let (oldest, oldest_sum) = (first.ring.slot()?, second.ring.slot()?);
+        let one = first.sum + (x - *oldest);
+        let two = second.sum + (one - *oldest_sum);
         let value = two * self.part;
         if !stands::<ASKED>(value) {
             return None;
         }
-        self.first.take(x, one);
-        self.second.take(one, two);
+        (*oldest, *oldest_sum) = (x, one);
+        first.ring.go_on();
+        second.ring.go_on();
+        (first.sum, second.sum) = (one, two);
         Some([value])
     }
 }

@@ -1,9 +1,10 @@
 //! Estimates of volatility out of bars, per bar and not annualised, and other measures of range.
 
 use super::entry::{Entry, kernel};
+use crate::highest::largest;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volatility, Spec};
-use crate::window::{Average, Before, Sum, Window, largest, mean, squares};
+use crate::window::{Average, Before, Sum, Window, mean, squares};
 
 /// `4 ln 2` and `2 ln 2 - 1`.
 const FOUR_LN2: f64 = 4.0 * std::f64::consts::LN_2;

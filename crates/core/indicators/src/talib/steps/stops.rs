@@ -2,8 +2,8 @@
 //! processor is not known to have it; here both are rounded. So the arithmetic of whole columns is that of the steps too.
 
 use super::TrueRange;
+use crate::highest::chosen;
 use crate::kernel::{SILENT, Step, sound, stands};
-use crate::window::chosen;
 
 /// The parabolic stop and reverse (Wilder 1978). A short side is a long one upside down, so there is one side, and a sign.
 #[derive(Clone)]

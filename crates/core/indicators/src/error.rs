@@ -5,7 +5,7 @@
 pub struct Nearest(pub Option<String>);
 
 impl Nearest {
-    /// The candidate with the fewest edits from `name`, if these are no more than half its letters.
+    /// As [`nearest`].
     #[must_use]
     pub fn among<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
         nearest(name, candidates)
@@ -169,11 +169,19 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The candidate with the fewest edits from `name`, if these are no more than half its letters.
+/// The candidate with the fewest edits from `name`, if these are no more than half its letters; else the shortest that begins with
+/// `name`, if that has three letters or more.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
-    let best = candidates.map(|it| (distance(name, it), it)).min();
-    Nearest(best.filter(|(edits, _)| *edits <= (name.len() / 2).max(1)).map(|(_, it)| it.to_owned()))
+    let candidates: Vec<&str> = candidates.collect();
+    let close = candidates.iter().map(|it| (distance(name, it), *it)).min();
+    let close = close.filter(|(edits, _)| *edits <= (name.len() / 2).max(1));
+    let longer = || {
+        let begins = |it: &&&str| it.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
+        let longer = candidates.iter().filter(|_| name.len() >= 3).filter(begins);
+        longer.map(|it| (it.len(), *it)).min()
+    };
+    Nearest(close.or_else(longer).map(|(_, it)| it.to_owned()))
 }
 
 #[cfg(test)]
@@ -186,6 +194,9 @@ mod tests {
         assert_eq!(nearest("BBAND", names.into_iter()).0.as_deref(), Some("BBANDS"));
         assert_eq!(nearest("rsi", names.into_iter()).0.as_deref(), Some("RSI"));
         assert_eq!(nearest("RIS", names.into_iter()).0.as_deref(), Some("RSI"), "changed places");
+        let longer = ["KELTNER_EMA", "KELTNER_EMA_LONG", "KC"];
+        assert_eq!(nearest("Keltner", longer.into_iter()).0.as_deref(), Some("KELTNER_EMA"), "its beginning");
+        assert_eq!(nearest("KE", longer.into_iter()).0.as_deref(), Some("KC"), "two letters begin too much");
         assert_eq!(nearest("", names.into_iter()).0, None);
         assert_eq!(nearest("moon_phase", names.into_iter()).0, None);
         assert_eq!(nearest("x", std::iter::empty()).0, None);

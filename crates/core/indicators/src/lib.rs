@@ -58,7 +58,7 @@
 //!
 //! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
 //! of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added in another
-//! order, and agree to rounding. Functions with a sine, an angle or a decimal logarithm call the mathematics library of the
+//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. Functions with a sine, an angle or a decimal logarithm call the mathematics library of the
 //! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, those of the
 //! Hilbert transform and all that TA-Lib lacks call a pinned one.
 
@@ -66,8 +66,10 @@ mod catalogue;
 mod data;
 mod error;
 mod formula;
+mod highest;
 mod indicator;
 mod kernel;
+mod look;
 mod own;
 pub mod patterns;
 pub mod profile;

@@ -62,6 +62,14 @@ fn the_join_of_a_series_with_itself() {
         );
         assert!((got.distance - want[2].as_f64().unwrap()).abs() < 1e-6);
     }
+    // The third of them comes back to the first, six rows further; none of those that are apart does so.
+    assert!(motifs[2].second.abs_diff(motifs[0].first) <= 13);
+    let apart = profile::motifs_apart(&profile, 8);
+    let starts: Vec<usize> = apart.iter().flat_map(|it| [it.first, it.second]).collect();
+    for (k, start) in starts.iter().enumerate() {
+        assert!(starts[..k].iter().all(|other| start.abs_diff(*other) > 13), "{apart:?}");
+    }
+    assert_eq!((apart.len(), apart[0]), (8, motifs[0]));
     let discords = profile::discords(&profile, 3);
     for (got, want) in discords.iter().zip(want["discords_top3[i,dist]"].as_array().unwrap()) {
         assert_eq!(got.index as u64, want[0].as_u64().unwrap());

@@ -131,7 +131,11 @@ pub(crate) fn contests() -> Vec<Contest> {
         whole("ICHIMOKU(9,26,52)", IchimokuCloud::default(), ""),
         whole("KAMA(10)", Kaufman::default(), "with a filter"),
         whole("KC(20,20,2)", KeltnerChannel::default(), ""),
-        whole("KVO(34,55,13)", KlingerVolumeOscillator::default(), ""),
+        whole(
+            "KVO(34,55,13)",
+            KlingerVolumeOscillator::default(),
+            "of the signed volume alone, without the ranges",
+        ),
         whole("KST(10,15,20,30,10,10,10,15,9)", KnowSureThing::default(), ""),
         whole("MACD(12,26,9)", MACD::default(), "no histogram"),
         whole("MFI(14)", MoneyFlowIndex::default(), ""),

@@ -2,11 +2,12 @@
 
 use super::entry::{Entry, kernel};
 use crate::error::Error;
+use crate::highest::Channel;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
 use crate::talib::steps::Keltner;
 use crate::typed::{Bar, NotFinite, checked, push, take, typed};
-use crate::window::{Average, Before, Channel, Sum, TrueRange, Window, mean, squares};
+use crate::window::{Average, Before, Sum, TrueRange, Window, mean, squares};
 
 fn middle((top, bottom): (f64, f64)) -> f64 {
     (top + bottom) / 2.0

@@ -1,9 +1,10 @@
 //! Oscillators that TA-Lib lacks or defines otherwise.
 
 use super::entry::{Entry, kernel};
+use crate::highest::{largest, smallest};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Momentum, Spec};
-use crate::window::{Average, Before, Sum, TrueRange, Window, largest, mean, smallest};
+use crate::window::{Average, Before, Sum, TrueRange, Window, mean};
 
 state! {
     struct Fisher { middle: Window, range_min: f64, value: f64, fisher: Option<f64> }

@@ -1,10 +1,11 @@
 //! Rolling statistics that TA-Lib lacks: moments, quantiles, entropy, the Hurst exponent, fractional differences, returns.
 
 use super::entry::{Entry, kernel};
+use crate::highest::{largest, smallest};
 use crate::kernel::{SILENT, Step, state};
 use crate::shape::Shape;
 use crate::spec::{Family::Statistic, Spec};
-use crate::window::{Before, Window, largest, mean, smallest, squares, total};
+use crate::window::{Before, Window, mean, squares, total};
 
 state! {
     /// A measure of the window. What it answers without a finite value is silence.

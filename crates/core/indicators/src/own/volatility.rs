@@ -1,9 +1,10 @@
 //! Estimates of volatility out of bars, per bar and not annualised, and other measures of range.
 
 use super::entry::{Entry, kernel};
+use crate::highest::largest;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volatility, Spec};
-use crate::window::{Average, Before, Sum, Window, largest, mean, squares};
+use crate::window::{Average, Before, Sum, Window, mean, squares};
 
 /// `4 ln 2` and `2 ln 2 - 1`.
 const FOUR_LN2: f64 = 4.0 * std::f64::consts::LN_2;
@@ -176,7 +177,7 @@ pub(super) fn specs() -> Vec<Spec> {
         Entry::new("HVOL", Volatility, "Historical volatility in per cent, annualised", "100 * sd(ln(c / c before)) * sqrt(bars a year) (pandas-ta `hvol`); prices above zero")
             .of_any()
             .period(2, 20)
-            .real("bars", "Bars in a year", (1e-9, 1e9), 252.0)
+            .real("bars", "Bars in a year: 252 days of an exchange; of what trades always 365 days, 8760 hours, 525600 minutes", (1e-9, 1e9), 252.0)
             .out(&["real"])
             .window()
             .partial()

@@ -1,9 +1,10 @@
 //! Prices weighted by volume: rolling, by session, from an anchor; and the profile of volume over price.
 
 use super::entry::{Entry, kernel};
+use crate::highest::{largest, smallest};
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volume, Spec};
-use crate::window::{Sum, Window, largest, smallest};
+use crate::window::{Sum, Window};
 
 state! {
     struct Rolling { money: Sum, volume: Sum }

@@ -58,7 +58,7 @@ pub use arcs::{Floss, arcs, corrected_arcs, ideal_arcs, ideal_right_arcs, regime
 pub use changes::{Anomaly, anomalies, changes, percentile};
 pub use error::Error;
 pub use join::{Join, Neighbour, Part, Profile};
-pub use patterns::{Discord, Motif, discords, followed, motifs};
+pub use patterns::{Discord, Motif, discords, followed, motifs, motifs_apart};
 pub use query::distance_profile;
 pub use stream::Stream;
 pub use windows::exclusion_zone;

@@ -32,15 +32,25 @@ pub struct Discord {
 
 /// Up to `most` motifs, the nearest first. The rule: the window with the least distance and its neighbour are one; the
 /// windows that start `ceil(m/4)` or fewer from either are out; again. Meant for a series joined with itself. Two
-/// constant windows are a motif too, at distance 0.
+/// constant windows are a motif too, at distance 0. What is out is no first of a motif any more, but may be the second of one: the
+/// nearest shape to one that is left may be known already. [`motifs_apart`] leaves these out too.
 pub fn motifs(profile: &Profile, most: usize) -> Vec<Motif> {
+    chosen(profile, most, |_, _| true)
+}
+
+/// As [`motifs`], but for windows whose neighbour is out as well, so that no two of the motifs share a shape.
+pub fn motifs_apart(profile: &Profile, most: usize) -> Vec<Motif> {
+    chosen(profile, most, |open, second| open[second])
+}
+
+fn chosen(profile: &Profile, most: usize, may: impl Fn(&[bool], usize) -> bool) -> Vec<Motif> {
     let zone = exclusion_zone(profile.window);
     let mut open = vec![true; profile.nearest.len()];
     let mut found = Vec::new();
     while found.len() < most {
         let mut best: Option<Motif> = None;
         for (first, it) in profile.nearest.iter().enumerate() {
-            let Some(it) = it.filter(|_| open[first]) else { continue };
+            let Some(it) = it.filter(|it| open[first] && may(&open, it.index)) else { continue };
             if best.is_none_or(|best| it.distance < best.distance) {
                 best = Some(Motif { first, second: it.index, distance: it.distance });
             }

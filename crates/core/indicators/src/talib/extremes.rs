@@ -5,8 +5,8 @@ use super::bind::Walk;
 use super::steps::Momentum;
 use super::{CORE, FuncId};
 use crate::data::Column;
+use crate::highest::Channel;
 use crate::kernel::SILENT;
-use crate::window::Channel;
 
 /// Longer windows are left to the crate, whose work does not grow with them.
 const WINDOW_MAX: usize = 64;

@@ -7,10 +7,10 @@ use super::steps::*;
 use super::transforms::{Cosine, Exponential, Logarithm};
 use super::windows::Stochastic;
 use crate::error::Error;
+use crate::highest::{Channel, Highest};
 use crate::kernel::{Stepped, seated};
 use crate::spec::Built;
 use crate::typed::{Bar, NotFinite, Value, checked, push, sure, take, typed};
-use crate::window::{Channel, Highest};
 /// Each function with a stream of our own: its type, its name, the step and how it is made of the
 /// parameters, (inputs), (parameters), the number of outputs; `sure`, if there are always answers.
 macro_rules! live {

@@ -3,9 +3,11 @@
 
 use super::steps::{AverageDeviation, CommodityChannel, Ordered};
 use crate::data::Column;
+use crate::highest::{Channel, largest, smallest};
 use crate::kernel::{Step, Stepped, seated, state};
+use crate::look::{Look, Looking};
 use crate::spec::Built;
-use crate::window::{Average, Channel, Look, Looking, Sum, largest, smallest, total4};
+use crate::window::{Average, Sum, total4};
 
 type Answer = Result<Built, (usize, String)>;
 

@@ -1,8 +1,8 @@
 //! Blau's stochastic momentum index ("Momentum, Direction, and Divergence", 1995).
 
 use super::{Smooth, Smoothed};
+use crate::highest::Channel;
 use crate::kernel::{Step, stands, state};
-use crate::window::Channel;
 
 /// The way of the close from the middle of the range, and the range, each smoothed twice; the one as a part of half the other, in
 /// per cent, and its average.

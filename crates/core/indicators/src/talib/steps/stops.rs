@@ -2,8 +2,8 @@
 //! processor is not known to have it; here both are rounded. So the arithmetic of whole columns is that of the steps too.
 
 use super::TrueRange;
+use crate::highest::chosen;
 use crate::kernel::{SILENT, Step, sound, stands};
-use crate::window::chosen;
 
 /// The parabolic stop and reverse (Wilder 1978). A short side is a long one upside down, so there is one side, and a sign.
 #[derive(Clone)]
@@ -83,8 +83,9 @@ impl Parabolic {
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "the values must not go through memory")]
 fn lowest(stop: f64, before: f64, now: f64) -> f64 {
-    let stop = if stop > before { before } else { stop };
-    if stop > now { now } else { stop }
+    // The lows first, as the next bar waits for the stop.
+    let low = if before > now { now } else { before };
+    if stop > low { low } else { stop }
 }
 
 impl Step<2, 1> for Parabolic {
@@ -113,34 +114,39 @@ impl Step<2, 1> for Parabolic {
 }
 
 /// SuperTrend: bands of average true ranges about the middle of the bar, which only tighten, turned by a close beyond them.
+/// What changes stands apart, as in a [`super::Gap`].
 #[derive(Clone)]
+#[repr(C)]
 pub(crate) struct Trend {
+    upper: f64,
+    apart: [u64; 1],
+    lower: f64,
+    apart_too: [u64; 1],
+    average: f64,
+    is_up: bool,
     range: TrueRange,
-    /// The weight of what was, and of what is new.
-    weights: [f64; 2],
+    /// The weight of what is new.
+    part: f64,
     width: f64,
     sum: f64,
     left: usize,
     n: f64,
-    average: f64,
-    upper: f64,
-    lower: f64,
-    is_up: bool,
 }
 
 impl Trend {
     pub(crate) fn new(p: &[f64]) -> Trend {
-        let beta = (p[0] - 1.0) / p[0];
         Trend {
             range: TrueRange::default(),
-            weights: [beta, 1.0 - beta],
+            part: 1.0 / p[0],
             width: p[1],
             sum: 0.0,
             left: p[0] as usize,
             n: p[0],
             average: SILENT,
             upper: 0.0,
+            apart: [0],
             lower: 0.0,
+            apart_too: [0],
             is_up: true,
         }
     }
@@ -155,8 +161,9 @@ impl Trend {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the row must not go through memory")]
     fn turn(&mut self, (upper, lower): (f64, f64), before: f64, close: f64) -> [f64; 2] {
-        self.upper = if upper < self.upper || before > self.upper { upper } else { self.upper };
-        self.lower = if lower > self.lower || before < self.lower { lower } else { self.lower };
+        // Chosen and not asked, as which band tightens is not foreseen.
+        self.upper = chosen((upper < self.upper) | (before > self.upper), upper, self.upper);
+        self.lower = chosen((lower > self.lower) | (before < self.lower), lower, self.lower);
         self.is_up = if self.is_up { close >= self.lower } else { close > self.upper };
         if self.is_up { [self.lower, 1.0] } else { [self.upper, -1.0] }
     }
@@ -180,7 +187,7 @@ impl Step<3, 2> for Trend {
             }
             return;
         }
-        self.average = self.weights[0] * self.average + self.weights[1] * range;
+        self.average = self.average + self.part * (range - self.average);
         *out = self.turn(self.bands(high, low, self.average), before, close);
     }
 
@@ -188,7 +195,7 @@ impl Step<3, 2> for Trend {
     fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 2]> {
         let before = self.range.before();
         let range = self.range.range(high, low);
-        let average = self.weights[0] * self.average + self.weights[1] * range;
+        let average = self.average + self.part * (range - self.average);
         let bands = self.bands(high, low, average);
         // The average is NaN until there is one. Bands that are not finite leave no difference that is.
         if !stands::<ASKED>(if ASKED { average } else { bands.0 - bands.1 + close }) {

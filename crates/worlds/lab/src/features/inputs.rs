@@ -91,14 +91,19 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let files = files(inputs)?;
     let (mut candles, mut trades, mut books) = (Vec::new(), Vec::new(), Vec::new());
     for path in &files {
-        let table = read(path)?;
+        let mut table = read(path)?;
         let kind = match &table.holds {
             Holds::Bars { .. } => &mut candles,
             Holds::Trades(_) => &mut trades,
             Holds::Books { .. } => &mut books,
-            Holds::Events(_) if files.len() == 1 && with.is_empty() => return Ok(table),
+            Holds::Events(_) if files.len() == 1 => {
+                for it in with {
+                    add_series(&mut table, it)?;
+                }
+                return Ok(table);
+            }
             Holds::Events(_) => {
-                let what = "an event file stands alone: expected no other file and no series beside it";
+                let what = "an event file stands alone: expected no other file beside it";
                 return Err(FeaturesError::table(path, what));
             }
         };
@@ -118,14 +123,19 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
         }
     }
     for it in with {
-        let read = series(it)?;
-        if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
-            return Err(asked(it, "the series is named twice"));
-        }
-        reaches(it, &read, &table)?;
-        table.beside.series.push(read);
+        add_series(&mut table, it)?;
     }
     Ok(table)
+}
+
+fn add_series(table: &mut Table, with: &With) -> Result<(), FeaturesError> {
+    let read = series(with)?;
+    if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
+        return Err(asked(with, "the series is named twice"));
+    }
+    reaches(with, &read, table)?;
+    table.beside.series.push(read);
+    Ok(())
 }
 
 /// The files, those of a folder in its place.
@@ -240,6 +250,11 @@ fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
     FeaturesError::table(&with.file, format!("{} {}: {what}", with.option, with.name))
 }
 
+/// The values of a series, in the order of their publication.
+pub fn observations(with: &With) -> Result<Vec<Observation>, FeaturesError> {
+    Ok(series(with)?.observations)
+}
+
 /// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after
 /// their time.
 fn series(with: &With) -> Result<Series, FeaturesError> {
@@ -327,6 +342,11 @@ fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesEr
     let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
         return Err(asked(with, "expected at least one value, got none"));
     };
+    if matches!(table.holds, Holds::Events(_)) {
+        let what =
+            "expected age=LENGTH too, after which a value is absent: where events end is not known before";
+        return if with.age.is_some() { Ok(()) } else { Err(asked(with, what)) };
+    }
     let rows = table.times.len() - 1;
     let end = match &table.holds {
         Holds::Bars { close_at, .. } => close_at[rows],

@@ -24,7 +24,7 @@ pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
-pub use inputs::{With, read_all};
+pub use inputs::{With, observations, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};
 pub use recorded::Recorded;
 pub use write::{Written, write, write_plan};

@@ -520,6 +520,28 @@ mod tests {
     }
 
     #[test]
+    fn a_crossed_quote_shows_its_ask_alone_as_a_crossed_book_does() {
+        let (mut items, mut market) = (items(&["bid", "ask", "mid"]), told_market());
+        let level = |price| Level { price: Price::new(price), qty: Qty::new(5) };
+        for (step, (bid, ask, want)) in [
+            (599_990, 600_000, [Some(59_999.0), Some(60_000.0), Some(59_999.5)]),
+            (600_010, 600_000, [None, Some(60_000.0), None]),
+            (600_000, 600_000, [None, Some(60_000.0), None]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let at = Timestamp::from_nanos(step as i64 * 60_000_000_000);
+            let body = MarketBody::Quote(Quote { id: 0, bid: level(bid), ask: level(ask) });
+            let event = MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body };
+            market.on_event(&event);
+            items.on_market(&event, market.state(InstrumentId(0)));
+            items.push(&bar(step as i64));
+            assert_eq!(items.now(), want);
+        }
+    }
+
+    #[test]
     fn beyond_the_bars_that_are_kept_it_goes_on_and_is_not_put_away() {
         let mut items = items(&["close"]);
         for step in 0..BARS_MAX as i64 {

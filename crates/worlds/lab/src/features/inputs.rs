@@ -114,6 +114,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let mut table = joined(tables.next().ok_or_else(nothing)?)?;
     for other in tables {
         let other = joined(other)?;
+        table.beside.mended.add(other.beside.mended);
         match other.holds {
             Holds::Trades(prints) => table.beside.trades = prints,
             Holds::Books { levels, bids, asks } => {
@@ -238,6 +239,7 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
         }
         _ => {}
     }
+    whole.beside.mended.add(part.beside.mended);
     for (name, fault) in part.beside.unreadable {
         whole.beside.unreadable.entry(name).or_insert(fault);
     }

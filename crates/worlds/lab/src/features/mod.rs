@@ -10,6 +10,7 @@ pub mod select;
 pub mod synthesis;
 
 mod axis;
+mod books;
 mod cache;
 mod candles;
 mod cells;
@@ -20,6 +21,7 @@ mod recorded;
 mod stream;
 mod write;
 
+pub use books::Mended;
 pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;

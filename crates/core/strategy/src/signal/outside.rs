@@ -65,7 +65,7 @@ fn column_of(text: &str) -> Option<(&str, &str, usize)> {
 
 /// Where the values of a series come from while a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-enum From {
+enum Origin {
     File,
     Bars { of: InstrumentId, column: usize, scale: Scale },
 }
@@ -74,7 +74,7 @@ enum From {
 struct Series {
     name: String,
     age_max: Option<i64>,
-    from: From,
+    from: Origin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Beside {
                         let value = f64::from_bits(bits.cast_unsigned());
                         Value { series, event_at, published_at, value }
                     }));
-                    Series { name: it.name.clone(), age_max: Some(it.age_max), from: From::File }
+                    Series { name: it.name.clone(), age_max: Some(it.age_max), from: Origin::File }
                 }
             };
             beside.series.push(series);
@@ -132,7 +132,7 @@ impl Beside {
     pub fn of_files<'a>(all: impl Iterator<Item = (&'a Outside, &'a [Observation])>) -> Self {
         let mut beside = Self::default();
         for (series, (it, values)) in all.enumerate() {
-            beside.series.push(Series { name: it.name.clone(), age_max: it.age_max, from: From::File });
+            beside.series.push(Series { name: it.name.clone(), age_max: it.age_max, from: Origin::File });
             beside.values.extend(values.iter().map(|it| {
                 let Observation { event_at, published_at, value } = *it;
                 Value { series, event_at, published_at, value }
@@ -170,7 +170,7 @@ impl Beside {
     pub fn on_bar(&mut self, pipeline: &mut Pipeline, instrument: InstrumentId, bar: &Bar) -> u64 {
         let mut shown = 0;
         for place in 0..self.series.len() {
-            let From::Bars { of, column, scale } = self.series[place].from else { continue };
+            let Origin::Bars { of, column, scale } = self.series[place].from else { continue };
             if of == instrument {
                 let (event_at, end) = (bar.open_at.nanos(), bar.open_at.saturating_add(bar.span).nanos());
                 let value = scale.bar(bar)[column];
@@ -206,7 +206,7 @@ fn of_bars(text: &str, setup: &Setup<'_>, own: &Instrument) -> Result<Series, Pa
     Ok(Series {
         name: name.to_owned(),
         age_max: None,
-        from: From::Bars { of: of.id, column, scale: Scale::of(of) },
+        from: Origin::Bars { of: of.id, column, scale: Scale::of(of) },
     })
 }
 

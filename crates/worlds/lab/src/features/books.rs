@@ -135,8 +135,7 @@ mod tests {
         );
         let mended = mend(2, &mut bids, &mut asks);
         assert_eq!(mended, Mended { unsorted: 1, crossed: 1 });
-        assert_eq!([bids[0].price, bids[2].price, bids[3].price], [100.0, 100.0, 99.0]);
-        assert!(bids[1].size == 0.0);
+        assert_eq!(bids, [level(100.0), NONE, level(100.0), level(99.0)]);
         let words = mended.words().unwrap();
         assert!(words.contains("1 with levels out of order") && words.contains("1 crossed"), "{words}");
         assert_eq!(Mended::default().words(), None);

@@ -98,7 +98,11 @@ impl InputArgs {
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         let threads = self.threads.unwrap_or_else(cores);
-        Ok((read_all(&self.input, &with)?, Asked { threads, bars, keep_going: self.keep_going }))
+        let table = read_all(&self.input, &with)?;
+        if let Some(words) = table.beside.mended.words() {
+            eprintln!("{words}");
+        }
+        Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
     }
 
     /// The series from outside.

@@ -267,7 +267,8 @@ impl Node {
             Work::OnBar => input(0),
             Work::Age => match known[self.inputs[0] as usize] {
                 i64::MIN => ABSENT,
-                known => now.at.saturating_sub(known) as f64 / 1e9,
+                // As of the row, whatever else has been fed beyond it.
+                known => now.until.saturating_sub(known).max(0) as f64 / 1e9,
             },
             Work::Side(side, levels) => now.book.map_or(ABSENT, |book| side.of(book, *levels)),
         };

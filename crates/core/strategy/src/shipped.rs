@@ -4,6 +4,7 @@ use crate::control::{BuyAndHold, BuyAndHoldParameters, RandomEntry, RandomEntryP
 use crate::cross::{Cross, CrossParameters};
 use crate::grid::{Grid, GridParameters};
 use crate::parameters::{ParameterError, Setup};
+use crate::signal::outside::With;
 use crate::signal::{Signal, SignalParameters};
 use crate::strategy::{Configured, FeatureFacts, Strategy};
 use crate::trend::{Trend, TrendParameters};
@@ -64,6 +65,10 @@ macro_rules! shipped {
 
         impl Configured for Shipped {
             type Parameters = ShippedParameters;
+
+            fn series(parameters: &mut ShippedParameters) -> &mut [With] {
+                match parameters { $(ShippedParameters::$variant(it) => <$strategy>::series(it),)* }
+            }
 
             fn build(parameters: &ShippedParameters, setup: &Setup<'_>) -> Result<Self, ParameterError> {
                 Ok(match parameters {

@@ -1,6 +1,7 @@
 //! The two traits of a strategy: how it decides, and how it is built from its parameters.
 
 use crate::parameters::{ParameterError, Setup};
+use crate::signal::outside::With;
 use crate::view::View;
 use crate::wake::{Interest, Wake};
 use scalp_features::importance::Relation;
@@ -73,6 +74,11 @@ pub struct FeatureFact {
 pub trait Configured: Strategy + Sized {
     /// Its section of the configuration.
     type Parameters: Serialize + DeserializeOwned + Clone + Send + Sync;
+
+    /// The series from outside that the parameters name. Whoever builds a run puts the values of their files in first.
+    fn series(_parameters: &mut Self::Parameters) -> &mut [With] {
+        &mut []
+    }
 
     /// Checks the parameters and builds the strategy, or names the key that cannot be used.
     fn build(parameters: &Self::Parameters, setup: &Setup<'_>) -> Result<Self, ParameterError>;

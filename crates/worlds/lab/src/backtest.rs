@@ -4,6 +4,7 @@ use crate::analysis::{Ended, prices_apart};
 use crate::bars::check_bars;
 use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
+use crate::features::{self, With};
 use crate::feed::{Replicas, Track};
 use crate::measure::{Spent, Stopwatch};
 use crate::observer::{Keeping, Observer, Tick};
@@ -81,7 +82,8 @@ pub struct Plan<S: Configured> {
 impl<S: Configured> Plan<S> {
     /// Checks everything that can be checked before any data is read.
     pub fn new(config: Config, instruments: Instruments) -> Result<Self, RunError> {
-        let parameters = config.strategy_parameters()?;
+        let mut parameters = config.strategy_parameters()?;
+        read_series::<S>(&config, &mut parameters)?;
         let plan = Self {
             exchange: config.exchange(&instruments)?,
             latency: config.latency()?,
@@ -120,6 +122,22 @@ impl<S: Configured> Plan<S> {
         let asset = self.instruments.iter().next().map(|it| it.settle);
         self.exchange.balances.iter().filter(|it| Some(it.0) == asset).map(|it| it.1).sum()
     }
+}
+
+/// Puts the values of the files that the strategy's parameters name in their place.
+fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -> Result<(), ConfigError> {
+    for series in S::series(parameters) {
+        let Some(text) = series.file().map(str::to_owned) else { continue };
+        let refuse = |why: String| config.refuse("strategy.with", format!("is {text:?}: {why}"));
+        let mut with = With::parse("strategy.with", &text).map_err(refuse)?;
+        with.file = config.resolve(&with.file);
+        let age =
+            "expected age=LENGTH too, after which a value is absent: a run does not know when a file ends";
+        let age = with.age.ok_or_else(|| refuse(age.into()))?;
+        let values = features::observations(&with).map_err(|e| refuse(e.to_string()))?;
+        series.fill(with.name, age, &values);
+    }
+    Ok(())
 }
 
 /// A run that has ended.

@@ -7,7 +7,7 @@ mod support;
 use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
-use scalp_lab::features::{Asked, compute, read};
+use scalp_lab::features::{Asked, With, compute, read, read_all};
 use scalp_strategy::Shipped;
 use scalp_types::{Event, VenueRequest};
 use std::num::NonZero;
@@ -75,9 +75,13 @@ fn read_in_a_run(head: &str, items: &[&str], tail: &str) -> (Ready, Seen) {
 
 /// Computes the same of the file, and says how often each item spoke.
 fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: i64) -> Vec<usize> {
+    alike_with(ready, seen, items, bars, &[])
+}
+
+fn alike_with(ready: &Ready, seen: &Seen, items: &[&str], bars: i64, with: &[With]) -> Vec<usize> {
     let path = ready.loaded.tracks[0].file.path();
     let asked = Asked { threads: NonZero::new(3).unwrap(), bars: Some(bars), keep_going: false };
-    let computed = compute(path, &read(path).unwrap(), items, &asked).unwrap();
+    let computed = compute(path, &read_all(&[path.to_owned()], with).unwrap(), items, &asked).unwrap();
     assert!(computed.times.len() > 100 && seen.0.len() == computed.times.len(), "{}", seen.0.len());
     let mut spoken = Vec::new();
     for (place, (title, column)) in computed.columns.iter().enumerate() {
@@ -146,7 +150,7 @@ const AT_BARS: [&str; 14] = [
     "MISSING(ONBAR(price))",
     "FILL(ONBAR(price),0)",
     "DELTA(close,ONBAR(price))",
-    "ROLLZ(DELTA(close,ONBAR(price)),5)",
+    "ROLLZ(DELTA(close,ONBAR(mid)),5)",
     "CORR(close,price,5)",
     "ONBAR(mid)",
     "CORR(close,ONBAR(mid),5)",
@@ -173,8 +177,8 @@ fn an_item_alone_is_the_same_in_any_list_with_any_number_of_threads() {
         let column = |it: &Vec<f64>| it.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
         made.columns.iter().map(|(title, it)| (title.clone(), column(it))).collect::<Vec<_>>()
     };
-    // Those of a series from outside have none here, and the widest are made of the others.
-    let sets = |it: &String| it.contains("SCHEMA:") || it.contains("cross-asset");
+    // Groups and schemas are made of the others.
+    let sets = |it: &String| it.contains(':');
     let names = names().into_iter().flat_map(|it| it.1).map(|it| article(&it.name).unwrap().example);
     let examples: Vec<String> = names.filter(|it| !sets(it)).collect();
     let all: Vec<&str> = AT_BARS.into_iter().chain(examples.iter().map(String::as_str)).collect();
@@ -184,10 +188,75 @@ fn an_item_alone_is_the_same_in_any_list_with_any_number_of_threads() {
     let mut compared = 0;
     for item in &all {
         for (title, alone) in bits(&[item], 2) {
-            let (_, listed) = whole.iter().find(|it| it.0 == title).unwrap();
+            let (_, listed) =
+                whole.iter().find(|it| it.0 == title).unwrap_or_else(|| panic!("{title} of {item}"));
             assert!(alone == *listed, "{title} of {item}");
             compared += 1;
         }
     }
     println!("{compared} columns of {} items", all.len());
+}
+
+#[test]
+fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let head = format!("{head}[bars]\ntime = \"2s\"\n");
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    // The times of the run first, then a series that is published now and then within it, and ends before it.
+    let (ready, _) = read_in_a_run(&head, &["close"], &tail);
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: Some(2_000_000_000), keep_going: false };
+    let times = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap().times;
+    let rows = times.iter().enumerate().skip(3).step_by(3).take(times.len() / 4);
+    let rows = rows.map(|(n, at)| {
+        format!("{},{}\n", at + 700_000_007 * (n as i64 % 3), 0.1 + (n * n % 97) as f64 / 7.0)
+    });
+    let file = ready.folder.path().join("funding.csv");
+    std::fs::write(&file, format!("ts_ns,funding\n{}", rows.collect::<String>())).unwrap();
+    let items = [
+        "funding",
+        "AGE(funding)",
+        "LAG(funding,2)",
+        "CORR(close,funding,7)",
+        "SMA(RATIO(close,funding),4)",
+        "ROLLMEAN(DELTA(price,funding),5)",
+        "EMA(5,real=DELTA(mid,funding))",
+        "MISSING(funding)",
+    ];
+    let written = format!("funding={},delay=3s,age=20s", file.display());
+    let rules: Vec<String> = items.iter().map(|it| format!("{it} > 1e300")).collect();
+    let text = format!(
+        "{head}[strategy]\nname = \"signal\"\norder_qty = 1\nwith = [{written:?}]\nenter_long = {:?}\nexit_long = \"close < 0\"\n{tail}",
+        rules.join(" or ")
+    );
+    let told = |text: &str| {
+        let config = scalp_config::Config::parse(text, std::path::Path::new("test.toml")).unwrap();
+        let instruments = scalp_lab::data::instruments(&config).unwrap();
+        scalp_lab::backtest::Plan::<Shipped>::new(config, instruments).unwrap_err().to_string()
+    };
+    let without = told(&text.replace(",age=20s", ""));
+    assert!(without.contains("strategy.with") && without.contains("expected age=LENGTH too"), "{without}");
+    let missing = told(&text.replace("funding.csv", "fundings.csv"));
+    assert!(missing.contains("strategy.with") && missing.contains("fundings.csv"), "{missing}");
+    let ready = support::ready(&text);
+    let all: Arc<[_]> = events(&ready).into();
+    let mut seen = Seen::default();
+    let genesis = {
+        let mut house = house(&ready.plan, &all);
+        drive_with(&mut house, &mut seen, |_| None);
+        house.genesis
+    };
+    let with = With::parse("--with", &written).unwrap();
+    let spoken = alike_with(&ready, &seen, &items, 2_000_000_000, &[with]);
+    assert!(spoken.iter().all(|it| *it > 50), "{spoken:?}");
+    let absent = seen.0.iter().filter(|it| it[0].is_none()).count();
+    assert!(absent > 20, "it ends before the run, and is absent from then on: {absent}");
+    // What the journal says first is enough: the file is gone.
+    std::fs::remove_file(&file).unwrap();
+    let engine = scalp_lab::replay::rebuild::<Shipped>(&genesis).unwrap();
+    assert!(
+        *engine.strategy() == ready.plan.strategy().unwrap(),
+        "the core of the replay is that of the run"
+    );
 }

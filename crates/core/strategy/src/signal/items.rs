@@ -1,13 +1,15 @@
 //! The features that rules read: a list of texts built once; closed bars, trades and books in; a value or silence for each.
 //!
 //! This is the one file that knows who computes features: the pipeline of `scalp-features`, over the bars, trades and book of
-//! one instrument. Rules read them when a bar closes.
+//! one instrument, and the series beside it. Rules read them when a bar closes.
 //!
 //! An indicator cannot be written down, and a recursive one depends on every bar before. So the bars themselves are kept, up to
 //! [`BARS_MAX`], and put away with the strategy; what comes back takes them in again and is the same to the last bit. What was
-//! learnt of trades and the book is put away as it is, by [`Pipeline::save`]; indicators over those are fed again what they
-//! were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is refused.
+//! learnt of trades, the book and series from outside is put away as it is, by [`Pipeline::save`]; indicators over those are fed
+//! again what they were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is
+//! refused.
 
+use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Reading, Scale};
 use scalp_features::flow;
 use scalp_features::latest::Last;
@@ -57,8 +59,9 @@ pub struct Items {
     /// The first feature that could not be made of the bars that came, the length it reads and that of the bar.
     misfit: Option<(usize, Span, Span)>,
     bars: u64,
-    /// Trades and books taken in.
+    /// Trades, books and values from outside taken in.
     flow: u64,
+    beside: Beside,
     path: StateHash,
     kept: Vec<Kept>,
 }
@@ -81,13 +84,13 @@ pub struct Unbuilt {
 }
 
 impl Items {
-    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`.
-    pub fn build(texts: Vec<String>, instrument: &Instrument) -> Result<Self, Unbuilt> {
-        Self::with_scale(texts, Scale::of(instrument))
+    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`, and the series `beside` it.
+    pub fn build(texts: Vec<String>, instrument: &Instrument, beside: Beside) -> Result<Self, Unbuilt> {
+        Self::with_scale(texts, Scale::of(instrument), beside)
     }
 
-    fn with_scale(texts: Vec<String>, scale: Scale) -> Result<Self, Unbuilt> {
-        let market = Sources::market(LEVELS_MAX);
+    fn with_scale(texts: Vec<String>, scale: Scale, beside: Beside) -> Result<Self, Unbuilt> {
+        let market = Sources { outside: beside.sources(), ..Sources::market(LEVELS_MAX) };
         let mut longer = Vec::with_capacity(texts.len());
         for (place, text) in texts.iter().enumerate() {
             longer.push(check(text, &market).map_err(|why| Unbuilt { place, why })?);
@@ -110,6 +113,7 @@ impl Items {
             misfit: None,
             bars: 0,
             flow: 0,
+            beside,
             path: StateHash::default(),
             kept: Vec::new(),
             scale,
@@ -138,7 +142,23 @@ impl Items {
         if self.kept.len() < BARS_MAX {
             self.kept.push(bar);
         }
+        if let Some(Computed { pipeline, .. }) = &mut self.computed {
+            let close_at = bar.open_at.saturating_add(bar.span).nanos();
+            self.flow += self.beside.publish(pipeline, close_at);
+        }
         self.take_in(&bar);
+    }
+
+    /// Takes a closed bar of another instrument in, where a series is made of its bars.
+    pub fn on_other(&mut self, instrument: InstrumentId, bar: &Bar) {
+        if let Some(Computed { pipeline, .. }) = &mut self.computed {
+            self.flow += self.beside.on_bar(pipeline, instrument, bar);
+        }
+    }
+
+    /// Whether something is learnt that the bars alone do not make again.
+    fn learns_beside(&self) -> bool {
+        self.reads_flow() || !self.beside.is_empty()
     }
 
     fn take_in(&mut self, bar: &Kept) {
@@ -181,6 +201,7 @@ impl Items {
     #[inline]
     pub fn on_market(&mut self, event: &MarketEvent<'_>, market: &InstrumentMarket) {
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
+            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos());
             self.flow += u64::from(reading.feed(pipeline, event, market));
         }
     }
@@ -259,7 +280,8 @@ fn near(name: &str) -> impl std::fmt::Display {
 impl PartialEq for Items {
     fn eq(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.bars, it.flow, it.path, it.scale);
-        of(self) == of(other) && self.texts == other.texts && self.kept == other.kept
+        let is_same = of(self) == of(other) && self.texts == other.texts && self.kept == other.kept;
+        is_same && self.beside == other.beside
     }
 }
 
@@ -270,6 +292,7 @@ struct Stored {
     scale: Scale,
     kept: Vec<Kept>,
     flow: Option<Flow>,
+    beside: Beside,
 }
 
 /// What the bars alone do not make again.
@@ -284,7 +307,7 @@ struct Flow {
 
 impl Items {
     fn flow(&self) -> Result<Option<Flow>, String> {
-        let Some(computed) = self.computed.as_ref().filter(|it| it.reading.reads_flow()) else {
+        let Some(computed) = self.computed.as_ref().filter(|_| self.learns_beside()) else {
             return Ok(None);
         };
         let pipeline = computed.pipeline.save().map_err(|it| it.to_string())?;
@@ -302,6 +325,7 @@ impl Serialize for Items {
             scale: Scale,
             kept: &'a [Kept],
             flow: Option<Flow>,
+            beside: &'a Beside,
         }
         let flow = if self.bars > self.kept.len() as u64 {
             Err(format!("it has seen {} bars and {BARS_MAX} are kept", self.bars))
@@ -312,7 +336,8 @@ impl Serialize for Items {
             let remedy = "replay the run from the start of its journal";
             serde::ser::Error::custom(format!("the strategy signal cannot be put away: {why}; {remedy}"))
         })?;
-        Lent { texts: &self.texts, scale: self.scale, kept: &self.kept, flow }.serialize(serializer)
+        let Self { texts, scale, kept, beside, .. } = self;
+        Lent { texts, scale: *scale, kept, flow, beside }.serialize(serializer)
     }
 }
 
@@ -323,16 +348,16 @@ impl TryFrom<Stored> for Items {
         if stored.kept.len() > BARS_MAX {
             return Err(format!("at most {BARS_MAX} bars are kept, got {}", stored.kept.len()));
         }
-        let mut items = Self::with_scale(stored.texts, stored.scale).map_err(|it| it.why)?;
+        let mut items = Self::with_scale(stored.texts, stored.scale, stored.beside).map_err(|it| it.why)?;
         items.kept.reserve_exact(BARS_MAX);
         for bar in &stored.kept {
             items.kept.push(*bar);
             items.take_in(bar);
         }
-        let reads_flow = items.reads_flow();
+        let learns_beside = items.learns_beside() && items.computed.is_some();
         match (stored.flow, &mut items.computed) {
-            (None, _) if !reads_flow => Ok(items),
-            (Some(flow), Some(Computed { pipeline, latest, .. })) if reads_flow => {
+            (None, _) if !learns_beside => Ok(items),
+            (Some(flow), Some(Computed { pipeline, latest, .. })) if learns_beside => {
                 let width = items.now.len();
                 if flow.now.len() != width || flow.before.len() != width {
                     return Err(format!("expected {width} values, got {}", flow.now.len()));
@@ -342,10 +367,10 @@ impl TryFrom<Stored> for Items {
                 (items.flow, items.now, items.before) = (flow.taken, flow.now, flow.before);
                 Ok(items)
             }
-            _ => {
-                Err("expected what was learnt of trades and books where these are read, and only there"
-                    .into())
-            }
+            _ => Err(
+                "expected what was learnt of trades, books and series where these are read, and only there"
+                    .into(),
+            ),
         }
     }
 }
@@ -376,7 +401,7 @@ mod tests {
 
     fn items(texts: &[&str]) -> Items {
         let texts = texts.iter().map(|it| (*it).to_owned()).collect();
-        Items::build(texts, &instrument("0.1", "0.001")).unwrap()
+        Items::build(texts, &instrument("0.1", "0.001"), Beside::default()).unwrap()
     }
 
     #[test]
@@ -516,6 +541,28 @@ mod tests {
             on.now().iter().zip(&mut spoken).for_each(|(it, spoke)| *spoke |= it.is_some());
         }
         assert_eq!(spoken, [true; 7]);
+    }
+
+    #[test]
+    fn a_crossed_quote_shows_its_ask_alone_as_a_crossed_book_does() {
+        let (mut items, mut market) = (items(&["bid", "ask", "mid"]), told_market());
+        let level = |price| Level { price: Price::new(price), qty: Qty::new(5) };
+        for (step, (bid, ask, want)) in [
+            (599_990, 600_000, [Some(59_999.0), Some(60_000.0), Some(59_999.5)]),
+            (600_010, 600_000, [None, Some(60_000.0), None]),
+            (600_000, 600_000, [None, Some(60_000.0), None]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let at = Timestamp::from_nanos(step as i64 * 60_000_000_000);
+            let body = MarketBody::Quote(Quote { id: 0, bid: level(bid), ask: level(ask) });
+            let event = MarketEvent { instrument: InstrumentId(0), exchange_at: at, arrived_at: at, body };
+            market.on_event(&event);
+            items.on_market(&event, market.state(InstrumentId(0)));
+            items.push(&bar(step as i64));
+            assert_eq!(items.now(), want);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! in [`PLACES`]. Beside it the table of orders says the rule with the values of its features.
 
 pub mod items;
+pub mod outside;
 pub mod parse;
 pub mod reading;
 pub mod rule;
@@ -26,6 +27,7 @@ use crate::strategy::{Configured, FeatureFact, FeatureFacts, Strategy};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
 use items::Items;
+use outside::{Beside, With};
 use parse::{Fault, ITEMS_MAX, Mentions};
 use rule::{Moment, Rule};
 use rust_decimal::Decimal;
@@ -81,6 +83,9 @@ pub struct SignalParameters {
     /// The rule that closes a short position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_short: Option<String>,
+    /// Series from outside that rules read by a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<With>,
     /// Stop-loss distance in average true ranges; 0 places none.
     #[serde(default)]
     pub stop_atr: f64,
@@ -361,6 +366,7 @@ impl Strategy for Signal {
     fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
         match wake {
             Wake::Bar { instrument, bar } if *instrument == self.instrument => self.on_bar(bar, view, out),
+            Wake::Bar { instrument, bar } => self.items.on_other(*instrument, bar),
             Wake::Market(event) if event.instrument == self.instrument => {
                 self.items.on_market(event, view.market.state(self.instrument));
             }
@@ -431,6 +437,10 @@ impl Strategy for Signal {
 impl Configured for Signal {
     type Parameters = SignalParameters;
 
+    fn series(parameters: &mut SignalParameters) -> &mut [With] {
+        &mut parameters.with
+    }
+
     fn build(parameters: &SignalParameters, setup: &Setup<'_>) -> Result<Self, ParameterError> {
         let p = parameters;
         let instrument = setup.instrument(p.instrument.as_deref())?;
@@ -461,7 +471,8 @@ impl Configured for Signal {
             None
         };
         let texts = mentions.all().iter().map(|it| it.text.clone()).collect();
-        let items = Items::build(texts, instrument).map_err(|unbuilt| {
+        let beside = Beside::build(&p.with, setup, instrument)?;
+        let items = Items::build(texts, instrument, beside).map_err(|unbuilt| {
             let mention = &mentions.all()[unbuilt.place];
             let place = keys.get(mention.rule).copied().unwrap_or_default();
             let text = p.rule(place).unwrap_or_default();

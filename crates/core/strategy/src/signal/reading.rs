@@ -113,10 +113,13 @@ impl Reading {
             }
             MarketBody::Quote(quote) if self.reads_book() && !market.has_depth => {
                 let of = |it: Level| (!it.qty.is_zero()).then_some(it);
+                let ask = of(quote.ask);
+                // As in a book, an ask pushes away the bid that reaches it.
+                let bid = of(quote.bid).filter(|bid| ask.is_none_or(|ask| bid.price < ask.price));
                 self.bids.clear();
-                self.bids.extend(of(quote.bid).map(|it| self.scale.level(it)));
+                self.bids.extend(bid.map(|it| self.scale.level(it)));
                 self.asks.clear();
-                self.asks.extend(of(quote.ask).map(|it| self.scale.level(it)));
+                self.asks.extend(ask.map(|it| self.scale.level(it)));
                 self.changes.clear();
                 self.show(pipeline, at);
             }

@@ -12,6 +12,7 @@ fn parameters() -> SignalParameters {
         exit_long: Some("close < 900".into()),
         enter_short: None,
         exit_short: None,
+        with: Vec::new(),
         stop_atr: 0.0,
         take_atr: 0.0,
         atr_bars: 14,

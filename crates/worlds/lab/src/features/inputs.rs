@@ -91,14 +91,19 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let files = files(inputs)?;
     let (mut candles, mut trades, mut books) = (Vec::new(), Vec::new(), Vec::new());
     for path in &files {
-        let table = read(path)?;
+        let mut table = read(path)?;
         let kind = match &table.holds {
             Holds::Bars { .. } => &mut candles,
             Holds::Trades(_) => &mut trades,
             Holds::Books { .. } => &mut books,
-            Holds::Events(_) if files.len() == 1 && with.is_empty() => return Ok(table),
+            Holds::Events(_) if files.len() == 1 => {
+                for it in with {
+                    add_series(&mut table, it)?;
+                }
+                return Ok(table);
+            }
             Holds::Events(_) => {
-                let what = "an event file stands alone: expected no other file and no series beside it";
+                let what = "an event file stands alone: expected no other file beside it";
                 return Err(FeaturesError::table(path, what));
             }
         };
@@ -109,6 +114,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let mut table = joined(tables.next().ok_or_else(nothing)?)?;
     for other in tables {
         let other = joined(other)?;
+        table.beside.mended.add(other.beside.mended);
         match other.holds {
             Holds::Trades(prints) => table.beside.trades = prints,
             Holds::Books { levels, bids, asks } => {
@@ -118,14 +124,19 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
         }
     }
     for it in with {
-        let read = series(it)?;
-        if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
-            return Err(asked(it, "the series is named twice"));
-        }
-        reaches(it, &read, &table)?;
-        table.beside.series.push(read);
+        add_series(&mut table, it)?;
     }
     Ok(table)
+}
+
+fn add_series(table: &mut Table, with: &With) -> Result<(), FeaturesError> {
+    let read = series(with)?;
+    if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
+        return Err(asked(with, "the series is named twice"));
+    }
+    reaches(with, &read, table)?;
+    table.beside.series.push(read);
+    Ok(())
 }
 
 /// The files, those of a folder in its place.
@@ -228,6 +239,7 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
         }
         _ => {}
     }
+    whole.beside.mended.add(part.beside.mended);
     for (name, fault) in part.beside.unreadable {
         whole.beside.unreadable.entry(name).or_insert(fault);
     }
@@ -238,6 +250,11 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
 
 fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
     FeaturesError::table(&with.file, format!("{} {}: {what}", with.option, with.name))
+}
+
+/// The values of a series, in the order of their publication.
+pub fn observations(with: &With) -> Result<Vec<Observation>, FeaturesError> {
+    Ok(series(with)?.observations)
 }
 
 /// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after
@@ -327,6 +344,11 @@ fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesEr
     let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
         return Err(asked(with, "expected at least one value, got none"));
     };
+    if matches!(table.holds, Holds::Events(_)) {
+        let what =
+            "expected age=LENGTH too, after which a value is absent: where events end is not known before";
+        return if with.age.is_some() { Ok(()) } else { Err(asked(with, what)) };
+    }
     let rows = table.times.len() - 1;
     let end = match &table.holds {
         Holds::Bars { close_at, .. } => close_at[rows],

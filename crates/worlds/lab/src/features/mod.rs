@@ -10,6 +10,7 @@ pub mod select;
 pub mod synthesis;
 
 mod axis;
+mod books;
 mod cache;
 mod candles;
 mod cells;
@@ -21,11 +22,12 @@ mod recorded;
 mod stream;
 mod write;
 
+pub use books::Mended;
 pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
-pub use inputs::{With, read_all};
+pub use inputs::{With, observations, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};
 pub use recorded::Recorded;
 pub use write::{Written, write, write_plan};

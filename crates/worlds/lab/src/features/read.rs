@@ -1,6 +1,7 @@
 //! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
+use super::books::{Mended, mend};
 use super::cells::{Cells, is_absent};
 use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
@@ -75,6 +76,8 @@ pub struct Beside {
     /// Columns beside the candles that hold something else than numbers, with the first such cell as an error names it. They
     /// are passed over, unless an item reads one.
     pub unreadable: BTreeMap<String, String>,
+    /// What was put right in rows of books.
+    pub mended: Mended,
 }
 
 /// Books with the times at which they stood.
@@ -390,7 +393,7 @@ impl Raw {
         if let (Some(price), Some(size)) = (self.any(&PRICE_NAMES), self.any(&SIZE_NAMES)) {
             return self.trades(path, times, price, size);
         }
-        self.books(path)
+        self.books(path, beside)
     }
 
     fn bars(
@@ -526,7 +529,7 @@ impl Raw {
         Some((find(&["_price", ""])?, find(&["_size", "_qty", "_amount", "_volume"])?))
     }
 
-    fn books(&self, path: &Path) -> Result<Holds, FeaturesError> {
+    fn books(&self, path: &Path, beside: &mut Beside) -> Result<Holds, FeaturesError> {
         let numbered = |side| {
             let first = usize::from(self.level(side, Some(0)).is_none());
             (first..).map_while(move |n| self.level(side, Some(n))).collect::<Vec<_>>()
@@ -559,6 +562,8 @@ impl Raw {
                 .flat_map(|row| numbers.iter().map(move |it| level(row, it)).collect::<Vec<_>>())
                 .collect())
         };
-        Ok(Holds::Books { levels, bids: side(&bids)?, asks: side(&asks)? })
+        let (mut bids, mut asks) = (side(&bids)?, side(&asks)?);
+        beside.mended = mend(levels, &mut bids, &mut asks);
+        Ok(Holds::Books { levels, bids, asks })
     }
 }

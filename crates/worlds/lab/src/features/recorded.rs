@@ -1,8 +1,10 @@
 //! An event file of one instrument as rows of features: what the rules of a run read of the same events.
 
 use super::FeaturesError;
+use super::read::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, Market, MarketChange};
+use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_types::{EventStream, MarketBody, Span};
@@ -47,6 +49,7 @@ impl Recorded {
         &self,
         schema: &Schema,
         pipeline: &mut Pipeline,
+        series: &[Series],
         span: Option<Span>,
         mut row: impl FnMut(i64, &mut Pipeline),
     ) -> Result<u64, FeaturesError> {
@@ -58,6 +61,7 @@ impl Recorded {
         market.tell_changes(reading.reads_book());
         // Asked for with a length above zero.
         let mut bars = span.and_then(|it| Bars::new(BarRule::Time(it)).ok());
+        let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
         let mut stream = self.0.by_arrival();
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
             if let MarketChange::Refused(_) = market.on_event(&event) {
@@ -77,6 +81,7 @@ impl Recorded {
             for bar in closed.into_iter().flatten() {
                 let (open_at, values) = (bar.open_at.nanos(), scale.bar(&bar));
                 let close_at = bar.open_at.saturating_add(bar.span).nanos();
+                beside.publish(pipeline, close_at);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
                     row(open_at, pipeline);
@@ -84,6 +89,7 @@ impl Recorded {
             }
             let is_row =
                 matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_));
+            beside.publish(pipeline, event.exchange_at.nanos());
             reading.feed(pipeline, &event, market.state(instrument.id));
             if bars.is_none() && is_row {
                 row(event.exchange_at.nanos(), pipeline);

@@ -31,7 +31,8 @@ pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
         Holds::Trades(_) => (all.trades, all.bars, all.bar_span) = (true, bars.is_some(), bars),
         Holds::Books { levels, .. } => all.book_levels = *levels,
         Holds::Events(_) => {
-            return Sources { bars: bars.is_some(), bar_span: bars, ..Sources::market(LEVELS_MAX) };
+            let outside = all.outside;
+            return Sources { bars: bars.is_some(), bar_span: bars, outside, ..Sources::market(LEVELS_MAX) };
         }
     }
     all
@@ -125,9 +126,9 @@ pub(super) fn part(
     let rows = table.times.len();
     let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()], late: 0 };
     if let Holds::Events(recorded) = &table.holds {
-        let span = bars.map(Span::from_nanos);
-        let late =
-            recorded.play(schema, &mut Pipeline::new(schema), span, |at, pipeline| part.row(at, pipeline))?;
+        let (span, series) = (bars.map(Span::from_nanos), &table.beside.series);
+        let late = recorded
+            .play(schema, &mut Pipeline::new(schema), series, span, |at, pipeline| part.row(at, pipeline))?;
         part.late = late;
         if part.times.is_empty() {
             let what = match bars {

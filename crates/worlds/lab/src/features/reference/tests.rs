@@ -69,7 +69,7 @@ fn nearly_every_entry_has_a_picture_with_something_in_it() {
 fn every_name_is_described_and_can_be_computed_as_its_example_is_written() {
     let scene = Scene::new();
     let asked = Asked { threads: std::num::NonZero::<usize>::MIN, bars: None, keep_going: false };
-    let mut alone: Vec<(Needs, String, Vec<(String, Vec<f64>)>)> = Vec::new();
+    let mut alone = Vec::new();
     for name in names().into_iter().flat_map(|it| it.1).map(|it| it.name) {
         let it = article(&name).unwrap();
         for (what, text) in [

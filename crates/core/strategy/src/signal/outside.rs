@@ -1,0 +1,367 @@
+//! Series from outside that rules read by a name: the values of a file, and the bars of another instrument of the run.
+//!
+//! No file is read here. Whoever builds a run reads those that [`With::file`] names and puts their values into the parameters
+//! ([`With::fill`]); from there they go into the journal, so that a replay needs no file.
+
+use super::reading::Scale;
+use crate::parameters::{ParameterError, Setup};
+use scalp_features::{Observation, Outside, Pipeline, Schema, Sources};
+use scalp_types::{Bar, Instrument, InstrumentId};
+use serde::{Deserialize, Serialize};
+
+/// Most values of all files: they stand in the first record of the journal.
+pub const VALUES_MAX: usize = 200_000;
+/// After so many publications the time is told, as no event may have come between them that the pipeline reads.
+const AT_ONCE: usize = 32;
+/// Columns of another instrument's bars, in the order of [`Scale::bar`].
+const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
+
+/// A series as the parameters have it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum With {
+    /// As it was written: `NAME=FILE` with what may follow it (see `scalp features compute --with`), or `NAME=SYMBOL.close`.
+    Written(String),
+    /// The values of a file.
+    Values(Values),
+}
+
+/// The values of a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Values {
+    /// The name by which rules read it.
+    name: String,
+    /// A value older than this, counted from its publication, is absent; nanoseconds.
+    age_max: i64,
+    /// Time, time of publication, and the bits of each value, in the order of their publication. A float would not come back from
+    /// a text to the last bit.
+    values: Vec<[i64; 3]>,
+}
+
+impl With {
+    /// What was written, if it names a file that has not been read.
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Written(text) if column_of(text).is_none() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Puts the values of the file in the place of its name. They stand in the order of their publication.
+    pub fn fill(&mut self, name: String, age_max: i64, values: &[Observation]) {
+        let words = |it: &Observation| [it.event_at, it.published_at, it.value.to_bits().cast_signed()];
+        *self = Self::Values(Values { name, age_max, values: values.iter().map(words).collect() });
+    }
+}
+
+/// The name, the instrument and the column of `NAME=SYMBOL.close`.
+fn column_of(text: &str) -> Option<(&str, &str, usize)> {
+    let (name, of) = text.split_once('=')?;
+    let (symbol, column) = of.trim().rsplit_once('.')?;
+    let place = COLUMNS.iter().position(|it| *it == column)?;
+    Some((name.trim(), symbol.trim(), place))
+}
+
+/// Where the values of a series come from while a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Origin {
+    File,
+    Bars { of: InstrumentId, column: usize, scale: Scale },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Series {
+    name: String,
+    age_max: Option<i64>,
+    from: Origin,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Value {
+    series: usize,
+    event_at: i64,
+    published_at: i64,
+    value: f64,
+}
+
+/// All series of a run, and how far they have been shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Beside {
+    series: Vec<Series>,
+    /// Those of files in the order of their publication.
+    values: Vec<Value>,
+    next: usize,
+    /// Publications since the time was told.
+    waiting: usize,
+}
+
+impl Beside {
+    /// Of the series that the parameters name, beside the rules' `own` instrument.
+    pub fn build(all: &[With], setup: &Setup<'_>, own: &Instrument) -> Result<Self, ParameterError> {
+        let mut beside = Self::default();
+        for with in all {
+            let series = match with {
+                With::Written(text) => of_bars(text, setup, own)?,
+                With::Values(it) => {
+                    let series = beside.series.len();
+                    beside.values.extend(it.values.iter().map(|&[event_at, published_at, bits]| {
+                        let value = f64::from_bits(bits.cast_unsigned());
+                        Value { series, event_at, published_at, value }
+                    }));
+                    Series { name: it.name.clone(), age_max: Some(it.age_max), from: Origin::File }
+                }
+            };
+            beside.series.push(series);
+        }
+        if beside.values.len() > VALUES_MAX {
+            let expected =
+                format!("at most {VALUES_MAX} of all files (another instrument of the run needs none)");
+            return Err(ParameterError::new("with", format!("{} values", beside.values.len()), expected));
+        }
+        // Names that are columns, or none.
+        let sources = Sources { outside: beside.sources(), ..Sources::market(1) };
+        Schema::parse("close", &sources)
+            .map_err(|e| ParameterError::new("with", "a list", format!("sound names: {e}")))?;
+        // Of equal times in the order of the series.
+        beside.values.sort_by_key(|it| it.published_at);
+        Ok(beside)
+    }
+
+    /// Of series whose values are all there.
+    pub fn of_files<'a>(all: impl Iterator<Item = (&'a Outside, &'a [Observation])>) -> Self {
+        let mut beside = Self::default();
+        for (series, (it, values)) in all.enumerate() {
+            beside.series.push(Series { name: it.name.clone(), age_max: it.age_max, from: Origin::File });
+            beside.values.extend(values.iter().map(|it| {
+                let Observation { event_at, published_at, value } = *it;
+                Value { series, event_at, published_at, value }
+            }));
+        }
+        beside.values.sort_by_key(|it| it.published_at);
+        beside
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.series.is_empty()
+    }
+
+    /// As the pipeline knows them.
+    pub fn sources(&self) -> Vec<Outside> {
+        self.series.iter().map(|it| Outside { name: it.name.clone(), age_max: it.age_max }).collect()
+    }
+
+    /// Shows what files published until `at`, before the event of that time; how many values these are.
+    #[inline]
+    pub fn publish(&mut self, pipeline: &mut Pipeline, at: i64) -> u64 {
+        let mut shown = 0;
+        while let Some(&value) = self.values.get(self.next).filter(|it| it.published_at <= at) {
+            let Value { series, event_at, published_at, value } = value;
+            self.next += 1;
+            self.show(pipeline, series, Observation { event_at, published_at, value });
+            shown += 1;
+        }
+        shown
+    }
+
+    /// Shows the closed bar of another instrument, known from its end on; how many series read it.
+    pub fn on_bar(&mut self, pipeline: &mut Pipeline, instrument: InstrumentId, bar: &Bar) -> u64 {
+        let mut shown = 0;
+        for place in 0..self.series.len() {
+            let Origin::Bars { of, column, scale } = self.series[place].from else { continue };
+            if of == instrument {
+                let (event_at, end) = (bar.open_at.nanos(), bar.open_at.saturating_add(bar.span).nanos());
+                let value = scale.bar(bar)[column];
+                self.show(pipeline, place, Observation { event_at, published_at: end, value });
+                shown += 1;
+            }
+        }
+        shown
+    }
+
+    fn show(&mut self, pipeline: &mut Pipeline, series: usize, it: Observation) {
+        if self.waiting == AT_ONCE {
+            pipeline.on_time(it.published_at);
+            self.waiting = 0;
+        }
+        self.waiting += 1;
+        // What is not a number, or was published before it happened, is not shown, by the pipeline's own rule.
+        let _ = pipeline.on_outside(series, it);
+    }
+}
+
+/// The series of `NAME=SYMBOL.close`.
+fn of_bars(text: &str, setup: &Setup<'_>, own: &Instrument) -> Result<Series, ParameterError> {
+    let refuse = |expected: String| Err(ParameterError::new("with", format!("{text:?}"), expected));
+    let Some((name, symbol, column)) = column_of(text) else {
+        return refuse("NAME=SYMBOL.close of another instrument, or NAME=FILE where files are read".into());
+    };
+    let of = match setup.instrument(Some(symbol)) {
+        Ok(of) if of.id != own.id => of,
+        Ok(_) => return refuse(format!("another instrument: {} is there by its own name", COLUMNS[column])),
+        Err(e) => return refuse(format!("an instrument of the run: {}", e.expected)),
+    };
+    Ok(Series {
+        name: name.to_owned(),
+        age_max: None,
+        from: Origin::Bars { of: of.id, column, scale: Scale::of(of) },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Signal, SignalParameters};
+    use super::*;
+    use crate::fixtures::{Stage, instruments};
+    use crate::strategy::{Configured, Strategy};
+    use rust_decimal::Decimal;
+    use scalp_types::StateHash;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn written(text: &str) -> With {
+        With::Written(text.into())
+    }
+
+    fn filled(values: &[(i64, f64)]) -> With {
+        let mut with = written("funding=funding.csv,age=1m");
+        assert_eq!(with.file(), Some("funding=funding.csv,age=1m"));
+        let observation = |&(at, value)| Observation { event_at: at, published_at: at + SECOND, value };
+        with.fill("funding".into(), 5 * SECOND, &values.iter().map(observation).collect::<Vec<_>>());
+        with
+    }
+
+    fn parameters(rule: &str, with: Vec<With>) -> SignalParameters {
+        SignalParameters {
+            instrument: Some("A".into()),
+            order_qty: Decimal::new(10, 3),
+            enter_long: Some(rule.into()),
+            exit_long: Some("close < 0".into()),
+            enter_short: None,
+            exit_short: None,
+            with,
+            stop_atr: 0.0,
+            take_atr: 0.0,
+            atr_bars: 14,
+            outcome_bars: 0,
+            outcome_half_life: 1.0,
+        }
+    }
+
+    fn build(p: &SignalParameters) -> Result<Signal, String> {
+        let setup = Setup { instruments: &instruments(&["A", "B"]), seed: 0 };
+        Signal::build(p, &setup).map_err(|it| it.to_string())
+    }
+
+    #[test]
+    fn rules_read_the_bars_of_another_instrument_as_they_had_closed_by_then() {
+        let rule = "leader > 0 and CORR(close,leader,3) > -2 and LAG(amount,1) >= 0 and LAG(RATIO(close,leader),1) > 0";
+        let with = vec![written("leader=B.close"), written("amount = v:B.volume")];
+        let mut signal = build(&parameters(rule, with)).unwrap();
+        assert_eq!(
+            signal.items().texts()[..4],
+            ["leader", "CORR(close,leader,3)", "LAG(amount,1)", "LAG(RATIO(close,leader),1)"]
+        );
+        let mut stage = Stage::new(&["A", "B"]);
+        stage.bar(&mut signal, 0, 1_000);
+        assert_eq!(signal.items().now()[..4], [None; 4]);
+        let (closes, leaders) = ([1_010, 1_030, 1_000, 1_040], [500, 510, 490, 530]);
+        let mut answers = 0;
+        for (close, leader) in closes.into_iter().zip(leaders) {
+            stage.bar(&mut signal, 1, leader);
+            answers += stage.bar(&mut signal, 0, close).len();
+            assert_eq!(signal.items().now()[0], Some(leader as f64 / 10.0));
+        }
+        assert_eq!(
+            signal.items().now()[3],
+            Some(100.0 / 49.0),
+            "the ratio of the bar before, not of an old close and a new leader"
+        );
+        let mean = |x: [f64; 3]| x.iter().sum::<f64>() / 3.0;
+        let (a, b) = ([103.0, 100.0, 104.0], [51.0, 49.0, 53.0]);
+        let cov =
+            |a: [f64; 3], b: [f64; 3]| (0..3).map(|at| (a[at] - mean(a)) * (b[at] - mean(b))).sum::<f64>();
+        let want = cov(a, b) / (cov(a, a) * cov(b, b)).sqrt();
+        assert!((signal.items().now()[1].unwrap() - want).abs() < 1e-9);
+        assert!(answers > 0, "and the rule acts");
+    }
+
+    #[test]
+    fn values_of_a_file_are_seen_from_their_publication_until_they_are_too_old_and_come_back_with_a_snapshot()
+    {
+        let values: Vec<(i64, f64)> =
+            (0..200).map(|n| (n * SECOND / 7, 0.1 * n as f64)).chain([(40 * SECOND, 7.0)]).collect();
+        let rule = "funding > 100 or LAG(funding,3) > 100 or SMA(RATIO(close,funding),4) < 0 or SMA(3,real=close) < 0 or back > 1e9";
+        let p = parameters(rule, vec![filled(&values), written("back=B.low")]);
+        // As it stands in a journal.
+        let p: SignalParameters = serde_json::from_str(&serde_json::to_string(&p).unwrap()).unwrap();
+        let mut whole = build(&p).unwrap();
+        let (mut stage, mut seen, mut spoken) = (Stage::new(&["A", "B"]), Vec::new(), [0; 5]);
+        let mut others: Vec<(Signal, Stage)> = Vec::new();
+        for step in 0..50_i64 {
+            if [0, 3, 20, 31, 41].contains(&step) {
+                let back = postcard::from_bytes(&postcard::to_allocvec(&whole).unwrap()).unwrap();
+                assert_eq!(whole, back, "put away at {step}");
+                let mut other = Stage::new(&["A", "B"]);
+                other.now = stage.now;
+                others.push((back, other));
+            }
+            let of = usize::from(step % 3 == 1);
+            let close = 1_000 + step * 7 % 13;
+            stage.bar(&mut whole, of as u16, close);
+            let digest = |it: &Signal| {
+                let mut hash = StateHash::default();
+                it.digest(&mut hash);
+                hash
+            };
+            for (back, stage) in &mut others {
+                stage.bar(back, of as u16, close);
+                assert_eq!(digest(back), digest(&whole), "step {step}");
+            }
+            if of == 0 {
+                let end = stage.now.nanos() + SECOND;
+                let last = values
+                    .iter()
+                    .rfind(|it| it.0 + SECOND <= end)
+                    .filter(|it| end - it.0 - SECOND <= 5 * SECOND);
+                assert_eq!(whole.items().now()[0], last.map(|it| it.1), "step {step}");
+                whole
+                    .items()
+                    .now()
+                    .iter()
+                    .zip(&mut spoken)
+                    .for_each(|(it, count)| *count += i32::from(it.is_some()));
+                seen.push(last.is_some());
+            }
+        }
+        assert!(seen.contains(&true) && seen.contains(&false));
+        assert!(spoken.iter().all(|it| *it > 3), "{spoken:?}");
+    }
+
+    #[test]
+    fn what_is_no_series_is_refused_by_name() {
+        let told = |rule: &str, with: &[&str]| {
+            build(&parameters(rule, with.iter().map(|it| written(it)).collect())).unwrap_err()
+        };
+        for (with, want) in [
+            ("leader=C.close", "an instrument of the run: one of v:A, v:B"),
+            ("leader=A.close", "another instrument: close is there by its own name"),
+            ("leader=near.csv", "NAME=FILE where files are read"),
+            ("leader", "NAME=SYMBOL.close of another instrument"),
+        ] {
+            let error = told("leader > 0", &[with]);
+            assert!(error.starts_with("strategy.with is") && error.contains(want), "{error}");
+        }
+        for (with, want) in [
+            ("close=B.close", "named twice among the columns and series"),
+            ("mid=B.close", "a column of trades or books has this name"),
+            ("my leader=B.close", "expected a name of letters"),
+        ] {
+            let error = told("close > 0", &[with]);
+            assert!(error.starts_with("strategy.with is") && error.contains(want), "{error}");
+        }
+        assert!(told("follower > 0", &["leader=B.close"]).contains("unknown feature \"follower\""));
+    }
+}

@@ -142,9 +142,7 @@ fn gain(prices: &[f64], row: usize, ahead: usize) -> Option<f64> {
 fn by_coin(path: &Path, table: &Rows, question: &Question, real: &Ready) -> (Result<Table, PageError>, bool) {
     let (seed, ahead) = (question.plan.forest.seed, question.horizon);
     if let Some(table) = coin::candles(table, seed) {
-        // What this path has no value of is left out.
-        let asked = Asked { keep_going: true, ..question.asked };
-        let made = ready(path, &table, &Question { asked, ..question.clone() });
+        let made = ready(path, &table, question);
         let made = made.and_then(|it| Ok(Table::new(it.names, it.columns, it.targets, ahead)?));
         return (made, true);
     }
@@ -191,8 +189,9 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
         study.notes.push(format!("Left out: {why}."));
     }
     study.notes.push(format!(
-        "The lists are chosen on all rows, for use after the last of them: judge them by the score walking forward alone. One list \
-         was judged once: of twenty lists without an edge one half is found. Seed {}.",
+        "The lists are chosen on all rows, for use after the last of them: judge them by the score walking forward alone. Of \
+         forty lists without an edge one is found by chance: what counts is the list that was asked first, not the best of many. \
+         Seed {}.",
         question.plan.forest.seed
     ));
     Ok((study, answer.left_out.is_empty()))
@@ -233,7 +232,7 @@ fn verdict(study: &mut Study, answer: &Answer, question: &Question) {
     let Judgement { score, folds, .. } = &answer.judgement;
     let told = format!("{:.4} with a standard error of {:.4}", score.score, score.standard_error);
     study.notes.push(if answer.found() {
-        format!("Something was found: {told}, above what chance and both sentinels give.")
+        format!("Something was found: {told}, above what chance and the sentinels give.")
     } else {
         format!("Nothing was found: {told} is not above what chance and the sentinels give.")
     });

@@ -319,17 +319,15 @@ impl SelectionPlan {
             return Err(SelectionError::Plan { key: "train_window", value: window as f64, expected });
         }
         let first = least + horizon;
-        let judged = HORIZONS_MIN * horizon;
-        if rows < first + judged.max(2 * FOLD_ROWS_MIN) {
-            let needed = first + judged.max(2 * FOLD_ROWS_MIN);
+        let needed = first + (HORIZONS_MIN * horizon).max(2 * FOLD_ROWS_MIN);
+        if rows < needed {
             return Err(SelectionError::TooFew { rows, needed });
         }
         let most = (rows - first) / FOLD_ROWS_MIN;
         if self.folds > most {
             return Err(SelectionError::Folds { folds: self.folds, rows, first, most });
         }
-        let first = first.max(rows / (self.folds + 1)).min(rows - judged);
-        let each = (rows - first) / self.folds;
+        let each = (rows - first.max(rows / (self.folds + 1))) / self.folds;
         Ok((rows - each * self.folds, each))
     }
 }

@@ -392,9 +392,8 @@ pub fn judge(
             .iter()
             .filter_map(|it| table.names.iter().position(|name| *name == it.name))
             .collect();
-        let known = taught.columns_of(&chosen);
-        let forest = Forest::grow(&known, &taught.target, &plan.forest, threads);
-        let past = Past::of(forest.predict(&known, threads), &taught.target);
+        let forest = Forest::grow(&taught.columns_of(&chosen), &taught.target, &plan.forest, threads);
+        let past = Past::of(&taught.target);
         let judged: Vec<&[f64]> = chosen.iter().map(|&it| &table.columns[it][test.clone()]).collect();
         let came = &table.target[test.clone()];
         let marks = past.marks(&forest.predict(&judged, threads), came);

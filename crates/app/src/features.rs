@@ -4,8 +4,10 @@ use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
+use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{Asked, Cache, Found, Plan, Table, With, Written, read_all, write_plan};
+use scalp_types::StateHash;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -80,6 +82,9 @@ pub struct ComputeArgs {
     /// A folder where computed columns are kept and found again; it may be emptied at any time
     #[arg(long, value_name = "FOLDER")]
     pub cache: Option<PathBuf>,
+    /// Compute only if the schema has this hash, as an earlier call told it; another is refused, and nothing is written
+    #[arg(long, value_name = "HASH", value_parser = read_hash)]
+    pub expect_schema: Option<StateHash>,
 }
 
 impl InputArgs {
@@ -198,6 +203,13 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     let items = items(&args.list)?;
     let (table, asked) = args.input.read(&[("--out", &args.out)])?;
     let plan = Plan::new(args.input.name(), &table, &items, &asked)?;
+    if let Some(expected) = args.expect_schema.filter(|it| it.get() != plan.hash()) {
+        bail!(
+            "--expect-schema: expected {expected}, and these items over these inputs have {:016x}: a name, a parameter, a \
+             version, the length of the candles, or a series from outside differs",
+            plan.hash()
+        );
+    }
     let cache = args.cache.as_deref().map(Cache::new).transpose()?;
     let Written { found, silent } = write_plan(&args.out, &plan, cache.as_ref())?;
     left_out(plan.failed().iter().map(|it| it.error.to_string()));

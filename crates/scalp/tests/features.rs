@@ -423,6 +423,38 @@ fn more_folds_than_the_rows_allow_are_refused() {
 }
 
 #[test]
+fn another_schema_than_the_one_expected_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bars, out) = (folder.path().join("bars.csv"), folder.path().join("out.csv"));
+    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
+    let schema = |more: &[&str]| {
+        let input = ["compute", "--input", bars.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let done = scalp(&[&input, more].concat());
+        let text = said(&done) + &String::from_utf8_lossy(&done.stdout);
+        (done.status.success(), text, std::fs::remove_file(&out).is_ok())
+    };
+    let hash = |text: &str| text.split("schema ").nth(1).unwrap()[..16].to_owned();
+    let list = ["--list", "leader, RSI(5)"];
+    let with = |text: &str| format!("leader={}{text}", bars.to_str().unwrap());
+    let mut all: Vec<String> = Vec::new();
+    for more in ["", ",column=volume", ",delay=10m", ",age=9h"] {
+        let (done, text, _) = schema(&[&list[..], &["--with", &with(more)]].concat());
+        assert!(done, "{text}");
+        assert!(!all.contains(&hash(&text)), "{more}: {text}");
+        all.push(hash(&text));
+    }
+    let (done, _, is_there) =
+        schema(&[&list[..], &["--with", &with(""), "--expect-schema", &all[0]]].concat());
+    assert!(done && is_there);
+    let (done, text, is_there) =
+        schema(&[&list[..], &["--with", &with(""), "--expect-schema", &all[1]]].concat());
+    let says = format!("expected {}, and these items over these inputs have {}", all[1], all[0]);
+    assert!(!done && text.contains(&says) && !is_there, "{text}");
+    let (done, text, _) = schema(&["--list", "RSI(5)", "--expect-schema", "83b1"]);
+    assert!(!done && text.contains("16 hexadecimal digits"), "{text}");
+}
+
+#[test]
 fn a_choice_as_json_has_records_with_the_names_that_were_written() {
     let folder = tempfile::tempdir().unwrap();
     let bars = folder.path().join("bars.csv");
@@ -491,6 +523,19 @@ fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
     let page = Path::new(told["folder"].as_str().unwrap()).join("report.html");
     let page = std::fs::read_to_string(folder.path().join(page)).unwrap();
     assert!(page.contains("id=\"features\"") && page.contains("Features of the rules, BTCUSDT"));
+    // Whoever expects these features has them, and whoever expects others has no run.
+    let schema = features["schema"].as_str().unwrap();
+    let with = |expected: &str| format!("outcome_bars = 10\nexpect_schema = \"{expected}\"");
+    assert_eq!(run("c.toml", "outcome_bars = 10", &with(schema))["features"]["BTCUSDT"]["schema"], schema);
+    let path = folder.path().join("d.toml");
+    std::fs::write(&path, text.replace("outcome_bars = 10", &with("83b1f6c12f843622"))).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_scalp")).arg("backtest").arg(&path).output().unwrap();
+    let says = format!("over these bars have {schema}");
+    let told = said(&done);
+    assert!(
+        !done.status.success() && told.contains("strategy.expect_schema") && told.contains(&says),
+        "{told}"
+    );
     // Another horizon is another state, and none says nothing of outcomes.
     let none = run("b.toml", "outcome_bars = 10", "outcome_bars = 0");
     assert_eq!(none["features"]["BTCUSDT"]["outcome_bars"], Value::Null);

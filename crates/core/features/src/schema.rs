@@ -86,8 +86,17 @@ impl Schema {
             // Writing to a string cannot fail.
             let _ = write!(canonical, "\nwith {name} {version}");
         }
+        if sources.bars {
+            let _ = write!(canonical, "\nbars {}", sources.bar_span.unwrap_or(0));
+            if !sources.bar_kind.is_empty() {
+                let _ = write!(canonical, " {}", sources.bar_kind);
+            }
+            if sources.no_volume {
+                canonical.push_str(" without volume");
+            }
+        }
         for it in &sources.outside {
-            let _ = write!(canonical, "\noutside {} {}", it.name, it.age_max.unwrap_or(0));
+            let _ = write!(canonical, "\noutside {} {} {}", it.name, it.age_max.unwrap_or(0), it.origin);
         }
         let sources = sources.clone();
         Ok(Schema { sources, titles, names, picks, streams, nodes, slots, canonical, levels })
@@ -160,8 +169,9 @@ impl Schema {
         self.nodes.iter().any(reads) || self.picks.iter().any(|&slot| of(slot))
     }
 
-    /// All that makes the vector what it is: the values in full, the versions of the entries they use, the series from
-    /// outside with their greatest age (nanoseconds, 0 for none).
+    /// All that makes the vector what it is: the values in full, the versions of the entries they use, the length of the bars
+    /// (nanoseconds, 0 where they have none or it is not known) or what else ends them, and the series from outside with
+    /// their greatest age (nanoseconds, 0 for none) and their origin.
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -177,4 +187,12 @@ impl Schema {
         }
         hash
     }
+}
+
+/// Reads a hash of a schema as it is written, 16 hexadecimal digits.
+pub fn read_hash(text: &str) -> Result<StateHash, String> {
+    let is_hash = text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
+    let bits = u64::from_str_radix(text, 16).ok().filter(|_| is_hash);
+    let expected = || format!("expected the 16 hexadecimal digits of a schema, got {text:?}");
+    bits.map(StateHash::from_bits).ok_or_else(expected)
 }

@@ -21,6 +21,9 @@ pub struct Outside {
     /// A value older than this, counted from its publication, is absent; nanoseconds. Without one a value lasts until the
     /// next.
     pub age_max: Option<i64>,
+    /// What its values are, in the words of whoever joins it: the column they come from and when one is known. It is part of
+    /// what a schema is.
+    pub origin: String,
 }
 
 /// What a stream holds.
@@ -32,6 +35,8 @@ pub struct Sources {
     pub bar_span: Option<i64>,
     /// Whether the bars are known to be of no one length: longer ones are refused then.
     pub bars_uneven: bool,
+    /// What ends a bar that has no length of time, such as `trades 1000`. It is part of what a schema is.
+    pub bar_kind: String,
     /// Whether the bars come without volumes: what reads them is refused, and patterns take them as unknown.
     pub no_volume: bool,
     /// Columns of a bar beyond [`BAR_COLUMNS`].

@@ -10,6 +10,7 @@
 use proptest::prelude::*;
 use scalp_features::measure::{Depth, Level, Print};
 use scalp_features::scale::{ScaleRule, Scalers};
+use scalp_features::schema::read_hash;
 use scalp_features::{BarRow, Error, Observation, Outside, Pipeline, Schema, Sources, groups};
 use scalp_indicators::Frame;
 use scalp_types::Side;
@@ -72,7 +73,7 @@ fn bits(pipeline: &mut Pipeline) -> Vec<u64> {
 }
 
 fn sources() -> Sources {
-    let leader = Outside { name: "leader".into(), age_max: Some(10 * MINUTE) };
+    let leader = Outside { name: "leader".into(), age_max: Some(10 * MINUTE), origin: "close end".into() };
     Sources { bar_span: Some(MINUTE), outside: vec![leader], ..Sources::market(10) }
 }
 
@@ -361,9 +362,26 @@ fn the_hash_changes_with_every_item_parameter_and_series() {
     }
     let mut aged = all.clone();
     aged.outside[0].age_max = Some(1);
-    assert_ne!(base, of("RSI(14), close", &aged));
+    let mut hourly = all.clone();
+    hourly.bar_span = Some(60 * MINUTE);
+    let ticks = |kind: &str| Sources { bar_span: None, bar_kind: kind.into(), ..all.clone() };
+    let silent = Sources { no_volume: true, ..all.clone() };
+    let mut other = all.clone();
+    other.outside[0].origin = "volume end".into();
+    let mut different = vec![base];
+    for sources in [&aged, &hourly, &ticks("trades 1000"), &ticks("trades 500"), &ticks(""), &silent, &other]
+    {
+        let hash = of("RSI(14), close", sources);
+        assert!(!different.contains(&hash), "{sources:?}");
+        different.push(hash);
+    }
+    assert_eq!(read_hash(&base.to_string()), Ok(base));
+    assert!(read_hash("83b1").is_err() && read_hash("+3b1f6c12f843622").is_err());
     let schema = Schema::parse("LAG(RSI,2)", &all).unwrap();
-    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\noutside leader 600000000000");
+    assert_eq!(
+        schema.canonical(),
+        "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\nbars 60000000000\noutside leader 600000000000 close end"
+    );
 }
 
 #[test]

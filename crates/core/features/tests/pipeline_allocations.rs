@@ -9,7 +9,7 @@ use scalp_types::Side;
 
 #[test]
 fn a_warm_event_allocates_nothing() {
-    let leader = Outside { name: "leader".into(), age_max: Some(1_000_000_000_000) };
+    let leader = Outside { name: "leader".into(), age_max: Some(1_000_000_000_000), origin: String::new() };
     let sources = Sources { bar_span: Some(60_000_000_000), outside: vec![leader], ..Sources::market(10) };
     let list =
         "SCHEMA:full@1, GROUP:flow@1, GROUP:cross-asset@1, RSI(14)@5m, STANDARD(RSI(7)), SMA(5,real=RSI(3))";

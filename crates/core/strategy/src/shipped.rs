@@ -11,7 +11,8 @@ use crate::trend::{Trend, TrendParameters};
 use crate::view::View;
 use crate::wake::{Interest, Wake};
 use crate::watch::{Watch, WatchParameters};
-use scalp_types::{Intents, StateHash};
+use scalp_market::BarRule;
+use scalp_types::{InstrumentId, Intents, StateHash};
 use serde::{Deserialize, Serialize};
 
 macro_rules! shipped {
@@ -60,6 +61,9 @@ macro_rules! shipped {
             }
             fn features(&self) -> Option<FeatureFacts> {
                 match self { $(Self::$variant(it) => it.features(),)* }
+            }
+            fn schema(&self, bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
+                match self { $(Self::$variant(it) => it.schema(bars),)* }
             }
         }
 

@@ -5,6 +5,7 @@ use crate::signal::outside::With;
 use crate::view::View;
 use crate::wake::{Interest, Wake};
 use scalp_features::importance::Relation;
+use scalp_market::BarRule;
 use scalp_types::{InstrumentId, Intents, Span, StateHash, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,6 +37,12 @@ pub trait Strategy: Serialize + DeserializeOwned {
     /// The features that it decides by, as of its last decision, where it decides by features. For people and other programs:
     /// asked beside the path of decisions, and may allocate.
     fn features(&self) -> Option<FeatureFacts> {
+        None
+    }
+
+    /// The hash of the schema of these features, over what each instrument's bars are built by; those of an instrument that is
+    /// not named come with the feed, and are known once there was one. None where no feature is read, or bars do not fit.
+    fn schema(&self, _bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
         None
     }
 }

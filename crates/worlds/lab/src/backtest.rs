@@ -92,8 +92,30 @@ impl<S: Configured> Plan<S> {
             instruments,
             config,
         };
-        plan.strategy()?;
+        let strategy = plan.strategy()?;
+        plan.check_schema(&strategy)?;
         Ok(plan)
+    }
+
+    /// Refuses features that are not those that the configuration expects.
+    fn check_schema(&self, strategy: &S) -> Result<(), ConfigError> {
+        let key = "expect_schema";
+        let Some(expected) = self.config.strategy.get(key).and_then(toml::Value::as_str) else {
+            return Ok(());
+        };
+        let what = match strategy.schema(&self.engine.bars) {
+            Some(it) if it.to_string().eq_ignore_ascii_case(expected) => return Ok(()),
+            Some(it) => format!(
+                "expected features of the schema {expected}, and those of the rules over these bars have {it}: a name, its \
+                 place, a parameter, a version or the bars differ"
+            ),
+            None if self.engine.bars.is_empty() => {
+                "expected [bars] beside it, such as time = \"1m\": the length of the feed's own candles is known only when they come"
+                    .to_owned()
+            }
+            None => "expected rules with features that these bars have".to_owned(),
+        };
+        Err(self.config.refuse(format!("strategy.{key}"), what))
     }
 
     /// The strategy, new.
@@ -320,6 +342,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
         touch_sums: &touch_sums,
         faults: &outcome.faults,
         warnings: looks.warnings,
+        bars: &plan.engine.bars,
     };
     let mut summary = Summary::of(&engine, world.exchange(), &facts);
     summary.warnings.extend(late_trades(&engine));

@@ -3,9 +3,10 @@
 
 use crate::summary::label;
 use scalp_features::importance::Relation;
+use scalp_market::BarRule;
 use scalp_report::data::{FeatureRow, Features, Weighed};
 use scalp_strategy::{FeatureFacts, Strategy};
-use scalp_types::{Instruments, Timestamp};
+use scalp_types::{InstrumentId, Instruments, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -15,7 +16,11 @@ const fn weighed(it: Relation) -> Weighed {
 }
 
 /// Of each instrument that is decided on by features, in the order of their symbols.
-pub fn decided(strategy: &impl Strategy, instruments: &Instruments) -> Vec<Features> {
+pub fn decided(
+    strategy: &impl Strategy,
+    instruments: &Instruments,
+    bars: &[(InstrumentId, BarRule)],
+) -> Vec<Features> {
     let of = |it: FeatureFacts| {
         let rows = it.features.into_iter().map(|it| FeatureRow {
             name: it.name,
@@ -28,6 +33,7 @@ pub fn decided(strategy: &impl Strategy, instruments: &Instruments) -> Vec<Featu
         let features = Features {
             instrument: instrument.clone(),
             at: it.at.nanos(),
+            schema: strategy.schema(bars).map(|it| it.to_string()),
             outcome_bars: it.outcome_bars.map(|it| it as u64),
             outcome_half_life: it.outcome_half_life,
             rows: rows.collect(),
@@ -44,14 +50,19 @@ pub fn by_symbol<S: Serializer>(all: &[Features], serializer: S) -> Result<S::Ok
     struct Told<'a> {
         #[serde(serialize_with = "as_text")]
         at: Timestamp,
+        schema: Option<&'a str>,
         outcome_bars: Option<u64>,
         outcome_half_life: Option<f64>,
         features: &'a [FeatureRow],
     }
     serializer.collect_map(all.iter().map(|it| {
-        let Features { instrument, at, outcome_bars, outcome_half_life, rows } = it;
+        let Features { instrument, at, schema, outcome_bars, outcome_half_life, rows } = it;
+        let schema = schema.as_deref();
         let (outcome_bars, outcome_half_life) = (*outcome_bars, *outcome_half_life);
-        (instrument, Told { at: Timestamp::from_nanos(*at), outcome_bars, outcome_half_life, features: rows })
+        (
+            instrument,
+            Told { at: Timestamp::from_nanos(*at), schema, outcome_bars, outcome_half_life, features: rows },
+        )
     }))
 }
 
@@ -75,6 +86,7 @@ mod tests {
         let of = |name: &str, at| Features {
             instrument: name.into(),
             at,
+            schema: Some("83b1f6c12f843622".into()),
             outcome_bars: Some(10),
             outcome_half_life: None,
             rows: vec![row.clone()],
@@ -84,7 +96,9 @@ mod tests {
                     \"at_decisions\":{\"decisions\":0,\"effective\":0.0,\"correlation\":null,\"standard_error\":null},\
                     \"at_entries\":{\"decisions\":0,\"effective\":0.0,\"correlation\":null,\"standard_error\":null}}]";
         let one = |at: &str| {
-            format!("{{\"at\":{at:?},\"outcome_bars\":10,\"outcome_half_life\":null,\"features\":{rows}}}")
+            format!(
+                "{{\"at\":{at:?},\"schema\":\"83b1f6c12f843622\",\"outcome_bars\":10,\"outcome_half_life\":null,\"features\":{rows}}}"
+            )
         };
         let (a, b) = (one("1970-01-01T00:00:00.000000000Z"), one("1970-01-01T00:00:00.000000001Z"));
         assert_eq!(told, format!("{{\"features\":{{\"A\":{a},\"B\":{b}}}}}"));

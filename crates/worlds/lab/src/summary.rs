@@ -6,6 +6,7 @@ use crate::measure::Spent;
 use rust_decimal::Decimal;
 use scalp_engine::{Engine, Fault};
 use scalp_ledger::Ledger;
+use scalp_market::BarRule;
 use scalp_report::data::Features;
 use scalp_sim::Exchange;
 use scalp_strategy::Strategy;
@@ -196,6 +197,8 @@ pub struct Facts<'a> {
     pub faults: &'a [(Timestamp, Fault)],
     /// What was odd about the data.
     pub warnings: &'a [String],
+    /// What bars are built by.
+    pub bars: &'a [(InstrumentId, BarRule)],
 }
 
 impl Summary {
@@ -257,7 +260,7 @@ impl Summary {
             peak_rss_bytes: crate::measure::peak_rss_bytes(),
             warnings: facts.warnings.to_vec(),
             remarks: engine.strategy().remarks(),
-            features: decided(engine.strategy(), instruments),
+            features: decided(engine.strategy(), instruments, facts.bars),
             state_hash: engine.state_hash().to_string(),
             folder: None,
         }

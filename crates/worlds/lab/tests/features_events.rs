@@ -8,8 +8,9 @@ use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
 use scalp_lab::features::{Asked, With, compute, read, read_all};
-use scalp_strategy::Shipped;
-use scalp_types::{Event, VenueRequest};
+use scalp_market::BarRule;
+use scalp_strategy::{Shipped, Strategy};
+use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
 use std::num::NonZero;
 use std::sync::Arc;
 use support::{Ready, drive_with, events, house, ready, shipped};
@@ -41,13 +42,18 @@ const ITEMS: [&str; 22] = [
 ];
 
 #[derive(Default)]
-struct Seen(Vec<Vec<Option<f64>>>);
+struct Seen {
+    rows: Vec<Vec<Option<f64>>>,
+    bars: Vec<(InstrumentId, BarRule)>,
+    schema: Option<StateHash>,
+}
 
 impl Watch<Shipped> for Seen {
     fn on_event(&mut self, _: &Event<'_>, engine: &Engine<Shipped>) -> Result<(), WatchError> {
         let Shipped::Signal(signal) = engine.strategy() else { panic!("rules") };
-        if signal.items().bars() > self.0.len() as u64 {
-            self.0.push(signal.items().now().to_vec());
+        if signal.items().bars() > self.rows.len() as u64 {
+            self.schema = self.schema.or_else(|| signal.schema(&self.bars));
+            self.rows.push(signal.items().now().to_vec());
         }
         Ok(())
     }
@@ -68,7 +74,7 @@ fn read_in_a_run(head: &str, items: &[&str], tail: &str) -> (Ready, Seen) {
         "{head}[strategy]\nname = \"signal\"\norder_qty = 1\nenter_long = {rule:?}\nexit_long = \"close < 0\"\n{tail}"
     ));
     let all: Arc<[_]> = events(&ready).into();
-    let mut seen = Seen::default();
+    let mut seen = Seen { bars: ready.plan.engine.bars.clone(), ..Seen::default() };
     drive_with(&mut house(&ready.plan, &all), &mut seen, |_| None);
     (ready, seen)
 }
@@ -81,11 +87,20 @@ fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: i64) -> Vec<usize> {
 fn alike_with(ready: &Ready, seen: &Seen, items: &[&str], bars: i64, with: &[With]) -> Vec<usize> {
     let path = ready.loaded.tracks[0].file.path();
     let asked = Asked { threads: NonZero::new(3).unwrap(), bars: Some(bars), keep_going: false };
-    let computed = compute(path, &read_all(&[path.to_owned()], with).unwrap(), items, &asked).unwrap();
-    assert!(computed.times.len() > 100 && seen.0.len() == computed.times.len(), "{}", seen.0.len());
+    let table = read_all(&[path.to_owned()], with).unwrap();
+    let computed = compute(path, &table, items, &asked).unwrap();
+    assert!(computed.times.len() > 100 && seen.rows.len() == computed.times.len(), "{}", seen.rows.len());
+    // The rules read the close too, behind them.
+    let all = if items.contains(&"close") { items.to_vec() } else { [items, &["close"]].concat() };
+    let schema = compute(path, &table, &all, &asked).unwrap().schema;
+    assert_eq!(
+        seen.schema.map(StateHash::get),
+        Some(schema),
+        "the hash that a model stores is that of the run"
+    );
     let mut spoken = Vec::new();
     for (place, (title, column)) in computed.columns.iter().enumerate() {
-        for (row, (&computed, seen)) in column.iter().zip(&seen.0).enumerate() {
+        for (row, (&computed, seen)) in column.iter().zip(&seen.rows).enumerate() {
             let computed = computed.is_finite().then_some(computed.to_bits());
             assert_eq!(seen[place].map(f64::to_bits), computed, "{title} at bar {row}");
         }

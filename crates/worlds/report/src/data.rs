@@ -478,6 +478,8 @@ pub struct Features {
     pub instrument: String,
     /// The last decision, in nanoseconds since 1970 UTC.
     pub at: i64,
+    /// The hash of the schema of the features over the bars of the run, where it is known.
+    pub schema: Option<String>,
     /// Bars from a decision to its outcome; none where outcomes were not looked at.
     pub outcome_bars: Option<u64>,
     /// Decisions in which the weight of one halves.

@@ -16,7 +16,7 @@ use scalp_features::latest::Last;
 use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
 use scalp_indicators::patterns::table;
 use scalp_indicators::{catalogue, nearest};
-use scalp_market::InstrumentMarket;
+use scalp_market::{BarRule, InstrumentMarket};
 use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -129,6 +129,25 @@ impl Items {
     /// Whether a feature reads the book.
     pub fn reads_book(&self) -> bool {
         self.computed.as_ref().is_some_and(|it| it.reading.reads_book())
+    }
+
+    /// The hash of their schema over bars that are built by `rule`, as whoever computes the same list of such bars has it. Bars
+    /// without a rule come with the feed, and have the length of the first. None where rules name no feature, where that length
+    /// is not known yet, and where a feature does not fit such bars.
+    pub fn schema(&self, rule: Option<BarRule>) -> Option<StateHash> {
+        let of_feed = || self.kept.first().map(|it| BarRule::Time(it.span));
+        let (bar_span, bar_kind) = match rule.or_else(of_feed)? {
+            BarRule::Time(span) => (Some(span.nanos()), String::new()),
+            BarRule::Tick(trades) => (None, format!("trades {trades}")),
+            BarRule::Volume(lots) => (None, format!("volume {}", self.scale.size(lots))),
+            BarRule::Value(units) => {
+                let unit = self.scale.price(Price::new(1)) * self.scale.size(Qty::new(1));
+                (None, format!("value {}", units as f64 * unit))
+            }
+            BarRule::Flow(it) => (None, format!("{it:?}")),
+        };
+        let bars = Sources { bar_span, bar_kind, ..Sources::market(LEVELS_MAX) };
+        Schema::of_items(&self.texts, &bars).ok().map(|it| it.hash())
     }
 
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.

@@ -33,6 +33,8 @@ use rule::{Moment, Rule};
 use rust_decimal::Decimal;
 use scalp_features::Importance;
 use scalp_features::importance::{HALF_LIFE_MAX, HORIZON_MAX};
+use scalp_features::schema::read_hash;
+use scalp_market::BarRule;
 use scalp_types::{
     Bar, GroupId, GroupLink, GroupRole, InstrumentId, Intent, Intents, OpenOrder, OrderBody, OrderEvent,
     OrderIntent, OrderKind, Price, Qty, Reason, Side, Span, StateHash, Timestamp, TriggerSource,
@@ -101,6 +103,9 @@ pub struct SignalParameters {
     /// Decisions in which the weight of one halves.
     #[serde(default = "outcome_half_life")]
     pub outcome_half_life: f64,
+    /// The hash that the schema of the features must have, over the bars of the run; whoever starts the run compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expect_schema: Option<String>,
 }
 
 const fn atr_bars() -> u32 {
@@ -422,6 +427,11 @@ impl Strategy for Signal {
         })
     }
 
+    fn schema(&self, bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
+        let rule = bars.iter().find(|it| it.0 == self.instrument).map(|it| it.1);
+        self.items.schema(rule)
+    }
+
     fn digest(&self, hash: &mut StateHash) {
         self.items.digest(hash);
         self.unknown.iter().for_each(|it| hash.absorb(*it));
@@ -445,6 +455,9 @@ impl Configured for Signal {
         let p = parameters;
         let instrument = setup.instrument(p.instrument.as_deref())?;
         let qty = parameters::order_qty("order_qty", p.order_qty, instrument)?;
+        if let Some(text) = &p.expect_schema {
+            read_hash(text).map_err(|why| ParameterError::new("expect_schema", format!("{text:?}"), why))?;
+        }
         let mut mentions = Mentions::default();
         let mut keys = Vec::new();
         let mut rules = [const { None }; 4];

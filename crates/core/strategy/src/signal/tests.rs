@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fixtures::{Stage, instruments};
+use scalp_features::{Schema, Sources};
 use scalp_types::{OrderId, RejectReason, Timestamp};
 
 fn parameters() -> SignalParameters {
@@ -18,6 +19,7 @@ fn parameters() -> SignalParameters {
         atr_bars: 14,
         outcome_bars: 10,
         outcome_half_life: 1_000.0,
+        expect_schema: None,
     }
 }
 
@@ -151,6 +153,37 @@ fn why_names_the_rule_and_the_values_of_its_features() {
         "enter_long at bar 2: close > SMA(2) or SMA(9) > 1; close = 101, SMA(2) = 100.5, SMA(9) is absent"
     );
     assert_eq!((signal.why(2 << 3 | STOP), signal.why(1 << 3)), (None, None));
+}
+
+#[test]
+fn the_schema_of_rules_is_that_of_their_features_over_the_bars_of_the_run() {
+    use scalp_types::Money;
+    let all = instruments(&["A"]);
+    let of = |rule: &str, bars: &[(InstrumentId, BarRule)]| {
+        both(rule, "close < 0", "close < 0", "close > 0").schema(bars)
+    };
+    let by = |rule| [(InstrumentId(0), rule)];
+    let minute = by(BarRule::Time(Span::from_secs(60)));
+    let sources = Sources { bar_span: Some(60_000_000_000), ..Sources::market(reading::LEVELS_MAX) };
+    let computed = Schema::of_items(&["RSI(14)", "SMA(20)@1h", "close"], &sources).unwrap().hash();
+    assert_eq!(of("RSI(14) > SMA(20)@1h", &minute), Some(computed), "the list as `features compute` has it");
+    let mut different = vec![Some(computed), None];
+    let value = BarRule::value(all.get(InstrumentId(0)), Money::new(1_000_000_000_000)).unwrap();
+    for rule in
+        [BarRule::Time(Span::from_secs(300)), BarRule::Tick(1000), BarRule::Volume(Qty::new(1000)), value]
+    {
+        let hash = of("RSI(14) > SMA(20)@1h", &by(rule));
+        assert!(!different.contains(&hash), "{rule:?}");
+        different.push(hash);
+    }
+    assert!(!different.contains(&of("RSI(15) > SMA(20)@1h", &minute)));
+    assert_eq!(of("RSI(14) > 50", &[]), None, "the candles of the feed are not known before they come");
+    let mut signal = both("RSI(14) > 50", "close < 0", "close < 0", "close > 0");
+    Stage::new(&["A"]).bar(&mut signal, 0, 100);
+    assert!(signal.schema(&[]).is_some());
+    let p = SignalParameters { expect_schema: Some("83b1".into()), ..parameters() };
+    let refused = build(&p).unwrap_err();
+    assert!(refused.key == "expect_schema" && refused.expected.contains("16 hexadecimal"), "{refused}");
 }
 
 fn with_bracket() -> SignalParameters {

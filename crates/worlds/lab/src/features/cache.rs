@@ -349,7 +349,7 @@ mod tests {
         assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
         other.beside.trades[0].size = 2.0;
         assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));
-        let outside = scalp_features::Outside { name: "leader".into(), age_max: None };
+        let outside = scalp_features::Outside { name: "leader".into(), age_max: None, origin: String::new() };
         let value = |value| Observation { event_at: 1, published_at: 2, value };
         other.beside.series.push(Series { outside, observations: vec![value(1.0)] });
         assert_eq!(columns(Some(&cache), &other, &LIST).1, found(0, 6, 0));

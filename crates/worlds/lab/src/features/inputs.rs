@@ -276,7 +276,8 @@ fn series(with: &With) -> Result<Series, FeaturesError> {
         observations.push(Observation { event_at, published_at, value });
     }
     observations.sort_by_key(|it| it.published_at);
-    Ok(Series { outside: Outside { name: with.name.clone(), age_max: with.age }, observations })
+    let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
+    Ok(Series { outside: Outside { name: with.name.clone(), age_max: with.age, origin }, observations })
 }
 
 fn place(with: &With, raw: &Raw, name: &str) -> Result<usize, FeaturesError> {
@@ -318,6 +319,16 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
         return Err(asked(with, format!("line {line}: published before the time that it is about")));
     }
     Ok(known)
+}
+
+/// When a value is known, as the hash of a schema has it: two series of one file that differ in it are two.
+fn known_when(with: &With, raw: &Raw) -> String {
+    let of = if is_candles(raw) { "end" } else { "time" };
+    match (with.delay, published(with, raw)) {
+        (Some(delay), _) => format!("{of} + {delay}"),
+        (None, Some(_)) => "published".to_owned(),
+        (None, None) => of.to_owned(),
+    }
 }
 
 /// The one column that a series can be.

@@ -142,9 +142,7 @@ fn gain(prices: &[f64], row: usize, ahead: usize) -> Option<f64> {
 fn by_coin(path: &Path, table: &Rows, question: &Question, real: &Ready) -> (Result<Table, PageError>, bool) {
     let (seed, ahead) = (question.plan.forest.seed, question.horizon);
     if let Some(table) = coin::candles(table, seed) {
-        // What this path has no value of is left out.
-        let asked = Asked { keep_going: true, ..question.asked };
-        let made = ready(path, &table, &Question { asked, ..question.clone() });
+        let made = ready(path, &table, question);
         let made = made.and_then(|it| Ok(Table::new(it.names, it.columns, it.targets, ahead)?));
         return (made, true);
     }
@@ -191,8 +189,9 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
         study.notes.push(format!("Left out: {why}."));
     }
     study.notes.push(format!(
-        "The lists are chosen on all rows, for use after the last of them: judge them by the score walking forward alone. One list \
-         was judged once: of twenty lists without an edge one half is found. Seed {}.",
+        "The lists are chosen on all rows, for use after the last of them: judge them by the score walking forward alone. Of \
+         forty lists without an edge one is found by chance: what counts is the list that was asked first, not the best of many. \
+         Seed {}.",
         question.plan.forest.seed
     ));
     Ok((study, answer.left_out.is_empty()))
@@ -233,7 +232,7 @@ fn verdict(study: &mut Study, answer: &Answer, question: &Question) {
     let Judgement { score, folds, .. } = &answer.judgement;
     let told = format!("{:.4} with a standard error of {:.4}", score.score, score.standard_error);
     study.notes.push(if answer.found() {
-        format!("Something was found: {told}, above what chance and both sentinels give.")
+        format!("Something was found: {told}, above what chance and the sentinels give.")
     } else {
         format!("Nothing was found: {told} is not above what chance and the sentinels give.")
     });
@@ -244,18 +243,18 @@ fn verdict(study: &mut Study, answer: &Answer, question: &Question) {
     let test = folds.first().map_or(0, |it| it.test.len());
     study.notes.push(format!(
         "The score walks forward: each of {} folds of {test} rows is foretold by features chosen, and a forest trained, on {before} \
-         whose target was known when it began. It is a rank correlation of forecast and return, both ranked against those rows \
-         alone and taken about zero, as the mean of a fold is known only after it. The standard error allows for returns that \
+         whose target was known when it began. It is a rank correlation: of the forecast among those before it in the fold, and of the \
+         return by its sign and its size among those of the rows that taught; about zero, as the mean of a fold is known only after it. The standard error allows for returns that \
          overlap. Costs are not in it: a rank correlation is no profit.",
         folds.len()
     ));
     study.notes.push(sentinels(answer));
     let sentinels =
-        [("shuffled targets", Some(&answer.shuffled)), ("a price by coin", answer.coin.as_ref().ok())];
+        [("shuffled targets", Some(&answer.shuffled)), ("prices by coin", answer.coin.as_ref().ok())];
     for (of, judgement) in sentinels {
         if judgement.and_then(|it| it.score.interval()).is_some_and(|it| it.low > 0.0) {
             study.notes.push(format!(
-                "The sentinel is off: {of} scores above nothing. By chance that happens once in forty times; more often, the scores \
+                "The sentinel is off: {of} score above nothing. By chance that happens once in forty times; more often, the scores \
                  here overstate."
             ));
         }
@@ -386,17 +385,17 @@ mod tests {
 
     /// A walk whose next step leans, by `edge`, on the place of the close in its bar.
     fn bars(rows: usize, edge: f64) -> Rows {
-        path(rows, edge, 5)
+        path(rows, edge, 0.0, 5)
     }
 
-    fn path(rows: usize, edge: f64, seed: u64) -> Rows {
+    fn path(rows: usize, edge: f64, drift: f64, seed: u64) -> Rows {
         let mut stream = Key::named(seed, "select").stream(0);
         let (mut price, mut lean) = (100.0_f64, 0.0);
         let mut columns: [Vec<f64>; 4] = Default::default();
         let mut volume = Vec::new();
         for _ in 0..rows {
             let open = price;
-            price *= 1.0 + 0.002 * (edge * lean + stream.normal());
+            price *= 1.0 + 0.002 * (edge * lean + drift + stream.normal());
             let (above, below) = (stream.uniform(), stream.uniform());
             let (high, low) = (open.max(price) + 0.3 * above, open.min(price) - 0.3 * below);
             lean = (price - low) / (high - low) * 3.5 - 1.75;
@@ -443,12 +442,12 @@ mod tests {
     }
 
     /// How many of so many paths are found, and their mean score in its own standard errors.
-    fn found(list: &str, horizon: usize, paths: u64, edge: f64) -> (usize, f64) {
+    fn found(list: &str, horizon: usize, paths: u64, [edge, drift]: [f64; 2]) -> (usize, f64) {
         let mut asked = question(list);
         asked.horizon = horizon;
         (asked.plan.forest.trees, asked.plan.information_rows, asked.plan.shuffles) = (10, 100, 0);
         let judged = |seed: u64| {
-            let it = ready(Path::new("bars"), &path(2_000, edge, seed), &asked).unwrap();
+            let it = ready(Path::new("bars"), &path(2_000, edge, drift, seed), &asked).unwrap();
             let table = Table::new(it.names, it.columns, it.targets, horizon).unwrap();
             selection::judge(&table, &asked.plan, asked.asked.threads).unwrap().score
         };
@@ -456,7 +455,7 @@ mod tests {
         let found = scores.iter().filter(|it| it.interval().unwrap().low > 0.0).count();
         let mean = OverFolds::of(&scores.iter().map(|it| it.score).collect::<Vec<f64>>());
         println!(
-            "{list}, {horizon} ahead, edge {edge}: {found} of {paths} found, mean {:.4} +- {:.4}",
+            "{list}, {horizon} ahead, edge {edge}, drift {drift}: {found} of {paths} found, mean {:.4} +- {:.4}",
             mean.mean, mean.standard_error
         );
         (found, mean.mean / mean.standard_error)
@@ -467,11 +466,14 @@ mod tests {
     #[test]
     fn no_edge_is_found_in_walks_whatever_keeps_a_level_and_however_far_targets_overlap() {
         let levels = "RSI(14), SMA(100), ROLLZ(close,200), ATR(14), LINEARREG_SLOPE(100), LAG(close,100), ROCP(50), STDDEV(100,1)";
-        for (list, horizon) in [("close, SMA(50)", 20), (levels, 100), (levels, 1)] {
-            let (found, off) = found(list, horizon, 32, 0.0);
+        let still = "IBS, RSI(14), ROCP(5)";
+        for (list, horizon, drift) in
+            [("close, SMA(50)", 20, 0.0), (levels, 100, 0.0), (levels, 1, 0.0), (still, 20, 0.05)]
+        {
+            let (found, off) = found(list, horizon, 32, [0.0, drift]);
             assert!(found <= 3 && off.abs() < 3.0, "{list}: {found} found, {off} errors off zero");
         }
-        let (found, _) = found("IBS, close, SMA(50)", 1, 10, 0.25);
+        let (found, _) = found("IBS, close, SMA(50)", 1, 10, [0.25, 0.0]);
         assert_eq!(found, 10, "and what was planted is found");
     }
 

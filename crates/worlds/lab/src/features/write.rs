@@ -13,6 +13,9 @@ use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::Path;
 
+/// Under this key the metadata of a Parquet file have the hash of the schema.
+pub const SCHEMA_KEY: &str = "scalp.schema";
+
 /// Most bytes of columns that are in memory at a time while Parquet is written.
 const PART_BYTES: usize = 1 << 30;
 
@@ -22,7 +25,7 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
         let fault = |what: String| FeaturesError::Write { file: path.into(), what };
         if is_parquet(path) {
             let titles: Vec<String> = computed.columns.iter().map(|it| it.0.clone()).collect();
-            parquet(path, file, &computed.time_name, &titles, &computed.times, |add| {
+            parquet(path, file, &computed.time_name, &titles, &computed.times, &[], |add| {
                 computed.columns.iter().try_for_each(|it| add(&it.1))
             })
         } else {
@@ -55,7 +58,9 @@ pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result
     let mut written = Written::default();
     whole(path, |file| {
         let most = PART_BYTES / (8 * plan.times().len().max(1));
-        parquet(path, file, plan.time_name(), plan.titles(), plan.times(), |add| {
+        let schema = format!("{:016x}", plan.hash());
+        let texts = [(SCHEMA_KEY, schema.as_str())];
+        parquet(path, file, plan.time_name(), plan.titles(), plan.times(), &texts, |add| {
             let pool = Pool::default();
             written.found = plan.run_with(cache, most, &pool, |place, column| {
                 if is_silent(&column) {
@@ -142,13 +147,14 @@ fn quoted(title: &str) -> Cow<'_, str> {
     if needs { Cow::Owned(format!("\"{}\"", title.replace('"', "\"\""))) } else { Cow::Borrowed(title) }
 }
 
-/// Writes Parquet of one group of rows; `fill` hands the columns over in the order of the titles.
+/// Writes Parquet of one group of rows with some texts beside them; `fill` hands the columns over in the order of the titles.
 fn parquet(
     path: &Path,
     file: File,
     time_name: &str,
     titles: &[String],
     times: &[i64],
+    texts: &[(&str, &str)],
     fill: impl FnOnce(&mut dyn FnMut(&[f64]) -> Result<(), FeaturesError>) -> Result<(), FeaturesError>,
 ) -> Result<(), FeaturesError> {
     let fault = |e: std::io::Error| FeaturesError::Write { file: path.into(), what: e.to_string() };
@@ -156,7 +162,7 @@ fn parquet(
     let mut fields = vec![Field { name: time_name.to_owned(), holds: utc, nullable: false }];
     let real = |it: &String| Field { name: it.clone(), holds: ColumnType::Real { bits: 64 }, nullable: true };
     fields.extend(titles.iter().map(real));
-    let mut out = Writer::create(file, &fields, &[]).map_err(fault)?;
+    let mut out = Writer::create(file, &fields, texts).map_err(fault)?;
     let packer = out.packer();
     let mut group = out.group().map_err(fault)?;
     // As many columns as there are threads are packed at once, and stand in the file in their order.
@@ -281,6 +287,7 @@ mod tests {
         let mut reader = Reader::open(File::open(&path).unwrap(), 1_000).unwrap();
         let names: Vec<String> = reader.fields().iter().map(|it| it.name.clone()).collect();
         assert_eq!(names[1..], LIST);
+        assert_eq!(reader.metadata(SCHEMA_KEY), Some(format!("{:016x}", plan.hash()).as_str()));
         let mut from = 0;
         while let Some(batch) = reader.next_batch().unwrap() {
             for ((title, column), got) in want.iter().zip(&batch.columns[1..]) {

@@ -319,17 +319,15 @@ impl SelectionPlan {
             return Err(SelectionError::Plan { key: "train_window", value: window as f64, expected });
         }
         let first = least + horizon;
-        let judged = HORIZONS_MIN * horizon;
-        if rows < first + judged.max(2 * FOLD_ROWS_MIN) {
-            let needed = first + judged.max(2 * FOLD_ROWS_MIN);
+        let needed = first + (HORIZONS_MIN * horizon).max(2 * FOLD_ROWS_MIN);
+        if rows < needed {
             return Err(SelectionError::TooFew { rows, needed });
         }
         let most = (rows - first) / FOLD_ROWS_MIN;
         if self.folds > most {
             return Err(SelectionError::Folds { folds: self.folds, rows, first, most });
         }
-        let first = first.max(rows / (self.folds + 1)).min(rows - judged);
-        let each = (rows - first) / self.folds;
+        let each = (rows - first.max(rows / (self.folds + 1))) / self.folds;
         Ok((rows - each * self.folds, each))
     }
 }
@@ -394,9 +392,8 @@ pub fn judge(
             .iter()
             .filter_map(|it| table.names.iter().position(|name| *name == it.name))
             .collect();
-        let known = taught.columns_of(&chosen);
-        let forest = Forest::grow(&known, &taught.target, &plan.forest, threads);
-        let past = Past::of(forest.predict(&known, threads), &taught.target);
+        let forest = Forest::grow(&taught.columns_of(&chosen), &taught.target, &plan.forest, threads);
+        let past = Past::of(&taught.target);
         let judged: Vec<&[f64]> = chosen.iter().map(|&it| &table.columns[it][test.clone()]).collect();
         let came = &table.target[test.clone()];
         let marks = past.marks(&forest.predict(&judged, threads), came);

@@ -32,39 +32,65 @@ impl Score {
     }
 }
 
-/// Where a forecast lies among those of the past, and where the outcome does, both from -1 to 1.
+/// Where a forecast lies among those before it, and where the outcome does, both from -1 to 1.
 pub(super) type Mark = [f64; 2];
 
-/// What a forest was trained on, as the measure of what it says later.
+/// The sizes of what came after the rows that taught: the measure of what comes later.
 pub(super) struct Past {
-    forecasts: Vec<f64>,
     sizes: Vec<f64>,
 }
 
 impl Past {
-    /// What the forest says of the rows that it was trained on, and what came after those.
-    pub(super) fn of(mut forecasts: Vec<f64>, targets: &[f64]) -> Past {
+    /// Of the targets that a forest was trained on.
+    pub(super) fn of(targets: &[f64]) -> Past {
         let mut sizes: Vec<f64> = targets.iter().map(|it| it.abs()).collect();
-        forecasts.sort_unstable_by(f64::total_cmp);
         sizes.sort_unstable_by(f64::total_cmp);
-        Past { forecasts, sizes }
+        Past { sizes }
     }
 
-    /// The forecast by its rank among those of the past; the outcome by its sign and the rank of its size.
+    /// Each forecast by its rank among those before it, the outcome by its sign and the rank of its size in the past. Among what a
+    /// forest says of its own training a forecast would lean to one side, and in a market that drifts a lean earns without skill.
     pub(super) fn marks(&self, foretold: &[f64], came: &[f64]) -> Vec<Mark> {
-        let mark = |(&foretold, &came): (&f64, &f64)| {
+        let mark = |(lean, &came): (f64, &f64)| {
             let side = if came == 0.0 { 0.0 } else { came.signum() };
-            [2.0 * place(&self.forecasts, foretold) - 1.0, side * place(&self.sizes, came.abs())]
+            let (below, up_to) = counts(&self.sizes, came.abs());
+            [lean, side * (below + up_to) as f64 / (2 * self.sizes.len()).max(1) as f64]
         };
-        foretold.iter().zip(came).map(mark).collect()
+        among_earlier(foretold).into_iter().zip(came).map(mark).collect()
     }
 }
 
-/// The share of sorted values below this one, those that equal it counted half.
-fn place(sorted: &[f64], value: f64) -> f64 {
-    let below = sorted.partition_point(|it| *it < value);
-    let up_to = sorted.partition_point(|it| *it <= value);
-    (below + up_to) as f64 / (2 * sorted.len().max(1)) as f64
+/// How many of sorted values are below this one, and how many are not above it.
+fn counts(sorted: &[f64], value: f64) -> (usize, usize) {
+    (sorted.partition_point(|it| *it < value), sorted.partition_point(|it| *it <= value))
+}
+
+/// Where each value lies among those before it: -1 below them all, 1 above them all, 0 for the first.
+fn among_earlier(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    // Counts of the earlier values by their place, in a binary indexed tree (Fenwick 1994).
+    let mut tree = vec![0_usize; sorted.len() + 1];
+    let mut out = Vec::with_capacity(values.len());
+    for (seen, &value) in values.iter().enumerate() {
+        let (from, to) = counts(&sorted, value);
+        let up_to = |mut place: usize| {
+            let mut sum = 0;
+            while place > 0 {
+                sum += tree[place];
+                place &= place - 1;
+            }
+            sum
+        };
+        let both = (up_to(from) + up_to(to)) as f64;
+        out.push(if seen == 0 { 0.0 } else { both / seen as f64 - 1.0 });
+        let mut place = from + 1;
+        while place < tree.len() {
+            tree[place] += 1;
+            place += place & place.wrapping_neg();
+        }
+    }
+    out
 }
 
 /// The products of the marks as a share of the largest that they could be; zero where one side never leaves zero.

@@ -121,12 +121,20 @@ fn a_fold_is_judged_by_rows_before_it_alone() {
 
 #[test]
 fn the_score_is_the_rank_correlation_about_zero_and_its_error_that_of_a_mean_with_memory() {
-    // Forecasts and outcomes of the past: -2 .. 2 and sizes 1, 1, 2, 2.
-    let past = Past::of(vec![2.0, -2.0, 1.0, -1.0], &[-1.0, 2.0, 1.0, -2.0]);
-    let marks = past.marks(&[3.0, 1.0, 0.0, -9.0], &[2.0, -1.0, 0.0, -5.0]);
-    assert_eq!(marks, [[1.0, 0.75], [0.25, -0.25], [0.0, 0.0], [-1.0, -1.0]]);
-    let size = ((1.0 + 0.0625 + 1.0) * (0.5625 + 0.0625 + 1.0_f64)).sqrt();
-    assert!((score::together(&marks) - (0.75 - 0.0625 + 1.0) / size).abs() < 1e-15);
+    // Sizes of the past: 1, 1, 2, 2.
+    let past = Past::of(&[-1.0, 2.0, 1.0, -2.0]);
+    let marks = past.marks(&[3.0, 4.0, 3.5, 3.5, -9.0], &[9.0, 2.0, -1.0, 0.0, -5.0]);
+    assert_eq!(marks, [[0.0, 1.0], [1.0, 0.75], [0.0, -0.25], [0.0, 0.0], [-1.0, -1.0]]);
+    let size = ((1.0 + 1.0) * (1.0 + 0.5625 + 0.0625 + 1.0_f64)).sqrt();
+    assert!((score::together(&marks) - 1.75 / size).abs() < 1e-15);
+    // The slow twin of the ranks.
+    let values: Vec<f64> = normals("ranks", 300).into_iter().map(|it| (4.0 * it).round()).collect();
+    for (row, mark) in past.marks(&values, &values).iter().enumerate().skip(1) {
+        let before = values[..row].iter();
+        let sides: f64 =
+            before.map(|it| if *it == values[row] { 0.0 } else { (values[row] - it).signum() }).sum();
+        assert!((mark[0] - sides / row as f64).abs() < 1e-12);
+    }
     // Sums of `horizon` independent steps: the deviation of scores over many series is what the error says.
     for horizon in [1, 20] {
         let (rows, series) = (1_000, 400);

@@ -22,6 +22,10 @@ pub fn features(doc: &mut Document, data: &ReportData) {
 
 fn note(it: &Features) -> String {
     let last = format!("{}: the last decision was at {} UTC.", it.instrument, time(it.at, false));
+    let last = match &it.schema {
+        Some(schema) => format!("{last} Their schema over the bars of the run is {schema}."),
+        None => last,
+    };
     let (Some(bars), Some(half_life)) = (it.outcome_bars, it.outcome_half_life) else { return last };
     format!(
         "{last} A correlation is that of the value at a decision with the logarithmic return of the next {bars} bars, before \

@@ -76,7 +76,7 @@ fn leader(close: &[f64]) -> Series {
         let event_at = walk::START_NS + row as i64 * MINUTE_NS;
         Observation { event_at, published_at: event_at + MINUTE_NS, value }
     };
-    let outside = Outside { name: "leader".into(), age_max: Some(10 * MINUTE_NS) };
+    let outside = Outside { name: "leader".into(), age_max: Some(10 * MINUTE_NS), origin: String::new() };
     Series { outside, observations: values.into_iter().enumerate().map(observation).collect() }
 }
 

@@ -156,8 +156,8 @@ fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -
         let age =
             "expected age=LENGTH too, after which a value is absent: a run does not know when a file ends";
         let age = with.age.ok_or_else(|| refuse(age.into()))?;
-        let values = features::observations(&with).map_err(|e| refuse(e.to_string()))?;
-        series.fill(with.name, age, &values);
+        let (outside, values) = features::observations(&with).map_err(|e| refuse(e.to_string()))?;
+        series.fill(outside.name, age, outside.origin, &values);
     }
     Ok(())
 }

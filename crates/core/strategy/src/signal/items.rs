@@ -146,7 +146,8 @@ impl Items {
             }
             BarRule::Flow(it) => (None, format!("{it:?}")),
         };
-        let bars = Sources { bar_span, bar_kind, ..Sources::market(LEVELS_MAX) };
+        let outside = self.beside.sources();
+        let bars = Sources { bar_span, bar_kind, outside, ..Sources::market(LEVELS_MAX) };
         Schema::of_items(&self.texts, &bars).ok().map(|it| it.hash())
     }
 

@@ -33,6 +33,8 @@ pub struct Values {
     name: String,
     /// A value older than this, counted from its publication, is absent; nanoseconds.
     age_max: i64,
+    /// See [`Outside::origin`].
+    origin: String,
     /// Time, time of publication, and the bits of each value, in the order of their publication. A float would not come back from
     /// a text to the last bit.
     values: Vec<[i64; 3]>,
@@ -49,9 +51,9 @@ impl With {
     }
 
     /// Puts the values of the file in the place of its name. They stand in the order of their publication.
-    pub fn fill(&mut self, name: String, age_max: i64, values: &[Observation]) {
+    pub fn fill(&mut self, name: String, age_max: i64, origin: String, values: &[Observation]) {
         let words = |it: &Observation| [it.event_at, it.published_at, it.value.to_bits().cast_signed()];
-        *self = Self::Values(Values { name, age_max, values: values.iter().map(words).collect() });
+        *self = Self::Values(Values { name, age_max, origin, values: values.iter().map(words).collect() });
     }
 }
 
@@ -74,6 +76,8 @@ enum Origin {
 struct Series {
     name: String,
     age_max: Option<i64>,
+    /// See [`Outside::origin`].
+    origin: String,
     from: Origin,
 }
 
@@ -109,7 +113,8 @@ impl Beside {
                         let value = f64::from_bits(bits.cast_unsigned());
                         Value { series, event_at, published_at, value }
                     }));
-                    Series { name: it.name.clone(), age_max: Some(it.age_max), from: Origin::File }
+                    let (name, origin) = (it.name.clone(), it.origin.clone());
+                    Series { name, age_max: Some(it.age_max), origin, from: Origin::File }
                 }
             };
             beside.series.push(series);
@@ -132,7 +137,8 @@ impl Beside {
     pub fn of_files<'a>(all: impl Iterator<Item = (&'a Outside, &'a [Observation])>) -> Self {
         let mut beside = Self::default();
         for (series, (it, values)) in all.enumerate() {
-            beside.series.push(Series { name: it.name.clone(), age_max: it.age_max, from: Origin::File });
+            let (name, origin) = (it.name.clone(), it.origin.clone());
+            beside.series.push(Series { name, age_max: it.age_max, origin, from: Origin::File });
             beside.values.extend(values.iter().map(|it| {
                 let Observation { event_at, published_at, value } = *it;
                 Value { series, event_at, published_at, value }
@@ -150,7 +156,11 @@ impl Beside {
 
     /// As the pipeline knows them.
     pub fn sources(&self) -> Vec<Outside> {
-        self.series.iter().map(|it| Outside { name: it.name.clone(), age_max: it.age_max }).collect()
+        let outside = |it: &Series| {
+            let (name, origin) = (it.name.clone(), it.origin.clone());
+            Outside { name, age_max: it.age_max, origin }
+        };
+        self.series.iter().map(outside).collect()
     }
 
     /// Shows what files published until `at`, before the event of that time; how many values these are.
@@ -206,6 +216,7 @@ fn of_bars(text: &str, setup: &Setup<'_>, own: &Instrument) -> Result<Series, Pa
     Ok(Series {
         name: name.to_owned(),
         age_max: None,
+        origin: format!("{} of the bars of {symbol}", COLUMNS[column]),
         from: Origin::Bars { of: of.id, column, scale: Scale::of(of) },
     })
 }
@@ -229,7 +240,12 @@ mod tests {
         let mut with = written("funding=funding.csv,age=1m");
         assert_eq!(with.file(), Some("funding=funding.csv,age=1m"));
         let observation = |&(at, value)| Observation { event_at: at, published_at: at + SECOND, value };
-        with.fill("funding".into(), 5 * SECOND, &values.iter().map(observation).collect::<Vec<_>>());
+        with.fill(
+            "funding".into(),
+            5 * SECOND,
+            "rate".into(),
+            &values.iter().map(observation).collect::<Vec<_>>(),
+        );
         with
     }
 

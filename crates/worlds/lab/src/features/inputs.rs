@@ -252,9 +252,9 @@ fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
     FeaturesError::table(&with.file, format!("{} {}: {what}", with.option, with.name))
 }
 
-/// The values of a series, in the order of their publication.
-pub fn observations(with: &With) -> Result<Vec<Observation>, FeaturesError> {
-    Ok(series(with)?.observations)
+/// A series as a schema knows it, and its values in the order of their publication.
+pub fn observations(with: &With) -> Result<(Outside, Vec<Observation>), FeaturesError> {
+    series(with).map(|it| (it.outside, it.observations))
 }
 
 /// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after

@@ -73,8 +73,8 @@ impl Recorded {
                 (MarketBody::Bar(part), Some(bars)) if market.state(instrument.id).trade.is_none() => {
                     bars.push_bar(part).map_err(|why| self.fault(why.to_string()))?
                 }
-                // As in a run, where whatever the venue says at a time says that the time has come.
                 (MarketBody::Bar(_), _) => [None, None],
+                // As in a run, where whatever the venue says at a time says that the time has come.
                 (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
                 _ => [None, None],
             };

@@ -454,6 +454,55 @@ fn another_schema_than_the_one_expected_is_refused_before_anything_is_written() 
     assert!(!done && text.contains("16 hexadecimal digits"), "{text}");
 }
 
+/// What a shell makes of a line: words, where quotes keep spaces together.
+fn words(line: &str) -> Vec<String> {
+    let (mut words, mut is_quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn the_walk_of_the_docs_shows_what_the_program_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let docs = std::fs::read_to_string(root.join("docs/features.md")).unwrap();
+    let walk = docs.split("## A walk").nth(1).unwrap().split("## Input").next().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, symbol) in [("near", "NEARUSDT"), ("avax", "AVAXUSDT")] {
+        let data = root.join(format!("../shared/data/klines-1m-usdm/{symbol}-1m-2025-02.csv.zst"));
+        std::fs::copy(data, folder.path().join(format!("{name}.csv.zst"))).unwrap();
+    }
+    let mut count = 0;
+    for block in walk.split("```text\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for told in block.split("$ scalp ").skip(1) {
+            let (line, want) = told.split_once('\n').unwrap();
+            let done = Command::new(env!("CARGO_BIN_EXE_scalp"))
+                .current_dir(folder.path())
+                .args(words(line))
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{line}: {}", said(&done));
+            let text = String::from_utf8(done.stdout).unwrap();
+            let (want, is_whole) = want.strip_suffix("...\n").map_or((want, true), |it| (it, false));
+            let lines =
+                |text: &str| text.trim_end().lines().map(|it| it.trim_end().to_owned()).collect::<Vec<_>>();
+            let (want, mut got) = (lines(want), lines(&text));
+            if !is_whole {
+                got.truncate(want.len());
+            }
+            assert_eq!(got, want, "{line}");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 6, "commands of the walk");
+}
+
 #[test]
 fn a_choice_as_json_has_records_with_the_names_that_were_written() {
     let folder = tempfile::tempdir().unwrap();

@@ -57,6 +57,7 @@ fn hostile() -> ReportData {
     data.features = vec![Features {
         instrument: text(),
         at: i64::MIN,
+        schema: Some(text()),
         outcome_bars: Some(u64::MAX),
         outcome_half_life: Some(f64::NAN),
         rows: odd
@@ -361,6 +362,7 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
     let of = |outcome_bars| Features {
         instrument: "BTCUSDT".into(),
         at: 1_738_368_000_000_000_000,
+        schema: Some("83b1f6c12f843622".into()),
         outcome_bars,
         outcome_half_life: outcome_bars.map(|_| 1_000.0),
         rows: vec![row.clone()],
@@ -370,6 +372,7 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
     let cells = "<td class=\"l\">RSI(14)</td><td class=\"\">48.25</td>";
     assert!(html.contains(cells), "no row");
     assert!(html.contains("the last decision was at 2025-02-01 00:00:00 UTC."));
+    assert!(html.contains("Their schema over the bars of the run is 83b1f6c12f843622."));
     assert!(html.contains("\u{2212}0.125 \u{b1} 0.375") && html.contains("the next 10 bars"));
     data.features = vec![of(None)];
     let html = page(&data);

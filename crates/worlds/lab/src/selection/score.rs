@@ -49,7 +49,7 @@ impl Past {
     }
 
     /// Each forecast by its rank among those before it, the outcome by its sign and the rank of its size in the past. Among what a
-    /// forest says of its own training a forecast would lean to one side, and in a market that drifts a lean earns without skill.
+    /// forest says of its own training a forecast may lean to one side, and in a market that drifts a lean earns without skill.
     pub(super) fn marks(&self, foretold: &[f64], came: &[f64]) -> Vec<Mark> {
         let mark = |(lean, &came): (f64, &f64)| {
             let side = if came == 0.0 { 0.0 } else { came.signum() };

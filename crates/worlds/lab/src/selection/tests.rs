@@ -130,10 +130,9 @@ fn the_score_is_the_rank_correlation_about_zero_and_its_error_that_of_a_mean_wit
     // The slow twin of the ranks.
     let values: Vec<f64> = normals("ranks", 300).into_iter().map(|it| (4.0 * it).round()).collect();
     for (row, mark) in past.marks(&values, &values).iter().enumerate().skip(1) {
-        let before = values[..row].iter();
-        let sides: f64 =
-            before.map(|it| if *it == values[row] { 0.0 } else { (values[row] - it).signum() }).sum();
-        assert!((mark[0] - sides / row as f64).abs() < 1e-12);
+        let above = values[..row].iter().filter(|it| **it < values[row]).count() as f64;
+        let below = values[..row].iter().filter(|it| **it > values[row]).count() as f64;
+        assert!((mark[0] - (above - below) / row as f64).abs() < 1e-12);
     }
     // Sums of `horizon` independent steps: the deviation of scores over many series is what the error says.
     for horizon in [1, 20] {

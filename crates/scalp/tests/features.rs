@@ -629,6 +629,36 @@ fn the_matrix_profile_is_that_of_stumpy() {
     }
 }
 
+/// A plain table of trades is imported by the names of its columns, and its event file, which has no book, is chosen for by price.
+#[test]
+fn an_event_file_of_trades_alone_has_the_price_for_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mut text = "timestamp,price,size,side\n".to_owned();
+    for row in 0..800_u64 {
+        let step = row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+        let side = if step % 2 == 0 { "buy" } else { "sell" };
+        let cents = 10_000 + row / 7 + step % 13;
+        let (price, size) = (format!("{}.{:02}", cents / 100, cents % 100), 1 + step % 9);
+        writeln!(text, "{},{price},{size},{side}", 1_700_000_000_000 + row * 1_000).unwrap();
+    }
+    std::fs::write(at("trades.csv"), text).unwrap();
+    let data = |command: &str, more: &[&str]| {
+        let own = ["--symbol", "X", "--tick", "0.01", "--lot", "1"];
+        let trades = at("trades.csv");
+        let mut run = Command::new(env!("CARGO_BIN_EXE_scalp"));
+        let output = run.args(["data", command, &trades]).args(own).args(more).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+    };
+    data("check", &[]);
+    data("import", &["--into", &at("catalog")]);
+    let events = at("catalog/events/import-0001.events");
+    let list = "TRADE_FLOW(60).volume, ROLLZ(price,20)";
+    let output = scalp(&["select", "--input", &events, "--list", list, "--horizon", "5"]);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Sentinel"));
+}
+
 /// Rows of the golden candles as a file.
 fn candles(folder: &Path, name: &str, rows: std::ops::Range<usize>) -> String {
     let text = std::fs::read_to_string(golden("input/eurusd_1h.csv")).unwrap();

@@ -220,9 +220,10 @@ fn changes(values: &[f64], question: &Question, memory: &Memory) -> Result<Optio
     }
     let mut floss = Floss::new(&values[..held], window, ideal_right_arcs(held - window + 1), edge)?;
     let mut found: Vec<Change> = Vec::new();
-    for known_at in held - 1..values.len() {
+    for (known_at, &value) in values.iter().enumerate().skip(held - 1) {
+        // The first rows are there already.
         if known_at >= held {
-            floss.push(values[known_at])?;
+            floss.push(value)?;
         }
         let first = floss.stream().first();
         let curve = floss.curve().iter().copied().enumerate();

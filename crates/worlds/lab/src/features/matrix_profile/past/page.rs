@@ -1,6 +1,6 @@
 //! The page of what was known: matches and what they foretold, windows like none before, changes of regime as they showed.
 
-use super::super::page::{COLOURS, DRAWN, Drawn, OTHERS_DRAWN, Overlay, distance_note, ms, sample, time};
+use super::super::page::{DRAWN, Drawn, OTHERS_DRAWN, Overlay, distance_note, ms, sample, time};
 use super::super::{EDGE, Question, RADIUS, mean_and_error};
 use super::{Answer, Known, Match, Memory};
 use scalp_report::Study;
@@ -151,16 +151,14 @@ fn charts(study: &mut Study, known: &Known, times: &[i64], question: &Question) 
 
     let axis = Axis::new("distance to the nearest earlier", Unit::Plain).from_zero();
     let mut distances = Plane::new(Axis::new("", Unit::Time), axis);
-    let lines: [(&str, &dyn Fn(usize) -> Option<f64>); 3] = [
-        ("distance", &|at| known.left[at].map(|it| it.distance)),
-        ("a match below", &|at| known.limits[at].map(|it| it[0])),
-        ("like none before above", &|at| known.limits[at].map(|it| it[1])),
-    ];
-    for ((line, of), colour) in lines.into_iter().zip(COLOURS) {
+    let mut line = |name: &str, colour: Colour, of: &dyn Fn(usize) -> Option<f64>| {
         let known = (0..known.left.len()).filter_map(|at| Some((ms(times, end(at)), of(at)?)));
         let (x, y) = known.unzip();
-        distances.layer(line, colour, Shape::Line, x, y);
-    }
+        distances.layer(name, colour, Shape::Line, x, y);
+    };
+    line("distance", Colour::Blue, &|at| known.left[at].map(|it| it.distance));
+    line("a match below", Colour::Purple, &|at| known.limits[at].map(|it| it[0]));
+    line("like none before above", Colour::Gold, &|at| known.limits[at].map(|it| it[1]));
     let note = "At the end of each window, with the limits by which it was judged.";
     study.charts.push(Chart::plane(&format!("{name}: left matrix profile"), note, distances));
 }

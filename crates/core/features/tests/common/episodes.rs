@@ -478,8 +478,8 @@ pub fn untouched(kind: Kind, tape: &Tape) -> Score {
     Score { false_alarms: incidents(&all).len() as u32, hours, loud_seconds, ..Score::default() }
 }
 
-/// For how long a level of warning or above stands on the stream as it was recorded.
-fn loud_seconds(kind: Kind, tape: &Tape) -> f64 {
+/// What a detector writes after each event: its time, level and score.
+fn written(kind: Kind, tape: &Tape, script: &Script, mut each: impl FnMut(i64, f64, f64)) {
     let name = match kind {
         Kind::Spoofing => "SPOOFING",
         Kind::Layering => "LAYERING",
@@ -491,8 +491,7 @@ fn loud_seconds(kind: Kind, tape: &Tape) -> f64 {
     };
     let mut built = flow::build(&Request::parse(name).unwrap()).unwrap();
     let mut out = vec![f64::NAN; built.spec.outputs.len()];
-    let (mut loud, mut before) = (0, None::<(i64, bool)>);
-    play(tape, &Script::empty(kind), |event| {
+    play(tape, script, |event| {
         let at = match event {
             Event::Trade(it) => {
                 built.measure.on_trade(it);
@@ -503,13 +502,69 @@ fn loud_seconds(kind: Kind, tape: &Tape) -> f64 {
                 it.at
             }
         };
+        built.measure.write(&mut out);
+        each(at, out[0], out[1]);
+    });
+}
+
+/// For how long a level of warning or above stands on the stream as it was recorded.
+fn loud_seconds(kind: Kind, tape: &Tape) -> f64 {
+    let (mut loud, mut before) = (0, None::<(i64, bool)>);
+    written(kind, tape, &Script::empty(kind), |at, level, _| {
         if let Some((then, true)) = before {
             loud += (at - then).max(0);
         }
-        built.measure.write(&mut out);
-        before = Some((at, out[0] >= f64::from(WARNING)));
+        before = Some((at, level >= f64::from(WARNING)));
     });
     loud as f64 / SECOND as f64
+}
+
+/// The best that a limit of this stream's own could give at so many alarms an hour.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hindsight {
+    /// The score from which on the stream as recorded has no more alarms than that: chosen on all of it.
+    pub limit: f64,
+    /// Episodes that reach it.
+    pub found: u32,
+    pub episodes: u32,
+}
+
+/// What limits by the past of each instrument cannot pass: one that knows the whole stream without the episodes.
+pub fn with_hindsight(kind: Kind, tape: &Tape, seeds: &[u64], most: usize, per_hour: f64) -> Hindsight {
+    let scores = |script: &Script| {
+        let mut all: Vec<(i64, f64)> = Vec::new();
+        written(kind, tape, script, |at, _, score| {
+            if score > 0.0 {
+                all.push((at, score));
+            }
+        });
+        all
+    };
+    let recorded = scores(&Script::empty(kind));
+    let hours = tape.hours() - 1.0 / 60.0;
+    let alarms = |limit: f64| {
+        let mut last = i64::MIN / 2;
+        let mut count = 0_u32;
+        for (at, _) in recorded.iter().filter(|it| it.1 >= limit) {
+            count += u32::from(*at >= last + 10 * SECOND);
+            last = *at;
+        }
+        f64::from(count) / hours
+    };
+    let limits = (10..500).map(|it| f64::from(it) / 20.0);
+    let limit = limits.into_iter().find(|it| alarms(*it) <= per_hour).unwrap_or(f64::INFINITY);
+    let mut it = Hindsight { limit, ..Hindsight::default() };
+    for &seed in seeds {
+        let script = Script::of(kind, tape, seed, most);
+        let reached: Vec<i64> =
+            scores(&script).into_iter().filter(|it| it.1 >= limit).map(|it| it.0).collect();
+        for episode in &script.episodes {
+            let of = episode.from..=episode.to + grace(kind) * SECOND;
+            it.episodes += 1;
+            it.found += u32::from(reached.iter().any(|at| of.contains(at)));
+        }
+    }
+    it
 }
 
 /// With episodes of one seed laid in.

@@ -149,6 +149,7 @@ fn recorded_candles_are_read_as_in_a_run() {
         (None, "mid", "candles are rows with --bars"),
         (None, "close", "reads the column close"),
         (Some(100 * 86_400_000_000_000), "close", "no candle of this length"),
+        (Some(100 * 1_000_000_000), "close", "it does not divide"),
     ] {
         let asked = Asked { threads: NonZero::new(1).unwrap(), bars, keep_going: false };
         let told = compute(path, &table, &[item], &asked).unwrap_err().to_string();

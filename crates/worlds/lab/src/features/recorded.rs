@@ -37,6 +37,36 @@ impl Recorded {
         self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
+    /// Whether candles of this length can be made of the events: of trades or of smaller candles, not of both, which would count
+    /// each trade twice.
+    pub(super) fn check_bars(&self, span: Span) -> Result<(), FeaturesError> {
+        let refuse = |what: String| Err(FeaturesError::table(self.path(), what));
+        let has = |kind: Kind| self.0.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
+        if !has(Kind::Bar) {
+            return Ok(());
+        }
+        if has(Kind::Trade) {
+            let what = "it holds trades and candles: bars of both would count each trade twice; import one of them alone";
+            return refuse(what.to_owned());
+        }
+        let mut stream = self.0.by_arrival();
+        let fault = |e: StreamError| FeaturesError::table(self.path(), e.to_string());
+        while let Some(event) = stream.next().map_err(fault)? {
+            let MarketBody::Bar(part) = &event.body else { continue };
+            let (asked, part) = (span.nanos(), part.span.nanos());
+            if part > 0 && asked % part != 0 {
+                let seconds = |it: i64| it as f64 / 1e9;
+                return refuse(format!(
+                    "candles of {} s cannot be made of its candles of {} s: it does not divide",
+                    seconds(asked),
+                    seconds(part)
+                ));
+            }
+            break;
+        }
+        Ok(())
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.0.path()
     }

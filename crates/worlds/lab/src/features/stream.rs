@@ -127,9 +127,9 @@ pub(super) fn part(
     let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()], late: 0 };
     if let Holds::Events(recorded) = &table.holds {
         let (span, series) = (bars.map(Span::from_nanos), &table.beside.series);
-        let late = recorded
+        span.map_or(Ok(()), |it| recorded.check_bars(it))?;
+        part.late = recorded
             .play(schema, &mut Pipeline::new(schema), series, span, |at, pipeline| part.row(at, pipeline))?;
-        part.late = late;
         if part.times.is_empty() {
             let what = match bars {
                 Some(_) => "no candle of this length ends in it",

@@ -112,8 +112,9 @@ fn last<T>(all: &[T]) -> &[T] {
 fn worth(title: &str, known: &Known) -> Section {
     let mut section = Section::with_columns(title, ["value", "standard error"]);
     let n = known.worth.matches as f64;
-    let none = || Cell::Undefined("none".into());
-    section.row("matches whose returns do not overlap", vec![known.worth.matches.into(), none()]);
+    let none = || Cell::Undefined("too few matches".into());
+    let counted = Cell::Text(String::new());
+    section.row("matches whose returns do not overlap", vec![known.worth.matches.into(), counted]);
     let share = known.worth.right as f64 / n;
     let (share, error) =
         if n > 0.0 { (share.into(), (share * (1.0 - share) / n).sqrt().into()) } else { (none(), none()) };

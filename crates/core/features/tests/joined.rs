@@ -103,7 +103,7 @@ fn agree(name: &str, got: &Column, want: &Column) -> f64 {
 fn leader() -> Sources {
     Sources {
         bar_span: Some(MINUTE),
-        outside: vec![Outside { name: "leader".into(), age_max: None }],
+        outside: vec![Outside { name: "leader".into(), age_max: None, origin: String::new() }],
         ..Sources::market(1)
     }
 }

@@ -37,32 +37,13 @@ impl Recorded {
         self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
-    /// Whether candles of this length can be made of the events: of trades or of smaller candles, not of both, which would count
-    /// each trade twice.
-    pub(super) fn check_bars(&self, span: Span) -> Result<(), FeaturesError> {
-        let refuse = |what: String| Err(FeaturesError::table(self.path(), what));
+    /// Whether candles can be made of the events: of trades or of smaller candles, not of both, which would count each trade
+    /// twice.
+    fn check_bars(&self) -> Result<(), FeaturesError> {
         let has = |kind: Kind| self.0.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
-        if !has(Kind::Bar) {
-            return Ok(());
-        }
-        if has(Kind::Trade) {
+        if has(Kind::Bar) && has(Kind::Trade) {
             let what = "it holds trades and candles: bars of both would count each trade twice; import one of them alone";
-            return refuse(what.to_owned());
-        }
-        let mut stream = self.0.by_arrival();
-        let fault = |e: StreamError| FeaturesError::table(self.path(), e.to_string());
-        while let Some(event) = stream.next().map_err(fault)? {
-            let MarketBody::Bar(part) = &event.body else { continue };
-            let (asked, part) = (span.nanos(), part.span.nanos());
-            if part > 0 && asked % part != 0 {
-                let seconds = |it: i64| it as f64 / 1e9;
-                return refuse(format!(
-                    "candles of {} s cannot be made of its candles of {} s: it does not divide",
-                    seconds(asked),
-                    seconds(part)
-                ));
-            }
-            break;
+            return Err(self.fault(what.to_owned()));
         }
         Ok(())
     }
@@ -83,6 +64,9 @@ impl Recorded {
         span: Option<Span>,
         mut row: impl FnMut(i64, &mut Pipeline),
     ) -> Result<u64, FeaturesError> {
+        if span.is_some() {
+            self.check_bars()?;
+        }
         let instruments = self.0.instruments();
         let Some(instrument) = instruments.iter().next() else { return Ok(0) };
         let scale = Scale::of(instrument);
@@ -99,11 +83,9 @@ impl Recorded {
             }
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
-                // Smaller bars beside trades would count twice.
-                (MarketBody::Bar(part), Some(bars)) if market.state(instrument.id).trade.is_none() => {
+                (MarketBody::Bar(part), Some(bars)) => {
                     bars.push_bar(part).map_err(|why| self.fault(why.to_string()))?
                 }
-                (MarketBody::Bar(_), _) => [None, None],
                 // As in a run, where whatever the venue says at a time says that the time has come.
                 (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
                 _ => [None, None],

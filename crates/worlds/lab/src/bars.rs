@@ -56,12 +56,11 @@ fn check_parts(config: &Config, tracks: &[Track]) -> Result<(), ConfigError> {
 
 /// How long the first bar of a track is, where it holds any. What cannot be read is told of by the run.
 fn span_of_bars(track: &Track) -> Option<Span> {
-    let has_bars = track.file.summary().kinds.iter().any(|it| it.kind == Kind::Bar && it.events > 0);
+    track.file.summary().kinds.iter().find(|it| it.kind == Kind::Bar && it.events > 0)?;
     let mut stream = track.file.by_exchange();
-    while has_bars {
+    loop {
         if let MarketBody::Bar(bar) = stream.next().ok()??.body {
             return Some(bar.span);
         }
     }
-    None
 }

@@ -145,9 +145,11 @@ fn of(
 /// The least distance that is usual and the greatest, of the windows that ended before each: the last `held`, once there are a
 /// tenth of them.
 fn limits(left: &[Option<Neighbour>], held: usize, percent: f64) -> Vec<Option<[f64; 2]>> {
+    let least = (held / 10).max(2);
+    // However many are asked for, there are no more.
+    let held = held.min(left.len() + 1);
     let mut sorted: Vec<f64> = Vec::with_capacity(held);
     let mut order = std::collections::VecDeque::with_capacity(held);
-    let least = (held / 10).max(2);
     let place = |sorted: &[f64], share: f64| {
         let at = share * (sorted.len() - 1) as f64;
         let (below, above) = (at.floor() as usize, at.ceil() as usize);

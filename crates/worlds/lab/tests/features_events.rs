@@ -266,7 +266,7 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
     let with = With::parse("--with", &written).unwrap();
     let spoken = alike_with(&ready, &seen, &items, 2_000_000_000, &[with]);
     assert!(spoken.iter().all(|it| *it > 50), "{spoken:?}");
-    let absent = seen.0.iter().filter(|it| it[0].is_none()).count();
+    let absent = seen.rows.iter().filter(|it| it[0].is_none()).count();
     assert!(absent > 20, "it ends before the run, and is absent from then on: {absent}");
     // What the journal says first is enough: the file is gone.
     std::fs::remove_file(&file).unwrap();

@@ -258,6 +258,7 @@ mod tests {
             enter_short: None,
             exit_short: None,
             with,
+            expect_schema: None,
             stop_atr: 0.0,
             take_atr: 0.0,
             atr_bars: 14,

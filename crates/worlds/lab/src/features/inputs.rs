@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 const PUBLISHED_NAMES: [&str; 6] =
     ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
 /// Files of a folder that are read; others are passed over.
-const ENDINGS: [&str; 7] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "events"];
+const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "zip", "events"];
+/// Packings that cannot be read: a folder that holds one would be read in part.
+const PACKED: [&str; 5] = ["xz", "bz2", "7z", "rar", "lz4"];
 /// A series ends early when it says nothing for this many of its longest gaps before the rows end.
 const GAPS_MAX: i64 = 2;
 
@@ -66,6 +68,8 @@ impl With {
             match key {
                 "column" => with.column = Some(value.to_owned()),
                 "published" => with.published = Some(value.to_owned()),
+                // Known at once.
+                "delay" if value == "0s" => with.delay = Some(0),
                 "delay" => with.delay = Some(length()?),
                 "age" => with.age = Some(length()?),
                 _ => {
@@ -111,9 +115,13 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     }
     let mut tables = [candles, trades, books].into_iter().filter(|it| !it.is_empty());
     let nothing = || FeaturesError::table(Path::new("--input"), "expected a file or a folder with one");
-    let mut table = joined(tables.next().ok_or_else(nothing)?)?;
+    let rows = tables.next().ok_or_else(nothing)?;
+    let first = rows.first().map_or(Path::new("--input"), |it| it.0.as_path());
+    let mut table = joined(rows)?;
     for other in tables {
+        let path = other.first().map_or(Path::new("--input"), |it| it.0.as_path());
         let other = joined(other)?;
+        same_instrument(&table, &other, first, path)?;
         table.beside.mended.add(other.beside.mended);
         match other.holds {
             Holds::Trades(prints) => table.beside.trades = prints,
@@ -152,7 +160,14 @@ fn files(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, FeaturesError> {
         for entry in std::fs::read_dir(input).map_err(fault)? {
             let path = entry.map_err(fault)?.path();
             let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-            if path.is_file() && ENDINGS.contains(&ending.as_str()) {
+            if !path.is_file() {
+                continue;
+            }
+            if PACKED.contains(&ending.as_str()) {
+                let what = "is packed in a way that is not read: expected plain, gzip, zstd or zip";
+                return Err(FeaturesError::table(&path, what));
+            }
+            if ENDINGS.contains(&ending.as_str()) {
                 found.push(path);
             }
         }
@@ -202,11 +217,23 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
     Ok(whole)
 }
 
+/// Of two tables that name their instruments both name the same.
+fn same_instrument(whole: &Table, part: &Table, before: &Path, path: &Path) -> Result<(), FeaturesError> {
+    match (&whole.beside.instrument, &part.beside.instrument) {
+        (Some(one), Some(other)) if one != other => {
+            let what = format!("is of {other}, and {} is of {one}", before.display());
+            Err(FeaturesError::table(path, what))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<(), FeaturesError> {
     let differs = |what: &str, of: String, than: String| {
         let what = format!("has {what} {of}, and {} has {than}", before.display());
         FeaturesError::table(path, what)
     };
+    same_instrument(whole, &part, before, path)?;
     match (&mut whole.holds, part.holds) {
         (
             Holds::Bars { columns, extra, no_volume, .. },
@@ -309,6 +336,9 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
         Some(column) => raw.moments(path, column)?,
         None => {
+            if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments() {
+                stands_for_no_time(with, &events)?;
+            }
             let delay = with.delay.unwrap_or(0);
             let ends = if is_candles(raw) { ends(&events, span(&events)) } else { events.clone() };
             ends.into_iter().map(|it| it.saturating_add(delay)).collect()
@@ -319,6 +349,24 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
         return Err(asked(with, format!("line {line}: published before the time that it is about")));
     }
     Ok(known)
+}
+
+/// Refuses rows that are equally far apart, or are days: such a value may stand for the time that begins with it, as a day's sum
+/// does and what is computed of candles, and would be known before it could be.
+fn stands_for_no_time(with: &With, events: &[i64]) -> Result<(), FeaturesError> {
+    const DAY: i64 = 86_400_000_000_000;
+    let length = span(events).filter(|_| events.len() > 2);
+    let are_days = events.iter().all(|it| it % DAY == 0);
+    let (apart, delay) = match length {
+        Some(length) => (format!("are {} apart", expr::span_text(length)), expr::span_text(length)),
+        None if are_days => ("are days".to_owned(), "1d".to_owned()),
+        None => return Ok(()),
+    };
+    let what = format!(
+        "its rows {apart}, and each may stand for the time that begins with it: say when it is known, delay={delay} at the end \
+         of that time, delay=0s at once, or published=COLUMN"
+    );
+    Err(asked(with, what))
 }
 
 /// When a value is known, as the hash of a schema has it: two series of one file that differ in it are two.

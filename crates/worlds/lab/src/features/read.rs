@@ -64,6 +64,10 @@ pub struct Table {
     pub beside: Beside,
 }
 
+/// Names of a column that says which instrument a row is of.
+const SYMBOL_NAMES: [&str; 7] =
+    ["symbol", "instrument", "instrument_id", "inst_id", "product_id", "ticker", "pair"];
+
 /// What is read beside the rows of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Beside {
@@ -78,6 +82,8 @@ pub struct Beside {
     pub unreadable: BTreeMap<String, String>,
     /// What was put right in rows of books.
     pub mended: Mended,
+    /// The instrument that the rows name, if they do.
+    pub instrument: Option<String>,
 }
 
 /// Books with the times at which they stood.
@@ -318,12 +324,31 @@ impl Raw {
     fn table(mut self, path: &Path) -> Result<Table, FeaturesError> {
         let time_at = self.time_place(path)?;
         let times = self.times(path, time_at)?;
-        let mut beside = Beside::default();
+        let mut beside = Beside { instrument: self.instrument(path)?, ..Beside::default() };
         let holds = self.holds(path, time_at, &times, &mut beside)?;
         let time_name = self.names.swap_remove(time_at);
         let time_name = if time_name.is_empty() { "time".into() } else { time_name };
         let written = self.cells.swap_remove(time_at);
         Ok(Table { times, written, time_name, holds, beside })
+    }
+
+    /// Whether the rows are trades or books, which stand for a moment however far apart they are.
+    pub(super) fn is_of_moments(&self) -> bool {
+        let are_trades = self.any(&PRICE_NAMES).is_some() && self.any(&SIZE_NAMES).is_some();
+        let has = |names: &[&str]| names.iter().all(|it| self.place(it).is_some());
+        are_trades || has(&["bid", "bid_size", "ask", "ask_size"]) || has(&["bid_price_0", "bid_size_0"])
+    }
+
+    /// The one instrument that the rows name, if they do.
+    pub(super) fn instrument(&self, path: &Path) -> Result<Option<String>, FeaturesError> {
+        let Some(at) = self.any(&SYMBOL_NAMES) else { return Ok(None) };
+        let (cells, first) = (&self.cells[at], self.cells[at].text(0));
+        if let Some(row) = (1..self.lines.len()).find(|&row| cells.text(row) != first) {
+            let (line, cell) = (self.lines[row], cells.text(row));
+            let expected = format!("{first} as in the rows before: a table is of one instrument");
+            return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+        }
+        Ok(Some(first.into_owned()))
     }
 
     /// Times that do not fall.

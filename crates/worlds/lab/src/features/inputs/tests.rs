@@ -198,21 +198,21 @@ fn what_is_wrong_with_a_series_is_named() {
     assert!(said.contains("--with funding: say which column") && said.contains("rate, other"), "{said}");
     let said = refused(&format!("funding={},column=rat", whole.display()));
     assert!(said.contains("no column \"rat\"; did you mean rate?"), "{said}");
-    let said = refused(&format!("funding={},column=rate", short.display()));
+    let said = refused(&format!("funding={},column=rate,delay=0s", short.display()));
     assert!(said.contains("--with funding: ends early") && said.contains("age=LENGTH"), "{said}");
-    let said = refused(&format!("funding={},column=rate", late.display()));
+    let said = refused(&format!("funding={},column=rate,delay=0s", late.display()));
     assert!(said.contains("begins to be known at"), "{said}");
     let said = refused(&format!("funding={},column=rate,published=rate", whole.display()));
     assert!(said.contains("published before the time that it is about"), "{said}");
     let said = refused("funding=nowhere.csv");
     assert!(said.contains("nowhere.csv"), "{said}");
-    let asked = with(&format!("funding={},column=rate", whole.display()));
+    let asked = with(&format!("funding={},column=rate,delay=0s", whole.display()));
     let said = read_all(std::slice::from_ref(&bars), &[asked.clone(), asked]).unwrap_err().to_string();
     assert!(said.contains("the series is named twice"), "{said}");
     // With an age it goes on, and the value is absent once it is too old.
     let table = read_all(
         std::slice::from_ref(&bars),
-        &[with(&format!("funding={},column=rate,age=10m", short.display()))],
+        &[with(&format!("funding={},column=rate,delay=0s,age=10m", short.display()))],
     )
     .unwrap();
     let got = columns(&table, &["funding", "MISSING(funding)"]);
@@ -297,4 +297,54 @@ fn what_is_written_can_be_read() {
     assert_eq!(columns(&table, &["close"]), [[1.5, 2.5]]);
     let open = "time,open,high,low,close\n60,1,2,1,\"1.5\n";
     assert!(read_all(&[folder.write("open.csv", open)], &[]).is_err());
+}
+
+/// A sum of the day stands at the day's beginning in many tables, and what is computed of candles at theirs.
+#[test]
+fn rows_that_may_stand_for_a_time_say_when_they_are_known() {
+    let folder = Folder::new();
+    let bars = folder.candles("bars.csv", 0..10_000, |_| 0.0);
+    let (days, months) =
+        (["2023-03-28", "2023-03-29", "2023-03-30", "2023-03-31"], ["2023-03-01", "2023-04-01"]);
+    let file = |name: &str, dates: &[&str]| {
+        let rows: String = dates.iter().map(|it| format!("{it},0.5\n")).collect();
+        folder.write(name, &format!("date,share\n{rows}"))
+    };
+    let read = |file: &Path, more: &str| {
+        let asked = format!("share={},age=10d{more}", file.display());
+        read_all(std::slice::from_ref(&bars), &[with(&asked)])
+    };
+    let days = file("days.csv", &days);
+    let said = read(&days, "").unwrap_err().to_string();
+    assert!(said.contains("its rows are 1d apart") && said.contains("delay=1d at the end"), "{said}");
+    let said = read(&file("months.csv", &months), "").unwrap_err().to_string();
+    assert!(said.contains("its rows are days"), "{said}");
+    let known = |more: &str| columns(&read(&days, more).unwrap(), &["share"]).remove(0);
+    let first = |known: &[f64]| known.iter().position(|it| it.is_finite()).unwrap();
+    // The candle of the last minute of the day is known with it.
+    assert_eq!((first(&known(",delay=0s")), first(&known(",delay=1d"))), (0, 1_439));
+}
+
+#[test]
+fn a_table_is_of_one_instrument_and_a_folder_is_read_whole() {
+    let folder = Folder::new();
+    let trades = |name: &str, symbols: [&str; 2], from: i64| {
+        let row = |(n, it): (i64, &str)| format!("{},{it},100,1\n", START * 60 + from + n);
+        let rows: String = (0..).zip(symbols).map(row).collect();
+        folder.write(name, &format!("time,symbol,price,size\n{rows}"))
+    };
+    let both = trades("both.csv", ["BTCUSDT", "ETHUSDT"], 0);
+    let said = read(&both).unwrap_err().to_string();
+    assert!(said.contains("both.csv:3: symbol") && said.contains("BTCUSDT as in the rows before"), "{said}");
+    let (one, other) = (trades("1.csv", ["BTC"; 2], 0), trades("2.csv", ["ETH"; 2], 10));
+    let said = read_all(&[one.clone(), other], &[]).unwrap_err().to_string();
+    assert!(
+        said.contains("2.csv") && said.contains("is of ETH, and") && said.contains("is of BTC"),
+        "{said}"
+    );
+    let parts = Folder::new();
+    parts.write("a.csv", &std::fs::read_to_string(one).unwrap());
+    parts.write("b.csv.xz", "");
+    let said = read_all(&[parts.0.path().to_owned()], &[]).unwrap_err().to_string();
+    assert!(said.contains("b.csv.xz") && said.contains("packed in a way"), "{said}");
 }

@@ -462,7 +462,7 @@ mod tests {
     }
 
     /// What keeps a level tells a judge who trains on later rows where the path went, and a correlation about the mean of a fold
-    /// takes it for a forecast. Of 900 such walks 29 are found.
+    /// takes it for a forecast. About three of a hundred such walks are found.
     #[test]
     fn no_edge_is_found_in_walks_whatever_keeps_a_level_and_however_far_targets_overlap() {
         let levels = "RSI(14), SMA(100), ROLLZ(close,200), ATR(14), LINEARREG_SLOPE(100), LAG(close,100), ROCP(50), STDDEV(100,1)";

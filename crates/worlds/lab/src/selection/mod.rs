@@ -225,7 +225,7 @@ pub enum SelectionError {
 const ROWS_MIN: usize = 100;
 /// Rows below which the score of a fold says nothing: without any relation its deviation is 0.22 here.
 const FOLD_ROWS_MIN: usize = 20;
-/// Horizons below which the rows of all folds together say nothing: the error then has two degrees of freedom.
+/// Horizons below which the rows of all folds together say nothing: the error then has one degree of freedom.
 const HORIZONS_MIN: usize = 4;
 
 /// Rows that a choice is made among, at least.

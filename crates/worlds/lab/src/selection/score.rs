@@ -108,11 +108,11 @@ fn size(marks: &[Mark]) -> f64 {
 /// The score of marks in order of time, of outcomes that reach `horizon` rows ahead. Neighbours share most of their outcome,
 /// so that the error is that of a mean of a series with memory: the mean square of its first cosine waves, with as many degrees
 /// of freedom as waves (Lazarus, Lewis, Stock and Watson 2018, section 3). Their number is 0.4 n^(2/3) as there, and so small
-/// that the shortest half wave is two horizons long.
+/// that the shortest half wave is four horizons long.
 pub(super) fn score(marks: &[Mark], horizon: usize) -> Score {
     let rows = marks.len() as f64;
     let usual = (0.4 * libm::cbrt(rows * rows)) as usize;
-    let freedom = usual.min(marks.len() / (2 * horizon)).max(1);
+    let freedom = usual.min(marks.len() / (4 * horizon)).max(1);
     let mut squares = 0.0;
     for wave in 1..=freedom {
         let step = PI * wave as f64 / rows;

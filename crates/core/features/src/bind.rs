@@ -38,6 +38,8 @@ pub(crate) struct Binder<'a> {
     known: BTreeMap<String, usize>,
     clocks: u32,
     item: String,
+    /// Whether a column of bars of a length that was asked for has been read since an item named one.
+    reads_length: bool,
 }
 
 /// The item at the top of a binding.
@@ -56,6 +58,7 @@ impl<'a> Binder<'a> {
             known: BTreeMap::new(),
             clocks: FIRST_FREE,
             item: String::new(),
+            reads_length: false,
         };
         if sources.bars {
             binder.stream(Brings::Bars, BAR, &sources.bar_names().collect::<Vec<_>>())?;
@@ -129,7 +132,20 @@ impl<'a> Binder<'a> {
     }
 
     fn call(&mut self, call: &Call, outer: Option<i64>) -> Result<Vec<(Place, Option<String>)>, Error> {
-        let span = call.timeframe.or(outer);
+        let Some(span) = call.timeframe else { return self.called(call, outer) };
+        let before = std::mem::replace(&mut self.reads_length, false);
+        let places = self.called(call, Some(span))?;
+        let reads = std::mem::replace(&mut self.reads_length, before);
+        if !reads && Some(span) != self.sources.bar_span {
+            let span = span_text(span);
+            return Err(
+                self.unfit(format!("@{span} changes nothing in {call}: no column of bars is read there"))
+            );
+        }
+        Ok(places)
+    }
+
+    fn called(&mut self, call: &Call, span: Option<i64>) -> Result<Vec<(Place, Option<String>)>, Error> {
         if call.is_bare()
             && call.output.is_none()
             && let Some(place) = self.column(&call.name, span)?
@@ -171,6 +187,7 @@ impl<'a> Binder<'a> {
 
     /// The stream of bars of this length.
     fn bars(&mut self, span: Option<i64>) -> Result<usize, Error> {
+        self.reads_length |= span.is_some();
         let base = self.streams.iter().position(|it| it.brings == Brings::Bars);
         let Some(base) = base else {
             return Err(self.absent("reads bars, and there are none (bars can be built from trades)"));

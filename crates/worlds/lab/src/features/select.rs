@@ -2,8 +2,8 @@
 //! fold, and the same again with the targets shuffled, and of the same market with its steps by coin.
 
 use super::compute::{Asked, Failed, compute};
-use super::read::Table as Rows;
-use super::{PageError, coin, plot};
+use super::read::{Holds, Table as Rows};
+use super::{FeaturesError, PageError, coin, plot};
 use crate::selection::{self, Fold, Judgement, Scored, Selection, SelectionPlan, Table};
 use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
@@ -99,6 +99,16 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
 }
 
 fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageError> {
+    if let Holds::Bars { span: None, .. } = &table.holds
+        && (!table.beside.series.is_empty()
+            || !table.beside.trades.is_empty()
+            || table.beside.books.is_some())
+    {
+        // Such a candle is known when the next begins, and what stands beside it has moved since its close.
+        let what = "its candles are of no one length, so what stands beside them was known after the close from which \
+                    returns are counted: choose without it";
+        return Err(FeaturesError::table(path, what).into());
+    }
     let price = question.asked.price(table);
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;
@@ -377,6 +387,7 @@ fn lists(study: &mut Study, answer: &Answer) {
 mod tests {
     use super::*;
     use crate::selection::{OverFolds, Score};
+    use scalp_features::measure::Print;
     use std::num::NonZero;
 
     fn answer(bars: &Rows, question: &Question) -> Result<Answer, PageError> {
@@ -496,6 +507,15 @@ mod tests {
         assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
         assert!(refused(question("ACOS")).contains("ACOS has no value"));
         assert!(refused(question("SMA(299)")).contains("rows are too few"));
+        let mut thin = bars.clone();
+        if let Holds::Bars { span, .. } = &mut thin.holds {
+            *span = None;
+        }
+        assert!(answer(&thin, &question("IBS")).is_ok());
+        let print = Print { at: thin.times[0], price: 1.0, size: 1.0, aggressor: None };
+        thin.beside.trades.push(print);
+        let said = answer(&thin, &question("IBS")).unwrap_err().to_string();
+        assert!(said.contains("candles are of no one length"), "{said}");
         let mut many = question("IBS");
         many.plan.folds = 15;
         assert_eq!(

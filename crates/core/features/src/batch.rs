@@ -291,6 +291,21 @@ impl<'a> Batch<'a> {
                 let frame = frame.expect("columns of one lane, and names that differ");
                 return indicate(indicator, &frame, wanted, out, scratch);
             }
+            Work::Pattern(signal) => {
+                let mut signal = signal.clone();
+                out.iter_mut().for_each(Vec::clear);
+                let columns: Vec<&[f64]> = node.inputs.iter().map(|&it| self.kept(it as usize)).collect();
+                for row in 0..rows {
+                    let volume = columns.get(3).map_or(0.0, |it| it[row]);
+                    let bar =
+                        Bar { high: columns[0][row], low: columns[1][row], close: columns[2][row], volume };
+                    let told = signal.push(&bar).map(|_| signal.told()).unwrap_or_default();
+                    for (column, &at) in out.iter_mut().zip(wanted) {
+                        column.push(told[at].unwrap_or(ABSENT));
+                    }
+                }
+                return;
+            }
             Work::Groups(groups) => {
                 let mut groups = groups.clone();
                 out.iter_mut().for_each(Vec::clear);
@@ -327,18 +342,8 @@ impl<'a> Batch<'a> {
                 kernel::point(*point, *by, input(0).x, b, out);
             }
             Work::Moment(moment, _) => self.moments(*moment, out),
-            Work::Pattern(signal) => {
-                let mut signal = signal.clone();
-                let columns: Vec<&[f64]> = node.inputs.iter().map(|&it| self.kept(it as usize)).collect();
-                for (row, to) in out.iter_mut().enumerate() {
-                    let volume = columns.get(3).map_or(0.0, |it| it[row]);
-                    let bar =
-                        Bar { high: columns[0][row], low: columns[1][row], close: columns[2][row], volume };
-                    *to = signal.push(&bar).ok().flatten().unwrap_or(ABSENT);
-                }
-            }
             // Done above, or streamed.
-            Work::Direct(..) | Work::Nested(..) | Work::Groups(_) | Work::OnBar => {}
+            Work::Direct(..) | Work::Nested(..) | Work::Groups(_) | Work::Pattern(_) | Work::OnBar => {}
             Work::Age | Work::Side(..) | Work::Measure(..) | Work::Joint(_) => {}
         }
     }

@@ -245,8 +245,15 @@ impl Node {
             Work::Pattern(signal) => {
                 let volume = if self.inputs.len() > 3 { input(3) } else { 0.0 };
                 let bar = Bar { high: input(0), low: input(1), close: input(2), volume };
-                let said = if now.peek { signal.as_ref().clone().push(&bar) } else { signal.push(&bar) };
-                said.ok().flatten().unwrap_or(ABSENT)
+                let told = if now.peek {
+                    let mut tried = signal.as_ref().clone();
+                    tried.push(&bar).map(|_| tried.told())
+                } else {
+                    signal.push(&bar).map(|_| signal.told())
+                };
+                let told = told.unwrap_or_default().map(|it| it.unwrap_or(ABSENT));
+                values[slot..slot + told.len()].copy_from_slice(&told);
+                return;
             }
             Work::Groups(groups) => {
                 let row = std::array::from_fn(input);

@@ -128,7 +128,7 @@ const MIXED: &str = "SCHEMA:model@1, GROUP:interaction@1, GROUP:lag@1, GROUP:rol
     QUANTILE(1,0.3), QUANTILE(5,0.25), QUANTILE(30,0.9), QUANTILE(200,0), QUANTILE(21,1,real=volume), QUANTILE(50,0.37),
     SKEW(3), SKEW(20,real=volume), SKEW(500), KURT(4), KURT(33), KURT(9,real=RSI(14)), SKEW(7)@15m,
     ROLLMEAN(close@15m,4), ROLLZ(volume,6)@1h, CORR(close,volume,5)@15m, DIFF(MACD(12,26,9).macdhist,1),
-    HEAD_SHOULDERS(0.15), DOUBLE_TOP@15m, CLIP(RSI(14),40,60), SIGN(MOM(3)), ABS(DIFF(close,1)), RATIO(HOUR,close),
+    HEAD_SHOULDERS(0.15), DOUBLE_TOP@15m, DOUBLE_TOP.invalidation, DOUBLE_TOP.target, DOUBLE_TOP@15m.bars, CLIP(RSI(14),40,60), SIGN(MOM(3)), ABS(DIFF(close,1)), RATIO(HOUR,close),
     RATIO(close,close@15m), AGE(close@1h), CONFLUENCE(1,3,12), ONBAR(CONFLUENCE(1,3,12).score), PRODUCT(volume,CDLDOJI),
     LAG(PRODUCT(close,HOURSIN),3), LAG(RATIO(close,close@15m),1)";
 

@@ -502,6 +502,18 @@ fn a_signal_is_the_strongest_living_pattern() {
             let value = signal.push(bar).unwrap();
             assert_eq!(value, (i >= 14).then_some(strongest), "{name} at {i}");
             assert_eq!(value.map(f64::to_bits), whole[i].map(f64::to_bits));
+            let [strength, invalidation, target, since_known] = signal.told();
+            assert_eq!(strength, value);
+            let speaks = |it: &&Found| it.signed() == strongest && it.invalidation == invalidation;
+            match patterns.alive().iter().filter(|_| strongest != 0.0 && value.is_some()).find(speaks) {
+                Some(it) => {
+                    assert!(it.target == target && since_known == Some((i as u64 - it.known_at) as f64));
+                    // A close beyond it would have ended the pattern.
+                    let level = invalidation.expect("a pattern with a direction can fail");
+                    assert!((bar.close - level) * strongest >= 0.0, "{name} at {i}: {level} {}", bar.close);
+                }
+                None => assert!(strongest == 0.0 || value.is_none(), "{name} at {i}: nobody speaks"),
+            }
             spoken += usize::from(strongest != 0.0);
         }
         println!("{name}: speaks at {spoken} of {} bars", bars.len());

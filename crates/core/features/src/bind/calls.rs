@@ -73,6 +73,17 @@ impl Binder<'_> {
         span: Option<i64>,
     ) -> Result<Vec<(Place, Option<String>)>, Error> {
         let mut request = call.request();
+        // Without an output a pattern is its strength.
+        let only = match request.output.take() {
+            Some(output) => {
+                let place = patterns::OUTPUTS.iter().position(|it| it.eq_ignore_ascii_case(&output));
+                let known = || {
+                    format!("{} has no output {output:?}; it has {}", spec.name, patterns::OUTPUTS.join(", "))
+                };
+                place.ok_or_else(|| self.unfit(known()))?
+            }
+            None => 0,
+        };
         for (key, value) in &call.arguments {
             request.arguments.push((key.clone(), value.to_string()));
         }
@@ -90,9 +101,13 @@ impl Binder<'_> {
         let clock = self.streams[stream].clock;
         let node = match self.known.get(&name) {
             Some(&known) => known,
-            None => self.add(name, Work::Pattern(Box::new(signal)), inputs, clock, 1),
+            None => self.add(name, Work::Pattern(Box::new(signal)), inputs, clock, patterns::OUTPUTS.len()),
         };
-        Ok(self.outputs(node, &[spec.name], None))
+        if call.output.is_none() {
+            let strength = &self.nodes[node];
+            return Ok(vec![(Place { slot: strength.slot, name: strength.name.clone(), clock }, None)]);
+        }
+        Ok(self.outputs(node, &patterns::OUTPUTS, Some(only)))
     }
 
     pub(super) fn confluence(

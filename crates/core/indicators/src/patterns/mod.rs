@@ -74,6 +74,6 @@ pub use bar::{Bar, Refused, VALUE_MAX};
 pub use detector::{ALIVE_PER_KIND, History, Patterns, SWINGS_KEPT};
 pub use found::{Direction, Found, Kind, Line, POINTS_MAX, Point, Points, State, Zone};
 pub use rules::Rules;
-pub use signal::Signal;
+pub use signal::{OUTPUTS, Signal};
 pub use swings::{Extreme, FRACTAL_MAX, Fractals, Swing, SwingRule, Swings, Total};
 pub use table::{PatternSpec, page, table};

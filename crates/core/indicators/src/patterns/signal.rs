@@ -2,13 +2,17 @@
 
 use super::bar::{Bar, Refused};
 use super::detector::Patterns;
-use super::found::State;
+use super::found::{Found, State};
 use super::rules::Rules;
 use super::swings::{SwingRule, Swings};
 use super::table::{PatternSpec, is_harmonic, table};
 use crate::error::{Error, Nearest, nearest};
 use crate::request::Request;
 use crate::spec::{Parameter, Range};
+
+/// What is told of the pattern that speaks: its signed strength, the price beyond which a close says that it was none, the price
+/// that it should reach, and the bars since the one at which it became knowable.
+pub const OUTPUTS: [&str; 4] = ["strength", "invalidation", "target", "bars"];
 
 /// The signed strength of a pattern at each bar: -1 (bearish) to 1 (bullish), 0 when there is none or its direction is open, and
 /// nothing while no swing could be known. Of several alive the strongest speaks. By default a pattern speaks from its
@@ -109,7 +113,20 @@ impl Signal {
     #[inline]
     pub fn push(&mut self, bar: &Bar) -> Result<Option<f64>, Refused> {
         self.patterns.push(bar)?;
-        Ok((self.patterns.bars() > self.patterns.warm_up()).then(|| self.strongest()))
+        Ok((self.patterns.bars() > self.patterns.warm_up())
+            .then(|| self.speaking().map_or(0.0, Found::signed)))
+    }
+
+    /// All of [`OUTPUTS`] as of the last bar; of no pattern the strength is 0 and the others are absent. Nothing while no swing
+    /// could be known.
+    #[must_use]
+    pub fn told(&self) -> [Option<f64>; OUTPUTS.len()] {
+        if self.patterns.bars() <= self.patterns.warm_up() {
+            return [None; OUTPUTS.len()];
+        }
+        let Some(it) = self.speaking() else { return [Some(0.0), None, None, None] };
+        let since = self.patterns.bars() - 1 - it.known_at;
+        [Some(it.signed()), it.invalidation, it.target, Some(since as f64)]
     }
 
     /// What a new signal says of each of `bars`; nothing at those that are refused.
@@ -125,13 +142,13 @@ impl Signal {
         self.patterns.reset();
     }
 
-    fn strongest(&self) -> f64 {
-        let mut strongest = 0.0_f64;
+    /// The strongest of those alive, if one has a direction; of equal ones the first.
+    fn speaking(&self) -> Option<&Found> {
+        let mut strongest: Option<&Found> = None;
         for it in self.patterns.alive() {
             let speaks = self.forming || it.state == State::Confirmed;
-            let signed = it.signed();
-            if speaks && signed.abs() > strongest.abs() {
-                strongest = signed;
+            if speaks && it.signed().abs() > strongest.map_or(0.0, |it| it.signed().abs()) {
+                strongest = Some(it);
             }
         }
         strongest

@@ -268,10 +268,14 @@ fn pattern(spec: &'static PatternSpec) -> Result<Article, PageError> {
         source: spec.source.to_owned(),
         parameters: rows(&spec.parameters),
         reads: "high, low, close, volume".to_owned(),
-        outputs: vec![(
-            "strength".to_owned(),
-            "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0".to_owned(),
-        )],
+        outputs: [
+            ("strength", "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0; the item without an output"),
+            ("invalidation", "the price beyond which a close says that it was none, while it speaks"),
+            ("target", "the price that it should reach, while it speaks"),
+            ("bars", "bars since the one at which it became knowable, while it speaks"),
+        ]
+        .map(|(name, what)| (name.to_owned(), what.to_owned()))
+        .to_vec(),
         warm_up: format!("{} bars with the defaults", built.warm_up()),
         cost: "O(1) a bar, and a look at the last swings at each new one".to_owned(),
         facts: vec![(

@@ -236,8 +236,7 @@ impl<S: Strategy> Engine<S> {
             None => None,
         };
         if let Some(bar) = closed {
-            self.market.close_bar(id, &bar);
-            self.on_bar(id, &bar, out);
+            self.on_built_bar(id, &bar, out);
         }
     }
 
@@ -249,9 +248,15 @@ impl<S: Strategy> Engine<S> {
             None => None,
         };
         if let Some(bar) = closed {
-            self.market.close_bar(id, &bar);
-            self.on_bar(id, &bar, out);
+            self.on_built_bar(id, &bar, out);
         }
+    }
+
+    /// A bar that was built here has closed.
+    #[inline]
+    fn on_built_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Actions) {
+        self.market.close_bar(id, bar);
+        self.on_bar(id, bar, out);
     }
 
     /// A bar of the feed: a part of a larger one where a rule asks for that, else itself.
@@ -269,8 +274,7 @@ impl<S: Strategy> Engine<S> {
         match bars.push_bar(bar) {
             Ok(closed) => {
                 for closed in closed.into_iter().flatten() {
-                    self.market.close_bar(instrument, &closed);
-                    self.on_bar(instrument, &closed, out);
+                    self.on_built_bar(instrument, &closed, out);
                 }
             }
             Err(why) => self.fault(Fault::UndividedBar { instrument, why }, out),

@@ -438,6 +438,39 @@ fn bars_of_the_feed_that_do_not_divide_the_bars_are_a_fault_and_in_none() {
 }
 
 #[test]
+fn bars_of_the_feed_beside_trades_do_not_count_twice() {
+    let start = at(0).floor(Span::from_secs(3_600));
+    let bar = Bar {
+        open_at: start,
+        span: Span::from_secs(60),
+        open: Price::new(5_000_000),
+        high: Price::new(5_000_000),
+        low: Price::new(5_000_000),
+        close: Price::new(5_000_000),
+        volume: Qty::new(7),
+        taker_buy: Qty::ZERO,
+        trades: 1,
+    };
+    let into = at(0).nanos() - start.nanos();
+    let ms = |minute: i64| minute * 60_000 - into / 1_000_000;
+    let volumes = |with_trade: bool| -> Vec<i64> {
+        let rule = vec![(InstrumentId(0), BarRule::Time(Span::from_secs(60)))];
+        let (mut engine, mut house) = puppet(vec![], |config| config.bars = rule);
+        if with_trade {
+            house.market(&mut engine, &trade(0, ms(0), 5_000_000, 7));
+        }
+        house.market(&mut engine, &market(0, ms(1), MarketBody::Bar(bar)));
+        house.market(&mut engine, &trade(0, ms(2), 5_000_000, 1));
+        let volume = |it: &RecordBody| match it {
+            RecordBody::Bar { bar, .. } => Some(bar.volume.get()),
+            _ => None,
+        };
+        bodies(&house.records).iter().filter_map(volume).collect()
+    };
+    assert_eq!((volumes(false), volumes(true)), (vec![7], vec![7]));
+}
+
+#[test]
 fn a_snapshot_command_asks_for_one_and_marks_the_hash() {
     let (mut engine, mut house) = puppet(vec![], |_| {});
     let before = engine.state_hash();

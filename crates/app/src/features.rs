@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
-use scalp_lab::features::{Asked, Cache, Found, Plan, Table, With, Written, read_all, write_plan};
+use scalp_lab::features::{Asked, Cache, Found, Kept, Plan, Table, With, Written, read_all, write_plan};
 use scalp_types::StateHash;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -79,6 +79,9 @@ pub struct ComputeArgs {
     /// Where the columns go: Parquet where the name ends so, else CSV
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Write only the rows at which a rule holds, e.g. "RSI(14) < 30 and close > SMA(200)"; where it is not known it does not
+    #[arg(long = "where", value_name = "RULE")]
+    pub only: Option<String>,
     /// A folder where computed columns are kept and found again; it may be emptied at any time
     #[arg(long, value_name = "FOLDER")]
     pub cache: Option<PathBuf>,
@@ -211,16 +214,21 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
         );
     }
     let cache = args.cache.as_deref().map(Cache::new).transpose()?;
-    let Written { found, silent } = write_plan(&args.out, &plan, cache.as_ref())?;
+    let kept =
+        args.only.as_deref().map(|it| Kept::by(it, &plan, cache.as_ref()).context("--where")).transpose()?;
+    let Written { found, silent } = write_plan(&args.out, &plan, cache.as_ref(), kept.as_ref())?;
     left_out(plan.failed().iter().map(|it| it.error.to_string()));
+    let all = plan.times().len();
+    let rows = kept.as_ref().map_or(all, |it| it.rows.len());
     if !silent.is_empty() {
-        eprintln!("without a value in any of the {} rows: {}", plan.times().len(), silent.join(", "));
+        eprintln!("without a value in any of the {rows} rows: {}", silent.join(", "));
     }
     if plan.late() > 0 {
         eprintln!("{} trades came after the candle of their time had closed, and are in none", plan.late());
     }
-    let (columns, rows) = (plan.titles().len(), plan.times().len());
-    say!("{columns} columns, {rows} rows, schema {:016x}: {}", plan.hash(), args.out.display());
+    let columns = plan.titles().len();
+    let of = kept.map_or(String::new(), |it| format!(" of {all} (not known at {})", it.unknown));
+    say!("{columns} columns, {rows} rows{of}, schema {:016x}: {}", plan.hash(), args.out.display());
     if cache.is_some() {
         let Found { read, computed, damaged } = found;
         let damaged =

@@ -87,7 +87,7 @@ fn file(input: &Path, output: &Path, list: &str, asked: &Asked) {
     let plan = Plan::new(input, &table, &split_list(list), asked).unwrap();
     plan.run(1, &Pool::default(), |_, _| Ok(())).unwrap();
     let computed = (clock.elapsed().as_millis(), (processor_time() - processors) / 1_000_000);
-    write_plan(output, &plan, None).unwrap();
+    write_plan(output, &plan, None, None).unwrap();
     let whole = (clock.elapsed().as_millis(), (processor_time() - processors) / 1_000_000);
     let part = |a: (u128, i128), b: (u128, i128)| format!("{} ({} of the processors)", b.0 - a.0, b.1 - a.1);
     println!(

@@ -97,6 +97,16 @@ impl Cells {
         }
     }
 
+    /// The cells of some rows.
+    pub(super) fn at(&self, rows: &[usize]) -> Cells {
+        match self {
+            Cells::Text(it) => rows.iter().map(|&row| it.get(row)).collect(),
+            Cells::Whole(it) => Cells::Whole(rows.iter().map(|&row| it[row]).collect()),
+            Cells::Nanos(it) => Cells::Nanos(rows.iter().map(|&row| it[row]).collect()),
+            Cells::Real(it) => Cells::Real(rows.iter().map(|&row| it[row]).collect()),
+        }
+    }
+
     /// The cell of a row where the column is of whole numbers.
     pub(super) fn whole(&self, row: usize) -> Option<i64> {
         match self {

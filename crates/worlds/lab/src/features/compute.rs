@@ -138,6 +138,11 @@ impl<'a> Plan<'a> {
         Plan::new(self.path, self.table, items, self.asked)
     }
 
+    /// The schema of one item over the same table.
+    pub(super) fn schema_of(&self, item: &str) -> Result<Schema, FeaturesError> {
+        Ok(Schema::of_items(&[item], self.schema.sources()).map_err(|error| unreadable(self.table, error))?)
+    }
+
     pub(super) fn table(&self) -> &'a Table {
         self.table
     }

@@ -16,6 +16,7 @@ mod candles;
 mod cells;
 mod coin;
 mod compute;
+mod filter;
 mod inputs;
 mod read;
 mod recorded;
@@ -27,6 +28,7 @@ pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
+pub use filter::Kept;
 pub use inputs::{With, observations, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};
 pub use recorded::Recorded;
@@ -53,6 +55,14 @@ pub enum FeaturesError {
     /// A cell that is needed cannot be read: file, line, column, what was expected, and what stands there.
     #[error("{0}")]
     Cell(String),
+    /// A rule about the rows is not one.
+    #[error("{rule:?}: {what}")]
+    Rule {
+        /// As it was written.
+        rule: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// An item cannot be built.
     #[error(transparent)]
     Item(Box<scalp_features::Error>),

@@ -4,6 +4,7 @@
 use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::compute::{Computed, Plan, Pool};
+use super::filter::Kept;
 use crate::parallel;
 use scalp_tables::flat::{Column, ColumnType, Field, Values, Writer};
 use scalp_tables::text::TimeUnit;
@@ -46,11 +47,21 @@ pub struct Written {
 
 /// Computes and writes. Into Parquet some columns at a time, so that one gigabyte of them is in memory, and what several
 /// items share; a row of CSV needs all of its columns, so that they all are. Columns that a cache has are read from it, and
-/// those that it lacks are added.
-pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result<Written, FeaturesError> {
+/// those that it lacks are added. Of the rows all are written, or those that are kept.
+pub fn write_plan(
+    path: &Path,
+    plan: &Plan<'_>,
+    cache: Option<&Cache>,
+    kept: Option<&Kept>,
+) -> Result<Written, FeaturesError> {
     let is_silent = |column: &[f64]| !column.iter().any(|it| it.is_finite());
     if !is_parquet(path) {
-        let (computed, found) = plan.computed_with(cache)?;
+        let (mut computed, found) = plan.computed_with(cache)?;
+        if let Some(kept) = kept {
+            computed.times = kept.of(&computed.times);
+            computed.written = computed.written.at(&kept.rows);
+            computed.columns.iter_mut().for_each(|it| it.1 = kept.of(&it.1));
+        }
         write(path, &computed)?;
         let silent = computed.columns.into_iter().filter(|it| is_silent(&it.1)).map(|it| it.0).collect();
         return Ok(Written { found, silent });
@@ -60,13 +71,16 @@ pub fn write_plan(path: &Path, plan: &Plan<'_>, cache: Option<&Cache>) -> Result
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         let schema = format!("{:016x}", plan.hash());
         let texts = [(SCHEMA_KEY, schema.as_str())];
-        parquet(path, file, plan.time_name(), plan.titles(), plan.times(), &texts, |add| {
+        let times = kept.map_or(Cow::Borrowed(plan.times()), |it| Cow::Owned(it.of(plan.times())));
+        parquet(path, file, plan.time_name(), plan.titles(), &times, &texts, |add| {
             let pool = Pool::default();
             written.found = plan.run_with(cache, most, &pool, |place, column| {
-                if is_silent(&column) {
+                let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
+                if is_silent(&rows) {
                     written.silent.push(plan.titles()[place].clone());
                 }
-                add(&column)?;
+                add(&rows)?;
+                drop(rows);
                 pool.put(column);
                 Ok(())
             })?;
@@ -267,7 +281,7 @@ mod tests {
         let want = plan.computed().unwrap().columns;
 
         let path = folder.path().join("out.csv");
-        write_plan(&path, &plan, None).unwrap();
+        write_plan(&path, &plan, None, None).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), ROWS + 1);
@@ -283,7 +297,7 @@ mod tests {
         }
 
         let path = folder.path().join("out.parquet");
-        write_plan(&path, &plan, None).unwrap();
+        write_plan(&path, &plan, None, None).unwrap();
         let mut reader = Reader::open(File::open(&path).unwrap(), 1_000).unwrap();
         let names: Vec<String> = reader.fields().iter().map(|it| it.name.clone()).collect();
         assert_eq!(names[1..], LIST);

@@ -107,9 +107,7 @@ impl InputArgs {
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         let threads = self.threads.unwrap_or_else(cores);
         let table = read_all(&self.input, &with)?;
-        if let Some(words) = table.beside.mended.words() {
-            eprintln!("{words}");
-        }
+        table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
         Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
     }
 

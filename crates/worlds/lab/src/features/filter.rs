@@ -3,7 +3,6 @@
 use super::FeaturesError;
 use super::cache::Cache;
 use super::compute::Plan;
-use scalp_features::Schema;
 use scalp_strategy::signal::parse::{Mentions, parse};
 use scalp_strategy::signal::rule::Moment;
 

@@ -4,17 +4,21 @@
 use super::FeaturesError;
 use super::read::{Books, Holds, Raw, Series, Table, ends, read, span};
 use scalp_features::expr;
+use scalp_features::measure::Print;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
+use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Names of a column of the times at which the values of a series could be known.
 const PUBLISHED_NAMES: [&str; 6] =
     ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
-/// Files of a folder that are read; others are passed over.
+/// Files of a folder that are read; others are passed over, and named.
 const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "zip", "events"];
-/// Packings that cannot be read: a folder that holds one would be read in part.
-const PACKED: [&str; 5] = ["xz", "bz2", "7z", "rar", "lz4"];
+/// Tables in a form that is not read, or under another ending: a folder that holds one would be read in part.
+const PACKED: [&str; 12] = ["xz", "bz2", "7z", "rar", "lz4", "lzma", "br", "z", "tgz", "tar", "zstd", "pq"];
 /// A series ends early when it says nothing for this many of its longest gaps before the rows end.
 const GAPS_MAX: i64 = 2;
 
@@ -92,10 +96,17 @@ impl With {
 /// Reads files and folders of them as one table, and what lies beside. The rows are the candles where there are any, else the
 /// trades, else the books.
 pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesError> {
-    let files = files(inputs)?;
+    let (files, mut remarks) = files(inputs)?;
     let (mut candles, mut trades, mut books) = (Vec::new(), Vec::new(), Vec::new());
     for path in &files {
-        let mut table = read(path)?;
+        let mut table = match read(path) {
+            // A day without a trade is a day.
+            Err(FeaturesError::NoRows(_)) if files.len() > 1 => {
+                remarks.push(format!("{}: no row below the names of the columns", path.display()));
+                continue;
+            }
+            read => read?,
+        };
         let kind = match &table.holds {
             Holds::Bars { .. } => &mut candles,
             Holds::Trades(_) => &mut trades,
@@ -104,6 +115,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
                 for it in with {
                     add_series(&mut table, it)?;
                 }
+                table.beside.remarks = remarks;
                 return Ok(table);
             }
             Holds::Events(_) => {
@@ -114,7 +126,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
         kind.push((path, table));
     }
     let mut tables = [candles, trades, books].into_iter().filter(|it| !it.is_empty());
-    let nothing = || FeaturesError::table(Path::new("--input"), "expected a file or a folder with one");
+    let nothing = || FeaturesError::table(Path::new("--input"), "expected a file with at least one row");
     let rows = tables.next().ok_or_else(nothing)?;
     let first = rows.first().map_or(Path::new("--input"), |it| it.0.as_path());
     let mut table = joined(rows)?;
@@ -134,6 +146,13 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     for it in with {
         add_series(&mut table, it)?;
     }
+    let is_unsided = |prints: &[Print]| !prints.is_empty() && prints.iter().all(|it| it.aggressor.is_none());
+    let trades = if let Holds::Trades(prints) = &table.holds { prints } else { &table.beside.trades };
+    if is_unsided(trades) {
+        let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
+        remarks.push(format!("no trade says who took ({names}): where an item needs it, it is estimated"));
+    }
+    table.beside.remarks = remarks;
     Ok(table)
 }
 
@@ -147,28 +166,29 @@ fn add_series(table: &mut Table, with: &With) -> Result<(), FeaturesError> {
     Ok(())
 }
 
-/// The files, those of a folder in its place.
-fn files(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, FeaturesError> {
-    let mut all: Vec<PathBuf> = Vec::new();
+/// The files, those of a folder in its place, and what is to be said of the others in it.
+fn files(inputs: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<String>), FeaturesError> {
+    let (mut all, mut remarks): (Vec<PathBuf>, Vec<String>) = (Vec::new(), Vec::new());
     for input in inputs {
         if !input.is_dir() {
             all.push(input.clone());
             continue;
         }
         let fault = |e: std::io::Error| FeaturesError::table(input, format!("cannot be read: {e}"));
-        let mut found = Vec::new();
+        let (mut found, mut passed) = (Vec::new(), Vec::new());
         for entry in std::fs::read_dir(input).map_err(fault)? {
-            let path = entry.map_err(fault)?.path();
+            let entry = entry.map_err(fault)?;
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default().to_ascii_lowercase();
-            if !path.is_file() {
-                continue;
-            }
-            if PACKED.contains(&ending.as_str()) {
+            if path.is_file() && PACKED.contains(&ending.as_str()) {
                 let what = "is packed in a way that is not read: expected plain, gzip, zstd or zip";
                 return Err(FeaturesError::table(&path, what));
             }
-            if ENDINGS.contains(&ending.as_str()) {
+            // What begins with a point is some program's own.
+            if path.is_file() && !name.starts_with('.') && ENDINGS.contains(&ending.as_str()) {
                 found.push(path);
+            } else {
+                passed.push(name);
             }
         }
         if found.is_empty() {
@@ -176,13 +196,24 @@ fn files(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, FeaturesError> {
                 format!("expected files that end with {} in this folder, got none", ENDINGS.join(", "));
             return Err(FeaturesError::table(input, what));
         }
+        if !passed.is_empty() {
+            passed.sort();
+            remarks.push(format!("{}: passed over {}", input.display(), some(&passed)));
+        }
         found.sort();
         all.extend(found);
     }
     if let Some(at) = (1..all.len()).find(|&at| all[..at].contains(&all[at])) {
         return Err(FeaturesError::table(&all[at], "the file is named twice"));
     }
-    Ok(all)
+    Ok((all, remarks))
+}
+
+/// The first names, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
 }
 
 /// Tables of one kind in order of their times. None begins before the one before it ends.
@@ -217,15 +248,18 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
     Ok(whole)
 }
 
-/// Of two tables that name their instruments both name the same.
+/// Of two tables that name their instruments both name the same, and so of their exchanges.
 fn same_instrument(whole: &Table, part: &Table, before: &Path, path: &Path) -> Result<(), FeaturesError> {
-    match (&whole.beside.instrument, &part.beside.instrument) {
-        (Some(one), Some(other)) if one != other => {
+    let of = |it: &Table| [it.beside.instrument.clone(), it.beside.exchange.clone()];
+    for pair in of(whole).into_iter().zip(of(part)) {
+        if let (Some(one), Some(other)) = pair
+            && one != other
+        {
             let what = format!("is of {other}, and {} is of {one}", before.display());
-            Err(FeaturesError::table(path, what))
+            return Err(FeaturesError::table(path, what));
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<(), FeaturesError> {
@@ -289,6 +323,7 @@ pub fn observations(with: &With) -> Result<(Outside, Vec<Observation>), Features
 fn series(with: &With) -> Result<Series, FeaturesError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
+    raw.named(path)?;
     let time_at = raw.time_place(path)?;
     let at = match &with.column {
         Some(name) => place(with, &raw, name)?,
@@ -336,8 +371,8 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
         Some(column) => raw.moments(path, column)?,
         None => {
-            if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments() {
-                stands_for_no_time(with, &events)?;
+            if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments(&events) {
+                return Err(untold(with, &events));
             }
             let delay = with.delay.unwrap_or(0);
             let ends = if is_candles(raw) { ends(&events, span(&events)) } else { events.clone() };
@@ -351,22 +386,21 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     Ok(known)
 }
 
-/// Refuses rows that are equally far apart, or are days: such a value may stand for the time that begins with it, as a day's sum
-/// does and what is computed of candles, and would be known before it could be.
-fn stands_for_no_time(with: &With, events: &[i64]) -> Result<(), FeaturesError> {
-    const DAY: i64 = 86_400_000_000_000;
-    let length = span(events).filter(|_| events.len() > 2);
-    let are_days = events.iter().all(|it| it % DAY == 0);
-    let (apart, delay) = match length {
-        Some(length) => (format!("are {} apart", expr::span_text(length)), expr::span_text(length)),
-        None if are_days => ("are days".to_owned(), "1d".to_owned()),
-        None => return Ok(()),
-    };
+/// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is
+/// computed of candles: it would be known before it could be. However its rows are spaced, the file must say it; here with the
+/// step that is most common, of equally common ones the shortest.
+fn untold(with: &With, events: &[i64]) -> FeaturesError {
+    let mut counts = BTreeMap::new();
+    for pair in events.windows(2).filter(|it| it[1] > it[0]) {
+        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
+    }
+    let common = counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| expr::span_text(*it.0));
+    let length = common.map_or("LENGTH".to_owned(), |it| it);
     let what = format!(
-        "its rows {apart}, and each may stand for the time that begins with it: say when it is known, delay={delay} at the end \
-         of that time, delay=0s at once, or published=COLUMN"
+        "each of its rows may stand for the time that begins with it: say when it is known, as with delay={length} at the end of \
+         that time, delay=0s at once, or published=COLUMN"
     );
-    Err(asked(with, what))
+    asked(with, what)
 }
 
 /// When a value is known, as the hash of a schema has it: two series of one file that differ in it are two.

@@ -52,6 +52,9 @@ pub enum FeaturesError {
         /// What is wrong with it.
         what: String,
     },
+    /// A table has the names of its columns, and nothing below.
+    #[error("{}: expected at least one row below the names of the columns", .0.display())]
+    NoRows(PathBuf),
     /// A cell that is needed cannot be read: file, line, column, what was expected, and what stands there.
     #[error("{0}")]
     Cell(String),

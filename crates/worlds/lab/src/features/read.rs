@@ -64,9 +64,25 @@ pub struct Table {
     pub beside: Beside,
 }
 
-/// Names of a column that says which instrument a row is of.
-const SYMBOL_NAMES: [&str; 7] =
-    ["symbol", "instrument", "instrument_id", "inst_id", "product_id", "ticker", "pair"];
+/// Names of a column that says which instrument a row is of, where it holds words: of an asset there may be numbers, too.
+const SYMBOL_NAMES: [&str; 14] = [
+    "symbol",
+    "instrument",
+    "instrument_id",
+    "instrument_name",
+    "inst_id",
+    "instid",
+    "product_id",
+    "ticker",
+    "pair",
+    "currency_pair",
+    "contract",
+    "coin",
+    "market",
+    "asset",
+];
+/// Names of a column that says at which exchange a row was.
+const EXCHANGE_NAMES: [&str; 2] = ["exchange", "venue"];
 
 /// What is read beside the rows of a table.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -84,6 +100,10 @@ pub struct Beside {
     pub mended: Mended,
     /// The instrument that the rows name, if they do.
     pub instrument: Option<String>,
+    /// The exchange that they name.
+    pub exchange: Option<String>,
+    /// What a reader of the answers should know of how the files were read.
+    pub remarks: Vec<String>,
 }
 
 /// Books with the times at which they stood.
@@ -195,7 +215,7 @@ pub(super) struct Raw {
 fn text(path: &Path) -> Result<Raw, FeaturesError> {
     let mut source = Source::open(path)?;
     let (mut names, mut columns, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-    let mut by = ',';
+    let (mut by, mut before) = (',', 0);
     while let Some(line) = source.next_line()? {
         let text = String::from_utf8_lossy(line.text);
         let text = text.trim_start_matches('\u{feff}');
@@ -204,6 +224,17 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
         }
         // A tab at the end stands before a cell that is empty.
         let text = text.trim_end_matches(|it: char| it.is_whitespace() && it != '\t');
+        // Each file of an archive begins with the same names.
+        let is_further = line.number <= before;
+        before = line.number;
+        if is_further && !names.is_empty() {
+            let is_same = split(text, by).iter().map(|it| it.as_ref()).eq(names.iter().map(String::as_str));
+            if is_same {
+                continue;
+            }
+            let what = "holds several files, and the first line of one is not that of the first: expected the same columns";
+            return Err(FeaturesError::table(path, what));
+        }
         if names.is_empty() {
             by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
             names = split(text, by).into_iter().map(Cow::into_owned).collect();
@@ -295,10 +326,7 @@ impl Raw {
             return Err(FeaturesError::table(path, format!("the column {} is there twice", raw.names[at])));
         }
         if raw.lines.is_empty() {
-            return Err(FeaturesError::table(
-                path,
-                "expected at least one row below the names of the columns",
-            ));
+            return Err(FeaturesError::NoRows(path.into()));
         }
         Ok(raw)
     }
@@ -324,7 +352,8 @@ impl Raw {
     fn table(mut self, path: &Path) -> Result<Table, FeaturesError> {
         let time_at = self.time_place(path)?;
         let times = self.times(path, time_at)?;
-        let mut beside = Beside { instrument: self.instrument(path)?, ..Beside::default() };
+        let [instrument, exchange] = self.named(path)?;
+        let mut beside = Beside { instrument, exchange, ..Beside::default() };
         let holds = self.holds(path, time_at, &times, &mut beside)?;
         let time_name = self.names.swap_remove(time_at);
         let time_name = if time_name.is_empty() { "time".into() } else { time_name };
@@ -332,20 +361,30 @@ impl Raw {
         Ok(Table { times, written, time_name, holds, beside })
     }
 
-    /// Whether the rows are trades or books, which stand for a moment however far apart they are.
-    pub(super) fn is_of_moments(&self) -> bool {
+    /// Whether the rows are trades or books as they came, which stand for a moment however far apart they are. Most of what is
+    /// stamped with whole seconds may be made of them, one row for a time.
+    pub(super) fn is_of_moments(&self, times: &[i64]) -> bool {
+        const SECOND: i64 = 1_000_000_000;
         let are_trades = self.any(&PRICE_NAMES).is_some() && self.any(&SIZE_NAMES).is_some();
         let has = |names: &[&str]| names.iter().all(|it| self.place(it).is_some());
-        are_trades || has(&["bid", "bid_size", "ask", "ask_size"]) || has(&["bid_price_0", "bid_size_0"])
+        let are_books = has(&["bid", "bid_size", "ask", "ask_size"]) || has(&["bid_price_0", "bid_size_0"]);
+        let whole = times.iter().filter(|it| *it % SECOND == 0).count();
+        (are_trades || are_books) && whole <= times.len() / 2
     }
 
-    /// The one instrument that the rows name, if they do.
-    pub(super) fn instrument(&self, path: &Path) -> Result<Option<String>, FeaturesError> {
-        let Some(at) = self.any(&SYMBOL_NAMES) else { return Ok(None) };
+    /// The one instrument and the one exchange that the rows name, if they do.
+    pub(super) fn named(&self, path: &Path) -> Result<[Option<String>; 2], FeaturesError> {
+        Ok([self.one_of(path, &SYMBOL_NAMES, "instrument")?, self.one_of(path, &EXCHANGE_NAMES, "exchange")?])
+    }
+
+    /// What every row of a column of words says.
+    fn one_of(&self, path: &Path, names: &[&str], what: &str) -> Result<Option<String>, FeaturesError> {
+        let of_words = |at: &usize| self.cells[*at].text(0).parse::<f64>().is_err();
+        let Some(at) = names.iter().filter_map(|it| self.place(it)).find(of_words) else { return Ok(None) };
         let (cells, first) = (&self.cells[at], self.cells[at].text(0));
         if let Some(row) = (1..self.lines.len()).find(|&row| cells.text(row) != first) {
             let (line, cell) = (self.lines[row], cells.text(row));
-            let expected = format!("{first} as in the rows before: a table is of one instrument");
+            let expected = format!("{first} as in the rows before: a table is of one {what}");
             return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
         }
         Ok(Some(first.into_owned()))
@@ -475,12 +514,10 @@ impl Raw {
         let (prices, sizes) = (self.numbers(path, price)?, self.numbers(path, size)?);
         let (side, maker) = (self.any(&SIDE_NAMES), self.any(&MAKER_NAMES));
         let mut all = Vec::with_capacity(times.len());
-        if let Some(at) = side.filter(|at| self.is_flag(*at)) {
-            let name = &self.names[at];
-            let what = format!(
-                "the column {name} holds 1 and 0 alone, and 0 may be a sale or unknown: expected buy and sell, or 1 and -1"
-            );
-            return Err(FeaturesError::table(path, what));
+        if let Some(row) = side.and_then(|at| self.unclear(at)) {
+            let name = side.map_or("side", |at| &self.names[at]);
+            let expected = "buy or sell, or 1 or -1: 0 may be a sale or unknown where no other row is a sale";
+            return Err(ReadError::field(path, self.lines[row], name, expected, b"0").into());
         }
         for row in 0..times.len() {
             let line = self.lines[row];
@@ -497,7 +534,7 @@ impl Raw {
                     match cell.to_ascii_lowercase().as_str() {
                         it if BUY.contains(&it) => Some(Side::Buy),
                         it if SELL.contains(&it) => Some(Side::Sell),
-                        "" | "0" | "unknown" | "nan" => None,
+                        it if is_absent(it) || matches!(it, "0" | "0.0" | "-0.0" | "unknown") => None,
                         _ => {
                             let expected = "buy or sell, b or s, 1 or -1, or nothing";
                             let name = &self.names[at];
@@ -525,18 +562,13 @@ impl Raw {
         Ok(Holds::Trades(all))
     }
 
-    /// Whether a column has both 1 and 0, and nothing else.
-    fn is_flag(&self, at: usize) -> bool {
-        let (mut ones, mut zeros) = (false, false);
-        for row in 0..self.lines.len() {
-            match &*self.cells[at].text(row) {
-                "1" | "1.0" => ones = true,
-                "0" | "0.0" => zeros = true,
-                "" => {}
-                _ => return false,
-            }
-        }
-        ones && zeros
+    /// The first row of a column of sides with a 0, where nothing in it says what 0 is: no row of it is a sale by another word.
+    fn unclear(&self, at: usize) -> Option<usize> {
+        let text = |row: usize| self.cells[at].text(row).to_ascii_lowercase();
+        let rows = 0..self.lines.len();
+        let zero = rows.clone().find(|&row| matches!(text(row).as_str(), "0" | "0.0" | "-0.0"))?;
+        let sells = rows.into_iter().any(|row| SELL.contains(&text(row).as_str()));
+        (!sells).then_some(zero)
     }
 
     /// The columns of a level, numbered from 0 or 1, or of the best alone.

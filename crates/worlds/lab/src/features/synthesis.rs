@@ -186,9 +186,10 @@ mod tests {
         std::fs::write(&t, trades(from)).unwrap();
         std::fs::write(&b, bars(from)).unwrap();
         let named = |name: &str, path: &Path| Named::parse(&format!("{name}={}", path.display())).unwrap();
+        let trades_at_once = Named::parse(&format!("trades={},delay=0s", t.display())).unwrap();
         let length = scalp_features::expr::span(every).unwrap();
         let making = Making { cutoffs: Cutoffs::Every(length), depth: 2, window, features_max: 10_000 };
-        synthesise(&[named("trades", &t), named("market", &b)], &making).unwrap()
+        synthesise(&[trades_at_once, named("market", &b)], &making).unwrap()
     }
 
     #[test]
@@ -247,7 +248,7 @@ mod tests {
             let making = Making { cutoffs: Cutoffs::Every(every), depth, window: None, features_max: most };
             synthesise(entities, &making).unwrap_err().to_string()
         };
-        let trades = one("").unwrap();
+        let trades = one(",delay=0s").unwrap();
         let minute = 60_000_000_000;
         assert!(refused(std::slice::from_ref(&trades), 0, minute, 1_000).contains("depth is 0"));
         assert!(refused(std::slice::from_ref(&trades), 2, minute, 5).contains("5 are allowed"));

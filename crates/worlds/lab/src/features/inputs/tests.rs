@@ -316,9 +316,27 @@ fn rows_that_may_stand_for_a_time_say_when_they_are_known() {
     };
     let days = file("days.csv", &days);
     let said = read(&days, "").unwrap_err().to_string();
-    assert!(said.contains("its rows are 1d apart") && said.contains("delay=1d at the end"), "{said}");
+    assert!(said.contains("say when it is known, as with delay=1d at the end"), "{said}");
     let said = read(&file("months.csv", &months), "").unwrap_err().to_string();
-    assert!(said.contains("its rows are days"), "{said}");
+    assert!(said.contains("delay=31d at the end"), "{said}");
+    // A flaw among the rows, days of another place, and what is made of trades, one row for a minute.
+    let minutes = |altered: &dyn Fn(i64) -> i64| {
+        let rows = (0..50).map(|it| format!("{},0.5\n", (START + it) * 60 + altered(it)));
+        format!("time,share\n{}", rows.collect::<String>())
+    };
+    let place =
+        "time,share\n2023-03-27T00:00:00-04:00,1\n2023-03-28T00:00:00-04:00,1\n2023-03-30T00:00:00-03:00,1\n";
+    let made = minutes(&|_| 0).replace("share", "price,size,share").replace(",0.5", ",1,1,0.5");
+    for text in [minutes(&|it| if it == 7 { -60 } else { 0 }), minutes(&|it| it / 30), place.to_owned(), made]
+    {
+        let said = read(&folder.write("flawed.csv", &text), "").unwrap_err().to_string();
+        assert!(said.contains("may stand for the time that begins with it"), "{said}");
+    }
+    // Trades as they came are known at once.
+    let trades: String = (0..50).map(|it| format!("{},5,1\n", (START * 60 + it) * 1_000 + 17 * it)).collect();
+    let trades =
+        folder.write("trades.csv", &format!("time,share,price,size\n{}", trades.replace(",5,", ",1,5,")));
+    assert!(read(&trades, "").is_ok());
     let known = |more: &str| columns(&read(&days, more).unwrap(), &["share"]).remove(0);
     let first = |known: &[f64]| known.iter().position(|it| it.is_finite()).unwrap();
     // The candle of the last minute of the day is known with it.
@@ -336,6 +354,20 @@ fn a_table_is_of_one_instrument_and_a_folder_is_read_whole() {
     let both = trades("both.csv", ["BTCUSDT", "ETHUSDT"], 0);
     let said = read(&both).unwrap_err().to_string();
     assert!(said.contains("both.csv:3: symbol") && said.contains("BTCUSDT as in the rows before"), "{said}");
+    for name in ["instId", "coin", "currency_pair", "exchange"] {
+        let text = std::fs::read_to_string(&both).unwrap().replace("symbol", name);
+        let said = read(&folder.write("named.csv", &text)).unwrap_err().to_string();
+        assert!(said.contains(&format!("named.csv:3: {name}: expected BTCUSDT")), "{said}");
+        // Nor is the file of a series of two.
+        let bars = folder.candles("bars.csv", 0..10, |_| 0.0);
+        let asked = format!("x={},column=price,delay=0s", folder.0.path().join("named.csv").display());
+        assert!(
+            read_all(&[bars], &[with(&asked)]).unwrap_err().to_string().contains("as in the rows before")
+        );
+    }
+    // A number is none: of a coin or a market there may be a price.
+    let numbers = folder.write("n.csv", "time,price,size,market\n1,5,1,100\n2,5,1,101\n");
+    assert!(read(&numbers).is_ok());
     let (one, other) = (trades("1.csv", ["BTC"; 2], 0), trades("2.csv", ["ETH"; 2], 10));
     let said = read_all(&[one.clone(), other], &[]).unwrap_err().to_string();
     assert!(
@@ -347,4 +379,17 @@ fn a_table_is_of_one_instrument_and_a_folder_is_read_whole() {
     parts.write("b.csv.xz", "");
     let said = read_all(&[parts.0.path().to_owned()], &[]).unwrap_err().to_string();
     assert!(said.contains("b.csv.xz") && said.contains("packed in a way"), "{said}");
+    // What is passed over is named; a day without a trade is a day.
+    std::fs::remove_file(parts.0.path().join("b.csv.xz")).unwrap();
+    parts.write(".c.csv", "no table");
+    parts.write("sums.CHECKSUM", "x");
+    parts.write("d.csv", "time,symbol,price,size\n");
+    std::fs::create_dir(parts.0.path().join("more")).unwrap();
+    let table = read_all(&[parts.0.path().to_owned()], &[]).unwrap();
+    assert_eq!(table.times.len(), 2);
+    let remarks = &table.beside.remarks;
+    assert!(remarks[0].ends_with("passed over .c.csv, more, sums.CHECKSUM"), "{remarks:?}");
+    assert!(remarks[1].ends_with("d.csv: no row below the names of the columns"), "{remarks:?}");
+    assert!(remarks[2].starts_with("no trade says who took (side, "), "{remarks:?}");
+    assert_eq!(remarks.len(), 3);
 }

@@ -330,7 +330,8 @@ impl TimeUnit {
 }
 
 /// A date or a date and time in UTC: `2024-08-08`, `2024-08-08 23:54[:15[.123456789]]` with a blank or `T` between,
-/// optionally `Z` or an offset (`+02:00`) at the end; or the same with the date as `20240808`.
+/// optionally `Z`, ` UTC`, ` GMT` or an offset (`+02:00`, `+0200`, `+02`) at the end; or the same with the date as `20240808`, and
+/// then perhaps the time as `2354` or `235415` behind it.
 pub fn datetime(text: &[u8]) -> Option<Timestamp> {
     let text = text.trim_ascii();
     let (date, rest) = match text {
@@ -347,17 +348,32 @@ pub fn datetime(text: &[u8]) -> Option<Timestamp> {
     let nanos = match rest {
         [] => 0,
         [b' ' | b'T' | b't', time @ ..] => time_of_day(time)?,
+        [h1, h0, m1, m0, seconds @ ..] if text[4] != b'-' => {
+            let seconds = match seconds {
+                [] => 0,
+                [s1, s0] => two([*s1, *s0], 59)?,
+                _ => return None,
+            };
+            (two([*h1, *h0], 23)? * 3_600 + two([*m1, *m0], 59)? * 60 + seconds) * 1_000_000_000
+        }
         _ => return None,
     };
     midnight.nanos().checked_add(nanos).map(Timestamp::from_nanos)
 }
 
-/// `HH:MM[:SS[.f]][Z|+HH:MM]` as nanoseconds since midnight UTC.
+/// `HH:MM[:SS[.f]]` and perhaps what [`datetime`] takes behind it, as nanoseconds since midnight UTC.
 fn time_of_day(text: &[u8]) -> Option<i64> {
     let (text, offset) = match text {
-        [rest @ .., b'Z' | b'z'] => (rest, 0),
-        [rest @ .., sign @ (b'+' | b'-'), h1, h0, b':', m1, m0] => {
+        [rest @ .., b'Z' | b'z']
+        | [rest @ .., b' ', b'U', b'T', b'C']
+        | [rest @ .., b' ', b'G', b'M', b'T'] => (rest, 0),
+        [rest @ .., sign @ (b'+' | b'-'), h1, h0, b':', m1, m0]
+        | [rest @ .., sign @ (b'+' | b'-'), h1, h0, m1, m0] => {
             let minutes = two([*h1, *h0], 23)? * 60 + two([*m1, *m0], 59)?;
+            (rest, if *sign == b'+' { minutes } else { -minutes })
+        }
+        [rest @ .., sign @ (b'+' | b'-'), h1, h0] => {
+            let minutes = two([*h1, *h0], 23)? * 60;
             (rest, if *sign == b'+' { minutes } else { -minutes })
         }
         _ => (text, 0),
@@ -478,6 +494,12 @@ mod tests {
         is("20180501 01:00", "2018-05-01T01:00:00.000000000Z");
         is("20201229 08:00:00", "2020-12-29T08:00:00.000000000Z");
         is(" 2025-10-10 00:00:07", "2025-10-10T00:00:07.000000000Z");
+        is("2024-08-08 23:54:15 UTC", "2024-08-08T23:54:15.000000000Z");
+        is("2024-08-08 23:54:15.25 GMT", "2024-08-08T23:54:15.250000000Z");
+        is("2024-08-08 23:54:15+00", "2024-08-08T23:54:15.000000000Z");
+        is("2024-08-08T23:54:15-0330", "2024-08-09T03:24:15.000000000Z");
+        is("202408082354", "2024-08-08T23:54:00.000000000Z");
+        is("20240808235415", "2024-08-08T23:54:15.000000000Z");
         for text in [
             "",
             "2024",
@@ -490,7 +512,10 @@ mod tests {
             "2024-08-08 23:54:15.0000000001",
             "2024-08-08 23:54:",
             "1600-01-01",
-            "2024-08-08 23:54:15 UTC",
+            "2024-08-08 23:54:15 EST",
+            "202408082",
+            "20240808236000",
+            "2024-08-0823:54",
             "2024-08-08 23:54:1",
         ] {
             assert_eq!(read(text), None, "{text}");

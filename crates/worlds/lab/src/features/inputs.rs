@@ -2,12 +2,14 @@
 //! outside as of their publication.
 
 use super::FeaturesError;
+use super::cells::Cells;
 use super::read::{Books, Holds, Raw, Series, Table, ends, read, span};
 use scalp_features::expr;
 use scalp_features::measure::Print;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
 use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
+use scalp_tables::text::{TimeUnit, unsigned};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -224,7 +226,7 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
         return Err(FeaturesError::table(Path::new("--input"), "expected a file, got none"));
     };
     let mut before = first;
-    let is_alone = parts.len() == 0;
+    let (is_alone, mut is_mixed) = (parts.len() == 0, false);
     for (path, part) in parts {
         let last = whole.times.len() - 1;
         let is_bars = matches!(part.holds, Holds::Bars { .. });
@@ -238,8 +240,14 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
             );
             return Err(FeaturesError::table(path, what));
         }
+        // Times that are counted in two units, or in one file only, are written in nanoseconds.
+        let count = |it: &Table| unsigned(it.written.text(0).as_bytes()).map(TimeUnit::of_magnitude);
+        is_mixed |= count(&whole) != count(&part);
         append(&mut whole, part, before, path)?;
         before = path;
+    }
+    if is_mixed {
+        whole.written = Cells::Whole(whole.times.clone());
     }
     if let (false, Holds::Bars { span: length, close_at, .. }) = (is_alone, &mut whole.holds) {
         *length = span(&whole.times);

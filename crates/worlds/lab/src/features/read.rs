@@ -169,21 +169,36 @@ fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
     Some(Timestamp::from_nanos(unit.parse(count.as_bytes())?.nanos().checked_add(nanos)?))
 }
 
-/// The smallest distance of two rows, if all are multiples of it and none is more common. A row too many among hours would
-/// else make minutes of them all, and each be known long before its end.
+/// The smallest distance of two rows, if all are multiples of it, none is more common, and none comes so often in a row that it
+/// is no gap but the length of other candles. A row too many among hours, or hours before minutes, would else make minutes of
+/// them all, and each be known long before its end.
 pub(super) fn span(times: &[i64]) -> Option<i64> {
     let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
     let least = steps.clone().min().filter(|it| *it > 0)?;
-    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-    for step in steps.filter(|it| *it != least) {
+    // How often each step comes, and how often in a row at most.
+    let mut counts: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
+    let (mut last, mut in_a_row) = (least, 0);
+    for step in steps {
         if step % least != 0 {
             return None;
         }
-        *counts.entry(step).or_default() += 1;
+        in_a_row = if step == last { in_a_row + 1 } else { 1 };
+        last = step;
+        let (count, longest) = counts.entry(step).or_default();
+        (*count, *longest) = (*count + 1, in_a_row.max(*longest));
     }
-    let others: usize = counts.values().sum();
-    let commonest = counts.into_values().max().unwrap_or(0);
-    (times.len() - 1 - others >= commonest).then_some(least)
+    let all = times.len() - 1;
+    let (of_least, _) = counts.remove(&least)?;
+    let are_gaps =
+        counts.values().all(|&(count, longest)| count <= of_least && !is_a_length(count, longest, all));
+    are_gaps.then_some(least)
+}
+
+/// Whether a step that is `count` of `all` comes `longest` times in a row where gaps that fall anywhere would do so in less than
+/// one of a million files: all * share^longest, the expected number of such runs.
+fn is_a_length(count: usize, longest: usize, all: usize) -> bool {
+    let (share, times) = (count as f64 / all as f64, i32::try_from(longest).unwrap_or(i32::MAX));
+    longest > 2 && all as f64 * share.powi(times) < 1e-6
 }
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an
@@ -410,6 +425,8 @@ impl Raw {
             // Times that are told as such are not guessed at.
             _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
             Some(_) if first.len() == 8 => None,
+            // Neither is twelve or fourteen of them a count that anybody writes: it would be of a time before 1990.
+            Some(it) if TimeUnit::of_magnitude(it).is_none() && datetime(first.as_bytes()).is_some() => None,
             Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
             None => None,
         };

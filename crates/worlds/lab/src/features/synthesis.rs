@@ -104,6 +104,7 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Computed, PageE
 fn entity(with: &With) -> Result<(Entity, Vec<i64>), PageError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
+    raw.named(path)?;
     let time_at = raw.time_place(path)?;
     let known = known_at(with, &raw, time_at)?;
     let mut order: Vec<usize> = (0..known.len()).collect();

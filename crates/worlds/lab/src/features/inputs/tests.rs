@@ -393,3 +393,69 @@ fn a_table_is_of_one_instrument_and_a_folder_is_read_whole() {
     assert!(remarks[2].starts_with("no trade says who took (side, "), "{remarks:?}");
     assert_eq!(remarks.len(), 3);
 }
+
+/// Hours before minutes are no minutes with gaps: an hour would be known a minute after its start.
+#[test]
+fn candles_of_two_lengths_have_none() {
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..6_000, |_| 0.0);
+    let text = std::fs::read_to_string(&minutes).unwrap();
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    let file = |name: &str, of: &dyn Fn(usize) -> bool| {
+        let kept: Vec<&str> = (0..rows.len()).filter(|it| of(*it)).map(|it| rows[it]).collect();
+        folder.write(name, &format!("time,open,high,low,close,volume\n{}\n", kept.join("\n")))
+    };
+    let length = |file: &[PathBuf]| match read_all(file, &[]).unwrap().holds {
+        Holds::Bars { span, .. } => span,
+        _ => panic!("candles"),
+    };
+    let both = file("both.csv", &|it| it >= 3_000 || it % 60 == 0);
+    assert_eq!(length(std::slice::from_ref(&both)), None);
+    let (hours, rest) = (file("a.csv", &|it| it < 3_000 && it % 60 == 0), file("b.csv", &|it| it >= 3_000));
+    assert_eq!(length(&[hours, rest]), None);
+    // What is said of an hour is known at its end.
+    let leader = with(&format!("leader={}", both.display()));
+    let shown = columns(&read_all(std::slice::from_ref(&minutes), &[leader]).unwrap(), &["leader", "close"]);
+    for minute in 59..3_000 {
+        let hour = (minute + 1) / 60 * 60 - 60;
+        assert_eq!(shown[0][minute].to_bits(), shown[1][hour].to_bits(), "minute {minute}");
+    }
+    // Minutes of a thin coin, where a third is left out, and with an outage of a day.
+    let mut state = 7_u64;
+    let thin: Vec<bool> = (0..6_000)
+        .map(|it| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % 3 > 0 && !(2_000..3_440).contains(&it)
+        })
+        .collect();
+    assert_eq!(length(&[file("thin.csv", &|it| thin[it])]), Some(MINUTE));
+}
+
+/// The archive of one exchange counts milliseconds until a day, and microseconds from it on.
+#[test]
+fn times_of_two_units_are_written_in_one() {
+    let folder = Folder::new();
+    let part = |name: &str, from: i64, of: &dyn Fn(i64) -> String| {
+        let rows = (from..from + 50).map(|it| format!("{},1,2,1,1.5,9\n", of((START + it) * 60)));
+        folder.write(name, &format!("open_time,open,high,low,close,volume\n{}", rows.collect::<String>()))
+    };
+    let millis = part("a.csv", 0, &|it| format!("{it}000"));
+    let micros = part("b.csv", 50, &|it| format!("{it}000000"));
+    let words = part("c.csv", 100, &|it| scalp_types::Timestamp::from_nanos(it * 1_000_000_000).to_string());
+    let written = |files: &[PathBuf]| {
+        let table = read_all(files, &[]).unwrap();
+        (0..table.times.len()).map(|row| table.written.text(row).into_owned()).collect::<Vec<_>>()
+    };
+    let nanos = |row: i64| ((START + row) * MINUTE).to_string();
+    let all = written(&[millis.clone(), micros, words]);
+    assert!((0..150).all(|row| all[row as usize] == nanos(row)), "{:?}", &all[48..52]);
+    assert_eq!(written(&[millis])[0], format!("{}000", START * 60));
+}
+
+#[test]
+fn digits_of_a_date_and_a_time_are_no_count() {
+    let folder = Folder::new();
+    let head = "time,open,high,low,close";
+    let file = folder.write("a.csv", &format!("{head}\n202502010000,1,2,1,1\n202502010001,1,2,1,1\n"));
+    assert_eq!(read(&file).unwrap().times, [1_738_368_000, 1_738_368_060].map(|it| it * 1_000_000_000));
+}

@@ -3,10 +3,12 @@
 use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use scalp_features::expr::{span, split_list};
+use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
-use scalp_lab::features::{Asked, Cache, Found, Kept, Plan, Table, With, Written, read_all, write_plan};
+use scalp_lab::features::{
+    Asked, Cache, Found, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
+};
 use scalp_types::StateHash;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -57,9 +59,13 @@ pub struct InputArgs {
     /// A series from outside, such as leader=eth.csv or funding=f.csv,column=rate,delay=10m,age=9h; say it again for more
     #[arg(long, value_name = "NAME=FILE")]
     pub with: Vec<String>,
-    /// Of trades: build bars of this length (1m, 1h ...); a row is a bar then
-    #[arg(long, value_name = "LENGTH")]
+    /// Of trades and event files: build bars of this length (1m, 1h ...), or trades=1000, volume=500, value=1e6,
+    /// imbalance=volume,trades_first=1000,... or run=...: the kinds of [bars]; a row is a bar then
+    #[arg(long, value_name = "BARS")]
     pub bars: Option<String>,
+    /// Of trades and books whose sizes count contracts: inverse,100 (each worth 100 of the quote currency) or linear,0.01
+    #[arg(long, value_name = "KIND,MULTIPLIER")]
+    pub contract: Option<String>,
     /// Leave out items that cannot be computed, name them, and go on; the exit status is 3 then
     #[arg(long)]
     pub keep_going: bool,
@@ -94,19 +100,19 @@ impl InputArgs {
     /// The table, and how it is computed. `outputs` are written later: what is wrong with them is said before anything is
     /// read.
     pub fn read(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
-        let bars = match &self.bars {
-            Some(text) => {
-                let expected = || format!("--bars: expected 1s, 5m, 1h or 1d, got {text:?}");
-                Some(span(text).with_context(expected)?)
-            }
-            None => None,
-        };
+        let bars = self.bars.as_deref().map(parse_bars).transpose();
+        let bars = bars.map_err(|what| anyhow::anyhow!("--bars: {what}"))?;
+        let terms = self.contract.as_deref().map(Terms::parse).transpose();
+        let terms = terms.map_err(|what| anyhow::anyhow!("--contract: {what}"))?;
         let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         let threads = self.threads.unwrap_or_else(cores);
-        let table = read_all(&self.input, &with)?;
+        let mut table = read_all(&self.input, &with)?;
+        if let Some(terms) = terms {
+            table.count_contracts(self.name(), terms)?;
+        }
         table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
         Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
     }

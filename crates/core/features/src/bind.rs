@@ -193,6 +193,12 @@ impl<'a> Binder<'a> {
             return Err(self.absent("reads bars, and there are none (bars can be built from trades)"));
         };
         let Some(span) = span.filter(|it| Some(*it) != self.sources.bar_span) else { return Ok(base) };
+        if !self.sources.bar_kind.is_empty() {
+            let (span, kind) = (span_text(span), &self.sources.bar_kind);
+            return Err(self.unfit(format!(
+                "bars of {span} cannot be made of bars that have no length of time ({kind})"
+            )));
+        }
         if self.sources.bars_uneven {
             let span = span_text(span);
             return Err(

@@ -31,4 +31,4 @@ pub use importance::Importance;
 pub use latest::Latest;
 pub use pipeline::{BarRow, FeatureVector, Observation, Pipeline};
 pub use schema::Schema;
-pub use sources::{Outside, Sources};
+pub use sources::{Outside, Sources, Worth};

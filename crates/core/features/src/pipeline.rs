@@ -2,9 +2,10 @@
 //! is allocated once it is built.
 
 use crate::error::Error;
-use crate::measure::{Depth, Print};
+use crate::measure::{Depth, Level, Print};
 use crate::plan::{BAR, BOOK, Brings, Node, Now, ROWS_MAX, Stream, TIME, TRADE, Work};
 use crate::schema::Schema;
+use crate::sources::Worth;
 use crate::state::{Plain, Saved, State, plain, seal, unseal};
 use crate::window::ABSENT;
 use scalp_types::{Side, StateHash};
@@ -78,6 +79,9 @@ pub struct Pipeline {
     /// See [`Now::until`]; written anew with each event.
     until: i64,
     bar_open_at: i64,
+    worth: Worth,
+    /// The levels of a book in units of base, where the venue counts contracts.
+    lent: (Vec<Level>, Vec<Level>),
     scratch: Vec<f64>,
     vector: Vec<f64>,
     vector_known: Vec<i64>,
@@ -111,7 +115,7 @@ impl Pipeline {
                 Brings::Bars | Brings::Trades | Brings::Book => {}
             }
         }
-        let count = schema.len();
+        let (count, levels) = (schema.len(), schema.sources().book_levels);
         let mut pipeline = Pipeline {
             schema: schema.hash(),
             nodes: schema.nodes.clone(),
@@ -132,6 +136,11 @@ impl Pipeline {
             stamp: i64::MIN,
             until: i64::MIN,
             bar_open_at: i64::MIN,
+            worth: schema.sources().worth,
+            lent: match schema.sources().worth {
+                Worth::Base => (Vec::new(), Vec::new()),
+                _ => (Vec::with_capacity(levels), Vec::with_capacity(levels)),
+            },
             scratch: vec![ABSENT; schema.slots],
             vector: vec![ABSENT; count],
             vector_known: vec![i64::MIN; count],
@@ -150,6 +159,7 @@ impl Pipeline {
             rows: &self.rows,
             trade: None,
             book: None,
+            written: (None, None),
             peek: false,
         };
         for node in &mut self.nodes {
@@ -283,7 +293,7 @@ impl Pipeline {
         set_bar(&mut self.scratch[slot..slot + self.bar_width], bar);
         let (at, stamp) = (self.at.max(bar.close_at), bar.open_at);
         let until = bar.close_at;
-        let now = Now { at, stamp, until, rows: &self.rows, trade: None, book: None, peek: true };
+        let now = Now { at, stamp, until, rows: &self.rows, trade: None, book: None, written: (None, None), peek: true };
         for &node in &self.by_bar {
             let node = &mut self.nodes[node as usize];
             if node.clock & (BAR | TIME) != 0 {
@@ -304,6 +314,10 @@ impl Pipeline {
             Some(slot) if trade.is_sound() => slot,
             _ => return Err(self.refused_trade(trade)),
         };
+        let base = Print { size: self.worth.base(trade.price, trade.size), ..*trade };
+        if !base.is_sound() {
+            return Err(self.refused_trade(&base));
+        }
         self.until = trade.at;
         self.move_to(trade.at);
         self.stamp = trade.at;
@@ -319,8 +333,9 @@ impl Pipeline {
             stamp: self.stamp,
             until: self.until,
             rows: &self.rows,
-            trade: Some(trade),
+            trade: Some(&base),
             book: None,
+            written: (Some(trade), None),
             peek: false,
         };
         run(&self.by_trade, &mut self.nodes, &mut self.values, &mut self.known, &now, TRADE | TIME);
@@ -362,17 +377,40 @@ impl Pipeline {
             of(touch.map(|it| it.spread())),
         ]);
         self.note(slot, 6);
+        let (mut bids, mut asks) = std::mem::take(&mut self.lent);
+        let base = self.in_base(book, &mut bids, &mut asks);
         let now = Now {
             at: self.at,
             stamp: self.stamp,
             until: self.until,
             rows: &self.rows,
             trade: None,
-            book: Some(book),
+            book: Some(&base),
+            written: (None, Some(book)),
             peek: false,
         };
         run(&self.by_book, &mut self.nodes, &mut self.values, &mut self.known, &now, BOOK | TIME);
+        self.lent = (bids, asks);
         Ok(())
+    }
+
+    /// The book in units of base, whose levels are written into what is lent where they are counted otherwise.
+    #[inline]
+    fn in_base<'a>(
+        &self,
+        book: &Depth<'a>,
+        bids: &'a mut Vec<Level>,
+        asks: &'a mut Vec<Level>,
+    ) -> Depth<'a> {
+        if self.worth == Worth::Base {
+            return *book;
+        }
+        for (to, from) in [(&mut *bids, book.bids), (&mut *asks, book.asks)] {
+            let base = |it: &Level| Level { size: self.worth.base(it.price, it.size), ..*it };
+            to.clear();
+            to.extend(from.iter().map(base));
+        }
+        Depth { bids, asks, ..*book }
     }
 
     /// A value of the series at `series` among those of the sources. It is shown from its publication on, however early it
@@ -466,6 +504,7 @@ impl Pipeline {
             rows: &self.rows,
             trade: None,
             book,
+            written: (None, book),
             peek: false,
         };
         run(&self.by_bar, &mut self.nodes, &mut self.values, &mut self.known, &now, BAR | TIME);
@@ -480,6 +519,7 @@ impl Pipeline {
             rows: &self.rows,
             trade: None,
             book: None,
+            written: (None, None),
             peek: false,
         };
         for node in self.nodes.iter_mut().filter(|it| it.clock & clocks != 0) {

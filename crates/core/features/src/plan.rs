@@ -106,8 +106,8 @@ pub(crate) enum Work {
     Groups(Box<Groups>),
     /// The groups of several timeframes together, and the score from which on there is a side.
     Joint(f64),
-    /// What it is fed, of trades and books.
-    Measure(Box<dyn Measure>, u64),
+    /// What it is fed, of trades and books, and whether with sizes as the venue counts them.
+    Measure(Box<dyn Measure>, u64, bool),
 }
 
 impl Clone for Work {
@@ -127,7 +127,7 @@ impl Clone for Work {
             Work::Pattern(it) => Work::Pattern(it.clone()),
             Work::Groups(it) => Work::Groups(it.clone()),
             Work::Joint(threshold) => Work::Joint(*threshold),
-            Work::Measure(it, feeds) => Work::Measure(it.boxed_clone(), *feeds),
+            Work::Measure(it, feeds, written) => Work::Measure(it.boxed_clone(), *feeds, *written),
         }
     }
 }
@@ -164,8 +164,11 @@ pub(crate) struct Now<'a> {
     pub(crate) until: i64,
     /// For each stream its row of slots.
     pub(crate) rows: &'a [Range<usize>],
+    /// With sizes in units of base.
     pub(crate) trade: Option<&'a Print>,
     pub(crate) book: Option<&'a Depth<'a>>,
+    /// The same with sizes as the venue counts them.
+    pub(crate) written: (Option<&'a Print>, Option<&'a Depth<'a>>),
     /// Whether nothing is to be remembered.
     pub(crate) peek: bool,
 }
@@ -211,7 +214,7 @@ impl Node {
                 };
                 return write(said, &mut values[slot..slot + self.width]);
             }
-            Work::Measure(measure, _) => {
+            Work::Measure(measure, ..) => {
                 return measure.write_at(now.until, &mut values[slot..slot + self.width]);
             }
             Work::Moment(moment, last) => {
@@ -285,11 +288,12 @@ impl Node {
     /// Shows a measure the event, whether or not it speaks because of it.
     #[inline]
     pub(crate) fn feed(&mut self, now: &Now<'_>) {
-        if let Work::Measure(measure, feeds) = &mut self.work {
-            if let Some(trade) = now.trade.filter(|_| *feeds & TRADE != 0) {
+        if let Work::Measure(measure, feeds, is_written) = &mut self.work {
+            let (trade, book) = if *is_written { now.written } else { (now.trade, now.book) };
+            if let Some(trade) = trade.filter(|_| *feeds & TRADE != 0) {
                 measure.on_trade(trade);
             }
-            if let Some(book) = now.book.filter(|_| *feeds & BOOK != 0) {
+            if let Some(book) = book.filter(|_| *feeds & BOOK != 0) {
                 measure.on_book(book);
             }
         }
@@ -298,7 +302,7 @@ impl Node {
     /// What wakes it.
     pub(crate) fn wakes(&self) -> u64 {
         match self.work {
-            Work::Measure(_, feeds) => self.clock | feeds,
+            Work::Measure(_, feeds, _) => self.clock | feeds,
             _ => self.clock,
         }
     }
@@ -329,7 +333,7 @@ impl Node {
             Work::Ends(it) => it.reset(),
             Work::Pair(it) => it.reset(),
             Work::Standard(it) => it.reset(),
-            Work::Measure(it, _) => it.reset(),
+            Work::Measure(it, ..) => it.reset(),
             Work::Moment(_, last) => *last = i64::MIN,
             Work::Pattern(it) => it.reset(),
             Work::Groups(it) => it.reset(),
@@ -352,7 +356,7 @@ impl State for Node {
             Work::Pair(it) => it.save(to),
             Work::Moment(_, last) => last.save(to),
             Work::Standard(it) => it.save(to),
-            Work::Measure(it, _) => it.save(to),
+            Work::Measure(it, ..) => it.save(to),
             Work::Pattern(_) | Work::Groups(_) => {}
             Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
         }
@@ -367,7 +371,7 @@ impl State for Node {
             Work::Pair(it) => return it.load(from),
             Work::Moment(_, last) => return last.load(from),
             Work::Standard(it) => return it.load(from),
-            Work::Measure(it, _) => return it.load(from),
+            Work::Measure(it, ..) => return it.load(from),
             Work::Pattern(_) | Work::Groups(_) => return,
             Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => return,
         };

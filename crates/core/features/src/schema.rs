@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::expr::{parse, split_list};
 use crate::groups;
 use crate::plan::{BOOK, Brings, Node, Stream, TRADE};
-use crate::sources::Sources;
+use crate::sources::{Sources, Worth};
 use scalp_types::StateHash;
 use std::fmt::Write as _;
 
@@ -95,6 +95,11 @@ impl Schema {
                 canonical.push_str(" without volume");
             }
         }
+        let _ = match sources.worth {
+            Worth::Base => Ok(()),
+            Worth::Linear(base) => write!(canonical, "\nsizes of {base} base"),
+            Worth::Inverse(quote) => write!(canonical, "\nsizes of {quote} quote"),
+        };
         for it in &sources.outside {
             let _ = write!(canonical, "\noutside {} {} {}", it.name, it.age_max.unwrap_or(0), it.origin);
         }
@@ -170,7 +175,8 @@ impl Schema {
     }
 
     /// All that makes the vector what it is: the values in full, the versions of the entries they use, the length of the bars
-    /// (nanoseconds, 0 where they have none or it is not known) or what else ends them, and the series from outside with
+    /// (nanoseconds, 0 where they have none or it is not known) or what else ends them, what a contract is worth that is not one unit
+    /// of base, and the series from outside with
     /// their greatest age (nanoseconds, 0 for none) and their origin.
     #[must_use]
     pub fn canonical(&self) -> &str {

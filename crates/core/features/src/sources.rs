@@ -26,8 +26,33 @@ pub struct Outside {
     pub origin: String,
 }
 
+/// What a unit of size is worth, as the venue counts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Worth {
+    /// A unit of base.
+    #[default]
+    Base,
+    /// So many units of base: a linear contract of that size.
+    Linear(f64),
+    /// So much of the quote currency, whatever the price: an inverse contract.
+    Inverse(f64),
+}
+
+impl Worth {
+    /// A size at a price in units of base. Times the price it is the value in the quote currency.
+    #[inline]
+    #[must_use]
+    pub fn base(self, price: f64, size: f64) -> f64 {
+        match self {
+            Worth::Base => size,
+            Worth::Linear(base) => size * base,
+            Worth::Inverse(quote) => size * quote / price,
+        }
+    }
+}
+
 /// What a stream holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sources {
     /// Whether there are bars.
     pub bars: bool,
@@ -45,6 +70,8 @@ pub struct Sources {
     pub trades: bool,
     /// Levels a side of the book that is lent; 0 without one.
     pub book_levels: usize,
+    /// What sizes of trades and books are worth. Columns have them as the venue counts them, measures in units of base.
+    pub worth: Worth,
     /// Series from outside.
     pub outside: Vec<Outside>,
 }
@@ -72,6 +99,11 @@ impl Sources {
         let refuse = |key: &str, what: String| Err(Error::Sources { key: key.to_owned(), what });
         if self.bar_span.is_some_and(|it| it <= 0) {
             return refuse("bar_span", "expected a length above zero".into());
+        }
+        if let Worth::Linear(it) | Worth::Inverse(it) = self.worth
+            && !(it.is_finite() && it > 0.0)
+        {
+            return refuse("worth", format!("expected a multiplier above zero, got {it}"));
         }
         if self.book_levels > LEVELS_MAX {
             return refuse("book_levels", format!("expected at most {LEVELS_MAX}, got {}", self.book_levels));

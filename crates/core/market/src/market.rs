@@ -7,7 +7,7 @@ use crate::orders::{OrderBook, OrderBookConfig, OrderFault};
 use crate::sync::{BookSync, SyncRule, Verdict};
 use scalp_types::{
     Bar, BookOrder, Depth, DepthKind, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody,
-    MarketEvent, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, StateHash, Timestamp, Trade,
+    MarketEvent, OpenInterest, Price, PublicLiquidation, Qty, Quote, Rate, Span, StateHash, Timestamp, Trade,
     TradingStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,10 @@ pub struct InstrumentMarket {
     /// told ([`Market::tell_changes`]), and part of no snapshot.
     #[serde(skip)]
     pub has_new_book: bool,
+    /// The end of the last bar of the feed, for [`Self::known_at`]; what closes a bar is part of the same event, and so of no
+    /// snapshot.
+    #[serde(skip)]
+    part_end: Timestamp,
     price_min: i64,
 }
 
@@ -199,7 +203,10 @@ impl Market {
             MarketBody::Depth(depth) => it.on_depth(depth, event),
             MarketBody::Quote(quote) => it.on_quote(quote),
             MarketBody::Order(order) => it.on_order(order, self.config.orders),
-            MarketBody::Bar(bar) => it.on_bar(bar),
+            MarketBody::Bar(bar) => {
+                it.part_end = bar.open_at.saturating_add(bar.span);
+                it.on_bar(bar)
+            }
             MarketBody::Funding(funding) => it.on_funding(funding, event.exchange_at),
             MarketBody::Mark(mark) => it.on_mark(mark),
             MarketBody::OpenInterest(interest) => it.on_open_interest(interest),
@@ -273,6 +280,7 @@ impl InstrumentMarket {
             status: TradingStatus::Trading,
             has_depth: false,
             has_new_book: false,
+            part_end: Timestamp::MIN,
             price_min,
         }
     }
@@ -290,6 +298,17 @@ impl InstrumentMarket {
         };
         let last = self.trade.map(|it| it.price).or(self.bar.map(|it| it.close));
         Touch { bid, ask, last, mark: self.mark.map(|it| it.mark) }
+    }
+
+    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, another with the trade
+    /// or the smaller bar that closed it, and never before its start.
+    #[must_use]
+    pub fn known_at(&self, bar: &Bar) -> Timestamp {
+        if bar.span > Span::ZERO {
+            return bar.open_at.saturating_add(bar.span);
+        }
+        let told = if self.trade.is_some() { self.trade_at } else { self.part_end };
+        told.max(bar.open_at)
     }
 
     /// Best bid and ask price of what [`Self::touch`] takes them from; `None` while one is missing. Looks up no sizes.

@@ -45,6 +45,9 @@ pub struct FlowBarsConfig {
 }
 
 impl TradeBarsConfig {
+    /// The keys, each a kind of bar.
+    pub const KINDS: [&str; 6] = ["trades", "time", "volume", "value", "imbalance", "run"];
+
     /// The key that was given; none without bars of our own.
     pub fn key(&self) -> Option<&'static str> {
         let given = [
@@ -60,6 +63,46 @@ impl TradeBarsConfig {
     /// True for bars that are made of single trades alone, by which side took each.
     pub fn needs_trades(&self) -> bool {
         self.imbalance.is_some() || self.run.is_some()
+    }
+
+    /// When a bar of this instrument closes; none without a key. Else the key that is wrong, and what was expected of it.
+    pub fn rule(&self, instrument: &Instrument) -> Result<Option<BarRule>, (&'static str, String)> {
+        let bars = self;
+        let plain =
+            bars.trades.is_some() || bars.time.is_some() || bars.volume.is_some() || bars.value.is_some();
+        let flow = match (bars.imbalance, bars.run) {
+            (Some(it), None) if !plain => Some(("bars.imbalance", it.rule(FlowKind::Imbalance, instrument))),
+            (None, Some(it)) if !plain => Some(("bars.run", it.rule(FlowKind::Run, instrument))),
+            (None, None) => None,
+            _ => return Err(("bars", "expected one kind of bar, found several".to_owned())),
+        };
+        if let Some((key, rule)) = flow {
+            let sound = "expected whole numbers above zero and trades_min <= trades_first <= trades_max";
+            return Bars::new(rule).map(|_| Some(rule)).map_err(|_| (key, sound.to_owned()));
+        }
+        let (key, rule, expected) = match (bars.trades, bars.time, bars.volume, bars.value) {
+            (None, None, None, None) => return Ok(None),
+            (Some(count), None, None, None) => {
+                ("bars.trades", (count > 0).then_some(BarRule::Tick(count)), "a whole number above zero")
+            }
+            (None, Some(Length(span)), None, None) => {
+                ("bars.time", (span > Span::ZERO).then_some(BarRule::Time(span)), "a positive length of time")
+            }
+            (None, None, Some(volume), None) => {
+                let lots = instrument.qty(volume.0).ok().filter(|it| it.get() > 0);
+                (
+                    "bars.volume",
+                    lots.map(BarRule::Volume),
+                    "a size above zero on the lot grid of every instrument",
+                )
+            }
+            (None, None, None, Some(value)) => {
+                let value = Money::from_decimal(value.0).ok();
+                ("bars.value", value.and_then(|it| BarRule::value(instrument, it)), "a value above zero")
+            }
+            _ => return Err(("bars", "expected one kind of bar, found several".to_owned())),
+        };
+        rule.map(Some).ok_or_else(|| (key, format!("expected {expected}")))
     }
 }
 
@@ -120,41 +163,6 @@ impl Config {
     }
 
     fn bar_rule(&self, instrument: &Instrument) -> Result<Option<BarRule>, ConfigError> {
-        let bars = &self.bars;
-        let plain =
-            bars.trades.is_some() || bars.time.is_some() || bars.volume.is_some() || bars.value.is_some();
-        let flow = match (bars.imbalance, bars.run) {
-            (Some(it), None) if !plain => Some(("bars.imbalance", it.rule(FlowKind::Imbalance, instrument))),
-            (None, Some(it)) if !plain => Some(("bars.run", it.rule(FlowKind::Run, instrument))),
-            (None, None) => None,
-            _ => return Err(self.refuse("bars", "expected one kind of bar, found several")),
-        };
-        if let Some((key, rule)) = flow {
-            let sound = "expected whole numbers above zero and trades_min <= trades_first <= trades_max";
-            return Bars::new(rule).map(|_| Some(rule)).map_err(|_| self.refuse(key, sound));
-        }
-        let (key, rule, expected) = match (bars.trades, bars.time, bars.volume, bars.value) {
-            (None, None, None, None) => return Ok(None),
-            (Some(count), None, None, None) => {
-                ("bars.trades", (count > 0).then_some(BarRule::Tick(count)), "a whole number above zero")
-            }
-            (None, Some(Length(span)), None, None) => {
-                ("bars.time", (span > Span::ZERO).then_some(BarRule::Time(span)), "a positive length of time")
-            }
-            (None, None, Some(volume), None) => {
-                let lots = instrument.qty(volume.0).ok().filter(|it| it.get() > 0);
-                (
-                    "bars.volume",
-                    lots.map(BarRule::Volume),
-                    "a size above zero on the lot grid of every instrument",
-                )
-            }
-            (None, None, None, Some(value)) => {
-                let value = Money::from_decimal(value.0).ok();
-                ("bars.value", value.and_then(|it| BarRule::value(instrument, it)), "a value above zero")
-            }
-            _ => return Err(self.refuse("bars", "expected one kind of bar, found several")),
-        };
-        rule.map(Some).ok_or_else(|| self.refuse(key, format!("expected {expected}")))
+        self.bars.rule(instrument).map_err(|(key, what)| self.refuse(key, what))
     }
 }

@@ -276,3 +276,53 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
         "the core of the replay is that of the run"
     );
 }
+
+/// Where each trade, quote and message of the book is a row, the time of a row goes on whatever a list reads.
+#[test]
+fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
+    let ready = ready(&shipped("workloads/w2b.toml"));
+    let path = ready.loaded.tracks[0].file.path().to_owned();
+    let threads = |count: usize| Asked { threads: NonZero::new(count).unwrap(), bars: None, keep_going: false };
+    let times = compute(&path, &read(&path).unwrap(), &["price"], &threads(1)).unwrap().times;
+    let (first, last) = (times[0], *times.iter().max().unwrap());
+    // A value of 11 parts of the time, and then none any more; then so many at once that the time is told in between.
+    let step = (last - first) / 20;
+    let sparse: String = (0..11).map(|it| format!("{},{it}\n", first + it * step)).collect();
+    let dense: String = (0..3_000).map(|it| format!("{},{it}\n", first - 3_000_000 + it * 100)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let with = [("s", sparse, 3 * step), ("d", dense, step)].map(|(name, rows, age)| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, format!("ts_ns,{name}\n{rows}")).unwrap();
+        let age = age / 1_000_000_000;
+        With::parse("--with", &format!("{name}={},delay=0s,age={age}s", file.display())).unwrap()
+    });
+    let table = read_all(std::slice::from_ref(&path), &with).unwrap();
+    let bits = |list: &[&str], count: usize| {
+        let made = compute(&path, &table, list, &threads(count)).unwrap();
+        let column = |it: &Vec<f64>| it.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
+        made.columns.iter().map(|(title, it)| (title.clone(), column(it))).collect::<Vec<_>>()
+    };
+    let list = [
+        "s", "AGE(s)", "LAG(s,1)", "FILL(s,0)", "MISSING(s)", "d", "AGE(d)", "GROUP:time@1", "HOUR", "AGE(price)", "AGE(mid)",
+        "FILL(AGE(price),0)", "DELTA(mid,s)", "RATE(10).buys", "QUEUE(2).bid_age", "price", "VPIN(5).vpin", "LAG(AGE(mid),1)",
+    ];
+    let whole = bits(&list, 1);
+    let spoken = |title: &str| {
+        let column = &whole.iter().find(|it| it.0 == title).unwrap().1;
+        column.iter().filter(|it| f64::from_bits(**it).is_finite()).count()
+    };
+    let rows = whole[0].1.len();
+    // Ten steps and the age of the last value, of twenty; the dense series is too old after one.
+    println!("{rows} rows, s in {}, d in {}", spoken("s"), spoken("d"));
+    assert!(spoken("s") > rows / 2 && spoken("s") < rows && spoken("d") > 0 && spoken("d") < rows / 4);
+    assert!(spoken("HOUR") == rows && spoken("AGE(price)") > rows * 9 / 10);
+    for count in [2, 3, 4, 16] {
+        assert!(bits(&list, count) == whole, "{count} threads");
+    }
+    for item in list {
+        for (title, alone) in bits(&[item], 2) {
+            let listed = &whole.iter().find(|it| it.0 == title).unwrap().1;
+            assert!(alone == *listed, "{title} alone");
+        }
+    }
+}

@@ -89,8 +89,8 @@ fn trades() -> Vec<Spec> {
             .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 10.0)
             .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s")])
             .fades()
-            .version(2)
-            .warm("after one half-life")
+            .version(3)
+            .warm("after one half-life; `messages` at the first message of a book")
             .build(|it| kept(Rate::new(it[0]))),
         Entry::new("HAWKES", Family::Intensity, "The self-exciting intensity of trades, of both sides and of each")
             .source("Hawkes (1971), exponential kernel; Ozaki (1979) for the fit, see `flow::hawkes::Hawkes::fit`")

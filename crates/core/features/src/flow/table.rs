@@ -175,6 +175,13 @@ impl Spec {
         Ok(Built { measure: (self.build)(&arguments), spec: self, levels, arguments })
     }
 
+    /// Whether it is fed sizes as the venue counts them, also where those are contracts: what matches trades with levels, or sizes
+    /// with each other, needs them to the last digit.
+    #[must_use]
+    pub fn as_written(&self) -> bool {
+        self.family == Family::Alarm || self.reads.changes
+    }
+
     /// The place of the output `name`.
     pub fn output(&self, name: &str) -> Result<usize, Error> {
         self.outputs.iter().position(|it| it.name.eq_ignore_ascii_case(name)).ok_or_else(|| {

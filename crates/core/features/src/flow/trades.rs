@@ -61,7 +61,7 @@ impl Stream for TradeFlow {
 pub(super) struct Rate {
     classifier: Classifier,
     fading: Fading,
-    /// Buys, sells, base units, messages of the book.
+    /// Buys, sells, base units, messages of the book: not a number before the first.
     sums: [f64; 4],
     /// How much of the weight of all time lies since the beginning: 1/2 after one half-life.
     known: f64,
@@ -72,7 +72,7 @@ state!(Rate { classifier, fading, sums, known });
 impl Rate {
     pub(super) fn new(half_life: f64) -> Rate {
         let (classifier, fading) = (Classifier::default(), Fading::new(half_life));
-        Rate { classifier, fading, sums: [0.0; 4], known: 0.0 }
+        Rate { classifier, fading, sums: [0.0, 0.0, 0.0, f64::NAN], known: 0.0 }
     }
 
     fn step(&mut self, at: i64) {
@@ -94,7 +94,7 @@ impl Stream for Rate {
     fn on_book(&mut self, book: &Depth<'_>) {
         self.step(book.at);
         self.classifier.on_book(book);
-        self.sums[3] += 1.0;
+        self.sums[3] = if self.sums[3].is_nan() { 1.0 } else { self.sums[3] + 1.0 };
     }
 
     fn write(&self, out: &mut [f64]) {

@@ -10,7 +10,7 @@
 //! refused.
 
 use super::outside::Beside;
-use super::reading::{LEVELS_MAX, Reading, Scale};
+use super::reading::{LEVELS_MAX, Moments, Reading, Scale};
 use scalp_features::flow;
 use scalp_features::latest::Last;
 use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
@@ -20,7 +20,7 @@ use scalp_market::{BarRule, InstrumentMarket};
 use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A strategy that has seen more bars cannot be put away: 56 bytes each are kept until then.
+/// A strategy that has seen more bars cannot be put away: 64 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
 
 /// Its place among the last vectors: there is one instrument.
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 struct Kept {
     open_at: Timestamp,
     span: Span,
+    known_at: Timestamp,
     prices: [Price; 4],
     volume: Qty,
 }
@@ -63,6 +64,7 @@ pub struct Items {
     flow: u64,
     beside: Beside,
     path: StateHash,
+    moments: Moments,
     kept: Vec<Kept>,
 }
 
@@ -90,7 +92,8 @@ impl Items {
     }
 
     fn with_scale(texts: Vec<String>, scale: Scale, beside: Beside) -> Result<Self, Unbuilt> {
-        let market = Sources { outside: beside.sources(), ..Sources::market(LEVELS_MAX) };
+        let market =
+            Sources { outside: beside.sources(), worth: scale.worth(), ..Sources::market(LEVELS_MAX) };
         let mut longer = Vec::with_capacity(texts.len());
         for (place, text) in texts.iter().enumerate() {
             longer.push(check(text, &market).map_err(|why| Unbuilt { place, why })?);
@@ -115,6 +118,7 @@ impl Items {
             flow: 0,
             beside,
             path: StateHash::default(),
+            moments: Moments::default(),
             kept: Vec::new(),
             scale,
             texts,
@@ -136,25 +140,21 @@ impl Items {
     /// is not known yet, and where a feature does not fit such bars.
     pub fn schema(&self, rule: Option<BarRule>) -> Option<StateHash> {
         let of_feed = || self.kept.first().map(|it| BarRule::Time(it.span));
-        let (bar_span, bar_kind) = match rule.or_else(of_feed)? {
-            BarRule::Time(span) => (Some(span.nanos()), String::new()),
-            BarRule::Tick(trades) => (None, format!("trades {trades}")),
-            BarRule::Volume(lots) => (None, format!("volume {}", self.scale.size(lots))),
-            BarRule::Value(units) => {
-                let unit = self.scale.price(Price::new(1)) * self.scale.size(Qty::new(1));
-                (None, format!("value {}", units as f64 * unit))
-            }
-            BarRule::Flow(it) => (None, format!("{it:?}")),
-        };
-        let outside = self.beside.sources();
-        let bars = Sources { bar_span, bar_kind, outside, ..Sources::market(LEVELS_MAX) };
+        let (bar_span, bar_kind) = self.scale.kind(rule.or_else(of_feed)?);
+        let (outside, worth) = (self.beside.sources(), self.scale.worth());
+        let bars = Sources { bar_span, bar_kind, outside, worth, ..Sources::market(LEVELS_MAX) };
         Schema::of_items(&self.texts, &bars).ok().map(|it| it.hash())
     }
 
-    /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
+    /// Takes a closed bar of time in, known at its end. Bars in which a feature cannot be computed leave it silent.
     pub fn push(&mut self, bar: &Bar) {
+        self.push_known(bar, bar.open_at.saturating_add(bar.span));
+    }
+
+    /// The same of any bar, known at this time of the venue's clock.
+    pub fn push_known(&mut self, bar: &Bar, known_at: Timestamp) {
         let prices = [bar.open, bar.high, bar.low, bar.close];
-        let bar = Kept { open_at: bar.open_at, span: bar.span, prices, volume: bar.volume };
+        let bar = Kept { open_at: bar.open_at, span: bar.span, known_at, prices, volume: bar.volume };
         if self.kept.is_empty() {
             // At once, so that no later bar has to make room.
             self.kept.reserve_exact(BARS_MAX);
@@ -163,16 +163,16 @@ impl Items {
             self.kept.push(bar);
         }
         if let Some(Computed { pipeline, .. }) = &mut self.computed {
-            let close_at = bar.open_at.saturating_add(bar.span).nanos();
+            let (_, close_at) = self.moments.of(bar.open_at, bar.span, bar.known_at);
             self.flow += self.beside.publish(pipeline, close_at);
         }
         self.take_in(&bar);
     }
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.
-    pub fn on_other(&mut self, instrument: InstrumentId, bar: &Bar) {
+    pub fn on_other(&mut self, instrument: InstrumentId, bar: &Bar, known_at: Timestamp) {
         if let Some(Computed { pipeline, .. }) = &mut self.computed {
-            self.flow += self.beside.on_bar(pipeline, instrument, bar);
+            self.flow += self.beside.on_bar(pipeline, instrument, bar, known_at);
         }
     }
 
@@ -188,8 +188,8 @@ impl Items {
         self.path.absorb_signed(bar.open_at.nanos());
         std::mem::swap(&mut self.now, &mut self.before);
         let Some(Computed { pipeline, latest, .. }) = &mut self.computed else { return };
-        let (open_at, values) = (bar.open_at.nanos(), bar.row(&self.scale));
-        let close_at = bar.open_at.saturating_add(bar.span).nanos();
+        let (open_at, close_at) = self.moments.of(bar.open_at, bar.span, bar.known_at);
+        let values = bar.row(&self.scale);
         // A bar that the pipeline refuses, as it starts before the last, says nothing.
         let is_taken = pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok();
         if is_taken {

@@ -184,7 +184,7 @@ impl Signal {
     }
 
     fn on_bar(&mut self, bar: &Bar, view: &View<'_>, out: &mut Intents) {
-        self.items.push(bar);
+        self.items.push_known(bar, view.market.state(self.instrument).known_at(bar));
         let answers = self.ask();
         let entered = self.act(answers, bar, view, out);
         if let Some(importance) = &mut self.importance {
@@ -371,7 +371,9 @@ impl Strategy for Signal {
     fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, out: &mut Intents) {
         match wake {
             Wake::Bar { instrument, bar } if *instrument == self.instrument => self.on_bar(bar, view, out),
-            Wake::Bar { instrument, bar } => self.items.on_other(*instrument, bar),
+            Wake::Bar { instrument, bar } => {
+                self.items.on_other(*instrument, bar, view.market.state(*instrument).known_at(bar));
+            }
             Wake::Market(event) if event.instrument == self.instrument => {
                 self.items.on_market(event, view.market.state(self.instrument));
             }

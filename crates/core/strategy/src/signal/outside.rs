@@ -6,7 +6,7 @@
 use super::reading::Scale;
 use crate::parameters::{ParameterError, Setup};
 use scalp_features::{Observation, Outside, Pipeline, Schema, Sources};
-use scalp_types::{Bar, Instrument, InstrumentId};
+use scalp_types::{Bar, Instrument, InstrumentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Most values of all files: they stand in the first record of the journal.
@@ -176,15 +176,21 @@ impl Beside {
         shown
     }
 
-    /// Shows the closed bar of another instrument, known from its end on; how many series read it.
-    pub fn on_bar(&mut self, pipeline: &mut Pipeline, instrument: InstrumentId, bar: &Bar) -> u64 {
+    /// Shows the closed bar of another instrument, known at its end or with what closed it; how many series read it.
+    pub fn on_bar(
+        &mut self,
+        pipeline: &mut Pipeline,
+        instrument: InstrumentId,
+        bar: &Bar,
+        known_at: Timestamp,
+    ) -> u64 {
         let mut shown = 0;
         for place in 0..self.series.len() {
             let Origin::Bars { of, column, scale } = self.series[place].from else { continue };
             if of == instrument {
-                let (event_at, end) = (bar.open_at.nanos(), bar.open_at.saturating_add(bar.span).nanos());
+                let (event_at, published_at) = (bar.open_at.nanos(), known_at.nanos());
                 let value = scale.bar(bar)[column];
-                self.show(pipeline, place, Observation { event_at, published_at: end, value });
+                self.show(pipeline, place, Observation { event_at, published_at, value });
                 shown += 1;
             }
         }

@@ -3,9 +3,9 @@
 
 use crate::sizing::PriceScale;
 use scalp_features::measure::{Change, Depth, Level as Resting, Print};
-use scalp_features::{Pipeline, Schema};
-use scalp_market::InstrumentMarket;
-use scalp_types::{Bar, Instrument, Level, MarketBody, MarketEvent, Price, Qty, Timestamp, Trade};
+use scalp_features::{Pipeline, Schema, Worth};
+use scalp_market::{BarRule, InstrumentMarket};
+use scalp_types::{Bar, Contract, Instrument, Level, MarketBody, MarketEvent, Price, Qty, Span, Timestamp, Trade};
 use serde::{Deserialize, Serialize};
 
 /// Levels a side of the book that features may look at.
@@ -19,6 +19,8 @@ pub struct Scale {
     price: PriceScale,
     lot: f64,
     lots: f64,
+    is_inverse: bool,
+    multiplier: f64,
 }
 
 impl Scale {
@@ -26,7 +28,38 @@ impl Scale {
     pub fn of(instrument: &Instrument) -> Self {
         let lot = instrument.spec.lot.normalize();
         let lots = (0..lot.scale()).fold(1.0, |power, _| power * 10.0);
-        Self { price: PriceScale::of(instrument), lot: lot.mantissa() as f64, lots }
+        let multiplier = instrument.spec.multiplier.normalize();
+        let parts = (0..multiplier.scale()).fold(1.0, |power, _| power * 10.0);
+        Self {
+            price: PriceScale::of(instrument),
+            lot: lot.mantissa() as f64,
+            lots,
+            is_inverse: instrument.spec.contract == Contract::Inverse,
+            multiplier: multiplier.mantissa() as f64 / parts,
+        }
+    }
+
+    /// What a unit of size is worth.
+    pub fn worth(&self) -> Worth {
+        match self.multiplier {
+            quote if self.is_inverse => Worth::Inverse(quote),
+            1.0 => Worth::Base,
+            base => Worth::Linear(base),
+        }
+    }
+
+    /// The length of bars that close by a rule, nanoseconds; of those that have none what closes them, as a schema tells it.
+    pub fn kind(&self, rule: BarRule) -> (Option<i64>, String) {
+        match rule {
+            BarRule::Time(span) => (Some(span.nanos()), String::new()),
+            BarRule::Tick(trades) => (None, format!("trades {trades}")),
+            BarRule::Volume(lots) => (None, format!("volume {}", self.size(lots))),
+            BarRule::Value(units) => {
+                let unit = self.price(Price::new(1)) * self.size(Qty::new(1)) * self.multiplier;
+                (None, format!("value {}", units as f64 * unit))
+            }
+            BarRule::Flow(it) => (None, format!("{it:?}")),
+        }
     }
 
     /// Quote coins.
@@ -55,6 +88,29 @@ impl Scale {
     }
 }
 
+/// When bars began and when they were known, as a pipeline is told, nanoseconds. Bars of time are on their grid. The others have
+/// none: where the venue dates a trade before the start of the last bar, the next one begins at that start, and none was known
+/// before it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moments(i64);
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self(i64::MIN)
+    }
+}
+
+impl Moments {
+    /// Of the next bar.
+    pub fn of(&mut self, open_at: Timestamp, span: Span, known_at: Timestamp) -> (i64, i64) {
+        if span > Span::ZERO {
+            return (open_at.nanos(), open_at.saturating_add(span).nanos());
+        }
+        self.0 = self.0.max(open_at.nanos());
+        (self.0, known_at.nanos().max(self.0))
+    }
+}
+
 /// Feeds a pipeline with trades, and with the L2 book or, where there is none, the quotes, by the time of the venue.
 #[derive(Debug, Clone)]
 pub struct Reading {
@@ -80,6 +136,12 @@ impl Reading {
             asks: Vec::with_capacity(levels_kept),
             changes: Vec::with_capacity(changes),
         }
+    }
+
+    /// Of all trades and books, whatever `schema` reads: where each is a row, each moves the time of the row on.
+    pub fn of_rows(schema: &Schema, scale: Scale) -> Self {
+        let read = Self::new(schema, scale);
+        Self { reads_flow: true, levels: read.levels.max(1), ..read }
     }
 
     /// Whether trades or the book are read.

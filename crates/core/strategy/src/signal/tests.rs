@@ -169,13 +169,14 @@ fn the_schema_of_rules_is_that_of_their_features_over_the_bars_of_the_run() {
     assert_eq!(of("RSI(14) > SMA(20)@1h", &minute), Some(computed), "the list as `features compute` has it");
     let mut different = vec![Some(computed), None];
     let value = BarRule::value(all.get(InstrumentId(0)), Money::new(1_000_000_000_000)).unwrap();
-    for rule in
-        [BarRule::Time(Span::from_secs(300)), BarRule::Tick(1000), BarRule::Volume(Qty::new(1000)), value]
-    {
-        let hash = of("RSI(14) > SMA(20)@1h", &by(rule));
+    for rule in [BarRule::Tick(1000), BarRule::Volume(Qty::new(1000)), value] {
+        assert_eq!(of("RSI(14) > SMA(20)@1h", &by(rule)), None, "they have no length: {rule:?}");
+        let hash = of("RSI(14) > 50", &by(rule));
         assert!(!different.contains(&hash), "{rule:?}");
         different.push(hash);
     }
+    different.push(of("RSI(14) > SMA(20)@1h", &by(BarRule::Time(Span::from_secs(300)))));
+    assert!(different[5].is_some() && different[..5].iter().all(|it| *it != different[5]));
     assert!(!different.contains(&of("RSI(15) > SMA(20)@1h", &minute)));
     assert_eq!(of("RSI(14) > 50", &[]), None, "the candles of the feed are not known before they come");
     let mut signal = both("RSI(14) > 50", "close < 0", "close < 0", "close > 0");

@@ -119,7 +119,7 @@ impl Cache {
         let item = Schema::of_items(&[name], plan.schema().sources())?;
         let mut hash = Sha256::new();
         hash.update(content);
-        hash.update(plan.bars().unwrap_or(0).to_le_bytes());
+        hash.update(format!("{:?}", plan.bars()).as_bytes());
         for part in [item.canonical().as_bytes(), &self.program] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
@@ -233,8 +233,17 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         }
     }
     // What cannot be read makes no value, and what was put right is in the books.
-    let Beside { trades, books, series, unreadable: _, mended: _, instrument: _, exchange: _, remarks: _ } =
-        beside;
+    let Beside {
+        trades,
+        books,
+        series,
+        unreadable: _,
+        mended: _,
+        instrument: _,
+        exchange: _,
+        remarks: _,
+        terms: _,
+    } = beside;
     prints(&mut hash, trades);
     hash.update([u8::from(books.is_some())]);
     if let Some(Books { times, levels, bids, asks }) = books {

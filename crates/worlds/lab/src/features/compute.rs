@@ -2,11 +2,13 @@
 //! computed at once, to the bits of the live pipeline; what needs the stream is computed by that.
 
 use super::FeaturesError;
+use super::built::Built;
 use super::cache::{Cache, Found};
 use super::cells::Cells;
 use super::read::{Holds, Table};
 use super::stream::{part, sources};
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
+use scalp_config::TradeBarsConfig;
 use scalp_features::{Error, Schema, Sources};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,8 +22,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Asked {
     /// Threads.
     pub threads: NonZero<usize>,
-    /// Of trades: bars of this length are built, a row is a bar, and what trades tell is taken at its close; nanoseconds.
-    pub bars: Option<i64>,
+    /// Of trades and event files: these bars are built, a row is a bar, and what trades tell is taken at its close.
+    pub bars: Option<TradeBarsConfig>,
     /// Whether items that cannot be built are left out, and the others computed.
     pub keep_going: bool,
 }
@@ -62,6 +64,8 @@ pub struct Computed {
     pub times: Vec<i64>,
     /// The times as they were written; where bars were built, in nanoseconds.
     pub written: Cells,
+    /// When each row was known, nanoseconds since 1970, where that is not at its time, or of a candle at its end.
+    pub known: Option<Vec<i64>>,
     /// What the column of times is called.
     pub time_name: String,
     /// Each column with its title; not a number where absent, and nowhere else.
@@ -83,6 +87,8 @@ pub struct Plan<'a> {
     lanes: Option<Lanes<'a>>,
     failed: Vec<Failed>,
     times: Cow<'a, [i64]>,
+    known: Option<Vec<i64>>,
+    built: Option<Built>,
     late: u64,
 }
 
@@ -94,13 +100,8 @@ impl<'a> Plan<'a> {
         items: &[&str],
         asked: &'a Asked,
     ) -> Result<Plan<'a>, FeaturesError> {
-        if asked.bars.is_some() && !matches!(table.holds, Holds::Trades(_) | Holds::Events(_)) {
-            return Err(FeaturesError::table(
-                path,
-                "bars are built from trades only, and this table holds others",
-            ));
-        }
-        let sources = sources(table, asked.bars);
+        let built = asked.bars.map(|it| Built::of(path, table, &it)).transpose()?;
+        let sources = sources(path, table, built.as_ref())?;
         let (mut good, mut failed) = (Vec::new(), Vec::new());
         for &item in items {
             match Schema::of_items(&[item], &sources).map_err(|error| unreadable(table, error)) {
@@ -110,8 +111,8 @@ impl<'a> Plan<'a> {
             }
         }
         let schema = Schema::of_items(&good, &sources)?;
-        let mut late = 0;
-        let (lanes, times) = match (&table.holds, asked.bars) {
+        let (mut late, mut known) = (0, None);
+        let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, .. }, _) => {
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
@@ -120,17 +121,20 @@ impl<'a> Plan<'a> {
             // The rows are what is read of the events: all of it, whatever the items read.
             (Holds::Events(_), None) => {
                 let all = Schema::parse("price, mid", &sources)?;
-                (None, Cow::Owned(part(path, table, &all, None)?.times))
+                let part = part(path, table, &all, None)?;
+                known = (part.known != part.times).then_some(part.known);
+                (None, Cow::Owned(part.times))
             }
             (_, None) => (None, Cow::Borrowed(table.times.as_slice())),
             // The rows are the bars.
-            (_, Some(_)) => {
-                let part = part(path, table, &schema_of_close(&sources)?, asked.bars)?;
+            (_, Some(built)) => {
+                let part = part(path, table, &schema_of_close(&sources)?, Some(built))?;
                 late = part.late;
+                known = built.kind.0.is_none().then_some(part.known);
                 (None, Cow::Owned(part.times))
             }
         };
-        Ok(Plan { path, table, asked, schema, lanes, failed, times, late })
+        Ok(Plan { path, table, asked, schema, lanes, failed, times, known, built, late })
     }
 
     /// The same table, and other items, which must be sound.
@@ -151,9 +155,15 @@ impl<'a> Plan<'a> {
         &self.schema
     }
 
-    /// The length of the bars that are built of trades.
-    pub(super) fn bars(&self) -> Option<i64> {
+    /// The bars that are built of trades.
+    pub(super) fn bars(&self) -> Option<TradeBarsConfig> {
         self.asked.bars
+    }
+
+    /// When each row was known, nanoseconds since 1970, where that is neither its time nor the end of its candle.
+    #[must_use]
+    pub fn known(&self) -> Option<&[i64]> {
+        self.known.as_deref()
     }
 
     /// The columns as they are headed.
@@ -261,7 +271,7 @@ impl<'a> Plan<'a> {
             let done = spread(threads, &hands, |places, _| {
                 let names: Vec<&str> = places.iter().map(|&it| self.schema.names()[it].as_str()).collect();
                 let schema = Schema::of_items(&names, self.schema.sources())?;
-                part(self.path, self.table, &schema, self.asked.bars)
+                part(self.path, self.table, &schema, self.built.as_ref())
             });
             for (places, done) in hands.iter().zip(done) {
                 columns.extend(places.iter().copied().zip(done?.columns));
@@ -300,10 +310,10 @@ impl<'a> Plan<'a> {
             (Some(_), _) | (_, Holds::Events(_)) => Cells::Whole(self.times.to_vec()),
             (None, _) => self.table.written.clone(),
         };
-        let (times, failed) = (self.times.to_vec(), self.failed.clone());
+        let (times, known, failed) = (self.times.to_vec(), self.known.clone(), self.failed.clone());
         let time_name = self.time_name().to_owned();
         Ok((
-            Computed { times, written, time_name, columns, failed, schema: self.hash(), late: self.late },
+            Computed { times, written, known, time_name, columns, failed, schema: self.hash(), late: self.late },
             found,
         ))
     }
@@ -460,7 +470,7 @@ mod tests {
             assert!(all(threads, most) == whole, "{threads} threads, {most} columns");
         }
         // And they are what one pipeline says.
-        let sources = sources(&table, None);
+        let sources = sources(path, &table, None).expect("sound terms");
         let stream = part(path, &table, &Schema::of_items(&items, &sources).expect("sound items"), None);
         let stream = stream.expect("sound rows").columns;
         for ((_, got), want) in whole.iter().zip(&stream) {

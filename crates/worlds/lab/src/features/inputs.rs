@@ -338,7 +338,7 @@ fn series(with: &With) -> Result<Series, FeaturesError> {
         None if is_candles(&raw) => place(with, &raw, "close")?,
         None => only(with, &raw, time_at)?,
     };
-    let events = raw.times(path, time_at)?;
+    let events = moments(with, &raw, time_at)?;
     let known = known_at(with, &raw, time_at)?;
     let mut observations = Vec::new();
     for (row, value) in raw.numbers(path, at)?.into_iter().enumerate().filter(|it| it.1.is_finite()) {
@@ -369,13 +369,19 @@ pub(super) fn published(with: &With, raw: &Raw) -> Option<usize> {
     }
 }
 
+/// The time of each row. Where a column tells when rows were known they may stand in the order of that.
+fn moments(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64>, FeaturesError> {
+    let is_told = with.delay.is_none() && published(with, raw).is_some();
+    if is_told { raw.moments(&with.file, time_at) } else { raw.times(&with.file, time_at) }
+}
+
 /// When each row was known.
 pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64>, FeaturesError> {
     let path = with.file.as_path();
     if let Some(name) = &with.published {
         place(with, raw, name)?;
     }
-    let events = raw.times(path, time_at)?;
+    let events = moments(with, raw, time_at)?;
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
         Some(column) => raw.moments(path, column)?,
         None => {

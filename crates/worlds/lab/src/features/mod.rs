@@ -11,6 +11,7 @@ pub mod synthesis;
 
 mod axis;
 mod books;
+mod built;
 mod cache;
 mod candles;
 mod cells;
@@ -24,6 +25,7 @@ mod stream;
 mod write;
 
 pub use books::Mended;
+pub use built::{Terms, parse as parse_bars};
 pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;

@@ -2,6 +2,7 @@
 
 use super::FeaturesError;
 use super::books::{Mended, mend};
+use super::built::Terms;
 use super::cells::{Cells, is_absent};
 use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
@@ -104,6 +105,8 @@ pub struct Beside {
     pub exchange: Option<String>,
     /// What a reader of the answers should know of how the files were read.
     pub remarks: Vec<String>,
+    /// What sizes of trades and books are worth.
+    pub terms: Terms,
 }
 
 /// Books with the times at which they stood.
@@ -138,6 +141,25 @@ impl Table {
         let holds = Holds::Bars { columns, close_at: ends(&times, span), extra: Vec::new(), span, no_volume };
         let written = Cells::Whole(times.clone());
         Table { times, written, time_name: "time".into(), holds, beside: Beside::default() }
+    }
+}
+
+impl Table {
+    /// Says what a contract is worth, where sizes of trades and books count contracts.
+    pub fn count_contracts(&mut self, path: &Path, terms: Terms) -> Result<(), FeaturesError> {
+        let has_flow = !self.beside.trades.is_empty() || self.beside.books.is_some();
+        match self.holds {
+            Holds::Events(_) => {
+                let what = "--contract: an event file knows the contract of its instrument";
+                return Err(FeaturesError::table(path, what));
+            }
+            Holds::Bars { .. } if !has_flow => {
+                let what = "--contract: expected trades or books, whose sizes count contracts; volumes of candles stay as they are";
+                return Err(FeaturesError::table(path, what));
+            }
+            _ => self.beside.terms = terms,
+        }
+        Ok(())
     }
 }
 

@@ -5,9 +5,9 @@ use super::read::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;
-use scalp_strategy::signal::reading::{Reading, Scale};
+use scalp_strategy::signal::reading::{Moments, Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind};
-use scalp_types::{EventStream, MarketBody, Span};
+use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody};
 use std::path::Path;
 
 /// An event file of one instrument.
@@ -31,6 +31,17 @@ impl Recorded {
         Ok(Recorded(file))
     }
 
+    /// The instrument that it is of.
+    pub(super) fn instrument(&self) -> &Instrument {
+        // Checked as it was opened.
+        self.0.instruments().get(InstrumentId(0))
+    }
+
+    /// What features make of its prices and sizes.
+    pub(super) fn scale(&self) -> Scale {
+        Scale::of(self.instrument())
+    }
+
     /// Whether books or quotes are among the events.
     pub(super) fn has_books(&self) -> bool {
         let is_book = |kind: Kind| matches!(kind, Kind::Depth | Kind::Quote);
@@ -39,8 +50,12 @@ impl Recorded {
 
     /// Whether candles can be made of the events: of trades or of smaller candles, not of both, which would count each trade
     /// twice.
-    fn check_bars(&self) -> Result<(), FeaturesError> {
+    fn check_bars(&self, rule: BarRule) -> Result<(), FeaturesError> {
         let has = |kind: Kind| self.0.summary().kinds.iter().any(|it| it.kind == kind && it.events > 0);
+        if matches!(rule, BarRule::Flow(_)) && !has(Kind::Trade) {
+            let what = "it holds no trades, and imbalance and run bars need the side of each: candles do not tell it";
+            return Err(self.fault(what.to_owned()));
+        }
         if has(Kind::Bar) && has(Kind::Trade) {
             let what = "it holds trades and candles: bars of both would count each trade twice; import one of them alone";
             return Err(self.fault(what.to_owned()));
@@ -54,27 +69,29 @@ impl Recorded {
 
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
-    /// without `book_sync`, so the values are those of a run. Returns how many trades are in no bar, as they came after theirs
+    /// without `book_sync`, so the values are those of a run. `row` is told the time of a row and when it was known: of a bar its
+    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Returns how many trades are in no bar, as they came after theirs
     /// had closed.
     pub(super) fn play(
         &self,
         schema: &Schema,
         pipeline: &mut Pipeline,
         series: &[Series],
-        span: Option<Span>,
-        mut row: impl FnMut(i64, &mut Pipeline),
+        rule: Option<BarRule>,
+        mut row: impl FnMut(i64, i64, &mut Pipeline),
     ) -> Result<u64, FeaturesError> {
-        if span.is_some() {
-            self.check_bars()?;
+        if let Some(rule) = rule {
+            self.check_bars(rule)?;
         }
-        let instruments = self.0.instruments();
-        let Some(instrument) = instruments.iter().next() else { return Ok(0) };
-        let scale = Scale::of(instrument);
-        let mut reading = Reading::new(schema, scale);
+        let (instruments, instrument, scale) = (self.0.instruments(), self.instrument(), self.scale());
+        let are_rows = rule.is_none();
+        let mut reading =
+            if are_rows { Reading::of_rows(schema, scale) } else { Reading::new(schema, scale) };
         let mut market = Market::new(instruments);
-        market.tell_changes(reading.reads_book());
-        // Asked for with a length above zero.
-        let mut bars = span.and_then(|it| Bars::new(BarRule::Time(it)).ok());
+        market.tell_changes(schema.reads_book());
+        // The rule was checked.
+        let mut bars = rule.and_then(|it| Bars::new(it).ok());
+        let (mut moments, mut known_at) = (Moments::default(), i64::MIN);
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
         let mut stream = self.0.by_arrival();
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
@@ -91,20 +108,26 @@ impl Recorded {
                 _ => [None, None],
             };
             for bar in closed.into_iter().flatten() {
-                let (open_at, values) = (bar.open_at.nanos(), scale.bar(&bar));
-                let close_at = bar.open_at.saturating_add(bar.span).nanos();
+                let known_at = market.state(instrument.id).known_at(&bar);
+                let (open_at, close_at) = moments.of(bar.open_at, bar.span, known_at);
+                let values = scale.bar(&bar);
                 beside.publish(pipeline, close_at);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
-                    row(open_at, pipeline);
+                    row(open_at, close_at, pipeline);
                 }
             }
             let is_row =
                 matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_));
             beside.publish(pipeline, event.exchange_at.nanos());
-            reading.feed(pipeline, &event, market.state(instrument.id));
-            if bars.is_none() && is_row {
-                row(event.exchange_at.nanos(), pipeline);
+            let is_fed = reading.feed(pipeline, &event, market.state(instrument.id));
+            if are_rows && is_row {
+                // A quote beside a book tells nothing but the time.
+                if !is_fed {
+                    pipeline.on_time(event.exchange_at.nanos());
+                }
+                known_at = known_at.max(event.exchange_at.nanos()).max(event.arrived_at.nanos());
+                row(event.exchange_at.nanos(), known_at, pipeline);
             }
         }
         Ok(bars.map_or(0, |it| it.late()))

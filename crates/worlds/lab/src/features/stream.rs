@@ -3,20 +3,27 @@
 //! its end and does not hold the trade that begins the next, and a trade meets the book that stood before it.
 
 use super::FeaturesError;
+use super::built::{Building, Built, Closed};
 use super::read::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
 use scalp_strategy::signal::reading::LEVELS_MAX;
-use scalp_types::{Side, Span, Timestamp};
+use scalp_types::Side;
 use std::path::Path;
 
 /// Publications between two events that are handed in at once; of more the time is told in between.
 const AT_ONCE: usize = 32;
 
-/// What a table can tell.
-pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
+/// What a table can tell, with bars that are built of it.
+pub(super) fn sources(path: &Path, table: &Table, bars: Option<&Built>) -> Result<Sources, FeaturesError> {
     let beside = &table.beside;
+    let worth = match &table.holds {
+        Holds::Events(events) => events.scale().worth(),
+        _ => beside.terms.scale(path)?.worth(),
+    };
+    let (bar_span, bar_kind) = bars.map(|it| it.kind.clone()).unwrap_or_default();
     let mut all = Sources {
+        worth,
         trades: !beside.trades.is_empty(),
         book_levels: beside.books.as_ref().map_or(0, |it| it.levels),
         outside: beside.series.iter().map(|it| it.outside.clone()).collect(),
@@ -28,27 +35,33 @@ pub(super) fn sources(table: &Table, bars: Option<i64>) -> Sources {
             all.bars_uneven = span.is_none();
             all.bar_extra.clone_from(extra);
         }
-        Holds::Trades(_) => (all.trades, all.bars, all.bar_span) = (true, bars.is_some(), bars),
+        Holds::Trades(_) => {
+            (all.trades, all.bars) = (true, bars.is_some());
+            (all.bar_span, all.bar_kind) = (bar_span, bar_kind);
+        }
         Holds::Books { levels, .. } => all.book_levels = *levels,
         Holds::Events(_) => {
-            let outside = all.outside;
-            return Sources { bars: bars.is_some(), bar_span: bars, outside, ..Sources::market(LEVELS_MAX) };
+            let (outside, bars) = (all.outside, bars.is_some());
+            return Ok(Sources { bars, bar_span, bar_kind, worth, outside, ..Sources::market(LEVELS_MAX) });
         }
     }
-    all
+    Ok(all)
 }
 
 /// The columns of some items.
 pub(super) struct Part {
     pub(super) times: Vec<i64>,
+    /// When each row was known.
+    pub(super) known: Vec<i64>,
     pub(super) columns: Vec<Vec<f64>>,
     /// Trades that are in no bar, as they came after theirs had closed.
     pub(super) late: u64,
 }
 
 impl Part {
-    fn row(&mut self, at: i64, pipeline: &mut Pipeline) {
+    fn row(&mut self, at: i64, known_at: i64, pipeline: &mut Pipeline) {
         self.times.push(at);
+        self.known.push(known_at);
         for (column, &value) in self.columns.iter_mut().zip(pipeline.vector().raw()) {
             column.push(value);
         }
@@ -121,16 +134,18 @@ pub(super) fn part(
     path: &Path,
     table: &Table,
     schema: &Schema,
-    bars: Option<i64>,
+    bars: Option<&Built>,
 ) -> Result<Part, FeaturesError> {
     let rows = table.times.len();
-    let mut part = Part { times: Vec::new(), columns: vec![Vec::with_capacity(rows); schema.len()], late: 0 };
+    let columns = vec![Vec::with_capacity(rows); schema.len()];
+    let mut part = Part { times: Vec::new(), known: Vec::new(), columns, late: 0 };
     if let Holds::Events(recorded) = &table.holds {
-        let (span, series) = (bars.map(Span::from_nanos), &table.beside.series);
-        part.late = recorded
-            .play(schema, &mut Pipeline::new(schema), series, span, |at, pipeline| part.row(at, pipeline))?;
+        let (rule, series) = (bars.map(|it| it.rule), &table.beside.series);
+        let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);
+        part.late = recorded.play(schema, &mut Pipeline::new(schema), series, rule, row)?;
         if part.times.is_empty() {
             let what = match bars {
+                Some(it) if it.kind.0.is_none() => "no bar of this size closes in it",
                 Some(_) => "no candle of this length ends in it",
                 None => {
                     "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one"
@@ -151,7 +166,8 @@ pub(super) fn part(
     outside.sort_by_key(|it| it.1.published_at);
     let books = Books::of(table);
     let pipeline = Pipeline::new(schema);
-    let mut feed = Feed { path, table, bars, part, pipeline, open: None, waiting: 0, changes: Vec::new() };
+    let building = bars.and_then(Built::start);
+    let mut feed = Feed { path, table, building, part, pipeline, waiting: 0, changes: Vec::new() };
     let (columns, close_at) = match &table.holds {
         Holds::Bars { columns, close_at, .. } => (columns.as_slice(), close_at.as_slice()),
         _ => (&[][..], &[][..]),
@@ -195,11 +211,10 @@ pub(super) fn part(
 struct Feed<'a> {
     path: &'a Path,
     table: &'a Table,
-    bars: Option<i64>,
+    /// The bars that are being built of trades.
+    building: Option<Building>,
     part: Part,
     pipeline: Pipeline,
-    /// The bar that is being built of trades.
-    open: Option<(i64, [f64; 5])>,
     /// Publications since the last event.
     waiting: usize,
     changes: Vec<Change>,
@@ -215,21 +230,24 @@ impl Feed<'_> {
         FeaturesError::table(self.path, what)
     }
 
-    /// Closes the bar that is being built, if what comes next lies behind it.
+    /// Closes the bar of time that is being built, if what comes next lies behind it.
     fn close_bar(&mut self, at: i64, next: Next) -> Result<(), FeaturesError> {
-        let Some(span) = self.bars else { return Ok(()) };
+        let Some(end) = self.building.as_ref().and_then(Building::due) else { return Ok(()) };
         // What is published at its very end is known at its close.
-        let is_behind = |start: i64| {
-            let end = start.saturating_add(span);
-            if next == Next::Outside { at > end } else { at >= end }
-        };
-        if let Some((open_at, values)) = self.open.take_if(|it| is_behind(it.0)) {
-            let bar = BarRow { open_at, close_at: open_at.saturating_add(span), values: &values };
-            let row = self.part.times.len();
-            self.pipeline.on_bar(&bar).map_err(|e| self.fault("bar", row, &e))?;
-            self.waiting = 0;
-            self.part.row(open_at, &mut self.pipeline);
+        let is_behind = if next == Next::Outside { at > end } else { at >= end };
+        match self.building.as_mut().filter(|_| is_behind).and_then(|it| it.on_time(end)) {
+            Some(closed) => self.built(&closed),
+            None => Ok(()),
         }
+    }
+
+    fn built(&mut self, closed: &Closed) -> Result<(), FeaturesError> {
+        let Closed { open_at, known_at, values } = closed;
+        let bar = BarRow { open_at: *open_at, close_at: *known_at, values };
+        let row = self.part.times.len();
+        self.pipeline.on_bar(&bar).map_err(|e| self.fault("bar", row, &e))?;
+        self.waiting = 0;
+        self.part.row(*open_at, *known_at, &mut self.pipeline);
         Ok(())
     }
 
@@ -248,21 +266,21 @@ impl Feed<'_> {
     fn bar(&mut self, row: usize, bar: &BarRow<'_>) -> Result<(), FeaturesError> {
         self.pipeline.on_bar(bar).map_err(|e| self.fault("row", row, &e))?;
         self.waiting = 0;
-        self.part.row(bar.open_at, &mut self.pipeline);
+        self.part.row(bar.open_at, bar.close_at, &mut self.pipeline);
         Ok(())
     }
 
     fn trade(&mut self, row: usize, trade: &Print) -> Result<(), FeaturesError> {
-        if let Some(span) = self.bars {
-            let start = Timestamp::from_nanos(trade.at).candle_start(Span::from_nanos(span));
-            grow(&mut self.open, start.nanos(), trade);
+        // A bar that this trade closes is whole before what trades tell has it, as in a run.
+        if let Some(closed) = self.building.as_mut().and_then(|it| it.push(trade)) {
+            self.built(&closed)?;
         }
         let is_row = matches!(self.table.holds, Holds::Trades(_));
         let what = if is_row { "row" } else { "trade" };
         self.pipeline.on_trade(trade).map_err(|e| self.fault(what, row, &e))?;
         self.waiting = 0;
-        if self.bars.is_none() && is_row {
-            self.part.row(trade.at, &mut self.pipeline);
+        if self.building.is_none() && is_row {
+            self.part.row(trade.at, trade.at, &mut self.pipeline);
         }
         Ok(())
     }
@@ -281,19 +299,10 @@ impl Feed<'_> {
         self.pipeline.on_book(&depth).map_err(|e| self.fault(what, row, &e))?;
         self.waiting = 0;
         if is_row {
-            self.part.row(books.times[row], &mut self.pipeline);
+            self.part.row(books.times[row], books.times[row], &mut self.pipeline);
         }
         Ok(())
     }
-}
-
-fn grow(open: &mut Option<(i64, [f64; 5])>, start: i64, trade: &Print) {
-    let price = trade.price;
-    let (_, row) = open.get_or_insert((start, [price, price, price, price, 0.0]));
-    row[1] = row[1].max(price);
-    row[2] = row[2].min(price);
-    row[3] = price;
-    row[4] += trade.size;
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Computed, PageE
         SynthesisPlan { depth: making.depth, window: making.window, features_max: making.features_max };
     let made = make(&all, &cutoffs, &plan).map_err(|it| PageError::Asked(it.to_string()))?;
     let columns = made.into_iter().map(|it| (it.name, it.values)).collect();
-    Ok(Computed { times, written, time_name, columns, failed: Vec::new(), schema: 0, late: 0 })
+    Ok(Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, late: 0 })
 }
 
 /// A file as an entity, with the times at which its rows were known, rising.

@@ -16,6 +16,8 @@ use std::path::Path;
 
 /// Under this key the metadata of a Parquet file have the hash of the schema.
 pub const SCHEMA_KEY: &str = "scalp.schema";
+/// The column that says when a row was known, by which `--with` takes it.
+const KNOWN: &str = "known_at";
 
 /// Most bytes of columns that are in memory at a time while Parquet is written.
 const PART_BYTES: usize = 1 << 30;
@@ -26,7 +28,8 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
         let fault = |what: String| FeaturesError::Write { file: path.into(), what };
         if is_parquet(path) {
             let titles: Vec<String> = computed.columns.iter().map(|it| it.0.clone()).collect();
-            parquet(path, file, &computed.time_name, &titles, &computed.times, &[], |add| {
+            let times = [Some(computed.times.as_slice()), computed.known.as_deref()];
+            parquet(path, file, &computed.time_name, &titles, times, &[], |add| {
                 computed.columns.iter().try_for_each(|it| add(&it.1))
             })
         } else {
@@ -59,6 +62,7 @@ pub fn write_plan(
         let (mut computed, found) = plan.computed_with(cache)?;
         if let Some(kept) = kept {
             computed.times = kept.of(&computed.times);
+            computed.known = computed.known.map(|it| kept.of(&it));
             computed.written = computed.written.at(&kept.rows);
             computed.columns.iter_mut().for_each(|it| it.1 = kept.of(&it.1));
         }
@@ -71,8 +75,9 @@ pub fn write_plan(
         let most = PART_BYTES / (8 * plan.times().len().max(1));
         let schema = format!("{:016x}", plan.hash());
         let texts = [(SCHEMA_KEY, schema.as_str())];
-        let times = kept.map_or(Cow::Borrowed(plan.times()), |it| Cow::Owned(it.of(plan.times())));
-        parquet(path, file, plan.time_name(), plan.titles(), &times, &texts, |add| {
+        let of = |times: &[i64]| kept.map_or_else(|| times.to_vec(), |it| it.of(times));
+        let [times, known] = [Some(of(plan.times())), plan.known().map(of)];
+        parquet(path, file, plan.time_name(), plan.titles(), [times.as_deref(), known.as_deref()], &texts, |add| {
             let pool = Pool::default();
             written.found = plan.run_with(cache, most, &pool, |place, column| {
                 let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
@@ -110,6 +115,9 @@ fn whole(path: &Path, fill: impl FnOnce(File) -> Result<(), FeaturesError>) -> R
 /// Writes CSV.
 pub(crate) fn csv(out: &mut impl Write, computed: &Computed) -> std::io::Result<()> {
     write!(out, "{}", quoted(&computed.time_name))?;
+    if computed.known.is_some() {
+        write!(out, ",{KNOWN}")?;
+    }
     for (title, _) in &computed.columns {
         write!(out, ",{}", quoted(title))?;
     }
@@ -138,6 +146,9 @@ const PIECE_ROWS: usize = 2_048;
 
 fn row_of_csv(out: &mut Vec<u8>, computed: &Computed, row: usize) -> std::io::Result<()> {
     write!(out, "{}", quoted(&computed.written.text(row)))?;
+    if let Some(known) = &computed.known {
+        write!(out, ",{}", known[row])?;
+    }
     let mut digits = ryu::Buffer::new();
     for (_, column) in &computed.columns {
         out.push(b',');
@@ -167,13 +178,17 @@ fn parquet(
     file: File,
     time_name: &str,
     titles: &[String],
-    times: &[i64],
+    times: [Option<&[i64]>; 2],
     texts: &[(&str, &str)],
     fill: impl FnOnce(&mut dyn FnMut(&[f64]) -> Result<(), FeaturesError>) -> Result<(), FeaturesError>,
 ) -> Result<(), FeaturesError> {
     let fault = |e: std::io::Error| FeaturesError::Write { file: path.into(), what: e.to_string() };
     let utc = ColumnType::Instant { unit: TimeUnit::Nanos, utc: true };
-    let mut fields = vec![Field { name: time_name.to_owned(), holds: utc, nullable: false }];
+    let named = [time_name, KNOWN].into_iter().zip(times).filter_map(|(name, times)| Some((name, times?)));
+    let named: Vec<(&str, &[i64])> = named.collect();
+    let rows = named.first().map_or(0, |it| it.1.len());
+    let time = |it: &(&str, _)| Field { name: it.0.to_owned(), holds: utc.clone(), nullable: false };
+    let mut fields: Vec<Field> = named.iter().map(time).collect();
     let real = |it: &String| Field { name: it.clone(), holds: ColumnType::Real { bits: 64 }, nullable: true };
     fields.extend(titles.iter().map(real));
     let mut out = Writer::create(file, &fields, texts).map_err(fault)?;
@@ -186,7 +201,7 @@ fn parquet(
         let from = packed;
         packed += waiting.len();
         let done =
-            parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..times.len()));
+            parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..rows));
         waiting.clear();
         done.into_iter().try_for_each(|it| group.add(it?))
     };
@@ -194,7 +209,9 @@ fn parquet(
         waiting.push(column);
         if waiting.len() < threads.get() { Ok(()) } else { pack(&mut waiting) }
     };
-    add(Column::full(Values::Time { counts: times.to_vec(), nanos: 1 })).map_err(fault)?;
+    for (_, times) in named {
+        add(Column::full(Values::Time { counts: times.to_vec(), nanos: 1 })).map_err(fault)?;
+    }
     fill(&mut |column| add(real_column(column)).map_err(fault))?;
     pack(&mut waiting).map_err(fault)?;
     group.end().map_err(fault)?;

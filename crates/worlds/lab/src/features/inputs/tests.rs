@@ -174,7 +174,7 @@ fn trades_and_books_of_two_files_are_one_stream() {
     for row in 1..200 {
         assert_eq!(got[0][row].to_bits(), (100.0 + ((row - 1) % 3) as f64).to_bits(), "{row}");
     }
-    let asked = Asked { threads: NonZero::<usize>::MIN, bars: Some(MINUTE), keep_going: false };
+    let asked = Asked { threads: NonZero::<usize>::MIN, bars: super::super::parse_bars("1m").ok(), keep_going: false };
     let made = compute(&trades, &table, &["close", "mid", "ONBAR(mid)"], &asked).unwrap();
     assert_eq!(made.times.len(), 3, "the last minute is not finished");
     // The book of the second 59 is the last before the close; that of second 60 is not seen.
@@ -425,7 +425,7 @@ fn candles_of_two_lengths_have_none() {
     let thin: Vec<bool> = (0..6_000)
         .map(|it| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % 3 > 0 && !(2_000..3_440).contains(&it)
+            !(state >> 33).is_multiple_of(3) && !(2_000..3_440).contains(&it)
         })
         .collect();
     assert_eq!(length(&[file("thin.csv", &|it| thin[it])]), Some(MINUTE));

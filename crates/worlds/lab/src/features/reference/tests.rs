@@ -89,7 +89,7 @@ fn every_name_is_described_and_can_be_computed_as_its_example_is_written() {
         let path = std::path::Path::new(&name);
         // The widest needs all cores and a minute; that it can be built is enough here.
         if name == "SCHEMA:wide@1" {
-            let sources = crate::features::sources(scene.table(it.needs), None);
+            let sources = crate::features::sources(Path::new("scene"), scene.table(it.needs), None).unwrap();
             assert!(scalp_features::Schema::parse(&it.example, &sources).unwrap().len() > 1_000);
             continue;
         }

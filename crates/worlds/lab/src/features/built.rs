@@ -1,0 +1,297 @@
+//! Bars of all kinds of `[bars]` over a table or an event file: how they are asked for in one word, and how trades of a table
+//! become what a run builds them of. Prices and sizes of a table are floats; as long as they are decimals of at most 15 digits
+//! they are counted in ticks and lots of their last digit, so that bars are cut and summed in whole numbers, as in a run.
+
+use super::FeaturesError;
+use super::read::{Holds, Table};
+use rust_decimal::Decimal;
+use scalp_config::{FlowBarsConfig, Length, Number, TradeBarsConfig};
+use scalp_features::expr::span;
+use scalp_features::measure::Print;
+use scalp_indicators::Nearest;
+use scalp_market::{BarRule, Bars, FlowUnit};
+use scalp_strategy::signal::reading::{Moments, Scale};
+use scalp_types::{
+    Bar, Contract, Instrument, InstrumentId, InstrumentSpec, Instruments, Price, Qty, Side, Timestamp, Trade, TradeId,
+};
+use serde::Deserialize as _;
+use std::path::Path;
+
+/// Keys of imbalance and run bars behind the unit.
+const FLOW_KEYS: [&str; 5] = ["trades_first", "trades_min", "trades_max", "trades_span", "flow_span"];
+/// Most digits of a decimal that a float tells from its neighbours.
+const DIGITS_MAX: u32 = 15;
+/// Whole numbers below this are floats.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+
+/// Reads the kinds of `[bars]` as they are written in one word: `5m` (or `time=5m`), `trades=1000`, `volume=50000`,
+/// `value=1000000`, and `imbalance=volume,trades_first=1000,...` or `run=...` with the unit and the other keys of their tables.
+/// What a number must be is told by [`TradeBarsConfig::rule`].
+pub fn parse(text: &str) -> Result<TradeBarsConfig, String> {
+    let mut parts = text.split(',').map(str::trim);
+    let head = parts.next().unwrap_or_default();
+    let (kind, value) = head.split_once('=').map_or(("time", head), |(kind, value)| (kind.trim(), value.trim()));
+    let kinds = TradeBarsConfig::KINDS;
+    if !kinds.contains(&kind) {
+        let nearest = Nearest::among(kind, kinds.into_iter());
+        return Err(format!("unknown kind of bars {kind:?}{nearest}; there are {}", kinds.join(", ")));
+    }
+    let rest: Vec<&str> = parts.collect();
+    let mut bars = TradeBarsConfig::default();
+    if kind == "imbalance" || kind == "run" {
+        let flow = Some(flow(kind, value, &rest)?);
+        *(if kind == "run" { &mut bars.run } else { &mut bars.imbalance }) = flow;
+        return Ok(bars);
+    }
+    if let Some(part) = rest.first() {
+        return Err(format!("{kind}: expected one value, got {part:?} behind it"));
+    }
+    let number = || {
+        let exact = Decimal::from_str_exact(value).or_else(|_| Decimal::from_scientific(value));
+        exact.map(Number).map_err(|_| format!("{kind}: expected a number, got {value:?}"))
+    };
+    match kind {
+        "trades" => bars.trades = Some(whole(kind, value)?),
+        "volume" => bars.volume = Some(number()?),
+        "value" => bars.value = Some(number()?),
+        _ => {
+            let length = span(value).map(|it| Length(scalp_types::Span::from_nanos(it)));
+            let expected = || match kinds.contains(&value) {
+                true => format!("{value}: expected a value behind it, as in {value}=1000"),
+                false if head == value => {
+                    format!("expected a length of time (1s, 5m, 1h, 1d), or one of {}=..., got {text:?}", kinds.join("=..., "))
+                }
+                false => format!("time: expected a length of time (1s, 5m, 1h, 1d), got {value:?}"),
+            };
+            bars.time = Some(length.or_else(|| Length::parse(value)).ok_or_else(expected)?);
+        }
+    }
+    Ok(bars)
+}
+
+fn whole(key: &str, value: &str) -> Result<u32, String> {
+    value.parse().map_err(|_| format!("{key}: expected a whole number above zero, got {value:?}"))
+}
+
+/// As the table of the same name in a configuration, so that what it refuses is refused here.
+fn flow(kind: &str, unit: &str, rest: &[&str]) -> Result<FlowBarsConfig, String> {
+    let mut table = toml::Table::new();
+    let unit = unit.strip_prefix("unit=").unwrap_or(unit);
+    table.insert("unit".into(), unit.into());
+    for part in rest {
+        let Some((key, value)) = part.split_once('=').map(|it| (it.0.trim(), it.1.trim())) else {
+            return Err(format!("{kind}: expected KEY=VALUE, got {part:?}"));
+        };
+        if !FLOW_KEYS.contains(&key) {
+            let nearest = Nearest::among(key, FLOW_KEYS.into_iter());
+            return Err(format!("{kind}: unknown key {key:?}{nearest}; there are {}", FLOW_KEYS.join(", ")));
+        }
+        let number = whole(&format!("{kind}: {key}"), value)?;
+        if table.insert(key.into(), i64::from(number).into()).is_some() {
+            return Err(format!("{kind}: {key} is there twice"));
+        }
+    }
+    FlowBarsConfig::deserialize(table).map_err(|e| {
+        let example = "imbalance=volume,trades_first=1000,trades_min=100,trades_max=10000,trades_span=50,flow_span=1000";
+        format!("{kind}: {}, as in {}", e.message(), example.replace("imbalance", kind))
+    })
+}
+
+/// What a size of a table is worth: a unit of base, unless it is said that sizes count contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// How a price and a size become value.
+    pub contract: Contract,
+    /// Units of base a contract, or of the quote currency of an inverse one.
+    pub multiplier: Decimal,
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms { contract: Contract::Linear, multiplier: Decimal::ONE }
+    }
+}
+
+impl Terms {
+    /// Reads `inverse,100` or `linear,0.01`.
+    pub fn parse(text: &str) -> Result<Terms, String> {
+        let expected = || format!("expected inverse,MULTIPLIER or linear,MULTIPLIER such as inverse,100, got {text:?}");
+        let (kind, multiplier) = text.split_once(',').ok_or_else(expected)?;
+        let contract = match kind.trim() {
+            "inverse" => Contract::Inverse,
+            "linear" => Contract::Linear,
+            _ => return Err(expected()),
+        };
+        let multiplier = Decimal::from_str_exact(multiplier.trim()).map_err(|_| expected())?;
+        if multiplier <= Decimal::ZERO {
+            return Err(expected());
+        }
+        Ok(Terms { contract, multiplier })
+    }
+
+    /// An instrument of these terms with steps of so many decimals.
+    fn instrument(&self, path: &Path, [price, size]: [u32; 2]) -> Result<Instrument, FeaturesError> {
+        let spec = InstrumentSpec {
+            contract: self.contract,
+            base: "base".into(),
+            quote: "quote".into(),
+            tick: Decimal::new(1, price),
+            lot: Decimal::new(1, size),
+            multiplier: self.multiplier,
+            ..InstrumentSpec::unlimited()
+        };
+        let all = Instruments::new(vec![spec]).map_err(|e| FeaturesError::table(path, e.to_string()))?;
+        Ok(all.get(InstrumentId(0)).clone())
+    }
+
+    /// What features make of a size.
+    pub(super) fn scale(&self, path: &Path) -> Result<Scale, FeaturesError> {
+        self.instrument(path, [0, 0]).map(|it| Scale::of(&it))
+    }
+}
+
+/// A kind of bars over what a table holds.
+#[derive(Debug, Clone)]
+pub(super) struct Built {
+    pub(super) rule: BarRule,
+    /// The length of the bars, nanoseconds; of those that have none what closes them.
+    pub(super) kind: (Option<i64>, String),
+    scale: Scale,
+    /// A price of one and a size of one in ticks and lots; none where they are no decimals.
+    powers: Option<[f64; 2]>,
+}
+
+impl Built {
+    /// Of a table of trades, or an event file.
+    pub(super) fn of(path: &Path, table: &Table, bars: &TradeBarsConfig) -> Result<Built, FeaturesError> {
+        let refuse = |what: String| FeaturesError::table(path, what);
+        let asked = |(key, what): (&str, String)| refuse(format!("--bars: {}: {what}", key.trim_start_matches("bars.")));
+        let none = || refuse("--bars: expected a kind of bars, got none".to_owned());
+        let trades = match &table.holds {
+            Holds::Trades(trades) => trades,
+            Holds::Events(events) => {
+                let instrument = events.instrument();
+                let rule = bars.rule(instrument).map_err(asked)?.ok_or_else(none)?;
+                let scale = Scale::of(instrument);
+                return Ok(Built { rule, kind: scale.kind(rule), scale, powers: None });
+            }
+            Holds::Bars { .. } | Holds::Books { .. } => {
+                return Err(refuse("bars are built from trades only, and this table holds others".to_owned()));
+            }
+        };
+        let decimals = [
+            decimals(trades.iter().map(|it| it.price)),
+            decimals(trades.iter().map(|it| it.size)),
+        ];
+        let asked_digits = bars.volume.map_or(0, |it| it.0.normalize().scale());
+        let digits = match decimals {
+            [Some(price), Some(size)] => Some([price, size.max(asked_digits)]),
+            _ => None,
+        };
+        let instrument = table.beside.terms.instrument(path, digits.unwrap_or([8, 8]))?;
+        let rule = bars.rule(&instrument).map_err(asked)?.ok_or_else(none)?;
+        let counts = matches!(rule, BarRule::Time(_) | BarRule::Tick(_))
+            || matches!(rule, BarRule::Flow(it) if it.unit == FlowUnit::Tick);
+        if digits.is_none() && !counts {
+            let what = "bars by what was traded need prices and sizes that are decimals of at most 15 digits: \
+                        there is one that is not";
+            return Err(refuse(what.to_owned()));
+        }
+        if let (BarRule::Flow(_), Some(row)) = (rule, trades.iter().position(|it| it.aggressor.is_none())) {
+            let what = format!("--bars: imbalance and run bars need the side of each trade, and row {} has none", row + 1);
+            return Err(refuse(what));
+        }
+        let powers = digits.map(|it| it.map(|digits| (0..digits).fold(1.0, |power, _| power * 10.0)));
+        let scale = Scale::of(&instrument);
+        Ok(Built { rule, kind: scale.kind(rule), scale, powers })
+    }
+
+    /// Bars on their way.
+    pub(super) fn start(&self) -> Option<Building> {
+        let bars = Bars::new(self.rule).ok()?;
+        Some(Building { of: self.clone(), bars, row: None, moments: Moments::default() })
+    }
+}
+
+/// The fewest decimals that all of them have; none where one is no decimal of at most 15 digits.
+fn decimals(values: impl Iterator<Item = f64> + Clone) -> Option<u32> {
+    let is_whole = |value: f64, power: f64| {
+        let count = (value * power).round();
+        count.abs() < WHOLE_MAX && (count / power).to_bits() == value.to_bits()
+    };
+    let (mut digits, mut power) = (0, 1.0);
+    for value in values.clone() {
+        while !is_whole(value, power) {
+            (digits, power) = (digits + 1, power * 10.0);
+            if digits > DIGITS_MAX {
+                return None;
+            }
+        }
+    }
+    // With the decimals of others it may have too many digits.
+    values.into_iter().all(|it| is_whole(it, power)).then_some(digits)
+}
+
+/// A bar that has closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Closed {
+    pub(super) open_at: i64,
+    pub(super) known_at: i64,
+    pub(super) values: [f64; 5],
+}
+
+/// Bars of the trades of a table on their way.
+#[derive(Debug, Clone)]
+pub(super) struct Building {
+    of: Built,
+    bars: Bars,
+    /// Open, high, low, close and volume of the open bar.
+    row: Option<[f64; 5]>,
+    moments: Moments,
+}
+
+impl Building {
+    /// When the open bar ends, where it is one of time.
+    pub(super) fn due(&self) -> Option<i64> {
+        self.bars.due().map(Timestamp::nanos)
+    }
+
+    /// The time has come: a bar of time that ends by then is closed.
+    pub(super) fn on_time(&mut self, at: i64) -> Option<Closed> {
+        let bar = self.bars.on_time(Timestamp::from_nanos(at))?;
+        self.close(&bar, at)
+    }
+
+    /// A trade, and the bar that it closed and is part of. A bar of time that it lies behind is closed before.
+    pub(super) fn push(&mut self, print: &Print) -> Option<Closed> {
+        let count = |value: f64, at: usize| self.of.powers.map_or(1, |it| (value * it[at]).round() as i64);
+        let trade = Trade {
+            id: TradeId(0),
+            price: Price::new(count(print.price, 0)),
+            qty: Qty::new(count(print.size, 1)),
+            taker: print.aggressor.unwrap_or(Side::Buy),
+        };
+        grow(&mut self.row, print);
+        let bar = self.bars.push(&trade, Timestamp::from_nanos(print.at))?;
+        self.close(&bar, print.at)
+    }
+
+    fn close(&mut self, bar: &Bar, known_at: i64) -> Option<Closed> {
+        let mut values = self.row.take()?;
+        // A sum of whole numbers, as long as they are counted to the last.
+        if self.of.powers.is_some() && bar.volume.get() < i64::MAX {
+            values[4] = self.of.scale.size(bar.volume);
+        }
+        let (open_at, known_at) = self.moments.of(bar.open_at, bar.span, Timestamp::from_nanos(known_at));
+        Some(Closed { open_at, known_at, values })
+    }
+}
+
+fn grow(open: &mut Option<[f64; 5]>, trade: &Print) {
+    let price = trade.price;
+    let row = open.get_or_insert([price, price, price, price, 0.0]);
+    row[1] = row[1].max(price);
+    row[2] = row[2].min(price);
+    row[3] = price;
+    row[4] += trade.size;
+}

@@ -282,7 +282,8 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
 fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
     let ready = ready(&shipped("workloads/w2b.toml"));
     let path = ready.loaded.tracks[0].file.path().to_owned();
-    let threads = |count: usize| Asked { threads: NonZero::new(count).unwrap(), bars: None, keep_going: false };
+    let threads =
+        |count: usize| Asked { threads: NonZero::new(count).unwrap(), bars: None, keep_going: false };
     let times = compute(&path, &read(&path).unwrap(), &["price"], &threads(1)).unwrap().times;
     let (first, last) = (times[0], *times.iter().max().unwrap());
     // A value of 11 parts of the time, and then none any more; then so many at once that the time is told in between.
@@ -303,8 +304,24 @@ fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
         made.columns.iter().map(|(title, it)| (title.clone(), column(it))).collect::<Vec<_>>()
     };
     let list = [
-        "s", "AGE(s)", "LAG(s,1)", "FILL(s,0)", "MISSING(s)", "d", "AGE(d)", "GROUP:time@1", "HOUR", "AGE(price)", "AGE(mid)",
-        "FILL(AGE(price),0)", "DELTA(mid,s)", "RATE(10).buys", "QUEUE(2).bid_age", "price", "VPIN(5).vpin", "LAG(AGE(mid),1)",
+        "s",
+        "AGE(s)",
+        "LAG(s,1)",
+        "FILL(s,0)",
+        "MISSING(s)",
+        "d",
+        "AGE(d)",
+        "GROUP:time@1",
+        "HOUR",
+        "AGE(price)",
+        "AGE(mid)",
+        "FILL(AGE(price),0)",
+        "DELTA(mid,s)",
+        "RATE(10).buys",
+        "QUEUE(2).bid_age",
+        "price",
+        "VPIN(5).vpin",
+        "LAG(AGE(mid),1)",
     ];
     let whole = bits(&list, 1);
     let spoken = |title: &str| {

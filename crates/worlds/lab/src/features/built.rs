@@ -12,7 +12,8 @@ use scalp_indicators::Nearest;
 use scalp_market::{BarRule, Bars, FlowUnit};
 use scalp_strategy::signal::reading::{Moments, Scale};
 use scalp_types::{
-    Bar, Contract, Instrument, InstrumentId, InstrumentSpec, Instruments, Price, Qty, Side, Timestamp, Trade, TradeId,
+    Bar, Contract, Instrument, InstrumentId, InstrumentSpec, Instruments, Price, Qty, Side, Timestamp, Trade,
+    TradeId,
 };
 use serde::Deserialize as _;
 use std::path::Path;
@@ -30,7 +31,8 @@ const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 pub fn parse(text: &str) -> Result<TradeBarsConfig, String> {
     let mut parts = text.split(',').map(str::trim);
     let head = parts.next().unwrap_or_default();
-    let (kind, value) = head.split_once('=').map_or(("time", head), |(kind, value)| (kind.trim(), value.trim()));
+    let (kind, value) =
+        head.split_once('=').map_or(("time", head), |(kind, value)| (kind.trim(), value.trim()));
     let kinds = TradeBarsConfig::KINDS;
     if !kinds.contains(&kind) {
         let nearest = Nearest::among(kind, kinds.into_iter());
@@ -59,7 +61,10 @@ pub fn parse(text: &str) -> Result<TradeBarsConfig, String> {
             let expected = || match kinds.contains(&value) {
                 true => format!("{value}: expected a value behind it, as in {value}=1000"),
                 false if head == value => {
-                    format!("expected a length of time (1s, 5m, 1h, 1d), or one of {}=..., got {text:?}", kinds.join("=..., "))
+                    format!(
+                        "expected a length of time (1s, 5m, 1h, 1d), or one of {}=..., got {text:?}",
+                        kinds.join("=..., ")
+                    )
                 }
                 false => format!("time: expected a length of time (1s, 5m, 1h, 1d), got {value:?}"),
             };
@@ -115,7 +120,8 @@ impl Default for Terms {
 impl Terms {
     /// Reads `inverse,100` or `linear,0.01`.
     pub fn parse(text: &str) -> Result<Terms, String> {
-        let expected = || format!("expected inverse,MULTIPLIER or linear,MULTIPLIER such as inverse,100, got {text:?}");
+        let expected =
+            || format!("expected inverse,MULTIPLIER or linear,MULTIPLIER such as inverse,100, got {text:?}");
         let (kind, multiplier) = text.split_once(',').ok_or_else(expected)?;
         let contract = match kind.trim() {
             "inverse" => Contract::Inverse,
@@ -165,7 +171,9 @@ impl Built {
     /// Of a table of trades, or an event file.
     pub(super) fn of(path: &Path, table: &Table, bars: &TradeBarsConfig) -> Result<Built, FeaturesError> {
         let refuse = |what: String| FeaturesError::table(path, what);
-        let asked = |(key, what): (&str, String)| refuse(format!("--bars: {}: {what}", key.trim_start_matches("bars.")));
+        let asked = |(key, what): (&str, String)| {
+            refuse(format!("--bars: {}: {what}", key.trim_start_matches("bars.")))
+        };
         let none = || refuse("--bars: expected a kind of bars, got none".to_owned());
         let trades = match &table.holds {
             Holds::Trades(trades) => trades,
@@ -176,13 +184,13 @@ impl Built {
                 return Ok(Built { rule, kind: scale.kind(rule), scale, powers: None });
             }
             Holds::Bars { .. } | Holds::Books { .. } => {
-                return Err(refuse("bars are built from trades only, and this table holds others".to_owned()));
+                return Err(refuse(
+                    "bars are built from trades only, and this table holds others".to_owned(),
+                ));
             }
         };
-        let decimals = [
-            decimals(trades.iter().map(|it| it.price)),
-            decimals(trades.iter().map(|it| it.size)),
-        ];
+        let decimals =
+            [decimals(trades.iter().map(|it| it.price)), decimals(trades.iter().map(|it| it.size))];
         let asked_digits = bars.volume.map_or(0, |it| it.0.normalize().scale());
         let digits = match decimals {
             [Some(price), Some(size)] => Some([price, size.max(asked_digits)]),
@@ -198,7 +206,10 @@ impl Built {
             return Err(refuse(what.to_owned()));
         }
         if let (BarRule::Flow(_), Some(row)) = (rule, trades.iter().position(|it| it.aggressor.is_none())) {
-            let what = format!("--bars: imbalance and run bars need the side of each trade, and row {} has none", row + 1);
+            let what = format!(
+                "--bars: imbalance and run bars need the side of each trade, and row {} has none",
+                row + 1
+            );
             return Err(refuse(what));
         }
         let powers = digits.map(|it| it.map(|digits| (0..digits).fold(1.0, |power, _| power * 10.0)));

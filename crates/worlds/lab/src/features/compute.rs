@@ -7,8 +7,8 @@ use super::cache::{Cache, Found};
 use super::cells::Cells;
 use super::read::{Holds, Table};
 use super::stream::{part, sources};
-use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_config::TradeBarsConfig;
+use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::{Error, Schema, Sources};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -313,7 +313,16 @@ impl<'a> Plan<'a> {
         let (times, known, failed) = (self.times.to_vec(), self.known.clone(), self.failed.clone());
         let time_name = self.time_name().to_owned();
         Ok((
-            Computed { times, written, known, time_name, columns, failed, schema: self.hash(), late: self.late },
+            Computed {
+                times,
+                written,
+                known,
+                time_name,
+                columns,
+                failed,
+                schema: self.hash(),
+                late: self.late,
+            },
             found,
         ))
     }

@@ -77,20 +77,28 @@ pub fn write_plan(
         let texts = [(SCHEMA_KEY, schema.as_str())];
         let of = |times: &[i64]| kept.map_or_else(|| times.to_vec(), |it| it.of(times));
         let [times, known] = [Some(of(plan.times())), plan.known().map(of)];
-        parquet(path, file, plan.time_name(), plan.titles(), [times.as_deref(), known.as_deref()], &texts, |add| {
-            let pool = Pool::default();
-            written.found = plan.run_with(cache, most, &pool, |place, column| {
-                let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
-                if is_silent(&rows) {
-                    written.silent.push(plan.titles()[place].clone());
-                }
-                add(&rows)?;
-                drop(rows);
-                pool.put(column);
+        parquet(
+            path,
+            file,
+            plan.time_name(),
+            plan.titles(),
+            [times.as_deref(), known.as_deref()],
+            &texts,
+            |add| {
+                let pool = Pool::default();
+                written.found = plan.run_with(cache, most, &pool, |place, column| {
+                    let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
+                    if is_silent(&rows) {
+                        written.silent.push(plan.titles()[place].clone());
+                    }
+                    add(&rows)?;
+                    drop(rows);
+                    pool.put(column);
+                    Ok(())
+                })?;
                 Ok(())
-            })?;
-            Ok(())
-        })
+            },
+        )
     })?;
     Ok(written)
 }
@@ -200,8 +208,7 @@ fn parquet(
     let mut pack = |waiting: &mut Vec<Column>| -> std::io::Result<()> {
         let from = packed;
         packed += waiting.len();
-        let done =
-            parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..rows));
+        let done = parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..rows));
         waiting.clear();
         done.into_iter().try_for_each(|it| group.add(it?))
     };

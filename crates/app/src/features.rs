@@ -7,7 +7,7 @@ use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, Found, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
+    Asked, Cache, Found, Holds, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
 };
 use scalp_types::StateHash;
 use std::num::NonZero;
@@ -109,6 +109,11 @@ impl InputArgs {
         let mut table = read_all(&self.input, &with)?;
         if let Some(terms) = terms {
             table.count_contracts(self.name(), terms)?;
+        }
+        let mut bars = bars;
+        if let (Holds::Bars { .. }, Some(larger)) = (&table.holds, bars) {
+            table = table.larger(self.name(), &larger)?;
+            bars = None;
         }
         if let Some(words) = table.beside.mended.words() {
             eprintln!("{words}");

@@ -45,7 +45,13 @@ impl Binder<'_> {
             Some(&known) => known,
             None => {
                 let width = spec.outputs.len();
-                self.add(name, Work::Measure(built.measure, feeds, spec.as_written()), Vec::new(), clock, width)
+                self.add(
+                    name,
+                    Work::Measure(built.measure, feeds, spec.as_written()),
+                    Vec::new(),
+                    clock,
+                    width,
+                )
             }
         };
         let names: Vec<&str> = spec.outputs.iter().map(|it| it.name).collect();

@@ -5,7 +5,9 @@ use crate::sizing::PriceScale;
 use scalp_features::measure::{Change, Depth, Level as Resting, Print};
 use scalp_features::{Pipeline, Schema, Worth};
 use scalp_market::{BarRule, InstrumentMarket};
-use scalp_types::{Bar, Contract, Instrument, Level, MarketBody, MarketEvent, Price, Qty, Span, Timestamp, Trade};
+use scalp_types::{
+    Bar, Contract, Instrument, Level, MarketBody, MarketEvent, Price, Qty, Span, Timestamp, Trade,
+};
 use serde::{Deserialize, Serialize};
 
 /// Levels a side of the book that features may look at.

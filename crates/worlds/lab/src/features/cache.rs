@@ -233,7 +233,8 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         }
     }
     // What cannot be read makes no value, and what was put right is in the books.
-    let Beside { trades, books, series, unreadable: _, mended: _, instrument: _, terms: _ } = beside;
+    let Beside { trades, books, series, unreadable: _, mended: _, instrument: _, terms: _, bar_kind: _ } =
+        beside;
     prints(&mut hash, trades);
     hash.update([u8::from(books.is_some())]);
     if let Some(Books { times, levels, bids, asks }) = books {

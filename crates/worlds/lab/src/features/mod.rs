@@ -18,6 +18,7 @@ mod cells;
 mod coin;
 mod compute;
 mod inputs;
+mod larger;
 mod read;
 mod recorded;
 mod stream;

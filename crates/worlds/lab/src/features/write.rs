@@ -185,8 +185,7 @@ fn parquet(
     let mut pack = |waiting: &mut Vec<Column>| -> std::io::Result<()> {
         let from = packed;
         packed += waiting.len();
-        let done =
-            parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..rows));
+        let done = parallel::map(threads, waiting.len(), |at| packer.pack(from + at, &waiting[at], 0..rows));
         waiting.clear();
         done.into_iter().try_for_each(|it| group.add(it?))
     };

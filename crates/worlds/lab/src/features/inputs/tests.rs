@@ -3,7 +3,6 @@ use crate::features::{Asked, compute};
 use std::fmt::Write as _;
 use std::num::NonZero;
 
-const MINUTE: i64 = 60_000_000_000;
 /// A whole day after 1970, minutes.
 const START: i64 = 28_000_000 - 28_000_000 % 1_440;
 
@@ -174,7 +173,11 @@ fn trades_and_books_of_two_files_are_one_stream() {
     for row in 1..200 {
         assert_eq!(got[0][row].to_bits(), (100.0 + ((row - 1) % 3) as f64).to_bits(), "{row}");
     }
-    let asked = Asked { threads: NonZero::<usize>::MIN, bars: super::super::parse_bars("1m").ok(), keep_going: false };
+    let asked = Asked {
+        threads: NonZero::<usize>::MIN,
+        bars: super::super::parse_bars("1m").ok(),
+        keep_going: false,
+    };
     let made = compute(&trades, &table, &["close", "mid", "ONBAR(mid)"], &asked).unwrap();
     assert_eq!(made.times.len(), 3, "the last minute is not finished");
     // The book of the second 59 is the last before the close; that of second 60 is not seen.

@@ -243,8 +243,11 @@ fn computed(it: &Article, scene: &Scene) -> Result<String, PageError> {
 /// What of an example is drawn, and a sentence about what is not.
 fn drawn_items(it: &Article, scene: &Scene) -> Result<(String, String), PageError> {
     let table = scene.table(it.needs);
-    let schema = scalp_features::Schema::parse(&it.example, &crate::features::sources(Path::new("scene"), table, None)?)
-        .map_err(crate::features::FeaturesError::from)?;
+    let schema = scalp_features::Schema::parse(
+        &it.example,
+        &crate::features::sources(Path::new("scene"), table, None)?,
+    )
+    .map_err(crate::features::FeaturesError::from)?;
     if schema.len() <= BOXES_MAX {
         return Ok((it.example.clone(), String::new()));
     }

@@ -115,8 +115,9 @@ impl<'a> Plan<'a> {
                 Err(error) => return Err(error.into()),
             }
         }
-        if let (true, Some(it)) = (good.is_empty(), failed.first()) {
-            return Err(it.error.clone().into());
+        if good.is_empty() && !failed.is_empty() {
+            let told: Vec<String> = failed.iter().map(|it: &Failed| it.error.to_string()).collect();
+            return Err(FeaturesError::table(path, format!("every item is left out: {}", told.join("; "))));
         }
         let schema = Schema::of_parts(&good, &sources)?;
         let (mut late, mut known) = (0, None);

@@ -145,14 +145,13 @@ pub(super) fn part(
         let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);
         part.late = recorded.play(schema, &mut Pipeline::new(schema), series, rule, row)?;
         if part.times.is_empty() {
-            let what = match bars {
-                Some(it) if it.0.kind.0.is_none() => "no bar of this size closes in it",
-                Some(_) => "no candle of this length ends in it",
+            return Err(match bars {
+                Some(it) => none(path, it),
                 None => {
-                    "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one"
+                    let what = "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one";
+                    FeaturesError::table(path, what)
                 }
-            };
-            return Err(FeaturesError::table(path, what));
+            });
         }
         return Ok(part);
     }
@@ -183,7 +182,7 @@ pub(super) fn part(
             (books.times.get(book).copied(), Next::Book),
         ];
         let first = times.into_iter().filter_map(|(at, next)| Some((at?, next))).min();
-        let Some((at, next)) = first else { return Ok(feed.part) };
+        let Some((at, next)) = first else { break };
         feed.close_bar(at, next)?;
         match next {
             Next::Outside => {
@@ -206,6 +205,18 @@ pub(super) fn part(
             }
         }
     }
+    match bars {
+        Some(it) if feed.part.times.is_empty() => Err(none(path, it)),
+        _ => Ok(feed.part),
+    }
+}
+
+/// No bar is a row.
+fn none(path: &Path, bars: &Built) -> FeaturesError {
+    let has_length = bars.0.kind.0.is_some();
+    let what =
+        if has_length { "no candle of this length ends in it" } else { "no bar of this size closes in it" };
+    FeaturesError::table(path, what)
 }
 
 /// A pipeline on its way through a table.

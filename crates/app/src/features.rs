@@ -7,7 +7,7 @@ use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, Found, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
+    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
 };
 use scalp_types::StateHash;
 use std::num::NonZero;
@@ -112,6 +112,11 @@ impl InputArgs {
         let mut table = read_all(&self.input, &with)?;
         if let Some(terms) = terms {
             table.count_contracts(self.name(), terms)?;
+        }
+        let mut bars = bars;
+        if let (Holds::Bars { .. }, Some(larger)) = (&table.holds, bars) {
+            table = table.larger(self.name(), &larger)?;
+            bars = None;
         }
         table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
         Ok((table, Asked { threads, bars, keep_going: self.keep_going }))

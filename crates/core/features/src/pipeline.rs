@@ -293,7 +293,16 @@ impl Pipeline {
         set_bar(&mut self.scratch[slot..slot + self.bar_width], bar);
         let (at, stamp) = (self.at.max(bar.close_at), bar.open_at);
         let until = bar.close_at;
-        let now = Now { at, stamp, until, rows: &self.rows, trade: None, book: None, written: (None, None), peek: true };
+        let now = Now {
+            at,
+            stamp,
+            until,
+            rows: &self.rows,
+            trade: None,
+            book: None,
+            written: (None, None),
+            peek: true,
+        };
         for &node in &self.by_bar {
             let node = &mut self.nodes[node as usize];
             if node.clock & (BAR | TIME) != 0 {
@@ -396,12 +405,7 @@ impl Pipeline {
 
     /// The book in units of base, whose levels are written into what is lent where they are counted otherwise.
     #[inline]
-    fn in_base<'a>(
-        &self,
-        book: &Depth<'a>,
-        bids: &'a mut Vec<Level>,
-        asks: &'a mut Vec<Level>,
-    ) -> Depth<'a> {
+    fn in_base<'a>(&self, book: &Depth<'a>, bids: &'a mut Vec<Level>, asks: &'a mut Vec<Level>) -> Depth<'a> {
         if self.worth == Worth::Base {
             return *book;
         }

@@ -106,8 +106,21 @@ pub(crate) enum Work {
     Groups(Box<Groups>),
     /// The groups of several timeframes together, and the score from which on there is a side.
     Joint(f64),
-    /// What it is fed, of trades and books, and whether with sizes as the venue counts them.
-    Measure(Box<dyn Measure>, u64, bool),
+    /// With how it is fed.
+    Measure(Box<dyn Measure>, Feed),
+}
+
+/// How a measure is fed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Feed {
+    /// Of trades and books.
+    pub(crate) clocks: u64,
+    /// Sizes as the venue counts them.
+    pub(crate) is_written: bool,
+    /// Whether it reads what messages of the book changed: it says nothing where none tells.
+    pub(crate) reads_changes: bool,
+    /// Whether one has told.
+    pub(crate) is_told: bool,
 }
 
 impl Clone for Work {
@@ -127,7 +140,7 @@ impl Clone for Work {
             Work::Pattern(it) => Work::Pattern(it.clone()),
             Work::Groups(it) => Work::Groups(it.clone()),
             Work::Joint(threshold) => Work::Joint(*threshold),
-            Work::Measure(it, feeds, written) => Work::Measure(it.boxed_clone(), *feeds, *written),
+            Work::Measure(it, feed) => Work::Measure(it.boxed_clone(), *feed),
         }
     }
 }
@@ -214,7 +227,10 @@ impl Node {
                 };
                 return write(said, &mut values[slot..slot + self.width]);
             }
-            Work::Measure(measure, ..) => {
+            Work::Measure(_, feed) if feed.reads_changes && !feed.is_told => {
+                return values[slot..slot + self.width].fill(ABSENT);
+            }
+            Work::Measure(measure, _) => {
                 return measure.write_at(now.until, &mut values[slot..slot + self.width]);
             }
             Work::Moment(moment, last) => {
@@ -288,12 +304,13 @@ impl Node {
     /// Shows a measure the event, whether or not it speaks because of it.
     #[inline]
     pub(crate) fn feed(&mut self, now: &Now<'_>) {
-        if let Work::Measure(measure, feeds, is_written) = &mut self.work {
-            let (trade, book) = if *is_written { now.written } else { (now.trade, now.book) };
-            if let Some(trade) = trade.filter(|_| *feeds & TRADE != 0) {
+        if let Work::Measure(measure, feed) = &mut self.work {
+            let (trade, book) = if feed.is_written { now.written } else { (now.trade, now.book) };
+            if let Some(trade) = trade.filter(|_| feed.clocks & TRADE != 0) {
                 measure.on_trade(trade);
             }
-            if let Some(book) = book.filter(|_| *feeds & BOOK != 0) {
+            if let Some(book) = book.filter(|_| feed.clocks & BOOK != 0) {
+                feed.is_told |= !book.changes.is_empty();
                 measure.on_book(book);
             }
         }
@@ -302,7 +319,7 @@ impl Node {
     /// What wakes it.
     pub(crate) fn wakes(&self) -> u64 {
         match self.work {
-            Work::Measure(_, feeds, _) => self.clock | feeds,
+            Work::Measure(_, feed) => self.clock | feed.clocks,
             _ => self.clock,
         }
     }
@@ -333,7 +350,10 @@ impl Node {
             Work::Ends(it) => it.reset(),
             Work::Pair(it) => it.reset(),
             Work::Standard(it) => it.reset(),
-            Work::Measure(it, ..) => it.reset(),
+            Work::Measure(it, feed) => {
+                feed.is_told = false;
+                it.reset();
+            }
             Work::Moment(_, last) => *last = i64::MIN,
             Work::Pattern(it) => it.reset(),
             Work::Groups(it) => it.reset(),
@@ -356,7 +376,10 @@ impl State for Node {
             Work::Pair(it) => it.save(to),
             Work::Moment(_, last) => last.save(to),
             Work::Standard(it) => it.save(to),
-            Work::Measure(it, ..) => it.save(to),
+            Work::Measure(it, feed) => {
+                feed.is_told.save(to);
+                it.save(to);
+            }
             Work::Pattern(_) | Work::Groups(_) => {}
             Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => {}
         }
@@ -371,7 +394,10 @@ impl State for Node {
             Work::Pair(it) => return it.load(from),
             Work::Moment(_, last) => return last.load(from),
             Work::Standard(it) => return it.load(from),
-            Work::Measure(it, ..) => return it.load(from),
+            Work::Measure(it, feed) => {
+                feed.is_told.load(from);
+                return it.load(from);
+            }
             Work::Pattern(_) | Work::Groups(_) => return,
             Work::Joint(_) | Work::Point(..) | Work::Side(..) | Work::Age | Work::OnBar => return,
         };

@@ -12,6 +12,27 @@ use std::fmt::Write as _;
 /// Most values of a schema.
 pub const VALUES_MAX: usize = 16_384;
 
+/// An item of a list, or a member of a group or schema of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// As it is written.
+    pub text: String,
+    /// Whether it stands in the list itself; a member is in the vector once.
+    pub is_own: bool,
+}
+
+impl Part {
+    /// An item as it stands, or the members of the group or schema that it names.
+    pub fn of(item: &str) -> Result<Vec<Part>, Error> {
+        let item = item.trim();
+        let part = |text: String, is_own| Part { text, is_own };
+        Ok(match groups::expand(item)? {
+            Some(members) => members.into_iter().map(|it| part(it, false)).collect(),
+            None => vec![part(item.to_owned(), true)],
+        })
+    }
+}
+
 /// What a vector holds.
 #[derive(Clone, Debug)]
 pub struct Schema {
@@ -36,6 +57,15 @@ impl Schema {
 
     /// As [`Schema::parse`], of items that are apart already.
     pub fn of_items<T: AsRef<str>>(items: &[T], sources: &Sources) -> Result<Schema, Error> {
+        let mut parts = Vec::new();
+        for item in items {
+            parts.extend(Part::of(item.as_ref())?);
+        }
+        Schema::of_parts(&parts, sources)
+    }
+
+    /// As [`Schema::of_items`], of items and members.
+    pub fn of_parts(parts: &[Part], sources: &Sources) -> Result<Schema, Error> {
         let mut binder = Binder::new(sources)?;
         let (mut titles, mut names, mut picks) = (Vec::<String>::new(), Vec::new(), Vec::new());
         // Whether each value is an item that was written for itself alone.
@@ -66,16 +96,8 @@ impl Schema {
             }
             Ok(())
         };
-        for item in items {
-            let item = item.as_ref().trim();
-            match groups::expand(item)? {
-                Some(members) => {
-                    for member in &members {
-                        add(&mut binder, member, false)?;
-                    }
-                }
-                None => add(&mut binder, item, true)?,
-            }
+        for part in parts {
+            add(&mut binder, &part.text, part.is_own)?;
         }
         if picks.is_empty() {
             return Err(Error::Size { most: VALUES_MAX, given: 0 });

@@ -102,7 +102,8 @@ impl TradeBarsConfig {
             }
             _ => return Err(("bars", "expected one kind of bar, found several".to_owned())),
         };
-        rule.map(Some).ok_or_else(|| (key, format!("expected {expected}")))
+        let sound = rule.filter(|it| Bars::new(*it).is_ok());
+        sound.map(Some).ok_or_else(|| (key, format!("expected {expected}")))
     }
 }
 

@@ -7,7 +7,7 @@ mod support;
 use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
-use scalp_lab::features::{Asked, With, compute, read, read_all};
+use scalp_lab::features::{Asked, With, compute, parse_bars, read, read_all};
 use scalp_market::BarRule;
 use scalp_strategy::{Shipped, Strategy};
 use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
@@ -80,13 +80,14 @@ fn read_in_a_run(head: &str, items: &[&str], tail: &str) -> (Ready, Seen) {
 }
 
 /// Computes the same of the file, and says how often each item spoke.
-fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: i64) -> Vec<usize> {
+fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: &str) -> Vec<usize> {
     alike_with(ready, seen, items, bars, &[])
 }
 
-fn alike_with(ready: &Ready, seen: &Seen, items: &[&str], bars: i64, with: &[With]) -> Vec<usize> {
+fn alike_with(ready: &Ready, seen: &Seen, items: &[&str], bars: &str, with: &[With]) -> Vec<usize> {
     let path = ready.loaded.tracks[0].file.path();
-    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: Some(bars), keep_going: false };
+    let asked =
+        Asked { threads: NonZero::new(3).unwrap(), bars: Some(parse_bars(bars).unwrap()), keep_going: false };
     let table = read_all(&[path.to_owned()], with).unwrap();
     let computed = compute(path, &table, items, &asked).unwrap();
     assert!(computed.times.len() > 100 && seen.rows.len() == computed.times.len(), "{}", seen.rows.len());
@@ -119,7 +120,7 @@ fn what_rules_read_of_a_recorded_book_is_what_is_computed_of_its_file() {
         format!("[report]{}", tail.split_once("[report]").unwrap().1),
     );
     let (ready, seen) = read_in_a_run(&head, &ITEMS, &tail);
-    for (title, spoken) in ITEMS.iter().zip(alike(&ready, &seen, &ITEMS, 2_000_000_000)) {
+    for (title, spoken) in ITEMS.iter().zip(alike(&ready, &seen, &ITEMS, "2s")) {
         // A minute passes before some of them speak; a double top is rare.
         assert!(spoken > 50 || title.starts_with("DOUBLE_TOP"), "{title} spoke at {spoken} bars");
     }
@@ -140,7 +141,7 @@ fn recorded_candles_are_read_as_in_a_run() {
     let (head, tail) = text.split_once("[strategy]").unwrap();
     let tail = format!("[risk]{}", tail.split_once("[risk]").unwrap().1);
     let (ready, seen) = read_in_a_run(head, &items, &tail);
-    let spoken = alike(&ready, &seen, &items, 15 * 60_000_000_000);
+    let spoken = alike(&ready, &seen, &items, "15m");
     assert!(spoken.iter().all(|it| *it > 2_000), "{spoken:?}");
     // Neither rows that are not there nor an empty answer: what is missing is said.
     let path = ready.loaded.tracks[0].file.path();
@@ -148,9 +149,10 @@ fn recorded_candles_are_read_as_in_a_run() {
     for (bars, item, want) in [
         (None, "mid", "candles are rows with --bars"),
         (None, "close", "reads the column close"),
-        (Some(100 * 86_400_000_000_000), "close", "no candle of this length"),
-        (Some(100 * 1_000_000_000), "close", "it does not divide"),
+        (Some("100d"), "close", "no candle of this length"),
+        (Some("100s"), "close", "it does not divide"),
     ] {
+        let bars = bars.map(|it| parse_bars(it).unwrap());
         let asked = Asked { threads: NonZero::new(1).unwrap(), bars, keep_going: false };
         let told = compute(path, &table, &[item], &asked).unwrap_err().to_string();
         assert!(told.contains(want), "{told}");
@@ -182,13 +184,13 @@ fn an_item_alone_is_the_same_in_any_list_with_any_number_of_threads() {
     let head = format!("{head}[bars]\ntime = \"2s\"\n");
     let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
     let (ready, seen) = read_in_a_run(&head, &AT_BARS, &tail);
-    let spoken = alike(&ready, &seen, &AT_BARS, 2_000_000_000);
+    let spoken = alike(&ready, &seen, &AT_BARS, "2s");
     assert!(spoken.iter().all(|it| *it > 100), "{spoken:?}");
     let path = ready.loaded.tracks[0].file.path();
     let table = read(path).unwrap();
     let bits = |items: &[&str], threads: usize| {
         let threads = NonZero::new(threads).unwrap();
-        let asked = Asked { threads, bars: Some(2_000_000_000), keep_going: true };
+        let asked = Asked { threads, bars: parse_bars("2s").ok(), keep_going: true };
         let made = compute(path, &table, items, &asked).unwrap();
         let column = |it: &Vec<f64>| it.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
         made.columns.iter().map(|(title, it)| (title.clone(), column(it))).collect::<Vec<_>>()
@@ -222,7 +224,7 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
     // The times of the run first, then a series that is published now and then within it, and ends before it.
     let (ready, _) = read_in_a_run(&head, &["close"], &tail);
     let path = ready.loaded.tracks[0].file.path();
-    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: Some(2_000_000_000), keep_going: false };
+    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: parse_bars("2s").ok(), keep_going: false };
     let times = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap().times;
     let rows = times.iter().enumerate().skip(3).step_by(3).take(times.len() / 4);
     let rows = rows.map(|(n, at)| {
@@ -264,7 +266,7 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
         house.genesis
     };
     let with = With::parse("--with", &written).unwrap();
-    let spoken = alike_with(&ready, &seen, &items, 2_000_000_000, &[with]);
+    let spoken = alike_with(&ready, &seen, &items, "2s", &[with]);
     assert!(spoken.iter().all(|it| *it > 50), "{spoken:?}");
     let absent = seen.rows.iter().filter(|it| it[0].is_none()).count();
     assert!(absent > 20, "it ends before the run, and is absent from then on: {absent}");
@@ -275,6 +277,98 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
         *engine.strategy() == ready.plan.strategy().unwrap(),
         "the core of the replay is that of the run"
     );
+}
+
+/// The kinds of `[bars]` but time, as `--bars` and as a configuration have them.
+fn kinds() -> Vec<(String, String)> {
+    let plain = ["trades=40", "volume=0.5", "value=30000"];
+    let plain = plain.map(|it| (it.to_owned(), format!("[bars]\n{}\n", it.replace('=', " = "))));
+    let keys = ["trades_first=40", "trades_min=5", "trades_max=400", "trades_span=10", "flow_span=200"];
+    let flow = [("imbalance", "tick"), ("imbalance", "value"), ("run", "volume")];
+    let flow = flow.map(|(kind, unit)| {
+        let table = format!("[bars.{kind}]\nunit = \"{unit}\"\n{}\n", keys.join("\n").replace('=', " = "));
+        (format!("{kind}={unit},{}", keys.join(",")), table)
+    });
+    plain.into_iter().chain(flow).collect()
+}
+
+/// What fades, ages, is published, and what is built of trades and of bars.
+const OF_ANY_BAR: [&str; 13] = [
+    "close",
+    "volume",
+    "RSI(5)",
+    "LAG(ROLLMEAN(close,4),2)",
+    "ONBAR(price)",
+    "AGE(mid)",
+    "AGE(price)",
+    "HAWKES(1,0.5,1).intensity",
+    "RATE(2).messages",
+    "VPIN(10).vpin",
+    "BOOK_IMBALANCE(5).total",
+    "CORR(close,price,5)",
+    "time",
+];
+
+#[test]
+fn bars_of_every_kind_are_those_of_a_run() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    let items = OF_ANY_BAR;
+    let mut hashes = Vec::new();
+    for (bars, table) in kinds() {
+        let (ready, seen) = read_in_a_run(&format!("{head}{table}"), &items, &tail);
+        let spoken = alike(&ready, &seen, &items, &bars);
+        assert!(spoken.iter().all(|it| *it > 50), "{bars}: {spoken:?}");
+        let aged = items.iter().position(|it| *it == "AGE(mid)").unwrap();
+        assert!(seen.rows.iter().any(|it| it[aged].is_some_and(|it| it > 0.0)), "a book ages in {bars}");
+        // One thread and four, and the hash of each kind.
+        let path = ready.loaded.tracks[0].file.path();
+        let recorded = read(path).unwrap();
+        let of = |threads: usize| {
+            let asked = Asked {
+                threads: NonZero::new(threads).unwrap(),
+                bars: parse_bars(&bars).ok(),
+                keep_going: false,
+            };
+            compute(path, &recorded, &items, &asked).unwrap()
+        };
+        let (one, four) = (of(1), of(4));
+        let bits = |it: &scalp_lab::features::Computed| {
+            it.columns.iter().flat_map(|it| &it.1).map(|it| it.to_bits()).collect::<Vec<_>>()
+        };
+        assert!(bits(&one) == bits(&four) && one.times == four.times, "{bars}");
+        let known = one.known.expect("such bars have no length: it is said when they were known");
+        assert!(known.iter().zip(&one.times).all(|(known, at)| known >= at) && known.is_sorted(), "{bars}");
+        assert!(!hashes.contains(&one.schema), "{bars} is told by the hash");
+        hashes.push(one.schema);
+        let asked =
+            Asked { threads: NonZero::new(1).unwrap(), bars: parse_bars(&bars).ok(), keep_going: false };
+        let told = compute(path, &recorded, &["close@1h"], &asked).unwrap_err().to_string();
+        assert!(told.contains("bars of 1h cannot be made of bars that have no length of time"), "{told}");
+    }
+}
+
+#[test]
+fn larger_bars_of_recorded_candles_are_those_of_a_run() {
+    let items = ["RSI(7)", "close", "volume", "LAG(ROLLZ(close,30),2)", "AGE(close)", "CDLENGULFING"];
+    let text = shipped("examples/cross-minute.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let (head, tail) = (
+        head.split_once("[bars]").map_or(head, |it| it.0),
+        format!("[risk]{}", tail.split_once("[risk]").unwrap().1),
+    );
+    for bars in ["trades=3000", "volume=20000", "value=1000000"] {
+        let (ready, seen) =
+            read_in_a_run(&format!("{head}[bars]\n{}\n", bars.replace('=', " = ")), &items, &tail);
+        let spoken = alike(&ready, &seen, &items, bars);
+        assert!(spoken.iter().all(|it| *it > 100), "{bars}: {spoken:?}");
+    }
+    let path = read_in_a_run(head, &["close"], &tail).0.loaded.tracks[0].file.path().to_owned();
+    let run = parse_bars(&kinds()[4].0).ok();
+    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: run, keep_going: false };
+    let told = compute(&path, &read(&path).unwrap(), &["close"], &asked).unwrap_err().to_string();
+    assert!(told.contains("need the side of each"), "{told}");
 }
 
 /// Where each trade, quote and message of the book is a row, the time of a row goes on whatever a list reads.

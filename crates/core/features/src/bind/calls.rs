@@ -6,7 +6,7 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::expr::{Call, Expr, span_text};
 use crate::flow;
-use crate::plan::{BAR, BOOK, Brings, TIME, TRADE, Work};
+use crate::plan::{BAR, BOOK, Brings, Feed, TIME, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
 
@@ -45,7 +45,9 @@ impl Binder<'_> {
             Some(&known) => known,
             None => {
                 let width = spec.outputs.len();
-                self.add(name, Work::Measure(built.measure, feeds, spec.as_written()), Vec::new(), clock, width)
+                let (is_written, reads_changes) = (spec.as_written(), reads.changes);
+                let feed = Feed { clocks: feeds, is_written, reads_changes, is_told: false };
+                self.add(name, Work::Measure(built.measure, feed), Vec::new(), clock, width)
             }
         };
         let names: Vec<&str> = spec.outputs.iter().map(|it| it.name).collect();

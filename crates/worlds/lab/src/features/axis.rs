@@ -3,7 +3,7 @@
 
 use scalp_features::expr::{Call, Expr, parse};
 use scalp_features::flow;
-use scalp_indicators::{Scale, find};
+use scalp_indicators::{Scale, find, patterns};
 use scalp_report::candles::Form;
 
 /// Columns on the scale of the price.
@@ -97,6 +97,9 @@ fn is_price(call: &Call) -> bool {
             Scale::Own | Scale::Mark => false,
         };
     }
+    if matches!(call.output.as_deref(), Some("invalidation" | "target")) && is_pattern(&name) {
+        return true;
+    }
     if let Some(spec) = flow::find(&name) {
         let output = format!("{}.{}", spec.name, call.output.as_deref().unwrap_or_default());
         return PRICE_OUTPUTS.iter().any(|it| it.eq_ignore_ascii_case(&output));
@@ -104,10 +107,16 @@ fn is_price(call: &Call) -> bool {
     matches!(name.as_str(), "BIDVWAP" | "ASKVWAP")
 }
 
+/// Whether it is the name of a chart pattern.
+fn is_pattern(name: &str) -> bool {
+    patterns::table().iter().any(|it| it.name == name)
+}
+
 /// How the values of an output are drawn.
 pub(super) fn form(name: &str, output: &str, integer: bool) -> Form {
     match (name, output) {
         ("SAR" | "SAREXT", _) => Form::Dots,
+        (_, "invalidation" | "target" | "bars") => Form::Step,
         (_, "macdhist") | ("AO" | "AC" | "SQZMOM", "real" | "momentum") | ("FORCE" | "FRACTAL", _) => {
             Form::Columns
         }
@@ -157,6 +166,8 @@ mod tests {
             "BIDVWAP(5)",
             "SMA(20)@1h",
             "SUPERTREND(3).supertrend",
+            "DOUBLE_TOP.target",
+            "GARTLEY(0.05).invalidation",
         ] {
             let want = if title.contains("RSI") { On::Pane } else { On::Price };
             assert_eq!(look(title).on, want, "{title}");
@@ -172,6 +183,7 @@ mod tests {
             "HOUR",
             "DIFF(close,1)",
             "DOUBLE_TOP",
+            "DOUBLE_TOP.bars",
             "CDLDOJI@1h",
             "SMA(volume,20)",
         ] {

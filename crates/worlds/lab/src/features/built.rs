@@ -156,9 +156,9 @@ impl Terms {
     }
 }
 
-/// A kind of bars over what a table holds.
+/// A kind of bars over prices and sizes that are counted in steps of their last digit.
 #[derive(Debug, Clone)]
-pub(super) struct Built {
+pub(super) struct Counted {
     pub(super) rule: BarRule,
     /// The length of the bars, nanoseconds; of those that have none what closes them.
     pub(super) kind: (Option<i64>, String),
@@ -167,65 +167,95 @@ pub(super) struct Built {
     powers: Option<[f64; 2]>,
 }
 
+impl Counted {
+    /// Of prices and sizes with so many decimals; none where they are no decimals.
+    pub(super) fn of(
+        path: &Path,
+        terms: &Terms,
+        decimals: [Option<u32>; 2],
+        bars: &TradeBarsConfig,
+    ) -> Result<Counted, FeaturesError> {
+        let asked_decimals = bars.volume.map_or(0, |it| it.0.normalize().scale());
+        let decimals = match decimals {
+            [Some(price), Some(size)] => Some([price, size.max(asked_decimals)]),
+            _ => None,
+        };
+        let instrument = terms.instrument(path, decimals.unwrap_or([8, 8]))?;
+        let rule = asked_rule(path, bars, &instrument)?;
+        let counts = matches!(rule, BarRule::Time(_) | BarRule::Tick(_))
+            || matches!(rule, BarRule::Flow(it) if it.unit == FlowUnit::Tick);
+        if decimals.is_none() && !counts {
+            let what = "--bars: what was traded can be counted of decimals of at most 15 digits, and a price or size is none";
+            return Err(FeaturesError::table(path, what));
+        }
+        let powers = decimals.map(|it| it.map(|digits| (0..digits).fold(1.0, |power, _| power * 10.0)));
+        let scale = Scale::of(&instrument);
+        Ok(Counted { rule, kind: scale.kind(rule), scale, powers })
+    }
+
+    /// In ticks; one where they are not counted.
+    pub(super) fn price(&self, price: f64) -> i64 {
+        self.powers.map_or(1, |it| (price * it[0]).round() as i64)
+    }
+
+    /// In lots; one where they are not counted.
+    pub(super) fn size(&self, size: f64) -> i64 {
+        self.powers.map_or(1, |it| (size * it[1]).round() as i64)
+    }
+
+    /// The sum of a bar's sizes, where it was counted to the last.
+    pub(super) fn volume(&self, bar: &Bar) -> Option<f64> {
+        let is_counted = self.powers.is_some() && bar.volume.get() < i64::MAX;
+        is_counted.then(|| self.scale.size(bar.volume))
+    }
+}
+
+fn asked_rule(path: &Path, bars: &TradeBarsConfig, of: &Instrument) -> Result<BarRule, FeaturesError> {
+    let refuse = |what: String| FeaturesError::table(path, format!("--bars: {what}"));
+    let told = bars
+        .rule(of)
+        .map_err(|(key, what)| refuse(format!("{}: {what}", key.trim_start_matches("bars."))))?;
+    told.ok_or_else(|| refuse("expected a kind of bars, got none".to_owned()))
+}
+
+/// A kind of bars over trades, of a table or of an event file.
+#[derive(Debug, Clone)]
+pub(super) struct Built(pub(super) Counted);
+
 impl Built {
     /// Of a table of trades, or an event file.
     pub(super) fn of(path: &Path, table: &Table, bars: &TradeBarsConfig) -> Result<Built, FeaturesError> {
-        let refuse = |what: String| FeaturesError::table(path, what);
-        let asked = |(key, what): (&str, String)| {
-            refuse(format!("--bars: {}: {what}", key.trim_start_matches("bars.")))
-        };
-        let none = || refuse("--bars: expected a kind of bars, got none".to_owned());
         let trades = match &table.holds {
             Holds::Trades(trades) => trades,
             Holds::Events(events) => {
-                let instrument = events.instrument();
-                let rule = bars.rule(instrument).map_err(asked)?.ok_or_else(none)?;
-                let scale = Scale::of(instrument);
-                return Ok(Built { rule, kind: scale.kind(rule), scale, powers: None });
+                let (rule, scale) = (asked_rule(path, bars, events.instrument())?, events.scale());
+                return Ok(Built(Counted { rule, kind: scale.kind(rule), scale, powers: None }));
             }
             Holds::Bars { .. } | Holds::Books { .. } => {
-                return Err(refuse(
-                    "bars are built from trades only, and this table holds others".to_owned(),
-                ));
+                let what = "--bars: they are built of trades or candles, and this table holds others";
+                return Err(FeaturesError::table(path, what));
             }
         };
         let decimals =
             [decimals(trades.iter().map(|it| it.price)), decimals(trades.iter().map(|it| it.size))];
-        let asked_digits = bars.volume.map_or(0, |it| it.0.normalize().scale());
-        let digits = match decimals {
-            [Some(price), Some(size)] => Some([price, size.max(asked_digits)]),
-            _ => None,
-        };
-        let instrument = table.beside.terms.instrument(path, digits.unwrap_or([8, 8]))?;
-        let rule = bars.rule(&instrument).map_err(asked)?.ok_or_else(none)?;
-        let counts = matches!(rule, BarRule::Time(_) | BarRule::Tick(_))
-            || matches!(rule, BarRule::Flow(it) if it.unit == FlowUnit::Tick);
-        if digits.is_none() && !counts {
-            let what = "bars by what was traded need prices and sizes that are decimals of at most 15 digits: \
-                        there is one that is not";
-            return Err(refuse(what.to_owned()));
+        let counted = Counted::of(path, &table.beside.terms, decimals, bars)?;
+        let without = || trades.iter().position(|it| it.aggressor.is_none());
+        if let (BarRule::Flow(_), Some(row)) = (counted.rule, without()) {
+            let what = "--bars: imbalance and run bars need the side of each trade";
+            return Err(FeaturesError::table(path, format!("{what}, and row {} has none", row + 1)));
         }
-        if let (BarRule::Flow(_), Some(row)) = (rule, trades.iter().position(|it| it.aggressor.is_none())) {
-            let what = format!(
-                "--bars: imbalance and run bars need the side of each trade, and row {} has none",
-                row + 1
-            );
-            return Err(refuse(what));
-        }
-        let powers = digits.map(|it| it.map(|digits| (0..digits).fold(1.0, |power, _| power * 10.0)));
-        let scale = Scale::of(&instrument);
-        Ok(Built { rule, kind: scale.kind(rule), scale, powers })
+        Ok(Built(counted))
     }
 
     /// Bars on their way.
     pub(super) fn start(&self) -> Option<Building> {
-        let bars = Bars::new(self.rule).ok()?;
-        Some(Building { of: self.clone(), bars, row: None, moments: Moments::default() })
+        let bars = Bars::new(self.0.rule).ok()?;
+        Some(Building { of: self.0.clone(), bars, row: None, moments: Moments::default() })
     }
 }
 
 /// The fewest decimals that all of them have; none where one is no decimal of at most 15 digits.
-fn decimals(values: impl Iterator<Item = f64> + Clone) -> Option<u32> {
+pub(super) fn decimals(values: impl Iterator<Item = f64> + Clone) -> Option<u32> {
     let is_whole = |value: f64, power: f64| {
         let count = (value * power).round();
         count.abs() < WHOLE_MAX && (count / power).to_bits() == value.to_bits()
@@ -254,7 +284,7 @@ pub(super) struct Closed {
 /// Bars of the trades of a table on their way.
 #[derive(Debug, Clone)]
 pub(super) struct Building {
-    of: Built,
+    of: Counted,
     bars: Bars,
     /// Open, high, low, close and volume of the open bar.
     row: Option<[f64; 5]>,
@@ -275,11 +305,10 @@ impl Building {
 
     /// A trade, and the bar that it closed and is part of. A bar of time that it lies behind is closed before.
     pub(super) fn push(&mut self, print: &Print) -> Option<Closed> {
-        let count = |value: f64, at: usize| self.of.powers.map_or(1, |it| (value * it[at]).round() as i64);
         let trade = Trade {
             id: TradeId(0),
-            price: Price::new(count(print.price, 0)),
-            qty: Qty::new(count(print.size, 1)),
+            price: Price::new(self.of.price(print.price)),
+            qty: Qty::new(self.of.size(print.size)),
             taker: print.aggressor.unwrap_or(Side::Buy),
         };
         grow(&mut self.row, print);
@@ -289,10 +318,7 @@ impl Building {
 
     fn close(&mut self, bar: &Bar, known_at: i64) -> Option<Closed> {
         let mut values = self.row.take()?;
-        // A sum of whole numbers, as long as they are counted to the last.
-        if self.of.powers.is_some() && bar.volume.get() < i64::MAX {
-            values[4] = self.of.scale.size(bar.volume);
-        }
+        values[4] = self.of.volume(bar).unwrap_or(values[4]);
         let (open_at, known_at) = self.moments.of(bar.open_at, bar.span, Timestamp::from_nanos(known_at));
         Some(Closed { open_at, known_at, values })
     }
@@ -306,3 +332,7 @@ fn grow(open: &mut Option<[f64; 5]>, trade: &Print) {
     row[3] = price;
     row[4] += trade.size;
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests;

@@ -243,6 +243,7 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         exchange: _,
         remarks: _,
         terms: _,
+        bar_kind: _,
     } = beside;
     prints(&mut hash, trades);
     hash.update([u8::from(books.is_some())]);

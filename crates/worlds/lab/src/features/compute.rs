@@ -9,6 +9,7 @@ use super::read::{Holds, Table};
 use super::stream::{part, sources};
 use scalp_config::TradeBarsConfig;
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
+use scalp_features::schema::Part;
 use scalp_features::{Error, Schema, Sources};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -105,15 +106,24 @@ impl<'a> Plan<'a> {
         let (mut good, mut failed) = (Vec::new(), Vec::new());
         for &item in items {
             match Schema::of_items(&[item], &sources).map_err(|error| unreadable(table, error)) {
-                Ok(_) => good.push(item),
-                Err(error) if asked.keep_going => failed.push(Failed { item: item.to_owned(), error }),
+                Ok(_) => good.extend(Part::of(item)?),
+                Err(error) if asked.keep_going => {
+                    let (members, error) = sound(table, item, &sources, error);
+                    good.extend(members);
+                    failed.push(Failed { item: item.to_owned(), error });
+                }
                 Err(error) => return Err(error.into()),
             }
         }
-        let schema = Schema::of_items(&good, &sources)?;
+        if good.is_empty() && !failed.is_empty() {
+            let told: Vec<String> = failed.iter().map(|it: &Failed| it.error.to_string()).collect();
+            return Err(FeaturesError::table(path, format!("every item is left out: {}", told.join("; "))));
+        }
+        let schema = Schema::of_parts(&good, &sources)?;
         let (mut late, mut known) = (0, None);
         let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, .. }, _) => {
+                known = (!table.beside.bar_kind.is_empty()).then(|| close_at.clone());
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))
@@ -130,7 +140,7 @@ impl<'a> Plan<'a> {
             (_, Some(built)) => {
                 let part = part(path, table, &schema_of_close(&sources)?, Some(built))?;
                 late = part.late;
-                known = built.kind.0.is_none().then_some(part.known);
+                known = built.0.kind.0.is_none().then_some(part.known);
                 (None, Cow::Owned(part.times))
             }
         };
@@ -386,6 +396,33 @@ fn unreadable(table: &Table, error: Error) -> Error {
         Some(what) => Error::NotThere { item: item.clone(), what: what.clone() },
         None => error,
     }
+}
+
+/// Members of a group that are named where many are left out.
+const NAMED_MAX: usize = 5;
+
+/// The members of a group or schema that can be computed, and what is said of the others. Of an item there are none.
+fn sound(table: &Table, item: &str, sources: &Sources, error: Error) -> (Vec<Part>, Error) {
+    let mut parts = match Part::of(item) {
+        Ok(parts) if parts.iter().any(|it| !it.is_own) => parts,
+        _ => return (Vec::new(), error),
+    };
+    let (all, mut reasons) = (parts.len(), Vec::new());
+    parts.retain(|part| match Schema::of_parts(std::slice::from_ref(part), sources) {
+        Ok(_) => true,
+        Err(error) => {
+            reasons.push(unreadable(table, error).to_string());
+            false
+        }
+    });
+    if parts.is_empty() {
+        return (parts, error);
+    }
+    let rest = reasons.len().saturating_sub(NAMED_MAX);
+    let others = if rest > 0 { format!("; and {rest} more") } else { String::new() };
+    let named = reasons[..reasons.len() - rest].join("; ");
+    let what = format!("{} of its {all} members are left out: {named}{others}", reasons.len());
+    (parts, Error::Unfit { item: item.to_owned(), what })
 }
 
 fn schema_of_close(sources: &Sources) -> Result<Schema, FeaturesError> {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Names of a column of the times at which the values of a series could be known.
-const PUBLISHED_NAMES: [&str; 6] =
+pub(super) const PUBLISHED_NAMES: [&str; 6] =
     ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
 /// Files of a folder that are read; others are passed over, and named.
 const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "zip", "events"];

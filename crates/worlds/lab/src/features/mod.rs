@@ -19,6 +19,7 @@ mod coin;
 mod compute;
 mod filter;
 mod inputs;
+mod larger;
 mod read;
 mod recorded;
 mod stream;

@@ -124,9 +124,9 @@ pub(super) fn silent(columns: &[(String, Vec<f64>)]) -> Vec<String> {
     columns.iter().filter(is_silent).map(|it| it.0.clone()).collect()
 }
 
-/// The request of a column that is a chart pattern on the candles themselves.
+/// The request of a column that is a chart pattern on the candles themselves. What else is told of it is a curve.
 fn shape(title: &str) -> Option<Request> {
-    let call = parse(title).ok().filter(|it| it.timeframe.is_none())?;
+    let call = parse(title).ok().filter(|it| it.timeframe.is_none() && it.output.is_none())?;
     table().iter().find(|it| it.name.eq_ignore_ascii_case(&call.name))?;
     Request::parse(title).ok()
 }

@@ -107,6 +107,8 @@ pub struct Beside {
     pub remarks: Vec<String>,
     /// What sizes of trades and books are worth.
     pub terms: Terms,
+    /// What closed the candles, where they were made of others and have no length of time.
+    pub bar_kind: String,
 }
 
 /// Books with the times at which they stood.

@@ -100,6 +100,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
 
 fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageError> {
     if let Holds::Bars { span: None, .. } = &table.holds
+        && table.beside.bar_kind.is_empty()
         && (!table.beside.series.is_empty()
             || !table.beside.trades.is_empty()
             || table.beside.books.is_some())

@@ -21,7 +21,7 @@ pub(super) fn sources(path: &Path, table: &Table, bars: Option<&Built>) -> Resul
         Holds::Events(events) => events.scale().worth(),
         _ => beside.terms.scale(path)?.worth(),
     };
-    let (bar_span, bar_kind) = bars.map(|it| it.kind.clone()).unwrap_or_default();
+    let (bar_span, bar_kind) = bars.map(|it| it.0.kind.clone()).unwrap_or_default();
     let mut all = Sources {
         worth,
         trades: !beside.trades.is_empty(),
@@ -34,6 +34,7 @@ pub(super) fn sources(path: &Path, table: &Table, bars: Option<&Built>) -> Resul
             (all.bars, all.bar_span, all.no_volume) = (true, *span, *no_volume);
             all.bars_uneven = span.is_none();
             all.bar_extra.clone_from(extra);
+            all.bar_kind.clone_from(&beside.bar_kind);
         }
         Holds::Trades(_) => {
             (all.trades, all.bars) = (true, bars.is_some());
@@ -140,18 +141,17 @@ pub(super) fn part(
     let columns = vec![Vec::with_capacity(rows); schema.len()];
     let mut part = Part { times: Vec::new(), known: Vec::new(), columns, late: 0 };
     if let Holds::Events(recorded) = &table.holds {
-        let (rule, series) = (bars.map(|it| it.rule), &table.beside.series);
+        let (rule, series) = (bars.map(|it| it.0.rule), &table.beside.series);
         let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);
         part.late = recorded.play(schema, &mut Pipeline::new(schema), series, rule, row)?;
         if part.times.is_empty() {
-            let what = match bars {
-                Some(it) if it.kind.0.is_none() => "no bar of this size closes in it",
-                Some(_) => "no candle of this length ends in it",
+            return Err(match bars {
+                Some(it) => none(path, it),
                 None => {
-                    "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one"
+                    let what = "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one";
+                    FeaturesError::table(path, what)
                 }
-            };
-            return Err(FeaturesError::table(path, what));
+            });
         }
         return Ok(part);
     }
@@ -182,7 +182,7 @@ pub(super) fn part(
             (books.times.get(book).copied(), Next::Book),
         ];
         let first = times.into_iter().filter_map(|(at, next)| Some((at?, next))).min();
-        let Some((at, next)) = first else { return Ok(feed.part) };
+        let Some((at, next)) = first else { break };
         feed.close_bar(at, next)?;
         match next {
             Next::Outside => {
@@ -205,6 +205,18 @@ pub(super) fn part(
             }
         }
     }
+    match bars {
+        Some(it) if feed.part.times.is_empty() => Err(none(path, it)),
+        _ => Ok(feed.part),
+    }
+}
+
+/// No bar is a row.
+fn none(path: &Path, bars: &Built) -> FeaturesError {
+    let has_length = bars.0.kind.0.is_some();
+    let what =
+        if has_length { "no candle of this length ends in it" } else { "no bar of this size closes in it" };
+    FeaturesError::table(path, what)
 }
 
 /// A pipeline on its way through a table.

@@ -5,8 +5,10 @@ use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::compute::{Computed, Plan, Pool};
 use super::filter::Kept;
+use super::inputs::PUBLISHED_NAMES;
 use crate::parallel;
 use scalp_tables::flat::{Column, ColumnType, Field, Values, Writer};
+use scalp_tables::plain::TIME_NAMES;
 use scalp_tables::text::TimeUnit;
 use std::borrow::Cow;
 use std::fs::File;
@@ -29,7 +31,8 @@ pub fn write(path: &Path, computed: &Computed) -> Result<(), FeaturesError> {
         if is_parquet(path) {
             let titles: Vec<String> = computed.columns.iter().map(|it| it.0.clone()).collect();
             let times = [Some(computed.times.as_slice()), computed.known.as_deref()];
-            parquet(path, file, &computed.time_name, &titles, times, &[], |add| {
+            let heads = heads(&computed.time_name, titles.iter().map(String::as_str));
+            parquet(path, file, heads, &titles, times, &[], |add| {
                 computed.columns.iter().try_for_each(|it| add(&it.1))
             })
         } else {
@@ -77,30 +80,31 @@ pub fn write_plan(
         let texts = [(SCHEMA_KEY, schema.as_str())];
         let of = |times: &[i64]| kept.map_or_else(|| times.to_vec(), |it| it.of(times));
         let [times, known] = [Some(of(plan.times())), plan.known().map(of)];
-        parquet(
-            path,
-            file,
-            plan.time_name(),
-            plan.titles(),
-            [times.as_deref(), known.as_deref()],
-            &texts,
-            |add| {
-                let pool = Pool::default();
-                written.found = plan.run_with(cache, most, &pool, |place, column| {
-                    let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
-                    if is_silent(&rows) {
-                        written.silent.push(plan.titles()[place].clone());
-                    }
-                    add(&rows)?;
-                    drop(rows);
-                    pool.put(column);
-                    Ok(())
-                })?;
+        let times = [times.as_deref(), known.as_deref()];
+        let heads = heads(plan.time_name(), plan.titles().iter().map(String::as_str));
+        parquet(path, file, heads, plan.titles(), times, &texts, |add| {
+            let pool = Pool::default();
+            written.found = plan.run_with(cache, most, &pool, |place, column| {
+                let rows = kept.map_or(Cow::Borrowed(column.as_slice()), |it| Cow::Owned(it.of(&column)));
+                if is_silent(&rows) {
+                    written.silent.push(plan.titles()[place].clone());
+                }
+                add(&rows)?;
+                drop(rows);
+                pool.put(column);
                 Ok(())
-            },
-        )
+            })?;
+            Ok(())
+        })
     })?;
     Ok(written)
+}
+
+/// What the column of times is headed with, and that of when rows were known: no item has the same name.
+fn heads<'a>(time_name: &'a str, titles: impl Iterator<Item = &'a str> + Clone) -> [&'a str; 2] {
+    let free = |name: &&str| titles.clone().all(|it| !it.eq_ignore_ascii_case(name));
+    let time = [time_name].into_iter().chain(TIME_NAMES).find(free).unwrap_or(time_name);
+    [time, [KNOWN].into_iter().chain(PUBLISHED_NAMES).find(free).unwrap_or(KNOWN)]
 }
 
 fn is_parquet(path: &Path) -> bool {
@@ -122,9 +126,10 @@ fn whole(path: &Path, fill: impl FnOnce(File) -> Result<(), FeaturesError>) -> R
 
 /// Writes CSV.
 pub(crate) fn csv(out: &mut impl Write, computed: &Computed) -> std::io::Result<()> {
-    write!(out, "{}", quoted(&computed.time_name))?;
+    let [time, known] = heads(&computed.time_name, computed.columns.iter().map(|it| it.0.as_str()));
+    write!(out, "{}", quoted(time))?;
     if computed.known.is_some() {
-        write!(out, ",{KNOWN}")?;
+        write!(out, ",{known}")?;
     }
     for (title, _) in &computed.columns {
         write!(out, ",{}", quoted(title))?;
@@ -184,7 +189,7 @@ fn quoted(title: &str) -> Cow<'_, str> {
 fn parquet(
     path: &Path,
     file: File,
-    time_name: &str,
+    heads: [&str; 2],
     titles: &[String],
     times: [Option<&[i64]>; 2],
     texts: &[(&str, &str)],
@@ -192,7 +197,7 @@ fn parquet(
 ) -> Result<(), FeaturesError> {
     let fault = |e: std::io::Error| FeaturesError::Write { file: path.into(), what: e.to_string() };
     let utc = ColumnType::Instant { unit: TimeUnit::Nanos, utc: true };
-    let named = [time_name, KNOWN].into_iter().zip(times).filter_map(|(name, times)| Some((name, times?)));
+    let named = heads.into_iter().zip(times).filter_map(|(name, times)| Some((name, times?)));
     let named: Vec<(&str, &[i64])> = named.collect();
     let rows = named.first().map_or(0, |it| it.1.len());
     let time = |it: &(&str, _)| Field { name: it.0.to_owned(), holds: utc.clone(), nullable: false };

@@ -3,7 +3,6 @@ use crate::features::{Asked, compute};
 use std::fmt::Write as _;
 use std::num::NonZero;
 
-const MINUTE: i64 = 60_000_000_000;
 /// A whole day after 1970, minutes.
 const START: i64 = 28_000_000 - 28_000_000 % 1_440;
 

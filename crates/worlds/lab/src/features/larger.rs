@@ -1,0 +1,136 @@
+//! Larger candles of the candles of a table, by the kinds of `[bars]` that a run can make of candles: of time, by trades, by
+//! volume and by value.
+
+use super::FeaturesError;
+use super::built::{Counted, decimals};
+use super::cells::Cells;
+use super::read::{Holds, Table, ends};
+use scalp_config::TradeBarsConfig;
+use scalp_market::{BarRule, Bars};
+use scalp_types::{Bar, Price, Qty, Span, Timestamp};
+use std::path::Path;
+
+/// Names of a column that counts the trades of a candle.
+const COUNT_NAMES: [&str; 5] = ["trades", "count", "trade_count", "number_of_trades", "num_trades"];
+
+/// A candle that is made of others.
+struct Whole {
+    open_at: i64,
+    close_at: i64,
+    values: [f64; 5],
+}
+
+impl Table {
+    /// The same candles as larger ones. A further column has no place in them, as whether it adds up is not known. What stands
+    /// beside the candles stays.
+    pub fn larger(self, path: &Path, bars: &TradeBarsConfig) -> Result<Table, FeaturesError> {
+        let refuse = |what: String| FeaturesError::table(path, what);
+        let Holds::Bars { columns, close_at, extra, span, no_volume } = &self.holds else { return Ok(self) };
+        let finite = |at: usize| columns[at].iter().copied().filter(|it| it.is_finite());
+        let prices = (0..4).try_fold(0, |most: u32, at| Some(most.max(decimals(finite(at))?)));
+        let counted = Counted::of(path, &self.beside.terms, [prices, decimals(finite(4))], bars)?;
+        let rule = counted.rule;
+        let length = match rule {
+            BarRule::Flow(_) => {
+                return Err(refuse(
+                    "--bars: imbalance and run bars need trades: candles do not tell the side of each".into(),
+                ));
+            }
+            BarRule::Volume(_) | BarRule::Value(_) if *no_volume => {
+                return Err(refuse("--bars: the candles have no volume to count".into()));
+            }
+            BarRule::Time(_) if span.is_none() => {
+                return Err(refuse("--bars: candles of no one length do not make longer ones".into()));
+            }
+            BarRule::Time(whole) => Some(whole.nanos()),
+            _ => None,
+        };
+        let count = COUNT_NAMES
+            .iter()
+            .find_map(|name| extra.iter().position(|it| it == name))
+            .map(|at| &columns[5 + at]);
+        let mut bars = Bars::new(rule).map_err(|e| refuse(e.to_string()))?;
+        let (mut open, mut made): (Option<Whole>, Vec<Whole>) = (None, Vec::new());
+        for row in 0..self.times.len() {
+            let values: [f64; 5] = std::array::from_fn(|at| columns[at][row]);
+            // A candle without a price is none.
+            if values[..4].iter().any(|it| !it.is_finite()) {
+                continue;
+            }
+            let trades = count.map_or(0.0, |it| it[row]);
+            let part = Bar {
+                open_at: Timestamp::from_nanos(self.times[row]),
+                span: Span::from_nanos(span.unwrap_or(0)),
+                open: Price::new(counted.price(values[0])),
+                high: Price::new(counted.price(values[1])),
+                low: Price::new(counted.price(values[2])),
+                close: Price::new(counted.price(values[3])),
+                volume: Qty::new(if values[4].is_finite() { counted.size(values[4]) } else { 0 }),
+                taker_buy: Qty::ZERO,
+                trades: if trades.is_finite() { trades as u32 } else { 0 },
+            };
+            let [first, second] = bars.push_bar(&part).map_err(|e| refuse(format!("--bars: {e}")))?;
+            // One of time that this candle lies behind is whole without it; any other that closes holds it.
+            let start =
+                |at: i64| length.map(|it| Timestamp::from_nanos(at).candle_start(Span::from_nanos(it)));
+            let lies_behind = open.as_ref().is_some_and(|it| start(it.open_at) != start(self.times[row]));
+            if lies_behind && let Some(bar) = first {
+                made.extend(open.take().map(|it| it.closed(&bar, &counted)));
+            }
+            grow(&mut open, self.times[row], close_at[row], &values);
+            let closed = if lies_behind { second } else { first.or(second) };
+            if let Some(bar) = closed {
+                made.extend(open.take().map(|it| it.closed(&bar, &counted)));
+            }
+        }
+        if made.is_empty() {
+            return Err(refuse("--bars: no bar of this size closes in it".into()));
+        }
+        Ok(self.of_whole(made, counted.kind, length))
+    }
+
+    fn of_whole(mut self, made: Vec<Whole>, kind: (Option<i64>, String), length: Option<i64>) -> Table {
+        let Holds::Bars { columns, close_at, extra, span, .. } = &mut self.holds else { return self };
+        for name in extra.drain(..) {
+            let what = format!(
+                "whether {name} adds up over larger candles is not known: compute it on those of the file"
+            );
+            self.beside.unreadable.insert(name, what);
+        }
+        columns.truncate(5);
+        for (at, column) in columns.iter_mut().enumerate() {
+            *column = made.iter().map(|it| it.values[at]).collect();
+        }
+        self.times = made.iter().map(|it| it.open_at).collect();
+        *span = length;
+        *close_at = match length {
+            Some(_) => ends(&self.times, length),
+            None => made.iter().map(|it| it.close_at).collect(),
+        };
+        self.written = Cells::Whole(self.times.clone());
+        self.beside.bar_kind = kind.1;
+        self
+    }
+}
+
+fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) {
+    let Some(it) = open else {
+        *open = Some(Whole { open_at, close_at, values: *part });
+        return;
+    };
+    it.close_at = close_at;
+    it.values[1] = it.values[1].max(part[1]);
+    it.values[2] = it.values[2].min(part[2]);
+    it.values[3] = part[3];
+    it.values[4] += part[4];
+}
+
+impl Whole {
+    fn closed(mut self, bar: &Bar, counted: &Counted) -> Whole {
+        self.open_at = bar.open_at.nanos();
+        if let Some(volume) = counted.volume(bar).filter(|_| self.values[4].is_finite()) {
+            self.values[4] = volume;
+        }
+        self
+    }
+}

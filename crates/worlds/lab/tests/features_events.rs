@@ -415,7 +415,7 @@ fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
         "QUEUE(2).bid_age",
         "price",
         "VPIN(5).vpin",
-        "LAG(AGE(mid),1)",
+        "LAG(ROLLMEAN(mid,3),1)",
     ];
     let whole = bits(&list, 1);
     let spoken = |title: &str| {

@@ -117,7 +117,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
                 for it in with {
                     add_series(&mut table, it)?;
                 }
-                table.beside.remarks = remarks;
+                table.beside.remarks.extend(remarks);
                 return Ok(table);
             }
             Holds::Events(_) => {
@@ -132,10 +132,14 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let rows = tables.next().ok_or_else(nothing)?;
     let first = rows.first().map_or(Path::new("--input"), |it| it.0.as_path());
     let mut table = joined(rows)?;
+    if let Holds::Bars { span: None, .. } = table.holds {
+        remarks.extend(uneven(first, &table.times));
+    }
     for other in tables {
         let path = other.first().map_or(Path::new("--input"), |it| it.0.as_path());
         let other = joined(other)?;
         same_instrument(&table, &other, first, path)?;
+        remarks.extend(beside(path, &other.times, &table)?);
         table.beside.mended.add(other.beside.mended);
         match other.holds {
             Holds::Trades(prints) => table.beside.trades = prints,
@@ -154,16 +158,77 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
         let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
         remarks.push(format!("no trade says who took ({names}): where an item needs it, it is estimated"));
     }
-    table.beside.remarks = remarks;
+    table.beside.remarks.extend(remarks);
     Ok(table)
 }
 
+/// Of candles of no one length: which is the first that another length would fit, and what follows of it.
+fn uneven(path: &Path, times: &[i64]) -> Option<String> {
+    let most = commonest(times)?;
+    let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
+    let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
+    let (time, step) = (scalp_types::Timestamp::from_nanos(times[at]), times[at + 1] - times[at]);
+    Some(format!(
+        "{}: its candles are of no one length (most are {}, and the one of {time} is followed after {}): each is taken as known \
+         when the next one starts",
+        path.display(),
+        expr::span_text(most),
+        expr::span_text(step)
+    ))
+}
+
+/// The step between two times that is most common, of equally common ones the shortest.
+fn commonest(times: &[i64]) -> Option<i64> {
+    let mut counts = BTreeMap::new();
+    for pair in times.windows(2).filter(|it| it[1] > it[0]) {
+        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
+    }
+    counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| *it.0)
+}
+
+/// Trades or books beside the rows speak of the same time; a remark where they end early, as a series does that is refused.
+fn beside(path: &Path, times: &[i64], table: &Table) -> Result<Option<String>, FeaturesError> {
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return Ok(None) };
+    let (begin, end) = (table.times[0], last_row(table));
+    let time = |ns: i64| scalp_types::Timestamp::from_nanos(ns);
+    if first > end || last < begin {
+        let what = format!(
+            "is of {} to {}, and the rows are of {} to {}: expected the same time",
+            time(first),
+            time(last),
+            time(begin),
+            time(end)
+        );
+        return Err(FeaturesError::table(path, what));
+    }
+    let gap = times.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(0);
+    let is_short = end.saturating_sub(last) > gap.saturating_mul(GAPS_MAX);
+    Ok(is_short.then(|| {
+        format!(
+            "{} ends at {}, and the rows go on until {}: what it told last stands still from then on",
+            path.display(),
+            time(last),
+            time(end)
+        )
+    }))
+}
+
+/// When the last row was known.
+fn last_row(table: &Table) -> i64 {
+    let rows = table.times.len() - 1;
+    match &table.holds {
+        Holds::Bars { close_at, .. } => close_at[rows],
+        Holds::Trades(_) | Holds::Books { .. } | Holds::Events(_) => table.times[rows],
+    }
+}
+
 fn add_series(table: &mut Table, with: &With) -> Result<(), FeaturesError> {
-    let read = series(with)?;
+    let (read, remark) = series(with)?;
     if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
         return Err(asked(with, "the series is named twice"));
     }
     reaches(with, &read, table)?;
+    table.beside.remarks.extend(remark);
     table.beside.series.push(read);
     Ok(())
 }
@@ -261,7 +326,7 @@ fn same_instrument(whole: &Table, part: &Table, before: &Path, path: &Path) -> R
     let of = |it: &Table| [it.beside.instrument.clone(), it.beside.exchange.clone()];
     for pair in of(whole).into_iter().zip(of(part)) {
         if let (Some(one), Some(other)) = pair
-            && one != other
+            && !one.eq_ignore_ascii_case(&other)
         {
             let what = format!("is of {other}, and {} is of {one}", before.display());
             return Err(FeaturesError::table(path, what));
@@ -323,12 +388,12 @@ fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
 
 /// A series as a schema knows it, and its values in the order of their publication.
 pub fn observations(with: &With) -> Result<(Outside, Vec<Observation>), FeaturesError> {
-    series(with).map(|it| (it.outside, it.observations))
+    series(with).map(|(it, _)| (it.outside, it.observations))
 }
 
 /// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after
-/// their time.
-fn series(with: &With) -> Result<Series, FeaturesError> {
+/// their time. Beside it what should be known of how it was read.
+fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
     raw.named(path)?;
@@ -347,7 +412,10 @@ fn series(with: &With) -> Result<Series, FeaturesError> {
     }
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
-    Ok(Series { outside: Outside { name: with.name.clone(), age_max: with.age, origin }, observations })
+    let is_uneven = is_candles(&raw) && events.len() > 1 && span(&events).is_none();
+    let remark = is_uneven.then(|| uneven(path, &events)).flatten();
+    let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
+    Ok((Series { outside, observations }, remark))
 }
 
 fn place(with: &With, raw: &Raw, name: &str) -> Result<usize, FeaturesError> {
@@ -401,15 +469,9 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
 }
 
 /// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is
-/// computed of candles: it would be known before it could be. However its rows are spaced, the file must say it; here with the
-/// step that is most common, of equally common ones the shortest.
+/// computed of candles: it would be known before it could be. However its rows are spaced, the file must say it.
 fn untold(with: &With, events: &[i64]) -> FeaturesError {
-    let mut counts = BTreeMap::new();
-    for pair in events.windows(2).filter(|it| it[1] > it[0]) {
-        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
-    }
-    let common = counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| expr::span_text(*it.0));
-    let length = common.map_or("LENGTH".to_owned(), |it| it);
+    let length = commonest(events).map_or("LENGTH".to_owned(), expr::span_text);
     let what = format!(
         "each of its rows may stand for the time that begins with it: say when it is known, as with delay={length} at the end of \
          that time, delay=0s at once, or published=COLUMN"
@@ -456,12 +518,7 @@ fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesEr
             "expected age=LENGTH too, after which a value is absent: where events end is not known before";
         return if with.age.is_some() { Ok(()) } else { Err(asked(with, what)) };
     }
-    let rows = table.times.len() - 1;
-    let end = match &table.holds {
-        Holds::Bars { close_at, .. } => close_at[rows],
-        Holds::Trades(_) | Holds::Books { .. } | Holds::Events(_) => table.times[rows],
-    };
-    let begin = table.times[0];
+    let (begin, end) = (table.times[0], last_row(table));
     let time = |ns: i64| scalp_types::Timestamp::from_nanos(ns);
     if first > end {
         let what = format!("begins to be known at {}, and the rows end at {}", time(first), time(end));

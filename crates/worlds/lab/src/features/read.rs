@@ -416,17 +416,23 @@ impl Raw {
         Ok([self.one_of(path, &SYMBOL_NAMES, "instrument")?, self.one_of(path, &EXCHANGE_NAMES, "exchange")?])
     }
 
-    /// What every row of a column of words says.
+    /// What every row of a column of words says that says something, in capitals or small letters.
     fn one_of(&self, path: &Path, names: &[&str], what: &str) -> Result<Option<String>, FeaturesError> {
-        let of_words = |at: &usize| self.cells[*at].text(0).parse::<f64>().is_err();
-        let Some(at) = names.iter().filter_map(|it| self.place(it)).find(of_words) else { return Ok(None) };
-        let (cells, first) = (&self.cells[at], self.cells[at].text(0));
-        if let Some(row) = (1..self.lines.len()).find(|&row| cells.text(row) != first) {
-            let (line, cell) = (self.lines[row], cells.text(row));
-            let expected = format!("{first} as in the rows before: a table is of one {what}");
-            return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+        for at in names.iter().filter_map(|it| self.place(it)) {
+            let cells = &self.cells[at];
+            let mut said = (0..self.lines.len()).filter(|&row| !is_absent(&cells.text(row)));
+            let Some(first) = said.next().map(|row| cells.text(row)) else { continue };
+            if first.parse::<f64>().is_ok() {
+                continue;
+            }
+            if let Some(row) = said.find(|&row| !cells.text(row).eq_ignore_ascii_case(&first)) {
+                let (line, cell) = (self.lines[row], cells.text(row));
+                let expected = format!("{first} as in the rows before: a table is of one {what}");
+                return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+            }
+            return Ok(Some(first.into_owned()));
         }
-        Ok(Some(first.into_owned()))
+        Ok(None)
     }
 
     /// Times that do not fall.

@@ -3,6 +3,7 @@ use crate::features::{Asked, compute};
 use std::fmt::Write as _;
 use std::num::NonZero;
 
+const MINUTE: i64 = 60_000_000_000;
 /// A whole day after 1970, minutes.
 const START: i64 = 28_000_000 - 28_000_000 % 1_440;
 
@@ -368,6 +369,8 @@ fn a_table_is_of_one_instrument_and_a_folder_is_read_whole() {
             read_all(&[bars], &[with(&asked)]).unwrap_err().to_string().contains("as in the rows before")
         );
     }
+    let text = "time,symbol,price,size\n1,,5,1\n2,NEARUSDT,5,1\n3,nearusdt,5,1\n4,,5,1\n";
+    assert_eq!(read(&folder.write("few.csv", text)).unwrap().beside.instrument.as_deref(), Some("NEARUSDT"));
     // A number is none: of a coin or a market there may be a price.
     let numbers = folder.write("n.csv", "time,price,size,market\n1,5,1,100\n2,5,1,101\n");
     assert!(read(&numbers).is_ok());
@@ -416,6 +419,12 @@ fn candles_of_two_lengths_have_none() {
     assert_eq!(length(std::slice::from_ref(&both)), None);
     let (hours, rest) = (file("a.csv", &|it| it < 3_000 && it % 60 == 0), file("b.csv", &|it| it >= 3_000));
     assert_eq!(length(&[hours, rest]), None);
+    let table = read_all(&[both.clone()], &[with(&format!("x={}", both.display()))]).unwrap();
+    let remarks = &table.beside.remarks;
+    assert_eq!(remarks.len(), 2, "{remarks:?}");
+    for it in remarks {
+        assert!(it.contains("both.csv: its candles are of no one length (most are 1m"), "{it}");
+    }
     // What is said of an hour is known at its end.
     let leader = with(&format!("leader={}", both.display()));
     let shown = columns(&read_all(std::slice::from_ref(&minutes), &[leader]).unwrap(), &["leader", "close"]);
@@ -461,4 +470,22 @@ fn digits_of_a_date_and_a_time_are_no_count() {
     let head = "time,open,high,low,close";
     let file = folder.write("a.csv", &format!("{head}\n202502010000,1,2,1,1\n202502010001,1,2,1,1\n"));
     assert_eq!(read(&file).unwrap().times, [1_738_368_000, 1_738_368_060].map(|it| it * 1_000_000_000));
+}
+
+#[test]
+fn trades_and_books_beside_the_rows_are_of_the_same_time() {
+    let folder = Folder::new();
+    let trades = |name: &str, minutes: std::ops::Range<i64>| {
+        let rows: String = minutes.map(|it| format!("{},5,1,buy\n", (START + it) * 60)).collect();
+        folder.write(name, &format!("time,price,size,side\n{rows}"))
+    };
+    let bars = folder.candles("bars.csv", 0..100, |_| 0.0);
+    let read = |file: PathBuf| read_all(&[bars.clone(), file], &[]);
+    for minutes in [200..300, -300..-100] {
+        let said = read(trades("other.csv", minutes)).unwrap_err().to_string();
+        assert!(said.contains("other.csv: is of ") && said.contains("expected the same time"), "{said}");
+    }
+    assert!(read(trades("whole.csv", 0..100)).unwrap().beside.remarks.is_empty());
+    let remarks = read(trades("half.csv", 0..50)).unwrap().beside.remarks;
+    assert!(remarks.len() == 1 && remarks[0].contains("half.csv ends at "), "{remarks:?}");
 }

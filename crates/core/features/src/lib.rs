@@ -15,6 +15,7 @@ pub mod groups;
 pub mod importance;
 pub mod latest;
 pub mod measure;
+mod pace;
 mod pair;
 pub mod pipeline;
 mod plan;

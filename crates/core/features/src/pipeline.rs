@@ -3,6 +3,7 @@
 
 use crate::error::Error;
 use crate::measure::{Depth, Level, Print};
+use crate::pace::Pace;
 use crate::plan::{BAR, BOOK, Brings, Node, Now, ROWS_MAX, Stream, TIME, TRADE, Work};
 use crate::schema::Schema;
 use crate::sources::Worth;
@@ -76,6 +77,7 @@ pub struct Pipeline {
     picks: Vec<u32>,
     at: i64,
     stamp: i64,
+    pace: Pace,
     /// See [`Now::until`]; written anew with each event.
     until: i64,
     bar_open_at: i64,
@@ -135,6 +137,7 @@ impl Pipeline {
             at: i64::MIN,
             stamp: i64::MIN,
             until: i64::MIN,
+            pace: Pace::NEW,
             bar_open_at: i64::MIN,
             worth: schema.sources().worth,
             lent: match schema.sources().worth {
@@ -182,6 +185,7 @@ impl Pipeline {
             it.pending.clear();
         }
         [self.at, self.stamp, self.until, self.bar_open_at] = [i64::MIN; 4];
+        self.pace = Pace::NEW;
         self.begin();
     }
 
@@ -327,7 +331,9 @@ impl Pipeline {
         if !base.is_sound() {
             return Err(self.refused_trade(&base));
         }
-        self.until = trade.at;
+        let told = Print { at: self.pace.of(trade.at), ..*trade };
+        let base = Print { at: told.at, ..base };
+        self.until = told.at;
         self.move_to(trade.at);
         self.stamp = trade.at;
         let side = match trade.aggressor {
@@ -344,7 +350,7 @@ impl Pipeline {
             rows: &self.rows,
             trade: Some(&base),
             book: None,
-            written: (Some(trade), None),
+            written: (Some(&told), None),
             peek: false,
         };
         run(&self.by_trade, &mut self.nodes, &mut self.values, &mut self.known, &now, TRADE | TIME);
@@ -371,9 +377,11 @@ impl Pipeline {
             };
             return Err(Error::Input { key: "book", expected: expected.into(), given: "another".into() });
         };
-        self.until = book.at;
+        let at = self.pace.of(book.at);
+        self.until = at;
         self.move_to(book.at);
         self.stamp = book.at;
+        let book = &Depth { at, ..*book };
         let (bid, ask) = (book.bids.first(), book.asks.first());
         let of = |it: Option<f64>| it.unwrap_or(ABSENT);
         let touch = book.touch();
@@ -587,13 +595,14 @@ impl State for Series {
 /// What is built, and what is written anew before each use, is left out.
 impl State for Pipeline {
     fn save(&self, to: &mut Vec<u8>) {
-        let Self { nodes, values, known, longer, outside, at, stamp, bar_open_at, .. } = self;
+        let Self { nodes, values, known, longer, outside, at, stamp, bar_open_at, pace, .. } = self;
         nodes.as_slice().save(to);
         values.as_slice().save(to);
         known.as_slice().save(to);
         longer.as_slice().save(to);
         outside.as_slice().save(to);
         [*at, *stamp, *bar_open_at].save(to);
+        pace.save(to);
     }
 
     fn load(&mut self, from: &mut Saved<'_>) {
@@ -603,6 +612,7 @@ impl State for Pipeline {
         self.longer.as_mut_slice().load(from);
         self.outside.as_mut_slice().load(from);
         [self.at, self.stamp, self.bar_open_at] = Plain::take(from);
+        self.pace.load(from);
     }
 }
 

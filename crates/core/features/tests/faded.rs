@@ -145,7 +145,40 @@ fn a_queue_is_as_old_at_a_trade_and_at_a_candle_as_it_is() {
     near("cancelled at the candle", pipeline.get(2), left(50.0));
     let peeked = BarRow { open_at: 60 * SECOND, close_at: 100 * SECOND, values: &[100.0; 5] };
     near("a look", pipeline.peek_bar(&peeked).unwrap().get(0), 100.0);
-    // A trade that comes late is shown as of its own time; a wrong time of a bar does not stay.
+    // A trade that comes late counts at the latest stamp but one; a wrong time of a bar does not stay.
     pipeline.on_trade(&print(12 * SECOND, Side::Buy)).unwrap();
-    near("late", pipeline.get(0), 12.0);
+    near("late", pipeline.get(0), 17.0);
+}
+
+/// One trade in ten is stamped a minute back, and one far ahead.
+#[test]
+fn late_stamps_make_nothing_fade_twice_and_cut_no_bars() {
+    let list = "RATE(10).buys, HAWKES(1,0.5,1).intensity, AMIHUD(5,60), BVC(60).share, TRADE_FLOW(60).count";
+    let schema = Schema::parse(list, &sources()).unwrap();
+    let run = |stamp: &dyn Fn(usize, i64) -> i64| {
+        let mut pipeline = Pipeline::new(&schema);
+        let mut told = Vec::new();
+        for n in 0..4_000_i64 {
+            let (at, side) = (n * SECOND, if n % 3 == 0 { Side::Sell } else { Side::Buy });
+            let price = 100.0 + ((n * 37) % 11) as f64 * 0.1;
+            let print = Print { at: stamp(n as usize, at), price, size: 2.0, aggressor: Some(side) };
+            pipeline.on_trade(&print).unwrap();
+            told.push((0..5).map(|it| pipeline.get(it)).collect::<Vec<_>>());
+        }
+        told
+    };
+    let usual = run(&|_, at| at);
+    let late = run(&|n, at| if n % 10 == 7 { at - 60 * SECOND } else { at });
+    let ahead = run(&|n, at| if n == 1_000 { at + 3_600 * SECOND } else { at });
+    // A trade that counts a second early, of those that weigh in ten seconds; the time that is ahead lets everything fade.
+    for (what, told, from) in [("late", &late, 1_000), ("ahead", &ahead, 2_000)] {
+        for (row, (told, usual)) in told.iter().zip(&usual).enumerate().skip(from).filter(|it| it.0 % 10 == 6)
+        {
+            for (place, (told, usual)) in told.iter().zip(usual).enumerate() {
+                let (told, usual) = (told.unwrap(), usual.unwrap());
+                let off = (told - usual).abs() / usual.abs().max(0.1);
+                assert!(off < 0.2, "{what}, row {row}, item {place}: {told} for {usual}");
+            }
+        }
+    }
 }

@@ -26,17 +26,19 @@ pub const SIZE_NAMES: [&str; 5] = ["size", "qty", "quantity", "amount", "volume"
 pub const SIDE_NAMES: [&str; 5] = ["side", "aggressor", "aggressor_side", "taker", "taker_side"];
 /// Names of whether the buyer made.
 pub const MAKER_NAMES: [&str; 3] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker"];
-/// What stands for a taker who bought, in small letters, and for one who sold.
-pub const BUY: [&str; 6] = ["buy", "b", "bid", "1", "+1", "1.0"];
+/// What stands for a taker who bought, in small letters, and for one who sold. A bid and an ask are sides of a book.
+pub const BUY: [&str; 5] = ["buy", "b", "1", "+1", "1.0"];
 /// See [`BUY`].
-pub const SELL: [&str; 5] = ["sell", "s", "ask", "-1", "-1.0"];
+pub const SELL: [&str; 4] = ["sell", "s", "-1", "-1.0"];
 /// What stands for yes, in small letters, and for no.
 pub const YES: [&str; 4] = ["true", "t", "1", "1.0"];
 /// See [`YES`].
 pub const NO: [&str; 4] = ["false", "f", "0", "0.0"];
 
-/// Columns that trades do not have: a price and a size there are of a level, or of a candle.
-const NOT_TRADES: [&str; 7] = ["open", "bid", "ask", "level", "is_snapshot", "update_type", "update_id"];
+/// Columns that trades do not have: a price and a size there are of a level of a book.
+pub const OF_LEVELS: [&str; 4] = ["level", "is_snapshot", "update_type", "update_id"];
+/// Others: of a candle, or of a book whose levels stand side by side.
+const NOT_TRADES: [&str; 3] = ["open", "bid", "ask"];
 
 /// Whether the names in a first line are those of a plain table of trades.
 pub(crate) fn has_trades(header: &[u8]) -> bool {
@@ -54,7 +56,7 @@ pub(crate) fn trades(header: &[u8], row: &[u8]) -> Option<Mapping> {
     let any =
         |all: &[&str]| all.iter().find_map(|it| names.iter().position(|is| is.eq_ignore_ascii_case(it)));
     let named = |at: usize| Column::Named(names[at].clone());
-    if any(&NOT_TRADES).is_some() {
+    if any(&NOT_TRADES).or_else(|| any(&OF_LEVELS)).is_some() {
         return None;
     }
     let at = any(&TIME_NAMES)?;

@@ -8,7 +8,7 @@ pub(super) fn of(name: &str) -> &'static str {
             "lee_ready = sign(price - mid), at the mid the tick test; tick = sign(price - price before), unchanged as before"
         }
         "BVC" => {
-            "share = Phi((close - close before) / sd); bought = share * volume; sold = volume - bought; sd of bar changes, each at most 100 medians or 10 sd (the first ten as soon as they have a median), w halves in 100 bars"
+            "share = Phi((close - close before) / sd); bought = share * volume; sold = volume - bought; sd of bar changes, each at most 10 medians or 5 sd (the first ten as soon as they have a median), w halves in 100 bars"
         }
         "TRADE_FLOW" => {
             "volume = (sum w * bought - sum w * sold) / (sum w * bought + sum w * sold); count = the same of numbers of trades"

@@ -123,9 +123,9 @@ pub enum Deviation {
     /// The standard deviation of price changes from bar to bar, quote currency.
     Fixed(f64),
     /// Estimated as bars close, each change falling to half its weight in 100 of them; silent for the first ten. A change
-    /// counts with 100 medians of those before it or ten deviations at most, whichever is more: a market that falls
-    /// gets through, and one wrong print does not hide all that follows for hours. The first ten changes that are not zero
-    /// have no median before them; once they are there, they count with 100 of theirs at most, and only what was said before
+    /// counts with ten medians of those before it or five deviations at most, whichever is more: a market that falls
+    /// gets through, and one wrong print does not hide all that follows. The first ten changes that are not zero
+    /// have no median before them; once they are there, they count with ten of theirs at most, and only what was said before
     /// knew no bound.
     Running,
 }
@@ -137,8 +137,8 @@ const RENEW: u32 = 64;
 /// Changes after which what is past fades by half.
 const MEMORY: u32 = 20_000;
 /// A change counts with so many medians, or deviations, at most.
-const MEDIANS_MAX: f64 = 100.0;
-const DEVIATIONS_MAX: f64 = 10.0;
+const MEDIANS_MAX: f64 = 10.0;
+const DEVIATIONS_MAX: f64 = 5.0;
 /// Half the weight of a change is gone after so many.
 const HALF_LIFE: f64 = 100.0;
 /// More bars than this without a change weigh nothing that could be seen.
@@ -323,7 +323,7 @@ mod tests {
                 closes[place] = wrong;
                 let got = shares(&closes);
                 let lean = |all: &[Option<f64>]| all.iter().flatten().map(|it| (it - 0.5).abs()).sum::<f64>();
-                // A hundred medians are in the deviation then, for as long as a change weighs.
+                // Ten medians are in the deviation then, for as long as a change weighs.
                 let (early, late) = (lean(&got[800..1_200]), lean(&got[2_000..]));
                 assert!(early > 0.7 * lean(&want[800..1_200]), "{wrong} at {place}: {early}");
                 assert!((late / lean(&want[2_000..]) - 1.0).abs() < 0.05, "{wrong} at {place}: {late}");

@@ -8,7 +8,7 @@ use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
 use scalp_tables::flat::{Damage, Reader, Texts};
-use scalp_tables::plain::{BUY, MAKER_NAMES, NO, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, TIME_NAMES, YES};
+use scalp_tables::plain::{BUY, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, TIME_NAMES, YES};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -502,6 +502,13 @@ impl Raw {
             return self.bars(path, time_at, times, [open, high, low, close], beside);
         }
         if let (Some(price), Some(size)) = (self.any(&PRICE_NAMES), self.any(&SIZE_NAMES)) {
+            if let Some(name) = self.any(&OF_LEVELS).map(|at| &self.names[at]) {
+                let what = format!(
+                    "a price and a size beside {name} are of a level of a book: expected a row for each book, or an event file, \
+                     which `scalp data import` makes"
+                );
+                return Err(FeaturesError::table(path, what));
+            }
             return self.trades(path, times, price, size);
         }
         self.books(path, beside)
@@ -583,7 +590,7 @@ impl Raw {
                         it if SELL.contains(&it) => Some(Side::Sell),
                         it if is_absent(it) || matches!(it, "0" | "0.0" | "-0.0" | "unknown") => None,
                         _ => {
-                            let expected = "buy or sell, b or s, 1 or -1, or nothing";
+                            let expected = "buy or sell, b or s, 1 or -1, or nothing (a bid and an ask are of a book)";
                             let name = &self.names[at];
                             return Err(ReadError::field(path, line, name, expected, cell.as_bytes()).into());
                         }

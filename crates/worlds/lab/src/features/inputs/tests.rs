@@ -489,3 +489,18 @@ fn trades_and_books_beside_the_rows_are_of_the_same_time() {
     let remarks = read(trades("half.csv", 0..50)).unwrap().beside.remarks;
     assert!(remarks.len() == 1 && remarks[0].contains("half.csv ends at "), "{remarks:?}");
 }
+
+#[test]
+fn levels_of_a_book_are_no_trades() {
+    let folder = Folder::new();
+    for (head, row) in [
+        ("timestamp,local_timestamp,is_snapshot,side,price,amount", "1,1,true,bid,5,1"),
+        ("timestamp,side,update_type,price,qty,pu", "1,b,snap,5,1,3"),
+    ] {
+        let said = read(&folder.write("book.csv", &format!("{head}\n{row}\n"))).unwrap_err().to_string();
+        assert!(said.contains("are of a level of a book"), "{said}");
+    }
+    let best = folder.write("best.csv", "timestamp,price,size,side\n1,5,1,bid\n1,6,1,ask\n");
+    let said = read(&best).unwrap_err().to_string();
+    assert!(said.contains("best.csv:2: side: expected buy or sell") && said.contains("bid"), "{said}");
+}

@@ -399,6 +399,16 @@ mod tests {
     }
 
     #[test]
+    fn what_else_is_told_of_a_chart_pattern_is_a_curve() {
+        let list = "DOUBLE_TOP.invalidation, DOUBLE_TOP.target, DOUBLE_TOP.bars, DOUBLE_TOP";
+        let made = drawing(&double_top(), list, false).unwrap();
+        let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&made.drawn.overlays), ["DOUBLE_TOP.invalidation", "DOUBLE_TOP.target"]);
+        assert_eq!(names(&made.drawn.panes[0].curves), ["DOUBLE_TOP.bars"]);
+        assert!(made.drawn.overlays[0].values.iter().any(Option::is_some) && !made.drawn.figures.is_empty());
+    }
+
+    #[test]
     fn nested_items_longer_candles_and_windows_are_drawn_like_any_other() {
         let list = "SMA(RSI(5),3), RSI(3)@5m, LAG(SMA(3),2), close@5m, ROLLSTD(close,4), HOUR";
         let made = drawing(&double_top(), list, false).unwrap();

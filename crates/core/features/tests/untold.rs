@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests only: exact answers")]
 
 use scalp_features::measure::{Change, Depth, Level, Print};
-use scalp_features::{Pipeline, Schema, Sources, Worth};
+use scalp_features::{BarRow, Pipeline, Schema, Sources, Worth};
 use scalp_types::Side;
 
 const SECOND: i64 = 1_000_000_000;
@@ -82,4 +82,28 @@ fn contracts_are_measured_in_units_of_base_and_matched_as_they_are_counted() {
     assert!(inverse[2] > plain[2], "and more at the lower prices of bids");
     let refused = Schema::parse("close", &Sources { worth: Worth::Linear(0.0), ..Sources::market(1) });
     assert!(refused.unwrap_err().to_string().contains("above zero"));
+}
+
+#[test]
+fn a_longer_candle_lacks_what_a_part_lacks() {
+    let schema = Schema::parse(
+        "open@5m, high@5m, low@5m, close@5m, volume@5m",
+        &Sources { bar_span: Some(60 * SECOND), ..Sources::bars() },
+    );
+    let schema = schema.unwrap();
+    for (part, column) in [(0, 0), (2, 1), (3, 2), (4, 3), (1, 4), (4, 0)] {
+        let mut pipeline = Pipeline::new(&schema);
+        for n in 0..5 {
+            let mut values = [2.0, 3.0, 1.0, 2.5, 7.0];
+            if n == part {
+                values[column] = f64::NAN;
+            }
+            let open_at = n as i64 * 60 * SECOND;
+            pipeline.on_bar(&BarRow { open_at, close_at: open_at + 60 * SECOND, values: &values }).unwrap();
+        }
+        let said = pipeline.vector().raw().to_vec();
+        for (at, value) in said.iter().enumerate() {
+            assert_eq!(value.is_nan(), at == column, "column {column} of part {part}: {said:?}");
+        }
+    }
 }

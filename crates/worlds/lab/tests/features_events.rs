@@ -320,7 +320,12 @@ fn bars_of_every_kind_are_those_of_a_run() {
         let (ready, seen) = read_in_a_run(&format!("{head}{table}"), &items, &tail);
         let spoken = alike(&ready, &seen, &items, &bars);
         assert!(spoken.iter().all(|it| *it > 50), "{bars}: {spoken:?}");
-        let aged = items.iter().position(|it| *it == "AGE(mid)").unwrap();
+        let at = |name: &str| items.iter().position(|it| *it == name).unwrap();
+        assert!(
+            seen.rows.iter().all(|it| it[at("ONBAR(price)")] == it[at("close")]),
+            "the trade that closes {bars} is known at it"
+        );
+        let aged = at("AGE(mid)");
         assert!(seen.rows.iter().any(|it| it[aged].is_some_and(|it| it > 0.0)), "a book ages in {bars}");
         // One thread and four, and the hash of each kind.
         let path = ready.loaded.tracks[0].file.path();

@@ -161,10 +161,7 @@ impl Reading {
     ) -> bool {
         let at = event.exchange_at;
         match &event.body {
-            MarketBody::Trade(trade) if self.reads_flow => {
-                // What is not sound changes nothing, by the pipeline's own rule.
-                let _ = pipeline.on_trade(&self.scale.print(trade, at));
-            }
+            MarketBody::Trade(trade) if self.reads_flow => self.trade(pipeline, trade, at),
             MarketBody::Depth(_) if self.reads_book() && market.has_new_book => {
                 self.lend_book(market);
                 self.show(pipeline, at);
@@ -184,6 +181,21 @@ impl Reading {
             _ => return false,
         }
         true
+    }
+
+    /// Feeds the trade that closed a bar and is part of it, before the bar; false where no trade is read or none closed it. It is not
+    /// to be fed again as an event.
+    pub fn feed_closing(&self, pipeline: &mut Pipeline, bar: &Bar, market: &InstrumentMarket) -> bool {
+        let closing = market.closing_trade(bar).filter(|_| self.reads_flow);
+        if let Some((trade, at)) = closing {
+            self.trade(pipeline, &trade, at);
+        }
+        closing.is_some()
+    }
+
+    fn trade(&self, pipeline: &mut Pipeline, trade: &Trade, at: Timestamp) {
+        // What is not sound changes nothing, by the pipeline's own rule.
+        let _ = pipeline.on_trade(&self.scale.print(trade, at));
     }
 
     fn lend_book(&mut self, market: &InstrumentMarket) {

@@ -4,7 +4,7 @@
 use super::PageError;
 use super::axis::{On, look};
 use super::candles::{Candles, fold};
-use super::compute::{Asked, Computed, Failed, compute};
+use super::compute::{Asked, Computed, Failed, compute, late_in_words};
 use super::read::{Holds, Table};
 use scalp_features::expr::{parse, span_text, split_list};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
@@ -93,6 +93,9 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
     }
     if !silent.is_empty() {
         drawn.note = format!("Without a value in any row, and left out: {}. ", silent.join(", "));
+    }
+    if let Some(words) = late_in_words(computed.late) {
+        drawn.note = format!("{}{words}. ", drawn.note);
     }
     fits(&drawn)?;
     let candles = if has_candles {

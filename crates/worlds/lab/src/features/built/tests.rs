@@ -147,6 +147,11 @@ fn each_kind_is_cut_where_its_rule_says_and_summed_to_the_last_digit() {
             let low = part.iter().fold(f64::MAX, |least, it| least.min(it.price));
             assert_eq!((column("high"), column("low")), (high, low), "{bars}: row {row}");
             let value = |part: &[Print]| part.iter().map(|it| it.price * it.size).sum::<f64>();
+            assert_eq!(
+                column("ONBAR(price)"),
+                last.price,
+                "{bars}: what closes it is told by then, row {row}"
+            );
             match bars.split('=').next().unwrap() {
                 "trades" => assert_eq!(part.len(), 25),
                 "volume" => assert!(tenths >= 400 && tenths - (last.size * 10.0).round() as i64 <= 399),

@@ -17,7 +17,9 @@ use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
 use scalp_indicators::patterns::table;
 use scalp_indicators::{catalogue, nearest};
 use scalp_market::{BarRule, InstrumentMarket};
-use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
+use scalp_types::{
+    Bar, Instrument, InstrumentId, MarketBody, MarketEvent, Price, Qty, Span, StateHash, Timestamp,
+};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A strategy that has seen more bars cannot be put away: 64 bytes each are kept until then.
@@ -229,7 +231,7 @@ impl Items {
     /// Takes an event of the instrument in, where a feature reads it: trades, and the book that `market` has made of messages.
     #[inline]
     pub fn on_market(&mut self, event: &MarketEvent<'_>, market: &InstrumentMarket) {
-        if std::mem::take(&mut self.is_fed) {
+        if std::mem::take(&mut self.is_fed) && matches!(event.body, MarketBody::Trade(_)) {
             return;
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
@@ -412,9 +414,7 @@ mod tests {
     use super::*;
     use crate::fixtures::instrument;
     use scalp_indicators::{Schema, Set, patterns};
-    use scalp_types::{
-        Depth, DepthKind, InstrumentId, Level, MarketBody, MarketEvent, Quote, Side, Trade, TradeId,
-    };
+    use scalp_types::{Depth, DepthKind, Level, Quote, Side, Trade, TradeId};
 
     fn bar(step: i64) -> Bar {
         let close = 600_000 + (step * step * 37) % 9_000 - step % 7 * 300;

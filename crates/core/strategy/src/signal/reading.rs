@@ -92,13 +92,16 @@ impl Scale {
 
 /// When bars began and when they were known, as a pipeline is told, nanoseconds. Bars of time are on their grid. The others have
 /// none: where the venue dates a trade before the start of the last bar, the next one begins at that start, and none was known
-/// before it began.
+/// before it began or before the last one was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moments(i64);
+pub struct Moments {
+    open_at: i64,
+    known_at: i64,
+}
 
 impl Default for Moments {
     fn default() -> Self {
-        Self(i64::MIN)
+        Self { open_at: i64::MIN, known_at: i64::MIN }
     }
 }
 
@@ -108,8 +111,9 @@ impl Moments {
         if span > Span::ZERO {
             return (open_at.nanos(), open_at.saturating_add(span).nanos());
         }
-        self.0 = self.0.max(open_at.nanos());
-        (self.0, known_at.nanos().max(self.0))
+        self.open_at = self.open_at.max(open_at.nanos());
+        self.known_at = self.known_at.max(known_at.nanos()).max(self.open_at);
+        (self.open_at, self.known_at)
     }
 }
 

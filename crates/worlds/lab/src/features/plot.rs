@@ -403,11 +403,12 @@ mod tests {
 
     #[test]
     fn what_else_is_told_of_a_chart_pattern_is_a_curve() {
-        let list = "DOUBLE_TOP.invalidation, DOUBLE_TOP.target, DOUBLE_TOP.bars, DOUBLE_TOP";
-        let made = drawing(&double_top(), list, false).unwrap();
+        let of = |output: &str| format!("DOUBLE_TOP(0.1,since=known).{output}");
+        let list = format!("{}, {}, {}, DOUBLE_TOP", of("invalidation"), of("target"), of("bars"));
+        let made = drawing(&double_top(), &list, false).unwrap();
         let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&made.drawn.overlays), ["DOUBLE_TOP.invalidation", "DOUBLE_TOP.target"]);
-        assert_eq!(names(&made.drawn.panes[0].curves), ["DOUBLE_TOP.bars"]);
+        assert_eq!(names(&made.drawn.overlays), [of("invalidation"), of("target")]);
+        assert_eq!(names(&made.drawn.panes[0].curves), [of("bars")]);
         assert!(made.drawn.overlays[0].values.iter().any(Option::is_some) && !made.drawn.figures.is_empty());
     }
 

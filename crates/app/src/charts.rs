@@ -10,7 +10,7 @@ use scalp_lab::features::matrix_profile::{join, past};
 use scalp_lab::features::plot::{Wanted, page};
 use scalp_lab::features::select::Question;
 use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
-use scalp_lab::features::{matrix_profile, reference, select, write};
+use scalp_lab::features::{late_in_words, matrix_profile, reference, select, write};
 use scalp_lab::selection::SelectionPlan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -230,6 +230,7 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
         write(out, &columns)?;
     }
     args.answer.give("features matrix-profile", &study)?;
+    late_in_words(columns.late).iter().for_each(|it| eprintln!("{it}"));
     left_out(failed.iter().map(|it| it.error.to_string()));
     Ok(done(failed.is_empty()))
 }

@@ -3,11 +3,13 @@
 use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
+use scalp_config::TradeBarsConfig;
 use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all, write_plan,
+    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, late_in_words, parse_bars, read_all,
+    write_plan,
 };
 use scalp_types::StateHash;
 use std::num::NonZero;
@@ -100,24 +102,14 @@ impl InputArgs {
     /// The table, and how it is computed. `outputs` are written later: what is wrong with them is said before anything is
     /// read.
     pub fn read(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
-        let bars = self.bars.as_deref().map(parse_bars).transpose();
-        let bars = bars.map_err(|what| anyhow::anyhow!("--bars: {what}"))?;
-        let terms = self.contract.as_deref().map(Terms::parse).transpose();
-        let terms = terms.map_err(|what| anyhow::anyhow!("--contract: {what}"))?;
+        let (bars, terms) = (self.bars()?, self.terms()?);
         let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         let threads = self.threads.unwrap_or_else(cores);
-        let mut table = read_all(&self.input, &with)?;
-        if let Some(terms) = terms {
-            table.count_contracts(self.name(), terms)?;
-        }
-        let mut bars = bars;
-        if let (Holds::Bars { .. }, Some(larger)) = (&table.holds, bars) {
-            table = table.larger(self.name(), &larger)?;
-            bars = None;
-        }
+        let table = read_all(&self.input, &with)?;
+        let (table, bars) = told(table, self.name(), bars, terms)?;
         table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
         Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
     }
@@ -136,12 +128,39 @@ impl InputArgs {
         if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
             bail!("--join: {} is read as --input: each window would meet itself", it.display());
         }
-        Ok(read_all(files, &self.series()?)?)
+        let (table, bars, terms) = (read_all(files, &self.series()?)?, self.bars()?, self.terms()?);
+        let path = files.first().map_or(Path::new("--join"), PathBuf::as_path);
+        Ok(told(table, path, bars, terms)?.0)
+    }
+
+    fn bars(&self) -> Result<Option<TradeBarsConfig>> {
+        self.bars.as_deref().map(parse_bars).transpose().map_err(|what| anyhow::anyhow!("--bars: {what}"))
+    }
+
+    fn terms(&self) -> Result<Option<Terms>> {
+        let terms = self.contract.as_deref().map(Terms::parse).transpose();
+        terms.map_err(|what| anyhow::anyhow!("--contract: {what}"))
     }
 
     /// How errors name what is read.
     pub fn name(&self) -> &Path {
         self.input.first().map_or(Path::new("--input"), PathBuf::as_path)
+    }
+}
+
+/// A table with what was said of its contracts, and the bars that are still to be built of it: candles are made larger at once.
+fn told(
+    mut table: Table,
+    path: &Path,
+    bars: Option<TradeBarsConfig>,
+    terms: Option<Terms>,
+) -> Result<(Table, Option<TradeBarsConfig>)> {
+    if let Some(terms) = terms {
+        table.count_contracts(path, terms)?;
+    }
+    match (&table.holds, bars) {
+        (Holds::Bars { .. }, Some(bars)) => Ok((table.larger(path, &bars)?, None)),
+        _ => Ok((table, bars)),
     }
 }
 
@@ -232,9 +251,7 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     if !silent.is_empty() {
         eprintln!("without a value in any of the {rows} rows: {}", silent.join(", "));
     }
-    if plan.late() > 0 {
-        eprintln!("{} trades came after the candle of their time had closed, and are in none", plan.late());
-    }
+    late_in_words(plan.late()).iter().for_each(|it| eprintln!("{it}"));
     let columns = plan.titles().len();
     let of = kept.map_or(String::new(), |it| format!(" of {all} (not known at {})", it.unknown));
     say!("{columns} columns, {rows} rows{of}, schema {:016x}: {}", plan.hash(), args.out.display());

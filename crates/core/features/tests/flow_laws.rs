@@ -99,7 +99,9 @@ fn every_entry_is_described_and_speaks_in_time() {
     }
     for (it, spoke) in all.iter().zip(&spoke) {
         for (output, spoke) in it.spec.outputs.iter().zip(spoke) {
-            assert!(spoke, "{it}.{} never spoke", output.name);
+            // What counts the messages of a book is silent where none is read.
+            let is_of_book = it.spec.name == "RATE" && output.name == "messages";
+            assert!(*spoke != is_of_book, "{it}.{}: {spoke}", output.name);
         }
     }
 }

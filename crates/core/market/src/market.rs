@@ -153,8 +153,10 @@ pub struct InstrumentMarket {
     /// told ([`Market::tell_changes`]), and part of no snapshot.
     #[serde(skip)]
     pub has_new_book: bool,
-    /// The end of the last bar of the feed, for [`Self::known_at`]; what closes a bar is part of the same event, and so of no
-    /// snapshot.
+    /// Whether the last trade is the event in hand. What closes a bar is part of the same event, and so of no snapshot.
+    #[serde(skip)]
+    is_trade_in_hand: bool,
+    /// The end of the last bar of the feed.
     #[serde(skip)]
     part_end: Timestamp,
     price_min: i64,
@@ -198,6 +200,7 @@ impl Market {
         } else {
             it.updated_at = event.arrived_at;
         }
+        it.is_trade_in_hand = matches!(event.body, MarketBody::Trade(_));
         match &event.body {
             MarketBody::Trade(trade) => it.on_trade(trade, event.exchange_at),
             MarketBody::Depth(depth) => it.on_depth(depth, event),
@@ -280,6 +283,7 @@ impl InstrumentMarket {
             status: TradingStatus::Trading,
             has_depth: false,
             has_new_book: false,
+            is_trade_in_hand: false,
             part_end: Timestamp::MIN,
             price_min,
         }
@@ -307,8 +311,16 @@ impl InstrumentMarket {
         if bar.span > Span::ZERO {
             return bar.open_at.saturating_add(bar.span);
         }
-        let told = if self.trade.is_some() { self.trade_at } else { self.part_end };
+        let told = if self.is_trade_in_hand { self.trade_at } else { self.part_end };
         told.max(bar.open_at)
+    }
+
+    /// The trade that closed such a bar and is part of it, with its time: the event in hand. None of a bar of time, which a trade
+    /// closes that lies behind it.
+    #[must_use]
+    pub fn closing_trade(&self, bar: &Bar) -> Option<(Trade, Timestamp)> {
+        let trade = self.trade.filter(|_| self.is_trade_in_hand && bar.span == Span::ZERO)?;
+        Some((trade, self.trade_at))
     }
 
     /// Best bid and ask price of what [`Self::touch`] takes them from; `None` while one is missing. Looks up no sizes.

@@ -7,7 +7,7 @@ mod support;
 use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
-use scalp_lab::features::{Asked, With, compute, parse_bars, read, read_all};
+use scalp_lab::features::{Asked, Terms, With, compute, parse_bars, read, read_all};
 use scalp_market::BarRule;
 use scalp_strategy::{Shipped, Strategy};
 use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
@@ -320,7 +320,12 @@ fn bars_of_every_kind_are_those_of_a_run() {
         let (ready, seen) = read_in_a_run(&format!("{head}{table}"), &items, &tail);
         let spoken = alike(&ready, &seen, &items, &bars);
         assert!(spoken.iter().all(|it| *it > 50), "{bars}: {spoken:?}");
-        let aged = items.iter().position(|it| *it == "AGE(mid)").unwrap();
+        let at = |name: &str| items.iter().position(|it| *it == name).unwrap();
+        assert!(
+            seen.rows.iter().all(|it| it[at("ONBAR(price)")] == it[at("close")]),
+            "the trade that closes {bars} is known at it"
+        );
+        let aged = at("AGE(mid)");
         assert!(seen.rows.iter().any(|it| it[aged].is_some_and(|it| it > 0.0)), "a book ages in {bars}");
         // One thread and four, and the hash of each kind.
         let path = ready.loaded.tracks[0].file.path();
@@ -370,6 +375,56 @@ fn larger_bars_of_recorded_candles_are_those_of_a_run() {
     let told = compute(&path, &read(&path).unwrap(), &["close"], &asked).unwrap_err().to_string();
     assert!(told.contains("need the side of each"), "{told}");
 }
+
+/// The size of a contract of an inverse instrument is worth so much of its quote currency, in a run
+/// and over its event file, over the recorded table when that is said, and by hand.
+#[test]
+fn an_inverse_contract_is_measured_alike_in_a_run_in_its_file_and_by_hand() {
+    let items = [
+        "close",
+        "AMIHUD(5,60)",
+        "HASBROUCK(5,60).lambda",
+        "KYLE(5,60).lambda",
+        "RATE(60).volume",
+        "VPIN(10).vpin",
+    ];
+    let text = shipped("examples/crash-inverse.toml");
+    let (head, _) = text.split_once("[bars]").unwrap();
+    let (ready, seen) =
+        read_in_a_run(&format!("{head}[bars]\nvalue = 20000\n"), &items, "[report]\nkeep = false\n");
+    let spoken = alike(&ready, &seen, &items, "value=20000");
+    assert!(spoken.iter().all(|it| *it > 100), "{spoken:?}");
+    let instrument = ready.loaded.tracks[0].file.instruments().iter().next().unwrap().clone();
+    let multiplier = instrument.spec.multiplier;
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
+    // By the value of each trade, which is its contracts times the multiplier.
+    let rows = compute(path, &read(path).unwrap(), &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
+    let worth: f64 = multiplier.to_string().parse().unwrap();
+    let (mut minutes, mut worst): (Vec<(i64, f64, f64)>, f64) = (Vec::new(), 0.0);
+    for row in 0..rows.times.len() {
+        let column = |at: usize| rows.columns[at].1[row];
+        let minute = rows.times[row].div_euclid(60_000_000_000);
+        match minutes.last_mut().filter(|it| it.0 >= minute) {
+            Some(it) => (it.1, it.2) = (column(1), it.2 + worth * column(2)),
+            None => minutes.push((minute, column(1), worth * column(2))),
+        }
+        if let [.., a, b, _] = minutes[..] {
+            worst = worst.max((column(0) / ((b.1 / a.1).ln().abs() / b.2) - 1.0).abs());
+        }
+    }
+    println!("AMIHUD against its formula: {worst:e}");
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/trades-20251010/");
+    let csv =
+        std::path::PathBuf::from(format!("{shared}binance-delivery_trades_2025-10-10_AAVEUSD_PERP.csv.zst"));
+    let mut table = read(&csv).unwrap();
+    table.count_contracts(&csv, Terms::parse(&format!("inverse,{multiplier}")).unwrap()).unwrap();
+    let of_table = compute(&csv, &table, &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
+    assert_eq!(of_table.schema, rows.schema);
+    for (a, b) in of_table.columns.iter().zip(&rows.columns) {
+        assert!(a.1.iter().map(|it| it.to_bits()).eq(b.1.iter().map(|it| it.to_bits())), "{}", a.0);
+    }
+    assert!(worst < 1e-11 && minutes.len() > 100, "{worst:e}");
 
 /// Where each trade, quote and message of the book is a row, the time of a row goes on whatever a list reads.
 #[test]

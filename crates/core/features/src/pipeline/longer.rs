@@ -54,15 +54,13 @@ impl Longer {
     pub(crate) fn take(&mut self, bar: &BarRow<'_>, part: &[f64]) -> bool {
         let open_at = floor(bar.open_at, self.span);
         if self.open_at == Some(open_at) {
-            // A part without a price leaves no trace in the prices.
-            if !self.row[0].is_finite() {
-                self.row[0] = part[0];
-            }
-            self.row[1] = self.row[1].max(part[1]);
-            self.row[2] = self.row[2].min(part[2]);
-            if part[3].is_finite() {
-                self.row[3] = part[3];
-            }
+            // A column that a part lacks is absent: nobody knows what it would have been.
+            let both = |a: f64, b: f64, of: f64| if a.is_finite() && b.is_finite() { of } else { ABSENT };
+            let [open, high, low, close, ..] = self.row[..] else { return false };
+            self.row[0] = both(open, part[0], open);
+            self.row[1] = both(high, part[1], high.max(part[1]));
+            self.row[2] = both(low, part[2], low.min(part[2]));
+            self.row[3] = both(close, part[3], part[3]);
             self.row[4] += part[4];
             self.row[6..].copy_from_slice(&part[6..]);
         } else {

@@ -17,7 +17,9 @@ use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
 use scalp_indicators::patterns::table;
 use scalp_indicators::{catalogue, nearest};
 use scalp_market::{BarRule, InstrumentMarket};
-use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
+use scalp_types::{
+    Bar, Instrument, InstrumentId, MarketBody, MarketEvent, Price, Qty, Span, StateHash, Timestamp,
+};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A strategy that has seen more bars cannot be put away: 64 bytes each are kept until then.
@@ -65,6 +67,8 @@ pub struct Items {
     beside: Beside,
     path: StateHash,
     moments: Moments,
+    /// Whether the trade in hand was taken in with the bar that it closed.
+    is_fed: bool,
     kept: Vec<Kept>,
 }
 
@@ -119,6 +123,7 @@ impl Items {
             beside,
             path: StateHash::default(),
             moments: Moments::default(),
+            is_fed: false,
             kept: Vec::new(),
             scale,
             texts,
@@ -148,25 +153,31 @@ impl Items {
 
     /// Takes a closed bar of time in, known at its end. Bars in which a feature cannot be computed leave it silent.
     pub fn push(&mut self, bar: &Bar) {
-        self.push_known(bar, bar.open_at.saturating_add(bar.span));
+        self.close(bar, bar.open_at.saturating_add(bar.span), None);
     }
 
-    /// The same of any bar, known at this time of the venue's clock.
-    pub fn push_known(&mut self, bar: &Bar, known_at: Timestamp) {
+    /// Takes the bar in that the event in hand of `market` has closed, with the trade that closed it where it is part of it.
+    pub fn on_bar(&mut self, bar: &Bar, market: &InstrumentMarket) {
+        self.close(bar, market.known_at(bar), Some(market));
+    }
+
+    fn close(&mut self, bar: &Bar, known_at: Timestamp, market: Option<&InstrumentMarket>) {
         let prices = [bar.open, bar.high, bar.low, bar.close];
-        let bar = Kept { open_at: bar.open_at, span: bar.span, known_at, prices, volume: bar.volume };
+        let kept = Kept { open_at: bar.open_at, span: bar.span, known_at, prices, volume: bar.volume };
         if self.kept.is_empty() {
             // At once, so that no later bar has to make room.
             self.kept.reserve_exact(BARS_MAX);
         }
         if self.kept.len() < BARS_MAX {
-            self.kept.push(bar);
+            self.kept.push(kept);
         }
-        if let Some(Computed { pipeline, .. }) = &mut self.computed {
-            let (_, close_at) = self.moments.of(bar.open_at, bar.span, bar.known_at);
+        if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
+            let (_, close_at) = self.moments.of(bar.open_at, bar.span, known_at);
             self.flow += self.beside.publish(pipeline, close_at);
+            self.is_fed = market.is_some_and(|it| reading.feed_closing(pipeline, bar, it));
+            self.flow += u64::from(self.is_fed);
         }
-        self.take_in(&bar);
+        self.take_in(&kept);
     }
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.
@@ -220,6 +231,9 @@ impl Items {
     /// Takes an event of the instrument in, where a feature reads it: trades, and the book that `market` has made of messages.
     #[inline]
     pub fn on_market(&mut self, event: &MarketEvent<'_>, market: &InstrumentMarket) {
+        if std::mem::take(&mut self.is_fed) && matches!(event.body, MarketBody::Trade(_)) {
+            return;
+        }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
             self.flow += self.beside.publish(pipeline, event.exchange_at.nanos());
             self.flow += u64::from(reading.feed(pipeline, event, market));
@@ -400,9 +414,7 @@ mod tests {
     use super::*;
     use crate::fixtures::instrument;
     use scalp_indicators::{Schema, Set, patterns};
-    use scalp_types::{
-        Depth, DepthKind, InstrumentId, Level, MarketBody, MarketEvent, Quote, Side, Trade, TradeId,
-    };
+    use scalp_types::{Depth, DepthKind, Level, Quote, Side, Trade, TradeId};
 
     fn bar(step: i64) -> Bar {
         let close = 600_000 + (step * step * 37) % 9_000 - step % 7 * 300;

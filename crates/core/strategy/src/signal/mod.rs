@@ -184,7 +184,7 @@ impl Signal {
     }
 
     fn on_bar(&mut self, bar: &Bar, view: &View<'_>, out: &mut Intents) {
-        self.items.push_known(bar, view.market.state(self.instrument).known_at(bar));
+        self.items.on_bar(bar, view.market.state(self.instrument));
         let answers = self.ask();
         let entered = self.act(answers, bar, view, out);
         if let Some(importance) = &mut self.importance {

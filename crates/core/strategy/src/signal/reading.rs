@@ -92,13 +92,16 @@ impl Scale {
 
 /// When bars began and when they were known, as a pipeline is told, nanoseconds. Bars of time are on their grid. The others have
 /// none: where the venue dates a trade before the start of the last bar, the next one begins at that start, and none was known
-/// before it began.
+/// before it began or before the last one was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moments(i64);
+pub struct Moments {
+    open_at: i64,
+    known_at: i64,
+}
 
 impl Default for Moments {
     fn default() -> Self {
-        Self(i64::MIN)
+        Self { open_at: i64::MIN, known_at: i64::MIN }
     }
 }
 
@@ -108,8 +111,9 @@ impl Moments {
         if span > Span::ZERO {
             return (open_at.nanos(), open_at.saturating_add(span).nanos());
         }
-        self.0 = self.0.max(open_at.nanos());
-        (self.0, known_at.nanos().max(self.0))
+        self.open_at = self.open_at.max(open_at.nanos());
+        self.known_at = self.known_at.max(known_at.nanos()).max(self.open_at);
+        (self.open_at, self.known_at)
     }
 }
 
@@ -167,10 +171,7 @@ impl Reading {
     ) -> bool {
         let at = event.exchange_at;
         match &event.body {
-            MarketBody::Trade(trade) if self.reads_flow => {
-                // What is not sound changes nothing, by the pipeline's own rule.
-                let _ = pipeline.on_trade(&self.scale.print(trade, at));
-            }
+            MarketBody::Trade(trade) if self.reads_flow => self.trade(pipeline, trade, at),
             MarketBody::Depth(_) if self.reads_book() && market.has_new_book => {
                 self.lend_book(market);
                 self.show(pipeline, at);
@@ -190,6 +191,21 @@ impl Reading {
             _ => return false,
         }
         true
+    }
+
+    /// Feeds the trade that closed a bar and is part of it, before the bar; false where no trade is read or none closed it. It is not
+    /// to be fed again as an event.
+    pub fn feed_closing(&self, pipeline: &mut Pipeline, bar: &Bar, market: &InstrumentMarket) -> bool {
+        let closing = market.closing_trade(bar).filter(|_| self.reads_flow);
+        if let Some((trade, at)) = closing {
+            self.trade(pipeline, &trade, at);
+        }
+        closing.is_some()
+    }
+
+    fn trade(&self, pipeline: &mut Pipeline, trade: &Trade, at: Timestamp) {
+        // What is not sound changes nothing, by the pipeline's own rule.
+        let _ = pipeline.on_trade(&self.scale.print(trade, at));
     }
 
     fn lend_book(&mut self, market: &InstrumentMarket) {

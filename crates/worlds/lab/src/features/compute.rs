@@ -58,6 +58,13 @@ pub struct Failed {
     pub error: Error,
 }
 
+/// What is said of trades that are in no bar, as they came after theirs had closed.
+#[must_use]
+pub fn late_in_words(late: u64) -> Option<String> {
+    let what = "came after the candle of their time had closed, and are in none";
+    (late > 0).then(|| format!("{late} trades {what}"))
+}
+
 /// Columns over the rows.
 #[derive(Debug, Clone)]
 pub struct Computed {

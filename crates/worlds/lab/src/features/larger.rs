@@ -50,21 +50,24 @@ impl Table {
             .find_map(|name| extra.iter().position(|it| it == name))
             .map(|at| &columns[5 + at]);
         let mut bars = Bars::new(rule).map_err(|e| refuse(e.to_string()))?;
+        let mut last = 0;
         let (mut open, mut made): (Option<Whole>, Vec<Whole>) = (None, Vec::new());
         for row in 0..self.times.len() {
             let values: [f64; 5] = std::array::from_fn(|at| columns[at][row]);
-            // A candle without a price is none.
-            if values[..4].iter().any(|it| !it.is_finite()) {
-                continue;
+            // What it lacks plays no part in where bars are cut: there the last close stands for it.
+            if values[3].is_finite() {
+                last = counted.price(values[3]);
             }
+            let price =
+                |at: usize| Price::new(if values[at].is_finite() { counted.price(values[at]) } else { last });
             let trades = count.map_or(0.0, |it| it[row]);
             let part = Bar {
                 open_at: Timestamp::from_nanos(self.times[row]),
                 span: Span::from_nanos(span.unwrap_or(0)),
-                open: Price::new(counted.price(values[0])),
-                high: Price::new(counted.price(values[1])),
-                low: Price::new(counted.price(values[2])),
-                close: Price::new(counted.price(values[3])),
+                open: price(0),
+                high: price(1),
+                low: price(2),
+                close: price(3),
                 volume: Qty::new(if values[4].is_finite() { counted.size(values[4]) } else { 0 }),
                 taker_buy: Qty::ZERO,
                 trades: if trades.is_finite() { trades as u32 } else { 0 },
@@ -119,10 +122,13 @@ fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) 
         return;
     };
     it.close_at = close_at;
-    it.values[1] = it.values[1].max(part[1]);
-    it.values[2] = it.values[2].min(part[2]);
-    it.values[3] = part[3];
-    it.values[4] += part[4];
+    let [open, high, low, _, volume] = it.values;
+    let all = [open, high.max(part[1]), low.min(part[2]), part[3], volume + part[4]];
+    for (at, value) in all.into_iter().enumerate() {
+        // A column that a part lacks is absent.
+        let is_there = it.values[at].is_finite() && part[at].is_finite();
+        it.values[at] = if is_there { value } else { f64::NAN };
+    }
 }
 
 impl Whole {

@@ -30,7 +30,7 @@ pub use built::{Terms, parse as parse_bars};
 pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;
-pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
+pub use compute::{Asked, Computed, Failed, Plan, Pool, compute, late_in_words};
 pub use filter::Kept;
 pub use inputs::{With, observations, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};

@@ -4,7 +4,7 @@
 use super::PageError;
 use super::axis::{On, look};
 use super::candles::{Candles, fold};
-use super::compute::{Asked, Computed, Failed, compute};
+use super::compute::{Asked, Computed, Failed, compute, late_in_words};
 use super::read::{Holds, Table};
 use scalp_features::expr::{parse, span_text, split_list};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
@@ -93,6 +93,9 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
     }
     if !silent.is_empty() {
         drawn.note = format!("Without a value in any row, and left out: {}. ", silent.join(", "));
+    }
+    if let Some(words) = late_in_words(computed.late) {
+        drawn.note = format!("{}{words}. ", drawn.note);
     }
     fits(&drawn)?;
     let candles = if has_candles {
@@ -396,6 +399,17 @@ mod tests {
         let marks: Vec<_> = drawn.marks.iter().map(|it| (it.row, it.name.as_str(), it.direction)).collect();
         assert_eq!(marks, [(30, "Marubozu", 1), (45, "Marubozu", -1)]);
         assert!(drawn.overlays.is_empty() && drawn.panes.is_empty());
+    }
+
+    #[test]
+    fn what_else_is_told_of_a_chart_pattern_is_a_curve() {
+        let of = |output: &str| format!("DOUBLE_TOP(0.1,since=known).{output}");
+        let list = format!("{}, {}, {}, DOUBLE_TOP", of("invalidation"), of("target"), of("bars"));
+        let made = drawing(&double_top(), &list, false).unwrap();
+        let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&made.drawn.overlays), [of("invalidation"), of("target")]);
+        assert_eq!(names(&made.drawn.panes[0].curves), [of("bars")]);
+        assert!(made.drawn.overlays[0].values.iter().any(Option::is_some) && !made.drawn.figures.is_empty());
     }
 
     #[test]

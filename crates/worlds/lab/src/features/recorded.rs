@@ -107,11 +107,13 @@ impl Recorded {
                 (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
                 _ => [None, None],
             };
+            let mut is_fed = false;
             for bar in closed.into_iter().flatten() {
-                let known_at = market.state(instrument.id).known_at(&bar);
-                let (open_at, close_at) = moments.of(bar.open_at, bar.span, known_at);
+                let state = market.state(instrument.id);
+                let (open_at, close_at) = moments.of(bar.open_at, bar.span, state.known_at(&bar));
                 let values = scale.bar(&bar);
                 beside.publish(pipeline, close_at);
+                is_fed = reading.feed_closing(pipeline, &bar, state);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
                     row(open_at, close_at, pipeline);
@@ -119,6 +121,9 @@ impl Recorded {
             }
             let is_row =
                 matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_));
+            if is_fed {
+                continue;
+            }
             beside.publish(pipeline, event.exchange_at.nanos());
             let is_fed = reading.feed(pipeline, &event, market.state(instrument.id));
             if are_rows && is_row {

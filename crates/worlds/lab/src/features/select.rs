@@ -1,7 +1,7 @@
 //! Which features of a list foretell the return of the next rows: chosen among the rows before each fold alone, scored on the
 //! fold, and the same again with the targets shuffled, and of the same market with its steps by coin.
 
-use super::compute::{Asked, Failed, compute};
+use super::compute::{Asked, Failed, compute, late_in_words};
 use super::read::{Holds, Table as Rows};
 use super::{FeaturesError, PageError, coin, plot};
 use crate::selection::{self, Fold, Judgement, Scored, Selection, SelectionPlan, Table};
@@ -48,6 +48,8 @@ pub struct Answer {
     pub looked_at: Vec<i64>,
     /// Items that were left out, each with the reason.
     pub left_out: Vec<String>,
+    /// Trades that are in no bar, as they came after theirs had closed.
+    pub late: u64,
 }
 
 impl Answer {
@@ -71,6 +73,7 @@ struct Ready {
     places: Vec<usize>,
     times: Vec<i64>,
     left_out: Vec<String>,
+    late: u64,
 }
 
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
@@ -95,6 +98,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
         looked_at,
         times: it.times,
         left_out: it.left_out,
+        late: it.late,
     })
 }
 
@@ -139,7 +143,8 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let column = |values: &[f64]| places.iter().map(|row| values[*row]).collect();
     let columns = features.iter().map(|it| column(&it.1)).collect();
     let names = features.into_iter().map(|it| it.0).collect();
-    Ok(Ready { names, columns, targets, prices, places, times: computed.times, left_out })
+    let (times, late) = (computed.times, computed.late);
+    Ok(Ready { names, columns, targets, prices, places, times, left_out, late })
 }
 
 /// The return from a row to the one so many rows ahead.
@@ -196,6 +201,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
     ));
+    study.notes.extend(late_in_words(answer.late).map(|it| format!("{it}.")));
     for why in &answer.left_out {
         study.notes.push(format!("Left out: {why}."));
     }

@@ -283,18 +283,23 @@ impl Feed<'_> {
     }
 
     fn trade(&mut self, row: usize, trade: &Print) -> Result<(), FeaturesError> {
-        // A bar that this trade closes is whole before what trades tell has it, as in a run.
-        if let Some(closed) = self.building.as_mut().and_then(|it| it.push(trade)) {
-            self.built(&closed)?;
-        }
         let is_row = matches!(self.table.holds, Holds::Trades(_));
         let what = if is_row { "row" } else { "trade" };
         self.pipeline.on_trade(trade).map_err(|e| self.fault(what, row, &e))?;
         self.waiting = 0;
-        if self.building.is_none() && is_row {
-            self.part.row(trade.at, trade.at, &mut self.pipeline);
+        match &mut self.building {
+            // A bar that it closes holds it, and so does what trades tell; one of time that it lies behind is closed already.
+            Some(building) => match building.push(trade) {
+                Some(closed) => self.built(&closed),
+                None => Ok(()),
+            },
+            None => {
+                if is_row {
+                    self.part.row(trade.at, trade.at, &mut self.pipeline);
+                }
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn book(&mut self, row: usize, books: Books<'_>) -> Result<(), FeaturesError> {

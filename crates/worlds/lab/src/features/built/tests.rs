@@ -147,6 +147,11 @@ fn each_kind_is_cut_where_its_rule_says_and_summed_to_the_last_digit() {
             let low = part.iter().fold(f64::MAX, |least, it| least.min(it.price));
             assert_eq!((column("high"), column("low")), (high, low), "{bars}: row {row}");
             let value = |part: &[Print]| part.iter().map(|it| it.price * it.size).sum::<f64>();
+            assert_eq!(
+                column("ONBAR(price)"),
+                last.price,
+                "{bars}: what closes it is told by then, row {row}"
+            );
             match bars.split('=').next().unwrap() {
                 "trades" => assert_eq!(part.len(), 25),
                 "volume" => assert!(tenths >= 400 && tenths - (last.size * 10.0).round() as i64 <= 399),
@@ -358,4 +363,126 @@ fn a_contract_is_worth_what_it_says() {
     let mut candles =
         Table::candles(vec![0, 60], [vec![1.0; 2], vec![1.0; 2], vec![1.0; 2], vec![1.0; 2]], Vec::new());
     assert!(candles.count_contracts(Path::new("x"), Terms::default()).is_err());
+}
+
+/// Trades of an event file as they arrive: one in ten a minute and a half late.
+fn recorded(path: &Path) {
+    use scalp_tables::eventfile::EventWriter;
+    use scalp_types::{MarketBody, MarketEvent};
+    let spec = InstrumentSpec {
+        base: "B".into(),
+        quote: "Q".into(),
+        symbol: "S".into(),
+        tick: Decimal::new(1, 3),
+        lot: Decimal::new(1, 1),
+        ..InstrumentSpec::unlimited()
+    };
+    let all = Instruments::new(vec![spec]).unwrap();
+    let mut writer = EventWriter::create(path, &all).unwrap();
+    let Holds::Trades(trades) = &market(usize::MAX).holds else { panic!("trades") };
+    let mut events: Vec<(i64, &Print)> = trades
+        .iter()
+        .enumerate()
+        .map(|(n, it)| (it.at + if n % 10 == 3 { 90 * SECOND } else { 0 }, it))
+        .collect();
+    events.sort_by_key(|it| it.0);
+    for (arrived_at, it) in events {
+        let (price, qty) =
+            (Price::new((it.price * 1_000.0).round() as i64), Qty::new((it.size * 10.0).round() as i64));
+        let trade = Trade { id: TradeId(0), price, qty, taker: it.aggressor.unwrap() };
+        writer
+            .push(&MarketEvent {
+                instrument: InstrumentId(0),
+                exchange_at: Timestamp::from_nanos(it.at),
+                arrived_at: Timestamp::from_nanos(arrived_at),
+                body: MarketBody::Trade(trade),
+            })
+            .unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+#[test]
+fn rows_that_came_late_say_when_they_were_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.events");
+    recorded(&path);
+    let table = read_all(&[path.clone()], &[]).unwrap();
+    let plain = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
+    let made = compute(&path, &table, &["price"], &plain).unwrap();
+    assert!(!made.times.is_sorted(), "the times are those of the venue");
+    let known = made.known.clone().expect("some rows came late");
+    assert!(known.is_sorted() && known.iter().zip(&made.times).all(|(known, at)| known >= at));
+    let late = known.iter().zip(&made.times).filter(|(known, at)| *known - *at >= 80 * SECOND).count();
+    assert!((350..450).contains(&late), "{late}");
+    // Given back, a value is seen from then on, though its times fall.
+    let out = folder.path().join("out.csv");
+    write(&out, &made).unwrap();
+    assert!(std::fs::read_to_string(&out).unwrap().starts_with("time,known_at,price\n"));
+    let with = With::parse("--with", &format!("x={},column=price,age=1d", out.display())).unwrap();
+    let (_, values) = super::super::observations(&with).unwrap();
+    assert_eq!(values.len(), known.len());
+    assert!(values.iter().zip(&known).all(|(value, known)| value.published_at == *known));
+    // Bars of the others are cut as they come, and none begins before the one before it.
+    for bars in &KINDS[1..] {
+        let made = compute(&path, &table, &["close", "RSI(3)"], &asked(bars, 1)).unwrap();
+        assert!(made.times.len() > 40 && made.times.is_sorted() && made.known.unwrap().is_sorted(), "{bars}");
+    }
+}
+
+#[test]
+fn no_item_has_the_name_of_the_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = computed(&market(usize::MAX), "trades=25", &["time", "close"]);
+    let path = folder.path().join("out.csv");
+    write(&path, &made).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("timestamp,known_at,time,close\n"));
+    let path = folder.path().join("out.parquet");
+    write(&path, &made).unwrap();
+    let reader = scalp_tables::flat::Reader::open(std::fs::File::open(&path).unwrap(), 100).unwrap();
+    let names: Vec<&str> = reader.fields().iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["timestamp", "known_at", "time", "close"]);
+}
+
+#[test]
+fn of_a_group_what_can_be_computed_is() {
+    let times: Vec<i64> = (0..400).map(|it| it * 3_600 * SECOND).collect();
+    let column = |k: i64| (0..400).map(|it| 100.0 + drawn(it + k, 40) as f64 / 10.0).collect::<Vec<f64>>();
+    let [open, close] = [column(0), column(1)];
+    let high = open.iter().zip(&close).map(|(a, b)| a.max(*b) + 1.0).collect();
+    let low = open.iter().zip(&close).map(|(a, b)| a.min(*b) - 1.0).collect();
+    let table = Table::candles(times, [open, high, low, close], column(2));
+    let keep = |list: &[&str]| {
+        let asked = Asked { threads: NonZero::new(4).unwrap(), bars: None, keep_going: true };
+        compute(Path::new("hours"), &table, list, &asked)
+    };
+    let made = keep(&["SCHEMA:wide@1", "RSI(14)"]).unwrap();
+    let [left] = &made.failed[..] else { panic!("{:?}", made.failed) };
+    let told = left.error.to_string();
+    println!("{} columns; {told}", made.columns.len());
+    assert!(
+        left.item == "SCHEMA:wide@1" && told.contains("members are left out") && told.contains("@15m"),
+        "{told}"
+    );
+    assert!(told.contains("more") && told.len() < 1_500, "the first few are named: {told}");
+    assert!(made.columns.len() > 700 && made.columns.iter().all(|it| !it.0.contains("@15m")));
+    let told = keep(&["NOPE", "RSI(14"]).unwrap_err().to_string();
+    assert!(
+        told.contains("every item is left out") && told.contains("NOPE") && told.contains("RSI(14"),
+        "{told}"
+    );
+    let strict = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+    assert!(compute(Path::new("hours"), &table, &["SCHEMA:wide@1"], &strict).is_err());
+}
+
+#[test]
+fn a_length_that_no_candle_reaches_is_refused() {
+    for (bars, part) in
+        [("1w", "no candle of this length ends in it"), ("volume=1e9", "no bar of this size closes in it")]
+    {
+        let told = compute(Path::new("x"), &market(usize::MAX), &["close"], &asked(bars, 1))
+            .unwrap_err()
+            .to_string();
+        assert!(told.contains(part), "{told}");
+    }
 }

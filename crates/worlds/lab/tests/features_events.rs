@@ -425,6 +425,7 @@ fn an_inverse_contract_is_measured_alike_in_a_run_in_its_file_and_by_hand() {
         assert!(a.1.iter().map(|it| it.to_bits()).eq(b.1.iter().map(|it| it.to_bits())), "{}", a.0);
     }
     assert!(worst < 1e-11 && minutes.len() > 100, "{worst:e}");
+}
 
 /// Where each trade, quote and message of the book is a row, the time of a row goes on whatever a list reads.
 #[test]

@@ -8,7 +8,9 @@ use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
 use scalp_tables::flat::{Damage, Reader, Texts};
-use scalp_tables::plain::{BUY, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, TIME_NAMES, YES};
+use scalp_tables::plain::{
+    BUY, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, TIME_NAMES, YES,
+};
 use scalp_tables::reader::ReadError;
 use scalp_tables::source::Source;
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
@@ -590,7 +592,8 @@ impl Raw {
                         it if SELL.contains(&it) => Some(Side::Sell),
                         it if is_absent(it) || matches!(it, "0" | "0.0" | "-0.0" | "unknown") => None,
                         _ => {
-                            let expected = "buy or sell, b or s, 1 or -1, or nothing (a bid and an ask are of a book)";
+                            let expected =
+                                "buy or sell, b or s, 1 or -1, or nothing (a bid and an ask are of a book)";
                             let name = &self.names[at];
                             return Err(ReadError::field(path, line, name, expected, cell.as_bytes()).into());
                         }

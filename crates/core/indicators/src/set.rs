@@ -76,11 +76,7 @@ impl Set {
     /// How many rows pass before every value is there.
     #[must_use]
     pub fn warm_up(&self) -> usize {
-        self.picks
-            .iter()
-            .map(|pick| self.indicators[pick.indicator].lookback(pick.output))
-            .max()
-            .unwrap_or(0)
+        self.picks.iter().map(|pick| self.indicators[pick.indicator].lookback(pick.output)).max().unwrap_or(0)
     }
 
     /// Takes a row in and puts the values into `out`, which is cleared first. An indicator that refuses the row is silent

@@ -489,7 +489,7 @@ fn a_signal_is_the_strongest_living_pattern() {
         let mut signal = Signal::parse(&format!("{name}(since={since})")).unwrap();
         let kind = signal.spec().kind;
         let mut patterns = Patterns::new(Rules::default(), &[kind]).unwrap();
-        let mut spoken = 0;
+        let (mut spoken, mut levels) = (0, [None; 2]);
         let whole = signal.batch(&bars);
         for (i, bar) in bars.iter().enumerate() {
             patterns.push(bar).unwrap();
@@ -502,7 +502,9 @@ fn a_signal_is_the_strongest_living_pattern() {
             let value = signal.push(bar).unwrap();
             assert_eq!(value, (i >= 14).then_some(strongest), "{name} at {i}");
             assert_eq!(value.map(f64::to_bits), whole[i].map(f64::to_bits));
+            let before = levels;
             let [strength, invalidation, target, since_known] = signal.told();
+            levels = [invalidation, target];
             assert_eq!(strength, value);
             let speaks = |it: &&Found| it.signed() == strongest && it.invalidation == invalidation;
             match patterns.alive().iter().filter(|_| strongest != 0.0 && value.is_some()).find(speaks) {
@@ -512,13 +514,66 @@ fn a_signal_is_the_strongest_living_pattern() {
                     let level = invalidation.expect("a pattern with a direction can fail");
                     assert!((bar.close - level) * strongest >= 0.0, "{name} at {i}: {level} {}", bar.close);
                 }
-                None => assert!(strongest == 0.0 || value.is_none(), "{name} at {i}: nobody speaks"),
+                None => {
+                    assert!(strongest == 0.0 || value.is_none(), "{name} at {i}: nobody speaks");
+                    // What was said last stays, at the bar that ends it too.
+                    assert_eq!([invalidation, target], before, "{name} at {i}");
+                }
             }
             spoken += usize::from(strongest != 0.0);
         }
         println!("{name}: speaks at {spoken} of {} bars", bars.len());
         assert!(spoken > 20, "{name}");
     }
+}
+
+#[test]
+fn a_close_beyond_a_level_can_be_seen() {
+    let mut failed_of_all = 0;
+    for (asset, name) in [
+        ("ETH", "DOUBLE_TOP(since=known)"),
+        ("BTC", "DOUBLE_TOP"),
+        ("ETH", "GARTLEY"),
+        ("BTC", "RISING_WEDGE"),
+    ] {
+        let mut signal = Signal::parse(name).unwrap();
+        let mut patterns = Patterns::new(Rules::default(), &[signal.spec().kind]).unwrap();
+        let (mut ended, mut seen, mut after) = ([0; 2], [0; 2], 0);
+        let mut spoke: Option<Found> = None;
+        let bars = real(asset);
+        for bar in &bars {
+            let changes = patterns.push(bar).unwrap().to_vec();
+            let strength = signal.push(bar).unwrap();
+            let [_, invalidation, target, _] = signal.told();
+            let quiet = strength == Some(0.0);
+            if let Some(it) = spoke.filter(|_| quiet) {
+                let up = it.direction.sign();
+                for change in changes.iter().filter(|change| change.from == it.from && change.kind == it.kind)
+                {
+                    let is = |state: State| usize::from(change.state == state);
+                    ended = [ended[0] + is(State::Failed), ended[1] + is(State::Reached)];
+                    // The close is beyond the one, the bar has touched the other.
+                    let failed = invalidation.is_some_and(|at| (bar.close - at) * up < 0.0);
+                    let touches = if up > 0.0 { bar.high } else { bar.low };
+                    let reached = target.is_some_and(|at| (touches - at) * up >= 0.0);
+                    seen[0] += usize::from(failed) * is(State::Failed);
+                    seen[1] += usize::from(reached) * is(State::Reached);
+                }
+            }
+            after += usize::from(quiet && invalidation.is_some());
+            spoke = patterns.alive().iter().copied().find(|it| !quiet && Some(it.signed()) == strength);
+        }
+        println!(
+            "{name} of {asset}: failed, reached {ended:?}, seen {seen:?}; levels of what has ended at {after} bars"
+        );
+        assert_eq!(ended, seen, "{name} of {asset}");
+        assert!(ended[1] > 0 && after > 100, "{name} of {asset}: {ended:?}");
+        failed_of_all += ended[0];
+        signal.reset();
+        signal.push(&bars[0]).unwrap();
+        assert_eq!(signal.told()[1..], [None; 3], "as new");
+    }
+    assert!(failed_of_all > 10, "{failed_of_all}");
 }
 
 #[test]

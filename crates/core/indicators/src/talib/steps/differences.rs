@@ -1,6 +1,6 @@
 //! Differences of a fast and a slow average of one input.
 
-use crate::kernel::{SILENT, Step, sound};
+use crate::kernel::{SILENT, Step, sound, stands};
 
 /// How far averages lie below one input, as a [`Gap`](super::Gap) says it of one: `g = beta (g + change)`. With `AHEAD`, two rows at
 /// once, as `g = (beta^2 g[2] + beta (beta change[1])) + beta change`, of which what is in brackets does not wait for the row before:
@@ -144,17 +144,12 @@ impl Step<1, 3> for Divergence {
 
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 3]> {
-        // Of a row that has been asked nothing else can be in the way, and this is known before: so nothing need be kept beside what
-        // comes of it.
-        if ASKED && self.signal.left[0] > 0 {
-            return None;
-        }
         let next = self.pair.next(x);
         let line = line(next[0]);
         let signal = self.signal.next(line);
         let [gap] = signal[0];
         let value = line - gap;
-        if !sound::<ASKED>(value) {
+        if !stands::<ASKED>(value) {
             return None;
         }
         self.pair.take(x, next);

@@ -1,7 +1,7 @@
 //! Averages of a window with weights, and the line through it.
 
 use super::{Ring, Rolling};
-use crate::kernel::{Step, sound, state};
+use crate::kernel::{Step, sound, stands, state};
 
 state! {
     /// The average with weights 1, 2, 3 and on, the newest the largest. A window is weighed by what it was before: what enters
@@ -120,16 +120,12 @@ impl Step<1, 1> for Triangle {
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         let (first, second) = (&mut self.first, &mut self.second);
-        // Known before, so that no sum is kept beside the one that comes of it.
-        if ASKED && second.sum.is_nan() {
-            return None;
-        }
         // Each place is looked for once, for what leaves and for what comes.
         let (oldest, oldest_sum) = (first.ring.slot()?, second.ring.slot()?);
         let one = first.sum + (x - *oldest);
         let two = second.sum + (one - *oldest_sum);
         let value = two * self.part;
-        if !sound::<ASKED>(value) {
+        if !stands::<ASKED>(value) {
             return None;
         }
         (*oldest, *oldest_sum) = (x, one);

@@ -52,25 +52,26 @@ def main():
     # Arrays of numpy lie in huge pages; so that the memory is the same, ours do too.
     pages = os.environ | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
     ours = subprocess.Popen([sys.argv[1], "--bench"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=pages)
-    rows = []
+    work = []
     for name in names:
         function = abstract.Function(name)
         wanted = [it for group in function.input_names.values() for it in (group if isinstance(group, list) else [group])]
-        arguments = [data[it] for it in wanted]
-        call = getattr(talib, name)
         parameters = dict(function.parameters)
-        best_c, best_rust = float("inf"), float("inf")
-        for _ in range(ROUNDS):
+        written = ",".join(f"{key}={float(value):g}" for key, value in parameters.items())
+        work.append((name, getattr(talib, name), [data[it] for it in wanted], parameters, f"{name}({written})\n"))
+    best = {name: [float("inf")] * 2 for name in names}
+    # All functions once and then again, so that what slows the machine for a while falls on one turn of a function, and not on all.
+    for _ in range(ROUNDS):
+        for name, call, arguments, parameters, line in work:
             for _ in range(2):
                 start = time.thread_time()
                 out = call(*arguments, **parameters)
-                best_c = min(best_c, (time.thread_time() - start) * 1e9 / BARS)
+                best[name][0] = min(best[name][0], (time.thread_time() - start) * 1e9 / BARS)
                 del out
-            written = ",".join(f"{key}={float(value):g}" for key, value in parameters.items())
-            ours.stdin.write(f"{name}({written})\n")
+            ours.stdin.write(line)
             ours.stdin.flush()
-            best_rust = min(best_rust, float(ours.stdout.readline()))
-        rows.append((best_rust / best_c, name, best_c, best_rust))
+            best[name][1] = min(best[name][1], float(ours.stdout.readline()))
+    rows = [(rust / c, name, c, rust) for name, (c, rust) in best.items()]
     ours.stdin.close()
     for ratio, name, c, rust in sorted(rows, reverse=True):
         print(f"{name:22} C {c:9.2f} ns   ours {rust:9.2f} ns   {1 / ratio:6.2f} times as fast")

@@ -13,13 +13,25 @@ pub struct Answer<'a> {
     values: &'a [f64],
 }
 
-impl Answer<'_> {
+/// A value that a kernel wrote, or silence.
+#[inline]
+pub(crate) fn said(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+impl<'a> Answer<'a> {
+    /// As the kernel wrote them.
+    #[inline]
+    pub(crate) fn values(&self) -> &'a [f64] {
+        self.values
+    }
+
     /// The value of the output at `place` in the spec; none while it is warming up, and where the formula has no finite
     /// value.
     #[must_use]
     #[inline]
     pub fn get(&self, place: usize) -> Option<f64> {
-        self.values.get(place).copied().filter(|it| it.is_finite())
+        self.values.get(place).copied().and_then(said)
     }
 
     /// The outputs in their order.
@@ -245,6 +257,12 @@ impl Indicator {
     /// What the frame lends, if this is a candlestick pattern.
     fn lent<'a>(&self, frame: &'a Frame<'_>) -> Option<&'a Lent> {
         (self.spec.family == Family::Candle).then(|| frame.lent(&self.places)).flatten()
+    }
+
+    /// How many outputs there are.
+    #[inline]
+    pub(crate) fn outputs(&self) -> usize {
+        self.lookbacks.len()
     }
 
     pub(crate) fn same_calculation(&self, other: &Indicator) -> bool {

@@ -3,18 +3,26 @@
 
 use crate::data::{Column, Frame, Schema};
 use crate::error::Error;
-use crate::indicator::{Answer, Indicator};
+use crate::indicator::{Answer, Indicator, said};
+use crate::kernel::SILENT;
 use crate::request::Request;
 
 /// The indicators of a list, and which of their outputs it asks for.
 #[derive(Clone, Debug)]
 pub struct Set {
     indicators: Vec<Indicator>,
-    /// For each value the indicator and the output that it comes from.
-    picks: Vec<(usize, usize)>,
+    /// For each value the indicator and the output that it comes from, and where it stands in what was said.
+    picks: Vec<Pick>,
     names: Vec<String>,
-    /// For each indicator what it said of the last row.
-    said: Vec<Vec<Option<f64>>>,
+    /// What the indicators said of the last row, all their outputs one after the other.
+    said: Vec<f64>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pick {
+    indicator: usize,
+    output: usize,
+    said: usize,
 }
 
 impl Set {
@@ -35,12 +43,13 @@ impl Set {
             let title = built.to_string();
             let known = set.indicators.iter().position(|it| it.same_calculation(&built));
             let indicator = known.unwrap_or_else(|| {
-                set.said.push(vec![None; spec.outputs.len()]);
+                set.said.extend(spec.outputs.iter().map(|_| SILENT));
                 set.indicators.push(built);
                 set.indicators.len() - 1
             });
+            let first: usize = set.indicators[..indicator].iter().map(|it| it.spec().outputs.len()).sum();
             for output in outputs {
-                set.picks.push((indicator, output));
+                set.picks.push(Pick { indicator, output, said: first + output });
                 let name = if spec.outputs.len() == 1 {
                     String::new()
                 } else {
@@ -67,11 +76,7 @@ impl Set {
     /// How many rows pass before every value is there.
     #[must_use]
     pub fn warm_up(&self) -> usize {
-        self.picks
-            .iter()
-            .map(|&(indicator, output)| self.indicators[indicator].lookback(output))
-            .max()
-            .unwrap_or(0)
+        self.picks.iter().map(|pick| self.indicators[pick.indicator].lookback(pick.output)).max().unwrap_or(0)
     }
 
     /// Takes a row in and puts the values into `out`, which is cleared first. An indicator that refuses the row is silent
@@ -96,7 +101,7 @@ impl Set {
         for indicator in &self.indicators {
             all.push(indicator.batch(frame)?);
         }
-        Ok(self.picks.iter().map(|&(indicator, output)| all[indicator][output].clone()).collect())
+        Ok(self.picks.iter().map(|pick| all[pick.indicator][pick.output].clone()).collect())
     }
 
     fn ask(
@@ -105,17 +110,20 @@ impl Set {
         question: impl for<'a> Fn(&'a mut Indicator) -> Result<Answer<'a>, Error>,
     ) -> Result<(), Error> {
         let mut refusal = Ok(());
-        for (indicator, said) in self.indicators.iter_mut().zip(&mut self.said) {
+        let mut rest = self.said.as_mut_slice();
+        for indicator in &mut self.indicators {
+            let (said, others) = rest.split_at_mut(indicator.outputs());
+            rest = others;
             match question(indicator) {
-                Ok(answer) => said.iter_mut().zip(answer.iter()).for_each(|(to, value)| *to = value),
+                Ok(answer) => said.iter_mut().zip(answer.values()).for_each(|(to, value)| *to = *value),
                 Err(error) => {
-                    said.fill(None);
+                    said.fill(SILENT);
                     refusal = refusal.and(Err(error));
                 }
             }
         }
         out.clear();
-        out.extend(self.picks.iter().map(|&(indicator, output)| self.said[indicator][output]));
+        out.extend(self.picks.iter().map(|pick| said(self.said[pick.said])));
         refusal
     }
 }

@@ -25,7 +25,8 @@
 //! when it makes a [`Value`] or a [`Bar`] of them, and `take` asks nothing more: warm-up is its only `None`, and the indicators
 //! without one (`AD`, `BOP`, `HA`, `MEDPRICE`, `OBV`, `TYPPRICE`, `VWAP`, `WCLPRICE`) answer bare numbers. The answers are those of
 //! `push`, to the last bit, and always finite. Only `EXP` and `COSH` above 709, `LN` of nothing or less, and `VWMA` where nothing
-//! has traded in its window are silent later, too.
+//! has traded in its window are silent later, too. (An indicator that has taken in a bare number beyond the bounds of a `Value` by
+//! `push` may go on with a sum that is not finite, and `take` does not look for it.)
 //!
 //! ```
 //! use scalp_indicators::typed::{Medprice, Sma, Value, Bar};

@@ -8,13 +8,16 @@
     reason = "tests only: exact answers, files"
 )]
 
+mod hours;
+
+use hours::real;
 use proptest::prelude::*;
+use scalp_indicators::Error;
 use scalp_indicators::patterns::swings::batch;
 use scalp_indicators::patterns::{
-    Bar, Direction, Extreme, Found, Fractals, Kind, Patterns, Refused, Rules, Signal, State, Swing,
-    SwingRule, Swings, VALUE_MAX, page, table,
+    Bar, Direction, Extreme, Found, Fractals, Kind, Patterns, Refused, Rules, State, Swing, SwingRule,
+    Swings, VALUE_MAX,
 };
-use scalp_indicators::{Error, Request};
 
 const RULES: [SwingRule; 5] = [
     SwingRule::Atr { period: 14, multiple: 2.0 },
@@ -51,22 +54,6 @@ fn walk(seed: u64, n: usize, tick: f64) -> Vec<Bar> {
         Bar { high, low, close, volume: (uniform(&mut state) * 100.0).floor() }
     });
     bars.collect()
-}
-
-/// Hours of one asset.
-fn real(asset: &str) -> Vec<Bar> {
-    let path = format!(
-        "{}/../../../../shared/data/ohlcv-1h-binance-12/{asset}-USDT.csv.zst",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    let mut reader = csv::Reader::from_reader(zstd::Decoder::new(file).unwrap());
-    let rows = reader.records().map(|row| {
-        let row = row.unwrap();
-        let value = |i: usize| row[i].parse::<f64>().unwrap();
-        Bar { high: value(2), low: value(3), close: value(4), volume: value(5) }
-    });
-    rows.collect()
 }
 
 fn worlds() -> Vec<(&'static str, Vec<Bar>)> {
@@ -463,87 +450,6 @@ fn bad_rules_are_refused_by_name() {
     }
 }
 
-#[test]
-fn the_table_has_every_kind_once_and_builds_it() {
-    assert_eq!(table().len(), Kind::ALL.len());
-    let text = page();
-    for (it, kind) in table().iter().zip(Kind::ALL) {
-        assert_eq!(it.kind, kind);
-        assert!(table().iter().filter(|of| of.name == it.name).count() == 1);
-        assert!(text.contains(&format!("| `{}` |", it.name)));
-        let signal = Signal::parse(it.name).unwrap();
-        assert_eq!(signal.spec().kind, kind);
-        // Its own name with all parameters builds it again.
-        let again = Signal::parse(&signal.to_string()).unwrap();
-        assert_eq!(again.arguments(), signal.arguments());
-        assert_eq!(again.warm_up(), 14);
-    }
-    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/PATTERNS.md")).unwrap();
-    assert_eq!(written, text, "PATTERNS.md is not the page of the table");
-}
-
-#[test]
-fn a_signal_is_the_strongest_living_pattern() {
-    let bars = real("ETH");
-    for (name, since) in [("DOUBLE_TOP", "known"), ("GARTLEY", "confirmed"), ("RECTANGLE", "confirmed")] {
-        let mut signal = Signal::parse(&format!("{name}(since={since})")).unwrap();
-        let kind = signal.spec().kind;
-        let mut patterns = Patterns::new(Rules::default(), &[kind]).unwrap();
-        let mut spoken = 0;
-        let whole = signal.batch(&bars);
-        for (i, bar) in bars.iter().enumerate() {
-            patterns.push(bar).unwrap();
-            let strongest = patterns
-                .alive()
-                .iter()
-                .filter(|it| since == "known" || it.state == State::Confirmed)
-                .map(Found::signed)
-                .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
-            let value = signal.push(bar).unwrap();
-            assert_eq!(value, (i >= 14).then_some(strongest), "{name} at {i}");
-            assert_eq!(value.map(f64::to_bits), whole[i].map(f64::to_bits));
-            let [strength, invalidation, target, since_known] = signal.told();
-            assert_eq!(strength, value);
-            let speaks = |it: &&Found| it.signed() == strongest && it.invalidation == invalidation;
-            match patterns.alive().iter().filter(|_| strongest != 0.0 && value.is_some()).find(speaks) {
-                Some(it) => {
-                    assert!(it.target == target && since_known == Some((i as u64 - it.known_at) as f64));
-                    // A close beyond it would have ended the pattern.
-                    let level = invalidation.expect("a pattern with a direction can fail");
-                    assert!((bar.close - level) * strongest >= 0.0, "{name} at {i}: {level} {}", bar.close);
-                }
-                None => assert!(strongest == 0.0 || value.is_none(), "{name} at {i}: nobody speaks"),
-            }
-            spoken += usize::from(strongest != 0.0);
-        }
-        println!("{name}: speaks at {spoken} of {} bars", bars.len());
-        assert!(spoken > 20, "{name}");
-    }
-}
-
-#[test]
-fn a_wrong_request_names_its_key() {
-    let message = |text: &str| Signal::parse(text).err().map_or_else(String::new, |it| it.to_string());
-    assert_eq!(message("HEAD_SHOULDER"), "unknown indicator \"HEAD_SHOULDER\"; did you mean HEAD_SHOULDERS?");
-    assert_eq!(message("GARTLEY(0.5)"), "GARTLEY.tolerance must be a number from 0.001 to 0.2, got 0.5");
-    assert_eq!(message("BAT(tolerence=0.1)"), "BAT has no parameter \"tolerence\"; did you mean tolerance?");
-    assert_eq!(message("BAT(0.1, tolerance=0.1)"), "BAT.tolerance is given twice");
-    assert_eq!(message("BAT(1,1,1,1,1,1,1)"), "BAT.tolerance must be a number from 0.001 to 0.2, got 1");
-    assert_eq!(message("BAT(0.1,0,1,1,1,5,7)"), "BAT takes 6 parameters at most, got 7");
-    assert_eq!(message("BAT.zone"), "BAT has no output \"zone\"");
-    assert_eq!(
-        message("BAT(swing=fractal, size=2.5)"),
-        "BAT.size must be a whole number from 1 to 100, got 2.5"
-    );
-    assert_eq!(
-        message("BAT(swing=percent, size=100)"),
-        "BAT.size must be a number above 0 and below 100, got 100"
-    );
-    assert!(message("BAT(swing=hurst)").starts_with("BAT.swing must be one of 0 (atr)"));
-    let request = Request::parse("bat(swing=Fractal, size=3)").unwrap();
-    assert_eq!(Signal::build(&request).unwrap().warm_up(), 6);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -622,11 +528,4 @@ fn a_finder_of_swings_is_silent_until_warm() {
         }
         assert_eq!(swings.rule(), rule);
     }
-}
-
-/// Writes the page; run it by name after the table has changed.
-#[test]
-#[ignore = "writes a file of the repository"]
-fn write_the_page() {
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/PATTERNS.md"), page()).unwrap();
 }

@@ -99,6 +99,10 @@ impl Binder<'_> {
         };
         let (inputs, stream) = self.bar_slots(names, span)?;
         self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
+        if only > 0 {
+            // Since version 2 they stay when their pattern has ended.
+            self.versions.insert(format!("{} levels", spec.name), 2);
+        }
         let name = format!("{signal}{}", suffix(&self.streams[stream]));
         let clock = self.streams[stream].clock;
         let node = match self.known.get(&name) {

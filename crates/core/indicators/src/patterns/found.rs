@@ -282,7 +282,8 @@ pub struct Found {
     pub zone: Option<Zone>,
     /// A close beyond this price says that it was none. Absent while the direction is open.
     pub invalidation: Option<f64>,
-    /// The measured move. Absent while the direction is open.
+    /// The measured move. Absent while the direction is open, and for wave counts whose measured leg would end before the line that
+    /// confirms them.
     pub target: Option<f64>,
     /// The height that is measured from the line at the breakout; absent where the target is a price that stands.
     pub measure: Option<f64>,

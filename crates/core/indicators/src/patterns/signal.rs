@@ -11,7 +11,8 @@ use crate::request::Request;
 use crate::spec::{Parameter, Range};
 
 /// What is told of the pattern that speaks: its signed strength, the price beyond which a close says that it was none, the price
-/// that it should reach, and the bars since the one at which it became knowable.
+/// that it should reach, and the bars since the one at which it became knowable. When it ends, the strength is 0 and the others
+/// stay, at that bar and until another pattern speaks: so a close beyond a level can be seen.
 pub const OUTPUTS: [&str; 4] = ["strength", "invalidation", "target", "bars"];
 
 /// The signed strength of a pattern at each bar: -1 (bearish) to 1 (bullish), 0 when there is none or its direction is open, and
@@ -23,6 +24,15 @@ pub struct Signal {
     arguments: Vec<f64>,
     forming: bool,
     patterns: Patterns,
+    last: Option<Told>,
+}
+
+/// What remains of a pattern that spoke.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    invalidation: Option<f64>,
+    target: Option<f64>,
+    known_at: u64,
 }
 
 /// The name with all parameters.
@@ -82,7 +92,7 @@ impl Signal {
         })?;
         rules.bars_max = value("bars").unwrap_or(500.0) as u32;
         let patterns = Patterns::new(rules, &[spec.kind])?;
-        Ok(Signal { spec, forming: value("since") == Some(0.0), arguments, patterns })
+        Ok(Signal { spec, forming: value("since") == Some(0.0), arguments, patterns, last: None })
     }
 
     /// What the pattern is.
@@ -113,20 +123,27 @@ impl Signal {
     #[inline]
     pub fn push(&mut self, bar: &Bar) -> Result<Option<f64>, Refused> {
         self.patterns.push(bar)?;
-        Ok((self.patterns.bars() > self.patterns.warm_up())
-            .then(|| self.speaking().map_or(0.0, Found::signed)))
+        let mut strength = 0.0;
+        if let Some(it) = self.speaking() {
+            strength = it.signed();
+            self.last =
+                Some(Told { invalidation: it.invalidation, target: it.target, known_at: it.known_at });
+        }
+        Ok((self.patterns.bars() > self.patterns.warm_up()).then_some(strength))
     }
 
-    /// All of [`OUTPUTS`] as of the last bar; of no pattern the strength is 0 and the others are absent. Nothing while no swing
-    /// could be known.
+    /// All of [`OUTPUTS`] as of the last bar; where none speaks the strength is 0, and the others are those of the pattern that spoke
+    /// last, absent before the first. A few wave counts have no target: the leg that is measured would end before the line that
+    /// confirms them. Nothing while no swing could be known.
     #[must_use]
     pub fn told(&self) -> [Option<f64>; OUTPUTS.len()] {
         if self.patterns.bars() <= self.patterns.warm_up() {
             return [None; OUTPUTS.len()];
         }
-        let Some(it) = self.speaking() else { return [Some(0.0), None, None, None] };
+        let strength = self.speaking().map_or(0.0, Found::signed);
+        let Some(it) = self.last else { return [Some(strength), None, None, None] };
         let since = self.patterns.bars() - 1 - it.known_at;
-        [Some(it.signed()), it.invalidation, it.target, Some(since as f64)]
+        [Some(strength), it.invalidation, it.target, Some(since as f64)]
     }
 
     /// What a new signal says of each of `bars`; nothing at those that are refused.
@@ -140,6 +157,7 @@ impl Signal {
     /// Becomes as new.
     pub fn reset(&mut self) {
         self.patterns.reset();
+        self.last = None;
     }
 
     /// The strongest of those alive, if one has a direction; of equal ones the first.

@@ -140,6 +140,13 @@ pub fn page() -> String {
         };
         let _ = writeln!(page, "| `{}` | {} | {default} | {} |", p.name, p.hint, p.range);
     }
+    page.push_str(
+        "\n## Outputs\n\n`strength` is that of the pattern that speaks, 0 where none does. `invalidation` (the price beyond which a \
+         close says that it was none), `target` and `bars` (since it was knowable) are of the pattern that speaks, and stay when it \
+         has ended, until another speaks: at the bar whose close passes a level the strength is 0 and the level is there. They are \
+         absent before the first pattern. A few wave counts (`ELLIOTT_FIFTH`, `ELLIOTT_ZIGZAG`, `ELLIOTT_FLAT`) have no target, as the \
+         leg that is measured would end before the line that confirms them.\n",
+    );
     page.push_str("\n## Strength\n\nThe mean of parts, each 0 to 1.\n\n| pattern | parts |\n|---|---|\n");
     for it in table() {
         let _ = writeln!(page, "| `{}` | {} |", it.name, it.strength);

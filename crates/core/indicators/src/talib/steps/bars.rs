@@ -5,13 +5,13 @@ use crate::kernel::{SILENT, Step, sound, stands};
 
 #[derive(Clone)]
 pub(crate) struct HeikinAshi {
-    /// Open and close of the candle before, added; NaN before the first.
-    sum: f64,
+    /// The open of the next candle; NaN before the first.
+    open: f64,
 }
 
 impl HeikinAshi {
     pub(crate) fn new() -> HeikinAshi {
-        HeikinAshi { sum: SILENT }
+        HeikinAshi { open: SILENT }
     }
 }
 
@@ -20,20 +20,20 @@ impl Step<4, 4> for HeikinAshi {
 
     #[inline(always)]
     fn step(&mut self, [o, h, l, c]: [f64; 4], out: &mut [f64; 4]) {
-        let before = if self.sum.is_nan() { o + c } else { self.sum };
-        let (open, close) = (before / 2.0, (o + h + l + c) / 4.0);
-        self.sum = open + close;
+        let open = if self.open.is_nan() { (o + c) / 2.0 } else { self.open };
+        let close = (o + h + l + c) / 4.0;
+        self.open = (open + close) / 2.0;
         *out = [open, larger(close, larger(open, h)), smaller(close, smaller(open, l)), close];
     }
 
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [o, h, l, c]: [f64; 4]) -> Option<[f64; 4]> {
-        let (open, close) = (self.sum / 2.0, (o + h + l + c) / 4.0);
-        let sum = open + close;
-        if !stands::<ASKED>(sum) {
+        let (open, close) = (self.open, (o + h + l + c) / 4.0);
+        let next = (open + close) / 2.0;
+        if !stands::<ASKED>(next) {
             return None;
         }
-        self.sum = sum;
+        self.open = next;
         Some([open, larger(close, larger(open, h)), smaller(close, smaller(open, l)), close])
     }
 }

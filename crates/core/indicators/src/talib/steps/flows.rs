@@ -117,13 +117,17 @@ impl Step<2, 1> for VolumeWeighted {
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x, volume]: [f64; 2]) -> Option<[f64; 1]> {
         let row = [x * volume, volume];
-        let sums = self.next(row);
-        // An infinite volume makes the money infinite too. Rounding may leave no volume, so it is asked of every row.
+        // The place is looked for once, for what leaves and for what comes.
+        let slot = self.window.slot()?;
+        let sums = [self.sums[0] + (row[0] - slot[0]), self.sums[1] + (row[1] - slot[1])];
+        // An infinite volume makes the money infinite too. Rounding may leave no volume, so it is asked of every row. Where a
+        // window has one row, there never are sums.
         let value = sums[0] / sums[1];
-        if !value.is_finite() || volume.abs() <= 0.0 || self.n == 1 {
+        if !value.is_finite() || volume.abs() <= 0.0 {
             return None;
         }
-        self.window.turn(row);
+        *slot = row;
+        self.window.go_on();
         (self.sums, self.still) = (sums, 0);
         Some([value])
     }

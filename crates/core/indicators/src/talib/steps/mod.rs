@@ -143,10 +143,23 @@ impl Twin {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the values must not go through memory")]
     fn turn(&mut self, pair: [f64; 2]) {
-        if let Some(old) = self.values.get_mut(self.place) {
+        if let Some(old) = self.slot() {
             *old = pair;
         }
-        self.place = if self.place + 1 == self.values.len() { 0 } else { self.place + 1 };
+        self.go_on();
+    }
+
+    /// Where the oldest values stand, and the next ones go.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the values must not go through memory")]
+    fn slot(&mut self) -> Option<&mut [f64; 2]> {
+        self.values.get_mut(self.place)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn go_on(&mut self) {
+        self.place = if self.place + 1 >= self.values.len() { 0 } else { self.place + 1 };
     }
 
     #[inline(always)]

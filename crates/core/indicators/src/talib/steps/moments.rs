@@ -112,8 +112,11 @@ impl Variance {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     fn warm(&mut self, x: f64) -> Option<f64> {
-        let variance = self.moments.warm(x, self.ring.oldest())?;
-        self.ring.turn(x);
+        // The place is looked for once, for what leaves and for what comes.
+        let slot = self.ring.slot()?;
+        let variance = self.moments.warm(x, *slot)?;
+        *slot = x;
+        self.ring.go_on();
         Some(variance)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Ring, Rolling};
 use crate::kernel::{SILENT, Step, sound, stands, state};
-use crate::window::{Sum, fold_quarters};
+use crate::window::{fold_quarters, total};
 
 state! {
     /// The price of some rows ago less the simple average.
@@ -70,30 +70,78 @@ impl Step<2, 1> for Ranges {
 }
 
 state! {
-    /// The mean of the last values and their mean distance from it. The sum of the values before the newest is kept, and
-    /// added up anew each time that their window has turned. The newest does not go through memory, as a value that has just
-    /// been written is slow to be read with its neighbours.
-    pub(crate) struct Spread { before: Sum, total: f64, n: f64 }
+    /// The mean of the last values and their mean distance from it. Their sum is added up anew each time that the window has
+    /// turned.
+    pub(crate) struct Spread {
+        /// Each in one place.
+        values: Vec<f64>,
+        place: usize,
+        /// NaN until there are `n`.
+        total: f64,
+        n: f64,
+    }
+}
+
+/// What a [`Spread`] says with a value in the place of the oldest.
+#[derive(Clone, Copy)]
+pub(crate) struct Spreads {
+    pub(crate) mean: f64,
+    /// The mean distance from it.
+    pub(crate) distance: f64,
+    old: f64,
+    total: f64,
 }
 
 impl Spread {
-    /// Of two values at least.
     pub(crate) fn new(n: f64) -> Spread {
-        Spread { before: Sum::new(n as usize - 1), total: SILENT, n }
+        Spread { values: vec![SILENT; n as usize], place: 0, total: SILENT, n }
     }
 
-    /// The mean, which is NaN until the window is full, and the mean distance from it.
+    /// Puts a value in the place of the oldest, and says what comes of it: NaN until the window is full, and not finite if the
+    /// value is not. [`Spread::take`] or [`Spread::leave`] is to follow.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn look(&self, x: f64) -> (f64, f64) {
-        let mean = (self.total + x) / self.n;
-        (mean, (fold_quarters(self.before.values(), |x| (x - mean).abs()) + (x - mean).abs()) / self.n)
+    fn look(&mut self, x: f64) -> Spreads {
+        let old = self.values.get_mut(self.place).map_or(SILENT, |slot| std::mem::replace(slot, x));
+        self.say(old, self.total + (x - old))
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn take(&mut self, x: f64) {
-        self.total = self.before.push(x).unwrap_or(SILENT);
+    fn say(&self, old: f64, total: f64) -> Spreads {
+        let mean = total / self.n;
+        let distance = fold_quarters(&self.values, |x| (x - mean).abs()) / self.n;
+        Spreads { mean, distance, old, total }
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn take(&mut self, said: Spreads) {
+        self.total = said.total;
+        self.place += 1;
+        if self.place >= self.values.len() {
+            self.place = 0;
+            self.total = total(&self.values);
+        }
+    }
+
+    /// Puts the oldest value back.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn leave(&mut self, said: Spreads) {
+        if let Some(slot) = self.values.get_mut(self.place) {
+            *slot = said.old;
+        }
+    }
+
+    /// As [`Spread::look`] and [`Spread::take`], for any value.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn push(&mut self, x: f64) -> Spreads {
+        let begins = self.total.is_nan();
+        let said = self.look(x);
+        self.take(said);
+        if begins { self.say(said.old, self.total) } else { said }
     }
 }
 
@@ -112,18 +160,18 @@ impl Step<1, 1> for AverageDeviation {
 
     #[inline(always)]
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        out[0] = self.spread.look(x).1;
-        self.spread.take(x);
+        out[0] = self.spread.push(x).distance;
     }
 
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-        let (_, distance) = self.spread.look(x);
-        if !stands::<ASKED>(distance) {
+        let said = self.spread.look(x);
+        if !stands::<ASKED>(said.distance) {
+            self.spread.leave(said);
             return None;
         }
-        self.spread.take(x);
-        Some([distance])
+        self.spread.take(said);
+        Some([said.distance])
     }
 }
 
@@ -139,12 +187,12 @@ impl CommodityChannel {
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn value(price: f64, (mean, spread): (f64, f64)) -> f64 {
-        let distance = price - mean;
+    fn value(price: f64, said: Spreads) -> f64 {
+        let distance = price - said.mean;
         // What is nothing but rounding is nothing.
-        let rounding = 1e-14 * mean.abs();
-        let is_none = distance.abs() <= rounding || spread.abs() <= rounding;
-        if is_none { 0.0 } else { distance / (0.015 * spread) }
+        let rounding = 1e-14 * said.mean.abs();
+        let is_none = distance.abs() <= rounding || said.distance.abs() <= rounding;
+        if is_none { 0.0 } else { distance / (0.015 * said.distance) }
     }
 }
 
@@ -154,19 +202,19 @@ impl Step<3, 1> for CommodityChannel {
     #[inline(always)]
     fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 1]) {
         let price = (high + low + close) / 3.0;
-        out[0] = CommodityChannel::value(price, self.spread.look(price));
-        self.spread.take(price);
+        out[0] = CommodityChannel::value(price, self.spread.push(price));
     }
 
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [high, low, close]: [f64; 3]) -> Option<[f64; 1]> {
         let price = (high + low + close) / 3.0;
-        let spread = self.spread.look(price);
-        let value = CommodityChannel::value(price, spread);
-        if !stands::<ASKED>(if ASKED { spread.0 } else { spread.0 + value }) {
+        let said = self.spread.look(price);
+        let value = CommodityChannel::value(price, said);
+        if !stands::<ASKED>(if ASKED { said.mean } else { said.mean + value }) {
+            self.spread.leave(said);
             return None;
         }
-        self.spread.take(price);
+        self.spread.take(said);
         Some([value])
     }
 }

@@ -270,9 +270,9 @@ fn pattern(spec: &'static PatternSpec) -> Result<Article, PageError> {
         reads: "high, low, close, volume".to_owned(),
         outputs: [
             ("strength", "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0; the item without an output"),
-            ("invalidation", "the price beyond which a close says that it was none, while it speaks"),
-            ("target", "the price that it should reach, while it speaks"),
-            ("bars", "bars since the one at which it became knowable, while it speaks"),
+            ("invalidation", "the price beyond which a close says that it was none; stays when it has ended, with a strength of 0, until another speaks"),
+            ("target", "the price that it should reach, which a few wave counts do not have; stays as the invalidation does"),
+            ("bars", "bars since the one at which it became knowable; counts on until another speaks"),
         ]
         .map(|(name, what)| (name.to_owned(), what.to_owned()))
         .to_vec(),

@@ -1,0 +1,158 @@
+//! Patterns as numbers for each bar: the table, the names, what a signal says, and the page.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "tests only: exact answers, files"
+)]
+
+mod hours;
+
+use hours::real;
+use scalp_indicators::patterns::{Found, Kind, Patterns, Rules, Signal, State, page, table};
+use scalp_indicators::Request;
+
+#[test]
+fn the_table_has_every_kind_once_and_builds_it() {
+    assert_eq!(table().len(), Kind::ALL.len());
+    let text = page();
+    for (it, kind) in table().iter().zip(Kind::ALL) {
+        assert_eq!(it.kind, kind);
+        assert!(table().iter().filter(|of| of.name == it.name).count() == 1);
+        assert!(text.contains(&format!("| `{}` |", it.name)));
+        let signal = Signal::parse(it.name).unwrap();
+        assert_eq!(signal.spec().kind, kind);
+        // Its own name with all parameters builds it again.
+        let again = Signal::parse(&signal.to_string()).unwrap();
+        assert_eq!(again.arguments(), signal.arguments());
+        assert_eq!(again.warm_up(), 14);
+    }
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/PATTERNS.md")).unwrap();
+    assert_eq!(written, text, "PATTERNS.md is not the page of the table");
+}
+
+#[test]
+fn a_signal_is_the_strongest_living_pattern() {
+    let bars = real("ETH");
+    for (name, since) in [("DOUBLE_TOP", "known"), ("GARTLEY", "confirmed"), ("RECTANGLE", "confirmed")] {
+        let mut signal = Signal::parse(&format!("{name}(since={since})")).unwrap();
+        let kind = signal.spec().kind;
+        let mut patterns = Patterns::new(Rules::default(), &[kind]).unwrap();
+        let (mut spoken, mut levels) = (0, [None; 2]);
+        let whole = signal.batch(&bars);
+        for (i, bar) in bars.iter().enumerate() {
+            patterns.push(bar).unwrap();
+            let strongest = patterns
+                .alive()
+                .iter()
+                .filter(|it| since == "known" || it.state == State::Confirmed)
+                .map(Found::signed)
+                .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            let value = signal.push(bar).unwrap();
+            assert_eq!(value, (i >= 14).then_some(strongest), "{name} at {i}");
+            assert_eq!(value.map(f64::to_bits), whole[i].map(f64::to_bits));
+            let before = levels;
+            let [strength, invalidation, target, since_known] = signal.told();
+            levels = [invalidation, target];
+            assert_eq!(strength, value);
+            let speaks = |it: &&Found| it.signed() == strongest && it.invalidation == invalidation;
+            match patterns.alive().iter().filter(|_| strongest != 0.0 && value.is_some()).find(speaks) {
+                Some(it) => {
+                    assert!(it.target == target && since_known == Some((i as u64 - it.known_at) as f64));
+                    // A close beyond it would have ended the pattern.
+                    let level = invalidation.expect("a pattern with a direction can fail");
+                    assert!((bar.close - level) * strongest >= 0.0, "{name} at {i}: {level} {}", bar.close);
+                }
+                None => {
+                    assert!(strongest == 0.0 || value.is_none(), "{name} at {i}: nobody speaks");
+                    // What was said last stays, at the bar that ends it too.
+                    assert_eq!([invalidation, target], before, "{name} at {i}");
+                }
+            }
+            spoken += usize::from(strongest != 0.0);
+        }
+        println!("{name}: speaks at {spoken} of {} bars", bars.len());
+        assert!(spoken > 20, "{name}");
+    }
+}
+
+#[test]
+fn a_close_beyond_a_level_can_be_seen() {
+    let mut failed_of_all = 0;
+    for (asset, name) in [
+        ("ETH", "DOUBLE_TOP(since=known)"),
+        ("BTC", "DOUBLE_TOP"),
+        ("ETH", "GARTLEY"),
+        ("BTC", "RISING_WEDGE"),
+    ] {
+        let mut signal = Signal::parse(name).unwrap();
+        let mut patterns = Patterns::new(Rules::default(), &[signal.spec().kind]).unwrap();
+        let (mut ended, mut seen, mut after) = ([0; 2], [0; 2], 0);
+        let mut spoke: Option<Found> = None;
+        let bars = real(asset);
+        for bar in &bars {
+            let changes = patterns.push(bar).unwrap().to_vec();
+            let strength = signal.push(bar).unwrap();
+            let [_, invalidation, target, _] = signal.told();
+            let quiet = strength == Some(0.0);
+            if let Some(it) = spoke.filter(|_| quiet) {
+                let up = it.direction.sign();
+                for change in changes.iter().filter(|change| change.from == it.from && change.kind == it.kind)
+                {
+                    let is = |state: State| usize::from(change.state == state);
+                    ended = [ended[0] + is(State::Failed), ended[1] + is(State::Reached)];
+                    // The close is beyond the one, the bar has touched the other.
+                    let failed = invalidation.is_some_and(|at| (bar.close - at) * up < 0.0);
+                    let touches = if up > 0.0 { bar.high } else { bar.low };
+                    let reached = target.is_some_and(|at| (touches - at) * up >= 0.0);
+                    seen[0] += usize::from(failed) * is(State::Failed);
+                    seen[1] += usize::from(reached) * is(State::Reached);
+                }
+            }
+            after += usize::from(quiet && invalidation.is_some());
+            spoke = patterns.alive().iter().copied().find(|it| !quiet && Some(it.signed()) == strength);
+        }
+        println!(
+            "{name} of {asset}: failed, reached {ended:?}, seen {seen:?}; levels of what has ended at {after} bars"
+        );
+        assert_eq!(ended, seen, "{name} of {asset}");
+        assert!(ended[1] > 0 && after > 100, "{name} of {asset}: {ended:?}");
+        failed_of_all += ended[0];
+        signal.reset();
+        signal.push(&bars[0]).unwrap();
+        assert_eq!(signal.told()[1..], [None; 3], "as new");
+    }
+    assert!(failed_of_all > 10, "{failed_of_all}");
+}
+
+#[test]
+fn a_wrong_request_names_its_key() {
+    let message = |text: &str| Signal::parse(text).err().map_or_else(String::new, |it| it.to_string());
+    assert_eq!(message("HEAD_SHOULDER"), "unknown indicator \"HEAD_SHOULDER\"; did you mean HEAD_SHOULDERS?");
+    assert_eq!(message("GARTLEY(0.5)"), "GARTLEY.tolerance must be a number from 0.001 to 0.2, got 0.5");
+    assert_eq!(message("BAT(tolerence=0.1)"), "BAT has no parameter \"tolerence\"; did you mean tolerance?");
+    assert_eq!(message("BAT(0.1, tolerance=0.1)"), "BAT.tolerance is given twice");
+    assert_eq!(message("BAT(1,1,1,1,1,1,1)"), "BAT.tolerance must be a number from 0.001 to 0.2, got 1");
+    assert_eq!(message("BAT(0.1,0,1,1,1,5,7)"), "BAT takes 6 parameters at most, got 7");
+    assert_eq!(message("BAT.zone"), "BAT has no output \"zone\"");
+    assert_eq!(
+        message("BAT(swing=fractal, size=2.5)"),
+        "BAT.size must be a whole number from 1 to 100, got 2.5"
+    );
+    assert_eq!(
+        message("BAT(swing=percent, size=100)"),
+        "BAT.size must be a number above 0 and below 100, got 100"
+    );
+    assert!(message("BAT(swing=hurst)").starts_with("BAT.swing must be one of 0 (atr)"));
+    let request = Request::parse("bat(swing=Fractal, size=3)").unwrap();
+    assert_eq!(Signal::build(&request).unwrap().warm_up(), 6);
+}
+
+/// Writes the page; run it by name after the table has changed.
+#[test]
+#[ignore = "writes a file of the repository"]
+fn write_the_page() {
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/PATTERNS.md"), page()).unwrap();
+}

@@ -65,6 +65,9 @@ macro_rules! shipped {
             fn schema(&self, bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
                 match self { $(Self::$variant(it) => it.schema(bars),)* }
             }
+            fn check_bars(&self, bars: &[(InstrumentId, BarRule)]) -> Result<(), ParameterError> {
+                match self { $(Self::$variant(it) => it.check_bars(bars),)* }
+            }
         }
 
         impl Configured for Shipped {

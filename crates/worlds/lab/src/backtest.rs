@@ -1,7 +1,7 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::bars::check_bars;
+use crate::bars::{check_bars, given_bars};
 use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
 use crate::features::{self, With};
@@ -13,10 +13,13 @@ use crate::summary::{Facts, Summary, equity, traded};
 use crate::trace::Traces;
 use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
+use scalp_market::BarRule;
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
-use scalp_strategy::{Configured, Setup, Strategy};
+use scalp_strategy::{Configured, ParameterError, Setup, Strategy};
 use scalp_tables::eventfile::Kind;
-use scalp_types::{Genesis, Instrument, Instruments, Money, RunId, Span, StreamError, Timestamp};
+use scalp_types::{
+    Genesis, Instrument, InstrumentId, Instruments, Money, RunId, Span, StreamError, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -94,7 +97,30 @@ impl<S: Configured> Plan<S> {
         };
         let strategy = plan.strategy()?;
         plan.check_schema(&strategy)?;
+        plan.check_features(&strategy, &plan.engine.bars)?;
         Ok(plan)
+    }
+
+    /// Refuses features that cannot be made of these bars: silence in the run would look like rules that never held.
+    fn check_features(&self, strategy: &S, bars: &[(InstrumentId, BarRule)]) -> Result<(), ConfigError> {
+        strategy.check_bars(bars).map_err(|e| self.refuse_parameter(&e))
+    }
+
+    /// The same for the bars that come with the data, where no others are built of them.
+    fn check_given(&self, tracks: &[Track]) -> Result<(), ConfigError> {
+        if self.config.bars.key().is_some() {
+            return Ok(());
+        }
+        let strategy = self.strategy()?;
+        for bar in tracks.iter().flat_map(|it| given_bars(it, &self.instruments)) {
+            self.check_features(&strategy, &[bar])?;
+        }
+        Ok(())
+    }
+
+    fn refuse_parameter(&self, error: &ParameterError) -> ConfigError {
+        let ParameterError { key, value, expected } = error;
+        self.config.refuse(format!("strategy.{key}"), format!("is {value}, expected {expected}"))
     }
 
     /// Refuses features that are not those that the configuration expects.
@@ -121,10 +147,7 @@ impl<S: Configured> Plan<S> {
     /// The strategy, new.
     pub fn strategy(&self) -> Result<S, ConfigError> {
         let setup = Setup { instruments: &self.instruments, seed: self.config.run.seed };
-        S::build(&self.parameters, &setup).map_err(|e| {
-            let key = format!("strategy.{}", e.key);
-            self.config.refuse(key, format!("is {}, expected {}", e.value, e.expected))
-        })
+        S::build(&self.parameters, &setup).map_err(|e| self.refuse_parameter(&e))
     }
 
     /// The first event of the run.
@@ -222,6 +245,7 @@ pub struct Looks<'a> {
 /// Runs a plan over recorded tracks.
 pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) -> Result<Finished, RunError> {
     check_bars(&plan.config, &plan.instruments, tracks)?;
+    plan.check_given(tracks)?;
     let one_time = tracks.iter().all(Track::has_one_time) && plan.latency.feed_extra == Span::ZERO;
     let open = |order| {
         let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));

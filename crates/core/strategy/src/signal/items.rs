@@ -9,6 +9,8 @@
 //! again what they were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is
 //! refused.
 
+mod stored;
+
 use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Reading, Scale};
 use scalp_features::flow;
@@ -18,10 +20,13 @@ use scalp_indicators::patterns::table;
 use scalp_indicators::{catalogue, nearest};
 use scalp_market::{BarRule, InstrumentMarket};
 use scalp_types::{Bar, Instrument, InstrumentId, MarketEvent, Price, Qty, Span, StateHash, Timestamp};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A strategy that has seen more bars cannot be put away: 56 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
+
+/// Members of a group that a refusal lists.
+const MEMBERS_TOLD: usize = 32;
 
 /// Its place among the last vectors: there is one instrument.
 const ONLY: InstrumentId = InstrumentId(0);
@@ -46,7 +51,7 @@ impl Kept {
 
 /// The features of a list, and what they said of the last two bars.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "stored::Stored")]
 pub struct Items {
     texts: Vec<String>,
     scale: Scale,
@@ -136,7 +141,24 @@ impl Items {
     /// is not known yet, and where a feature does not fit such bars.
     pub fn schema(&self, rule: Option<BarRule>) -> Option<StateHash> {
         let of_feed = || self.kept.first().map(|it| BarRule::Time(it.span));
-        let (bar_span, bar_kind) = match rule.or_else(of_feed)? {
+        let sources = self.sources(rule.or_else(of_feed)?);
+        Schema::of_items(&self.texts, &sources).ok().map(|it| it.hash())
+    }
+
+    /// The first feature that cannot be made of bars that are built by `rule`, and why.
+    pub fn unfit(&self, rule: BarRule) -> Option<Unbuilt> {
+        let sources = self.sources(rule);
+        // Without a length of time there is none that could be a part of a longer bar.
+        let sources = Sources { bars_uneven: sources.bar_span.is_none(), ..sources };
+        self.texts.iter().enumerate().find_map(|(place, text)| {
+            let error = Schema::of_items(&[text], &sources).err()?;
+            Some(Unbuilt { place, why: error.to_string() })
+        })
+    }
+
+    /// What is read: bars that are built by `rule`, trades, the book, and the series beside.
+    fn sources(&self, rule: BarRule) -> Sources {
+        let (bar_span, bar_kind) = match rule {
             BarRule::Time(span) => (Some(span.nanos()), String::new()),
             BarRule::Tick(trades) => (None, format!("trades {trades}")),
             BarRule::Volume(lots) => (None, format!("volume {}", self.scale.size(lots))),
@@ -146,9 +168,7 @@ impl Items {
             }
             BarRule::Flow(it) => (None, format!("{it:?}")),
         };
-        let outside = self.beside.sources();
-        let bars = Sources { bar_span, bar_kind, outside, ..Sources::market(LEVELS_MAX) };
-        Schema::of_items(&self.texts, &bars).ok().map(|it| it.hash())
+        Sources { bar_span, bar_kind, outside: self.beside.sources(), ..Sources::market(LEVELS_MAX) }
     }
 
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
@@ -277,6 +297,9 @@ fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
         Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
         other => other.to_string(),
     })?;
+    if text.starts_with("GROUP:") || text.starts_with("SCHEMA:") {
+        return Err(members(text, schema.titles()));
+    }
     if schema.len() > 1 {
         let outputs: Vec<&str> =
             schema.titles().iter().map(|it| it.rsplit('.').next().unwrap_or_default()).collect();
@@ -284,6 +307,20 @@ fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
         return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
     }
     Ok(schema.longer().map(Span::from_nanos).collect())
+}
+
+/// A rule compares single values, so of a group it names the members that it means.
+fn members(group: &str, titles: &[String]) -> String {
+    let shown = &titles[..titles.len().min(MEMBERS_TOLD)];
+    let rest = match titles.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more (scalp features describe {group})"),
+    };
+    format!(
+        "{group} is {} values and a rule compares one: name a member, of {}{rest}",
+        titles.len(),
+        shown.join(", ")
+    )
 }
 
 /// The name that may have been meant.
@@ -294,105 +331,6 @@ fn near(name: &str) -> impl std::fmt::Display {
     let patterns = table().iter().map(|it| it.name);
     let all = indicators.chain(measures).chain(entries).chain(patterns);
     nearest(name, all.chain(COLUMNS).chain(super::parse::CROSSINGS))
-}
-
-/// What was built from the same texts and has seen the same is the same.
-impl PartialEq for Items {
-    fn eq(&self, other: &Self) -> bool {
-        let of = |it: &Self| (it.bars, it.flow, it.path, it.scale);
-        let is_same = of(self) == of(other) && self.texts == other.texts && self.kept == other.kept;
-        is_same && self.beside == other.beside
-    }
-}
-
-/// As it is put away.
-#[derive(Deserialize)]
-struct Stored {
-    texts: Vec<String>,
-    scale: Scale,
-    kept: Vec<Kept>,
-    flow: Option<Flow>,
-    beside: Beside,
-}
-
-/// What the bars alone do not make again.
-#[derive(Serialize, Deserialize)]
-struct Flow {
-    taken: u64,
-    now: Vec<Option<f64>>,
-    before: Vec<Option<f64>>,
-    pipeline: Vec<u8>,
-    latest: Vec<u8>,
-}
-
-impl Items {
-    fn flow(&self) -> Result<Option<Flow>, String> {
-        let Some(computed) = self.computed.as_ref().filter(|_| self.learns_beside()) else {
-            return Ok(None);
-        };
-        let pipeline = computed.pipeline.save().map_err(|it| it.to_string())?;
-        let latest = computed.latest.save();
-        let (now, before) = (self.now.clone(), self.before.clone());
-        Ok(Some(Flow { taken: self.flow, now, before, pipeline, latest }))
-    }
-}
-
-impl Serialize for Items {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Lent<'a> {
-            texts: &'a [String],
-            scale: Scale,
-            kept: &'a [Kept],
-            flow: Option<Flow>,
-            beside: &'a Beside,
-        }
-        let flow = if self.bars > self.kept.len() as u64 {
-            Err(format!("it has seen {} bars and {BARS_MAX} are kept", self.bars))
-        } else {
-            self.flow()
-        };
-        let flow = flow.map_err(|why| {
-            let remedy = "replay the run from the start of its journal";
-            serde::ser::Error::custom(format!("the strategy signal cannot be put away: {why}; {remedy}"))
-        })?;
-        let Self { texts, scale, kept, beside, .. } = self;
-        Lent { texts, scale: *scale, kept, flow, beside }.serialize(serializer)
-    }
-}
-
-impl TryFrom<Stored> for Items {
-    type Error = String;
-
-    fn try_from(stored: Stored) -> Result<Self, String> {
-        if stored.kept.len() > BARS_MAX {
-            return Err(format!("at most {BARS_MAX} bars are kept, got {}", stored.kept.len()));
-        }
-        let mut items = Self::with_scale(stored.texts, stored.scale, stored.beside).map_err(|it| it.why)?;
-        items.kept.reserve_exact(BARS_MAX);
-        for bar in &stored.kept {
-            items.kept.push(*bar);
-            items.take_in(bar);
-        }
-        let learns_beside = items.learns_beside() && items.computed.is_some();
-        match (stored.flow, &mut items.computed) {
-            (None, _) if !learns_beside => Ok(items),
-            (Some(flow), Some(Computed { pipeline, latest, .. })) if learns_beside => {
-                let width = items.now.len();
-                if flow.now.len() != width || flow.before.len() != width {
-                    return Err(format!("expected {width} values, got {}", flow.now.len()));
-                }
-                pipeline.load(&flow.pipeline).map_err(|it| it.to_string())?;
-                latest.load(&flow.latest).map_err(|it| it.to_string())?;
-                (items.flow, items.now, items.before) = (flow.taken, flow.now, flow.before);
-                Ok(items)
-            }
-            _ => Err(
-                "expected what was learnt of trades, books and series where these are read, and only there"
-                    .into(),
-            ),
-        }
-    }
 }
 
 #[cfg(test)]

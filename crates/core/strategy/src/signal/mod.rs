@@ -432,6 +432,19 @@ impl Strategy for Signal {
         self.items.schema(rule)
     }
 
+    fn check_bars(&self, bars: &[(InstrumentId, BarRule)]) -> Result<(), ParameterError> {
+        let own = bars.iter().filter(|it| it.0 == self.instrument);
+        let Some(unfit) = own.filter_map(|it| self.items.unfit(it.1)).next() else { return Ok(()) };
+        let reads = |rule: &Rule| rule.items.iter().any(|it| usize::from(*it) == unfit.place);
+        let places = self.rules.iter().enumerate();
+        let (place, rule) = places
+            .filter_map(|(place, rule)| Some((place, rule.as_ref()?)))
+            .find(|it| reads(it.1))
+            .expect("what a bracket reads is made of any bars");
+        let expected = format!("features that the bars of the run have: {}", unfit.why);
+        Err(ParameterError::new(RULES[place], format!("{:?}", rule.text), expected))
+    }
+
     fn digest(&self, hash: &mut StateHash) {
         self.items.digest(hash);
         self.unknown.iter().for_each(|it| hash.absorb(*it));

@@ -372,6 +372,18 @@ fn impossible_parameters_are_refused_by_key() {
         ("MACD(12,26,9).macdd > 0", "no output \"macdd\"; did you mean macd?"),
         ("LAG(RSX(14), 3) < 30", "unknown feature \"RSX\"; did you mean RSI?"),
         ("VPIN(50) > 0.3", "several outputs: name one of"),
+        (
+            "close > 1 and GROUP:lag@1 > 0",
+            "a feature at column 15: GROUP:lag@1 is 7 values and a rule compares one: name a member, of \
+             LAG(PCTCHANGE(close,1),1), LAG(PCTCHANGE(close,1),2)",
+        ),
+        ("GROUP:technical@1 > 0", "CCI(14)"),
+        ("GROUP:technical@1 > 0", "MACD(12,26,9).macdsignal, "),
+        ("SCHEMA:model@1 > 0", " more (scalp features describe SCHEMA:model@1)"),
+        ("GROUP:cross-asset@1 > 0", "leader"),
+        ("GROUP:prices@1 > 0", "GROUP:price@1, GROUP:volume@1"),
+        ("GROUP:price > 0", "GROUP:price@1, GROUP:volume@1"),
+        ("GROUP: > 0", "GROUP:price@1, GROUP:volume@1"),
         ("RSI(14) <", "a number or a feature at column 10, found the end"),
         ("RSI(14)", "a comparison such as RSI(14) < 30 at column 1"),
         ("1 < 2", "at least one feature"),
@@ -411,6 +423,33 @@ fn impossible_parameters_are_refused_by_key() {
     assert!(refused(&|p| p.instrument = Some("B".into())).starts_with("strategy.instrument is"));
     let only_bracket = SignalParameters { exit_long: None, ..with_bracket() };
     assert!(build(&only_bracket).is_ok(), "the bracket ends it");
+}
+
+#[test]
+fn bars_that_a_feature_cannot_be_made_of_are_refused_with_the_rule_that_names_it() {
+    let signal = long("close > 1 and RSI(14) < 30", "SMA(5)@90s > 2 or close < 1");
+    let only = InstrumentId(0);
+    let time = |seconds| BarRule::Time(Span::from_secs(seconds));
+    let refused = |id, rule| signal.check_bars(&[(id, rule)]).map_err(|it| it.to_string());
+    for seconds in [1, 9, 15, 30, 45, 90] {
+        assert_eq!(refused(only, time(seconds)), Ok(()), "{seconds}");
+    }
+    let told = |seconds| refused(only, time(seconds)).unwrap_err();
+    assert_eq!(
+        told(60),
+        "strategy.exit_long is \"SMA(5)@90s > 2 or close < 1\", expected features that the bars of the run have: \
+         SMA(5)@90s: bars of 90s cannot be made of bars of 1m: it does not divide; the nearest is @1m or @2m"
+    );
+    assert!(told(3_600).ends_with("bars of 1h: it does not divide; the nearest is @1h"), "{}", told(3_600));
+    let uneven = refused(only, BarRule::Tick(100)).unwrap_err();
+    assert!(
+        uneven.contains("SMA(5)@90s: bars of 90s cannot be made of bars that are of no one length"),
+        "{uneven}"
+    );
+    // Of what is not known nothing is said, and of what other instruments have.
+    assert_eq!(refused(InstrumentId(1), time(60)), Ok(()));
+    assert_eq!(signal.check_bars(&[]), Ok(()));
+    assert_eq!(long("RSI(14) < 30", "close < 1").check_bars(&[(only, BarRule::Tick(9))]), Ok(()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Actions};
 use crate::config::{BuildError, EngineConfig, Recording};
-use crate::doubt::watched;
+use crate::doubt::{Held, held_of, watched};
 use crate::exposure::Stale;
 use crate::record::{Fault, Record, RecordBody};
 use crate::timers::{Owner, Timers};
@@ -32,6 +32,8 @@ pub struct Engine<S> {
     pub(crate) bars: Vec<Option<Bars>>,
     /// By instrument; none where nothing is watched.
     pub(crate) watches: Vec<Watch>,
+    /// Trades that are in doubt, and those behind them, by instrument; none where prints are not watched.
+    pub(crate) held: Vec<Held>,
     pub(crate) ledger: Ledger,
     pub(crate) gate: Gate,
     pub(crate) orders: Orders,
@@ -133,6 +135,7 @@ impl<S: Strategy> Engine<S> {
             bars,
             // One by one: a copy would not keep the room.
             watches: (0..count).map(|_| Watch::new(&config.watch)).collect(),
+            held: held_of(&config.watch, instruments.len()),
             ledger: Ledger::new(&instruments, &config.ledger)?,
             stale: Stale::all(if gate.limits_exposure() { instruments.len() } else { 0 }),
             gate,
@@ -199,6 +202,11 @@ impl<S: Strategy> Engine<S> {
             return self.fault(Fault::UnknownInstrument(id), out);
         }
         self.counters.market += 1;
+        if !self.held.is_empty()
+            && let MarketBody::Trade(trade) = &event.body
+        {
+            return self.on_doubtable(event, trade, out);
+        }
         let change = self.market.on_event(event);
         self.absorb_market(event);
         self.stale.add(id);
@@ -221,7 +229,7 @@ impl<S: Strategy> Engine<S> {
     #[inline(never)]
     fn on_awaited(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
         if !self.watches.is_empty() {
-            self.watch(event, out);
+            self.watch(event);
         }
         let id = event.instrument;
         match &event.body {
@@ -235,9 +243,9 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    // Called on two roads, and on the one that nearly all trades take a call would show.
+    // Called on three roads, and on the one that nearly all trades take a call would show.
     #[inline(always)]
-    fn build_bar(&mut self, id: InstrumentId, trade: &Trade, at: Timestamp, out: &mut Actions) {
+    pub(crate) fn build_bar(&mut self, id: InstrumentId, trade: &Trade, at: Timestamp, out: &mut Actions) {
         let closed = match &mut self.bars[id.index()] {
             Some(bars) => bars.push(trade, at),
             None => None,
@@ -262,8 +270,24 @@ impl<S: Strategy> Engine<S> {
     /// A bar that was built here has closed.
     #[inline]
     fn on_built_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Actions) {
+        if self.strategy.reads_others(id) {
+            self.close_others(id, bar.open_at.saturating_add(bar.span), out);
+        }
         self.market.close_bar(id, bar);
         self.on_bar(id, bar, out);
+    }
+
+    /// Closes the bars of the other instruments that are over at a time, so that what is decided then does not depend on which
+    /// of them had an event since.
+    #[cold]
+    fn close_others(&mut self, id: InstrumentId, at: Timestamp, out: &mut Actions) {
+        for other in (0..self.bars.len()).map(|it| InstrumentId(it as u16)).filter(|it| *it != id) {
+            let closed = self.bars[other.index()].as_mut().and_then(|bars| bars.on_time(at));
+            if let Some(bar) = closed {
+                self.market.close_bar(other, &bar);
+                self.on_bar(other, &bar, out);
+            }
+        }
     }
 
     /// A bar of the feed: a part of a larger one where a rule asks for that, else itself.

@@ -68,6 +68,11 @@ impl<S: Strategy> Engine<S> {
         self.market.digest(hash);
         self.bars.iter().flatten().for_each(|it| it.digest(hash));
         self.watches.iter().for_each(|it| it.digest(hash));
+        for it in self.held.iter().flatten() {
+            hash.absorb_signed(it.exchange_at.nanos());
+            hash.absorb_signed(it.trade.price.get());
+            hash.absorb_signed(it.trade.qty.get());
+        }
         self.ledger.digest(hash);
         self.gate.digest(hash);
         self.orders.digest(hash);

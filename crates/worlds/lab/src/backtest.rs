@@ -86,7 +86,7 @@ impl<S: Configured> Plan<S> {
     /// Checks everything that can be checked before any data is read.
     pub fn new(config: Config, instruments: Instruments) -> Result<Self, RunError> {
         let mut parameters = config.strategy_parameters()?;
-        read_series::<S>(&config, &mut parameters)?;
+        read_series::<S>(&config, &instruments, &mut parameters)?;
         let plan = Self {
             exchange: config.exchange(&instruments)?,
             latency: config.latency()?,
@@ -146,7 +146,8 @@ impl<S: Configured> Plan<S> {
 
     /// The strategy, new.
     pub fn strategy(&self) -> Result<S, ConfigError> {
-        let setup = Setup { instruments: &self.instruments, seed: self.config.run.seed };
+        let setup =
+            Setup { instruments: &self.instruments, seed: self.config.run.seed, bars: &self.engine.bars };
         S::build(&self.parameters, &setup).map_err(|e| self.refuse_parameter(&e))
     }
 
@@ -170,10 +171,19 @@ impl<S: Configured> Plan<S> {
 }
 
 /// Puts the values of the files that the strategy's parameters name in their place.
-fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -> Result<(), ConfigError> {
+fn read_series<S: Configured>(
+    config: &Config,
+    instruments: &Instruments,
+    parameters: &mut S::Parameters,
+) -> Result<(), ConfigError> {
     for series in S::series(parameters) {
         let Some(text) = series.file().map(str::to_owned) else { continue };
         let refuse = |why: String| config.refuse("strategy.with", format!("is {text:?}: {why}"));
+        if let Some(symbol) = symbol_in(config, instruments, &text) {
+            return Err(refuse(format!(
+                "expected NAME={symbol}.close, or open, high, low or volume, and nothing behind it: {symbol} is an instrument of the run"
+            )));
+        }
         let mut with = With::parse("strategy.with", &text).map_err(refuse)?;
         with.file = config.resolve(&with.file);
         let age =
@@ -183,6 +193,16 @@ fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -
         series.fill(outside.name, age, outside.origin, &values);
     }
     Ok(())
+}
+
+/// The instrument of the run that stands where a file would, if there is no such file.
+fn symbol_in(config: &Config, instruments: &Instruments, text: &str) -> Option<String> {
+    let named = text.split_once('=')?.1.split(',').next()?.trim();
+    let symbol = named.rsplit_once('.').map_or(named, |it| it.0);
+    let is_it =
+        |it: &Instrument| [named, symbol].into_iter().any(|text| it.spec.symbol == text || it.name() == text);
+    let known = instruments.iter().find(|it| is_it(it))?;
+    (!config.resolve(std::path::Path::new(named)).exists()).then(|| known.spec.symbol.clone())
 }
 
 /// A run that has ended.

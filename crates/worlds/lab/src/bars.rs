@@ -4,7 +4,7 @@ use crate::feed::Track;
 use scalp_config::{Config, ConfigError, Length};
 use scalp_market::BarRule;
 use scalp_tables::eventfile::Kind;
-use scalp_types::{EventStream, Instrument, InstrumentId, Instruments, MarketBody, Span};
+use scalp_types::{EventStream, Instrument, InstrumentId, Instruments, MarketBody, Span, Timestamp};
 
 /// Refuses `[bars]` that could not be made of the data: a run without a single bar would look like a strategy that
 /// never wished to trade.
@@ -38,7 +38,32 @@ pub(crate) fn check_bars(
             config.refuse(key, format!("expected trades or bars of {}, found both: {why}", it.name()))
         );
     }
+    check_lengths(config, key, tracks)?;
     check_parts(config, tracks)
+}
+
+/// Refuses candles of two lengths of one instrument over one stretch of time.
+fn check_lengths(config: &Config, key: &str, tracks: &[Track]) -> Result<(), ConfigError> {
+    let mut seen: Vec<(String, Span, [Timestamp; 2])> = Vec::new();
+    for track in tracks {
+        let Some((first, last)) = track.file.summary().exchange else { continue };
+        let (first, last) = (first.max(track.start), last.min(track.end));
+        for (id, span) in spans_of_bars(track) {
+            let name = track.file.instruments().get(id).name();
+            let other =
+                seen.iter().find(|it| it.0 == name && it.1 != span && first.max(it.2[0]) < last.min(it.2[1]));
+            if let Some((_, before, _)) = other {
+                let (before, span) = (before.as_secs_f64(), span.as_secs_f64());
+                let problem = format!(
+                    "expected candles of one length of {name}, found {before} s and {span} s over one stretch of time: \
+                     every trade would count twice"
+                );
+                return Err(config.refuse(key, problem));
+            }
+            seen.push((name, span, [first, last]));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses `[bars] time` that the bars of the data do not divide: a part would reach beyond the end of its bar.

@@ -183,13 +183,21 @@ fn with_text(file: &std::path::Path) -> String {
 
 #[test]
 fn recorded_candles_are_read_as_in_a_run() {
-    let items = ["RSI(7)", "close", "SMA(20)@45m", "OBV", "LAG(ROLLZ(close,30),2)", "CDLENGULFING"];
+    let items = [
+        "RSI(7)",
+        "close",
+        "SMA(20)@45m",
+        "OBV",
+        "LAG(ROLLZ(close,30),2)",
+        "CDLENGULFING",
+        "CONFLUENCE(1,5,15,0.5).score",
+    ];
     let text = shipped("examples/cross-minute.toml");
     let (head, tail) = text.split_once("[strategy]").unwrap();
     let tail = format!("[risk]{}", tail.split_once("[risk]").unwrap().1);
     let (ready, seen) = read_in_a_run(head, &items, &tail);
     let spoken = alike(&ready, &seen, &items, 15 * 60_000_000_000);
-    assert!(spoken.iter().all(|it| *it > 2_000), "{spoken:?}");
+    assert!(spoken.iter().all(|it| *it > 1_500), "{spoken:?}");
     // Neither rows that are not there nor an empty answer: what is missing is said.
     let path = ready.loaded.tracks[0].file.path();
     let table = read(path).unwrap();
@@ -256,6 +264,46 @@ fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {
     );
     let remarks = run("SMA(2)@45m").unwrap();
     assert!(remarks.iter().all(|it| !it.contains("cannot be made")), "{remarks:?}");
+}
+
+/// The candles of another instrument are those of the same minute, in any order of the data, as of a file of them.
+#[test]
+fn candles_of_another_instrument_do_not_depend_on_the_order_of_the_data() {
+    let shared = support::root().join("../shared/data/klines-1m-usdm").canonicalize().unwrap();
+    let path = |symbol: &str| format!("{}/{symbol}-1m-2025-02.csv.zst", shared.display());
+    let data = |symbol: &str| {
+        format!(
+            "[[data]]\npath = {:?}\ninstrument = {symbol:?}\nend = \"2025-02-02T00:00:00Z\"\n",
+            path(symbol)
+        )
+    };
+    let instrument = |symbol: &str| format!("[[instrument]]\nsymbol = {symbol:?}\ntick = 0.001\nlot = 1\n");
+    let items = ["b", "f", "AGE(b)", "AGE(f)", "CORR(close,b,20)", "CORR(close,f,20)"];
+    let rule: Vec<String> = items.iter().map(|it| format!("{it} > 1e300")).collect();
+    let rows = |first: &str, second: &str, bars: &str| {
+        let with = format!("f={},column=close,age=1h", path("AVAXUSDT"));
+        let text = format!(
+            "{}{}{}{}[account]\nbalances = {{ USDT = 1000 }}\n{bars}[strategy]\nname = \"signal\"\ninstrument = \"NEARUSDT\"\n\
+             order_qty = 1\nwith = [\"b=AVAXUSDT.close\", {with:?}]\nenter_long = {:?}\nexit_long = \"close < 0\"\n",
+            data(first),
+            data(second),
+            instrument("NEARUSDT"),
+            instrument("AVAXUSDT"),
+            rule.join(" or ")
+        );
+        let ready = ready(&text);
+        let all: Arc<[_]> = events(&ready).into();
+        let mut seen = Seen::default();
+        drive_with(&mut house(&ready.plan, &all), &mut seen, |_| None);
+        seen.rows
+    };
+    for bars in ["", "[bars]\ntime = \"5m\"\n"] {
+        let (one, other) = (rows("NEARUSDT", "AVAXUSDT", bars), rows("AVAXUSDT", "NEARUSDT", bars));
+        assert!(one.len() > 200 && one == other, "{bars:?}: {} and {} bars", one.len(), other.len());
+        let is_alike = |it: &[Option<f64>]| it[0] == it[1] && it[4] == it[5];
+        assert!(one.iter().all(|it| is_alike(it)), "{bars:?}: {:?}", one.iter().find(|it| !is_alike(it)));
+        assert!(one.iter().all(|it| it[2] == Some(0.0)), "{bars:?}: the bar of the same time");
+    }
 }
 
 /// Raw columns of trades and the book, read at the bar and joined with it.

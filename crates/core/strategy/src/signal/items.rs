@@ -55,6 +55,8 @@ impl Kept {
 pub struct Items {
     texts: Vec<String>,
     scale: Scale,
+    /// What its bars are built by; none where they come with the feed.
+    rule: Option<BarRule>,
     /// `None` where rules name no feature.
     computed: Option<Computed>,
     now: Vec<Option<f64>>,
@@ -89,13 +91,27 @@ pub struct Unbuilt {
 }
 
 impl Items {
-    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`, and the series `beside` it.
-    pub fn build(texts: Vec<String>, instrument: &Instrument, beside: Beside) -> Result<Self, Unbuilt> {
-        Self::with_scale(texts, Scale::of(instrument), beside)
+    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`, and the series `beside` it. Bars
+    /// without a rule come with the feed.
+    pub fn build(
+        texts: Vec<String>,
+        instrument: &Instrument,
+        beside: Beside,
+        rule: Option<BarRule>,
+    ) -> Result<Self, Unbuilt> {
+        Self::with_scale(texts, Scale::of(instrument), beside, rule)
     }
 
-    fn with_scale(texts: Vec<String>, scale: Scale, beside: Beside) -> Result<Self, Unbuilt> {
-        let market = Sources { outside: beside.sources(), ..Sources::market(LEVELS_MAX) };
+    fn with_scale(
+        texts: Vec<String>,
+        scale: Scale,
+        beside: Beside,
+        rule: Option<BarRule>,
+    ) -> Result<Self, Unbuilt> {
+        let market = match rule {
+            Some(rule) => uneven_or_even(sources(rule, &scale, &beside)),
+            None => Sources { outside: beside.sources(), ..Sources::market(LEVELS_MAX) },
+        };
         let mut longer = Vec::with_capacity(texts.len());
         for (place, text) in texts.iter().enumerate() {
             longer.push(check(text, &market).map_err(|why| Unbuilt { place, why })?);
@@ -119,6 +135,7 @@ impl Items {
             bars: 0,
             flow: 0,
             beside,
+            rule,
             path: StateHash::default(),
             kept: Vec::new(),
             scale,
@@ -141,34 +158,17 @@ impl Items {
     /// is not known yet, and where a feature does not fit such bars.
     pub fn schema(&self, rule: Option<BarRule>) -> Option<StateHash> {
         let of_feed = || self.kept.first().map(|it| BarRule::Time(it.span));
-        let sources = self.sources(rule.or_else(of_feed)?);
+        let sources = sources(rule.or_else(of_feed)?, &self.scale, &self.beside);
         Schema::of_items(&self.texts, &sources).ok().map(|it| it.hash())
     }
 
     /// The first feature that cannot be made of bars that are built by `rule`, and why.
     pub fn unfit(&self, rule: BarRule) -> Option<Unbuilt> {
-        let sources = self.sources(rule);
-        // Without a length of time there is none that could be a part of a longer bar.
-        let sources = Sources { bars_uneven: sources.bar_span.is_none(), ..sources };
+        let sources = uneven_or_even(sources(rule, &self.scale, &self.beside));
         self.texts.iter().enumerate().find_map(|(place, text)| {
             let error = Schema::of_items(&[text], &sources).err()?;
             Some(Unbuilt { place, why: error.to_string() })
         })
-    }
-
-    /// What is read: bars that are built by `rule`, trades, the book, and the series beside.
-    fn sources(&self, rule: BarRule) -> Sources {
-        let (bar_span, bar_kind) = match rule {
-            BarRule::Time(span) => (Some(span.nanos()), String::new()),
-            BarRule::Tick(trades) => (None, format!("trades {trades}")),
-            BarRule::Volume(lots) => (None, format!("volume {}", self.scale.size(lots))),
-            BarRule::Value(units) => {
-                let unit = self.scale.price(Price::new(1)) * self.scale.size(Qty::new(1));
-                (None, format!("value {}", units as f64 * unit))
-            }
-            BarRule::Flow(it) => (None, format!("{it:?}")),
-        };
-        Sources { bar_span, bar_kind, outside: self.beside.sources(), ..Sources::market(LEVELS_MAX) }
     }
 
     /// Takes a closed bar in. Bars in which a feature cannot be computed leave it silent.
@@ -194,6 +194,11 @@ impl Items {
         if let Some(Computed { pipeline, .. }) = &mut self.computed {
             self.flow += self.beside.on_bar(pipeline, instrument, bar);
         }
+    }
+
+    /// Whether a series is made of the bars of another instrument.
+    pub fn reads_others(&self) -> bool {
+        self.beside.reads_bars()
     }
 
     /// Whether something is learnt that the bars alone do not make again.
@@ -291,6 +296,26 @@ impl Items {
     }
 }
 
+/// What is read: bars that are built by `rule`, trades, the book, and the series beside.
+fn sources(rule: BarRule, scale: &Scale, beside: &Beside) -> Sources {
+    let (bar_span, bar_kind) = match rule {
+        BarRule::Time(span) => (Some(span.nanos()), String::new()),
+        BarRule::Tick(trades) => (None, format!("trades {trades}")),
+        BarRule::Volume(lots) => (None, format!("volume {}", scale.size(lots))),
+        BarRule::Value(units) => {
+            let unit = scale.price(Price::new(1)) * scale.size(Qty::new(1));
+            (None, format!("value {}", units as f64 * unit))
+        }
+        BarRule::Flow(it) => (None, format!("{it:?}")),
+    };
+    Sources { bar_span, bar_kind, outside: beside.sources(), ..Sources::market(LEVELS_MAX) }
+}
+
+/// Bars without a length of time are parts of none that has one.
+fn uneven_or_even(sources: Sources) -> Sources {
+    Sources { bars_uneven: sources.bar_span.is_none(), ..sources }
+}
+
 /// Checks that `text` is one value; the lengths of the longer bars that it reads.
 fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
     let schema = Schema::of_items(&[text], market).map_err(|error| match error {
@@ -359,7 +384,7 @@ mod tests {
 
     fn items(texts: &[&str]) -> Items {
         let texts = texts.iter().map(|it| (*it).to_owned()).collect();
-        Items::build(texts, &instrument("0.1", "0.001"), Beside::default()).unwrap()
+        Items::build(texts, &instrument("0.1", "0.001"), Beside::default(), None).unwrap()
     }
 
     #[test]

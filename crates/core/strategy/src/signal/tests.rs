@@ -24,7 +24,7 @@ fn parameters() -> SignalParameters {
 }
 
 fn build(parameters: &SignalParameters) -> Result<Signal, ParameterError> {
-    Signal::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0 })
+    Signal::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0, bars: &[] })
 }
 
 fn both(enter_long: &str, exit_long: &str, enter_short: &str, exit_short: &str) -> Signal {
@@ -277,7 +277,7 @@ fn a_position_without_its_stop_is_closed_at_once() {
 fn bars_of_other_instruments_pass_by() {
     let all = instruments(&["A", "B"]);
     let p = SignalParameters { instrument: Some("A".into()), ..parameters() };
-    let mut signal = Signal::build(&p, &Setup { instruments: &all, seed: 0 }).unwrap();
+    let mut signal = Signal::build(&p, &Setup { instruments: &all, seed: 0, bars: &[] }).unwrap();
     let mut stage = Stage::new(&["A", "B"]);
     assert!(stage.bar(&mut signal, 1, 10_001).is_empty());
     assert_eq!(signal.items.bars(), 0);
@@ -423,6 +423,29 @@ fn impossible_parameters_are_refused_by_key() {
     assert!(refused(&|p| p.instrument = Some("B".into())).starts_with("strategy.instrument is"));
     let only_bracket = SignalParameters { exit_long: None, ..with_bracket() };
     assert!(build(&only_bracket).is_ok(), "the bracket ends it");
+}
+
+#[test]
+fn what_the_bars_of_the_run_are_built_by_is_known_to_its_features() {
+    let (all, only) = (instruments(&["A"]), InstrumentId(0));
+    let p = SignalParameters {
+        enter_long: Some("close > 1 and CONFLUENCE(1,5,15,0.5).score > 0".into()),
+        ..parameters()
+    };
+    let build = |bars: &[(InstrumentId, BarRule)]| {
+        Signal::build(&p, &Setup { instruments: &all, seed: 0, bars }).map_err(|it| it.to_string())
+    };
+    let bars = [(only, BarRule::Time(Span::from_secs(900)))];
+    let signal = build(&bars).unwrap();
+    assert!(signal.schema(&bars).is_some());
+    let bytes = postcard::to_allocvec(&signal).unwrap();
+    assert_eq!(postcard::from_bytes::<Signal>(&bytes).unwrap(), signal);
+    assert!(build(&[]).unwrap_err().contains("CONFLUENCE needs bars of one length"));
+    let uneven = build(&[(only, BarRule::Tick(5))]).unwrap_err();
+    assert!(
+        uneven.contains("at column 15") && uneven.contains("CONFLUENCE needs bars of one length"),
+        "{uneven}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::super::outside::Beside;
 use super::super::reading::Scale;
 use super::{BARS_MAX, Computed, Items, Kept};
+use scalp_market::BarRule;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// What was built from the same texts and has seen the same is the same.
@@ -19,6 +20,7 @@ impl PartialEq for Items {
 pub(super) struct Stored {
     texts: Vec<String>,
     scale: Scale,
+    rule: Option<BarRule>,
     kept: Vec<Kept>,
     flow: Option<Flow>,
     beside: Beside,
@@ -52,6 +54,7 @@ impl Serialize for Items {
         struct Lent<'a> {
             texts: &'a [String],
             scale: Scale,
+            rule: Option<BarRule>,
             kept: &'a [Kept],
             flow: Option<Flow>,
             beside: &'a Beside,
@@ -65,8 +68,8 @@ impl Serialize for Items {
             let remedy = "replay the run from the start of its journal";
             serde::ser::Error::custom(format!("the strategy signal cannot be put away: {why}; {remedy}"))
         })?;
-        let Self { texts, scale, kept, beside, .. } = self;
-        Lent { texts, scale: *scale, kept, flow, beside }.serialize(serializer)
+        let Self { texts, scale, rule, kept, beside, .. } = self;
+        Lent { texts, scale: *scale, rule: *rule, kept, flow, beside }.serialize(serializer)
     }
 }
 
@@ -77,7 +80,8 @@ impl TryFrom<Stored> for Items {
         if stored.kept.len() > BARS_MAX {
             return Err(format!("at most {BARS_MAX} bars are kept, got {}", stored.kept.len()));
         }
-        let mut items = Self::with_scale(stored.texts, stored.scale, stored.beside).map_err(|it| it.why)?;
+        let mut items =
+            Self::with_scale(stored.texts, stored.scale, stored.beside, stored.rule).map_err(|it| it.why)?;
         items.kept.reserve_exact(BARS_MAX);
         for bar in &stored.kept {
             items.kept.push(*bar);

@@ -284,6 +284,7 @@ pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) ->
     };
     finished.prices_apart = prices_apart;
     finished.summary.warnings.extend(never_saw_a_book(&finished.summary, tracks));
+    finished.summary.warnings.extend(never_wide(plan, tracks));
     finished.summary.warnings.extend(nothing_beyond(plan, &finished.summary, tracks));
     Ok(finished)
 }
@@ -302,6 +303,14 @@ fn never_saw_a_book(summary: &Summary, tracks: &[Track]) -> Option<String> {
          bid and ask, such as grid, waits for them in vain.",
         names.join(", ")
     ))
+}
+
+/// A limit of spreads where there are none.
+fn never_wide<S: Configured>(plan: &Plan<S>, tracks: &[Track]) -> Option<String> {
+    plan.config.risk.spread_times_max?;
+    let mut kinds = tracks.iter().flat_map(|it| &it.file.summary().kinds).filter(|it| it.events > 0);
+    let has_spread = kinds.any(|it| matches!(it.kind, Kind::Depth | Kind::Order | Kind::Quote));
+    (!has_spread).then(|| "risk.spread_times_max never acts: the data has no bids and asks.".to_owned())
 }
 
 /// Trades that the bars of the run have lost.

@@ -14,9 +14,9 @@ use scalp_sim::{
     LatencyModel, MarginRules, Order, QueueModel, ReplyBody, Spikes, StoredEvent, UnseenQueue, World,
 };
 use scalp_types::{
-    AccountBody, AssetId, GroupRole, IncomingBody, Liquidity, MarginMode, MarketBody, MarketEvent,
-    Money, OrderBody, OrderId, OrderKind, OrderRequest, Price, Qty, Rate, RejectReason, SelfTradePrevention,
-    Side, Span, TimeInForce, Timestamp, Trade, TradeId, VenueRequest,
+    AccountBody, AssetId, GroupRole, IncomingBody, Liquidity, MarginMode, MarketBody, MarketEvent, Money,
+    OrderBody, OrderId, OrderKind, OrderRequest, Price, Qty, Rate, RejectReason, SelfTradePrevention, Side,
+    Span, TimeInForce, Timestamp, Trade, TradeId, VenueRequest,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -246,7 +246,9 @@ fn a_wrong_print_is_in_no_bar_and_told_to_nobody_and_a_crash_comes_in_order() {
         trade.price = Price::new(trade.price.get() / 2);
     }
     let mut without = wrong.clone();
-    [CALM + 40, CALM + 1, CALM].into_iter().for_each(|it| drop(without.remove(it)));
+    for n in [CALM + 40, CALM + 1, CALM] {
+        without.remove(n);
+    }
     let rule = BarRule::Time(Span::from_millis(400));
     let (late, found, held) = seen(&wrong, rule, true);
     assert_eq!((late, found), (0, 3));

@@ -3,10 +3,31 @@
 use crate::action::Actions;
 use crate::engine::Engine;
 use crate::record::RecordBody;
-use scalp_market::WatchConfig;
+use scalp_market::prints::LAG;
+use scalp_market::{MarketChange, WatchConfig};
 use scalp_risk::{Doubt, RiskView};
-use scalp_strategy::{Interest, Strategy};
-use scalp_types::{Bar, InstrumentId, MarketBody, MarketEvent, Price, Timestamp};
+use scalp_strategy::{Interest, Strategy, Wake};
+use scalp_types::{Bar, InstrumentId, MarketBody, MarketEvent, Price, Timestamp, Trade};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Trades of one instrument that wait for a verdict, in the order they came: one in doubt first, and what came behind it. At
+/// most as many as a verdict takes, and the one it is spoken of.
+pub(crate) type Held = VecDeque<HeldTrade>;
+
+/// A trade, and its times.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct HeldTrade {
+    pub(crate) exchange_at: Timestamp,
+    arrived_at: Timestamp,
+    pub(crate) trade: Trade,
+}
+
+/// Room for so many instruments, where prints are watched.
+pub(crate) fn held_of(config: &WatchConfig, instruments: usize) -> Vec<Held> {
+    let count = if config.prints { instruments } else { 0 };
+    (0..count).map(|_| Held::with_capacity(LAG + 1)).collect()
+}
 
 /// The market events that watches are made of; bars of the feed come to them by another road.
 pub(crate) const fn watched(config: &WatchConfig) -> Interest {
@@ -19,16 +40,77 @@ pub(crate) const fn watched(config: &WatchConfig) -> Interest {
 
 impl<S: Strategy> Engine<S> {
     /// Takes in a market event that somebody wants to hear of, before anything is decided by it.
-    pub(crate) fn watch(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+    pub(crate) fn watch(&mut self, event: &MarketEvent<'_>) {
         let id = event.instrument;
         match &event.body {
-            MarketBody::Trade(trade) => self.watch_print(id, trade.price, event.exchange_at, out),
             MarketBody::Depth(_) | MarketBody::Order(_) | MarketBody::Quote(_) => {
                 if let Some((bid, ask)) = self.market.state(id).best_prices() {
                     self.watches[id.index()].on_touch(bid, ask);
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Takes in a trade where prints are watched. What is not in doubt goes on as everywhere. One that is, and those behind it,
+    /// are held back from whatever remembers prices until it is judged: then it goes on as if it came now, or is forgotten.
+    #[inline(never)]
+    pub(crate) fn on_doubtable(&mut self, event: &MarketEvent<'_>, trade: &Trade, out: &mut Actions) {
+        let id = event.instrument;
+        self.absorb_market(event);
+        // Nobody judges what no market has.
+        if trade.price.get() <= 0 {
+            return self.pass(event, out);
+        }
+        let watch = &mut self.watches[id.index()];
+        let was_in_doubt = watch.has_suspect();
+        let has_found = watch.on_print(trade.price, event.exchange_at);
+        if has_found {
+            self.tell_wrong(id, out);
+        }
+        let watch = &self.watches[id.index()];
+        let (is_in_doubt, is_wrong) = (watch.has_suspect(), watch.is_wrong());
+        let held = &mut self.held[id.index()];
+        if held.is_empty() && !is_in_doubt {
+            self.pass(event, out);
+        } else {
+            let MarketEvent { exchange_at, arrived_at, .. } = *event;
+            held.push_back(HeldTrade { exchange_at, arrived_at, trade: *trade });
+            // The first of so many is the one that was judged now.
+            if held.len() > LAG
+                && let Some(judged) = held.pop_front()
+                && !is_wrong
+            {
+                self.release(id, &judged, out);
+            }
+            while !is_in_doubt && let Some(next) = self.held[id.index()].pop_front() {
+                self.release(id, &next, out);
+            }
+        }
+        // What a print in doubt is worth has been left out of the equity. Now that it is judged it may not wait.
+        if was_in_doubt {
+            self.check_losses(out);
+        }
+    }
+
+    fn release(&mut self, instrument: InstrumentId, held: &HeldTrade, out: &mut Actions) {
+        let HeldTrade { exchange_at, arrived_at, trade } = *held;
+        let body = MarketBody::Trade(trade);
+        self.pass(&MarketEvent { instrument, exchange_at, arrived_at, body }, out);
+    }
+
+    /// A trade that is not in doubt: to the market, its bar, and whoever wants to hear of it.
+    fn pass(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let (id, change) = (event.instrument, self.market.on_event(event));
+        self.stale.add(id);
+        if let MarketChange::Refused(_) = change {
+            return;
+        }
+        if let MarketBody::Trade(trade) = &event.body {
+            self.build_bar(id, trade, event.exchange_at, out);
+        }
+        if self.strategy.interest().contains(Interest::TRADES) {
+            self.wake(&Wake::Market(event), out);
         }
     }
 
@@ -51,14 +133,19 @@ impl<S: Strategy> Engine<S> {
     /// A doubt begins, goes on or ends.
     #[cold]
     fn on_doubt(&mut self, id: InstrumentId, was_in_doubt: bool, out: &mut Actions) {
+        self.tell_wrong(id, out);
+        // As for trades.
+        if was_in_doubt {
+            self.check_losses(out);
+        }
+    }
+
+    #[cold]
+    fn tell_wrong(&mut self, id: InstrumentId, out: &mut Actions) {
         for print in self.watches[id.index()].wrong() {
             self.counters.wrong_prints += 1;
             self.hash.absorb_signed(print.price.get());
             self.record(RecordBody::WrongPrint { instrument: id, print }, out);
-        }
-        // What a print in doubt is worth has been left out of the equity. Now that it is judged it may not wait.
-        if was_in_doubt {
-            self.check_losses(out);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use crate::action::{Action, Actions};
 use crate::config::{BuildError, EngineConfig, Recording};
-use crate::doubt::watched;
+use crate::doubt::{Held, held_of, watched};
+use crate::exposure::Stale;
 use crate::record::{Fault, Record, RecordBody};
 use crate::timers::{Owner, Timers};
 use scalp_execution::{Books, Effects, Orders, Stated};
@@ -12,7 +13,7 @@ use scalp_risk::{Gate, ModeReason};
 use scalp_strategy::{Interest, OpenOrders, Strategy, View, Wake};
 use scalp_types::{
     AccountBody, AccountEvent, AssetId, Bar, Body, Command, CommandBody, Event, Genesis, InstrumentId,
-    Instruments, Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Side, Span,
+    Instruments, Intents, MarketBody, MarketEvent, Mode, Money, OpenOrder, Price, Qty, RunId, Span,
     StateHash, Timer, Timestamp, Trade,
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct Engine<S> {
     pub(crate) bars: Vec<Option<Bars>>,
     /// By instrument; none where nothing is watched.
     pub(crate) watches: Vec<Watch>,
+    /// Trades that are in doubt, and those behind them, by instrument; none where prints are not watched.
+    pub(crate) held: Vec<Held>,
     pub(crate) ledger: Ledger,
     pub(crate) gate: Gate,
     pub(crate) orders: Orders,
@@ -51,6 +54,9 @@ pub struct Engine<S> {
     interest: Interest,
     #[serde(skip, default = "no_interest")]
     watched: Interest,
+    /// After a restore, all of them.
+    #[serde(skip)]
+    pub(crate) stale: Stale,
     #[serde(skip, default = "scratch_intents")]
     pub(crate) intents: Intents,
     #[serde(skip, default = "scratch_effects")]
@@ -122,14 +128,17 @@ impl<S: Strategy> Engine<S> {
         settle.dedup();
         let mut market = Market::with_config(&instruments, &config.market);
         market.tell_changes(strategy.interest().contains(Interest::BOOK_CHANGES));
+        let gate = Gate::new(&config.gate, &instruments)?;
         Ok(Self {
             run: genesis.run,
             market,
             bars,
             // One by one: a copy would not keep the room.
             watches: (0..count).map(|_| Watch::new(&config.watch)).collect(),
+            held: held_of(&config.watch, instruments.len()),
             ledger: Ledger::new(&instruments, &config.ledger)?,
-            gate: Gate::new(&config.gate, &instruments)?,
+            stale: Stale::all(if gate.limits_exposure() { instruments.len() } else { 0 }),
+            gate,
             orders: Orders::new(instruments.len(), config.orders),
             interest: strategy.interest().and(watched),
             watched,
@@ -193,8 +202,14 @@ impl<S: Strategy> Engine<S> {
             return self.fault(Fault::UnknownInstrument(id), out);
         }
         self.counters.market += 1;
+        if !self.held.is_empty()
+            && let MarketBody::Trade(trade) = &event.body
+        {
+            return self.on_doubtable(event, trade, out);
+        }
         let change = self.market.on_event(event);
         self.absorb_market(event);
+        self.stale.add(id);
         if let MarketChange::Refused(_) = change {
             // Counted by the market; nobody acts on what cannot be.
             return;
@@ -214,7 +229,7 @@ impl<S: Strategy> Engine<S> {
     #[inline(never)]
     fn on_awaited(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
         if !self.watches.is_empty() {
-            self.watch(event, out);
+            self.watch(event);
         }
         let id = event.instrument;
         match &event.body {
@@ -228,9 +243,9 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    // Called on two roads, and on the one that nearly all trades take a call would show.
+    // Called on three roads, and on the one that nearly all trades take a call would show.
     #[inline(always)]
-    fn build_bar(&mut self, id: InstrumentId, trade: &Trade, at: Timestamp, out: &mut Actions) {
+    pub(crate) fn build_bar(&mut self, id: InstrumentId, trade: &Trade, at: Timestamp, out: &mut Actions) {
         let closed = match &mut self.bars[id.index()] {
             Some(bars) => bars.push(trade, at),
             None => None,
@@ -255,8 +270,24 @@ impl<S: Strategy> Engine<S> {
     /// A bar that was built here has closed.
     #[inline]
     fn on_built_bar(&mut self, id: InstrumentId, bar: &Bar, out: &mut Actions) {
+        if self.strategy.reads_others(id) {
+            self.close_others(id, bar.open_at.saturating_add(bar.span), out);
+        }
         self.market.close_bar(id, bar);
         self.on_bar(id, bar, out);
+    }
+
+    /// Closes the bars of the other instruments that are over at a time, so that what is decided then does not depend on which
+    /// of them had an event since.
+    #[cold]
+    fn close_others(&mut self, id: InstrumentId, at: Timestamp, out: &mut Actions) {
+        for other in (0..self.bars.len()).map(|it| InstrumentId(it as u16)).filter(|it| *it != id) {
+            let closed = self.bars[other.index()].as_mut().and_then(|bars| bars.on_time(at));
+            if let Some(bar) = closed {
+                self.market.close_bar(other, &bar);
+                self.on_bar(other, &bar, out);
+            }
+        }
     }
 
     /// A bar of the feed: a part of a larger one where a rule asks for that, else itself.
@@ -300,6 +331,7 @@ impl<S: Strategy> Engine<S> {
         }
         match self.ledger.on_account(&self.instruments, event) {
             Ok(()) => {
+                self.stale.add_all();
                 self.record(RecordBody::Account(*event), out);
                 self.record_balances(out);
                 self.ledger.digest(&mut self.hash);
@@ -440,6 +472,11 @@ impl<S: Strategy> Engine<S> {
         let believed = self.believed(instrument);
         believed.or_else(|| scalp_strategy::view::mark(&self.market, instrument))
     }
+    /// What is held of an instrument, in signed lots.
+    #[inline]
+    pub fn position(&self, instrument: InstrumentId) -> Qty {
+        self.ledger.position(instrument).qty
+    }
     /// Balance and open profit of one asset.
     pub fn equity(&self, asset: AssetId) -> Money {
         self.ledger.equity(asset, &self.instruments, |it| self.mark(it))
@@ -538,6 +575,7 @@ impl<S: Strategy> Engine<S> {
 
     /// After a restore: what is not kept in a snapshot.
     pub(crate) fn after_restore(&mut self) {
+        self.stale = Stale::all(if self.gate.limits_exposure() { self.instruments.len() } else { 0 });
         self.interest = self.strategy.interest();
         self.market.tell_changes(self.interest.contains(Interest::BOOK_CHANGES));
     }
@@ -546,89 +584,4 @@ impl<S: Strategy> Engine<S> {
 /// The largest mark of the grid not after `at`.
 fn floor(at: Timestamp, every: Span) -> Timestamp {
     Timestamp::from_nanos(at.nanos().saturating_sub(at.nanos().rem_euclid(every.nanos())))
-}
-
-impl<S> Engine<S> {
-    /// A market event: when, what and where, and its main numbers. The three are mixed into one word first, side by
-    /// side, so that the chain from event to event is one multiplication long. The book itself is hashed whole at
-    /// snapshots and at the end.
-    #[inline]
-    fn absorb_market(&mut self, event: &MarketEvent<'_>) {
-        const TURN: u32 = 32;
-        // Odd constants: the digits of the golden ratio, and two of the primes of xxHash64 (Collet).
-        const BY: [u64; 3] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9];
-        let place = u64::from(event.instrument.0) << 8;
-        let (kind, number) = match &event.body {
-            MarketBody::Trade(it) => {
-                let kind = if it.taker == Side::Buy { 1 } else { 2 };
-                (kind, it.price.get() as u64 ^ (it.qty.get() as u64).rotate_left(TURN))
-            }
-            MarketBody::Depth(it) => {
-                let levels = (it.bids.len() as u64) << TURN | it.asks.len() as u64;
-                let book = &self.market.state(event.instrument).book;
-                let price = |it: Option<Price>| it.map_or(0, |it| it.get() as u64);
-                let touch = price(book.best_bid_price()) ^ price(book.best_ask_price()).rotate_left(TURN);
-                (3, levels.rotate_left(16) ^ it.last_id.rotate_left(8) ^ touch)
-            }
-            MarketBody::Order(it) => {
-                (4, it.id ^ (it.price.get() as u64).rotate_left(TURN) ^ it.qty.get() as u64)
-            }
-            MarketBody::Quote(it) => {
-                (5, it.bid.price.get() as u64 ^ (it.ask.price.get() as u64).rotate_left(TURN))
-            }
-            MarketBody::Bar(it) => (6, it.close.get() as u64 ^ (it.volume.get() as u64).rotate_left(TURN)),
-            MarketBody::Funding(it) => (7, it.rate.get() as u64),
-            MarketBody::Mark(it) => (8, it.mark.get() as u64),
-            MarketBody::OpenInterest(it) => (9, it.qty.get() as u64),
-            MarketBody::Liquidation(it) => {
-                (10, it.price.get() as u64 ^ (it.qty.get() as u64).rotate_left(TURN))
-            }
-            MarketBody::Status(it) => (11, *it as u64),
-        };
-        let words = [self.now.nanos() as u64, place | kind, number];
-        let mixed = std::array::from_fn::<u64, 3, _>(|n| {
-            words[n].wrapping_mul(BY[n]).rotate_left(TURN - 1 + n as u32)
-        });
-        self.hash.absorb(mixed[0] ^ mixed[1] ^ mixed[2]);
-    }
-}
-
-impl<S: Strategy> Engine<S> {
-    /// Everything, hashed: the way here, and books, positions, orders and strategy as they stand. Two runs agree on it
-    /// when they agree on every event, action and state.
-    pub fn state_hash(&self) -> StateHash {
-        let mut hash = self.hash;
-        self.digest(&mut hash);
-        hash
-    }
-
-    /// The way here alone: every event, answer and action, without the state as it stands. Costs nothing to ask.
-    pub const fn path_hash(&self) -> StateHash {
-        self.hash
-    }
-
-    /// Folds the state as it stands into a hash.
-    pub fn digest(&self, hash: &mut StateHash) {
-        self.market.digest(hash);
-        self.bars.iter().flatten().for_each(|it| it.digest(hash));
-        self.watches.iter().for_each(|it| it.digest(hash));
-        self.ledger.digest(hash);
-        self.gate.digest(hash);
-        self.orders.digest(hash);
-        self.timers.digest(hash);
-        self.strategy.digest(hash);
-        hash.absorb(self.next_seq);
-    }
-
-    fn absorb_digest(&mut self) {
-        let mut hash = self.hash;
-        self.digest(&mut hash);
-        self.hash = hash;
-    }
-
-    /// What is held of an instrument, in signed lots.
-    #[inline]
-    pub fn position(&self, instrument: InstrumentId) -> Qty {
-        self.ledger.position(instrument).qty
-    }
 }

@@ -5,6 +5,8 @@ pub mod action;
 pub mod config;
 mod doubt;
 pub mod engine;
+mod exposure;
+mod hash;
 pub mod record;
 pub mod snapshot;
 mod timers;

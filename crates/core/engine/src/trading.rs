@@ -34,9 +34,7 @@ impl<S: Strategy> Engine<S> {
 
     fn carry_out_all(&mut self, intents: &[Intent], out: &mut Actions) {
         let (mut refused, mut known) = (None, None);
-        if self.gate.limits_exposure() {
-            self.note_all();
-        }
+        self.note_stale();
         for (n, intent) in intents.iter().enumerate() {
             if n >= INTENTS_MAX {
                 self.drop_wish(intent, Drop::TooManyWishes, out);
@@ -125,6 +123,8 @@ impl<S: Strategy> Engine<S> {
                 return false;
             }
         };
+        // The gate has noted it at a price of its own.
+        self.stale.add(id);
         self.record(RecordBody::Approved { intent: *intent, request: *approved.get(), touch }, out);
         // Members of a group may be held, and may change others.
         if intent.link.is_none() {
@@ -161,6 +161,7 @@ impl<S: Strategy> Engine<S> {
         self.tell_doubt(&mut view);
         match self.gate.amend(&open, price, qty, &view) {
             Ok(approved) => {
+                self.stale.add(open.instrument);
                 if self.orders.amend(approved, self.now, &mut self.effects) {
                     self.carry_effects(out);
                 } else {
@@ -206,6 +207,7 @@ impl<S: Strategy> Engine<S> {
         if id.index() >= self.instruments.len() {
             return self.fault(Fault::UnknownInstrument(id), out);
         }
+        self.stale.add(id);
         let change = self.orders.on_event(event, self.now, &mut self.effects);
         self.absorb_answer(event, &change);
         self.note_change(event, &change, out);
@@ -396,6 +398,7 @@ impl<S: Strategy> Engine<S> {
         match self.gate.emergency_step(&view, order) {
             EmergencyStep::Close(approved) => {
                 let until = self.now.saturating_add(self.config.gate.emergency_retry);
+                self.stale.add(id);
                 let reason = Reason::Emergency;
                 self.record(RecordBody::Emergency { request: *approved.get(), touch: touch_of(&view) }, out);
                 let taken =
@@ -464,26 +467,6 @@ impl<S: Strategy> Engine<S> {
     fn set_house_timer(&mut self, at: Timestamp, out: &mut Actions) {
         if self.timers.set_house(at) {
             out.push(Action::SetTimer { id: HOUSE, at });
-        }
-    }
-
-    /// Keeps the gate's sum of worst cases up to date.
-    fn note_exposure(&mut self, id: InstrumentId) {
-        if let Some(price) = self.mark(id) {
-            let exposure = self.orders.exposure(id);
-            self.gate.note(self.instruments.get(id), price, self.position(id), &exposure);
-        }
-    }
-
-    /// Notes every instrument at its present price. What has neither a position nor orders, and was noted so, is worth
-    /// nothing at any price.
-    fn note_all(&mut self) {
-        for index in 0..self.instruments.len() {
-            let id = InstrumentId(index as u16);
-            let is_idle = self.orders.open(id).is_empty() && self.position(id).is_zero();
-            if !is_idle || !self.gate.portfolio().is_nothing(id) {
-                self.note_exposure(id);
-            }
         }
     }
 

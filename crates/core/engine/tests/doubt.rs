@@ -7,7 +7,7 @@ mod common;
 use allocation_counter::measure;
 use common::{House, USDT, at, config, genesis, market, trade, walk};
 use scalp_engine::{Actions, BuildError, Engine, EngineConfig, Record, RecordBody};
-use scalp_market::WatchConfig;
+use scalp_market::{BarRule, WatchConfig};
 use scalp_risk::{AssetLimits, Refusal};
 use scalp_strategy::{Interest, Strategy, View, Wake};
 use scalp_types::{
@@ -123,7 +123,7 @@ fn a_wrong_print_is_never_bought_and_a_crash_is_once_it_is_judged() {
 
         let (engine, house) = play(Jumper::default(), &odd(factor, false), hold);
         assert_eq!(bought_at(&house), [] as [i64; 0], "{factor}");
-        assert_eq!(engine.strategy().wishes, 1);
+        assert_eq!(engine.strategy().wishes, 0, "nobody is shown it");
         let [(judged, print)] = wrong_prints(&house)[..] else {
             panic!("{factor}: {:?}", wrong_prints(&house))
         };
@@ -132,6 +132,11 @@ fn a_wrong_print_is_never_bought_and_a_crash_is_once_it_is_judged() {
         assert_eq!(print.price, trade.price);
         assert!((print.usual.get() - 5_000_000).abs() < 50_000 && print.z > 10.0 && print.probability > 0.5);
         assert_eq!(engine.counters().wrong_prints, 1);
+        // Who wishes something for another reason meanwhile is refused.
+        let mut quoted = odd(factor, false);
+        quoted.insert(CALM + 1, quote_at(CALM));
+        let (engine, house) = play(Jumper::default(), &quoted, hold);
+        assert_eq!(bought_at(&house), [] as [i64; 0], "{factor}");
         let refused: Vec<Refusal> = house
             .records
             .iter()
@@ -145,20 +150,109 @@ fn a_wrong_print_is_never_bought_and_a_crash_is_once_it_is_judged() {
         assert!(engine.gate().refusals().any(|it| it == ("suspect_print", 1)));
 
         let (engine, house) = play(Jumper::default(), &odd(factor, true), hold);
-        let all: Vec<i64> = (2..200).collect();
-        assert_eq!(bought_at(&house), all, "{factor}: from the verdict on, and at every print after");
+        let all: Vec<i64> = [2, 2].into_iter().chain(2..200).collect();
+        assert_eq!(bought_at(&house), all, "{factor}: from the verdict on, at every print");
         assert_eq!(engine.counters().wrong_prints, 0);
     }
 }
 
 #[test]
 fn in_doubt_what_is_held_can_be_sold() {
-    for watch in [|_: &mut EngineConfig| {}, hold] {
-        let jumper = Jumper { starts_long: true, leaves: true, ..Jumper::default() };
-        let (engine, house) = play(jumper, &odd(0.9, false), watch);
-        assert_eq!(bought_at(&house).len(), 2, "the purchase at first, the sale at the odd print");
-        assert_eq!(engine.position(A), Qty::ZERO);
+    let jumper = || Jumper { starts_long: true, leaves: true, ..Jumper::default() };
+    let mut quoted = odd(0.9, false);
+    let (engine, house) = play(jumper(), &quoted, |_| {});
+    assert_eq!(bought_at(&house).len(), 2, "the purchase at first, the sale at the odd print");
+    assert_eq!(engine.position(A), Qty::ZERO);
+    quoted.insert(CALM + 1, quote_at(CALM));
+    let (engine, house) = play(jumper(), &quoted, hold);
+    assert_eq!(bought_at(&house)[1..], [0], "the sale at the quote behind the odd print");
+    assert_eq!(engine.position(A), Qty::ZERO);
+}
+
+fn quote_at(print: usize) -> MarketEvent<'static> {
+    let level = |price| Level { price: Price::new(price), qty: Qty::new(1) };
+    let quote = Quote { id: 0, bid: level(4_999_999), ask: level(5_000_001) };
+    market(0, print as i64 * 10 + 1, MarketBody::Quote(quote))
+}
+
+/// The prices of all trades, and of all bars, that it was shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Seer {
+    trades: Vec<i64>,
+    bars: Vec<[i64; 5]>,
+}
+
+impl Strategy for Seer {
+    fn interest(&self) -> Interest {
+        Interest::TRADES.and(Interest::BARS)
     }
+    fn decide(&mut self, wake: &Wake<'_>, view: &View<'_>, _: &mut Intents) {
+        match wake {
+            Wake::Market(MarketEvent { body: MarketBody::Trade(trade), .. }) => {
+                assert_eq!(
+                    view.market.touch(A).last,
+                    Some(trade.price),
+                    "the last price is that of what is told"
+                );
+                self.trades.push(trade.price.get());
+            }
+            Wake::Bar { bar, .. } => {
+                let prices = [bar.open, bar.high, bar.low, bar.close].map(Price::get);
+                let [open, high, low, close] = prices;
+                self.bars.push([open, high, low, close, bar.volume.get()]);
+            }
+            _ => {}
+        }
+    }
+    fn digest(&self, _: &mut StateHash) {}
+}
+
+#[test]
+fn a_wrong_print_is_in_no_bar_and_told_to_nobody_and_a_crash_comes_in_order() {
+    let seen = |events: &[MarketEvent<'_>], rule: BarRule, prints: bool| {
+        let genesis = genesis(&["A"]);
+        let mut config = config(&genesis);
+        config.bars = vec![(A, rule)];
+        config.watch.prints = prints;
+        let mut engine = Engine::new(&genesis, Seer::default(), config).unwrap();
+        let mut house = House::start(&mut engine, &genesis, at(0));
+        events.iter().for_each(|it| house.market(&mut engine, it));
+        (engine.late_trades(A), engine.counters().wrong_prints, engine.strategy().clone())
+    };
+    for rule in [BarRule::Time(Span::from_millis(700)), BarRule::Tick(7), BarRule::Volume(Qty::new(9_999))] {
+        for factor in [10.0, 0.1, 1.05, 0.95, 0.5] {
+            let wrong = odd(factor, false);
+            let mut without = wrong.clone();
+            without.remove(CALM);
+            assert_ne!(
+                seen(&wrong, rule, false).2,
+                seen(&without, rule, false).2,
+                "it shows where nobody watches"
+            );
+            let (late, found, held) = seen(&wrong, rule, true);
+            assert_eq!((late, found), (0, 1));
+            assert!(held == seen(&without, rule, false).2, "{rule:?} by {factor}");
+            // A market that falls, or rises, is seen whole, two prints later.
+            let crash = odd(factor, true);
+            let (late, found, held) = seen(&crash, rule, true);
+            assert_eq!((late, found), (0, 0));
+            assert!(held == seen(&crash, rule, false).2, "{rule:?}: a crash by {factor}");
+        }
+    }
+    // Two wrong ones in a row, and one right behind the end of a bar.
+    let mut wrong = walk(1, CALM + 200);
+    for n in [CALM, CALM + 1, CALM + 40] {
+        let MarketBody::Trade(trade) = &mut wrong[n].body else { unreachable!() };
+        trade.price = Price::new(trade.price.get() / 2);
+    }
+    let mut without = wrong.clone();
+    for n in [CALM + 40, CALM + 1, CALM] {
+        without.remove(n);
+    }
+    let rule = BarRule::Time(Span::from_millis(400));
+    let (late, found, held) = seen(&wrong, rule, true);
+    assert_eq!((late, found), (0, 3));
+    assert!(held == seen(&without, rule, false).2);
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn run(events: &Arc<[StoredEvent]>, json: &str, latency: Span, queue: QueueModel
     let mut world = World::two_orders(exchange, exchange_order, arrival_order, &latency, 1).unwrap();
 
     let parameters: ShippedParameters = serde_json::from_str(json).unwrap();
-    let strategy = Shipped::build(&parameters, &Setup { instruments: &instruments, seed: 1 }).unwrap();
+    let strategy =
+        Shipped::build(&parameters, &Setup { instruments: &instruments, seed: 1, bars: &[] }).unwrap();
     let usdt = instruments.get(id).settle;
     let opening = vec![(usdt, Money::new(100_000 * Money::ONE))];
     let config = EngineConfig {

@@ -43,7 +43,8 @@ fn events(seed: u64, n: i64) -> Arc<[StoredEvent]> {
 fn soak(seed: u64, json: &str) -> u64 {
     let genesis = genesis(&["A"]);
     let parameters: ShippedParameters = serde_json::from_str(json).unwrap();
-    let strategy = Shipped::build(&parameters, &Setup { instruments: &genesis.instruments, seed }).unwrap();
+    let strategy =
+        Shipped::build(&parameters, &Setup { instruments: &genesis.instruments, seed, bars: &[] }).unwrap();
     let id = InstrumentId(0);
     let usdt = genesis.instruments.get(id).quote;
     let opening = vec![(usdt, Money::new(1_000_000 * Money::ONE))];

@@ -414,6 +414,31 @@ fn a_time_bar_closes_with_whatever_comes_first_at_or_behind_its_end() {
 }
 
 #[test]
+fn a_rule_reads_the_bars_of_another_instrument_that_end_with_its_own() {
+    let json = r#"{"name":"signal","instrument":"A","order_qty":"0.01","with":["b=B.close"],"outcome_bars":0,
+        "enter_long":"b > 1e9 and LAG(b,1) > 0","exit_long":"close < 0"}"#;
+    let genesis = genesis(&["A", "B"]);
+    let second = BarRule::Time(Span::from_secs(1));
+    let mut engine = engine(&["A", "B"], json, |it| {
+        it.bars = vec![(InstrumentId(0), second), (InstrumentId(1), second)];
+    });
+    let mut house = House::start(&mut engine, &genesis, at(0));
+    let mut seen = Vec::new();
+    for n in 0..6 {
+        // B trades but once a second, and is silent when the bar of A closes; or has closed before.
+        for (id, ms) in [(0, 100), (1, 200), (0, 990)] {
+            house.market(&mut engine, &trade(id, n * 1_000 + ms, 5_000_000 + 1_000 * n + ms, 1));
+            let scalp_strategy::Shipped::Signal(signal) = engine.strategy() else { panic!("rules") };
+            if signal.items().bars() > seen.len() as u64 {
+                seen.push(signal.items().now()[0]);
+            }
+        }
+    }
+    let closes: Vec<_> = (0..5).map(|n| Some((5_000_200 + 1_000 * n) as f64 / 100.0)).collect();
+    assert_eq!(seen, closes, "each the close of the same second");
+}
+
+#[test]
 fn bars_of_the_feed_that_do_not_divide_the_bars_are_a_fault_and_in_none() {
     let bar = Bar {
         open_at: at(0).floor(Span::from_secs(3_600)),

@@ -47,7 +47,7 @@ struct Outcome {
 fn run(events: &Arc<[StoredEvent]>, groups_by: GroupsBy, latency: Span) -> Outcome {
     let genesis = genesis(&["A", "B"]);
     let parameters: ShippedParameters = serde_json::from_str(TREND).unwrap();
-    let setup = Setup { instruments: &genesis.instruments, seed: genesis.seed };
+    let setup = Setup { instruments: &genesis.instruments, seed: genesis.seed, bars: &[] };
     let strategy = Shipped::build(&parameters, &setup).unwrap();
     let usdt = genesis.instruments.get(InstrumentId(0)).quote;
     let opening = vec![(usdt, Money::new(1_000_000 * Money::ONE))];

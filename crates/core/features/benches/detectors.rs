@@ -19,7 +19,7 @@ mod episodes;
 #[path = "../tests/common/tape.rs"]
 mod tape;
 
-use episodes::{Score, laid, untouched, wilson, with_hindsight};
+use episodes::{Score, at_limits, laid, untouched, wilson, with_hindsight};
 use scalp_features::detect::Kind;
 use tape::Tape;
 
@@ -56,6 +56,24 @@ fn hindsight(kind: Kind, tapes: &[Tape], chosen: usize, seeds: &[u64], most: usi
     }
 }
 
+/// Scores that might be limits.
+const LIMITS: [f64; 8] = [1.0, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0];
+
+/// What a limit at each of some scores gives: alarms an hour on the stream as recorded, and recall.
+fn limits(kind: Kind, tapes: &[Tape], chosen: usize, seeds: &[u64], most: usize) {
+    let heads = LIMITS.map(|it| format!("{it:>12}"));
+    println!("\n{kind:?}, alarms an hour and recall by the score that is the limit");
+    println!("| {:<44} | {} |", "stream", heads.join(" | "));
+    for (i, tape) in tapes.iter().enumerate() {
+        let seeds = if i < chosen { &[1, 2, 3, 4, 5] } else { seeds };
+        let cells = at_limits(kind, tape, seeds, most, &LIMITS).into_iter().map(|it| {
+            let share = f64::from(it.found) / f64::from(it.episodes.max(1));
+            format!("{:>6.1}, {share:.2}", it.per_hour)
+        });
+        println!("| {:<44} | {} |", tape.name, cells.collect::<Vec<_>>().join(" | "));
+    }
+}
+
 /// The kinds that were named on the command line, or all.
 fn is_asked(kind: Kind) -> bool {
     let named: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
@@ -74,6 +92,7 @@ fn table(kinds: &[Kind], tapes: &[Tape], chosen: usize, seeds: &[u64], most: usi
             }
             line(tape.name, &score);
         }
+        limits(kind, tapes, chosen, seeds, most);
         hindsight(kind, tapes, chosen, seeds, most);
     }
 }

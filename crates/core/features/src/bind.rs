@@ -209,10 +209,7 @@ impl<'a> Binder<'a> {
             return Ok(known);
         }
         if let Some(part) = self.sources.bar_span.filter(|part| span % part != 0) {
-            let (span, part) = (span_text(span), span_text(part));
-            return Err(
-                self.unfit(format!("bars of {span} cannot be made of bars of {part}: it does not divide"))
-            );
+            return Err(self.unfit(undivided(span, part)));
         }
         let clock = self.clock()?;
         let names: Vec<&str> = self.sources.bar_names().collect();
@@ -481,4 +478,13 @@ fn suffix(stream: &Stream) -> String {
 
 fn n_th(numbers: &[f64], at: usize) -> f64 {
     numbers.get(at).copied().unwrap_or(0.0)
+}
+
+/// Why bars of `span` cannot be made of bars of `part`, with the nearest lengths that can.
+fn undivided(span: i64, part: i64) -> String {
+    let below = span / part * part;
+    let near = [Some(below).filter(|it| *it > 0), below.checked_add(part)].into_iter().flatten();
+    let near: Vec<String> = near.map(|it| format!("@{}", span_text(it))).collect();
+    let (near, span, part) = (near.join(" or "), span_text(span), span_text(part));
+    format!("bars of {span} cannot be made of bars of {part}: it does not divide; the nearest is {near}")
 }

@@ -84,13 +84,13 @@ fn orders_that_are_not_meant_are_found_in_whole_books_too() {
         6,
         &[
             floor(Kind::Spoofing, 0.4, 0.85, 4.0),
-            floor(Kind::Layering, 0.55, 0.85, 12.0),
+            floor(Kind::Layering, 0.5, 0.85, 6.0),
             floor(Kind::QuoteStuffing, 0.6, 0.9, 4.0),
         ],
     );
     // Where several levels go by themselves, layering once raised thirty alarms an hour.
     let btc = tape::snapshots("Hyperliquid BTC", "BTC", 0, 5);
-    check(&btc, &[21, 22, 23, 24, 25, 26], 6, &[floor(Kind::Layering, 0.3, 0.4, 15.0)]);
+    check(&btc, &[21, 22, 23, 24, 25, 26], 6, &[floor(Kind::Layering, 0.25, 0.5, 6.0)]);
     // Nothing was chosen on this.
     let standx = tape::standx("StandX BTC", 15);
     check(&standx, &[21, 22, 23], 6, &[floor(Kind::Layering, 0.8, 0.9, 3.0)]);

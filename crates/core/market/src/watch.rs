@@ -100,6 +100,13 @@ impl Watch {
         it.verdict.is_some() || it.inspector.has_taken_back()
     }
 
+    /// Whether the print that was judged last, [`LAG`] before the latest, is wrong.
+    #[inline]
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.prints.as_ref().is_some_and(|it| it.verdict.is_some())
+    }
+
     /// Prints that the latest has shown to be wrong, the oldest first.
     pub fn wrong(&self) -> impl Iterator<Item = WrongPrint> + '_ {
         self.prints.iter().flat_map(|it| {

@@ -70,6 +70,12 @@ impl Portfolio {
         total.low += worst.low - old.low;
     }
 
+    /// The worst case of an instrument as it was noted last.
+    #[inline]
+    pub fn worst(&self, id: InstrumentId) -> Worst {
+        self.worst[id.index()]
+    }
+
     /// True when nothing could come of an instrument as it was noted last.
     #[inline]
     pub fn is_nothing(&self, id: InstrumentId) -> bool {

@@ -213,7 +213,8 @@ mod tests {
             order_qty: Decimal::new(10, 3),
             stream,
         };
-        RandomEntry::build(&parameters, &Setup { instruments: &instruments(&["A"]), seed: 7 }).unwrap()
+        RandomEntry::build(&parameters, &Setup { instruments: &instruments(&["A"]), seed: 7, bars: &[] })
+            .unwrap()
     }
 
     /// Bars at which an order was placed while everything fills at once.
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn buy_and_hold_buys_each_instrument_once_and_then_sleeps() {
         let mut stage = Stage::new(&["A", "B"]);
-        let setup = Setup { instruments: &instruments(&["A", "B"]), seed: 0 };
+        let setup = Setup { instruments: &instruments(&["A", "B"]), seed: 0, bars: &[] };
         let mut hold = BuyAndHold::build(&BuyAndHoldParameters::default(), &setup).unwrap();
         assert!(hold.interest().contains(Interest::BARS));
         let out = stage.bar(&mut hold, 1, 1_000);

@@ -184,7 +184,7 @@ mod tests {
     }
 
     fn cross(parameters: &CrossParameters) -> Result<Cross, ParameterError> {
-        Cross::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0 })
+        Cross::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0, bars: &[] })
     }
 
     #[test]

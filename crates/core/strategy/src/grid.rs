@@ -260,7 +260,7 @@ mod tests {
     }
 
     fn grid(parameters: &GridParameters) -> Result<Grid, ParameterError> {
-        Grid::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0 })
+        Grid::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0, bars: &[] })
     }
 
     /// Side and price of each order placed, in order.

@@ -1,7 +1,8 @@
 //! Parameters of strategies: checked once at the start, each refusal naming the key and what was expected.
 
 use rust_decimal::Decimal;
-use scalp_types::{Instrument, Instruments, Qty};
+use scalp_market::BarRule;
+use scalp_types::{Instrument, InstrumentId, Instruments, Qty};
 
 /// What a strategy is built from beside its own parameters.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +11,8 @@ pub struct Setup<'a> {
     pub instruments: &'a Instruments,
     /// The seed of the run; a strategy that draws takes a named stream of it.
     pub seed: u64,
+    /// What bars are built by, for each instrument of which they are built; those of the others come with the feed.
+    pub bars: &'a [(InstrumentId, BarRule)],
 }
 
 /// A parameter that cannot be used.
@@ -117,7 +120,7 @@ mod tests {
     #[test]
     fn an_instrument_is_found_by_symbol_by_full_name_or_as_the_only_one() {
         let one = instruments(&["BTCUSDT"]);
-        let setup = Setup { instruments: &one, seed: 0 };
+        let setup = Setup { instruments: &one, seed: 0, bars: &[] };
         for name in [None, Some("BTCUSDT"), Some("v:BTCUSDT")] {
             assert_eq!(setup.instrument(name).unwrap().spec.symbol, "BTCUSDT");
         }
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn without_a_name_several_instruments_are_ambiguous() {
         let two = instruments(&["A", "B"]);
-        let setup = Setup { instruments: &two, seed: 0 };
+        let setup = Setup { instruments: &two, seed: 0, bars: &[] };
         assert!(setup.instrument(None).unwrap_err().to_string().contains("one of v:A, v:B"));
         assert_eq!(setup.instruments(&[]).unwrap().len(), 2);
         assert!(setup.instruments(&["A".into(), "v:A".into()]).is_err());

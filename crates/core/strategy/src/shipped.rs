@@ -65,6 +65,12 @@ macro_rules! shipped {
             fn schema(&self, bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
                 match self { $(Self::$variant(it) => it.schema(bars),)* }
             }
+            fn reads_others(&self, closing: InstrumentId) -> bool {
+                match self { $(Self::$variant(it) => it.reads_others(closing),)* }
+            }
+            fn check_bars(&self, bars: &[(InstrumentId, BarRule)]) -> Result<(), ParameterError> {
+                match self { $(Self::$variant(it) => it.check_bars(bars),)* }
+            }
         }
 
         impl Configured for Shipped {
@@ -108,7 +114,8 @@ mod tests {
     fn build(json: &str) -> Result<Shipped, String> {
         let parameters: ShippedParameters = serde_json::from_str(json).map_err(|it| it.to_string())?;
         let all = instruments(&["A"]);
-        Shipped::build(&parameters, &Setup { instruments: &all, seed: 3 }).map_err(|it| it.to_string())
+        Shipped::build(&parameters, &Setup { instruments: &all, seed: 3, bars: &[] })
+            .map_err(|it| it.to_string())
     }
 
     const ALL: [&str; 7] = [

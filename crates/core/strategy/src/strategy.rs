@@ -45,6 +45,19 @@ pub trait Strategy: Serialize + DeserializeOwned {
     fn schema(&self, _bars: &[(InstrumentId, BarRule)]) -> Option<StateHash> {
         None
     }
+
+    /// Whether it reads the bars of other instruments when one of this instrument closes. Those that end with it or before are
+    /// closed first then, though nothing has come of their instruments since.
+    fn reads_others(&self, _closing: InstrumentId) -> bool {
+        false
+    }
+
+    /// Refuses to be started over bars that a feature of it cannot be made of, such as one of 10 seconds over bars of a minute.
+    /// Asked before the run, for what is known of the bars by then: by what those of an instrument are built, or how long those
+    /// are that come with the feed. An instrument that is not named is not judged.
+    fn check_bars(&self, _bars: &[(InstrumentId, BarRule)]) -> Result<(), ParameterError> {
+        Ok(())
+    }
 }
 
 /// The features of a strategy as of its last decision.

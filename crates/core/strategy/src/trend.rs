@@ -455,7 +455,7 @@ mod tests {
     }
 
     fn trend(parameters: &TrendParameters, symbols: &[&str]) -> Result<Trend, ParameterError> {
-        Trend::build(parameters, &Setup { instruments: &instruments(symbols), seed: 0 })
+        Trend::build(parameters, &Setup { instruments: &instruments(symbols), seed: 0, bars: &[] })
     }
 
     /// Three bars of 10,000 +- 50 ticks, then one that closes at `close`.

@@ -212,6 +212,10 @@ pub fn in_words(message: &str) -> String {
     let Some((got, expected)) = stripped.and_then(|it| it.split_once(", expected ")) else {
         return message.to_owned();
     };
+    if (got, expected) == ("unit variant", "string only") {
+        // Of a number or true, where one of some words was wanted.
+        return "expected a word in quotes".to_owned();
+    }
     let value =
         ["floating point ", "integer ", "boolean ", "string "].iter().find_map(|it| got.strip_prefix(it));
     let got = match (value, got) {

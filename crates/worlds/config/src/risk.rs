@@ -277,6 +277,9 @@ mod tests {
             let refused = watch(&format!("spread_times_max = {few}")).unwrap_err();
             assert!(refused.contains("risk.spread_times_max: expected 2 or more"), "{refused}");
         }
+        assert!(
+            read("wrong_prints = true").unwrap_err().contains("risk.wrong_prints: expected a word in quotes")
+        );
         assert!(read("wrong_prints = \"drop\"").unwrap_err().contains("expected `ignore` or `hold`"));
     }
 }

@@ -17,7 +17,7 @@ pub struct Number(#[serde(with = "scalp_types::exact")] pub Decimal);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Length(pub Span);
 
-const UNITS: [(&str, i64); 7] = [
+const UNITS: [(&str, i64); 8] = [
     ("ns", 1),
     ("us", 1_000),
     ("ms", 1_000_000),
@@ -25,6 +25,7 @@ const UNITS: [(&str, i64); 7] = [
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
     ("d", 86_400_000_000_000),
+    ("w", 604_800_000_000_000),
 ];
 
 impl Length {
@@ -45,7 +46,7 @@ impl<'de> Deserialize<'de> for Length {
         impl Visitor<'_> for Lengths {
             type Value = Length;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a length of time with its unit (ns, us, ms, s, m, h, d), such as \"100ms\"")
+                f.write_str("a length of time with its unit (ns, us, ms, s, m, h, d, w), such as \"100ms\"")
             }
             fn visit_str<E: Error>(self, value: &str) -> Result<Length, E> {
                 Length::parse(value).ok_or_else(|| E::invalid_value(Unexpected::Str(value), &self))
@@ -141,6 +142,7 @@ mod tests {
         assert_eq!(Length::parse("5ms"), Some(Length(Span::from_millis(5))));
         assert_eq!(Length::parse("0.5s"), Some(Length(Span::from_millis(500))));
         assert_eq!(Length::parse("8h"), Some(Length(Span::from_secs(28_800))));
+        assert_eq!(Length::parse("1w"), Length::parse("7d"));
         for bad in ["5", "ms", "-5ms", "5 parsecs", "", "0.5ns", "99999999999d"] {
             assert_eq!(Length::parse(bad), None, "{bad:?}");
         }

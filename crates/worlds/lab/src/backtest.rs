@@ -1,7 +1,7 @@
 //! One backtest from its configuration to its result.
 
 use crate::analysis::{Ended, prices_apart};
-use crate::bars::check_bars;
+use crate::bars::{check_bars, given_bars};
 use crate::data::DataError;
 use crate::drive::{DriveError, Driven, drive};
 use crate::features::{self, With};
@@ -13,10 +13,13 @@ use crate::summary::{Facts, Summary, equity, traded};
 use crate::trace::Traces;
 use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
+use scalp_market::BarRule;
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
-use scalp_strategy::{Configured, Setup, Strategy};
+use scalp_strategy::{Configured, ParameterError, Setup, Strategy};
 use scalp_tables::eventfile::Kind;
-use scalp_types::{Genesis, Instrument, Instruments, Money, RunId, Span, StreamError, Timestamp};
+use scalp_types::{
+    Genesis, Instrument, InstrumentId, Instruments, Money, RunId, Span, StreamError, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -83,7 +86,7 @@ impl<S: Configured> Plan<S> {
     /// Checks everything that can be checked before any data is read.
     pub fn new(config: Config, instruments: Instruments) -> Result<Self, RunError> {
         let mut parameters = config.strategy_parameters()?;
-        read_series::<S>(&config, &mut parameters)?;
+        read_series::<S>(&config, &instruments, &mut parameters)?;
         let plan = Self {
             exchange: config.exchange(&instruments)?,
             latency: config.latency()?,
@@ -94,7 +97,30 @@ impl<S: Configured> Plan<S> {
         };
         let strategy = plan.strategy()?;
         plan.check_schema(&strategy)?;
+        plan.check_features(&strategy, &plan.engine.bars)?;
         Ok(plan)
+    }
+
+    /// Refuses features that cannot be made of these bars: silence in the run would look like rules that never held.
+    fn check_features(&self, strategy: &S, bars: &[(InstrumentId, BarRule)]) -> Result<(), ConfigError> {
+        strategy.check_bars(bars).map_err(|e| self.refuse_parameter(&e))
+    }
+
+    /// The same for the bars that come with the data, where no others are built of them.
+    fn check_given(&self, tracks: &[Track]) -> Result<(), ConfigError> {
+        if self.config.bars.key().is_some() {
+            return Ok(());
+        }
+        let strategy = self.strategy()?;
+        for bar in tracks.iter().flat_map(|it| given_bars(it, &self.instruments)) {
+            self.check_features(&strategy, &[bar])?;
+        }
+        Ok(())
+    }
+
+    fn refuse_parameter(&self, error: &ParameterError) -> ConfigError {
+        let ParameterError { key, value, expected } = error;
+        self.config.refuse(format!("strategy.{key}"), format!("is {value}, expected {expected}"))
     }
 
     /// Refuses features that are not those that the configuration expects.
@@ -120,11 +146,9 @@ impl<S: Configured> Plan<S> {
 
     /// The strategy, new.
     pub fn strategy(&self) -> Result<S, ConfigError> {
-        let setup = Setup { instruments: &self.instruments, seed: self.config.run.seed };
-        S::build(&self.parameters, &setup).map_err(|e| {
-            let key = format!("strategy.{}", e.key);
-            self.config.refuse(key, format!("is {}, expected {}", e.value, e.expected))
-        })
+        let setup =
+            Setup { instruments: &self.instruments, seed: self.config.run.seed, bars: &self.engine.bars };
+        S::build(&self.parameters, &setup).map_err(|e| self.refuse_parameter(&e))
     }
 
     /// The first event of the run.
@@ -147,10 +171,19 @@ impl<S: Configured> Plan<S> {
 }
 
 /// Puts the values of the files that the strategy's parameters name in their place.
-fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -> Result<(), ConfigError> {
+fn read_series<S: Configured>(
+    config: &Config,
+    instruments: &Instruments,
+    parameters: &mut S::Parameters,
+) -> Result<(), ConfigError> {
     for series in S::series(parameters) {
         let Some(text) = series.file().map(str::to_owned) else { continue };
         let refuse = |why: String| config.refuse("strategy.with", format!("is {text:?}: {why}"));
+        if let Some(symbol) = symbol_in(config, instruments, &text) {
+            return Err(refuse(format!(
+                "expected NAME={symbol}.close, or open, high, low or volume, and nothing behind it: {symbol} is an instrument of the run"
+            )));
+        }
         let mut with = With::parse("strategy.with", &text).map_err(refuse)?;
         with.file = config.resolve(&with.file);
         let age =
@@ -160,6 +193,16 @@ fn read_series<S: Configured>(config: &Config, parameters: &mut S::Parameters) -
         series.fill(outside.name, age, outside.origin, &values);
     }
     Ok(())
+}
+
+/// The instrument of the run that stands where a file would, if there is no such file.
+fn symbol_in(config: &Config, instruments: &Instruments, text: &str) -> Option<String> {
+    let named = text.split_once('=')?.1.split(',').next()?.trim();
+    let symbol = named.rsplit_once('.').map_or(named, |it| it.0);
+    let is_it =
+        |it: &Instrument| [named, symbol].into_iter().any(|text| it.spec.symbol == text || it.name() == text);
+    let known = instruments.iter().find(|it| is_it(it))?;
+    (!config.resolve(std::path::Path::new(named)).exists()).then(|| known.spec.symbol.clone())
 }
 
 /// A run that has ended.
@@ -222,6 +265,7 @@ pub struct Looks<'a> {
 /// Runs a plan over recorded tracks.
 pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) -> Result<Finished, RunError> {
     check_bars(&plan.config, &plan.instruments, tracks)?;
+    plan.check_given(tracks)?;
     let one_time = tracks.iter().all(Track::has_one_time) && plan.latency.feed_extra == Span::ZERO;
     let open = |order| {
         let opened = tracks.iter().map(|it| Replicas::new(it, order, &plan.instruments));
@@ -240,6 +284,7 @@ pub fn run<S: Configured>(plan: &Plan<S>, tracks: &[Track], looks: Looks<'_>) ->
     };
     finished.prices_apart = prices_apart;
     finished.summary.warnings.extend(never_saw_a_book(&finished.summary, tracks));
+    finished.summary.warnings.extend(never_wide(plan, tracks));
     finished.summary.warnings.extend(nothing_beyond(plan, &finished.summary, tracks));
     Ok(finished)
 }
@@ -258,6 +303,14 @@ fn never_saw_a_book(summary: &Summary, tracks: &[Track]) -> Option<String> {
          bid and ask, such as grid, waits for them in vain.",
         names.join(", ")
     ))
+}
+
+/// A limit of spreads where there are none.
+fn never_wide<S: Configured>(plan: &Plan<S>, tracks: &[Track]) -> Option<String> {
+    plan.config.risk.spread_times_max?;
+    let mut kinds = tracks.iter().flat_map(|it| &it.file.summary().kinds).filter(|it| it.events > 0);
+    let has_spread = kinds.any(|it| matches!(it.kind, Kind::Depth | Kind::Order | Kind::Quote));
+    (!has_spread).then(|| "risk.spread_times_max never acts: the data has no bids and asks.".to_owned())
 }
 
 /// Trades that the bars of the run have lost.

@@ -132,8 +132,13 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     }
     warnings.extend(told_twice(&tracks, &from));
     // At equal times the earlier track goes first: what is charged or valued at a mark needs it, and all that a bar tells
-    // lies before its close.
-    tracks.sort_by_key(turn);
+    // lies before its close. The strategy's own instrument comes last: its rules are asked when all else of that time is known,
+    // whatever the order of the sections.
+    let own = own_instrument(config, instruments);
+    let is_own = |it: &Track| {
+        own.is_some_and(|own| it.file.instruments().find(&own.spec.venue, &own.spec.symbol).is_some())
+    };
+    tracks.sort_by_key(|it| (turn(it), is_own(it)));
     Ok(Loaded { tracks, spent: watch.spent(), warnings })
 }
 
@@ -268,6 +273,12 @@ fn other_symbol(data: &DataConfig, path: &Path, instruments: &Instruments) -> Op
             used.name()
         )
     })
+}
+
+/// The instrument that the strategy names, where it names one.
+fn own_instrument<'a>(config: &Config, instruments: &'a Instruments) -> Option<&'a Instrument> {
+    let name = config.strategy.get("instrument")?.as_str()?;
+    instruments.iter().find(|it| it.name() == name || it.spec.symbol == name)
 }
 
 /// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding.

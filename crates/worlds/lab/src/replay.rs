@@ -22,7 +22,7 @@ pub fn rebuild<S: Configured>(genesis: &Genesis) -> Result<Engine<S>, RunError> 
     let failed = |what: &str| RunError::Keep(format!("genesis: {what}"));
     let core: CoreConfig<S::Parameters> =
         serde_json::from_str(&genesis.config).map_err(|e| failed(&e.to_string()))?;
-    let setup = Setup { instruments: &genesis.instruments, seed: genesis.seed };
+    let setup = Setup { instruments: &genesis.instruments, seed: genesis.seed, bars: &core.engine.bars };
     let strategy = S::build(&core.strategy, &setup).map_err(|e| failed(&e.to_string()))?;
     Ok(Engine::new(genesis, strategy, core.engine)?)
 }

@@ -5,9 +5,12 @@
 mod support;
 
 use scalp_engine::{Engine, Record};
+use scalp_features::groups::GROUPS;
+use scalp_lab::backtest::Looks;
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
 use scalp_lab::features::{Asked, Terms, With, compute, parse_bars, read, read_all};
+use scalp_lab::feed::Track;
 use scalp_market::BarRule;
 use scalp_strategy::{Shipped, Strategy};
 use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
@@ -134,15 +137,68 @@ fn what_rules_read_of_a_recorded_book_is_what_is_computed_of_its_file() {
     assert!(told.contains("reads the column open"), "{told}");
 }
 
+/// Whatever a group or a schema has in it, a rule can name: as many rules as it takes, over trades, a book, bars of them and
+/// a series beside.
+#[test]
+fn every_member_of_every_group_is_read_in_a_run_as_it_is_computed() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let head = format!("{head}[bars]\ntime = \"1s\"\n");
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    let (ready, _) = read_in_a_run(&head, &["close"], &tail);
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: parse_bars("1s").ok(), keep_going: false };
+    let times = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap().times;
+    let file = ready.folder.path().join("leader.csv");
+    let rows = times.iter().enumerate().map(|(n, at)| format!("{at},{}\n", 100 + n * n % 97));
+    std::fs::write(&file, format!("ts_ns,leader\n{}", rows.collect::<String>())).unwrap();
+    let with = [With::parse("--with", &with_text(&file)).unwrap_or_else(|e| panic!("{e}"))];
+    let table = read_all(&[path.to_owned()], &with).unwrap();
+    let mut titles: Vec<String> = Vec::new();
+    for it in GROUPS {
+        let name = format!("{}@{}", it.name, it.version);
+        let computed = compute(path, &table, &[&name], &asked).unwrap_or_else(|e| panic!("{name}: {e}"));
+        println!("{name}: {} members", computed.columns.len());
+        titles.extend(computed.columns.into_iter().map(|it| it.0));
+    }
+    titles.sort();
+    titles.dedup();
+    let (mut compared, mut spoken) = (0, 0);
+    for some in titles.chunks(60) {
+        let items: Vec<&str> = some.iter().map(String::as_str).collect();
+        let series = format!("with = [{:?}]\n", with_text(&file));
+        let (again, seen) = read_in_a_run(&head, &items, &format!("{series}{tail}"));
+        assert_eq!(again.loaded.tracks[0].file.path().file_name(), path.file_name());
+        let all = alike_with(&again, &seen, &items, "1s", &with);
+        compared += all.len();
+        spoken += all.iter().filter(|it| **it > 0).count();
+    }
+    println!("{compared} members, {spoken} of them with a value");
+    assert!(compared == titles.len() && compared > 2_000, "{compared}");
+    assert!(spoken * 10 > 3 * compared, "{spoken}");
+}
+
+fn with_text(file: &std::path::Path) -> String {
+    format!("leader={},delay=0s,age=1m", file.display())
+}
+
 #[test]
 fn recorded_candles_are_read_as_in_a_run() {
-    let items = ["RSI(7)", "close", "SMA(20)@45m", "OBV", "LAG(ROLLZ(close,30),2)", "CDLENGULFING"];
+    let items = [
+        "RSI(7)",
+        "close",
+        "SMA(20)@45m",
+        "OBV",
+        "LAG(ROLLZ(close,30),2)",
+        "CDLENGULFING",
+        "CONFLUENCE(1,5,15,0.5).score",
+    ];
     let text = shipped("examples/cross-minute.toml");
     let (head, tail) = text.split_once("[strategy]").unwrap();
     let tail = format!("[risk]{}", tail.split_once("[risk]").unwrap().1);
     let (ready, seen) = read_in_a_run(head, &items, &tail);
     let spoken = alike(&ready, &seen, &items, "15m");
-    assert!(spoken.iter().all(|it| *it > 2_000), "{spoken:?}");
+    assert!(spoken.iter().all(|it| *it > 1_000), "{spoken:?}");
     // Neither rows that are not there nor an empty answer: what is missing is said.
     let path = ready.loaded.tracks[0].file.path();
     let table = read(path).unwrap();
@@ -156,6 +212,99 @@ fn recorded_candles_are_read_as_in_a_run() {
         let asked = Asked { threads: NonZero::new(1).unwrap(), bars, keep_going: false };
         let told = compute(path, &table, &[item], &asked).unwrap_err().to_string();
         assert!(told.contains(want), "{told}");
+    }
+}
+
+/// Silence in the run would look like rules that never held.
+#[test]
+fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {
+    let rules = support::rules_on_bars();
+    assert!(rules.contains("time = \"15m\"") && rules.contains("SMA(20)@45m"));
+    let folder = tempfile::tempdir().unwrap();
+    let plan = |text: &str| {
+        let file = folder.path().join("test.toml");
+        std::fs::write(&file, text).unwrap();
+        let config = scalp_config::Config::load(&file).unwrap();
+        let instruments = scalp_lab::data::instruments(&config).unwrap();
+        scalp_lab::backtest::Plan::<Shipped>::new(config, instruments)
+    };
+    let line = |text: &str| 1 + text.lines().position(|it| it.starts_with("enter_long")).unwrap();
+    // By what bars are built is known before any data is read.
+    for (bars, item, wanted) in [
+        (
+            "time = \"15m\"",
+            "SMA(20)@40m",
+            "bars of 40m cannot be made of bars of 15m: it does not divide; the nearest is @30m or @45m",
+        ),
+        (
+            "time = \"15m\"",
+            "RSI(14)@10s",
+            "bars of 10s cannot be made of bars of 15m: it does not divide; the nearest is @15m",
+        ),
+        ("volume = 1000", "SMA(20)@45m", "bars of 45m cannot be made of bars that are of no one length"),
+    ] {
+        let text = rules.replace("time = \"15m\"", bars).replace("SMA(20)@45m", item);
+        let told = plan(&text).unwrap_err().to_string();
+        let rule =
+            format!("test.toml: strategy.enter_long: is \"RSI(7) < 45 and close > {item} - 3 * ATR(14)\"");
+        for part in [rule, format!("{item}: {wanted} (line {})", line(&text))] {
+            assert!(told.contains(&part), "{part:?} is not in {told}");
+        }
+    }
+    // How long the feed's own are, when the data is there: a minute.
+    let own = rules.replace("[bars]\ntime = \"15m\"\n", "");
+    let run = |item: &str| {
+        let ready = ready(&own.replace("SMA(20)@45m", item));
+        let tracks: Vec<_> =
+            ready.loaded.tracks.iter().map(|it| Track { events_max: Some(200), ..it.clone() }).collect();
+        scalp_lab::backtest::run(&ready.plan, &tracks, Looks::default()).map(|it| it.summary.remarks)
+    };
+    let told = run("SMA(20)@10s").unwrap_err().to_string();
+    assert!(
+        told.contains("strategy.enter_long") && told.contains("bars of 10s cannot be made of bars of 1m"),
+        "{told}"
+    );
+    let remarks = run("SMA(2)@45m").unwrap();
+    assert!(remarks.iter().all(|it| !it.contains("cannot be made")), "{remarks:?}");
+}
+
+/// The candles of another instrument are those of the same minute, in any order of the data, as of a file of them.
+#[test]
+fn candles_of_another_instrument_do_not_depend_on_the_order_of_the_data() {
+    let shared = support::root().join("../shared/data/klines-1m-usdm").canonicalize().unwrap();
+    let path = |symbol: &str| format!("{}/{symbol}-1m-2025-02.csv.zst", shared.display());
+    let data = |symbol: &str| {
+        format!(
+            "[[data]]\npath = {:?}\ninstrument = {symbol:?}\nend = \"2025-02-02T00:00:00Z\"\n",
+            path(symbol)
+        )
+    };
+    let instrument = |symbol: &str| format!("[[instrument]]\nsymbol = {symbol:?}\ntick = 0.001\nlot = 1\n");
+    let items = ["b", "f", "AGE(b)", "AGE(f)", "CORR(close,b,20)", "CORR(close,f,20)"];
+    let rule: Vec<String> = items.iter().map(|it| format!("{it} > 1e300")).collect();
+    let rows = |first: &str, second: &str, bars: &str| {
+        let with = format!("f={},column=close,age=1h", path("AVAXUSDT"));
+        let text = format!(
+            "{}{}{}{}[account]\nbalances = {{ USDT = 1000 }}\n{bars}[strategy]\nname = \"signal\"\ninstrument = \"NEARUSDT\"\n\
+             order_qty = 1\nwith = [\"b=AVAXUSDT.close\", {with:?}]\nenter_long = {:?}\nexit_long = \"close < 0\"\n",
+            data(first),
+            data(second),
+            instrument("NEARUSDT"),
+            instrument("AVAXUSDT"),
+            rule.join(" or ")
+        );
+        let ready = ready(&text);
+        let all: Arc<[_]> = events(&ready).into();
+        let mut seen = Seen::default();
+        drive_with(&mut house(&ready.plan, &all), &mut seen, |_| None);
+        seen.rows
+    };
+    for bars in ["", "[bars]\ntime = \"5m\"\n"] {
+        let (one, other) = (rows("NEARUSDT", "AVAXUSDT", bars), rows("AVAXUSDT", "NEARUSDT", bars));
+        assert!(one.len() > 200 && one == other, "{bars:?}: {} and {} bars", one.len(), other.len());
+        let is_alike = |it: &[Option<f64>]| it[0] == it[1] && it[4] == it[5];
+        assert!(one.iter().all(|it| is_alike(it)), "{bars:?}: {:?}", one.iter().find(|it| !is_alike(it)));
+        assert!(one.iter().all(|it| it[2] == Some(0.0)), "{bars:?}: the bar of the same time");
     }
 }
 

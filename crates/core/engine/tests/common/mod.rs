@@ -48,7 +48,8 @@ pub fn config(genesis: &Genesis) -> EngineConfig {
 
 pub fn shipped(genesis: &Genesis, json: &str) -> Shipped {
     let parameters: ShippedParameters = serde_json::from_str(json).unwrap();
-    Shipped::build(&parameters, &Setup { instruments: &genesis.instruments, seed: genesis.seed }).unwrap()
+    Shipped::build(&parameters, &Setup { instruments: &genesis.instruments, seed: genesis.seed, bars: &[] })
+        .unwrap()
 }
 
 pub fn engine(symbols: &[&str], json: &str, change: impl FnOnce(&mut EngineConfig)) -> Engine<Shipped> {

@@ -23,7 +23,8 @@ const MEMORY: u32 = 86_400;
 /// What is out of place is not learnt from for this long, in nanoseconds; then it is the new usual.
 const PATIENCE: i64 = 300_000_000_000;
 
-/// Divides an activity by what is usual for it.
+/// Divides an activity by what is usual for it. A detector whose limit is higher than that divides further: what is out of
+/// place but below its limit would else be learnt, and where trades are few an episode would be the usual before it is told.
 #[derive(Clone, Debug)]
 pub(super) struct Gauge {
     history: History,

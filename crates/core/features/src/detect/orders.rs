@@ -225,8 +225,8 @@ impl Detector for Spoofing {
 ///
 /// Counted are additions behind the touch above their 95 % quantile. Those that one message takes back on at least three
 /// levels of a side count together, less what the message adds to that side (quotes that only move are no layers), and fade
-/// with a half-life of five seconds. The limit is twice the 90 % quantile of the difference of the sides, twice of what one
-/// message in a hundred takes back, and six such additions at least. On a feed of changes that one takes nothing back; between
+/// with a half-life of five seconds. The limit is 2.3 times the 90 % quantile of the difference of the sides, 2.3 times what one
+/// message in a hundred takes back, and 6.9 such additions at least. On a feed of changes that one takes nothing back; between
 /// whole books half a second apart several levels go by themselves, each time for seconds only, so that the quantile over
 /// time, which does not learn from what is loud for a moment, never comes to know it. Constant time for a change.
 #[derive(Clone, Debug)]
@@ -250,6 +250,8 @@ const LAYERS_MIN: u32 = 3;
 const MESSAGES_MIN: u32 = 200;
 /// This quantile of what messages take back, so many times, is not out of place.
 const TAKEN_USUAL: (f64, f64) = (0.99, 2.0);
+/// The limit is so many times what is out of place.
+const LAYERS_STRICT: f64 = 1.15;
 
 impl Layering {
     /// What is taken back within `quick` seconds was not meant.
@@ -296,6 +298,7 @@ impl Stream for Layering {
         }
         let activity = (self.sums[0] - self.sums[1]).abs();
         let score = self.gauge.score_above(book.at, activity, TAKEN_USUAL.1 * self.usual);
+        let score = score.map(|it| it / LAYERS_STRICT);
         // Learnt after it was judged.
         self.taken.push(taken);
         if self.taken.len() >= MESSAGES_MIN {

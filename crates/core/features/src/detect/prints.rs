@@ -113,8 +113,9 @@ impl Twins {
 /// `WASH_TRADES`: pairs of trades of the same odd size, one bought and one sold, at one price, shortly after each other.
 ///
 /// A size is odd when chance would bring it less than once in fifty times among the trades of the window. Each pair counts
-/// one and fades with a half-life of 30 seconds; the limit is four times the 90 % quantile, and four pairs at least. Without accounts this is all that can be seen: a washer who varies sizes,
-/// waits longer, or crosses several prices is not found, and two strangers who trade the same odd size are.
+/// one and fades with a half-life of 30 seconds; the limit is 5.2 times the 90 % quantile, and 5.2 pairs at least; what is above
+/// four of either is not learnt. Without accounts this is all that can be seen: a washer who varies sizes, waits longer, or
+/// crosses several prices is not found, and two strangers who trade the same odd size are.
 #[derive(Clone, Debug)]
 pub struct WashTrades {
     seconds: f64,
@@ -129,6 +130,9 @@ pub struct WashTrades {
 }
 
 state!(WashTrades { classifier, twins, fading, pairs, paired, volume, gauge, alarm; seconds });
+
+/// The limit is so many times what is out of place.
+const WASH_STRICT: f64 = 1.3;
 
 /// Prices of a pair differ by no more than this share.
 const SAME_PRICE: f64 = 1e-4;
@@ -165,7 +169,7 @@ impl Stream for WashTrades {
             self.pairs += 1.0;
             self.paired += 2.0 * trade.size;
         }
-        let score = self.gauge.score(trade.at, self.pairs);
+        let score = self.gauge.score(trade.at, self.pairs).map(|it| it / WASH_STRICT);
         let share = (self.paired / self.volume).clamp(0.0, 1.0);
         self.alarm.update(trade.at, score, [self.pairs, self.paired, share]);
     }

@@ -335,7 +335,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
-            .version(2)
+            .version(3)
             .warm("after 60 samples, one a second")
             .build(|it| kept(Layering::new(it[0]))),
         Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")
@@ -353,6 +353,7 @@ fn alarms() -> Vec<Spec> {
             .signs()
             .real("seconds", "Between the two of a pair at most", SECONDS, usual::PAIR)
             .out(&[LEVEL, SCORE, ("pairs", "fading"), ("paired", "base units, fading"), ("share", "of volume")])
+            .version(2)
             .warm("after 60 samples, one a second with a trade in it")
             .build(|it| kept(WashTrades::new(it[0]))),
         Entry::new("COORDINATION", Family::Alarm, "The same odd size again and again on one side")

@@ -80,14 +80,14 @@ pub(super) fn of(name: &str) -> &'static str {
         }
         "LAYERING" => {
             "activity = |bids - asks|, each sum w of additions above their 95 % quantile that one message takes back on 3 levels or more; \
-             score = activity / max(2 * q90 of its past, 2 * q99 of what messages take back, 6)"
+             score = activity / max(2.3 * q90 of its past, 2.3 * q99 of what messages take back, 6.9)"
         }
         "QUOTE_STUFFING" => {
             "activity = changes per second / (1 + trades per second / their mean); score = activity / max(2.5 * q90 of its past, 100)"
         }
         "WASH_TRADES" => {
             "activity = sum w of pairs of one size that chance brings less than once in 50 windows, one bought and one sold at one price; \
-             score = activity / max(4 * q90 of its past, 4)"
+             score = activity / max(5.2 * q90 of its past, 5.2)"
         }
         "COORDINATION" => {
             "m = share of the size among all trades * trades of its side, n = orders of that size and side, all fading by half in half_life; activity = largest of late of (n - 1 - m) / sqrt(m + 1); score = activity / max(q90 of its past, 8)"

@@ -567,6 +567,54 @@ pub fn with_hindsight(kind: Kind, tape: &Tape, seeds: &[u64], most: usize, per_h
     it
 }
 
+/// What each of some scores would give as a limit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AtLimit {
+    /// Alarms an hour on the stream as recorded.
+    pub per_hour: f64,
+    /// Episodes that reach it.
+    pub found: u32,
+    pub episodes: u32,
+}
+
+/// For every one of `limits`, alarms and recall.
+pub fn at_limits(kind: Kind, tape: &Tape, seeds: &[u64], most: usize, limits: &[f64]) -> Vec<AtLimit> {
+    let scores = |script: &Script| {
+        let mut all: Vec<(i64, f64)> = Vec::new();
+        written(kind, tape, script, |at, _, score| {
+            if score >= limits[0] {
+                all.push((at, score));
+            }
+        });
+        all
+    };
+    let recorded = scores(&Script::empty(kind));
+    let hours = tape.hours() - 1.0 / 60.0;
+    let mut all = vec![AtLimit::default(); limits.len()];
+    for (it, &limit) in all.iter_mut().zip(limits) {
+        let (mut last, mut count) = (i64::MIN / 2, 0_u32);
+        for (at, _) in recorded.iter().filter(|it| it.1 >= limit) {
+            count += u32::from(*at >= last + 10 * SECOND);
+            last = *at;
+        }
+        it.per_hour = f64::from(count) / hours;
+    }
+    for &seed in seeds {
+        let script = Script::of(kind, tape, seed, most);
+        let reached = scores(&script);
+        for episode in &script.episodes {
+            let of = episode.from..=episode.to + grace(kind) * SECOND;
+            let within = reached.iter().filter(|it| of.contains(&it.0));
+            let best = within.map(|it| it.1).fold(0.0, f64::max);
+            for (it, &limit) in all.iter_mut().zip(limits) {
+                it.episodes += 1;
+                it.found += u32::from(best >= limit);
+            }
+        }
+    }
+    all
+}
+
 /// With episodes of one seed laid in.
 pub fn laid(kind: Kind, tape: &Tape, seed: u64, most: usize) -> Score {
     let script = Script::of(kind, tape, seed, most);

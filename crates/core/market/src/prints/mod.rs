@@ -10,6 +10,8 @@
 //! The price of it: a verdict is spoken when [`LAG`] more prints have come. Until then a print is only suspect or not, by
 //! the usual robust z-score: see [`Inspector::doubt`].
 //!
+//! A price between the lowest and the highest of the latest prints is right without asking: the market was there a moment ago.
+//!
 //! More than two wrong prints in a row look like a new level at first, so the first of them passes. It is judged again, by the
 //! same regression, once the price is back where it was: if that is after [`RUN_MAX`] prints at most and nobody traded between
 //! the two levels meanwhile. A market that falls trades on its way down, or on its way back. See [`Inspector::taken_back`].
@@ -18,9 +20,11 @@
 //! few examples with each print, so that none waits for it.
 
 mod ground;
+mod recent;
 mod regression;
 
 use ground::{Ground, Print, SUSPECT};
+use recent::Recent;
 use regression::Regression;
 use scalp_types::StateHash;
 use scalp_types::rng::Stream;
@@ -73,6 +77,7 @@ pub struct Inspector {
     waiting: [Print; LAG],
     count: usize,
     ground: Ground,
+    recent: Recent,
     leave: Option<Leave>,
     /// By [`Self::taken_back`]; all empty but after a print that brought the price back.
     again: [Option<Verdict>; RUN_MAX],
@@ -86,6 +91,7 @@ pub struct Inspector {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Leave {
     ground: Ground,
+    recent: Recent,
     /// Those taken for wrong at once included.
     prints: [Print; RUN_MAX],
     passed: [bool; RUN_MAX],
@@ -111,6 +117,7 @@ impl Inspector {
             waiting: [Print::default(); LAG],
             count: 0,
             ground: Ground::default(),
+            recent: Recent::default(),
             leave: None,
             again: [None; RUN_MAX],
             has_again: false,
@@ -151,6 +158,7 @@ impl Inspector {
         self.follow(print, is_wrong);
         if !is_wrong {
             self.ground.accept(print);
+            self.recent.accept(print.price);
         }
         self.is_in_doubt = self.suspect().is_some();
         verdict
@@ -199,6 +207,7 @@ impl Inspector {
     pub fn digest(&self, hash: &mut StateHash) {
         self.waiting[..self.count].iter().for_each(|it| hash.absorb(it.price.to_bits()));
         self.ground.digest(hash);
+        self.recent.digest(hash);
         hash.absorb(self.leave.map_or(u64::MAX, |it| it.count as u64));
         self.regression.digest(hash);
     }
@@ -222,6 +231,7 @@ impl Inspector {
             && ground.is_far(middle.level, print.level)
             && ground.is_far(ground.latest().level, print.level)
             && !self.is_grid(middle.price, print.price)
+            && !self.recent.spans(print.price)
     }
 
     /// Whether two prices are no farther apart than the grid alone moves a price.
@@ -236,7 +246,8 @@ impl Inspector {
         }
         let usual = ground.middle();
         let z = ground.z(print.level - usual.level);
-        let is_near = z <= SUSPECT || self.is_grid(usual.price, print.price);
+        let is_near =
+            z <= SUSPECT || self.is_grid(usual.price, print.price) || self.recent.spans(print.price);
         let is_example = self.regression.wants_examples();
         // The neighbour after it that is nearest to where the price was: a second wrong print hides nothing.
         let after = || {
@@ -266,6 +277,7 @@ impl Inspector {
             if !is_wrong && ground.is_full() && ground.is_far(ground.middle().level, print.level) {
                 let mut leave = Leave {
                     ground: *ground,
+                    recent: self.recent,
                     prints: [Print::default(); RUN_MAX],
                     passed: [false; RUN_MAX],
                     count: 0,
@@ -305,6 +317,7 @@ impl Inspector {
         }
         if all {
             self.ground = leave.ground;
+            self.recent = leave.recent;
         }
     }
 

@@ -9,6 +9,8 @@
 //! again what they were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is
 //! refused.
 
+mod stored;
+
 use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Moments, Reading, Scale};
 use scalp_features::flow;
@@ -20,10 +22,13 @@ use scalp_market::{BarRule, InstrumentMarket};
 use scalp_types::{
     Bar, Instrument, InstrumentId, MarketBody, MarketEvent, Price, Qty, Span, StateHash, Timestamp,
 };
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// A strategy that has seen more bars cannot be put away: 64 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
+
+/// Members of a group that a refusal lists.
+const MEMBERS_TOLD: usize = 32;
 
 /// Its place among the last vectors: there is one instrument.
 const ONLY: InstrumentId = InstrumentId(0);
@@ -49,10 +54,12 @@ impl Kept {
 
 /// The features of a list, and what they said of the last two bars.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "Stored")]
+#[serde(try_from = "stored::Stored")]
 pub struct Items {
     texts: Vec<String>,
     scale: Scale,
+    /// What its bars are built by; none where they come with the feed.
+    rule: Option<BarRule>,
     /// `None` where rules name no feature.
     computed: Option<Computed>,
     now: Vec<Option<f64>>,
@@ -90,14 +97,29 @@ pub struct Unbuilt {
 }
 
 impl Items {
-    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`, and the series `beside` it.
-    pub fn build(texts: Vec<String>, instrument: &Instrument, beside: Beside) -> Result<Self, Unbuilt> {
-        Self::with_scale(texts, Scale::of(instrument), beside)
+    /// Builds the features that `texts` name, for the bars, trades and book of `instrument`, and the series `beside` it. Bars
+    /// without a rule come with the feed.
+    pub fn build(
+        texts: Vec<String>,
+        instrument: &Instrument,
+        beside: Beside,
+        rule: Option<BarRule>,
+    ) -> Result<Self, Unbuilt> {
+        Self::with_scale(texts, Scale::of(instrument), beside, rule)
     }
 
-    fn with_scale(texts: Vec<String>, scale: Scale, beside: Beside) -> Result<Self, Unbuilt> {
-        let market =
-            Sources { outside: beside.sources(), worth: scale.worth(), ..Sources::market(LEVELS_MAX) };
+    fn with_scale(
+        texts: Vec<String>,
+        scale: Scale,
+        beside: Beside,
+        rule: Option<BarRule>,
+    ) -> Result<Self, Unbuilt> {
+        let market = match rule {
+            Some(rule) => uneven_or_even(sources(rule, &scale, &beside)),
+            None => {
+                Sources { outside: beside.sources(), worth: scale.worth(), ..Sources::market(LEVELS_MAX) }
+            }
+        };
         let mut longer = Vec::with_capacity(texts.len());
         for (place, text) in texts.iter().enumerate() {
             longer.push(check(text, &market).map_err(|why| Unbuilt { place, why })?);
@@ -121,6 +143,7 @@ impl Items {
             bars: 0,
             flow: 0,
             beside,
+            rule,
             path: StateHash::default(),
             moments: Moments::default(),
             is_fed: false,
@@ -145,10 +168,17 @@ impl Items {
     /// is not known yet, and where a feature does not fit such bars.
     pub fn schema(&self, rule: Option<BarRule>) -> Option<StateHash> {
         let of_feed = || self.kept.first().map(|it| BarRule::Time(it.span));
-        let (bar_span, bar_kind) = self.scale.kind(rule.or_else(of_feed)?);
-        let (outside, worth) = (self.beside.sources(), self.scale.worth());
-        let bars = Sources { bar_span, bar_kind, outside, worth, ..Sources::market(LEVELS_MAX) };
-        Schema::of_items(&self.texts, &bars).ok().map(|it| it.hash())
+        let sources = sources(rule.or_else(of_feed)?, &self.scale, &self.beside);
+        Schema::of_items(&self.texts, &sources).ok().map(|it| it.hash())
+    }
+
+    /// The first feature that cannot be made of bars that are built by `rule`, and why.
+    pub fn unfit(&self, rule: BarRule) -> Option<Unbuilt> {
+        let sources = uneven_or_even(sources(rule, &self.scale, &self.beside));
+        self.texts.iter().enumerate().find_map(|(place, text)| {
+            let error = Schema::of_items(&[text], &sources).err()?;
+            Some(Unbuilt { place, why: error.to_string() })
+        })
     }
 
     /// Takes a closed bar of time in, known at its end. Bars in which a feature cannot be computed leave it silent.
@@ -185,6 +215,11 @@ impl Items {
         if let Some(Computed { pipeline, .. }) = &mut self.computed {
             self.flow += self.beside.on_bar(pipeline, instrument, bar, known_at);
         }
+    }
+
+    /// Whether a series is made of the bars of another instrument.
+    pub fn reads_others(&self) -> bool {
+        self.beside.reads_bars()
     }
 
     /// Whether something is learnt that the bars alone do not make again.
@@ -285,12 +320,26 @@ impl Items {
     }
 }
 
+/// What is read: bars that are built by `rule`, trades, the book, and the series beside.
+fn sources(rule: BarRule, scale: &Scale, beside: &Beside) -> Sources {
+    let ((bar_span, bar_kind), worth) = (scale.kind(rule), scale.worth());
+    Sources { bar_span, bar_kind, worth, outside: beside.sources(), ..Sources::market(LEVELS_MAX) }
+}
+
+/// Bars without a length of time are parts of none that has one.
+fn uneven_or_even(sources: Sources) -> Sources {
+    Sources { bars_uneven: sources.bar_span.is_none(), ..sources }
+}
+
 /// Checks that `text` is one value; the lengths of the longer bars that it reads.
 fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
     let schema = Schema::of_items(&[text], market).map_err(|error| match error {
         Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
         other => other.to_string(),
     })?;
+    if text.starts_with("GROUP:") || text.starts_with("SCHEMA:") {
+        return Err(members(text, schema.titles()));
+    }
     if schema.len() > 1 {
         let outputs: Vec<&str> =
             schema.titles().iter().map(|it| it.rsplit('.').next().unwrap_or_default()).collect();
@@ -298,6 +347,20 @@ fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
         return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
     }
     Ok(schema.longer().map(Span::from_nanos).collect())
+}
+
+/// A rule compares single values, so of a group it names the members that it means.
+fn members(group: &str, titles: &[String]) -> String {
+    let shown = &titles[..titles.len().min(MEMBERS_TOLD)];
+    let rest = match titles.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more (scalp features describe {group})"),
+    };
+    format!(
+        "{group} is {} values and a rule compares one: name a member, of {}{rest}",
+        titles.len(),
+        shown.join(", ")
+    )
 }
 
 /// The name that may have been meant.
@@ -308,105 +371,6 @@ fn near(name: &str) -> impl std::fmt::Display {
     let patterns = table().iter().map(|it| it.name);
     let all = indicators.chain(measures).chain(entries).chain(patterns);
     nearest(name, all.chain(COLUMNS).chain(super::parse::CROSSINGS))
-}
-
-/// What was built from the same texts and has seen the same is the same.
-impl PartialEq for Items {
-    fn eq(&self, other: &Self) -> bool {
-        let of = |it: &Self| (it.bars, it.flow, it.path, it.scale);
-        let is_same = of(self) == of(other) && self.texts == other.texts && self.kept == other.kept;
-        is_same && self.beside == other.beside
-    }
-}
-
-/// As it is put away.
-#[derive(Deserialize)]
-struct Stored {
-    texts: Vec<String>,
-    scale: Scale,
-    kept: Vec<Kept>,
-    flow: Option<Flow>,
-    beside: Beside,
-}
-
-/// What the bars alone do not make again.
-#[derive(Serialize, Deserialize)]
-struct Flow {
-    taken: u64,
-    now: Vec<Option<f64>>,
-    before: Vec<Option<f64>>,
-    pipeline: Vec<u8>,
-    latest: Vec<u8>,
-}
-
-impl Items {
-    fn flow(&self) -> Result<Option<Flow>, String> {
-        let Some(computed) = self.computed.as_ref().filter(|_| self.learns_beside()) else {
-            return Ok(None);
-        };
-        let pipeline = computed.pipeline.save().map_err(|it| it.to_string())?;
-        let latest = computed.latest.save();
-        let (now, before) = (self.now.clone(), self.before.clone());
-        Ok(Some(Flow { taken: self.flow, now, before, pipeline, latest }))
-    }
-}
-
-impl Serialize for Items {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Lent<'a> {
-            texts: &'a [String],
-            scale: Scale,
-            kept: &'a [Kept],
-            flow: Option<Flow>,
-            beside: &'a Beside,
-        }
-        let flow = if self.bars > self.kept.len() as u64 {
-            Err(format!("it has seen {} bars and {BARS_MAX} are kept", self.bars))
-        } else {
-            self.flow()
-        };
-        let flow = flow.map_err(|why| {
-            let remedy = "replay the run from the start of its journal";
-            serde::ser::Error::custom(format!("the strategy signal cannot be put away: {why}; {remedy}"))
-        })?;
-        let Self { texts, scale, kept, beside, .. } = self;
-        Lent { texts, scale: *scale, kept, flow, beside }.serialize(serializer)
-    }
-}
-
-impl TryFrom<Stored> for Items {
-    type Error = String;
-
-    fn try_from(stored: Stored) -> Result<Self, String> {
-        if stored.kept.len() > BARS_MAX {
-            return Err(format!("at most {BARS_MAX} bars are kept, got {}", stored.kept.len()));
-        }
-        let mut items = Self::with_scale(stored.texts, stored.scale, stored.beside).map_err(|it| it.why)?;
-        items.kept.reserve_exact(BARS_MAX);
-        for bar in &stored.kept {
-            items.kept.push(*bar);
-            items.take_in(bar);
-        }
-        let learns_beside = items.learns_beside() && items.computed.is_some();
-        match (stored.flow, &mut items.computed) {
-            (None, _) if !learns_beside => Ok(items),
-            (Some(flow), Some(Computed { pipeline, latest, .. })) if learns_beside => {
-                let width = items.now.len();
-                if flow.now.len() != width || flow.before.len() != width {
-                    return Err(format!("expected {width} values, got {}", flow.now.len()));
-                }
-                pipeline.load(&flow.pipeline).map_err(|it| it.to_string())?;
-                latest.load(&flow.latest).map_err(|it| it.to_string())?;
-                (items.flow, items.now, items.before) = (flow.taken, flow.now, flow.before);
-                Ok(items)
-            }
-            _ => Err(
-                "expected what was learnt of trades, books and series where these are read, and only there"
-                    .into(),
-            ),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -433,7 +397,7 @@ mod tests {
 
     fn items(texts: &[&str]) -> Items {
         let texts = texts.iter().map(|it| (*it).to_owned()).collect();
-        Items::build(texts, &instrument("0.1", "0.001"), Beside::default()).unwrap()
+        Items::build(texts, &instrument("0.1", "0.001"), Beside::default(), None).unwrap()
     }
 
     #[test]

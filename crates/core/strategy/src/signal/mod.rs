@@ -434,6 +434,23 @@ impl Strategy for Signal {
         self.items.schema(rule)
     }
 
+    fn reads_others(&self, closing: InstrumentId) -> bool {
+        closing == self.instrument && self.items.reads_others()
+    }
+
+    fn check_bars(&self, bars: &[(InstrumentId, BarRule)]) -> Result<(), ParameterError> {
+        let own = bars.iter().filter(|it| it.0 == self.instrument);
+        let Some(unfit) = own.filter_map(|it| self.items.unfit(it.1)).next() else { return Ok(()) };
+        let reads = |rule: &Rule| rule.items.iter().any(|it| usize::from(*it) == unfit.place);
+        let places = self.rules.iter().enumerate();
+        let (place, rule) = places
+            .filter_map(|(place, rule)| Some((place, rule.as_ref()?)))
+            .find(|it| reads(it.1))
+            .expect("what a bracket reads is made of any bars");
+        let expected = format!("features that the bars of the run have: {}", unfit.why);
+        Err(ParameterError::new(RULES[place], format!("{:?}", rule.text), expected))
+    }
+
     fn digest(&self, hash: &mut StateHash) {
         self.items.digest(hash);
         self.unknown.iter().for_each(|it| hash.absorb(*it));
@@ -458,7 +475,10 @@ impl Configured for Signal {
         let instrument = setup.instrument(p.instrument.as_deref())?;
         let qty = parameters::order_qty("order_qty", p.order_qty, instrument)?;
         if let Some(text) = &p.expect_schema {
-            read_hash(text).map_err(|why| ParameterError::new("expect_schema", format!("{text:?}"), why))?;
+            read_hash(text).map_err(|why| {
+                let expected = why.strip_prefix("expected ").unwrap_or(&why);
+                ParameterError::new("expect_schema", format!("{text:?}"), expected)
+            })?;
         }
         let mut mentions = Mentions::default();
         let mut keys = Vec::new();
@@ -487,7 +507,8 @@ impl Configured for Signal {
         };
         let texts = mentions.all().iter().map(|it| it.text.clone()).collect();
         let beside = Beside::build(&p.with, setup, instrument)?;
-        let items = Items::build(texts, instrument, beside).map_err(|unbuilt| {
+        let rule = setup.bars.iter().find(|it| it.0 == instrument.id).map(|it| it.1);
+        let items = Items::build(texts, instrument, beside, rule).map_err(|unbuilt| {
             let mention = &mentions.all()[unbuilt.place];
             let place = keys.get(mention.rule).copied().unwrap_or_default();
             let text = p.rule(place).unwrap_or_default();

@@ -154,6 +154,12 @@ impl Beside {
         self.series.is_empty()
     }
 
+    /// Whether one is made of the bars of another instrument.
+    #[must_use]
+    pub fn reads_bars(&self) -> bool {
+        self.series.iter().any(|it| matches!(it.from, Origin::Bars { .. }))
+    }
+
     /// As the pipeline knows them.
     pub fn sources(&self) -> Vec<Outside> {
         let outside = |it: &Series| {
@@ -274,7 +280,7 @@ mod tests {
     }
 
     fn build(p: &SignalParameters) -> Result<Signal, String> {
-        let setup = Setup { instruments: &instruments(&["A", "B"]), seed: 0 };
+        let setup = Setup { instruments: &instruments(&["A", "B"]), seed: 0, bars: &[] };
         Signal::build(p, &setup).map_err(|it| it.to_string())
     }
 

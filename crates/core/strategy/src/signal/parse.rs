@@ -9,7 +9,8 @@
 //! sign       = "-" sign | part
 //! part       = number | feature | "(" rule ")"
 //!            | ( "crosses_above" | "crosses_below" ) "(" sum "," sum ")"
-//! feature    = name [ "(" anything ")" ] { "." output | "@" timeframe }
+//! feature    = name [ "(" anything ")" ] { "." output | "@" timeframe } | group
+//! group      = ( "GROUP" | "SCHEMA" ) ":" name "@" version
 //! ```
 //!
 //! A name is of letters, digits and underscores; what stands in the brackets of a feature is passed on as text. Words of the
@@ -25,6 +26,8 @@ pub const DEPTH_MAX: usize = 32;
 pub const ITEMS_MAX: usize = 64;
 /// Words that are called with two numbers.
 pub const CROSSINGS: [&str; 2] = ["crosses_above", "crosses_below"];
+/// Words that begin the name of many features; whoever builds features says which ones.
+const SETS: [&str; 2] = ["GROUP", "SCHEMA"];
 
 /// What is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -390,7 +393,13 @@ impl<'a> Reader<'a> {
     /// A feature: its text goes to whoever builds features.
     fn item(&mut self) -> Result<u16, Fault> {
         let start = self.at;
-        self.at += self.word().len();
+        let word = self.word();
+        self.at += word.len();
+        if SETS.contains(&word) && self.rest().starts_with(':') {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-');
+            let end = self.rest().find(|c| !is_name(c)).unwrap_or(self.rest().len());
+            self.at += end;
+        }
         let after_name = self.at;
         if self.take("(") {
             let open = self.at - 1;

@@ -24,7 +24,7 @@ fn parameters() -> SignalParameters {
 }
 
 fn build(parameters: &SignalParameters) -> Result<Signal, ParameterError> {
-    Signal::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0 })
+    Signal::build(parameters, &Setup { instruments: &instruments(&["A"]), seed: 0, bars: &[] })
 }
 
 fn both(enter_long: &str, exit_long: &str, enter_short: &str, exit_short: &str) -> Signal {
@@ -278,7 +278,7 @@ fn a_position_without_its_stop_is_closed_at_once() {
 fn bars_of_other_instruments_pass_by() {
     let all = instruments(&["A", "B"]);
     let p = SignalParameters { instrument: Some("A".into()), ..parameters() };
-    let mut signal = Signal::build(&p, &Setup { instruments: &all, seed: 0 }).unwrap();
+    let mut signal = Signal::build(&p, &Setup { instruments: &all, seed: 0, bars: &[] }).unwrap();
     let mut stage = Stage::new(&["A", "B"]);
     assert!(stage.bar(&mut signal, 1, 10_001).is_empty());
     assert_eq!(signal.items.bars(), 0);
@@ -373,6 +373,18 @@ fn impossible_parameters_are_refused_by_key() {
         ("MACD(12,26,9).macdd > 0", "no output \"macdd\"; did you mean macd?"),
         ("LAG(RSX(14), 3) < 30", "unknown feature \"RSX\"; did you mean RSI?"),
         ("VPIN(50) > 0.3", "several outputs: name one of"),
+        (
+            "close > 1 and GROUP:lag@1 > 0",
+            "a feature at column 15: GROUP:lag@1 is 7 values and a rule compares one: name a member, of \
+             LAG(PCTCHANGE(close,1),1), LAG(PCTCHANGE(close,1),2)",
+        ),
+        ("GROUP:technical@1 > 0", "CCI(14)"),
+        ("GROUP:technical@1 > 0", "MACD(12,26,9).macdsignal, "),
+        ("SCHEMA:model@1 > 0", " more (scalp features describe SCHEMA:model@1)"),
+        ("GROUP:cross-asset@1 > 0", "leader"),
+        ("GROUP:prices@1 > 0", "GROUP:price@1, GROUP:volume@1"),
+        ("GROUP:price > 0", "GROUP:price@1, GROUP:volume@1"),
+        ("GROUP: > 0", "GROUP:price@1, GROUP:volume@1"),
         ("RSI(14) <", "a number or a feature at column 10, found the end"),
         ("RSI(14)", "a comparison such as RSI(14) < 30 at column 1"),
         ("1 < 2", "at least one feature"),
@@ -412,6 +424,56 @@ fn impossible_parameters_are_refused_by_key() {
     assert!(refused(&|p| p.instrument = Some("B".into())).starts_with("strategy.instrument is"));
     let only_bracket = SignalParameters { exit_long: None, ..with_bracket() };
     assert!(build(&only_bracket).is_ok(), "the bracket ends it");
+}
+
+#[test]
+fn what_the_bars_of_the_run_are_built_by_is_known_to_its_features() {
+    let (all, only) = (instruments(&["A"]), InstrumentId(0));
+    let p = SignalParameters {
+        enter_long: Some("close > 1 and CONFLUENCE(1,5,15,0.5).score > 0".into()),
+        ..parameters()
+    };
+    let build = |bars: &[(InstrumentId, BarRule)]| {
+        Signal::build(&p, &Setup { instruments: &all, seed: 0, bars }).map_err(|it| it.to_string())
+    };
+    let bars = [(only, BarRule::Time(Span::from_secs(900)))];
+    let signal = build(&bars).unwrap();
+    assert!(signal.schema(&bars).is_some());
+    let bytes = postcard::to_allocvec(&signal).unwrap();
+    assert_eq!(postcard::from_bytes::<Signal>(&bytes).unwrap(), signal);
+    assert!(build(&[]).unwrap_err().contains("CONFLUENCE needs bars of one length"));
+    let uneven = build(&[(only, BarRule::Tick(5))]).unwrap_err();
+    assert!(
+        uneven.contains("at column 15") && uneven.contains("CONFLUENCE needs bars of one length"),
+        "{uneven}"
+    );
+}
+
+#[test]
+fn bars_that_a_feature_cannot_be_made_of_are_refused_with_the_rule_that_names_it() {
+    let signal = long("close > 1 and RSI(14) < 30", "SMA(5)@90s > 2 or close < 1");
+    let only = InstrumentId(0);
+    let time = |seconds| BarRule::Time(Span::from_secs(seconds));
+    let refused = |id, rule| signal.check_bars(&[(id, rule)]).map_err(|it| it.to_string());
+    for seconds in [1, 9, 15, 30, 45, 90] {
+        assert_eq!(refused(only, time(seconds)), Ok(()), "{seconds}");
+    }
+    let told = |seconds| refused(only, time(seconds)).unwrap_err();
+    assert_eq!(
+        told(60),
+        "strategy.exit_long is \"SMA(5)@90s > 2 or close < 1\", expected features that the bars of the run have: \
+         SMA(5)@90s: bars of 90s cannot be made of bars of 1m: it does not divide; the nearest is @1m or @2m"
+    );
+    assert!(told(3_600).ends_with("bars of 1h: it does not divide; the nearest is @1h"), "{}", told(3_600));
+    let uneven = refused(only, BarRule::Tick(100)).unwrap_err();
+    assert!(
+        uneven.contains("SMA(5)@90s: bars of 90s cannot be made of bars that are of no one length"),
+        "{uneven}"
+    );
+    // Of what is not known nothing is said, and of what other instruments have.
+    assert_eq!(refused(InstrumentId(1), time(60)), Ok(()));
+    assert_eq!(signal.check_bars(&[]), Ok(()));
+    assert_eq!(long("RSI(14) < 30", "close < 1").check_bars(&[(only, BarRule::Tick(9))]), Ok(()));
 }
 
 #[test]

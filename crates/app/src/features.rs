@@ -1,6 +1,6 @@
 //! `scalp features`: what can be computed, and columns of it over files.
 
-use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
+use crate::charts::{self, FitArgs, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_features::expr::{span, split_list};
@@ -27,6 +27,8 @@ pub enum FeaturesCommand {
     Reference(ReferenceArgs),
     /// Choose the features that foretell the return of the next rows, judged walking forward on rows that come later
     Select(SelectArgs),
+    /// Fit the parameters of HAWKES to the trades of a file, with standard errors and a test
+    Fit(FitArgs),
     /// Shapes that come again and what followed them, windows like no other, and changes of regime
     MatrixProfile(MatrixProfileArgs),
     /// Make features by rule out of tables of events: what was known of them at each cutoff
@@ -173,6 +175,7 @@ pub fn run(command: &FeaturesCommand) -> Result<ExitCode> {
         FeaturesCommand::Plot(args) => charts::plot(args),
         FeaturesCommand::Reference(args) => charts::reference(args),
         FeaturesCommand::Select(args) => charts::select(args),
+        FeaturesCommand::Fit(args) => charts::fit(args),
         FeaturesCommand::MatrixProfile(args) => charts::matrix_profile(args),
         FeaturesCommand::Synthesise(args) => charts::synthesise(args),
     }

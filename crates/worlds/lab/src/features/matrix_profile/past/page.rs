@@ -144,7 +144,8 @@ fn charts(study: &mut Study, known: &Known, times: &[i64], question: &Question) 
     let note = "Each dot stands where it was known.";
     study.charts.push(Chart::plane(&format!("{name}: what was known"), note, series.plane));
 
-    for (number, it) in last(&known.matches).iter().rev().take(DRAWN).enumerate() {
+    // Numbered as in the table.
+    for (number, it) in last(&known.matches).iter().enumerate().rev().take(DRAWN) {
         let overlay = overlay(it, known, times, window);
         let note = "A late match, with the nearest window before it, brought to mean 0 and deviation 1; in grey other earlier ones.";
         study.charts.push(Chart::plane(&format!("{name}: match {}", number + 1), note, overlay));

@@ -185,20 +185,25 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
     let text = args.text.as_deref().unwrap_or_default().to_lowercase();
     let is_asked =
         |it: &Entry| it.name.to_lowercase().contains(&text) || it.summary.to_lowercase().contains(&text);
+    let mut is_found = false;
     for (title, all) in names() {
         let shown: Vec<Entry> = all.into_iter().filter(is_asked).collect();
         if !shown.is_empty() {
+            is_found = true;
             say!("{title} ({})", shown.len());
             for it in shown {
                 say!("  {:<24} {}", it.name, it.summary);
             }
         }
     }
+    ensure!(is_found, "no entry has {text:?} in its name or summary");
     Ok(ExitCode::SUCCESS)
 }
 
 fn describe(args: &DescribeArgs) -> Result<ExitCode> {
-    say_raw!("{}", text(args.name.trim())?);
+    // An item is described by its entry: RSI(14) and BBANDS(20,2,2,0).upperband as RSI and BBANDS; groups have no brackets.
+    let name = args.name.split('(').next().unwrap_or_default().trim();
+    say_raw!("{}", text(name)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -275,11 +275,14 @@ fn a_process_is_fitted_to_trades_and_columns_are_chosen() {
     let market = Market::new();
     let trades = market.text("trades.csv");
     let done = scalp(&["fit", "--input", &trades]);
-    let text = said(&done);
-    assert!(done.status.success(), "{text}");
+    let text = told(&done);
+    assert!(done.status.success(), "{}", said(&done));
     for part in ["branching ratio", "standard error", "Kolmogorov", "Item: HAWKES("] {
         assert!(text.contains(part), "{part}: {text}");
     }
+    let done = scalp(&["list", "nosuch"]);
+    assert!(!done.status.success() && said(&done).contains("no entry has \"nosuch\""), "{}", said(&done));
+    assert_eq!(told(&scalp(&["describe", "RSI(14)"])), told(&scalp(&["describe", "RSI"])));
     let done = scalp(&["fit", "VPIN", "--input", &trades]);
     assert!(!done.status.success() && said(&done).contains("NAME: expected HAWKES"), "{}", said(&done));
     let done = scalp(&["fit", "--input", &market.text("bars.csv")]);

@@ -78,7 +78,8 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
     let (mut all, mut passed_over, mut there) = (Vec::new(), Vec::new(), Vec::new());
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for it in entities {
-        let (entity, known) = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
+        let read = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
+        let Some((entity, known)) = read else { continue };
         first = known.first().map_or(first, |it| first.min(*it));
         last = known.last().map_or(last, |it| last.max(*it));
         all.push(entity);
@@ -126,13 +127,13 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
 }
 
 /// A file as an entity, with the times at which its rows were known, rising. Tells what was passed over, and the names of all
-/// columns that can be taken.
+/// columns that can be taken. None of a table of which no column was asked for.
 fn entity(
     with: &With,
     wanted: &[String],
     passed_over: &mut Vec<String>,
     there: &mut Vec<String>,
-) -> Result<(Entity, Vec<i64>), PageError> {
+) -> Result<Option<(Entity, Vec<i64>)>, PageError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
     let time_at = raw.time_place(path)?;
@@ -155,6 +156,9 @@ fn entity(
         }
         there.push(name);
     }
+    if columns.is_empty() && !wanted.is_empty() {
+        return Ok(None);
+    }
     if !columns.iter().any(|it| matches!(it.1, Values::Numbers(_))) {
         let what = format!(
             "--entity {}: expected a column of numbers beside that of the times, got none",
@@ -165,7 +169,7 @@ fn entity(
     let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
     let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
         .map_err(|it| PageError::Asked(it.to_string()))?;
-    Ok((entity, times))
+    Ok(Some((entity, times)))
 }
 
 /// Why a column says nothing of the market, if that can be told: clocks and counters only rise, and what never changes tells

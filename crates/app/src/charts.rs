@@ -91,22 +91,22 @@ pub struct MatrixProfileArgs {
     #[arg(long, default_value_t = 50, value_name = "ROWS")]
     pub window: usize,
     /// Motifs at most: pairs of windows that are near each other
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, conflicts_with = "past")]
     pub motifs: usize,
     /// Rows after a motif over which the return is taken
     #[arg(long, default_value_t = 10, value_name = "ROWS")]
     pub horizon: usize,
     /// Discords at most: windows that are far from all others
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, conflicts_with = "past")]
     pub discords: usize,
     /// Windows farther from all others than this share of windows are unusual, in per cent
     #[arg(long, default_value_t = 99.0, value_name = "PERCENT")]
     pub above: f64,
     /// Windows told on either side of unusual ones
-    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    #[arg(long, default_value_t = 10, value_name = "ROWS", conflicts_with = "past")]
     pub context: usize,
     /// Changes of regime at most
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, conflicts_with_all = ["past", "join"])]
     pub regimes: usize,
     /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it
     #[arg(long, value_name = "FILE")]
@@ -251,6 +251,10 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     } else if args.past {
         let memory = past::Memory { held, arcs_below };
         let answer = past::answer(path, &table, &question, &memory).context(none)?;
+        let rows = answer.computed.times.len();
+        if let Some(held) = args.held.filter(|it| *it > rows) {
+            anyhow::bail!("--held: expected at most the {rows} rows of the file, got {held}");
+        }
         let study = past::study(path, &answer, &question, &memory);
         (study, past::columns(&answer, &question), answer.computed.failed)
     } else {

@@ -721,6 +721,11 @@ fn the_past_of_each_window_is_the_left_profile_of_stumpy_and_later_rows_change_n
         (["--held", "49"], "--held: expected at least a window"),
         (["--arcs-below", "1.5"], "--arcs-below"),
         (["--join", "x.csv"], "cannot be used with"),
+        (["--motifs", "3"], "cannot be used with"),
+        (["--discords", "3"], "cannot be used with"),
+        (["--regimes", "3"], "cannot be used with"),
+        (["--context", "3"], "cannot be used with"),
+        (["--held", "1501"], "--held: expected at most the 1500 rows of the file, got 1501"),
     ] {
         let output = scalp(&[&["matrix-profile", "--input", &bars, "--past"], &wrong[..]].concat());
         assert!(!output.status.success() && said(&output).contains(why), "{wrong:?}: {}", said(&output));

@@ -52,7 +52,7 @@ fn path(case: &Case, seed: u64) -> Table {
     let mut stream = Key::named(seed, "select power").stream(0);
     let (mut price, mut leans) = (100.0_f64, 0.0);
     let mut prices: [Vec<f64>; 4] = Default::default();
-    let mut further: Vec<Vec<f64>> = vec![Vec::with_capacity(case.rows); 8];
+    let mut further: Vec<Vec<f64>> = vec![Vec::new(); 8];
     let mut volume = Vec::with_capacity(case.rows);
     for _ in 0..case.rows {
         let edge = case.edge.unwrap_or(0.0);

@@ -6,17 +6,17 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   // Six colours that are told apart at a glance; of more curves the next six are dashed, the next dotted, and so on.
   const COLOURS = 6, DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [16, 5], [5, 2], [2, 7], [10, 3, 2, 3, 2, 3], [16, 4, 5, 4], [1, 2], [14, 3, 1, 3], [4, 8], [20, 3, 4, 3], [3, 3, 8, 3]];
   const colour = i => css("c" + (i % COLOURS + 1)), dashes = i => DASHES[Math.floor(i / COLOURS) % DASHES.length];
-  // In the legend a dashed curve has its dashes, side by side in its colour.
+  // In the legend a curve is a piece of its line, with its dashes.
   function stripes(s) {
     const stops = [];
     let at = 0;
     s.dash.forEach((n, k) => { const c = k % 2 ? "transparent" : s.key; stops.push(c + " " + at + "px", c + " " + (at += n) + "px"); });
     return "repeating-linear-gradient(90deg," + stops.join(",") + ")";
   }
-  const dashed = (u, i) => u.series[i].dash && u.series[i].dash.length && u.series[i].key;
+  const mark = s => (s.dash.length ? stripes(s) : s.key);
   const markers = {
-    width: (u, i) => (dashed(u, i) ? 0 : 2),
-    fill: (u, i) => (dashed(u, i) ? stripes(u.series[i]) : u.series[i].fill(u, i)),
+    width: (u, i) => (u.series[i].key || !u.series[i].width ? 0 : 2),
+    fill: (u, i) => (u.series[i].key ? mark(u.series[i]) : u.series[i].fill(u, i)),
   };
   const nothing = () => null;
   // Large numbers in short: the axis of a pane has little room.

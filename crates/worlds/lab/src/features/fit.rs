@@ -1,6 +1,7 @@
 //! Fits the self-exciting process of `HAWKES` to the trades of a file: its parameters with standard errors, how well the process
 //! explains the waits between trades, and the item to copy.
 
+use super::plot::six;
 use super::read::{Holds, Table};
 use super::{FeaturesError, PageError};
 use scalp_features::flow::hawkes::{Fitted, Hawkes};
@@ -33,7 +34,7 @@ impl Answer {
     #[must_use]
     pub fn item(&self) -> String {
         let Hawkes { mu, alpha, beta } = self.fitted.process;
-        format!("HAWKES({mu:.6e},{alpha:.6e},{beta:.6e})")
+        format!("HAWKES({})", [mu, alpha, beta].map(six).join(","))
     }
 
     fn end(&self) -> f64 {

@@ -238,7 +238,9 @@ fn computed(it: &Article, scene: &Scene) -> Result<String, PageError> {
     let shown = end.saturating_sub(SHOWN)..end;
     let what = match it.needs {
         Needs::Candles => "minutes of a seeded market",
-        Needs::Trades => "candles drawn of the trades of a seeded market: a row is a trade, and each value is that at the last trade of the candle",
+        Needs::Trades => {
+            "candles drawn of the trades of a seeded market: a row is a trade, and each value is that at the last trade of the candle"
+        }
         Needs::Books => {
             "candles of the middle of a seeded market; each value is that of the last book of the candle"
         }

@@ -1,4 +1,4 @@
-//! `scalp features plot`, `reference`, `select`, `matrix-profile` and `synthesise`: pages for people out of lists of features,
+//! `scalp features plot`, `reference`, `select`, `fit`, `matrix-profile` and `synthesise`: pages for people out of lists of features,
 //! and features that are made by rule.
 
 use crate::features::{InputArgs, check_out, done, items, left_out};
@@ -10,7 +10,7 @@ use scalp_lab::features::matrix_profile::{join, past};
 use scalp_lab::features::plot::{Wanted, page};
 use scalp_lab::features::select::Question;
 use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
-use scalp_lab::features::{late_in_words, matrix_profile, reference, select, write};
+use scalp_lab::features::{fit, late_in_words, matrix_profile, read_all, reference, select, write};
 use scalp_lab::selection::SelectionPlan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -66,6 +66,19 @@ pub struct SelectArgs {
     pub answer: AnswerArgs,
 }
 
+/// Options of `scalp features fit`.
+#[derive(Args)]
+pub struct FitArgs {
+    /// The measure whose parameters are fitted: HAWKES
+    #[arg(value_name = "NAME", default_value = "HAWKES")]
+    pub name: String,
+    /// Trades: CSV (plain or packed), Parquet, a folder of such files, or an event file; say it again for more
+    #[arg(long, value_name = "FILE", required = true)]
+    pub input: Vec<PathBuf>,
+    #[command(flatten)]
+    pub answer: AnswerArgs,
+}
+
 /// Options of `scalp features matrix-profile`.
 #[derive(Args)]
 pub struct MatrixProfileArgs {
@@ -78,22 +91,22 @@ pub struct MatrixProfileArgs {
     #[arg(long, default_value_t = 50, value_name = "ROWS")]
     pub window: usize,
     /// Motifs at most: pairs of windows that are near each other
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, conflicts_with = "past")]
     pub motifs: usize,
     /// Rows after a motif over which the return is taken
     #[arg(long, default_value_t = 10, value_name = "ROWS")]
     pub horizon: usize,
     /// Discords at most: windows that are far from all others
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, conflicts_with = "past")]
     pub discords: usize,
     /// Windows farther from all others than this share of windows are unusual, in per cent
     #[arg(long, default_value_t = 99.0, value_name = "PERCENT")]
     pub above: f64,
     /// Windows told on either side of unusual ones
-    #[arg(long, default_value_t = 10, value_name = "ROWS")]
+    #[arg(long, default_value_t = 10, value_name = "ROWS", conflicts_with = "past")]
     pub context: usize,
     /// Changes of regime at most
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, conflicts_with_all = ["past", "join"])]
     pub regimes: usize,
     /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it
     #[arg(long, value_name = "FILE")]
@@ -140,6 +153,9 @@ pub struct SynthesiseArgs {
     /// More features than this are refused
     #[arg(long, default_value_t = 10_000)]
     pub features_max: usize,
+    /// Take these columns alone, such as market.close,trades.size; all but times, identifiers and what never changes when absent
+    #[arg(long, value_name = "TABLE.COLUMN", value_delimiter = ',')]
+    pub columns: Vec<String>,
     /// Where the columns go: Parquet where the name ends so, else CSV
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -183,6 +199,22 @@ pub fn select(args: &SelectArgs) -> Result<ExitCode> {
     Ok(done(is_whole))
 }
 
+/// Fits a measure to trades.
+pub fn fit(args: &FitArgs) -> Result<ExitCode> {
+    let name = &args.name;
+    ensure!(
+        name.eq_ignore_ascii_case("HAWKES"),
+        "NAME: expected HAWKES, the measure that is fitted, got {name:?}"
+    );
+    let read: Vec<&Path> = args.input.iter().map(PathBuf::as_path).collect();
+    args.answer.html.iter().try_for_each(|it| check_out("--html", it, &read))?;
+    let table = read_all(&args.input, &[])?;
+    let path = read.first().copied().unwrap_or(Path::new("--input"));
+    let answer = fit::answer(path, &table).context("nothing can be fitted")?;
+    args.answer.give("features fit", &fit::study(path, &answer))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Finds shapes.
 pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     items(&args.list)?;
@@ -219,6 +251,10 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     } else if args.past {
         let memory = past::Memory { held, arcs_below };
         let answer = past::answer(path, &table, &question, &memory).context(none)?;
+        let rows = answer.computed.times.len();
+        if let Some(held) = args.held.filter(|it| *it > rows) {
+            anyhow::bail!("--held: expected at most the {rows} rows of the file, got {held}");
+        }
         let study = past::study(path, &answer, &question, &memory);
         (study, past::columns(&answer, &question), answer.computed.failed)
     } else {
@@ -251,8 +287,13 @@ pub fn synthesise(args: &SynthesiseArgs) -> Result<ExitCode> {
         (None, None) => anyhow::bail!("--every: expected a length such as 1h, or --cutoffs"),
     };
     let window = args.window.as_deref().map(|it| length("--window", it)).transpose()?;
-    let making = Making { cutoffs, depth: args.depth, window, features_max: args.features_max };
-    let made = synthesis::synthesise(&entities, &making).context("nothing can be made")?;
+    let columns = args.columns.iter().map(|it| it.trim().to_owned()).collect();
+    let making = Making { cutoffs, depth: args.depth, window, features_max: args.features_max, columns };
+    let synthesis::Made { computed: made, passed_over } =
+        synthesis::synthesise(&entities, &making).context("nothing can be made")?;
+    if !passed_over.is_empty() {
+        say!("Passed over: {}", passed_over.join(", "));
+    }
     write(&args.out, &made)?;
     let (columns, rows) = (made.columns.len(), made.times.len());
     say!("{columns} features at {rows} cutoffs: {}", args.out.display());

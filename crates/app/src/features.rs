@@ -1,6 +1,6 @@
 //! `scalp features`: what can be computed, and columns of it over files.
 
-use crate::charts::{self, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
+use crate::charts::{self, FitArgs, MatrixProfileArgs, PlotArgs, ReferenceArgs, SelectArgs, SynthesiseArgs};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use scalp_config::TradeBarsConfig;
@@ -31,6 +31,8 @@ pub enum FeaturesCommand {
     Reference(ReferenceArgs),
     /// Choose the features that foretell the return of the next rows, judged walking forward on rows that come later
     Select(SelectArgs),
+    /// Fit the parameters of HAWKES to the trades of a file, with standard errors and a test
+    Fit(FitArgs),
     /// Shapes that come again and what followed them, windows like no other, and changes of regime
     MatrixProfile(MatrixProfileArgs),
     /// Make features by rule out of tables of events: what was known of them at each cutoff
@@ -204,6 +206,7 @@ pub fn run(command: &FeaturesCommand) -> Result<ExitCode> {
         FeaturesCommand::Plot(args) => charts::plot(args),
         FeaturesCommand::Reference(args) => charts::reference(args),
         FeaturesCommand::Select(args) => charts::select(args),
+        FeaturesCommand::Fit(args) => charts::fit(args),
         FeaturesCommand::MatrixProfile(args) => charts::matrix_profile(args),
         FeaturesCommand::Synthesise(args) => charts::synthesise(args),
     }
@@ -213,20 +216,25 @@ fn list(args: &ListArgs) -> Result<ExitCode> {
     let text = args.text.as_deref().unwrap_or_default().to_lowercase();
     let is_asked =
         |it: &Entry| it.name.to_lowercase().contains(&text) || it.summary.to_lowercase().contains(&text);
+    let mut is_found = false;
     for (title, all) in names() {
         let shown: Vec<Entry> = all.into_iter().filter(is_asked).collect();
         if !shown.is_empty() {
+            is_found = true;
             say!("{title} ({})", shown.len());
             for it in shown {
                 say!("  {:<24} {}", it.name, it.summary);
             }
         }
     }
+    ensure!(is_found, "no entry has {text:?} in its name or summary");
     Ok(ExitCode::SUCCESS)
 }
 
 fn describe(args: &DescribeArgs) -> Result<ExitCode> {
-    say_raw!("{}", text(args.name.trim())?);
+    // An item is described by its entry: RSI(14) and BBANDS(20,2,2,0).upperband as RSI and BBANDS; groups have no brackets.
+    let name = args.name.split('(').next().unwrap_or_default().trim();
+    say_raw!("{}", text(name)?);
     Ok(ExitCode::SUCCESS)
 }
 

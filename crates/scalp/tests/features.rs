@@ -614,7 +614,7 @@ fn the_matrix_profile_is_that_of_stumpy() {
     assert!(rows[profile.len()..].iter().all(|it| it[1].is_empty() && it[2].is_empty()));
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     let nearest = profile.iter().map(|it| it.as_f64().unwrap()).fold(f64::MAX, f64::min);
-    let motif = &answer["close_motifs"]["1"];
+    let motif = &answer["motifs"][0];
     assert!((motif["distance"].as_f64().unwrap() - nearest).abs() < 1e-6, "{motif}");
     assert!(std::fs::read_to_string(&html).unwrap().contains("matrix profile"));
     for (wrong, why) in [
@@ -684,7 +684,7 @@ fn a_join_of_two_files_is_that_of_stumpy() {
     assert_eq!(titles, ["time", "close.distance", "close.nearest"]);
     check_profile(&rows, &STUMPY_JOIN, 651);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(answer["close_shapes_of_both"]["1"]["distance"].as_f64().unwrap() > 0.0, "{answer}");
+    assert!(answer["shapes_of_both"][0]["distance"].as_f64().unwrap() > 0.0, "{answer}");
     assert!(answer["close_of_the_first_alone"]["1"]["distance"].as_f64().unwrap() > 0.0);
     assert!(std::fs::read_to_string(&html).unwrap().contains("What two files share"));
     let output = scalp(&["matrix-profile", "--input", &first, "--join", &first]);
@@ -709,7 +709,11 @@ fn the_past_of_each_window_is_the_left_profile_of_stumpy_and_later_rows_change_n
     // A window is known in its last row.
     assert!(rows[..49].iter().all(|it| it[1].is_empty()));
     check_profile(&rows[49..], &STUMPY_LEFT, 1_451);
-    assert!(answer["close_foretold_and_came"]["sign_foretold"]["value"].is_number(), "{answer}");
+    let sign = &answer["foretold_and_came"][1];
+    assert!(
+        sign["figure"] == "sign foretold" && sign["item"] == "close" && sign["value"].is_number(),
+        "{answer}"
+    );
     assert!(std::fs::read_to_string(&html).unwrap().contains("What was known"));
     let ((_, before), _) = written(&early);
     assert_eq!(rows[..1_100], before[..]);
@@ -717,6 +721,11 @@ fn the_past_of_each_window_is_the_left_profile_of_stumpy_and_later_rows_change_n
         (["--held", "49"], "--held: expected at least a window"),
         (["--arcs-below", "1.5"], "--arcs-below"),
         (["--join", "x.csv"], "cannot be used with"),
+        (["--motifs", "3"], "cannot be used with"),
+        (["--discords", "3"], "cannot be used with"),
+        (["--regimes", "3"], "cannot be used with"),
+        (["--context", "3"], "cannot be used with"),
+        (["--held", "1501"], "--held: expected at most the 1500 rows of the file, got 1501"),
     ] {
         let output = scalp(&[&["matrix-profile", "--input", &bars, "--past"], &wrong[..]].concat());
         assert!(!output.status.success() && said(&output).contains(why), "{wrong:?}: {}", said(&output));

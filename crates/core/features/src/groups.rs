@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::expr::split_list;
-use scalp_indicators::{Family, catalogue};
+use scalp_indicators::{Family, Spec, catalogue, find};
 
 /// A group or a schema that ships.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +135,12 @@ pub const GROUPS: &[Group] = &[
         summary: "More than 1,000: the catalogue with several periods, on bars and on longer ones (bars of at most 15 minutes)",
         members: wide,
     },
+    Group {
+        name: "SCHEMA:wide",
+        version: 2,
+        summary: "The same without the values that another one tells already (bars of at most 15 minutes)",
+        members: wide_apart,
+    },
 ];
 
 fn model() -> Vec<String> {
@@ -156,19 +162,66 @@ fn wide() -> Vec<String> {
         if !reads_bar || matches!(spec.family, Family::Transform | Family::Operator) {
             continue;
         }
-        let mut written = vec![spec.name.to_owned()];
-        if let Some(period) = spec.parameters.iter().find(|it| it.name == "timeperiod")
-            && spec.parameters.first().is_some_and(|it| it.name == "timeperiod")
-        {
-            for factor in [0.5, 2.0, 4.0] {
-                let n = (period.default * factor).round();
-                if (5.0..=400.0).contains(&n) {
-                    written.push(format!("{}({n})", spec.name));
-                }
+        for it in periods(spec) {
+            all.extend(LENGTHS.map(|length| format!("{it}{length}")));
+        }
+    }
+    all
+}
+
+/// Lengths of the candles of the wide schemas, as they are written behind an item.
+const LENGTHS: [&str; 3] = ["", "@15m", "@1h"];
+
+/// An indicator with its own parameters, then with its first period made shorter and longer.
+fn periods(spec: &Spec) -> Vec<String> {
+    let mut written = vec![spec.name.to_owned()];
+    if let Some(period) = spec.parameters.first().filter(|it| it.name == "timeperiod") {
+        for factor in [0.5, 2.0, 4.0] {
+            let n = (period.default * factor).round();
+            if (5.0..=400.0).contains(&n) {
+                written.push(format!("{}({n})", spec.name));
             }
         }
-        for it in written {
-            all.extend([it.clone(), format!("{it}@15m"), format!("{it}@1h")]);
+    }
+    written
+}
+
+/// Outputs that are those of another entry at the parameters of the wide schemas: `*` stands for all of them.
+const TWINS: &[(&str, &str, &str)] = &[
+    ("ACCBANDS", "middleband", "BBANDS.middleband"),
+    ("APO", "*", "MACD.macd"),
+    ("CHAIKIN_VOLATILITY", "*", "CVI, but for the first values"),
+    ("FISHER_MIDPOINT", "*", "FISHER.fisher"),
+    ("HA", "haclose", "AVGPRICE"),
+    ("ICHIMOKU_CLOUD", "kijun", "ICHIMOKU.kijunsen"),
+    ("ICHIMOKU_CLOUD", "spana", "ICHIMOKU.senkouspana"),
+    ("ICHIMOKU_CLOUD", "spanb", "ICHIMOKU.senkouspanb"),
+    ("ICHIMOKU_CLOUD", "tenkan", "ICHIMOKU.tenkansen"),
+    ("KSTEXT", "*", "KST"),
+    ("MA", "*", "SMA"),
+    ("QUANTILE", "*", "MEDIAN"),
+    ("STOCHF", "fastd", "STOCH.slowk"),
+    ("TSI_SIGNAL", "tsi", "TSI"),
+    ("VWAP_ANCHORED", "*", "VWAP"),
+];
+
+/// Outputs that do not read the period: they are there once.
+const ONCE: &[(&str, &str)] = &[("ABERRATION", "atr"), ("EOM", "raw"), ("THERMOMETER", "heat")];
+
+/// The wide schema without what is the same by definition.
+fn wide_apart() -> Vec<String> {
+    let mut all = Vec::new();
+    for item in wide() {
+        let name = item.split(['(', '@']).next().unwrap_or_default();
+        let Some(spec) = find(name) else { continue };
+        let is_twin = |output: &str| TWINS.iter().any(|it| it.0 == name && (it.1 == "*" || it.1 == output));
+        let is_again = |output: &str| item.contains('(') && ONCE.contains(&(name, output));
+        let outputs: Vec<&str> = spec.outputs.iter().map(|it| it.name.as_str()).collect();
+        let kept: Vec<&str> = outputs.iter().copied().filter(|it| !is_twin(it) && !is_again(it)).collect();
+        if kept.len() == outputs.len() {
+            all.push(item);
+        } else {
+            all.extend(kept.into_iter().map(|it| format!("{item}.{it}")));
         }
     }
     all

@@ -118,6 +118,37 @@ fn the_wide_set_is_that_of_the_pipeline() {
     assert!(same > 2_000);
 }
 
+/// Each value of the schema with its bits over the candles; patterns that never come say nothing and are left out.
+fn bits(list: &str, bars: &Bars) -> (usize, Vec<(String, Vec<u64>)>) {
+    let schema = Schema::parse(list, &bars.sources()).unwrap();
+    let named = schema.names().iter().map(ToString::to_string).zip(streamed(&schema, bars));
+    let all = named.filter(|it| !it.0.starts_with("CDL")).collect();
+    (schema.len(), all)
+}
+
+#[test]
+fn no_two_values_of_the_wide_set_are_the_same_and_the_guide_tells_their_number() {
+    let bars = candles();
+    let twins = |list: &str| {
+        let (count, mut all) = bits(list, &bars);
+        all.sort_by(|a, b| a.1.cmp(&b.1));
+        let twins =
+            all.windows(2).filter(|it| it[0].1 == it[1].1).map(|it| format!("{} {}", it[0].0, it[1].0));
+        (count, twins.collect::<Vec<_>>())
+    };
+    let (count, found) = twins("SCHEMA:wide@2");
+    assert!(found.is_empty(), "{found:?}");
+    let (before, found) = twins("SCHEMA:wide@1");
+    println!("{count} values, no two the same; {before} in version 1, {} of them twice", found.len());
+    assert!(found.len() > 40, "the first version has them: {found:?}");
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/features.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    for (version, count) in [(1, before), (2, count)] {
+        let told = format!("`SCHEMA:wide@{version}` ({},{:03}", count / 1_000, count % 1_000);
+        assert!(guide.contains(&told), "{told}");
+    }
+}
+
 const MIXED: &str = "SCHEMA:model@1, GROUP:interaction@1, GROUP:lag@1, GROUP:rolling@1, open, time, close@15m,
     LAG(close,1), DIFF(close,3), LOGRETURN(volume,2), ROLLSUM(close,1), ROLLMEAN(close,1), ROLLVAR(close,2),
     ROLLMIN(volume,1), ROLLMAX(close,7), RANGEPLACE(close,13), CORR(close,volume,2), COV(close,volume,9), BETA_ON(open,volume,30),

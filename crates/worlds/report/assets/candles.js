@@ -2,8 +2,22 @@
 // What a price chart shows besides its candles: volume, curves, marks and figures over them, panes below.
 globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   // More marks or figures in sight than these are a smear: the chart asks for a closer look instead.
-  const COLOURS = 8, VOLUME_PART = 5.5, MARKS_SEEN = 800, FIGURES_SEEN = 60;
-  const colour = i => css("c" + (i % COLOURS + 1));
+  const VOLUME_PART = 5.5, MARKS_SEEN = 800, FIGURES_SEEN = 60;
+  // Six colours that are told apart at a glance; of more curves the next six are dashed, the next dotted, and so on.
+  const COLOURS = 6, DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [16, 5], [5, 2], [2, 7], [10, 3, 2, 3, 2, 3], [16, 4, 5, 4], [1, 2], [14, 3, 1, 3], [4, 8], [20, 3, 4, 3], [3, 3, 8, 3]];
+  const colour = i => css("c" + (i % COLOURS + 1)), dashes = i => DASHES[Math.floor(i / COLOURS) % DASHES.length];
+  // In the legend a curve is a piece of its line, with its dashes.
+  function stripes(s) {
+    const stops = [];
+    let at = 0;
+    s.dash.forEach((n, k) => { const c = k % 2 ? "transparent" : s.key; stops.push(c + " " + at + "px", c + " " + (at += n) + "px"); });
+    return "repeating-linear-gradient(90deg," + stops.join(",") + ")";
+  }
+  const mark = s => (s.dash.length ? stripes(s) : s.key);
+  const markers = {
+    width: (u, i) => (u.series[i].key || !u.series[i].width ? 0 : 2),
+    fill: (u, i) => (u.series[i].key ? mark(u.series[i]) : u.series[i].fill(u, i)),
+  };
   const nothing = () => null;
   // Large numbers in short: the axis of a pane has little room.
   const short = v => {
@@ -13,9 +27,11 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   const written = e => (u, v) => (v == null ? "\u2013" : short(v) ?? group(v, Math.min(Math.max(e, 0), 8)));
 
   function curve(c, i) {
-    const stroke = colour(i), base = { label: c.n, stroke, width: 1.5, points: { show: false }, value: written(c.y.e), spanGaps: false };
-    if (c.form === "columns") return Object.assign(base, { width: 0, stroke, fill: alpha(stroke, 0.5), paths: uPlot.paths.bars({ size: [0.7, 12] }) });
-    if (c.form === "dots") return Object.assign(base, { paths: nothing, points: { show: true, size: 3.5, width: 0, fill: stroke } });
+    const stroke = colour(i), dash = dashes(i), base = { label: c.n, stroke, key: stroke, dash, width: 1.5, points: { show: false }, value: written(c.y.e), spanGaps: false };
+    if (c.form === "columns") return Object.assign(base, { width: 0, stroke, fill: alpha(stroke, 0.5), dash: [], paths: uPlot.paths.bars({ size: [0.7, 12] }) });
+    // Dots have no dashes: those of further curves are rings, and larger.
+    const ring = Math.floor(i / COLOURS);
+    if (c.form === "dots") return Object.assign(base, { dash: [], paths: nothing, points: { show: true, size: 3.5 + 1.5 * Math.min(ring, 3), width: ring ? 1.2 : 0, stroke, fill: ring ? css("panel") : stroke } });
     if (c.form === "step") return Object.assign(base, { paths: uPlot.paths.stepped({ align: 1 }) });
     return base;
   }
@@ -140,7 +156,7 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   // Plots with panes below share one width of the axis, so that times stand under each other.
   function aligned(c, o) {
     if (c.panes && c.panes.length) o.axes[1].size = innerWidth < 560 ? 58 : 76;
-    return o;
+    return Object.assign(o, { legend: { markers } });
   }
 
   function pane(c, p, x, holder) {

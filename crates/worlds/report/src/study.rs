@@ -78,6 +78,9 @@ pub struct Section {
     /// Where the names of the rows are not ours but somebody's who looks for them again: the key under which JSON has the
     /// name, as it was written, in a list of records. Without it JSON has an object of rows.
     pub record: Option<&'static str>,
+    /// Where a study has the same section for several items: the item, as it was written, and the heading without it. JSON has
+    /// one list of records under that heading, in which each record names its item.
+    pub item: Option<(String, String)>,
 }
 
 impl Section {
@@ -96,6 +99,16 @@ impl Section {
         columns: impl IntoIterator<Item = C>,
     ) -> Self {
         Self { record: Some(key), ..Self::with_columns(name, columns) }
+    }
+    /// A section of records about one item of several.
+    pub fn about<C: Into<String>>(
+        item: &str,
+        what: &str,
+        key: &'static str,
+        columns: impl IntoIterator<Item = C>,
+    ) -> Self {
+        let about = Some((item.to_owned(), what.to_owned()));
+        Self { item: about, ..Self::of_records(&format!("{item}: {what}"), key, columns) }
     }
     /// Adds a row of one figure.
     pub fn say(&mut self, name: &str, cell: impl Into<Cell>) {
@@ -255,14 +268,8 @@ impl Keys {
 
 impl Serialize for Section {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if let Some(key) = self.record {
-            let columns = &self.columns;
-            return to.collect_seq(self.rows.iter().map(|(name, cells)| Record {
-                key,
-                name,
-                columns,
-                cells,
-            }));
+        if let Some(records) = self.records() {
+            return to.collect_seq(records);
         }
         let mut keys = Keys::new(&[]);
         let mut map = to.serialize_map(Some(self.rows.len()))?;
@@ -290,7 +297,26 @@ impl Serialize for Row<'_> {
     }
 }
 
+impl Section {
+    fn records(&self) -> Option<impl Iterator<Item = Record<'_>>> {
+        let key = self.record?;
+        let item = self.item.as_ref().map(|it| it.0.as_str());
+        let record = move |(name, cells)| Record { item, key, name, columns: &self.columns, cells };
+        Some(self.rows.iter().map(|(name, cells)| (name.as_str(), cells.as_slice())).map(record))
+    }
+}
+
+/// Sections about several items as one list.
+struct Together<'a>(Vec<&'a Section>);
+
+impl Serialize for Together<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().filter_map(|it| it.records()).flatten())
+    }
+}
+
 struct Record<'a> {
+    item: Option<&'a str>,
     key: &'static str,
     name: &'a str,
     columns: &'a [String],
@@ -299,8 +325,11 @@ struct Record<'a> {
 
 impl Serialize for Record<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut keys = Keys::new(&[self.key]);
-        let mut map = to.serialize_map(Some(1 + self.cells.len()))?;
+        let mut keys = Keys::new(&["item", self.key]);
+        let mut map = to.serialize_map(None)?;
+        if let Some(item) = self.item {
+            map.serialize_entry("item", item)?;
+        }
         map.serialize_entry(self.key, self.name)?;
         for (column, cell) in self.columns.iter().zip(self.cells) {
             map.serialize_entry(&keys.of(column), cell)?;
@@ -326,8 +355,17 @@ impl Serialize for Study {
         if !self.sample.is_empty() {
             map.serialize_entry("sample", &self.sample)?;
         }
-        for section in &self.sections {
-            map.serialize_entry(&keys.of(&section.name), section)?;
+        let what = |it: &Section| it.item.as_ref().map(|it| it.1.clone());
+        for (place, section) in self.sections.iter().enumerate() {
+            let Some(about) = what(section) else {
+                map.serialize_entry(&keys.of(&section.name), section)?;
+                continue;
+            };
+            if self.sections[..place].iter().any(|it| what(it).as_ref() == Some(&about)) {
+                continue;
+            }
+            let all = self.sections.iter().filter(|it| what(it).as_ref() == Some(&about));
+            map.serialize_entry(&keys.of(&about), &Together(all.collect()))?;
         }
         if !self.charts.is_empty() {
             map.serialize_entry("charts", &Charts(&self.charts))?;
@@ -367,6 +405,23 @@ mod tests {
             r#""notes":["Read this."]}"#
         );
         assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn sections_about_several_items_are_one_list_that_names_them_as_written() {
+        let about = |item: &str| {
+            let mut section = Section::about(item, "motifs", "number", ["distance", "error"]);
+            section.row("1", vec![0.5.into(), Cell::Empty]);
+            section
+        };
+        let sections =
+            vec![about("CLIP(close,-0.1,0.1)"), Section::new("Other"), about("CLIP(close,0.1,0.1)")];
+        let study = Study { title: "t".into(), sections, ..Study::default() };
+        assert_eq!(
+            serde_json::to_string(&study).unwrap(),
+            r#"{"title":"t","motifs":[{"item":"CLIP(close,-0.1,0.1)","number":"1","distance":0.5,"error":null},"#.to_owned()
+                + r#"{"item":"CLIP(close,0.1,0.1)","number":"1","distance":0.5,"error":null}],"other":{},"notes":[]}"#
+        );
     }
 
     #[test]

@@ -382,3 +382,30 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
             && !html.contains("standard error from the effective")
     );
 }
+
+/// No two curves of the fullest chart look alike: colours times dashes, in light and in dark.
+#[test]
+fn there_are_colours_and_dashes_for_all_curves_of_a_chart() {
+    let (script, style) = (include_str!("../assets/candles.js"), include_str!("../assets/candles.css"));
+    let after = |text: &'static str, from: &str| text.split_once(from).unwrap().1;
+    let colours: usize = after(script, "COLOURS = ").split(',').next().unwrap().parse().unwrap();
+    let dashes = after(script, "DASHES = [").split_once("]];").unwrap().0;
+    let mut each: Vec<&str> = dashes.split("], [").map(|it| it.trim_matches(['[', ']'])).collect();
+    let count = each.len();
+    each.sort_unstable();
+    each.dedup();
+    assert_eq!(each.len(), count, "{each:?}");
+    assert!(colours * count >= 80, "{colours} colours, {count} dashes");
+    for theme in style.split(":root").skip(1) {
+        let mut all: Vec<&str> = (1..=colours).map(|it| after_colour(theme, it)).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), colours, "{theme}");
+    }
+    assert_eq!(style.matches(":root").count(), 2);
+}
+
+fn after_colour(theme: &str, number: usize) -> &str {
+    let (_, rest) = theme.split_once(&format!("--c{number}: ")).unwrap();
+    rest.split(';').next().unwrap()
+}

@@ -93,12 +93,12 @@ fn trades() -> Vec<Spec> {
             .warm("after one half-life; `messages` at the first message of a book")
             .build(|it| kept(Rate::new(it[0]))),
         Entry::new("HAWKES", Family::Intensity, "The self-exciting intensity of trades, of both sides and of each")
-            .source("Hawkes (1971), exponential kernel; Ozaki (1979) for the fit, see `flow::hawkes::Hawkes::fit`")
+            .source("Hawkes (1971), Biometrika 58, exponential kernel; its likelihood by Ozaki (1979); `scalp features fit` finds mu, alpha and beta")
             .trades()
             .signs()
-            .real("mu", "Trades per second that no other brings; fit it", (1e-9, 1e6), 1.0)
-            .real("alpha", "What a trade adds, per second; fit it", (1e-9, 1e6), 0.5)
-            .real("beta", "How fast that fades, per second; fit it", (1e-9, 1e6), 1.0)
+            .real("mu", "Trades per second that no other brings; `scalp features fit` finds it", (1e-9, 1e6), 1.0)
+            .real("alpha", "What a trade adds, per second; `scalp features fit` finds it", (1e-9, 1e6), 0.5)
+            .real("beta", "How fast that fades, per second; `scalp features fit` finds it", (1e-9, 1e6), 1.0)
             .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean; silent where alpha is not below beta")])
             .fades()
             .version(2)
@@ -301,7 +301,7 @@ fn impact() -> Vec<Spec> {
             .warm("`horizon` after the first trade with a book")
             .build(|it| kept(Effective::new(it[0], it[1]))),
         Entry::new("NASH_SPREAD", Family::Impact, "The half-spread at which no maker gains by another one")
-            .source("see `quoting::spread::Game`: cost + n / ((n - 1) sensitivity), n makers, logit demand")
+            .source("the equilibrium of n makers under logit demand: Anderson, de Palma & Thisse (1992), Discrete Choice Theory of Product Differentiation, chapter 7")
             .trades()
             .levels(1)
             .whole("makers", "Makers who compete", (2, 1_000_000), 5)
@@ -320,7 +320,7 @@ const SCORE: (&str, &str) = ("score", "times the limit of this instrument");
 fn alarms() -> Vec<Spec> {
     vec![
         Entry::new("SPOOFING", Family::Alarm, "Large orders near the touch that are taken back before they trade")
-            .source("see `detect::Spoofing`; after Lee, Eom & Park (2013), Journal of Financial Markets 16")
+            .source("after Lee, Eom & Park (2013), Journal of Financial Markets 16, on orders far behind the touch that are taken back; limits are of this library")
             .trades()
             .changes()
             .levels(WATCHED)
@@ -329,7 +329,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 samples, one a second")
             .build(|it| kept(Spoofing::new(it[0]))),
         Entry::new("LAYERING", Family::Alarm, "Depth on several levels of one side that appears and disappears as one")
-            .source("see `detect::Layering`")
+            .source("the practice that Commission Delegated Regulation (EU) 2016/522, annex II, names layering and spoofing; limits are of this library")
             .trades()
             .changes()
             .levels(WATCHED)
@@ -339,7 +339,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 samples, one a second")
             .build(|it| kept(Layering::new(it[0]))),
         Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")
-            .source("see `detect::QuoteStuffing`; after Egginton, Van Ness & Van Ness (2016), Financial Management 45")
+            .source("after Egginton, Van Ness & Van Ness (2016), Financial Management 45, on bursts of quotes; limits are of this library")
             .trades()
             .changes()
             .levels(WATCHED)
@@ -348,7 +348,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 samples, one a second")
             .build(|it| kept(QuoteStuffing::new(it[0]))),
         Entry::new("WASH_TRADES", Family::Alarm, "Pairs of trades of one odd size, bought and sold at one price")
-            .source("see `detect::WashTrades`; after Cong, Li, Tang & Yang (2023), Management Science 69")
+            .source("after Cong, Li, Tang & Yang (2023), Management Science 69, on wash trading; pairs of one odd size are of this library, as public trades name nobody")
             .trades()
             .signs()
             .real("seconds", "Between the two of a pair at most", SECONDS, usual::PAIR)
@@ -357,7 +357,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 samples, one a second with a trade in it")
             .build(|it| kept(WashTrades::new(it[0]))),
         Entry::new("COORDINATION", Family::Alarm, "The same odd size again and again on one side")
-            .source("see `detect::Coordination`, and what it says of what cannot be seen")
+            .source("definition of this library: deviations of a Poisson count of orders of one size; public trades name nobody, so one who cuts an order looks the same")
             .trades()
             .signs()
             .real("half_life", "Seconds in which a weight halves", HALF_LIFE, usual::REPEAT)
@@ -372,7 +372,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 samples, one a second with a trade in it; no size is odd before 500 trades")
             .build(|it| kept(Coordination::new(it[0]))),
         Entry::new("MOMENTUM_IGNITION", Family::Alarm, "A burst in one direction that is followed, then undone")
-            .source("see `detect::MomentumIgnition`; the pattern as described by the SEC, release 34-61358 (2010)")
+            .source("the pattern as described by the SEC, release 34-61358 (2010); limits are of this library")
             .trades()
             .signs()
             .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), usual::UNDONE)
@@ -381,7 +381,7 @@ fn alarms() -> Vec<Spec> {
             .warm("after 60 moves of five seconds, one a second")
             .build(|it| kept(MomentumIgnition::new(it[0]))),
         Entry::new("STOP_HUNTING", Family::Alarm, "A run through a recent extreme, where stops lie, and back")
-            .source("see `detect::StopHunting`; stops cluster beyond extremes: Osler (2005), J. Int. Money and Finance 24")
+            .source("stops cluster beyond extremes: Osler (2005), Journal of International Money and Finance 24; limits are of this library")
             .trades()
             .signs()
             .real("lookback", "Seconds whose highest and lowest price are the levels", (16.0, 1000.0), usual::LOOKBACK)

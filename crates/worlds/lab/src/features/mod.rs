@@ -2,6 +2,7 @@
 //! those of the live pipeline to the last bit. And features for people: drawn on candles, explained entry by entry, chosen by
 //! what they foretell, and searched for shapes that come again.
 
+pub mod fit;
 pub mod matrix_profile;
 pub mod plot;
 pub mod reference;

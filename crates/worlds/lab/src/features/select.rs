@@ -4,7 +4,7 @@
 use super::compute::{Asked, Failed, compute, late_in_words};
 use super::read::{Holds, Table as Rows};
 use super::{FeaturesError, PageError, coin, plot};
-use crate::selection::{self, Fold, Judgement, Scored, Selection, SelectionPlan, Table};
+use crate::selection::{self, Fold, Judgement, Score, Scored, Selection, SelectionPlan, Table};
 use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
 use scalp_report::Study;
@@ -52,14 +52,32 @@ pub struct Answer {
     pub late: u64,
 }
 
+/// Scores from here on are too good to be taken on trust: markets pay for a hundredth, and what knows the future scores so.
+const TOO_GOOD: f64 = 0.2;
+/// A feature that carries at least this part of what the best one does is named beside it.
+const PART_OF_BEST: f64 = 0.5;
+
 impl Answer {
     /// Whether the score lies above what chance explains, and above those of the sentinels.
     #[must_use]
     pub fn found(&self) -> bool {
         let score = self.judgement.score;
-        let is_above_chance = score.interval().is_some_and(|it| it.low > 0.0);
         let sentinels = [Some(&self.shuffled), self.coin.as_ref().ok()];
-        is_above_chance && sentinels.into_iter().flatten().all(|it| score.score > it.score.score)
+        score.is_above_chance() && sentinels.into_iter().flatten().all(|it| score.score > it.score.score)
+    }
+}
+
+impl Answer {
+    /// Where more was found than markets give: the features that carry it, the first the most.
+    #[must_use]
+    pub fn too_good(&self) -> Option<Vec<&str>> {
+        if !self.found() || self.judgement.score.score < TOO_GOOD {
+            return None;
+        }
+        let all = &self.judgement.importance;
+        let best = all.first().map_or(0.0, |it| it.loss.mean);
+        let carries = all.iter().take_while(|it| it.loss.mean >= PART_OF_BEST * best);
+        Some(carries.map(|it| it.name.as_str()).collect())
     }
 }
 
@@ -83,15 +101,15 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
     let it = ready(path, table, question)?;
     let looked_at = it.places.iter().map(|&row| it.times[row]).collect();
     let threads = question.asked.threads;
-    let with = |targets| Table::new(it.names.clone(), it.columns.clone(), targets, horizon);
+    let made = |targets| Table::new(it.names.clone(), it.columns.clone(), targets, horizon);
     let sentinel = |table: &Table| selection::judge(table, &SelectionPlan { shuffles: 0, ..plan }, threads);
-    let all = with(it.targets.clone())?;
+    let all = made(it.targets.clone())?.with_steps(steps(&it.prices), it.places.clone())?;
     plan.walk(all.rows(), horizon)?;
     let (coin, is_coin_whole) = by_coin(path, table, question, &it);
     Ok(Answer {
         selection: selection::select(&all, &plan, threads)?,
         judgement: selection::judge(&all, &plan, threads)?,
-        shuffled: sentinel(&with(shuffled(it.targets.clone(), plan.forest.seed))?)?,
+        shuffled: sentinel(&made(shuffled(it.targets.clone(), plan.forest.seed))?)?,
         coin: coin.and_then(|it| sentinel(&it).map_err(PageError::from)).map_err(|e| e.to_string()),
         is_coin_whole,
         incomplete: it.times.len() - it.places.len(),
@@ -100,6 +118,29 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
         left_out: it.left_out,
         late: it.late,
     })
+}
+
+/// The score alone, and whether [`answer`] would say that something was found: without lists, and without sentinels where the
+/// score is not above chance anyway.
+pub fn found(path: &Path, table: &Rows, question: &Question) -> Result<(Score, bool), PageError> {
+    let plan = SelectionPlan { shuffles: 0, ..question.plan };
+    let threads = question.asked.threads;
+    let it = ready(path, table, question)?;
+    let made = Table::new(it.names.clone(), it.columns.clone(), it.targets.clone(), question.horizon)?;
+    let score =
+        selection::judge(&made.with_steps(steps(&it.prices), it.places.clone())?, &plan, threads)?.score;
+    if !score.is_above_chance() {
+        return Ok((score, false));
+    }
+    let targets = shuffled(it.targets.clone(), plan.forest.seed);
+    let shuffled = Table::new(it.names.clone(), it.columns.clone(), targets, question.horizon)?;
+    let is_above = |table: &Table| -> Result<bool, PageError> {
+        Ok(score.score > selection::judge(table, &plan, threads)?.score.score)
+    };
+    let coin = by_coin(path, table, question, &it).0;
+    // Where there is no path by coin it stands in nobody's way.
+    let is_above_coin = coin.and_then(|it| is_above(&it)).unwrap_or(true);
+    Ok((score, is_above(&shuffled)? && is_above_coin))
 }
 
 fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageError> {
@@ -147,6 +188,28 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     Ok(Ready { names, columns, targets, prices, places, times, left_out, late })
 }
 
+impl Ready {
+    fn table(self, ahead: usize) -> Result<Table, PageError> {
+        let table = Table::new(self.names, self.columns, self.targets, ahead)?;
+        Ok(table.with_steps(steps(&self.prices), self.places)?)
+    }
+}
+
+/// The return from each row to the next. Where a price is missing nothing happens until there is one again.
+fn steps(prices: &[f64]) -> Vec<f64> {
+    let mut before: Option<f64> = None;
+    let mut out = Vec::with_capacity(prices.len());
+    for &price in prices {
+        let price = Some(price).filter(|it| *it > 0.0 && it.is_finite());
+        let step = before.zip(price).map_or(0.0, |(before, price)| price / before - 1.0);
+        out.push(if step.is_finite() { step } else { 0.0 });
+        before = price.or(before);
+    }
+    // The first row has none before it.
+    out.drain(..1.min(out.len()));
+    out
+}
+
 /// The return from a row to the one so many rows ahead.
 fn gain(prices: &[f64], row: usize, ahead: usize) -> Option<f64> {
     let (now, then) = (prices[row], prices[row + ahead]);
@@ -159,14 +222,15 @@ fn by_coin(path: &Path, table: &Rows, question: &Question, real: &Ready) -> (Res
     let (seed, ahead) = (question.plan.forest.seed, question.horizon);
     if let Some(table) = coin::candles(table, seed) {
         let made = ready(path, &table, question);
-        let made = made.and_then(|it| Ok(Table::new(it.names, it.columns, it.targets, ahead)?));
+        let made = made.and_then(|it| it.table(ahead));
         return (made, true);
     }
     let made = || {
         let none = || PageError::Asked("a price is not above zero".into());
         let prices = coin::prices(&real.prices, seed).ok_or_else(none)?;
         let targets = real.places.iter().map(|&row| gain(&prices, row, ahead).unwrap_or(0.0)).collect();
-        Ok(Table::new(real.names.clone(), real.columns.clone(), targets, ahead)?)
+        let (names, columns) = (real.names.clone(), real.columns.clone());
+        Ok(Table::new(names, columns, targets, ahead)?.with_steps(steps(&prices), real.places.clone())?)
     };
     (made(), false)
 }
@@ -207,7 +271,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
     }
     study.notes.push(format!(
         "The lists are chosen on all rows, for use after the last of them: judge them by the score walking forward alone. Of a \
-         hundred lists without an edge three or four are found by chance: what counts is the list that was asked first, not the best of many. \
+         hundred lists without an edge two or three are found by chance: what counts is the list that was asked first, not the best of many. \
          Seed {}.",
         question.plan.forest.seed
     ));
@@ -251,18 +315,25 @@ fn verdict(study: &mut Study, answer: &Answer, question: &Question) {
     study.notes.push(if answer.found() {
         format!("Something was found: {told}, above what chance and the sentinels give.")
     } else {
-        format!("Nothing was found: {told} is not above what chance and the sentinels give.")
+        format!("Nothing was found: {told} is not above what chance and the sentinels give. {}", power(score))
     });
+    if let Some(names) = answer.too_good() {
+        study.notes.push(format!(
+            "Too good: a score of {TOO_GOOD} or more is hardly ever earned, and often a column knows the future. Look first at {}: when was each \
+             value known? A column of the file is taken as known at the end of its row, a series of --with at its publication.",
+            names.join(", ")
+        ));
+    }
     let before = match question.plan.train_window {
         Some(window) => format!("the last {window} rows before it"),
         None => "all rows before it".to_owned(),
     };
     let test = folds.first().map_or(0, |it| it.test.len());
     study.notes.push(format!(
-        "The score walks forward: each of {} folds of {test} rows is foretold by features chosen, and a forest trained, on {before} \
+        "The score walks forward: each of {} folds of {test} rows is foretold by features chosen, and a forest and a line taught, on {before} \
          whose target was known when it began. It is a rank correlation: of the forecast among those before it in the fold, and of the \
-         return by its sign and its size among those of the rows that taught; about zero, as the mean of a fold is known only after it. The standard error allows for returns that \
-         overlap. Costs are not in it: a rank correlation is no profit.",
+         steps of the return, each by its sign and its size among those before the fold; about zero, as the mean of a fold is known only after it. The standard error \
+         is told of the single steps, so that returns may overlap. Costs are not in it: a rank correlation is no profit.",
         folds.len()
     ));
     study.notes.push(sentinels(answer));
@@ -271,11 +342,19 @@ fn verdict(study: &mut Study, answer: &Answer, question: &Question) {
     for (of, judgement) in sentinels {
         if judgement.and_then(|it| it.score.interval()).is_some_and(|it| it.low > 0.0) {
             study.notes.push(format!(
-                "The sentinel is off: {of} score above nothing. By chance that happens three times in a hundred; more often, the scores \
+                "The sentinel is off: {of} score above nothing. By chance that happens three or four times in a hundred; more often, the scores \
                  here overstate."
             ));
         }
     }
+}
+
+/// What could have been found with such an error: what lies 2.8 of them above zero passes a bar of 2.24 in seven of ten.
+fn power(score: &Score) -> String {
+    let reach = 2.8 * score.standard_error;
+    format!(
+        "With this error a forecast whose true score is {reach:.3} would be found in seven of ten files; an edge below that stays unseen."
+    )
 }
 
 /// What the sentinels are and what they cannot see.
@@ -393,7 +472,7 @@ fn lists(study: &mut Study, answer: &Answer) {
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
     use super::*;
-    use crate::selection::{OverFolds, Score};
+    use crate::selection::OverFolds;
     use scalp_features::measure::Print;
     use std::num::NonZero;
 
@@ -459,6 +538,49 @@ mod tests {
         assert!(study.notes[0].starts_with("Nothing was found"));
     }
 
+    /// A column that knows the future, well or badly: the close `ahead` rows later less this one, with so much noise.
+    fn with_leak(rows: usize, ahead: usize, noise: f64) -> Rows {
+        let mut table = bars(rows, 0.0);
+        let mut stream = Key::named(3, "leak").stream(0);
+        let Holds::Bars { columns, extra, .. } = &mut table.holds else { panic!("candles") };
+        let close = &columns[3];
+        let leak = (0..rows).map(|row| {
+            let later = close[(row + ahead).min(rows - 1)];
+            later / close[row] - 1.0 + noise * 0.002 * (ahead as f64).sqrt() * stream.normal()
+        });
+        extra.push("oracle".into());
+        let leak = leak.collect();
+        columns.push(leak);
+        table
+    }
+
+    #[test]
+    fn a_column_that_knows_the_future_is_found_and_warned_of_by_name() {
+        for (horizon, noise) in [(1, 0.0), (1, 2.0), (20, 0.0), (20, 2.0)] {
+            let mut asked = question("IBS, RSI(14), oracle, ATR(14), SMA(5)");
+            asked.horizon = horizon;
+            let answer = answer(&with_leak(3_000, horizon, noise), &asked).unwrap();
+            let named = answer.too_good();
+            assert_eq!(named, Some(vec!["oracle"]), "{horizon}, {noise}: {:?}", answer.judgement.score);
+            let mut study = Study::default();
+            verdict(&mut study, &answer, &asked);
+            assert!(
+                study.notes[1].starts_with("Too good") && study.notes[1].contains("oracle"),
+                "{:?}",
+                study.notes
+            );
+        }
+        assert!(answer(&bars(3_000, 0.1), &question(LIST)).unwrap().too_good().is_none());
+    }
+
+    #[test]
+    fn steps_add_up_to_the_price_and_a_missing_one_is_passed_over() {
+        let made = steps(&[100.0, 110.0, f64::NAN, 121.0, 60.5]);
+        let want = [0.1, 0.0, 0.1, -0.5];
+        assert!(made.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-12), "{made:?}");
+        assert!(steps(&[]).is_empty());
+    }
+
     /// How many of so many paths are found, and their mean score in its own standard errors.
     fn found(list: &str, horizon: usize, paths: u64, [edge, drift]: [f64; 2]) -> (usize, f64) {
         let mut asked = question(list);
@@ -466,11 +588,11 @@ mod tests {
         (asked.plan.forest.trees, asked.plan.information_rows, asked.plan.shuffles) = (10, 100, 0);
         let judged = |seed: u64| {
             let it = ready(Path::new("bars"), &path(2_000, edge, drift, seed), &asked).unwrap();
-            let table = Table::new(it.names, it.columns, it.targets, horizon).unwrap();
+            let table = it.table(horizon).unwrap();
             selection::judge(&table, &asked.plan, asked.asked.threads).unwrap().score
         };
         let scores: Vec<Score> = (0..paths).map(judged).collect();
-        let found = scores.iter().filter(|it| it.interval().unwrap().low > 0.0).count();
+        let found = scores.iter().filter(|it| it.is_above_chance()).count();
         let mean = OverFolds::of(&scores.iter().map(|it| it.score).collect::<Vec<f64>>());
         println!(
             "{list}, {horizon} ahead, edge {edge}, drift {drift}: {found} of {paths} found, mean {:.4} +- {:.4}",
@@ -514,6 +636,11 @@ mod tests {
         assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
         assert!(refused(question("ACOS")).contains("ACOS has no value"));
         assert!(refused(question("SMA(299)")).contains("rows are too few"));
+        let far = refused(Question { horizon: 40, ..question("IBS") });
+        assert!(
+            far.contains("260 rows are too few for returns of 40 rows: 460 are needed, so that 8 stretches"),
+            "{far}"
+        );
         let mut thin = bars.clone();
         if let Holds::Bars { span, .. } = &mut thin.holds {
             *span = None;

@@ -4,7 +4,8 @@
 use super::inputs::{With, known_at};
 use super::read::Raw;
 use super::{Computed, FeaturesError, PageError};
-use scalp_features::synthesis::{Cutoff, Entity, SynthesisPlan, Values, synthesise as make};
+use scalp_features::synthesis::{Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make};
+use scalp_tables::plain::TIME_NAMES;
 use std::path::{Path, PathBuf};
 
 /// Different texts that a column of labels has at most; of more it is no label.
@@ -58,18 +59,34 @@ pub struct Making {
     pub window: Option<i64>,
     /// More features than this are refused.
     pub features_max: usize,
+    /// The columns that are taken, each as `TABLE.COLUMN`; without any all but times, identifiers and what never changes.
+    pub columns: Vec<String>,
+}
+
+/// What was made, and which columns of the tables were passed over, each with the reason.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The features.
+    pub computed: Computed,
+    /// Such as `market.close_time (a time)`.
+    pub passed_over: Vec<String>,
 }
 
 /// Makes all features of the plan at each cutoff. An event is seen from the time on at which it was known: a candle from its
 /// end, another row from its time, its publication, or the delay after its time.
-pub fn synthesise(entities: &[Named], making: &Making) -> Result<Computed, PageError> {
-    let mut all = Vec::new();
+pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError> {
+    let (mut all, mut passed_over, mut there) = (Vec::new(), Vec::new(), Vec::new());
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for it in entities {
-        let (entity, known) = entity(&it.0)?;
+        let read = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
+        let Some((entity, known)) = read else { continue };
         first = known.first().map_or(first, |it| first.min(*it));
         last = known.last().map_or(last, |it| last.max(*it));
         all.push(entity);
+    }
+    if let Some(gone) = making.columns.iter().find(|it| !there.contains(it)) {
+        let what = format!("--columns: there is no {gone}; there are {}", there.join(", "));
+        return Err(PageError::Asked(what));
     }
     let (times, written, time_name) = match &making.cutoffs {
         Cutoffs::Every(length) => {
@@ -95,13 +112,29 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Computed, PageE
     let cutoffs: Vec<Cutoff> = times.iter().map(|&at| Cutoff { key: 0, at }).collect();
     let plan =
         SynthesisPlan { depth: making.depth, window: making.window, features_max: making.features_max };
-    let made = make(&all, &cutoffs, &plan).map_err(|it| PageError::Asked(it.to_string()))?;
+    let made = make(&all, &cutoffs, &plan).map_err(|it| {
+        PageError::Asked(match it {
+            SynthesisError::TooMany { count, most } => format!(
+                "--features-max: {count} features would be made, {most} are allowed: choose columns with --columns, lower --depth, or \
+                 raise --features-max"
+            ),
+            it => it.to_string(),
+        })
+    })?;
     let columns = made.into_iter().map(|it| (it.name, it.values)).collect();
-    Ok(Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, late: 0 })
+    let computed =
+        Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, late: 0 };
+    Ok(Made { computed, passed_over })
 }
 
-/// A file as an entity, with the times at which its rows were known, rising.
-fn entity(with: &With) -> Result<(Entity, Vec<i64>), PageError> {
+/// A file as an entity, with the times at which its rows were known, rising. Tells what was passed over, and the names of all
+/// columns that can be taken. None of a table of which no column was asked for.
+fn entity(
+    with: &With,
+    wanted: &[String],
+    passed_over: &mut Vec<String>,
+    there: &mut Vec<String>,
+) -> Result<Option<(Entity, Vec<i64>)>, PageError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
     raw.named(path)?;
@@ -112,9 +145,21 @@ fn entity(with: &With) -> Result<(Entity, Vec<i64>), PageError> {
     order.sort_by_key(|&row| known[row]);
     let mut columns = Vec::new();
     for at in (0..raw.names.len()).filter(|&at| at != time_at && !is_time(with, &raw, at)) {
-        if let Some(values) = values(path, &raw, at, &order) {
-            columns.push((raw.names[at].clone(), values));
+        let name = format!("{}.{}", with.name, raw.names[at]);
+        let is_wanted = wanted.contains(&name);
+        if !wanted.is_empty() && !is_wanted {
+            there.push(name);
+            continue;
         }
+        let values = values(path, &raw, at, &order);
+        match values.as_ref().map_or(Some("text"), |it| idle(&raw.names[at], it)).filter(|_| !is_wanted) {
+            Some(why) => passed_over.push(format!("{name} ({why})")),
+            None => columns.extend(values.map(|it| (raw.names[at].clone(), it))),
+        }
+        there.push(name);
+    }
+    if columns.is_empty() && !wanted.is_empty() {
+        return Ok(None);
     }
     if !columns.iter().any(|it| matches!(it.1, Values::Numbers(_))) {
         let what = format!(
@@ -126,7 +171,31 @@ fn entity(with: &With) -> Result<(Entity, Vec<i64>), PageError> {
     let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
     let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
         .map_err(|it| PageError::Asked(it.to_string()))?;
-    Ok((entity, times))
+    Ok(Some((entity, times)))
+}
+
+/// Why a column says nothing of the market, if that can be told: clocks and counters only rise, and what never changes tells
+/// nothing apart.
+fn idle(name: &str, values: &Values) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let ends = |all: &[&str]| all.iter().any(|it| name.ends_with(it));
+    let never_changes = match values {
+        Values::Numbers(it) => {
+            let mut said = it.iter().filter(|it| it.is_finite());
+            let first = said.next().map(|it| it.to_bits());
+            said.all(|it| Some(it.to_bits()) == first)
+        }
+        Values::Labels(_, texts) => texts.len() < 2,
+    };
+    if TIME_NAMES.contains(&name.as_str()) || ends(&["time", "timestamp", "date", "_at"]) {
+        Some("a time")
+    } else if name == "id" || ends(&["_id", "tradeid"]) {
+        Some("an identifier")
+    } else if never_changes {
+        Some("it never changes")
+    } else {
+        None
+    }
 }
 
 fn is_time(with: &With, raw: &Raw, at: usize) -> bool {
@@ -189,8 +258,14 @@ mod tests {
         let named = |name: &str, path: &Path| Named::parse(&format!("{name}={}", path.display())).unwrap();
         let trades_at_once = Named::parse(&format!("trades={},delay=0s", t.display())).unwrap();
         let length = scalp_features::expr::span(every).unwrap();
-        let making = Making { cutoffs: Cutoffs::Every(length), depth: 2, window, features_max: 10_000 };
-        synthesise(&[trades_at_once, named("market", &b)], &making).unwrap()
+        let making = Making {
+            cutoffs: Cutoffs::Every(length),
+            depth: 2,
+            window,
+            features_max: 10_000,
+            columns: Vec::new(),
+        };
+        synthesise(&[trades_at_once, named("market", &b)], &making).unwrap().computed
     }
 
     #[test]
@@ -237,6 +312,48 @@ mod tests {
         assert!((column("COUNT(market.close)")[0] - 1.0).abs() < 1e-12);
     }
 
+    /// Candles as an exchange gives them: with the end of each, and a column of zeros.
+    #[test]
+    fn clocks_counters_and_what_never_changes_are_passed_over_unless_they_are_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("k.csv");
+        let mut text = "open_time,open,high,low,close,volume,close_time,trade_id,ignore,venue\n".to_owned();
+        for it in 0..60_i64 {
+            let (at, close) = (1_699_999_980_000 + it * 60_000, 100 + (it * 5) % 7);
+            writeln!(text, "{at},{close},{close},{close},{close},{it},{},{it},0,x", at + 59_999).unwrap();
+        }
+        std::fs::write(&path, text).unwrap();
+        let named = [Named::parse(&format!("market={}", path.display())).unwrap()];
+        let made = |columns: &[&str], depth: usize| {
+            let columns = columns.iter().map(|it| (*it).to_owned()).collect();
+            let cutoffs = Cutoffs::Every(600_000_000_000);
+            synthesise(&named, &Making { cutoffs, depth, window: None, features_max: 10_000, columns })
+        };
+        let all = made(&[], 1).unwrap();
+        let told = [
+            "close_time (a time)",
+            "trade_id (an identifier)",
+            "ignore (it never changes)",
+            "venue (it never changes)",
+        ];
+        assert_eq!(all.passed_over, told.map(|it| format!("market.{it}")));
+        let reads = |it: &str| all.computed.columns.iter().any(|column| column.0.contains(it));
+        assert!(reads("market.volume") && !["time", "id", "ignore", "venue"].iter().any(|it| reads(it)));
+        let some = made(&["market.close", "market.ignore"], 1).unwrap();
+        assert!(some.passed_over.is_empty());
+        assert!(
+            some.computed
+                .columns
+                .iter()
+                .all(|it| it.0.contains("market.close") || it.0.contains("market.ignore"))
+        );
+        assert!(some.computed.columns.iter().any(|it| it.0 == "SUM(market.ignore)"));
+        let said = made(&["market.clse"], 1).unwrap_err().to_string();
+        assert!(said.contains("--columns: there is no market.clse; there are market.open, "), "{said}");
+        let said = made(&[], 3).map(|it| it.computed.columns.len()).unwrap_err().to_string();
+        assert!(said.contains("--columns, lower --depth, or raise --features-max"), "{said}");
+    }
+
     #[test]
     fn what_cannot_be_made_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
@@ -246,7 +363,13 @@ mod tests {
         assert!(one(",age=1h").unwrap_err().contains("age has no meaning here"));
         assert!(one(",publish=x").unwrap_err().contains("did you mean published?"));
         let refused = |entities: &[Named], depth: usize, every: i64, most: usize| {
-            let making = Making { cutoffs: Cutoffs::Every(every), depth, window: None, features_max: most };
+            let making = Making {
+                cutoffs: Cutoffs::Every(every),
+                depth,
+                window: None,
+                features_max: most,
+                columns: Vec::new(),
+            };
             synthesise(entities, &making).unwrap_err().to_string()
         };
         let trades = one(",delay=0s").unwrap();

@@ -19,13 +19,15 @@ pub struct ForestPlan {
     pub depth: usize,
     /// Rows in a leaf, at least.
     pub leaf: usize,
+    /// Share of the rows in a leaf, at least: small leaves learn noise by heart, and an edge is weak.
+    pub leaf_share: f64,
     /// Seed of the rows and columns that each tree draws.
     pub seed: u64,
 }
 
 impl Default for ForestPlan {
     fn default() -> Self {
-        Self { trees: 100, depth: 12, leaf: 20, seed: 42 }
+        Self { trees: 100, depth: 12, leaf: 20, leaf_share: 0.05, seed: 42 }
     }
 }
 
@@ -127,7 +129,8 @@ fn binned(column: &[f64], borders: &[f64]) -> Vec<u8> {
 struct Growth<'a> {
     bins: &'a [Vec<u8>],
     target: &'a [f64],
-    plan: &'a ForestPlan,
+    depth: usize,
+    leaf: usize,
     stream: Stream,
     /// Rows by node: each node owns a run of them.
     rows: Vec<u32>,
@@ -144,10 +147,12 @@ struct Cut {
 }
 
 impl<'a> Growth<'a> {
-    fn new(bins: &'a [Vec<u8>], target: &'a [f64], plan: &'a ForestPlan, mut stream: Stream) -> Self {
+    fn new(bins: &'a [Vec<u8>], target: &'a [f64], plan: &ForestPlan, mut stream: Stream) -> Self {
         let rows = (0..target.len()).map(|_| stream.below(target.len() as u64) as u32).collect();
         let columns = (0..bins.len() as u32).collect();
-        Self { bins, target, plan, stream, rows, columns, nodes: Vec::new(), gains: vec![0.0; bins.len()] }
+        let leaf = plan.leaf.max((plan.leaf_share * target.len() as f64) as usize);
+        let (depth, nodes, gains) = (plan.depth, Vec::new(), vec![0.0; bins.len()]);
+        Self { bins, target, depth, leaf, stream, rows, columns, nodes, gains }
     }
 
     fn grow(mut self) -> (Vec<Node>, Vec<f64>) {
@@ -157,7 +162,7 @@ impl<'a> Growth<'a> {
             let mean = self.rows[from..to].iter().map(|&row| self.target[row as usize]).sum::<f64>()
                 / (to - from).max(1) as f64;
             self.nodes[node] = Node::Leaf(mean);
-            if depth == self.plan.depth || to - from < 2 * self.plan.leaf {
+            if depth == self.depth || to - from < 2 * self.leaf {
                 continue;
             }
             let Some(cut) = self.best_cut(from, to, mean) else { continue };
@@ -192,10 +197,10 @@ impl<'a> Growth<'a> {
                 left += counts[bin] as usize;
                 sum += sums[bin];
                 let right = to - from - left;
-                if counts[bin] == 0 || left < self.plan.leaf {
+                if counts[bin] == 0 || left < self.leaf {
                     continue;
                 }
-                if right < self.plan.leaf {
+                if right < self.leaf {
                     break;
                 }
                 // Deviations from the mean sum to zero, so both sides carry the same sum.

@@ -1,8 +1,9 @@
-//! What each chosen column is worth to the forests of the folds, on rows that they have not seen: how much of the score is
+//! What each chosen column is worth to what foretells the folds, on rows that they have not seen: how much of the score is
 //! lost when its values are shuffled among the rows (Breiman 2001, section 10), beside its share of the gain in training.
 
-use super::score::{Past, together};
-use super::{Fold, Forest, SelectionPlan};
+use super::foreteller::Foreteller;
+use super::score::{marks, together};
+use super::{Fold, SelectionPlan};
 use scalp_quant::rng::Key;
 use serde::Serialize;
 use std::num::NonZero;
@@ -41,30 +42,29 @@ pub struct Importance {
     pub folds: usize,
 }
 
-/// What each column of a forest is worth on rows that it has not seen. At most `plan.importance_rows` of them are looked at,
+/// What each column is worth to what was taught, on rows that it has not seen. At most `plan.importance_rows` of them are looked at,
 /// evenly spaced; each column is shuffled `plan.shuffles` times, with a stream of its own.
 pub(super) fn losses<'a>(
-    forest: &Forest,
-    past: &Past,
+    taught: &Foreteller,
     names: impl Iterator<Item = &'a str>,
     columns: &[&[f64]],
-    target: &[f64],
+    came: &[f64],
     plan: &SelectionPlan,
     threads: NonZero<usize>,
 ) -> Vec<Loss> {
-    let step = target.len().div_ceil(plan.importance_rows).max(1);
+    let step = came.len().div_ceil(plan.importance_rows).max(1);
     let thin = |it: &[f64]| -> Vec<f64> { it.iter().copied().step_by(step).collect() };
-    let (columns, target): (Vec<Vec<f64>>, Vec<f64>) =
-        (columns.iter().map(|it| thin(it)).collect(), thin(target));
-    let score = |columns: &[&[f64]]| together(&past.marks(&forest.predict(columns, threads), &target));
+    let (columns, came): (Vec<Vec<f64>>, Vec<f64>) =
+        (columns.iter().map(|it| thin(it)).collect(), thin(came));
+    let score = |columns: &[&[f64]]| together(&marks(&taught.predict(columns, threads), &came));
     let views: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
     let whole = score(&views);
     let mut losses = Vec::with_capacity(columns.len());
-    for (place, (name, &gain)) in names.zip(forest.importance()).enumerate() {
+    for (place, (name, (gain, is_read))) in names.zip(taught.columns()).enumerate() {
         let key = Key::named(plan.forest.seed, name);
         let mut loss = 0.0;
-        // What no split uses is worth nothing, however it is shuffled.
-        for shuffle in 0..if gain > 0.0 { plan.shuffles } else { 0 } {
+        // What nothing reads is worth nothing, however it is shuffled.
+        for shuffle in 0..if is_read { plan.shuffles } else { 0 } {
             let (mut stream, mut shuffled) = (key.stream(shuffle as u64), columns[place].clone());
             for last in (1..shuffled.len()).rev() {
                 shuffled.swap(last, stream.below(last as u64 + 1) as usize);

@@ -6,6 +6,7 @@
 //! a fold tell of it: a feature that keeps a level would say there where the path went.
 
 mod forest;
+mod foreteller;
 mod importance;
 mod score;
 
@@ -14,10 +15,11 @@ pub use importance::{Importance, Loss, OverFolds};
 pub use score::Score;
 
 use crate::parallel;
+use foreteller::Foreteller;
 use scalp_quant::dependence::information::mutual_information;
 use scalp_quant::rng::Key;
 use scalp_quant::special::StudentT;
-use score::Past;
+use score::{Came, Steps};
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::num::NonZero;
@@ -31,6 +33,8 @@ pub struct Table {
     columns: Vec<Vec<f64>>,
     target: Vec<f64>,
     horizon: usize,
+    /// What the targets are made of, where that is known.
+    steps: Option<Steps>,
 }
 
 /// How features are chosen.
@@ -93,7 +97,7 @@ pub struct Scored {
     pub name: String,
     /// F statistic; mutual information in nats; or share of the forest's gain.
     pub score: f64,
-    /// Chance of an F so large without any relation. Targets that overlap are not independent: the degrees of freedom are
+    /// Chance of an F so large without any relation. Targets that overlap are not independent: the degrees of freedom of both are
     /// those of the rows divided by the horizon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
@@ -137,7 +141,7 @@ pub struct Fold {
     pub test: Range<usize>,
     /// What was chosen on those that taught, without its steadiness.
     pub selection: Selection,
-    /// How what the forest of the chosen columns foretold goes with what came, from -1 to 1.
+    /// How what was foretold of the chosen columns goes with what came, from -1 to 1.
     pub score: f64,
     /// What each of the chosen columns was worth; empty where none was shuffled.
     pub losses: Vec<Loss>,
@@ -185,6 +189,19 @@ pub enum SelectionError {
         /// How many must be.
         needed: usize,
     },
+    /// Too few stretches that do not overlap.
+    #[error(
+        "{rows} rows are too few for returns of {horizon} rows: {needed} are needed, so that {HORIZONS_MIN} stretches of that \
+         length, which do not overlap, lie behind those that only teach"
+    )]
+    Stretches {
+        /// How many rows there are.
+        rows: usize,
+        /// How far returns reach.
+        horizon: usize,
+        /// How many rows must be.
+        needed: usize,
+    },
     /// Nothing differs.
     #[error("{0} never changes")]
     Constant(String),
@@ -225,8 +242,8 @@ pub enum SelectionError {
 const ROWS_MIN: usize = 100;
 /// Rows below which the score of a fold says nothing: without any relation its deviation is 0.22 here.
 const FOLD_ROWS_MIN: usize = 20;
-/// Horizons below which the rows of all folds together say nothing: the error then has one degree of freedom.
-const HORIZONS_MIN: usize = 4;
+/// Horizons below which the rows of all folds together say nothing: so many stretches do not overlap.
+const HORIZONS_MIN: usize = 8;
 
 /// Rows that a choice is made among, at least.
 const fn train_rows_min(horizon: usize) -> usize {
@@ -264,7 +281,25 @@ impl Table {
         if flat(&target) {
             return Err(SelectionError::Constant("the target".to_owned()));
         }
-        Ok(Self { names, columns, target, horizon })
+        Ok(Self { names, columns, target, horizon, steps: None })
+    }
+
+    /// The same with the steps that its targets are made of: the returns of the price from row to row, none missing, and for each
+    /// row of the table the first of the `horizon` steps ahead of it. The error of a score is then told of these, and is small
+    /// where targets overlap far.
+    pub fn with_steps(self, returns: Vec<f64>, places: Vec<usize>) -> Result<Self, SelectionError> {
+        let length = |have| SelectionError::Length { name: "the steps".to_owned(), have, need: self.rows() };
+        if places.len() != self.rows() || places.windows(2).any(|it| it[0] >= it[1]) {
+            return Err(length(places.len()));
+        }
+        if places.last().is_some_and(|it| it + self.horizon > returns.len()) {
+            return Err(length(returns.len()));
+        }
+        if let Some(row) = returns.iter().position(|it| !it.is_finite()) {
+            let value = returns[row];
+            return Err(SelectionError::NotFinite { name: "the steps".to_owned(), row, value });
+        }
+        Ok(Self { steps: Some(Steps { returns, places }), ..self })
     }
 
     /// Rows.
@@ -303,6 +338,9 @@ impl SelectionPlan {
             ("depth", self.forest.depth),
             ("leaf", self.forest.leaf),
         ];
+        if !(0.0..0.5).contains(&self.forest.leaf_share) {
+            return refuse("leaf_share", self.forest.leaf_share, "from 0 to below a half");
+        }
         match positive.into_iter().find(|it| it.1 == 0) {
             Some((key, _)) => refuse(key, 0.0, "at least 1"),
             None if self.folds < 2 => refuse("folds", self.folds as f64, "at least 2"),
@@ -320,6 +358,9 @@ impl SelectionPlan {
         }
         let first = least + horizon;
         let needed = first + (HORIZONS_MIN * horizon).max(2 * FOLD_ROWS_MIN);
+        if rows < needed && HORIZONS_MIN * horizon > 2 * FOLD_ROWS_MIN {
+            return Err(SelectionError::Stretches { rows, horizon, needed });
+        }
         if rows < needed {
             return Err(SelectionError::TooFew { rows, needed });
         }
@@ -370,7 +411,8 @@ pub fn select(
 }
 
 /// Walks forward: chooses among the rows before each fold whose target was known when the fold began (Lopez de Prado 2018,
-/// chapters 7 and 12), trains a forest of the chosen columns on the same, and scores it on the rows of the fold.
+/// chapters 7 and 12), teaches a forest and a line of the chosen columns on the same, and scores what they foretell together on the
+/// rows of the fold.
 pub fn judge(
     table: &Table,
     plan: &SelectionPlan,
@@ -381,6 +423,7 @@ pub fn judge(
     let (first, each) = plan.walk(rows, horizon)?;
     let plan = &SelectionPlan { halves: 0, ..*plan };
     let (mut folds, mut all) = (Vec::with_capacity(plan.folds), Vec::with_capacity(rows));
+    let mut moves = vec![0.0; table.steps.as_ref().map_or(0, |it| it.returns.len())];
     for test in (first..rows).step_by(each).map(|start| start..start + each) {
         // The target of the last is known before the fold's first row.
         let end = test.start - horizon;
@@ -392,21 +435,29 @@ pub fn judge(
             .iter()
             .filter_map(|it| table.names.iter().position(|name| *name == it.name))
             .collect();
-        let forest = Forest::grow(&taught.columns_of(&chosen), &taught.target, &plan.forest, threads);
-        let past = Past::of(&taught.target);
+        let foreteller =
+            Foreteller::taught(&taught.columns_of(&chosen), &taught.target, &plan.forest, threads);
         let judged: Vec<&[f64]> = chosen.iter().map(|&it| &table.columns[it][test.clone()]).collect();
-        let came = &table.target[test.clone()];
-        let marks = past.marks(&forest.predict(&judged, threads), came);
+        let came = match &table.steps {
+            Some(steps) => Came::steps(steps, &train, &test, horizon),
+            None => Came::targets(&taught.target, &table.target[test.clone()], horizon),
+        };
+        let marks = score::marks(&foreteller.predict(&judged, threads), &came.each);
+        came.add_moves(&marks, &mut moves);
         let names = chosen.iter().map(|&it| table.names[it].as_str());
         let losses = match plan.shuffles {
             0 => Vec::new(),
-            _ => importance::losses(&forest, &past, names, &judged, came, plan, threads),
+            _ => importance::losses(&foreteller, names, &judged, &came.each, plan, threads),
         };
         folds.push(Fold { train, test, selection, score: score::together(&marks), losses });
         all.extend(marks);
     }
     let importance = importance::over_folds(&folds);
-    Ok(Judgement { folds, score: score::score(&all, horizon), importance })
+    let score = match table.steps {
+        Some(_) => score::score_of_steps(&all, &moves),
+        None => score::score(&all, horizon),
+    };
+    Ok(Judgement { folds, score, importance })
 }
 
 /// Places with a score and a chance, the best first; equal ones in the order of the table.
@@ -474,7 +525,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// F statistic of a straight line through each column and the target: `r^2 / (1 - r^2) (n - 2)`.
+/// F statistic of a straight line through each column and the target, `r^2 / (1 - r^2) (n / horizon - 2)`, and its chance with
+/// as many degrees of freedom: rows whose targets overlap are not counted twice in either.
 fn f_tests(table: &Table, kept: &[usize], threads: NonZero<usize>) -> Result<Ranking, SelectionError> {
     let target = unit(&table.target).ok_or_else(|| SelectionError::Constant("the target".to_owned()))?;
     let rows = table.rows() as f64;
@@ -483,7 +535,7 @@ fn f_tests(table: &Table, kept: &[usize], threads: NonZero<usize>) -> Result<Ran
     Ok(parallel::map(threads, kept.len(), |i| {
         let r = unit(&table.columns[kept[i]]).map_or(0.0, |it| dot(&it, &target).clamp(-1.0, 1.0));
         let odds = r * r / (1.0 - r * r).max(f64::MIN_POSITIVE);
-        (kept[i], odds * (rows - 2.0), Some(2.0 * student.sf((odds * free).sqrt())))
+        (kept[i], odds * free, Some(2.0 * student.sf((odds * free).sqrt())))
     }))
 }
 

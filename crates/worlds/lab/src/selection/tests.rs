@@ -62,6 +62,58 @@ fn the_f_statistic_is_that_of_the_regression() {
 }
 
 #[test]
+fn an_f_of_targets_that_overlap_has_the_chance_that_is_told_beside_it() {
+    let mut table = planted(2_000, 0);
+    table.horizon = 10;
+    for it in &select(&table, &small(), ONE).unwrap().f_test {
+        let free = 2_000.0 / 10.0 - 2.0;
+        let chance = 2.0 * StudentT::new(free).unwrap().sf(it.score.sqrt());
+        assert!((chance - it.p.unwrap()).abs() < 1e-12, "{it:?}: {chance}");
+    }
+}
+
+#[test]
+fn the_interval_of_a_score_ends_where_scores_do() {
+    let score = Score { score: 0.97, standard_error: 0.05, freedom: 30 };
+    let interval = score.interval().unwrap();
+    assert!(interval.high <= 1.0 && interval.low > 0.8, "{interval:?}");
+    assert!(Score { score: -0.97, ..score }.interval().unwrap().low >= -1.0);
+}
+
+/// What stands over a step times the step: over all steps that is the same sum as over all rows, and in a market without an edge
+/// its error is right however long the forecasts stand and however far targets overlap.
+#[test]
+fn the_error_of_overlapping_targets_is_that_of_their_steps() {
+    let (rows, horizon, series) = (1_000, 100, 300);
+    let (mut told, mut squares, mut above, mut marked) = (0.0, 0.0, 0, 0.0);
+    for seed in 0..series {
+        let mut stream = Key::named(seed, "steps").stream(0);
+        let returns: Vec<f64> = (0..rows + horizon).map(|_| stream.normal()).collect();
+        let steps = Steps { returns, places: (0..rows).collect() };
+        let mut level = 0.0;
+        let foretold: Vec<f64> = (0..rows - 300)
+            .map(|_| {
+                level = 0.98 * level + stream.normal();
+                level
+            })
+            .collect();
+        let came = Came::steps(&steps, &(0..200), &(300..rows), horizon);
+        let marks = score::marks(&foretold, &came.each);
+        let mut moves = vec![0.0; rows + horizon];
+        came.add_moves(&marks, &mut moves);
+        let whole: f64 = marks.iter().map(|it| it[0] * it[1]).sum();
+        marked = f64::max(marked, (moves.iter().sum::<f64>() - whole).abs());
+        let it = score::score_of_steps(&marks, &moves);
+        told += (it.score / it.standard_error).powi(2) / series as f64;
+        squares += it.score / it.standard_error / series as f64;
+        above += usize::from(it.is_above_chance());
+    }
+    println!("mean square of score over error {told:.3}, mean {squares:.3}, {above} of {series} above");
+    assert!(marked < 1e-9);
+    assert!((0.8..1.2).contains(&told) && squares.abs() < 0.2 && above <= 9);
+}
+
+#[test]
 fn threads_change_nothing() {
     let table = planted(600, 10);
     let four = NonZero::new(4).unwrap();
@@ -116,20 +168,25 @@ fn a_fold_is_judged_by_rows_before_it_alone() {
     let plan = SelectionPlan { train_window: Some(99), ..small() };
     assert!(judge(&far, &plan, ONE).unwrap_err().to_string().starts_with("train_window is 99"));
     far.horizon = 200;
-    assert_eq!(judge(&far, &small(), ONE).unwrap_err().to_string(), "1000 rows are too few: 1400 are needed");
+    assert_eq!(
+        judge(&far, &small(), ONE).unwrap_err().to_string(),
+        "1000 rows are too few for returns of 200 rows: 2200 are needed, so that 8 stretches of that length, which do not overlap, \
+         lie behind those that only teach"
+    );
 }
 
 #[test]
 fn the_score_is_the_rank_correlation_about_zero_and_its_error_that_of_a_mean_with_memory() {
     // Sizes of the past: 1, 1, 2, 2.
-    let past = Past::of(&[-1.0, 2.0, 1.0, -2.0]);
-    let marks = past.marks(&[3.0, 4.0, 3.5, 3.5, -9.0], &[9.0, 2.0, -1.0, 0.0, -5.0]);
-    assert_eq!(marks, [[0.0, 1.0], [1.0, 0.75], [0.0, -0.25], [0.0, 0.0], [-1.0, -1.0]]);
+    let past = [-1.0, 2.0, 1.0, -2.0];
+    let marks = |foretold: &[f64], came: &[f64]| score::marks(foretold, &Came::targets(&past, came, 1).each);
+    let some = marks(&[3.0, 4.0, 3.5, 3.5, -9.0], &[9.0, 2.0, -1.0, 0.0, -5.0]);
+    assert_eq!(some, [[0.0, 1.0], [1.0, 0.75], [0.0, -0.25], [0.0, 0.0], [-1.0, -1.0]]);
     let size = ((1.0 + 1.0) * (1.0 + 0.5625 + 0.0625 + 1.0_f64)).sqrt();
-    assert!((score::together(&marks) - 1.75 / size).abs() < 1e-15);
+    assert!((score::together(&some) - 1.75 / size).abs() < 1e-15);
     // The slow twin of the ranks.
     let values: Vec<f64> = normals("ranks", 300).into_iter().map(|it| (4.0 * it).round()).collect();
-    for (row, mark) in past.marks(&values, &values).iter().enumerate().skip(1) {
+    for (row, mark) in marks(&values, &values).iter().enumerate().skip(1) {
         let above = values[..row].iter().filter(|it| **it < values[row]).count() as f64;
         let below = values[..row].iter().filter(|it| **it > values[row]).count() as f64;
         assert!((mark[0] - (above - below) / row as f64).abs() < 1e-12);

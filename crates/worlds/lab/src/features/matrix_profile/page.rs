@@ -79,9 +79,11 @@ fn sections(study: &mut Study, shapes: &Shapes, answer: &Answer, question: &Ques
     let at = |row: usize| times.get(row).map_or_else(String::new, |it| time(*it));
     let span =
         |it: &Range<usize>| Cell::Text(format!("{} to {}", at(it.start), at(it.end.saturating_sub(1))));
-    let title = |what: &str| format!("{}: {what}", shapes.name);
-    let mut repeated = Section::with_columns(
-        &title("motifs"),
+    let item = shapes.name.as_str();
+    let mut repeated = Section::about(
+        item,
+        "motifs",
+        "number",
         ["first", "second", "distance", "similarity", "windows", "return after", "standard error"],
     );
     for (number, (motif, after)) in shapes.motifs.iter().enumerate() {
@@ -99,14 +101,16 @@ fn sections(study: &mut Study, shapes: &Shapes, answer: &Answer, question: &Ques
             ],
         );
     }
-    let mut alone = Section::with_columns(&title("discords"), ["from", "to", "distance"]);
+    let mut alone = Section::about(item, "discords", "number", ["from", "to", "distance"]);
     for (number, it) in shapes.discords.iter().enumerate() {
         let end = it.index + question.window - 1;
         let cells = vec![Cell::Text(at(it.index)), Cell::Text(at(end)), it.distance.into()];
         alone.row(&format!("{}", number + 1), cells);
     }
-    let mut unusual = Section::with_columns(
-        &title(&format!("above {} % of the distances", question.percent)),
+    let mut unusual = Section::about(
+        item,
+        &format!("above {} % of the distances", question.percent),
+        "number",
         ["windows from", "context", "peak", "distance"],
     );
     let mut farthest: Vec<&Anomaly> = shapes.anomalies.iter().collect();
@@ -125,7 +129,7 @@ fn sections(study: &mut Study, shapes: &Shapes, answer: &Answer, question: &Ques
             question.percent
         ));
     }
-    let mut changes = Section::with_columns(&title("changes of regime"), ["at", "arcs of those expected"]);
+    let mut changes = Section::about(item, "changes of regime", "number", ["at", "arcs of those expected"]);
     for (number, it) in shapes.regimes.iter().enumerate() {
         changes.row(&format!("{}", number + 1), vec![Cell::Text(at(*it)), shapes.arcs[*it].into()]);
     }

@@ -319,6 +319,24 @@ mod tests {
     }
 
     #[test]
+    fn a_match_that_is_drawn_has_the_number_of_its_row() {
+        let answer = answer(&bars());
+        let study = study(Path::new("bars"), &answer, &asked(), &MEMORY);
+        let section = study.sections.iter().find(|it| it.name.ends_with(": matches")).unwrap();
+        assert!(section.rows.len() > 1 && answer.known[0].matches.len() == section.rows.len());
+        let mut drawn = 0;
+        for chart in &study.charts {
+            let Some((_, number)) = chart.name.split_once(": match ") else { continue };
+            let Ok(scalp_report::study::chart::Body::Plane(plane)) = &chart.body else { panic!("a plane") };
+            let it = &answer.known[0].matches[number.parse::<usize>().unwrap() - 1];
+            let starts = super::super::page::time(answer.computed.times[it.start]);
+            assert_eq!(plane.layers.last().unwrap().name, starts, "{}", chart.name);
+            drawn += 1;
+        }
+        assert_eq!(drawn, section.rows.len().min(3));
+    }
+
+    #[test]
     fn later_rows_change_nothing_that_was_known() {
         let whole = answer(&bars());
         let made = columns(&whole, &asked());

@@ -4,7 +4,7 @@ use super::article::{Article, Needs, schema};
 use super::escape;
 use super::market::Market;
 use super::picture::{Panel, Picture};
-use super::walk::Walk;
+use super::walk::{Walk, rare};
 use crate::features::compute::Asked;
 use crate::features::plot::{Wanted, picture};
 use crate::features::{Candles, PageError, axis, plot};
@@ -185,9 +185,10 @@ fn indicator(spec: &'static Spec, walk: &Walk) -> Result<String, PageError> {
     Ok(framed(&picture, bars, bars.len() - SHOWN..bars.len(), &about, &caption))
 }
 
-/// The first candlestick pattern of its kind on the walk.
+/// The first candlestick pattern of its kind on the walk, or on candles made after its definition where the walk has none.
 fn candle(built: &Indicator, walk: &Walk) -> Result<String, PageError> {
-    let bars = &walk.long;
+    let made = rare(built.spec().name);
+    let bars = made.as_ref().unwrap_or(&walk.long);
     let said = columns(built, bars)?.swap_remove(0);
     let speaks = |row: &usize| said[*row].is_some_and(|it| it != 0.0);
     let Some(row) = (AROUND..bars.len() - AROUND).find(speaks) else {
@@ -199,8 +200,15 @@ fn candle(built: &Indicator, walk: &Walk) -> Result<String, PageError> {
     let shown = row - AROUND..row + AROUND;
     let marks = shown.clone().filter(speaks).map(|row| (row, said[row].is_some_and(|it| it > 0.0)));
     let picture = Picture { marks: marks.collect(), ..Picture::default() };
-    let caption = "The first on the bars of a seeded walk. The mark stands at the candle that completes it.";
-    Ok(framed(&picture, bars, shown, &built.to_string(), caption))
+    let whence = match made {
+        Some(_) => format!(
+            "It never comes in {} bars of the seeded walk: these are made after its definition.",
+            walk.long.len()
+        ),
+        None => "The first on the bars of a seeded walk.".to_owned(),
+    };
+    let caption = format!("{whence} The mark stands at the candle that completes it.");
+    Ok(framed(&picture, bars, shown, &built.to_string(), &caption))
 }
 
 /// All outputs over bars; the periods of MAVP rise and fall between 5 and 25.
@@ -230,7 +238,9 @@ fn computed(it: &Article, scene: &Scene) -> Result<String, PageError> {
     let shown = end.saturating_sub(SHOWN)..end;
     let what = match it.needs {
         Needs::Candles => "minutes of a seeded market",
-        Needs::Trades => "candles of a seeded market; each value is that after the last trade of the candle",
+        Needs::Trades => {
+            "candles drawn of the trades of a seeded market: a row is a trade, and each value is that at the last trade of the candle"
+        }
         Needs::Books => {
             "candles of the middle of a seeded market; each value is that of the last book of the candle"
         }

@@ -16,6 +16,8 @@ const NAME: f64 = 28.0;
 const LETTERS: usize = 58;
 const GAP: f64 = 14.0;
 const COLOURS: usize = 6;
+/// Of more curves than colours the next are dashed, then dotted.
+const DASHES: [&str; 3] = ["", " dash", " fine"];
 
 /// A line of a pattern: what it means, and its rows and prices.
 pub(super) type Line = (Stroke, Vec<(usize, f64)>);
@@ -181,8 +183,9 @@ impl Picture {
         for (at, it) in self.over.iter().chain(below).enumerate() {
             let _ = write!(
                 out,
-                "<span class=\"key\"><i class=\"b{}\"></i>{}</span>",
+                "<span class=\"key\"><i class=\"b{}{}\"></i>{}</span>",
                 at % COLOURS + 1,
+                dash(at),
                 super::escape(&it.name)
             );
         }
@@ -236,5 +239,10 @@ fn curve(out: &mut String, curve: &Curve, rows: Range<usize>, colour: usize, sca
         };
         before = Some(y);
     }
-    let _ = write!(out, "<path class=\"curve k{}\" d=\"{path}\"/>", colour % COLOURS + 1);
+    let dash = if matches!(curve.form, Form::Line | Form::Step) { dash(colour) } else { "" };
+    let _ = write!(out, "<path class=\"curve k{}{dash}\" d=\"{path}\"/>", colour % COLOURS + 1);
+}
+
+fn dash(colour: usize) -> &'static str {
+    DASHES[colour / COLOURS % DASHES.len()]
 }

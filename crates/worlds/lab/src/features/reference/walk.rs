@@ -31,6 +31,53 @@ impl Walk {
     }
 }
 
+/// Candles of a pattern that never comes on the walk, made after its definition: open, high, low, close of each.
+const RARE: [(&str, &[[f64; 4]]); 3] = [
+    // A white candle, then three black ones without shadows below, each opening in the body before it.
+    (
+        "CDL3BLACKCROWS",
+        &[
+            [100.0, 102.1, 99.9, 102.0],
+            [101.5, 101.6, 99.95, 100.0],
+            [101.0, 101.1, 98.75, 98.8],
+            [99.8, 99.9, 97.45, 97.5],
+        ],
+    ),
+    // A long black candle with a long shadow below, a smaller one within its range, a small one without shadows within that.
+    (
+        "CDL3STARSINSOUTH",
+        &[[104.0, 104.2, 97.0, 101.0], [102.0, 102.2, 98.0, 100.5], [100.2, 100.25, 99.65, 99.7]],
+    ),
+    // Two black candles without shadows, one that gaps down and reaches back up into the body, one that engulfs it.
+    (
+        "CDLCONCEALBABYSWALL",
+        &[
+            [104.0, 104.05, 101.95, 102.0],
+            [102.5, 102.55, 99.95, 100.0],
+            [99.0, 100.8, 98.1, 98.2],
+            [101.0, 101.1, 97.4, 97.5],
+        ],
+    ),
+];
+/// Plain candles before and behind it.
+const PLAIN: usize = 20;
+
+/// Candles with the pattern in their middle, where it is one that the walk never has.
+pub(super) fn rare(name: &str) -> Option<Candles> {
+    let pattern = RARE.iter().find(|it| it.0 == name)?.1;
+    let plain = |base: f64| {
+        (0..PLAIN).map(move |it| {
+            let (open, close) = if it % 2 == 0 { (base, base + 1.0) } else { (base + 1.0, base) };
+            [open, base + 1.5, base - 0.5, close]
+        })
+    };
+    let (first, last) = (pattern.first()?, pattern.last()?);
+    let all: Vec<[f64; 4]> = plain(first[0]).chain(pattern.iter().copied()).chain(plain(last[3])).collect();
+    let prices = std::array::from_fn(|at| all.iter().map(|it| it[at]).collect());
+    let at_ns = (0..all.len() as i64).map(|it| START_NS + it * HOUR_NS).collect();
+    Some(Candles::new(at_ns, prices, vec![100.0; all.len()]))
+}
+
 fn bars(rows: usize) -> Candles {
     let mut stream = Key::named(SEED, "reference").stream(0);
     let tick = |price: f64| (price * TICKS).round() / TICKS;

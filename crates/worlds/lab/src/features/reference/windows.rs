@@ -98,7 +98,16 @@ fn example(name: &str) -> &'static str {
 /// Where the definition of an entry comes from.
 fn source(name: &str) -> &'static str {
     match name {
-        "AGE" | "MISSING" | "FILL" | "ONBAR" | "CLIP" => "definition of this library, see `docs/features.md`",
+        "AGE" => {
+            "definition of this library: how long ago what is shown became known, of a series from outside its publication"
+        }
+        "MISSING" | "FILL" => {
+            "definition of this library: what is absent is never a number unless it is asked for"
+        }
+        "ONBAR" => {
+            "definition of this library: the last value known at the close of a candle, as an as-of join gives it"
+        }
+        "CLIP" => "definition; as numpy `clip`",
         "ASKTOTAL" | "BIDTOTAL" | "ASKVWAP" | "BIDVWAP" => {
             "definition; all levels and both sides at once: BOOK_TABLE"
         }
@@ -108,7 +117,9 @@ fn source(name: &str) -> &'static str {
         "BETA_ON" => {
             "least squares of a on b; of returns on those of a market: Sharpe (1964), Journal of Finance 19"
         }
-        "CONFLUENCE" => "definition of this library; the formula of each group heads `confluence.rs`",
+        "CONFLUENCE" => {
+            "definition of this library; its indicators are those of their own pages, and weights and scales are conventions, not estimates"
+        }
         "CORR" | "COV" => {
             "Pearson (1895), Proceedings of the Royal Society 58; as pandas `rolling(n).corr` and `cov`"
         }

@@ -41,9 +41,11 @@ pub fn study(paths: [&Path; 2], answer: &Answer, question: &Question) -> Study {
 
 fn sections(study: &mut Study, shared: &Shared, times: [&Vec<i64>; 2], question: &Question) {
     let at = |side: usize, row: usize| times[side].get(row).map_or_else(String::new, |it| time(*it));
-    let title = |what: &str| format!("{}: {what}", shared.name);
-    let mut both = Section::with_columns(
-        &title("shapes of both"),
+    let item = shared.name.as_str();
+    let mut both = Section::about(
+        item,
+        "shapes of both",
+        "number",
         [
             "in the first",
             "in the second",
@@ -67,8 +69,10 @@ fn sections(study: &mut Study, shared: &Shared, times: [&Vec<i64>; 2], question:
         }
         both.row(&format!("{}", number + 1), cells);
     }
-    let mut alone = Section::with_columns(
-        &title("of the first alone"),
+    let mut alone = Section::about(
+        item,
+        "of the first alone",
+        "number",
         ["from", "to", "distance", "nearest in the second"],
     );
     for (number, it) in shared.alone.iter().enumerate() {

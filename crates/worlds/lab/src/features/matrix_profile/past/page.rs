@@ -45,11 +45,13 @@ pub fn study(path: &Path, answer: &Answer, question: &Question, memory: &Memory)
 
 fn sections(study: &mut Study, known: &Known, times: &[i64], question: &Question, memory: &Memory) {
     let at = |row: usize| Cell::Text(times.get(row).map_or_else(String::new, |it| time(*it)));
-    let title = |what: &str| format!("{}: {what}", known.name);
+    let item = known.name.as_str();
     let end = |start: usize| start + question.window - 1;
-    study.sections.push(worth(&title("foretold and came"), known));
-    let mut matches = Section::with_columns(
-        &title("matches"),
+    study.sections.push(worth(known));
+    let mut matches = Section::about(
+        item,
+        "matches",
+        "number",
         ["known at", "nearest from", "distance", "earlier", "foretold", "standard error", "came"],
     );
     for it in last(&known.matches) {
@@ -67,14 +69,16 @@ fn sections(study: &mut Study, known: &Known, times: &[i64], question: &Question
             ],
         );
     }
-    let mut alone = Section::with_columns(&title("like none before"), ["known at", "from", "distance"]);
+    let mut alone = Section::about(item, "like none before", "number", ["known at", "from", "distance"]);
     for start in last(&known.alone) {
         let distance = known.left[*start].map_or(f64::NAN, |it| it.distance);
         let cells = vec![at(end(*start)), at(*start), distance.into()];
         alone.row(&format!("{}", alone.rows.len() + 1), cells);
     }
-    let mut changes = Section::with_columns(
-        &title("changes of regime"),
+    let mut changes = Section::about(
+        item,
+        "changes of regime",
+        "number",
         ["known at", "at", "rows later", "arcs of those expected"],
     );
     for it in known.changes.iter().flatten() {
@@ -109,11 +113,11 @@ fn last<T>(all: &[T]) -> &[T] {
 }
 
 /// What foretelling was worth.
-fn worth(title: &str, known: &Known) -> Section {
-    let mut section = Section::with_columns(title, ["value", "standard error"]);
+fn worth(known: &Known) -> Section {
+    let mut section = Section::about(&known.name, "foretold and came", "figure", ["value", "standard error"]);
     let n = known.worth.matches as f64;
     let none = || Cell::Undefined("too few matches".into());
-    let counted = Cell::Text(String::new());
+    let counted = Cell::Empty;
     section.row("matches whose returns do not overlap", vec![known.worth.matches.into(), counted]);
     let share = known.worth.right as f64 / n;
     let (share, error) =
@@ -144,7 +148,8 @@ fn charts(study: &mut Study, known: &Known, times: &[i64], question: &Question) 
     let note = "Each dot stands where it was known.";
     study.charts.push(Chart::plane(&format!("{name}: what was known"), note, series.plane));
 
-    for (number, it) in last(&known.matches).iter().rev().take(DRAWN).enumerate() {
+    // Numbered as in the table.
+    for (number, it) in last(&known.matches).iter().enumerate().rev().take(DRAWN) {
         let overlay = overlay(it, known, times, window);
         let note = "A late match, with the nearest window before it, brought to mean 0 and deviation 1; in grey other earlier ones.";
         study.charts.push(Chart::plane(&format!("{name}: match {}", number + 1), note, overlay));

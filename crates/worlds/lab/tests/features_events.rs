@@ -518,10 +518,11 @@ fn larger_bars_of_recorded_candles_are_those_of_a_run() {
         let spoken = alike(&ready, &seen, &items, bars);
         assert!(spoken.iter().all(|it| *it > 100), "{bars}: {spoken:?}");
     }
-    let path = read_in_a_run(head, &["close"], &tail).0.loaded.tracks[0].file.path().to_owned();
+    let ready = read_in_a_run(head, &["close"], &tail).0;
+    let path = ready.loaded.tracks[0].file.path();
     let run = parse_bars(&kinds()[4].0).ok();
     let asked = Asked { threads: NonZero::new(1).unwrap(), bars: run, keep_going: false };
-    let told = compute(&path, &read(&path).unwrap(), &["close"], &asked).unwrap_err().to_string();
+    let told = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap_err().to_string();
     assert!(told.contains("need the side of each"), "{told}");
 }
 

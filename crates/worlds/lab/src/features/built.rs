@@ -334,5 +334,10 @@ fn grow(open: &mut Option<[f64; 5]>, trade: &Print) {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests only")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::needless_range_loop,
+    reason = "tests only: exact answers, rows compared across columns"
+)]
 mod tests;

@@ -403,8 +403,13 @@ mod tests {
 
     #[test]
     fn what_else_is_told_of_a_chart_pattern_is_a_curve() {
-        let of = |output: &str| format!("DOUBLE_TOP(0.1,since=known).{output}");
-        let list = format!("{}, {}, {}, DOUBLE_TOP", of("invalidation"), of("target"), of("bars"));
+        let of = |output: &str| format!("DOUBLE_TOP(swing=percent,size=4).{output}");
+        let list = format!(
+            "{}, {}, {}, DOUBLE_TOP(swing=percent,size=4)",
+            of("invalidation"),
+            of("target"),
+            of("bars")
+        );
         let made = drawing(&double_top(), &list, false).unwrap();
         let names = |of: &[Curve]| of.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&made.drawn.overlays), [of("invalidation"), of("target")]);

@@ -204,7 +204,7 @@ fn bars_given_back_as_a_series_are_seen_when_they_were_known() {
             let file = folder.path().join(name);
             write(&file, &made).unwrap();
             let with = With::parse("--with", &format!("x={},column=close,age=1d", file.display())).unwrap();
-            let joined = read_all(&[own.clone()], &[with]).unwrap();
+            let joined = read_all(std::slice::from_ref(&own), &[with]).unwrap();
             let seen = compute(
                 Path::new("trades"),
                 &joined,
@@ -407,7 +407,7 @@ fn rows_that_came_late_say_when_they_were_known() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("late.events");
     recorded(&path);
-    let table = read_all(&[path.clone()], &[]).unwrap();
+    let table = read_all(std::slice::from_ref(&path), &[]).unwrap();
     let plain = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
     let made = compute(&path, &table, &["price"], &plain).unwrap();
     assert!(!made.times.is_sorted(), "the times are those of the venue");

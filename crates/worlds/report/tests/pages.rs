@@ -397,15 +397,14 @@ fn there_are_colours_and_dashes_for_all_curves_of_a_chart() {
     assert_eq!(each.len(), count, "{each:?}");
     assert!(colours * count >= 80, "{colours} colours, {count} dashes");
     for theme in style.split(":root").skip(1) {
-        let mut all: Vec<&str> = (1..=colours).map(|it| after_colour(theme, it)).collect();
+        let colour = |number: usize| {
+            let (_, rest) = theme.split_once(&format!("--c{number}: ")).unwrap();
+            rest.split(';').next().unwrap()
+        };
+        let mut all: Vec<&str> = (1..=colours).map(colour).collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), colours, "{theme}");
     }
     assert_eq!(style.matches(":root").count(), 2);
-}
-
-fn after_colour(theme: &str, number: usize) -> &str {
-    let (_, rest) = theme.split_once(&format!("--c{number}: ")).unwrap();
-    rest.split(';').next().unwrap()
 }

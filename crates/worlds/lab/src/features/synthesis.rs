@@ -350,7 +350,9 @@ mod tests {
         assert!(some.computed.columns.iter().any(|it| it.0 == "SUM(market.ignore)"));
         let said = made(&["market.clse"], 1).unwrap_err().to_string();
         assert!(said.contains("--columns: there is no market.clse; there are market.open, "), "{said}");
-        let said = made(&[], 3).map(|it| it.computed.columns.len()).unwrap_err().to_string();
+        let (cutoffs, window, columns) = (Cutoffs::Every(600_000_000_000), None, Vec::new());
+        let few = Making { cutoffs, depth: 1, window, features_max: 9, columns };
+        let said = synthesise(&named, &few).map(|it| it.computed.columns.len()).unwrap_err().to_string();
         assert!(said.contains("--columns, lower --depth, or raise --features-max"), "{said}");
     }
 

@@ -15,11 +15,10 @@ use std::collections::VecDeque;
 /// most as many as a verdict takes, and the one it is spoken of.
 pub(crate) type Held = VecDeque<HeldTrade>;
 
-/// A trade, and its times.
+/// A trade, and when it was made.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct HeldTrade {
     pub(crate) exchange_at: Timestamp,
-    arrived_at: Timestamp,
     pub(crate) trade: Trade,
 }
 
@@ -58,8 +57,10 @@ impl<S: Strategy> Engine<S> {
     pub(crate) fn on_doubtable(&mut self, event: &MarketEvent<'_>, trade: &Trade, out: &mut Actions) {
         let id = event.instrument;
         self.absorb_market(event);
+        // What an instrument is valued at may change with a doubt alone.
+        self.stale.add(id);
         // Nobody judges what no market has.
-        if trade.price.get() <= 0 {
+        if trade.price.get() <= 0 || !self.market.state(id).takes(trade) {
             return self.pass(event, out);
         }
         let watch = &mut self.watches[id.index()];
@@ -74,8 +75,7 @@ impl<S: Strategy> Engine<S> {
         if held.is_empty() && !is_in_doubt {
             self.pass(event, out);
         } else {
-            let MarketEvent { exchange_at, arrived_at, .. } = *event;
-            held.push_back(HeldTrade { exchange_at, arrived_at, trade: *trade });
+            held.push_back(HeldTrade { exchange_at: event.exchange_at, trade: *trade });
             // The first of so many is the one that was judged now.
             if held.len() > LAG
                 && let Some(judged) = held.pop_front()
@@ -94,9 +94,8 @@ impl<S: Strategy> Engine<S> {
     }
 
     fn release(&mut self, instrument: InstrumentId, held: &HeldTrade, out: &mut Actions) {
-        let HeldTrade { exchange_at, arrived_at, trade } = *held;
-        let body = MarketBody::Trade(trade);
-        self.pass(&MarketEvent { instrument, exchange_at, arrived_at, body }, out);
+        let (exchange_at, body) = (held.exchange_at, MarketBody::Trade(held.trade));
+        self.pass(&MarketEvent { instrument, exchange_at, arrived_at: self.now, body }, out);
     }
 
     /// A trade that is not in doubt: to the market, its bar, and whoever wants to hear of it.

@@ -261,6 +261,12 @@ impl Market {
     }
 }
 
+/// Of a trade.
+#[inline]
+fn is_size(qty: Qty) -> bool {
+    qty > Qty::ZERO && qty.get() <= LEVEL_LOTS_MAX
+}
+
 impl InstrumentMarket {
     fn new(config: &MarketConfig, rule: SyncRule, price_min: i64) -> Self {
         Self {
@@ -349,7 +355,7 @@ impl InstrumentMarket {
         if !self.is_price(trade.price) {
             return self.refuse(Absurd::Price);
         }
-        if trade.qty <= Qty::ZERO || trade.qty.get() > LEVEL_LOTS_MAX {
+        if !is_size(trade.qty) {
             return self.refuse(Absurd::Size);
         }
         if let Some(before) = &self.trade {
@@ -359,6 +365,13 @@ impl InstrumentMarket {
         self.trade = Some(*trade);
         self.trade_at = at;
         MarketChange::Trade
+    }
+
+    /// Whether a trade has a price and a size that can be: else it is refused.
+    #[inline]
+    #[must_use]
+    pub fn takes(&self, trade: &Trade) -> bool {
+        self.is_price(trade.price) && is_size(trade.qty)
     }
 
     #[inline]

@@ -70,8 +70,8 @@ fn check_lengths(config: &Config, key: &str, tracks: &[Track]) -> Result<(), Con
 fn check_parts(config: &Config, tracks: &[Track]) -> Result<(), ConfigError> {
     let Some(Length(whole)) = config.bars.time else { return Ok(()) };
     for track in tracks {
-        let parts = spans_of_bars(track).into_iter().map(|it| it.1);
-        for part in parts.filter(|it| whole.nanos() % it.nanos() != 0) {
+        let mut parts = spans_of_bars(track).into_iter().map(|it| it.1);
+        if let Some(part) = parts.find(|it| whole.nanos() % it.nanos() != 0) {
             let (whole, part) = (whole.as_secs_f64(), part.as_secs_f64());
             let problem = format!("is {whole} s, expected a multiple of {part} s, the bars of the data");
             return Err(config.refuse("bars.time", problem));

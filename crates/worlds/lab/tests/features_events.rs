@@ -226,7 +226,8 @@ fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {
         std::fs::write(&file, text).unwrap();
         let config = scalp_config::Config::load(&file).unwrap();
         let instruments = scalp_lab::data::instruments(&config).unwrap();
-        scalp_lab::backtest::Plan::<Shipped>::new(config, instruments)
+        let plan = scalp_lab::backtest::Plan::<Shipped>::new(config, instruments);
+        plan.map(|_| ()).map_err(|it| it.to_string())
     };
     let line = |text: &str| 1 + text.lines().position(|it| it.starts_with("enter_long")).unwrap();
     // By what bars are built is known before any data is read.
@@ -244,7 +245,7 @@ fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {
         ("volume = 1000", "SMA(20)@45m", "bars of 45m cannot be made of bars that are of no one length"),
     ] {
         let text = rules.replace("time = \"15m\"", bars).replace("SMA(20)@45m", item);
-        let told = plan(&text).unwrap_err().to_string();
+        let told = plan(&text).unwrap_err();
         let rule =
             format!("test.toml: strategy.enter_long: is \"RSI(7) < 45 and close > {item} - 3 * ATR(14)\"");
         for part in [rule, format!("{item}: {wanted} (line {})", line(&text))] {
@@ -257,9 +258,10 @@ fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {
         let ready = ready(&own.replace("SMA(20)@45m", item));
         let tracks: Vec<_> =
             ready.loaded.tracks.iter().map(|it| Track { events_max: Some(200), ..it.clone() }).collect();
-        scalp_lab::backtest::run(&ready.plan, &tracks, Looks::default()).map(|it| it.summary.remarks)
+        let run = scalp_lab::backtest::run(&ready.plan, &tracks, Looks::default());
+        run.map(|it| it.summary.remarks).map_err(|it| it.to_string())
     };
-    let told = run("SMA(20)@10s").unwrap_err().to_string();
+    let told = run("SMA(20)@10s").unwrap_err();
     assert!(
         told.contains("strategy.enter_long") && told.contains("bars of 10s cannot be made of bars of 1m"),
         "{told}"

@@ -11,8 +11,8 @@
 mod hours;
 
 use hours::real;
-use scalp_indicators::patterns::{Found, Kind, Patterns, Rules, Signal, State, page, table};
 use scalp_indicators::Request;
+use scalp_indicators::patterns::{Found, Kind, Patterns, Rules, Signal, State, page, table};
 
 #[test]
 fn the_table_has_every_kind_once_and_builds_it() {

@@ -8,9 +8,11 @@ use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
+use scalp_tables::detect::{Format, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
 use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
 use scalp_tables::info::info;
+use scalp_tables::mapping::Kind;
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::source::with_damage;
 use scalp_tables::symbols::{OTHERS_MAX, Others};
@@ -230,8 +232,10 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     let (config, instruments) = described(&args.source)?;
     let mut catalog = Catalog::create(&args.into)?;
     let mut whole = |paths: &[PathBuf]| import_files(args, &config, &instruments, paths, &mut catalog);
-    let paths = &args.source.paths;
-    let imported = whole(paths);
+    // At equal times the file that is read first goes first, and a trade meets the book that stood before it.
+    let mut paths = args.source.paths.clone();
+    paths.sort_by_key(|it| is_of_books(it));
+    let imported = whole(&paths);
     match imported.done {
         Ok(events) => {
             say_imported(args, events, &imported.findings)?;
@@ -253,6 +257,12 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether a table is of books or quotes by its own head.
+fn is_of_books(path: &Path) -> bool {
+    let Ok(Format::Table { mapping, .. }) = detect(path) else { return false };
+    matches!(mapping.kind, Kind::Quotes | Kind::QuoteSides | Kind::Book | Kind::Snapshots)
 }
 
 fn import_files(

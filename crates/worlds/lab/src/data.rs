@@ -281,7 +281,8 @@ fn own_instrument<'a>(config: &Config, instruments: &'a Instruments) -> Option<&
     instruments.iter().find(|it| it.name() == name || it.spec.symbol == name)
 }
 
-/// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding.
+/// Whose turn it is at equal times: marks, then bars, then what happens at the close of a bar, such as funding, and trades, then
+/// books: a trade meets the book that stood before it.
 fn turn(track: &Track) -> u8 {
     let holds_nothing_but = |kinds: &[Kind]| {
         track.file.summary().kinds.iter().all(|it| kinds.contains(&it.kind) || it.events == 0)
@@ -289,6 +290,7 @@ fn turn(track: &Track) -> u8 {
     match () {
         () if holds_nothing_but(&[Kind::Mark]) => 0,
         () if holds_nothing_but(&[Kind::Mark, Kind::Bar]) => 1,
+        () if holds_nothing_but(&[Kind::Depth, Kind::Quote]) => 3,
         () => 2,
     }
 }
@@ -513,12 +515,14 @@ mod tests {
 
     /// Sources that speak at one time, in any order of the configuration.
     #[test]
-    fn a_mark_comes_first_then_a_bar_then_the_funding_of_its_close_however_the_sources_are_listed() {
+    fn a_mark_comes_first_then_a_bar_then_the_funding_of_its_close_then_quotes_however_the_sources_are_listed()
+     {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         write("marks.csv", "ts,mark\n1700000000000,100\n1700028800000,150\n");
         write("funding.csv", "ts,rate\n1700028800000,0.01\n");
         write("bars.csv", "ts,open,high,low,close,volume\n1700025200000,100,150,100,150,1\n");
+        write("quotes.csv", "ts,bid,bid_qty,ask,ask_qty\n1700028800000,149,1,150,1\n");
         let source = |name: &str, kind: &str, columns: &str| {
             let columns: String = columns.split(' ').map(|it| format!("columns.{it} = \"{it}\"\n")).collect();
             let span = if kind == "bars" { "span = \"1h\"\n" } else { "" };
@@ -531,8 +535,9 @@ mod tests {
             source("marks.csv", "marks", "mark"),
             source("bars.csv", "bars", "open high low close volume"),
             source("funding.csv", "funding", "rate"),
+            source("quotes.csv", "quotes", "bid bid_qty ask ask_qty"),
         ];
-        for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 0, 1], [0, 2, 1]] {
+        for order in [[0, 1, 2, 3], [3, 1, 0, 2], [2, 1, 3, 0], [2, 3, 0, 1], [0, 2, 3, 1]] {
             let text = format!(
                 "[run]\nname = \"order\"\n[[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n{}[strategy]\nname = \"buy-and-hold\"\n",
                 order.map(|it| sources[it].as_str()).concat()
@@ -544,7 +549,7 @@ mod tests {
             let loaded =
                 load(&plan.config, &plan.instruments, &mut |_, _, _| {}).unwrap_or_else(|e| panic!("{e}"));
             let kinds: Vec<Kind> = loaded.tracks.iter().map(|it| it.file.summary().kinds[0].kind).collect();
-            assert_eq!(kinds, [Kind::Mark, Kind::Bar, Kind::Funding], "{order:?}");
+            assert_eq!(kinds, [Kind::Mark, Kind::Bar, Kind::Funding, Kind::Quote], "{order:?}");
         }
     }
 

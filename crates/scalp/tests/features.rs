@@ -450,6 +450,12 @@ fn another_schema_than_the_one_expected_is_refused_before_anything_is_written() 
         schema(&[&list[..], &["--with", &with(""), "--expect-schema", &all[1]]].concat());
     let says = format!("expected {}, and these items over these inputs have {}", all[1], all[0]);
     assert!(!done && text.contains(&says) && !is_there, "{text}");
+    // What nothing reads, and the order in which series are named, make no other vector.
+    let other = format!("unread={}", bars.to_str().unwrap());
+    for series in [[with(""), other.clone()], [other, with("")]] {
+        let (done, text, _) = schema(&[&list[..], &["--with", &series[0], "--with", &series[1]]].concat());
+        assert!(done && hash(&text) == all[0], "{text}");
+    }
     let (done, text, _) = schema(&["--list", "RSI(5)", "--expect-schema", "83b1"]);
     assert!(!done && text.contains("16 hexadecimal digits"), "{text}");
 }

@@ -122,11 +122,19 @@ impl Schema {
             Worth::Linear(base) => write!(canonical, "\nsizes of {base} base"),
             Worth::Inverse(quote) => write!(canonical, "\nsizes of {quote} quote"),
         };
-        for it in &sources.outside {
-            let _ = write!(canonical, "\noutside {} {} {}", it.name, it.age_max.unwrap_or(0), it.origin);
-        }
         let sources = sources.clone();
-        Ok(Schema { sources, titles, names, picks, streams, nodes, slots, canonical, levels })
+        let mut schema = Schema { sources, titles, names, picks, streams, nodes, slots, canonical, levels };
+        // Those that something reads, whatever the order in which they were handed in.
+        let is_read = |it: &&Stream| matches!(it.brings, Brings::Outside(_)) && schema.reads(it.clock);
+        let mut outside: Vec<_> = (schema.streams.iter().filter(is_read))
+            .filter_map(|it| {
+                if let Brings::Outside(at) = it.brings { schema.sources.outside.get(at) } else { None }
+            })
+            .map(|it| format!("\noutside {} {} {}", it.name, it.age_max.unwrap_or(0), it.origin))
+            .collect();
+        outside.sort_unstable();
+        schema.canonical.push_str(&outside.concat());
+        Ok(schema)
     }
 
     /// How many values there are.
@@ -198,7 +206,7 @@ impl Schema {
 
     /// All that makes the vector what it is: the values in full, the versions of the entries they use, the length of the bars
     /// (nanoseconds, 0 where they have none or it is not known) or what else ends them, what a contract is worth that is not one unit
-    /// of base, and the series from outside with
+    /// of base, and the series from outside that are read, by their names, with
     /// their greatest age (nanoseconds, 0 for none) and their origin.
     #[must_use]
     pub fn canonical(&self) -> &str {

@@ -484,7 +484,7 @@ fn known_when(with: &With, raw: &Raw) -> String {
     let of = if is_candles(raw) { "end" } else { "time" };
     match (with.delay, published(with, raw)) {
         (Some(delay), _) => format!("{of} + {delay}"),
-        (None, Some(_)) => "published".to_owned(),
+        (None, Some(at)) => format!("published {}", raw.names[at]),
         (None, None) => of.to_owned(),
     }
 }

@@ -368,20 +368,21 @@ fn the_hash_changes_with_every_item_parameter_and_series() {
     let silent = Sources { no_volume: true, ..all.clone() };
     let mut other = all.clone();
     other.outside[0].origin = "volume end".into();
-    let mut different = vec![base];
+    let mut different = vec![of("RSI(14), leader", &all)];
     for sources in [&aged, &hourly, &ticks("trades 1000"), &ticks("trades 500"), &ticks(""), &silent, &other]
     {
-        let hash = of("RSI(14), close", sources);
+        let hash = of("RSI(14), leader", sources);
         assert!(!different.contains(&hash), "{sources:?}");
         different.push(hash);
     }
+    let (own, of_aged) = (of("RSI(14), close", &all), of("RSI(14), close", &aged));
+    assert_eq!(own, of_aged, "a series that nothing reads");
     assert_eq!(read_hash(&base.to_string()), Ok(base));
     assert!(read_hash("83b1").is_err() && read_hash("+3b1f6c12f843622").is_err());
     let schema = Schema::parse("LAG(RSI,2)", &all).unwrap();
-    assert_eq!(
-        schema.canonical(),
-        "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\nbars 60000000000\noutside leader 600000000000 close end"
-    );
+    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\nbars 60000000000");
+    let schema = Schema::parse("close, leader", &all).unwrap();
+    assert_eq!(schema.canonical(), "close\nleader\nbars 60000000000\noutside leader 600000000000 close end");
 }
 
 #[test]

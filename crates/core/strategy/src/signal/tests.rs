@@ -467,7 +467,9 @@ fn bars_that_a_feature_cannot_be_made_of_are_refused_with_the_rule_that_names_it
     assert!(told(3_600).ends_with("bars of 1h: it does not divide; the nearest is @1h"), "{}", told(3_600));
     let uneven = refused(only, BarRule::Tick(100)).unwrap_err();
     assert!(
-        uneven.contains("SMA(5)@90s: bars of 90s cannot be made of bars that are of no one length"),
+        uneven.contains(
+            "SMA(5)@90s: bars of 90s cannot be made of bars that have no length of time (trades 100)"
+        ),
         "{uneven}"
     );
     // Of what is not known nothing is said, and of what other instruments have.

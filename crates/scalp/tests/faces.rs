@@ -304,7 +304,13 @@ fn one_clear_line_for_each_mistake() {
         ("leader", &bars, &out, "ends early", vec!["--with", &early]),
         ("leader", &bars, &out, "unknown name \"leader\"", vec![]),
         ("close", &bars, &out, "expected NAME=FILE", vec!["--with", "leader"]),
-        ("close", &bars, &out, "--bars: expected a length of time (1s, 5m, 1h, 1d), or one of trades=...", vec!["--bars", "1x"]),
+        (
+            "close",
+            &bars,
+            &out,
+            "--bars: expected a length of time (1s, 5m, 1h, 1d), or one of trades=...",
+            vec!["--bars", "1x"],
+        ),
         ("close", &bars, &out, "it does not divide", vec!["--bars", "90s"]),
         ("GROUP:prise@1", &bars, &out, "unknown group \"GROUP:prise@1\"", vec![]),
     ];

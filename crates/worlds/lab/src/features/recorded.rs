@@ -70,8 +70,8 @@ impl Recorded {
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
     /// without `book_sync`, so the values are those of a run. `row` is told the time of a row and when it was known: of a bar its
-    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Returns how many trades are in no bar, as they came after theirs
-    /// had closed.
+    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Returns how many
+    /// trades are in no bar, as they came after theirs had closed.
     pub(super) fn play(
         &self,
         schema: &Schema,
@@ -88,7 +88,7 @@ impl Recorded {
         let mut reading =
             if are_rows { Reading::of_rows(schema, scale) } else { Reading::new(schema, scale) };
         let mut market = Market::new(instruments);
-        market.tell_changes(schema.reads_book());
+        market.tell_changes(reading.reads_book());
         // The rule was checked.
         let mut bars = rule.and_then(|it| Bars::new(it).ok());
         let (mut moments, mut known_at) = (Moments::default(), i64::MIN);

@@ -56,7 +56,7 @@ fn trades() -> Vec<Spec> {
             .trades()
             .real("seconds", "Length of a bar; 0 makes each trade one", (0.0, 86_400.0), 60.0)
             .out(&[("share", "share bought"), ("bought", "base units"), ("sold", "base units")])
-            .version(2)
+            .version(3)
             .warm("after 12 bars: the deviation needs ten changes")
             .build(|it| kept(BulkBars::new(it[0]))),
         Entry::new("TRADE_FLOW", Family::Trades, "What was bought less what was sold, of all that was traded")
@@ -115,6 +115,7 @@ fn trades() -> Vec<Spec> {
                 "By the bars' price change, or by the sign of each trade (then `seconds` plays no part)",
                 &[(0, "BULK"), (1, "SIGN")],
             )
+            .version(2)
             .signs()
             .out(&[
                 ("vpin", "0 to 1"),

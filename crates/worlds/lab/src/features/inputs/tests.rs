@@ -419,7 +419,7 @@ fn candles_of_two_lengths_have_none() {
     assert_eq!(length(std::slice::from_ref(&both)), None);
     let (hours, rest) = (file("a.csv", &|it| it < 3_000 && it % 60 == 0), file("b.csv", &|it| it >= 3_000));
     assert_eq!(length(&[hours, rest]), None);
-    let table = read_all(&[both.clone()], &[with(&format!("x={}", both.display()))]).unwrap();
+    let table = read_all(std::slice::from_ref(&both), &[with(&format!("x={}", both.display()))]).unwrap();
     let remarks = &table.beside.remarks;
     assert_eq!(remarks.len(), 2, "{remarks:?}");
     for it in remarks {

@@ -145,9 +145,9 @@ fn a_queue_is_as_old_at_a_trade_and_at_a_candle_as_it_is() {
     near("cancelled at the candle", pipeline.get(2), left(50.0));
     let peeked = BarRow { open_at: 60 * SECOND, close_at: 100 * SECOND, values: &[100.0; 5] };
     near("a look", pipeline.peek_bar(&peeked).unwrap().get(0), 100.0);
-    // A trade that comes late counts at the latest stamp but one; a wrong time of a bar does not stay.
+    // A trade that comes late counts at the latest stamp; a wrong time of a bar does not stay.
     pipeline.on_trade(&print(12 * SECOND, Side::Buy)).unwrap();
-    near("late", pipeline.get(0), 17.0);
+    near("late", pipeline.get(0), 23.0);
 }
 
 /// One trade in ten is stamped a minute back, and one far ahead.
@@ -170,7 +170,7 @@ fn late_stamps_make_nothing_fade_twice_and_cut_no_bars() {
     let usual = run(&|_, at| at);
     let late = run(&|n, at| if n % 10 == 7 { at - 60 * SECOND } else { at });
     let ahead = run(&|n, at| if n == 1_000 { at + 3_600 * SECOND } else { at });
-    // A trade that counts a second early, of those that weigh in ten seconds; the time that is ahead lets everything fade.
+    // A trade that counts a minute late, of those that weigh in ten seconds; the time that is ahead lets everything fade.
     for (what, told, from) in [("late", &late, 1_000), ("ahead", &ahead, 2_000)] {
         for (row, (told, usual)) in told.iter().zip(&usual).enumerate().skip(from).filter(|it| it.0 % 10 == 6)
         {

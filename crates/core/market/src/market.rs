@@ -188,7 +188,8 @@ impl Market {
     }
 
     /// Takes in one event. The hot entry: no allocation after warm-up.
-    #[inline]
+    // A call costs a twentieth of a backtest over trades.
+    #[inline(always)]
     pub fn on_event(&mut self, event: &MarketEvent<'_>) -> MarketChange {
         let Some(it) = self.all.get_mut(event.instrument.index()) else {
             self.unknown += 1;

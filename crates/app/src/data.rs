@@ -234,7 +234,7 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     let mut whole = |paths: &[PathBuf]| import_files(args, &config, &instruments, paths, &mut catalog);
     // At equal times the file that is read first goes first, and a trade meets the book that stood before it.
     let mut paths = args.source.paths.clone();
-    paths.sort_by_key(|it| is_of_books(it));
+    paths.sort_by_cached_key(|it| is_of_books(it));
     let imported = whole(&paths);
     match imported.done {
         Ok(events) => {

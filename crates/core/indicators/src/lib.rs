@@ -45,10 +45,10 @@
 //! `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`,
 //! `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
 //! `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`,
-//! `COSH`, `MEDIAN` of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH`
+//! `COSH`, `ASIN`, `ACOS`, `MEDIAN` of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH`
 //! and `KDJ` on these, exponential ones or Wilder's. A frame longer than that is refused where the crate walks it.
 //!
-//! Of the catalogue 70 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
+//! Of the catalogue 72 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
 //! call, and of bars that were asked once at the door ([`typed::Bar`]) nothing is asked again.
 //!
 //! Shapes that repeat and shapes that are alone are found by the matrix profile, in [`profile`]. Chart patterns, harmonic
@@ -58,8 +58,8 @@
 //!
 //! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
 //! of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added in another
-//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. Functions with a sine, an angle or a decimal logarithm call the mathematics library of the
-//! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, those of the
+//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. Functions with a sine, a tangent or a decimal logarithm call the mathematics library of the
+//! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, `ASIN`, `ACOS`, those of the
 //! Hilbert transform and all that TA-Lib lacks call a pinned one.
 
 mod catalogue;

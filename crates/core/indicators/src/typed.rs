@@ -24,8 +24,8 @@
 //! `push` takes bare numbers, and every indicator asks anew whether they are finite. A program with many indicators asks once,
 //! when it makes a [`Value`] or a [`Bar`] of them, and `take` asks nothing more: warm-up is its only `None`, and the indicators
 //! without one (`AD`, `BOP`, `HA`, `MEDPRICE`, `OBV`, `TYPPRICE`, `VWAP`, `WCLPRICE`) answer bare numbers. The answers are those of
-//! `push`, to the last bit, and always finite. Only `EXP` and `COSH` above 709, `LN` of nothing or less, and `VWMA` where nothing
-//! has traded in its window are silent later, too. (An indicator that has taken in a bare number beyond the bounds of a `Value` by
+//! `push`, to the last bit, and always finite. Only `EXP` and `COSH` above 709, `LN` of nothing or less, `ASIN` and `ACOS`
+//! of more than one, and `VWMA` where nothing has traded in its window are silent later, too. (An indicator that has taken in a bare number beyond the bounds of a `Value` by
 //! `push` may go on with a sum that is not finite, and `take` does not look for it.)
 //!
 //! ```

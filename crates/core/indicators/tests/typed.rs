@@ -239,6 +239,22 @@ proptest! {
 }
 
 #[test]
+fn arcs_answer_as_their_names_and_of_more_than_one_not_at_all() {
+    let closes = Schema::new(&["close"]).unwrap();
+    let mut named = ["ASIN", "ACOS"].map(|name| Indicator::parse(name, &closes).unwrap());
+    let (mut sine, mut cosine) = (Asin::new().unwrap(), Acos::new().unwrap());
+    for x in (-1200..=1200).map(|i| f64::from(i) * 1e-3) {
+        let want = named.each_mut().map(|it| it.push(&[x]).unwrap().get(0).map(f64::to_bits));
+        let asked = Value::new(x).unwrap();
+        for got in [[sine.push(x).unwrap(), cosine.push(x).unwrap()], [sine.take(asked), cosine.take(asked)]]
+        {
+            assert_eq!(got.map(|it| it.map(f64::to_bits)), want, "{x}");
+            assert_eq!(got[0].is_some(), x.abs() <= 1.0, "{x}");
+        }
+    }
+}
+
+#[test]
 fn what_the_catalogue_refuses_is_refused() {
     assert!(Sma::new(0).is_err());
     assert!(Macd::new(1, 26, 9).is_err());

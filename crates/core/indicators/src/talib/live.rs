@@ -4,7 +4,7 @@
 use super::FuncId;
 use super::bind::{BuildFn, live};
 use super::steps::*;
-use super::transforms::{Cosine, Exponential, Logarithm};
+use super::transforms::{Arccosine, Arcsine, Cosine, Exponential, Logarithm};
 use super::windows::Stochastic;
 use crate::error::Error;
 use crate::highest::{Channel, Highest};
@@ -60,6 +60,8 @@ live! {
     Minindex MININDEX "MININDEX" Index<0> = |p| Index::new(p[0]); (real) (timeperiod: u32) -> 1;
     Exp EXP "EXP" Exponential = |_| Exponential; (real) () -> 1;
     Cosh COSH "COSH" Cosine = |_| Cosine; (real) () -> 1;
+    Asin ASIN "ASIN" Arcsine = |_| Arcsine; (real) () -> 1;
+    Acos ACOS "ACOS" Arccosine = |_| Arccosine; (real) () -> 1;
     Ln LN "LN" Logarithm = |_| Logarithm; (real) () -> 1;
     Kc KC "KC" Keltner<1> = Keltner::<1>::typical; (high low close) (timeperiod: u32 atrperiod: u32 nbdev: f64) -> 3;
     Kst KST "KST" SureThing = SureThing::new; (real) (roc1period: u32 roc2period: u32 roc3period: u32 roc4period: u32 sma1period: u32 sma2period: u32 sma3period: u32 sma4period: u32 signalperiod: u32) -> 2;

@@ -14,7 +14,7 @@ pub(super) fn columns(id: FuncId) -> Option<Columns> {
 bind! {
     AC Constant ac ac_lookback (high low) (fastperiod: whole slowperiod: whole signalperiod: whole) (o0: real) ac_open AcStream;
     ACCBANDS Constant accbands accbands_lookback (high low close) (timeperiod: whole) (o0: real o1: real o2: real) accbands_open AccbandsStream;
-    ACOS Constant acos acos_lookback (real) () (o0: real) acos_open AcosStream;
+    ACOS Constant acos acos_lookback (real) () (o0: real);
     AD Constant ad ad_lookback (high low close volume) () (o0: real);
     ADD Constant add add_lookback (real0 real1) () (o0: real) add_open AddStream;
     ADOSC Constant adosc adosc_lookback (high low close volume) (fastperiod: whole slowperiod: whole) (o0: real);
@@ -27,7 +27,7 @@ bind! {
     AROON Constant aroon aroon_lookback (high low) (timeperiod: whole) (o0: real o1: real);
     AROONOSC Constant aroonosc aroonosc_lookback (high low) (timeperiod: whole) (o0: real);
     ASI Constant asi asi_lookback (open high low close) (limitmove: number) (o0: real) asi_open AsiStream;
-    ASIN Constant asin asin_lookback (real) () (o0: real) asin_open AsinStream;
+    ASIN Constant asin asin_lookback (real) () (o0: real);
     ATAN Constant atan atan_lookback (real) () (o0: real) atan_open AtanStream;
     ATR Constant atr atr_lookback (high low close) (timeperiod: whole) (o0: real);
     AVGDEV Window;

@@ -1,11 +1,11 @@
-//! Exponentials and logarithms, the same on every machine. The algorithms are those of fdlibm (Sun Microsystems 1993, as in
+//! Exponentials, logarithms and inverse sines, the same on every machine. The algorithms are those of fdlibm (Sun Microsystems 1993, as in
 //! `libm`), whose error is below one unit in the last place; written without a branch, so that the compiler makes several of
 //! them at once over a column. What lies outside their plain range is left to `libm`.
 
 use super::FuncId;
 use super::bind::Walk;
 use crate::data::Column;
-use crate::kernel::Step;
+use crate::kernel::{SILENT, Step};
 
 /// How many values are looked at before they are transformed.
 const BLOCK: usize = 256;
@@ -15,6 +15,8 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::EXP => Some(column::<Exponential>),
         FuncId::COSH => Some(column::<Cosine>),
         FuncId::LN => Some(column::<Logarithm>),
+        FuncId::ASIN => Some(column::<Arcsine>),
+        FuncId::ACOS => Some(column::<Arccosine>),
         _ => None,
     }
 }
@@ -64,7 +66,7 @@ macro_rules! steps {
         }
     )*};
 }
-steps! { Exponential Cosine Logarithm }
+steps! { Exponential Cosine Logarithm Arcsine Arccosine }
 
 /// ln 2 in two parts; a whole number of the first of up to 20 bits is exact.
 const LN2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fee0_0000);
@@ -172,6 +174,105 @@ impl Transform for Logarithm {
     }
 }
 
+/// A right angle in two parts.
+const RIGHT_HIGH: f64 = std::f64::consts::FRAC_PI_2;
+const RIGHT_LOW: f64 = f64::from_bits(0x3c91_a626_3314_5c07);
+
+/// The arc between 0 and 1/2 whose sine has the square `z`, less that sine, as a part of it.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "several values are computed at once where it is seen through")]
+fn excess(z: f64) -> f64 {
+    const P: [f64; 6] = [
+        f64::from_bits(0x3fc5_5555_5555_5555),
+        f64::from_bits(0xbfd4_d612_03eb_6f7d),
+        f64::from_bits(0x3fc9_c155_0e88_4455),
+        f64::from_bits(0xbfa4_8228_b568_8f3b),
+        f64::from_bits(0x3f49_efe0_7501_b288),
+        f64::from_bits(0x3f02_3de1_0dfd_f709),
+    ];
+    const Q: [f64; 4] = [
+        f64::from_bits(0xc003_3a27_1c8a_2d4b),
+        f64::from_bits(0x4000_2ae5_9c59_8ac8),
+        f64::from_bits(0xbfe6_066c_1b8d_0159),
+        f64::from_bits(0x3fb3_b8c5_b12e_9282),
+    ];
+    let above = z * (P[0] + z * (P[1] + z * (P[2] + z * (P[3] + z * (P[4] + z * P[5])))));
+    above / (1.0 + z * (Q[0] + z * (Q[1] + z * (Q[2] + z * Q[3]))))
+}
+
+/// A sine between 0 and 1, or half the chord to the right angle where it is above 1/2, with what the arc of either is more than it.
+struct Arc {
+    is_small: bool,
+    sine: f64,
+    /// The part of the sine that squares without rounding, and the rest of it.
+    parts: [f64; 2],
+    excess: f64,
+}
+
+impl Arc {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "several values are computed at once where it is seen through")]
+    fn of(x: f64) -> Arc {
+        let is_small = x < 0.5;
+        let square = if is_small { x * x } else { (1.0 - x) * 0.5 };
+        let root = square.sqrt();
+        let sine = if is_small { x } else { root };
+        let high = f64::from_bits(root.to_bits() & 0xffff_ffff_0000_0000);
+        let rest = (square - high * high) / (root + high);
+        // Of no chord at all.
+        let low = if root > 0.0 { rest } else { 0.0 };
+        Arc { is_small, sine, parts: [high, low], excess: sine * excess(square) }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Arcsine;
+
+impl Transform for Arcsine {
+    #[inline(always)]
+    fn is_plain(x: f64) -> bool {
+        x.abs() <= 1.0
+    }
+
+    #[inline(always)]
+    fn plain(x: f64) -> f64 {
+        let Arc { is_small, sine, parts: [high, low], excess } = Arc::of(x.abs());
+        let half = 0.5 * RIGHT_HIGH;
+        let near = half - (2.0 * excess - (RIGHT_LOW - 2.0 * low) - (half - 2.0 * high));
+        (if is_small { sine + excess } else { near }).copysign(x)
+    }
+
+    /// There is none.
+    fn other(_: f64) -> f64 {
+        SILENT
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Arccosine;
+
+impl Transform for Arccosine {
+    #[inline(always)]
+    fn is_plain(x: f64) -> bool {
+        x.abs() <= 1.0
+    }
+
+    #[inline(always)]
+    fn plain(x: f64) -> f64 {
+        let Arc { is_small, sine, parts: [high, low], excess } = Arc::of(x.abs());
+        let small = RIGHT_HIGH - (x - (RIGHT_LOW - excess.copysign(x)));
+        let above = 2.0 * (high + (excess + low));
+        let below = 2.0 * (RIGHT_HIGH - (sine + (excess - RIGHT_LOW)));
+        let large = if x > 0.0 { above } else { below };
+        if is_small { small } else { large }
+    }
+
+    /// There is none.
+    fn other(_: f64) -> f64 {
+        SILENT
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,5 +328,25 @@ mod tests {
             assert_eq!(value::<Logarithm>(x).to_bits(), libm::log(x).to_bits(), "{x}");
         }
         assert!(value::<Logarithm>(-1.0).is_nan());
+    }
+
+    #[test]
+    fn arcs_are_those_of_libm_but_for_the_last_place() {
+        let mut worst = [0; 2];
+        let near = |i: i32| 1.0 - f64::from(i) * f64::from(i) * 1e-13;
+        let sines = (0..=1_000_000).flat_map(|i| [f64::from(i) * 1e-6, near(i), f64::from(i) * 1e-12]);
+        for x in sines.flat_map(|x| [x, -x]).filter(|x| x.abs() <= 1.0) {
+            worst[0] = worst[0].max(units(value::<Arcsine>(x), libm::asin(x)));
+            worst[1] = worst[1].max(units(value::<Arccosine>(x), libm::acos(x)));
+        }
+        println!("arcs: {worst:?} units in the last place from those of libm");
+        assert!(worst[0] <= 1 && worst[1] <= 1);
+        for x in [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 5e-324, -1e-300] {
+            assert_eq!(value::<Arcsine>(x).to_bits(), libm::asin(x).to_bits(), "{x}");
+            assert_eq!(value::<Arccosine>(x).to_bits(), libm::acos(x).to_bits(), "{x}");
+        }
+        for x in [1.000_000_000_000_000_2, -1.5, 100.0, 1e300] {
+            assert!(value::<Arcsine>(x).is_nan() && value::<Arccosine>(x).is_nan(), "{x}");
+        }
     }
 }

@@ -55,6 +55,27 @@ struct Series {
     pending: Vec<Observation>,
 }
 
+impl Series {
+    /// When it changes next: with the publication that waits first, or when what is shown has become too old. A publication of that
+    /// very time is in time.
+    fn due(&self, is_shown: bool) -> (i64, Due) {
+        let next = self.pending.first().map_or(i64::MAX, |it| it.published_at);
+        let shown = self.shown.as_ref().filter(|_| is_shown);
+        let last = shown.zip(self.age_max).map(|(it, most)| it.published_at.saturating_add(most));
+        match last.map(|it| it.saturating_add(1)) {
+            Some(end) if end < next => (end, Due::End),
+            _ => (next, Due::Publication),
+        }
+    }
+}
+
+/// How a series changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Publication,
+    End,
+}
+
 /// Computes the vector of a schema, event by event.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -74,6 +95,8 @@ pub struct Pipeline {
     bar_width: usize,
     longer: Vec<Longer>,
     outside: Vec<Series>,
+    /// When a series changes next, as far as is known; see [`Series::due`].
+    due: i64,
     picks: Vec<u32>,
     at: i64,
     stamp: i64,
@@ -133,6 +156,7 @@ impl Pipeline {
             bar_width: stream(&Brings::Bars).map_or(0, |it| it.columns.width()),
             longer,
             outside,
+            due: i64::MAX,
             picks: schema.picks.iter().map(|&it| it as u32).collect(),
             at: i64::MIN,
             stamp: i64::MIN,
@@ -184,6 +208,7 @@ impl Pipeline {
             it.shown = None;
             it.pending.clear();
         }
+        self.due = i64::MAX;
         [self.at, self.stamp, self.until, self.bar_open_at] = [i64::MIN; 4];
         self.pace = Pace::NEW;
         self.begin();
@@ -250,7 +275,7 @@ impl Pipeline {
             }
         }
         if closed != 0 {
-            self.pass_all(closed);
+            self.pass_all(closed, self.at);
         }
         self.stamp = bar.open_at;
         set_bar(&mut self.values[slot..slot + self.bar_width], bar);
@@ -265,7 +290,7 @@ impl Pipeline {
         if closed == 0 {
             self.pass_bar(None)
         } else {
-            self.pass_all(BAR | TIME | closed)
+            self.pass_all(BAR | TIME | closed, self.at)
         }
         Ok(())
     }
@@ -450,10 +475,16 @@ impl Pipeline {
         }
         let place = it.pending.partition_point(|it| it.published_at <= observation.published_at);
         it.pending.insert(place, observation);
-        if observation.published_at <= self.at {
-            self.publish();
-        }
+        self.due = self.due.min(observation.published_at);
+        self.publish(self.at);
         Ok(())
+    }
+
+    /// Shows what has been published until `at`, without an event: for more publications than may wait ([`PENDING_MAX`]). What they
+    /// make of the series does not depend on it.
+    pub fn publish_until(&mut self, at: i64) {
+        self.at = self.at.max(at);
+        self.publish(self.at);
     }
 
     /// Time passed without an event: what has been published is shown, what is too old is absent.
@@ -461,41 +492,52 @@ impl Pipeline {
         self.until = at;
         self.move_to(at);
         self.stamp = self.stamp.max(at);
-        self.pass_all(TIME);
+        self.pass_all(TIME, self.at);
     }
 
     fn move_to(&mut self, at: i64) {
         self.at = self.at.max(at);
-        if !self.outside.is_empty() {
-            self.publish();
+        self.publish(self.at);
+    }
+
+    #[inline]
+    fn publish(&mut self, until: i64) {
+        if self.due <= until {
+            self.show(until);
         }
     }
 
-    fn publish(&mut self) {
-        for series in 0..self.outside.len() {
-            while let Some(&next) =
-                self.outside[series].pending.first().filter(|it| it.published_at <= self.at)
-            {
-                self.outside[series].pending.remove(0);
-                let it = &mut self.outside[series];
-                if it.shown.is_some_and(|shown| shown.event_at > next.event_at) {
-                    continue;
+    /// Changes the series one after the other in the order of time, of equal times in their own order, and what is made of them with
+    /// each: so it is the same whether many events come between two publications or none.
+    fn show(&mut self, until: i64) {
+        loop {
+            let mut next = (i64::MAX, 0, Due::Publication);
+            for (place, it) in self.outside.iter().enumerate() {
+                let (at, due) = it.due(self.values[it.slot].is_finite());
+                if at < next.0 {
+                    next = (at, place, due);
                 }
-                it.shown = Some(next);
-                let (slot, clock) = (it.slot, it.clock);
-                self.values[slot] = next.value;
-                self.known[slot] = next.published_at;
-                self.pass_all(clock);
             }
-            let it = &self.outside[series];
-            let is_old = |shown: &Observation| {
-                it.age_max.is_some_and(|most| self.at.saturating_sub(shown.published_at) > most)
-            };
-            if self.values[it.slot].is_finite() && it.shown.as_ref().is_some_and(is_old) {
-                let (slot, clock) = (it.slot, it.clock);
-                self.values[slot] = ABSENT;
-                self.pass_all(clock);
+            let (at, place, due) = next;
+            self.due = at;
+            if at > until || at == i64::MAX {
+                return;
             }
+            let it = &mut self.outside[place];
+            let (slot, clock) = (it.slot, it.clock);
+            match due {
+                Due::End => self.values[slot] = ABSENT,
+                Due::Publication => {
+                    let next = it.pending.remove(0);
+                    if it.shown.is_some_and(|shown| shown.event_at > next.event_at) {
+                        continue;
+                    }
+                    it.shown = Some(next);
+                    self.values[slot] = next.value;
+                    self.known[slot] = next.published_at;
+                }
+            }
+            self.pass_all(clock, at);
         }
     }
 
@@ -522,10 +564,10 @@ impl Pipeline {
         run(&self.by_bar, &mut self.nodes, &mut self.values, &mut self.known, &now, BAR | TIME);
     }
 
-    /// Steps whatever has one of the clocks.
-    fn pass_all(&mut self, clocks: u64) {
+    /// Steps whatever has one of the clocks; what speaks is known since `at`.
+    fn pass_all(&mut self, clocks: u64, at: i64) {
         let now = Now {
-            at: self.at,
+            at,
             stamp: self.stamp,
             until: self.until,
             rows: &self.rows,
@@ -613,6 +655,7 @@ impl State for Pipeline {
         self.outside.as_mut_slice().load(from);
         [self.at, self.stamp, self.bar_open_at] = Plain::take(from);
         self.pace.load(from);
+        self.due = i64::MIN;
     }
 }
 

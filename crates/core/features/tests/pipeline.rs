@@ -511,3 +511,54 @@ proptest! {
         let _ = Schema::parse(&text, &sources());
     }
 }
+
+/// Series change in the order of time, each with what is made of them, whether events come between their publications or not.
+#[test]
+fn what_is_made_of_series_does_not_depend_on_the_events_between_their_publications() {
+    let outside = |name: &str, minutes: i64| Outside {
+        name: name.into(),
+        age_max: Some(minutes * MINUTE),
+        origin: String::new(),
+    };
+    let sources = Sources { outside: vec![outside("x", 3), outside("y", 7)], ..Sources::market(1) };
+    let list = "x, AGE(x), LAG(x,1), AGE(LAG(x,1)), FILL(x,0), AGE(FILL(x,0)), CORR(x,y,3), AGE(CORR(x,y,3)), \
+                SMA(2,real=x), ROLLMEAN(RATIO(x,y),3), AGE(RATIO(close,y)), LAG(MISSING(y),2), MISSING(x)";
+    let schema = Schema::parse(list, &sources).unwrap();
+    let (mut state, mut spoken) = (11, vec![0; schema.len()]);
+    let mut publications: Vec<(usize, i64)> =
+        (0..400).map(|n| (n % 2, (random(&mut state) * 500.0 * MINUTE as f64) as i64)).collect();
+    publications.sort_by_key(|it| it.1);
+    let mut pipelines = [Pipeline::new(&schema), Pipeline::new(&schema)];
+    let mut next = 0;
+    for minute in 0..520 {
+        let end = (minute + 1) * MINUTE;
+        while let Some(&(series, at)) = publications.get(next).filter(|it| it.1 <= end) {
+            let value = (next * next % 101) as f64;
+            for (place, pipeline) in pipelines.iter_mut().enumerate() {
+                pipeline.on_outside(series, Observation { event_at: at, published_at: at, value }).unwrap();
+                if place == 1 {
+                    // Trades that nothing in the list reads: one with the publication, and some of the time after it.
+                    for later in [0, MINUTE / 2, 4 * MINUTE] {
+                        let at = (at + later).min(end);
+                        let trade = Print { at, price: 1.0, size: 1.0, aggressor: None };
+                        let comes_first = publications.get(next + 1).is_none_or(|it| at < it.1);
+                        if comes_first {
+                            pipeline.on_trade(&trade).ok();
+                            pipeline.on_time(at);
+                        }
+                    }
+                }
+            }
+            next += 1;
+        }
+        let seen = pipelines.each_mut().map(|pipeline| {
+            feed(pipeline, &Event::Bar(minute * MINUTE, [8.0 + (minute % 5) as f64; 5]));
+            pipeline.vector().raw().iter().map(|it| it.to_bits()).collect::<Vec<_>>()
+        });
+        assert_eq!(seen[0], seen[1], "minute {minute}");
+        for (count, bits) in spoken.iter_mut().zip(&seen[0]) {
+            *count += i32::from(f64::from_bits(*bits).is_finite());
+        }
+    }
+    assert!(next == 400 && spoken.iter().all(|it| *it > 60), "{spoken:?}");
+}

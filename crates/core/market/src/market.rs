@@ -159,6 +159,8 @@ pub struct InstrumentMarket {
     /// The end of the last bar of the feed.
     #[serde(skip)]
     part_end: Timestamp,
+    /// The latest exchange time of a trade, a depth message or a quote.
+    latest_at: Timestamp,
     price_min: i64,
 }
 
@@ -202,6 +204,9 @@ impl Market {
             it.updated_at = event.arrived_at;
         }
         it.is_trade_in_hand = matches!(event.body, MarketBody::Trade(_));
+        if matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_)) {
+            it.latest_at = it.latest_at.max(event.exchange_at);
+        }
         match &event.body {
             MarketBody::Trade(trade) => it.on_trade(trade, event.exchange_at),
             MarketBody::Depth(depth) => it.on_depth(depth, event),
@@ -292,6 +297,7 @@ impl InstrumentMarket {
             has_new_book: false,
             is_trade_in_hand: false,
             part_end: Timestamp::MIN,
+            latest_at: Timestamp::MIN,
             price_min,
         }
     }
@@ -312,14 +318,15 @@ impl InstrumentMarket {
     }
 
     /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, another with the trade
-    /// or the smaller bar that closed it, and never before its start.
+    /// or the smaller bar that closed it, and never before its start or what the venue had dated later by then: a trade in it, or
+    /// a book beside it.
     #[must_use]
     pub fn known_at(&self, bar: &Bar) -> Timestamp {
         if bar.span > Span::ZERO {
             return bar.open_at.saturating_add(bar.span);
         }
         let told = if self.is_trade_in_hand { self.trade_at } else { self.part_end };
-        told.max(bar.open_at)
+        told.max(self.latest_at).max(bar.open_at)
     }
 
     /// The trade that closed such a bar and is part of it, with its time: the event in hand. None of a bar of time, which a trade

@@ -280,3 +280,22 @@ proptest! {
         prop_assert_eq!(serde_json::to_string(&restored).unwrap(), text);
     }
 }
+
+#[test]
+fn a_bar_without_a_length_is_not_known_before_what_is_in_it_or_beside_it() {
+    let mut market = Market::new(&instruments());
+    let mut bars = scalp_market::Bars::new(scalp_market::BarRule::Tick(3)).unwrap();
+    let mut known = Vec::new();
+    for (n, at) in [4, 30, 5, 31, 32, 33].into_iter().enumerate() {
+        let body = trade(n as u64 + 1, 100, 1);
+        feed(&mut market, at, 40 + n as i64, body);
+        let MarketBody::Trade(it) = body else { panic!("a trade") };
+        let closed = bars.push(&it, Timestamp::from_nanos(at));
+        known.extend(closed.map(|it| market.state(ONE).known_at(&it).nanos()));
+        if n == 4 {
+            // A book that is dated later than the trade that closes the bar.
+            feed(&mut market, 50, 45, delta(&[level(9, 1)], &[level(12, 1)]));
+        }
+    }
+    assert_eq!(known, [30, 50]);
+}

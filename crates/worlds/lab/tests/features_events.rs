@@ -583,13 +583,22 @@ fn an_inverse_contract_is_measured_alike_in_a_run_in_its_file_and_by_hand() {
     assert!(worst < 1e-11 && minutes.len() > 100, "{worst:e}");
 }
 
-/// Where each trade, quote and message of the book is a row, the time of a row goes on whatever a list reads.
+/// Where each trade, quote and message of the book is a row, and where bars are, the time of a row goes on whatever a list reads.
 #[test]
 fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
+    for bars in [None, Some("2s"), Some("trades=40")] {
+        rows_are_the_same_in_any_list(bars);
+    }
+}
+
+fn rows_are_the_same_in_any_list(bars: Option<&str>) {
     let ready = ready(&shipped("workloads/w2b.toml"));
     let path = ready.loaded.tracks[0].file.path().to_owned();
-    let threads =
-        |count: usize| Asked { threads: NonZero::new(count).unwrap(), bars: None, keep_going: false };
+    let threads = |count: usize| Asked {
+        threads: NonZero::new(count).unwrap(),
+        bars: bars.map(|it| parse_bars(it).unwrap()),
+        keep_going: false,
+    };
     let times = compute(&path, &read(&path).unwrap(), &["price"], &threads(1)).unwrap().times;
     let (first, last) = (times[0], *times.iter().max().unwrap());
     // A value of 11 parts of the time, and then none any more; then so many at once that the time is told in between.
@@ -613,7 +622,10 @@ fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
         "s",
         "AGE(s)",
         "LAG(s,1)",
+        "AGE(LAG(s,1))",
         "FILL(s,0)",
+        "AGE(ROLLMEAN(s,2))",
+        "CORR(s,d,3)",
         "MISSING(s)",
         "d",
         "AGE(d)",
@@ -638,7 +650,9 @@ fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
     // Ten steps and the age of the last value, of twenty; the dense series is too old after one.
     println!("{rows} rows, s in {}, d in {}", spoken("s"), spoken("d"));
     assert!(spoken("s") > rows / 2 && spoken("s") < rows && spoken("d") > 0 && spoken("d") < rows / 4);
-    assert!(spoken("HOUR") == rows && spoken("AGE(price)") > rows * 9 / 10);
+    assert!(
+        spoken("HOUR") == rows && spoken("AGE(price)") > rows * 9 / 10 && spoken("AGE(LAG(s,1))") > rows / 2
+    );
     for count in [2, 3, 4, 16] {
         assert!(bits(&list, count) == whole, "{count} threads");
     }

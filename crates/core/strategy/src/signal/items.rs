@@ -203,7 +203,8 @@ impl Items {
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
             let (_, close_at) = self.moments.of(bar.open_at, bar.span, known_at);
-            self.flow += self.beside.publish(pipeline, close_at);
+            let arrived_at = market.map_or(close_at, |it| it.updated_at.nanos());
+            self.flow += self.beside.publish(pipeline, close_at, arrived_at);
             self.is_fed = market.is_some_and(|it| reading.feed_closing(pipeline, bar, it));
             self.flow += u64::from(self.is_fed);
         }
@@ -213,7 +214,7 @@ impl Items {
     /// Takes a closed bar of another instrument in, where a series is made of its bars.
     pub fn on_other(&mut self, instrument: InstrumentId, bar: &Bar, known_at: Timestamp) {
         if let Some(Computed { pipeline, .. }) = &mut self.computed {
-            self.flow += self.beside.on_bar(pipeline, instrument, bar, known_at);
+            self.beside.on_bar(pipeline, instrument, bar, known_at);
         }
     }
 
@@ -270,7 +271,7 @@ impl Items {
             return;
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
-            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos());
+            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos(), market.updated_at.nanos());
             self.flow += u64::from(reading.feed(pipeline, event, market));
         }
     }

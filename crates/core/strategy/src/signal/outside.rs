@@ -8,11 +8,16 @@ use crate::parameters::{ParameterError, Setup};
 use scalp_features::{Observation, Outside, Pipeline, Schema, Sources};
 use scalp_types::{Bar, Instrument, InstrumentId, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Most values of all files: they stand in the first record of the journal.
 pub const VALUES_MAX: usize = 200_000;
-/// After so many publications the time is told, as no event may have come between them that the pipeline reads.
+/// Of more publications than these, between two events, those before are shown, as no more may wait.
 const AT_ONCE: usize = 32;
+/// Bars of other instruments that wait until the rules' own time has come; of more the oldest is shown.
+const WAITING_MAX: usize = 4_096;
+/// Of which so many have room from the start.
+const WAITING_USUAL: usize = 64;
 /// Columns of another instrument's bars, in the order of [`Scale::bar`].
 const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
@@ -96,7 +101,9 @@ pub struct Beside {
     /// Those of files in the order of their publication.
     values: Vec<Value>,
     next: usize,
-    /// Publications since the time was told.
+    /// Those of bars of other instruments that have not been shown, in the order in which they were known.
+    closed: VecDeque<Value>,
+    /// Publications since the last were shown.
     waiting: usize,
 }
 
@@ -130,6 +137,9 @@ impl Beside {
             .map_err(|e| ParameterError::new("with", "a list", format!("sound names: {e}")))?;
         // Of equal times in the order of the series.
         beside.values.sort_by_key(|it| it.published_at);
+        if beside.reads_bars() {
+            beside.closed.reserve(WAITING_USUAL);
+        }
         Ok(beside)
     }
 
@@ -169,48 +179,66 @@ impl Beside {
         self.series.iter().map(outside).collect()
     }
 
-    /// Shows what files published until `at`, before the event of that time; how many values these are.
+    /// Shows what files published until `at`, and the bars of other instruments that were known by then, before the event of that
+    /// time, which arrived at `arrived_at`: what was published later cannot have been known, however far ahead the venue dates an
+    /// event. Returns how many values these are.
     #[inline]
-    pub fn publish(&mut self, pipeline: &mut Pipeline, at: i64) -> u64 {
+    pub fn publish(&mut self, pipeline: &mut Pipeline, at: i64, arrived_at: i64) -> u64 {
         let mut shown = 0;
-        while let Some(&value) = self.values.get(self.next).filter(|it| it.published_at <= at) {
-            let Value { series, event_at, published_at, value } = value;
-            self.next += 1;
-            self.show(pipeline, series, Observation { event_at, published_at, value });
+        let heard = at.min(arrived_at);
+        loop {
+            let of_file = self.values.get(self.next).filter(|it| it.published_at <= heard);
+            let of_bar = self.closed.front().filter(|it| it.published_at <= at);
+            let value = match (of_file, of_bar) {
+                (Some(file), Some(bar)) if bar.published_at < file.published_at => self.closed.pop_front(),
+                (Some(&file), _) => {
+                    self.next += 1;
+                    Some(file)
+                }
+                (None, Some(_)) => self.closed.pop_front(),
+                (None, None) => None,
+            };
+            let Some(value) = value else { return shown };
+            self.show(pipeline, value);
             shown += 1;
         }
-        shown
     }
 
-    /// Shows the closed bar of another instrument, known at its end or with what closed it; how many series read it.
+    /// Takes the closed bar of another instrument in, known at its end or with what closed it. It waits until the rules' own time has
+    /// come so far ([`Self::publish`]), which stands still while nothing comes of their own instrument: their bar ends at its end, and
+    /// what was known later has no place in it.
     pub fn on_bar(
         &mut self,
         pipeline: &mut Pipeline,
         instrument: InstrumentId,
         bar: &Bar,
         known_at: Timestamp,
-    ) -> u64 {
-        let mut shown = 0;
-        for place in 0..self.series.len() {
-            let Origin::Bars { of, column, scale } = self.series[place].from else { continue };
+    ) {
+        let (event_at, published_at) = (bar.open_at.nanos(), known_at.nanos());
+        for (series, it) in self.series.iter().enumerate() {
+            let Origin::Bars { of, column, scale } = it.from else { continue };
             if of == instrument {
-                let (event_at, published_at) = (bar.open_at.nanos(), known_at.nanos());
+                let behind = self.closed.iter().rev().take_while(|it| it.published_at > published_at).count();
                 let value = scale.bar(bar)[column];
-                self.show(pipeline, place, Observation { event_at, published_at, value });
-                shown += 1;
+                let place = self.closed.len() - behind;
+                self.closed.insert(place, Value { series, event_at, published_at, value });
             }
         }
-        shown
+        while self.closed.len() > WAITING_MAX {
+            let oldest = self.closed.pop_front();
+            oldest.into_iter().for_each(|it| self.show(pipeline, it));
+        }
     }
 
-    fn show(&mut self, pipeline: &mut Pipeline, series: usize, it: Observation) {
+    fn show(&mut self, pipeline: &mut Pipeline, value: Value) {
+        let Value { series, event_at, published_at, value } = value;
         if self.waiting == AT_ONCE {
-            pipeline.on_time(it.published_at);
+            pipeline.publish_until(published_at);
             self.waiting = 0;
         }
         self.waiting += 1;
         // What is not a number, or was published before it happened, is not shown, by the pipeline's own rule.
-        let _ = pipeline.on_outside(series, it);
+        let _ = pipeline.on_outside(series, Observation { event_at, published_at, value });
     }
 }
 
@@ -367,6 +395,49 @@ mod tests {
         }
         assert!(seen.contains(&true) && seen.contains(&false));
         assert!(spoken.iter().all(|it| *it > 3), "{spoken:?}");
+    }
+
+    /// Their own bar ends at its end however late it closes, as its instrument is quiet: what the other did meanwhile has no place
+    /// in it, however much that is.
+    #[test]
+    fn bars_of_another_instrument_wait_until_the_own_time_has_come() {
+        let instruments = instruments(&["A", "B"]);
+        let setup = Setup { instruments: &instruments, seed: 0, bars: &[] };
+        let own = instruments.get(InstrumentId(0));
+        let mut beside = Beside::build(&[written("leader=B.close")], &setup, own).unwrap();
+        let sources = Sources { outside: beside.sources(), ..Sources::market(1) };
+        let schema = Schema::parse("leader, AGE(leader), LAG(leader,1), price", &sources).unwrap();
+        let mut pipeline = Pipeline::new(&schema);
+        let bar = |beside: &mut Beside, pipeline: &mut Pipeline, n: i64| {
+            let (open_at, price) = (Timestamp::from_nanos(n * SECOND), scalp_types::Price::new(1_000 + n));
+            let span = scalp_types::Span::from_secs(1);
+            let qty = scalp_types::Qty::new(1);
+            let bar = Bar {
+                open_at,
+                span,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: qty,
+                taker_buy: qty,
+                trades: 1,
+            };
+            beside.on_bar(pipeline, InstrumentId(1), &bar, open_at.saturating_add(span));
+        };
+        (0..9).for_each(|n| bar(&mut beside, &mut pipeline, n));
+        // One of a third instrument, or a late one, may be known before those that wait.
+        (11..200).chain([9, 10]).for_each(|n| bar(&mut beside, &mut pipeline, n));
+        let mut seen = |n: i64, beside: &mut Beside| {
+            beside.publish(&mut pipeline, (n + 1) * SECOND, i64::MAX);
+            let row =
+                scalp_features::BarRow { open_at: n * SECOND, close_at: (n + 1) * SECOND, values: &[1.0; 5] };
+            pipeline.on_bar(&row).unwrap();
+            [0, 1, 2].map(|it| pipeline.get(it).unwrap())
+        };
+        assert_eq!(seen(10, &mut beside), [101.0, 0.0, 100.9]);
+        assert_eq!(seen(30, &mut beside), [103.0, 0.0, 102.9]);
+        assert_eq!(seen(220, &mut beside), [119.9, 21.0, 119.8]);
     }
 
     #[test]

@@ -147,7 +147,9 @@ impl<'a> Plan<'a> {
             (_, Some(built)) => {
                 let part = part(path, table, &schema_of_close(&sources)?, Some(built))?;
                 late = part.late;
-                known = built.0.kind.0.is_none().then_some(part.known);
+                let is_end =
+                    |(at, known): (&i64, &i64)| built.0.kind.0.is_some_and(|span| at + span == *known);
+                known = (!part.times.iter().zip(&part.known).all(is_end)).then_some(part.known);
                 (None, Cow::Owned(part.times))
             }
         };

@@ -412,7 +412,8 @@ fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     }
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
-    let is_uneven = is_candles(&raw) && events.len() > 1 && span(&events).is_none();
+    let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
+    let is_uneven = is_by_end && span(&events).is_none();
     let remark = is_uneven.then(|| uneven(path, &events)).flatten();
     let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
     Ok((Series { outside, observations }, remark))
@@ -457,7 +458,7 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
                 return Err(untold(with, &events));
             }
             let delay = with.delay.unwrap_or(0);
-            let ends = if is_candles(raw) { ends(&events, span(&events)) } else { events.clone() };
+            let ends = if is_candles(raw) { candle_ends(with, raw, &events)? } else { events.clone() };
             ends.into_iter().map(|it| it.saturating_add(delay)).collect()
         }
     };
@@ -466,6 +467,24 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
         return Err(asked(with, format!("line {line}: published before the time that it is about")));
     }
     Ok(known)
+}
+
+/// When the candles of a series end. One alone does not tell how long it is, and one that is told twice would end as it begins.
+fn candle_ends(with: &With, raw: &Raw, events: &[i64]) -> Result<Vec<i64>, FeaturesError> {
+    if events.len() == 1 {
+        let what = "one candle alone does not tell its length, and so not when it is known: say published=COLUMN, or give it with others";
+        return Err(asked(with, what));
+    }
+    if let Some(row) = events.windows(2).position(|it| it[0] == it[1]) {
+        let what = format!(
+            "lines {} and {}: expected one candle for each time, got two of {}",
+            raw.lines[row],
+            raw.lines[row + 1],
+            scalp_types::Timestamp::from_nanos(events[row])
+        );
+        return Err(asked(with, what));
+    }
+    Ok(ends(events, span(events)))
 }
 
 /// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is

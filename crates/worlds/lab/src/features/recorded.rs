@@ -7,8 +7,17 @@ use scalp_market::{BarRule, Bars, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind};
-use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody};
+use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody, Span};
 use std::path::Path;
+
+/// Most time after the end of a bar within which what is in it may arrive, so that it counts as known at its end, as it does in a run:
+/// whoever decides by such bars hears of their own end as late.
+const GRACE_MAX: Span = Span::from_secs(1);
+
+/// A tenth of the bar, a second at most, nanoseconds.
+fn grace(span: Span) -> i64 {
+    (span.nanos() / 10).min(GRACE_MAX.nanos())
+}
 
 /// An event file of one instrument.
 #[derive(Debug, Clone)]
@@ -69,9 +78,9 @@ impl Recorded {
 
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
-    /// without `book_sync`, so the values are those of a run. `row` is told the time of a row and when it was known: of a bar its
-    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Returns how many
-    /// trades are in no bar, as they came after theirs had closed.
+    /// without `book_sync`, so the values are those of a run. `row` is told the time of a row, of a bar its start, and when it was known: with
+    /// the arrival of the event, or of what closed the bar, and of all before; a bar of time at its end, unless the last of what is
+    /// in it arrived more than [`grace`] later. Returns how many trades are in no bar, as they came after theirs had closed.
     pub(super) fn play(
         &self,
         schema: &Schema,
@@ -98,6 +107,8 @@ impl Recorded {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }
+            let heard_at = known_at;
+            known_at = known_at.max(event.exchange_at.nanos()).max(event.arrived_at.nanos());
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
                 (MarketBody::Bar(part), Some(bars)) => {
@@ -112,11 +123,17 @@ impl Recorded {
                 let state = market.state(instrument.id);
                 let (open_at, close_at) = moments.of(bar.open_at, bar.span, state.known_at(&bar));
                 let values = scale.bar(&bar);
-                beside.publish(pipeline, close_at);
+                beside.publish(pipeline, close_at, state.updated_at.nanos());
                 is_fed = reading.feed_closing(pipeline, &bar, state);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
-                    row(open_at, close_at, pipeline);
+                    // What closes a bar of time is not part of it.
+                    let known_at = match bar.span > Span::ZERO {
+                        true if heard_at <= close_at.saturating_add(grace(bar.span)) => close_at,
+                        true => heard_at,
+                        false => known_at.max(close_at),
+                    };
+                    row(open_at, known_at, pipeline);
                 }
             }
             let is_row =
@@ -124,14 +141,14 @@ impl Recorded {
             if is_fed {
                 continue;
             }
-            beside.publish(pipeline, event.exchange_at.nanos());
-            let is_fed = reading.feed(pipeline, &event, market.state(instrument.id));
+            let state = market.state(instrument.id);
+            beside.publish(pipeline, event.exchange_at.nanos(), state.updated_at.nanos());
+            let is_fed = reading.feed(pipeline, &event, state);
             if are_rows && is_row {
                 // A quote beside a book tells nothing but the time.
                 if !is_fed {
                     pipeline.on_time(event.exchange_at.nanos());
                 }
-                known_at = known_at.max(event.exchange_at.nanos()).max(event.arrived_at.nanos());
                 row(event.exchange_at.nanos(), known_at, pipeline);
             }
         }

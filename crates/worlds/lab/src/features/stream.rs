@@ -11,7 +11,7 @@ use scalp_strategy::signal::reading::LEVELS_MAX;
 use scalp_types::Side;
 use std::path::Path;
 
-/// Publications between two events that are handed in at once; of more the time is told in between.
+/// Publications between two events that are handed in at once; of more those before are shown in between.
 const AT_ONCE: usize = 32;
 
 /// What a table can tell, with bars that are built of it.
@@ -265,7 +265,7 @@ impl Feed<'_> {
 
     fn outside(&mut self, series: usize, observation: Observation) -> Result<(), FeaturesError> {
         if self.waiting == AT_ONCE {
-            self.pipeline.on_time(observation.published_at);
+            self.pipeline.publish_until(observation.published_at);
             self.waiting = 0;
         }
         self.waiting += 1;

@@ -504,3 +504,33 @@ fn levels_of_a_book_are_no_trades() {
     let said = read(&best).unwrap_err().to_string();
     assert!(said.contains("best.csv:2: side: expected buy or sell") && said.contains("bid"), "{said}");
 }
+
+#[test]
+fn a_series_of_one_candle_and_candles_that_are_told_twice_are_refused() {
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..300, |_| 0.0);
+    let head = "time,open,high,low,close,volume";
+    let row = |minute: i64| format!("{},1,2,0.5,1.5,3", (START + minute) * 60);
+    let refused = |name: &str, rows: &[String]| {
+        let file = folder.write(name, &format!("{head}\n{}\n", rows.join("\n")));
+        let of = with(&format!("d={},age=30d", file.display()));
+        read_all(std::slice::from_ref(&minutes), &[of]).unwrap_err().to_string()
+    };
+    let one = refused("one.csv", &[row(0)]);
+    assert!(one.contains("one.csv: --with d: one candle alone does not tell its length"), "{one}");
+    let twice = refused("twice.csv", &[row(0), row(60), row(60), row(120)]);
+    assert!(twice.contains("lines 3 and 4: expected one candle for each time, got two of"), "{twice}");
+    // Told when they were known, both are as they are, and nothing is said of lengths.
+    let known = |name: &str, rows: &[i64]| {
+        let rows: Vec<String> =
+            rows.iter().map(|it| format!("{},{}", row(*it), (START + it) * 60 + 7_200)).collect();
+        let file = folder.write(name, &format!("{head},known_at\n{}\n", rows.join("\n")));
+        let table =
+            read_all(std::slice::from_ref(&minutes), &[with(&format!("d={},age=30d", file.display()))])
+                .unwrap();
+        assert_eq!(table.beside.remarks, Vec::<String>::new());
+        columns(&table, &["d"])[0].iter().position(|it| it.is_finite())
+    };
+    assert_eq!(known("known.csv", &[0]), Some(119));
+    assert_eq!(known("uneven.csv", &[0, 7, 60, 60]), Some(119));
+}

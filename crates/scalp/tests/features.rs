@@ -246,6 +246,7 @@ fn mistakes_are_named() {
     for (list, says) in [
         ("RSJ(14)", "unknown name \"RSJ\""),
         ("RSI(0)", "RSI.timeperiod must be a whole number from"),
+        ("FRAMA(5)", "FRAMA.timeperiod must be an even number, as its window has two halves, got 5"),
         ("RSI(14)@7m", "it does not divide"),
         ("VPIN(50)", "reads trades, and there are none"),
         ("RSI(14", "closing bracket"),
@@ -291,6 +292,8 @@ fn mistakes_are_named() {
     for name in ["RSI", "VPIN", "LAG", "GROUP:price@1", "HEAD_SHOULDERS", "CONFLUENCE"] {
         assert!(scalp(&["describe", name]).status.success(), "{name}");
     }
+    let told = String::from_utf8(scalp(&["describe", "VWAP"]).stdout).unwrap();
+    assert!(told.contains("of inverse ones") && told.contains("VWAP(volume=RATIO(volume,close))"), "{told}");
     assert!(scalp(&["list"]).status.success());
 }
 

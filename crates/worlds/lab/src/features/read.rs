@@ -1,7 +1,7 @@
 //! Tables of candles, trades or books, told by the names of their columns: one file at a time. `inputs` joins several.
 
 use super::FeaturesError;
-use super::books::{Mended, mend};
+use super::books::{Mended, NONE, Written, mend};
 use super::built::Terms;
 use super::cells::{Cells, is_absent};
 use super::recorded::Recorded;
@@ -662,22 +662,49 @@ impl Raw {
             );
             return Err(FeaturesError::table(path, what));
         }
-        let side = |columns: &[(usize, usize)]| -> Result<Vec<Level>, FeaturesError> {
-            let mut numbers = Vec::new();
-            for &(price, size) in &columns[..levels] {
-                numbers.push((self.numbers(path, price)?, self.numbers(path, size)?));
+        // The first cell of each row that cannot be.
+        let mut wrong: Vec<Option<usize>> = vec![None; self.lines.len()];
+        let mut side = |columns: &[(usize, usize)]| -> Result<Vec<Level>, FeaturesError> {
+            let mut side = vec![NONE; self.lines.len() * levels];
+            for (place, &(price, size)) in columns[..levels].iter().enumerate() {
+                let (prices, sizes) = (self.numbers(path, price)?, self.numbers(path, size)?);
+                for (row, wrong) in wrong.iter_mut().enumerate() {
+                    match Written::of(prices[row], sizes[row]) {
+                        Written::Level(level) => side[row * levels + place] = level,
+                        Written::Nothing => {}
+                        Written::WrongPrice => *wrong = wrong.or(Some(price)),
+                        Written::WrongSize => *wrong = wrong.or(Some(size)),
+                    }
+                }
             }
-            let level = |row: usize, (prices, sizes): &(Vec<f64>, Vec<f64>)| {
-                let it = Level { price: prices[row], size: sizes[row] };
-                if it.is_sound() { it } else { Level { price: 0.0, size: 0.0 } }
-            };
-            let rows = 0..self.lines.len();
-            Ok(rows
-                .flat_map(|row| numbers.iter().map(move |it| level(row, it)).collect::<Vec<_>>())
-                .collect())
+            Ok(side)
         };
         let (mut bids, mut asks) = (side(&bids)?, side(&asks)?);
-        beside.mended = mend(levels, &mut bids, &mut asks);
+        let mended = mend(levels, &mut bids, &mut asks);
+        beside.mended = self.unsound(path, &wrong)?;
+        beside.mended.add(mended);
         Ok(Holds::Books { levels, bids, asks })
+    }
+
+    /// What is said of rows with a level that cannot be. Where most rows have one they are no books, and are refused.
+    fn unsound(&self, path: &Path, wrong: &[Option<usize>]) -> Result<Mended, FeaturesError> {
+        let count = wrong.iter().flatten().count();
+        let Some((row, at)) = wrong.iter().enumerate().find_map(|(row, at)| Some((row, (*at)?))) else {
+            return Ok(Mended::default());
+        };
+        let expected = |what: &str| {
+            let cell = self.cells[at].text(row);
+            ReadError::field(path, self.lines[row], &self.names[at], what, cell.as_bytes())
+        };
+        if 2 * count > wrong.len() {
+            let all = wrong.len();
+            let what = format!(
+                "prices and sizes of a book, which are above zero, or zero or nothing where there is no level; {count} of {all} rows \
+                 have others"
+            );
+            return Err(expected(&what).into());
+        }
+        let first = expected("a number above zero").to_string();
+        Ok(Mended { unsound: count, first_unsound: Some(first), ..Mended::default() })
     }
 }

@@ -5,10 +5,8 @@ use super::FeaturesError;
 use super::cells::Cells;
 use super::read::{Books, Holds, Raw, Series, Table, ends, read, span};
 use scalp_features::expr;
-use scalp_features::measure::Print;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
-use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
 use scalp_tables::text::{TimeUnit, unsigned};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -152,18 +150,12 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     for it in with {
         add_series(&mut table, it)?;
     }
-    let is_unsided = |prints: &[Print]| !prints.is_empty() && prints.iter().all(|it| it.aggressor.is_none());
-    let trades = if let Holds::Trades(prints) = &table.holds { prints } else { &table.beside.trades };
-    if is_unsided(trades) {
-        let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
-        remarks.push(format!("no trade says who took ({names}): where an item needs it, it is estimated"));
-    }
     table.beside.remarks.extend(remarks);
     Ok(table)
 }
 
 /// Of candles of no one length: which is the first that another length would fit, and what follows of it.
-fn uneven(path: &Path, times: &[i64]) -> Option<String> {
+pub(super) fn uneven(path: &Path, times: &[i64]) -> Option<String> {
     let most = commonest(times)?;
     let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
     let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
@@ -425,7 +417,7 @@ fn place(with: &With, raw: &Raw, name: &str) -> Result<usize, FeaturesError> {
     })
 }
 
-fn is_candles(raw: &Raw) -> bool {
+pub(super) fn is_candles(raw: &Raw) -> bool {
     ["open", "high", "low", "close"].iter().all(|it| raw.place(it).is_some())
 }
 

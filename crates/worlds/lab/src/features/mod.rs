@@ -23,6 +23,7 @@ mod inputs;
 mod larger;
 mod read;
 mod recorded;
+mod remarks;
 mod stream;
 mod write;
 
@@ -31,11 +32,12 @@ pub use built::{Terms, parse as parse_bars};
 pub use cache::{Cache, Found};
 pub use candles::Candles;
 pub use cells::Cells;
-pub use compute::{Asked, Computed, Failed, Plan, Pool, compute, late_in_words};
+pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
 pub use filter::Kept;
 pub use inputs::{With, observations, read_all};
 pub use read::{Beside, Books, Holds, Series, Table, ends, read};
 pub use recorded::Recorded;
+pub use remarks::Remarks;
 pub use write::{Written, write, write_plan};
 
 use stream::sources;

@@ -2,17 +2,38 @@
 
 use super::FeaturesError;
 use super::read::Series;
+use super::remarks::Depths;
 use scalp_features::{BarRow, Pipeline, Schema};
-use scalp_market::{BarRule, Bars, Market, MarketChange};
+use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
-use scalp_tables::eventfile::{EventFile, Kind};
+use scalp_tables::eventfile::{EventFile, Kind, SidesEstimated};
 use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody};
 use std::path::Path;
 
 /// An event file of one instrument.
 #[derive(Debug, Clone)]
 pub struct Recorded(EventFile);
+
+/// What was found as an event file was played.
+pub(super) struct Played {
+    /// Trades that are in no bar, as they came after theirs had closed.
+    pub(super) late: u64,
+    pub(super) depths: Depths,
+}
+
+/// The levels of the shorter side of the book that an event brought; none where it brought none.
+fn book_levels(body: &MarketBody<'_>, market: &InstrumentMarket) -> Option<usize> {
+    match body {
+        MarketBody::Depth(_) if market.has_new_book => {
+            Some(market.book.bids().count().min(market.book.asks().count()))
+        }
+        MarketBody::Quote(it) if !market.has_depth => {
+            Some(usize::from(!it.bid.qty.is_zero() && !it.ask.qty.is_zero()))
+        }
+        _ => None,
+    }
+}
 
 impl PartialEq for Recorded {
     fn eq(&self, other: &Self) -> bool {
@@ -48,6 +69,11 @@ impl Recorded {
         self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
+    /// The trades whose side was estimated when the file was made.
+    pub(super) fn sides_estimated(&self) -> Option<SidesEstimated> {
+        self.0.summary().sides_estimated
+    }
+
     /// Whether candles can be made of the events: of trades or of smaller candles, not of both, which would count each trade
     /// twice.
     fn check_bars(&self, rule: BarRule) -> Result<(), FeaturesError> {
@@ -70,16 +96,16 @@ impl Recorded {
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
     /// without `book_sync`, so the values are those of a run. `row` is told the time of a row and when it was known: of a bar its
-    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Returns how many
-    /// trades are in no bar, as they came after theirs had closed.
+    /// start and end (or the time of what closed it), of an event the time of the venue and that of its arrival. Books are counted by
+    /// whether they have so many `levels` a side.
     pub(super) fn play(
         &self,
-        schema: &Schema,
-        pipeline: &mut Pipeline,
+        (schema, pipeline): (&Schema, &mut Pipeline),
         series: &[Series],
         rule: Option<BarRule>,
+        levels: usize,
         mut row: impl FnMut(i64, i64, &mut Pipeline),
-    ) -> Result<u64, FeaturesError> {
+    ) -> Result<Played, FeaturesError> {
         if let Some(rule) = rule {
             self.check_bars(rule)?;
         }
@@ -93,10 +119,15 @@ impl Recorded {
         let mut bars = rule.and_then(|it| Bars::new(it).ok());
         let (mut moments, mut known_at) = (Moments::default(), i64::MIN);
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
-        let mut stream = self.0.by_arrival();
+        let (mut stream, mut depths) = (self.0.by_arrival(), Depths::of(levels));
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
+            }
+            if levels > 0
+                && let Some(there) = book_levels(&event.body, market.state(instrument.id))
+            {
+                depths.see(there);
             }
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
@@ -135,7 +166,7 @@ impl Recorded {
                 row(event.exchange_at.nanos(), known_at, pipeline);
             }
         }
-        Ok(bars.map_or(0, |it| it.late()))
+        Ok(Played { late: bars.map_or(0, |it| it.late()), depths })
     }
 
     fn fault(&self, what: String) -> FeaturesError {

@@ -1,8 +1,9 @@
 //! Which features of a list foretell the return of the next rows: chosen among the rows before each fold alone, scored on the
 //! fold, and the same again with the targets shuffled, and of the same market with its steps by coin.
 
-use super::compute::{Asked, Failed, compute, late_in_words};
+use super::compute::{Asked, Failed, compute};
 use super::read::{Holds, Table as Rows};
+use super::remarks::Remarks;
 use super::{FeaturesError, PageError, coin, plot};
 use crate::selection::{self, Fold, Judgement, Score, Scored, Selection, SelectionPlan, Table};
 use scalp_features::expr::split_list;
@@ -48,8 +49,8 @@ pub struct Answer {
     pub looked_at: Vec<i64>,
     /// Items that were left out, each with the reason.
     pub left_out: Vec<String>,
-    /// Trades that are in no bar, as they came after theirs had closed.
-    pub late: u64,
+    /// What should be known of what the features were computed of.
+    pub remarks: Remarks,
 }
 
 /// Scores from here on are too good to be taken on trust: markets pay for a hundredth, and what knows the future scores so.
@@ -91,7 +92,7 @@ struct Ready {
     places: Vec<usize>,
     times: Vec<i64>,
     left_out: Vec<String>,
-    late: u64,
+    remarks: Remarks,
 }
 
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
@@ -116,7 +117,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
         looked_at,
         times: it.times,
         left_out: it.left_out,
-        late: it.late,
+        remarks: it.remarks,
     })
 }
 
@@ -184,8 +185,8 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let column = |values: &[f64]| places.iter().map(|row| values[*row]).collect();
     let columns = features.iter().map(|it| column(&it.1)).collect();
     let names = features.into_iter().map(|it| it.0).collect();
-    let (times, late) = (computed.times, computed.late);
-    Ok(Ready { names, columns, targets, prices, places, times, left_out, late })
+    let (times, remarks) = (computed.times, computed.remarks);
+    Ok(Ready { names, columns, targets, prices, places, times, left_out, remarks })
 }
 
 impl Ready {
@@ -245,8 +246,19 @@ fn shuffled(mut values: Vec<f64>, seed: u64) -> Vec<f64> {
     values
 }
 
-/// The answer for people, and whether nothing was left out.
-pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, bool), PageError> {
+/// The answer for people.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// As it is laid out, with all remarks among its notes.
+    pub study: Study,
+    /// Whether nothing was left out.
+    pub is_whole: bool,
+    /// What should be known of what the features were computed of.
+    pub remarks: Remarks,
+}
+
+/// Answers for people.
+pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<Chosen, PageError> {
     let answer = answer(path, table, question)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
     let (first, last) = (answer.times.first().copied(), answer.times.last().copied());
@@ -265,7 +277,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
     ));
-    study.notes.extend(late_in_words(answer.late).map(|it| format!("{it}.")));
+    study.notes.extend(answer.remarks.sentences());
     for why in &answer.left_out {
         study.notes.push(format!("Left out: {why}."));
     }
@@ -275,7 +287,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
          Seed {}.",
         question.plan.forest.seed
     ));
-    Ok((study, answer.left_out.is_empty()))
+    Ok(Chosen { study, is_whole: answer.left_out.is_empty(), remarks: answer.remarks })
 }
 
 fn rows_in_words(rows: usize) -> String {

@@ -101,7 +101,7 @@ pub struct Answer {
 
 /// Computes the items and what was known of each, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -> Result<Answer, PageError> {
-    let (prices, computed) = items(path, table, question)?;
+    let (prices, computed) = items(path, table, &question.list, &question.asked)?;
     let known = computed
         .columns
         .iter()

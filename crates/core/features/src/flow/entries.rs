@@ -130,7 +130,7 @@ fn trades() -> Vec<Spec> {
                 ("filled", "share of the open bucket"),
             ])
             .version(2)
-            .on_sides_where(|arguments, output| arguments[3] == 1.0 && output != "filled")
+            .on_sides_where(|arguments, output| arguments[3] != 0.0 && output != "filled")
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {
                 let bucket = if it[1] > 0.0 { Bucket::Volume(it[1]) } else { Bucket::Trades(50.0) };

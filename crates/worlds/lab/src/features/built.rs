@@ -3,7 +3,7 @@
 //! they are counted in ticks and lots of their last digit, so that bars are cut and summed in whole numbers, as in a run.
 
 use super::FeaturesError;
-use super::read::{Holds, Table};
+use super::table::{Holds, Table};
 use rust_decimal::Decimal;
 use scalp_config::{FlowBarsConfig, Length, Number, TradeBarsConfig};
 use scalp_features::expr::span;

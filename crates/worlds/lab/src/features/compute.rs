@@ -5,9 +5,9 @@ use super::FeaturesError;
 use super::built::Built;
 use super::cache::{Cache, Found};
 use super::cells::Cells;
-use super::read::{Holds, Table};
 use super::remarks::{self, Remarks};
 use super::stream::{depths, part, sources};
+use super::table::{Holds, Table};
 use scalp_config::TradeBarsConfig;
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
@@ -451,7 +451,7 @@ pub fn compute(path: &Path, table: &Table, items: &[&str], asked: &Asked) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::{Beside, ends};
+    use super::super::table::{Beside, ends};
     use super::*;
 
     /// Calendar months, and weeks of equal length.

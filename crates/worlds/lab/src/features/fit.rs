@@ -2,8 +2,8 @@
 //! explains the waits between trades, and the item to copy.
 
 use super::plot::six;
-use super::read::{Holds, Table};
 use super::remarks::Remarks;
+use super::table::{Holds, Table};
 use super::{FeaturesError, PageError};
 use scalp_features::flow::hawkes::{Fitted, Hawkes};
 use scalp_quant::hypothesis::samples::ks_one_sample;

@@ -4,7 +4,7 @@
 use super::FeaturesError;
 use super::built::{Counted, decimals};
 use super::cells::Cells;
-use super::read::{Beside, Holds, Table, ends};
+use super::table::{Beside, Holds, Table, ends};
 use scalp_config::TradeBarsConfig;
 use scalp_market::{BarRule, Bars};
 use scalp_types::{Bar, Price, Qty, Span, Timestamp};

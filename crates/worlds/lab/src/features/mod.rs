@@ -21,10 +21,13 @@ mod compute;
 mod filter;
 mod inputs;
 mod larger;
+mod raw;
 mod read;
 mod recorded;
 mod remarks;
+mod series;
 mod stream;
+mod table;
 mod write;
 
 pub use books::Mended;
@@ -34,10 +37,12 @@ pub use candles::Candles;
 pub use cells::Cells;
 pub use compute::{Asked, Computed, Failed, Plan, Pool, compute};
 pub use filter::Kept;
-pub use inputs::{With, observations, read_all};
-pub use read::{Beside, Books, Holds, Series, Table, ends, read};
+pub use inputs::read_all;
+pub use read::read;
 pub use recorded::Recorded;
 pub use remarks::Remarks;
+pub use series::{With, observations};
+pub use table::{Beside, Books, Holds, Series, Table, ends};
 pub use write::{Written, write, write_plan};
 
 use stream::sources;

@@ -1,8 +1,8 @@
 //! An event file of one instrument as rows of features: what the rules of a run read of the same events.
 
 use super::FeaturesError;
-use super::read::Series;
 use super::remarks::Depths;
+use super::table::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;

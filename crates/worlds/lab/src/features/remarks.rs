@@ -2,7 +2,7 @@
 //! of fewer levels than were asked for, trades that are in no bar.
 
 use super::built::Built;
-use super::read::{Holds, Table};
+use super::table::{Holds, Table};
 use scalp_features::Schema;
 use scalp_features::measure::Print;
 use scalp_market::BarRule;

@@ -4,8 +4,8 @@
 
 use super::FeaturesError;
 use super::built::{Building, Built, Closed};
-use super::read::{Holds, Table};
 use super::remarks::Depths;
+use super::table::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
 use scalp_strategy::signal::reading::LEVELS_MAX;

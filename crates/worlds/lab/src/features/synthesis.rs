@@ -1,8 +1,9 @@
 //! Features made by rule out of files: tables of events as entities, cutoffs at even times or out of a table, and a row for
 //! each cutoff of what was known by then.
 
-use super::inputs::{With, is_candles, known_at, uneven};
-use super::read::{Raw, span};
+use super::raw::Raw;
+use super::series::{With, is_candles, known_at, published};
+use super::table::{span, uneven};
 use super::{Computed, FeaturesError, PageError, Remarks};
 use scalp_features::synthesis::{Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make};
 use scalp_tables::plain::TIME_NAMES;
@@ -80,7 +81,7 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for it in entities {
         let read = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
-        let Some((entity, known, remark)) = read else { continue };
+        let Some(Told { entity, known, remark }) = read else { continue };
         remarks.read.extend(remark);
         first = known.first().map_or(first, |it| first.min(*it));
         last = known.last().map_or(last, |it| last.max(*it));
@@ -129,14 +130,23 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
     Ok(Made { computed, passed_over })
 }
 
-/// A file as an entity, with the times at which its rows were known, rising, and what should be known of how it was read. Tells what was passed over, and the names of all
-/// columns that can be taken. None of a table of which no column was asked for.
+/// A file as an entity.
+struct Told {
+    entity: Entity,
+    /// The times at which its rows were known, rising.
+    known: Vec<i64>,
+    /// What should be known of how it was read.
+    remark: Option<String>,
+}
+
+/// Reads a file as an entity. Tells what was passed over, and the names of all columns that can be taken. None of a table of
+/// which no column was asked for.
 fn entity(
     with: &With,
     wanted: &[String],
     passed_over: &mut Vec<String>,
     there: &mut Vec<String>,
-) -> Result<Option<(Entity, Vec<i64>, Option<String>)>, PageError> {
+) -> Result<Option<Told>, PageError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
     raw.named(path)?;
@@ -179,7 +189,7 @@ fn entity(
     let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
     let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
         .map_err(|it| PageError::Asked(it.to_string()))?;
-    Ok(Some((entity, times, remark)))
+    Ok(Some(Told { entity, known: times, remark }))
 }
 
 /// Why a column says nothing of the market, if that can be told: clocks and counters only rise, and what never changes tells
@@ -207,7 +217,7 @@ fn idle(name: &str, values: &Values) -> Option<&'static str> {
 }
 
 fn is_time(with: &With, raw: &Raw, at: usize) -> bool {
-    super::inputs::published(with, raw) == Some(at)
+    published(with, raw) == Some(at)
 }
 
 /// A column as numbers, else as labels where its texts are few; none where it is neither.

@@ -1,4 +1,4 @@
-use super::super::read::{Beside, Books};
+use super::super::table::{Beside, Books};
 use super::super::{Asked, Cells, Computed, Plan, With, compute, read_all, write};
 use super::*;
 use scalp_features::measure::Level;

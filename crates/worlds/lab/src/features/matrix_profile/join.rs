@@ -7,7 +7,7 @@ pub use page::study;
 use super::{Followed, Question, RADIUS, alike, base, items, nearest_columns, pairs, refused, walked};
 use crate::features::PageError;
 use crate::features::compute::{Asked, Computed};
-use crate::features::read::Table as Rows;
+use crate::features::table::Table as Rows;
 use scalp_indicators::profile::{Anomaly, Discord, Error, Join, Motif, Profile, anomalies, discords};
 use std::path::Path;
 

@@ -9,7 +9,7 @@ mod page;
 pub use page::study;
 
 use super::compute::{Asked, Computed, compute};
-use super::read::Table as Rows;
+use super::table::Table as Rows;
 use super::{PageError, plot};
 use crate::parallel;
 use scalp_features::expr::split_list;
@@ -256,7 +256,7 @@ fn nearest_columns<'a>(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::read::Holds;
+    use super::super::table::Holds;
     use super::*;
     use scalp_quant::rng::Key;
     use std::num::NonZero;

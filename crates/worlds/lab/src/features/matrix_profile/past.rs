@@ -8,7 +8,7 @@ pub use page::study;
 use super::{EDGE, Followed, Question, RADIUS, alike, base, items, refused, walked};
 use crate::features::PageError;
 use crate::features::compute::Computed;
-use crate::features::read::Table as Rows;
+use crate::features::table::Table as Rows;
 use crate::parallel;
 use scalp_indicators::profile::{Error, Floss, Join, Neighbour, exclusion_zone, followed, ideal_right_arcs};
 use std::path::Path;

@@ -108,7 +108,8 @@ pub struct MatrixProfileArgs {
     /// Changes of regime at most
     #[arg(long, default_value_t = 5, conflicts_with_all = ["past", "join"])]
     pub regimes: usize,
-    /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it
+    /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it.
+    /// Bars that --bars asks for are built of both; candles of which they cannot be made stay as they are
     #[arg(long, value_name = "FILE")]
     pub join: Vec<PathBuf>,
     /// What was known as each window ended: its nearest earlier window, what had followed such windows, changes as they showed

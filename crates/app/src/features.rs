@@ -63,7 +63,7 @@ pub struct InputArgs {
     /// A series from outside, such as leader=eth.csv or funding=f.csv,column=rate,delay=10m,age=9h; say it again for more
     #[arg(long, value_name = "NAME=FILE")]
     pub with: Vec<String>,
-    /// Of trades and event files: build bars of this length (1m, 1h ...), or trades=1000, volume=500, value=1e6,
+    /// Of trades, event files and candles: build bars of this length (1m, 1h ...), or trades=1000, volume=500, value=1e6,
     /// imbalance=volume,trades_first=1000,... or run=...: the kinds of [bars]; a row is a bar then
     #[arg(long, value_name = "BARS")]
     pub bars: Option<String>,

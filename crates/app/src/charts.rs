@@ -1,16 +1,16 @@
 //! `scalp features plot`, `reference`, `select`, `fit`, `matrix-profile` and `synthesise`: pages for people out of lists of features,
 //! and features that are made by rule.
 
-use crate::features::{InputArgs, check_out, done, items, left_out};
+use crate::features::{InputArgs, check_out, done, items, left_out, say_beside};
 use crate::study::{AnswerArgs, write_page};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use scalp_features::expr::span;
 use scalp_lab::features::matrix_profile::{join, past};
-use scalp_lab::features::plot::{Wanted, page};
+use scalp_lab::features::plot::{Page, Wanted, page};
 use scalp_lab::features::select::Question;
 use scalp_lab::features::synthesis::{self, Cutoffs, Making, Named};
-use scalp_lab::features::{fit, late_in_words, matrix_profile, read_all, reference, select, write};
+use scalp_lab::features::{fit, matrix_profile, read_all, reference, select, write};
 use scalp_lab::selection::SelectionPlan;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -108,7 +108,8 @@ pub struct MatrixProfileArgs {
     /// Changes of regime at most
     #[arg(long, default_value_t = 5, conflicts_with_all = ["past", "join"])]
     pub regimes: usize,
-    /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it
+    /// Another file with the same items: shapes that both have, and what of --input it never has; say it again for more of it.
+    /// Bars that --bars asks for are built of both; candles of which they cannot be made stay as they are
     #[arg(long, value_name = "FILE")]
     pub join: Vec<PathBuf>,
     /// What was known as each window ended: its nearest earlier window, what had followed such windows, changes as they showed
@@ -170,8 +171,10 @@ pub fn plot(args: &PlotArgs) -> Result<ExitCode> {
     }
     let (table, asked) = args.input.read(&[("--out", &args.out)])?;
     let wanted = Wanted { list: &args.list, patterns: args.patterns, asked: &asked };
-    let (page, failed) = page(args.input.name(), &table, &wanted).context("the list cannot be drawn")?;
-    write_page("--out", &args.out, &page)?;
+    let Page { text, failed, remarks } =
+        page(args.input.name(), &table, &wanted).context("the list cannot be drawn")?;
+    write_page("--out", &args.out, &text)?;
+    say_beside(&remarks.found);
     left_out(failed.iter().map(|it| it.error.to_string()));
     say!("Page: {}", args.out.display());
     Ok(done(failed.is_empty()))
@@ -193,10 +196,10 @@ pub fn select(args: &SelectArgs) -> Result<ExitCode> {
     let mut plan = SelectionPlan { folds, top, train_window, ..SelectionPlan::default() };
     plan.forest.seed = args.seed;
     let question = Question { list: args.list.clone(), horizon: args.horizon, plan, asked };
-    let (study, is_whole) =
-        select::study(args.input.name(), &table, &question).context("nothing can be chosen")?;
-    args.answer.give("features select", &study)?;
-    Ok(done(is_whole))
+    let chosen = select::study(args.input.name(), &table, &question).context("nothing can be chosen")?;
+    args.answer.give("features select", &chosen.study)?;
+    say_beside(&chosen.remarks.found);
+    Ok(done(chosen.is_whole))
 }
 
 /// Fits a measure to trades.
@@ -209,6 +212,7 @@ pub fn fit(args: &FitArgs) -> Result<ExitCode> {
     let read: Vec<&Path> = args.input.iter().map(PathBuf::as_path).collect();
     args.answer.html.iter().try_for_each(|it| check_out("--html", it, &read))?;
     let table = read_all(&args.input, &[])?;
+    say_beside(&table.remarks());
     let path = read.first().copied().unwrap_or(Path::new("--input"));
     let answer = fit::answer(path, &table).context("nothing can be fitted")?;
     args.answer.give("features fit", &fit::study(path, &answer))?;
@@ -229,7 +233,13 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
         outputs.into_iter().filter_map(|(name, it)| Some((name, it?))).collect();
     let joined: Vec<&Path> = args.join.iter().map(PathBuf::as_path).collect();
     outputs.iter().try_for_each(|(option, path)| check_out(option, path, &joined))?;
-    let (table, asked) = args.input.read(&outputs)?;
+    let (table, asked, second) = if joined.is_empty() {
+        let (table, asked) = args.input.read(&outputs)?;
+        (table, asked, None)
+    } else {
+        let [(table, asked), second] = args.input.read_two(&args.join, &outputs)?;
+        (table, asked, Some(second))
+    };
     let question = matrix_profile::Question {
         list: args.list.clone(),
         window: args.window,
@@ -243,30 +253,34 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     };
     let path = args.input.name();
     let none = "there is no matrix profile";
-    let (study, columns, failed) = if let Some(first) = joined.first() {
-        let second = args.input.read_other(&args.join)?;
-        let answer = join::answer([(path, &table), (first, &second)], &question).context(none)?;
-        let failed = answer.computed.iter().flat_map(|it| it.failed.clone()).collect();
-        (join::study([path, first], &answer, &question), join::columns(&answer), failed)
-    } else if args.past {
-        let memory = past::Memory { held, arcs_below };
-        let answer = past::answer(path, &table, &question, &memory).context(none)?;
-        let rows = answer.computed.times.len();
-        if let Some(held) = args.held.filter(|it| *it > rows) {
-            anyhow::bail!("--held: expected at most the {rows} rows of the file, got {held}");
-        }
-        let study = past::study(path, &answer, &question, &memory);
-        (study, past::columns(&answer, &question), answer.computed.failed)
-    } else {
-        let answer = matrix_profile::answer(path, &table, &question).context(none)?;
-        let study = matrix_profile::study(path, &answer, &question);
-        (study, matrix_profile::columns(&answer), answer.computed.failed)
-    };
+    let (study, columns, failed, found) =
+        if let (Some(first), Some((second, of_second))) = (joined.first(), &second) {
+            let both = [(path, &table, &question.asked), (*first, second, of_second)];
+            let answer = join::answer(both, &question).context(none)?;
+            let failed = answer.computed.iter().flat_map(|it| it.failed.clone()).collect();
+            let found = answer.computed.iter().flat_map(|it| it.remarks.found.clone()).collect();
+            (join::study([path, first], &answer, &question), join::columns(&answer), failed, found)
+        } else if args.past {
+            let memory = past::Memory { held, arcs_below };
+            let answer = past::answer(path, &table, &question, &memory).context(none)?;
+            let rows = answer.computed.times.len();
+            if let Some(held) = args.held.filter(|it| *it > rows) {
+                anyhow::bail!("--held: expected at most the {rows} rows of the file, got {held}");
+            }
+            let study = past::study(path, &answer, &question, &memory);
+            let columns = past::columns(&answer, &question);
+            (study, columns, answer.computed.failed, answer.computed.remarks.found)
+        } else {
+            let answer = matrix_profile::answer(path, &table, &question).context(none)?;
+            let study = matrix_profile::study(path, &answer, &question);
+            let columns = matrix_profile::columns(&answer);
+            (study, columns, answer.computed.failed, answer.computed.remarks.found)
+        };
     if let Some(out) = &args.out {
         write(out, &columns)?;
     }
     args.answer.give("features matrix-profile", &study)?;
-    late_in_words(columns.late).iter().for_each(|it| eprintln!("{it}"));
+    say_beside(&found);
     left_out(failed.iter().map(|it| it.error.to_string()));
     Ok(done(failed.is_empty()))
 }
@@ -295,6 +309,7 @@ pub fn synthesise(args: &SynthesiseArgs) -> Result<ExitCode> {
         say!("Passed over: {}", passed_over.join(", "));
     }
     write(&args.out, &made)?;
+    say_beside(&made.remarks.read);
     let (columns, rows) = (made.columns.len(), made.times.len());
     say!("{columns} features at {rows} cutoffs: {}", args.out.display());
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,7 @@ use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
 use scalp_tables::detect::{Format, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
+use scalp_tables::eventfile::Summary;
 use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
 use scalp_tables::info::info;
 use scalp_tables::mapping::Kind;
@@ -112,6 +113,8 @@ struct Chain {
     file: PathBuf,
     reader: Option<Box<dyn Reader>>,
     before: Position,
+    /// Trades of the files before whose side was estimated.
+    sides_before: u64,
     events: usize,
     others: Others,
 }
@@ -144,6 +147,7 @@ impl Chain {
             file,
             reader: None,
             before: Position::default(),
+            sides_before: 0,
             events: 0,
             others: Others::default(),
         }
@@ -166,6 +170,7 @@ impl Reader for Chain {
                 }
                 let position = self.position();
                 (self.before.rows, self.before.bytes) = (position.rows, position.bytes);
+                self.sides_before = self.sides_estimated();
                 self.reader = None;
                 if !out.is_empty() {
                     return Ok(true);
@@ -194,6 +199,9 @@ impl Reader for Chain {
     fn file(&self) -> &Path {
         &self.file
     }
+    fn sides_estimated(&self) -> u64 {
+        self.sides_before + self.reader.as_ref().map_or(0, |it| it.sides_estimated())
+    }
 }
 
 /// Passes events to the validator and progress to the terminal.
@@ -221,7 +229,7 @@ impl Observer for Watch<'_> {
 
 /// What an import came to.
 struct Imported {
-    done: Result<u64, ImportError>,
+    done: Result<Summary, ImportError>,
     findings: Report,
     /// The file that was being read when it ended, counted from 1.
     file: usize,
@@ -237,21 +245,22 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     paths.sort_by_cached_key(|it| is_of_books(it));
     let imported = whole(&paths);
     match imported.done {
-        Ok(events) => {
-            say_imported(args, events, &imported.findings)?;
+        Ok(kept) => {
+            say_imported(args, &kept, &imported.findings)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(ImportError::Stopped { kept, error }) => {
-            say_imported(args, kept.events, &imported.findings)?;
+            say_imported(args, &kept, &imported.findings)?;
             bail!("{error}; the {} events before it are kept", kept.events)
         }
         // The files before the damaged one are good: they are read again, without it.
         Err(ImportError::Read(error)) if imported.file > 1 => {
             let good = imported.file - 1;
-            let Imported { done: Ok(events), findings, .. } = whole(&paths[..good]) else {
+            let Imported { done: Ok(kept), findings, .. } = whole(&paths[..good]) else {
                 return Err(error.into());
             };
-            say_imported(args, events, &findings)?;
+            say_imported(args, &kept, &findings)?;
+            let events = kept.events;
             let files = if good == 1 { "the file".into() } else { format!("the {good} files") };
             bail!("{error}; nothing of it is kept, and the {events} events of {files} before it are")
         }
@@ -281,16 +290,22 @@ fn import_files(
     let done = import(catalog, &mut chain, paths, instruments, &options, &mut watch);
     let findings = watch.validator.finish();
     progress.done();
-    Imported { done: done.map(|it| it.summary.events), findings, file: paths.len() - chain.left.len() }
+    Imported { done: done.map(|it| it.summary), findings, file: paths.len() - chain.left.len() }
 }
 
-fn say_imported(args: &ImportArgs, events: u64, findings: &Report) -> Result<()> {
+fn say_imported(args: &ImportArgs, kept: &Summary, findings: &Report) -> Result<()> {
+    let Summary { events, sides_estimated, .. } = kept;
     if args.json {
         let folder = args.into.display().to_string();
-        let object = serde_json::json!({ "catalog": folder, "events": events, "findings": findings });
+        let object = serde_json::json!({
+            "catalog": folder, "events": events, "sides_estimated": sides_estimated, "findings": findings
+        });
         say!("{}", serde_json::to_string_pretty(&object)?);
     } else {
         say!("{events} events imported into {}", args.into.display());
+        if let Some(sides) = sides_estimated {
+            say!("{}", sides.words());
+        }
         say_raw!("{findings}");
     }
     Ok(())
@@ -412,6 +427,9 @@ fn show_info(args: &InfoArgs) -> Result<ExitCode> {
         if let Some((first, last)) = span {
             say!("  {name:<13}{first} to {last}");
         }
+    }
+    if let Some(sides) = info.sides_estimated {
+        say!("  sides        {}", sides.words());
     }
     if let Some(latency) = info.latency_min {
         say!("  smallest feed latency  {:.6} s", latency.as_secs_f64());

@@ -8,7 +8,7 @@ use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, late_in_words, parse_bars, read_all,
+    Asked, Cache, FeaturesError, Found, Holds, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all,
     write_plan,
 };
 use scalp_types::StateHash;
@@ -63,7 +63,7 @@ pub struct InputArgs {
     /// A series from outside, such as leader=eth.csv or funding=f.csv,column=rate,delay=10m,age=9h; say it again for more
     #[arg(long, value_name = "NAME=FILE")]
     pub with: Vec<String>,
-    /// Of trades and event files: build bars of this length (1m, 1h ...), or trades=1000, volume=500, value=1e6,
+    /// Of trades, event files and candles: build bars of this length (1m, 1h ...), or trades=1000, volume=500, value=1e6,
     /// imbalance=volume,trades_first=1000,... or run=...: the kinds of [bars]; a row is a bar then
     #[arg(long, value_name = "BARS")]
     pub bars: Option<String>,
@@ -104,16 +104,28 @@ impl InputArgs {
     /// The table, and how it is computed. `outputs` are written later: what is wrong with them is said before anything is
     /// read.
     pub fn read(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
+        let (table, asked, stays) = self.read_own(outputs)?;
+        if let Some(why) = stays {
+            return Err(why.into());
+        }
+        say_beside(&table.remarks());
+        Ok((table, asked))
+    }
+
+    /// The table of `--input`, and why its candles stay as they are where `--bars` cannot be built of them.
+    fn read_own(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked, Option<FeaturesError>)> {
         let (bars, terms) = (self.bars()?, self.terms()?);
         let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
-        let threads = self.threads.unwrap_or_else(cores);
         let table = read_all(&self.input, &with)?;
-        let (table, bars) = told(table, self.name(), bars, terms)?;
-        table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
-        Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
+        let (table, bars, stays) = told(table, self.name(), bars, terms)?;
+        Ok((table, self.asked(bars), stays))
+    }
+
+    fn asked(&self, bars: Option<TradeBarsConfig>) -> Asked {
+        Asked { threads: self.threads.unwrap_or_else(cores), bars, keep_going: self.keep_going }
     }
 
     /// The series from outside.
@@ -123,16 +135,28 @@ impl InputArgs {
         with.collect()
     }
 
-    /// Other files, to be compared with those of `--input` and with the same series beside them.
-    pub fn read_other(&self, files: &[PathBuf]) -> Result<Table> {
+    /// As [`InputArgs::read`], and other files that they are compared with, with the same series beside them. `--bars` is of both:
+    /// of trades and event files bars are built, and candles are made larger. Candles of which such bars cannot be made stay as
+    /// they are, which is said; both may not.
+    pub fn read_two(&self, files: &[PathBuf], outputs: &[(&str, &Path)]) -> Result<[(Table, Asked); 2]> {
         let real = |it: &PathBuf| it.canonicalize().ok();
         let own: Vec<_> = self.input.iter().filter_map(real).collect();
         if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
             bail!("--join: {} is read as --input: each window would meet itself", it.display());
         }
-        let (table, bars, terms) = (read_all(files, &self.series()?)?, self.bars()?, self.terms()?);
+        let (table, asked, stays) = self.read_own(outputs)?;
+        let (other, bars, terms) = (read_all(files, &self.series()?)?, self.bars()?, self.terms()?);
         let path = files.first().map_or(Path::new("--join"), PathBuf::as_path);
-        Ok(told(table, path, bars, terms)?.0)
+        let (other, bars, other_stays) = told(other, path, bars, terms)?;
+        if let (Some(why), Some(other)) = (&stays, &other_stays) {
+            bail!("of neither file can such bars be made: {why}; {other}");
+        }
+        let both = [(table, asked, stays), (other, self.asked(bars), other_stays)];
+        Ok(both.map(|(mut table, asked, stays)| {
+            table.beside.remarks.extend(stays.map(|why| format!("{why}: its candles stay as they are")));
+            say_beside(&table.remarks());
+            (table, asked)
+        }))
     }
 
     fn bars(&self) -> Result<Option<TradeBarsConfig>> {
@@ -150,19 +174,23 @@ impl InputArgs {
     }
 }
 
-/// A table with what was said of its contracts, and the bars that are still to be built of it: candles are made larger at once.
+/// A table with what was said of its contracts, and the bars that are still to be built of it: candles are made larger at once,
+/// or stay as they are for a reason.
 fn told(
     mut table: Table,
     path: &Path,
     bars: Option<TradeBarsConfig>,
     terms: Option<Terms>,
-) -> Result<(Table, Option<TradeBarsConfig>)> {
+) -> Result<(Table, Option<TradeBarsConfig>, Option<FeaturesError>)> {
     if let Some(terms) = terms {
         table.count_contracts(path, terms)?;
     }
     match (&table.holds, bars) {
-        (Holds::Bars { .. }, Some(bars)) => Ok((table.larger(path, &bars)?, None)),
-        _ => Ok((table, bars)),
+        (Holds::Bars { .. }, Some(bars)) => match table.larger(path, &bars) {
+            Ok(larger) => Ok((larger, None, None)),
+            Err(why) => Ok((table, None, Some(why))),
+        },
+        _ => Ok((table, bars, None)),
     }
 }
 
@@ -259,7 +287,7 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     if !silent.is_empty() {
         eprintln!("without a value in any of the {rows} rows: {}", silent.join(", "));
     }
-    late_in_words(plan.late()).iter().for_each(|it| eprintln!("{it}"));
+    say_beside(&plan.remarks().found);
     let columns = plan.titles().len();
     let of = kept.map_or(String::new(), |it| format!(" of {all} (not known at {})", it.unknown));
     say!("{columns} columns, {rows} rows{of}, schema {:016x}: {}", plan.hash(), args.out.display());
@@ -270,6 +298,11 @@ fn compute(args: &ComputeArgs) -> Result<ExitCode> {
         say!("cache: {read} columns read, {computed} computed{damaged}");
     }
     Ok(done(plan.failed().is_empty()))
+}
+
+/// Says on the error stream what should be known of an answer.
+pub fn say_beside(remarks: &[String]) {
+    remarks.iter().for_each(|it| eprintln!("{it}"));
 }
 
 /// Names what was left out.

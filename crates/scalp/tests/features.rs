@@ -3,31 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
+mod support;
+
 use serde_json::Value;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn golden(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden").join(name);
-    assert!(path.exists(), "{} is missing", path.display());
-    path
-}
-
-fn scalp(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_scalp")).arg("features").args(arguments).output().unwrap()
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn table(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let titles = reader.headers().unwrap().iter().map(str::to_owned).collect();
-    let rows = reader.records().map(|it| it.unwrap().iter().map(str::to_owned).collect()).collect();
-    (titles, rows)
-}
+use std::path::Path;
+use std::process::Command;
+use support::columns::{golden, said, scalp, table, walk};
 
 const GROUPS: [&str; 9] = [
     "cycle_indicators",
@@ -246,6 +228,7 @@ fn mistakes_are_named() {
     for (list, says) in [
         ("RSJ(14)", "unknown name \"RSJ\""),
         ("RSI(0)", "RSI.timeperiod must be a whole number from"),
+        ("FRAMA(5)", "FRAMA.timeperiod must be an even number, as its window has two halves, got 5"),
         ("RSI(14)@7m", "it does not divide"),
         ("VPIN(50)", "reads trades, and there are none"),
         ("RSI(14", "closing bracket"),
@@ -291,20 +274,9 @@ fn mistakes_are_named() {
     for name in ["RSI", "VPIN", "LAG", "GROUP:price@1", "HEAD_SHOULDERS", "CONFLUENCE"] {
         assert!(scalp(&["describe", name]).status.success(), "{name}");
     }
+    let told = String::from_utf8(scalp(&["describe", "VWAP"]).stdout).unwrap();
+    assert!(told.contains("of inverse ones") && told.contains("VWAP(volume=RATIO(volume,close))"), "{told}");
     assert!(scalp(&["list"]).status.success());
-}
-
-/// 300 candles of a walk, with a column of numbers in which one cell is a word, and a column of words.
-fn walk(separator: &str, last: impl Fn(usize) -> String) -> String {
-    let mut text = ["time", "open", "high", "low", "close", "volume", "oi", "tag\n"].join(separator);
-    for n in 0..300_usize {
-        let close = 100.0 + (n * n % 37) as f64;
-        let row = [1_700_000_000.0 + 60.0 * n as f64, close, close + 1.0, close - 1.0, close, 5.0];
-        let oi = if n == 150 { "n/k".to_owned() } else { n.to_string() };
-        let cells: Vec<String> = row.iter().map(f64::to_string).chain([oi, last(n)]).collect();
-        text += &(cells.join(separator) + "\n");
-    }
-    text
 }
 
 #[test]
@@ -404,25 +376,6 @@ fn no_two_columns_have_one_name() {
 }
 
 #[test]
-fn more_folds_than_the_rows_allow_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let bars = folder.path().join("bars.csv");
-    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
-    let select = |folds: &str| {
-        let input = bars.to_str().unwrap();
-        scalp(&["select", "--input", input, "--list", "RSI(5), IBS", "--horizon", "1", "--folds", folds])
-    };
-    for folds in ["10", "120", "1000000"] {
-        let done = select(folds);
-        let says = format!(
-            "{folds} folds are too many for 294 rows: at most 9, so that each has 20 beside the first 101, which only teach"
-        );
-        assert!(!done.status.success() && said(&done).contains(&says), "{}", said(&done));
-    }
-    assert!(select("9").status.success());
-}
-
-#[test]
 fn another_schema_than_the_one_expected_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let (bars, out) = (folder.path().join("bars.csv"), folder.path().join("out.csv"));
@@ -510,39 +463,6 @@ fn the_walk_of_the_docs_shows_what_the_program_says() {
 }
 
 #[test]
-fn a_choice_as_json_has_records_with_the_names_that_were_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let bars = folder.path().join("bars.csv");
-    std::fs::write(&bars, walk(",", |_| "1".into())).unwrap();
-    let list = "LAG(close,1), BBANDS(5,2,2,0).upperband, SIGN(close), ROLLZ(close,20)";
-    let all = ["select", "--input", bars.to_str().unwrap(), "--list", list, "--horizon", "1", "--json"];
-    let done = scalp(&all);
-    assert!(done.status.success(), "{}", said(&done));
-    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-    let records =
-        |section: &str| told[section].as_array().unwrap_or_else(|| panic!("{section} in {told}")).clone();
-    let forest = records("chosen_by_the_forest");
-    let names: Vec<&str> = forest.iter().map(|it| it["feature"].as_str().unwrap()).collect();
-    assert!(names.contains(&"LAG(close,1)") && names.contains(&"ROLLZ(close,20)"), "{names:?}");
-    assert!(forest.iter().all(|it| it["share_of_gain"].is_number() && it["steady_on_halves"].is_number()));
-    let dropped = records("dropped");
-    let sign = dropped.iter().find(|it| it["feature"] == "SIGN(close)").unwrap();
-    assert!(sign["repeats"].is_null() && sign["correlation"].is_null(), "{sign}");
-    let folds = records("folds");
-    assert_eq!(folds.len(), 5);
-    for it in &folds {
-        assert!(it["chosen"].as_array().unwrap().iter().all(|it| it.is_string()), "{it}");
-        assert!(it["score"].is_number() && it["rows_that_taught"].is_u64(), "{it}");
-        assert!(it["from"].as_str().unwrap() < it["to"].as_str().unwrap(), "{it}");
-    }
-    let judged = records("walking_forward");
-    assert_eq!(judged[0]["of"], "Score");
-    assert!(judged.iter().all(|it| it["low"].is_number() && it["degrees_of_freedom"].is_u64()), "{judged:?}");
-    assert_eq!(judged.len(), 3, "the score and both sentinels");
-    assert!(records("worth_in_the_folds").iter().all(|it| it["folds"].is_u64()));
-}
-
-#[test]
 fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
     let folder = tempfile::tempdir().unwrap();
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/features.toml");
@@ -595,179 +515,4 @@ fn a_run_by_rules_tells_its_features_with_how_they_went_with_what_came_after() {
     let none = run("b.toml", "outcome_bars = 10", "outcome_bars = 0");
     assert_eq!(none["features"]["BTCUSDT"]["outcome_bars"], Value::Null);
     assert_eq!(none["features"]["BTCUSDT"]["features"][0]["at_decisions"]["decisions"], 0);
-}
-
-#[test]
-fn the_matrix_profile_is_that_of_stumpy() {
-    let wanted: Value =
-        serde_json::from_str(&std::fs::read_to_string(golden("mp/eurusd1500_m50.json")).unwrap()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name).display().to_string();
-    let text = std::fs::read_to_string(golden("input/eurusd_1h.csv")).unwrap();
-    std::fs::write(at("bars.csv"), text.lines().take(1_501).collect::<Vec<_>>().join("\n")).unwrap();
-    let (bars, out, html) = (at("bars.csv"), at("out.csv"), at("page.html"));
-    let all = ["matrix-profile", "--input", &bars, "--json", "--html", &html, "--out", &out];
-    let output = scalp(&all);
-    assert!(output.status.success(), "{}", said(&output));
-    let (titles, rows) = table(Path::new(&out));
-    assert_eq!(titles, ["time", "close.distance", "close.nearest"]);
-    let profile = wanted["profile"].as_array().unwrap();
-    assert_eq!((rows.len(), profile.len()), (1_500, 1_451));
-    for (row, distance) in rows.iter().zip(profile) {
-        let (ours, stumpy) = (row[1].parse::<f64>().unwrap(), distance.as_f64().unwrap());
-        assert!((ours - stumpy).abs() < 1e-6, "{row:?}: {stumpy}");
-    }
-    assert!(rows[profile.len()..].iter().all(|it| it[1].is_empty() && it[2].is_empty()));
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let nearest = profile.iter().map(|it| it.as_f64().unwrap()).fold(f64::MAX, f64::min);
-    let motif = &answer["motifs"][0];
-    assert!((motif["distance"].as_f64().unwrap() - nearest).abs() < 1e-6, "{motif}");
-    assert!(std::fs::read_to_string(&html).unwrap().contains("matrix profile"));
-    for (wrong, why) in [
-        (["--window", "2"], "at least 3 values"),
-        (["--window", "1490"], "are needed"),
-        (["--horizon", "0"], "--horizon"),
-        (["--above", "101"], "--above"),
-        (["--list", "closse"], "closse"),
-    ] {
-        let output = scalp(&[&["matrix-profile", "--input", &bars], &wrong[..]].concat());
-        assert!(!output.status.success() && said(&output).contains(why), "{wrong:?}: {}", said(&output));
-    }
-}
-
-/// A plain table of trades is imported by the names of its columns, and its event file, which has no book, is chosen for by price.
-#[test]
-fn an_event_file_of_trades_alone_has_the_price_for_target() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name).display().to_string();
-    let mut text = "timestamp,price,size,side\n".to_owned();
-    for row in 0..800_u64 {
-        let step = row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-        let side = if step % 2 == 0 { "buy" } else { "sell" };
-        let cents = 10_000 + row / 7 + step % 13;
-        let (price, size) = (format!("{}.{:02}", cents / 100, cents % 100), 1 + step % 9);
-        writeln!(text, "{},{price},{size},{side}", 1_700_000_000_000 + row * 1_000).unwrap();
-    }
-    std::fs::write(at("trades.csv"), text).unwrap();
-    let data = |command: &str, more: &[&str]| {
-        let own = ["--symbol", "X", "--tick", "0.01", "--lot", "1"];
-        let trades = at("trades.csv");
-        let mut run = Command::new(env!("CARGO_BIN_EXE_scalp"));
-        let output = run.args(["data", command, &trades]).args(own).args(more).output().unwrap();
-        assert!(output.status.success(), "{}", said(&output));
-    };
-    data("check", &[]);
-    data("import", &["--into", &at("catalog")]);
-    let events = at("catalog/events/import-0001.events");
-    let list = "TRADE_FLOW(60).volume, ROLLZ(price,20)";
-    let output = scalp(&["select", "--input", &events, "--list", list, "--horizon", "5"]);
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Sentinel"));
-}
-
-/// Rows of the golden candles as a file.
-fn candles(folder: &Path, name: &str, rows: std::ops::Range<usize>) -> String {
-    let text = std::fs::read_to_string(golden("input/eurusd_1h.csv")).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    let path = folder.join(name);
-    let of = std::iter::once(lines[0]).chain(lines[1 + rows.start..1 + rows.end].iter().copied());
-    std::fs::write(&path, of.collect::<Vec<_>>().join("\n")).unwrap();
-    path.display().to_string()
-}
-
-#[test]
-fn a_join_of_two_files_is_that_of_stumpy() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = candles(folder.path(), "first.csv", 0..700);
-    let second = candles(folder.path(), "second.csv", 700..1_500);
-    let (out, html) = (folder.path().join("out.csv"), folder.path().join("page.html"));
-    let (out, html) = (out.display().to_string(), html.display().to_string());
-    let all =
-        ["matrix-profile", "--input", &first, "--join", &second, "--json", "--html", &html, "--out", &out];
-    let output = scalp(&all);
-    assert!(output.status.success(), "{}", said(&output));
-    let (titles, rows) = table(Path::new(&out));
-    assert_eq!(titles, ["time", "close.distance", "close.nearest"]);
-    check_profile(&rows, &STUMPY_JOIN, 651);
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(answer["shapes_of_both"][0]["distance"].as_f64().unwrap() > 0.0, "{answer}");
-    assert!(answer["of_the_first_alone"][0]["distance"].as_f64().unwrap() > 0.0);
-    assert!(std::fs::read_to_string(&html).unwrap().contains("What two files share"));
-    let output = scalp(&["matrix-profile", "--input", &first, "--join", &first]);
-    assert!(!output.status.success() && said(&output).contains("would meet itself"), "{}", said(&output));
-}
-
-#[test]
-fn the_past_of_each_window_is_the_left_profile_of_stumpy_and_later_rows_change_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let bars = candles(folder.path(), "bars.csv", 0..1_500);
-    let early = candles(folder.path(), "early.csv", 0..1_100);
-    let (out, html) = (folder.path().join("out.csv"), folder.path().join("page.html"));
-    let (out, html) = (out.display().to_string(), html.display().to_string());
-    let written = |bars: &str| {
-        let all = ["matrix-profile", "--input", bars, "--past", "--json", "--html", &html, "--out", &out];
-        let output = scalp(&all);
-        assert!(output.status.success(), "{}", said(&output));
-        (table(Path::new(&out)), serde_json::from_slice::<Value>(&output.stdout).unwrap())
-    };
-    let ((titles, rows), answer) = written(&bars);
-    assert_eq!(titles, ["time", "close.distance", "close.nearest", "close.after_nearest"]);
-    // A window is known in its last row.
-    assert!(rows[..49].iter().all(|it| it[1].is_empty()));
-    check_profile(&rows[49..], &STUMPY_LEFT, 1_451);
-    let sign = &answer["foretold_and_came"][1];
-    assert!(
-        sign["figure"] == "sign foretold" && sign["item"] == "close" && sign["value"].is_number(),
-        "{answer}"
-    );
-    assert!(std::fs::read_to_string(&html).unwrap().contains("What was known"));
-    let ((_, before), _) = written(&early);
-    assert_eq!(rows[..1_100], before[..]);
-    for (wrong, why) in [
-        (["--held", "49"], "--held: expected at least a window"),
-        (["--arcs-below", "1.5"], "--arcs-below"),
-        (["--join", "x.csv"], "cannot be used with"),
-        (["--motifs", "3"], "cannot be used with"),
-        (["--discords", "3"], "cannot be used with"),
-        (["--regimes", "3"], "cannot be used with"),
-        (["--context", "3"], "cannot be used with"),
-        (["--held", "1501"], "--held: expected at most the 1500 rows of the file, got 1501"),
-    ] {
-        let output = scalp(&[&["matrix-profile", "--input", &bars, "--past"], &wrong[..]].concat());
-        assert!(!output.status.success() && said(&output).contains(why), "{wrong:?}: {}", said(&output));
-    }
-}
-
-/// What stumpy 1.14.1 answers for windows of 50: where a window starts, how far its nearest is, and where that starts.
-/// `stump(first, 50, second, ignore_trivial=False)` of the first 700 closes and the 800 behind them.
-const STUMPY_JOIN: [(usize, f64, usize); 7] = [
-    (0, 5.227_922_121_602, 705),
-    (100, 3.923_663_577_095, 317),
-    (250, 1.771_935_984_818, 463),
-    (400, 2.547_868_550_410, 464),
-    (500, 2.140_951_611_628, 694),
-    (600, 3.595_570_560_278, 712),
-    (650, 4.181_580_337_174, 537),
-];
-
-/// Column 2 of `stump(closes, 50)` of the first 1,500, with the distance of the two windows by numpy.
-const STUMPY_LEFT: [(usize, f64, usize); 7] = [
-    (100, 8.040_217_953_223, 10),
-    (300, 4.369_887_440_507, 107),
-    (500, 1.757_517_814_198, 238),
-    (700, 2.697_688_766_325, 39),
-    (900, 5.954_864_840_476, 662),
-    (1_100, 2.144_990_318_942, 238),
-    (1_400, 2.619_022_839_418, 749),
-];
-
-fn check_profile(rows: &[Vec<String>], wanted: &[(usize, f64, usize)], windows: usize) {
-    assert!(rows[windows..].iter().all(|it| it[1].is_empty() && it[2].is_empty()));
-    let mut worst = 0.0_f64;
-    for &(at, distance, nearest) in wanted {
-        worst = worst.max((rows[at][1].parse::<f64>().unwrap() - distance).abs());
-        assert_eq!(rows[at][2].parse::<usize>().unwrap(), nearest, "window {at}");
-    }
-    println!("worst deviation from stumpy {worst:e}");
-    assert!(worst < 1e-6, "{worst}");
 }

@@ -121,6 +121,8 @@ pub(crate) struct Feed {
     pub(crate) reads_changes: bool,
     /// Whether one has told.
     pub(crate) is_told: bool,
+    /// The outputs that rest on who took, a bit each.
+    pub(crate) on_sides: u32,
 }
 
 impl Clone for Work {

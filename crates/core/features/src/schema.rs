@@ -4,7 +4,7 @@ use crate::bind::Binder;
 use crate::error::Error;
 use crate::expr::{parse, split_list};
 use crate::groups;
-use crate::plan::{BOOK, Brings, Node, Stream, TRADE};
+use crate::plan::{BOOK, Brings, Node, Stream, TRADE, Work};
 use crate::sources::{Sources, Worth};
 use scalp_types::StateHash;
 use std::fmt::Write as _;
@@ -202,6 +202,42 @@ impl Schema {
         // A column is read by what steps with another clock too: by ONBAR and AGE, and by what joins it.
         let reads = |it: &Node| it.wakes() & flow != 0 || it.inputs.iter().any(|&slot| of(slot as usize));
         self.nodes.iter().any(reads) || self.picks.iter().any(|&slot| of(slot))
+    }
+
+    /// The values, by their titles, that rest on who took each trade: the columns `side` and `signed`, measures that sign trades,
+    /// and whatever is made of those. A side that is wrong makes them wrong.
+    #[must_use]
+    pub fn on_sides(&self) -> Vec<&str> {
+        // `side` and `signed` among the columns of a trade.
+        let trades = self.streams.iter().filter(|it| it.brings == Brings::Trades);
+        self.resting(trades.flat_map(|it| [it.slot + 2, it.slot + 3]))
+    }
+
+    /// Those of [`Schema::on_sides`] that have a value where the venue does not tell who took, by an estimate: not the columns
+    /// `side` and `signed`, which are absent there.
+    #[must_use]
+    pub fn on_estimated_sides(&self) -> Vec<&str> {
+        self.resting(std::iter::empty())
+    }
+
+    /// What is made of these slots, or of outputs of measures that rest on sides.
+    fn resting(&self, of: impl Iterator<Item = usize>) -> Vec<&str> {
+        let mut rests = vec![false; self.slots];
+        of.for_each(|slot| rests[slot] = true);
+        // What a node reads stands before it.
+        for node in &self.nodes {
+            let reads = node.inputs.iter().any(|&slot| rests[slot as usize]);
+            for at in 0..node.width {
+                rests[node.slot + at] = match node.work {
+                    Work::Measure(_, feed) => feed.on_sides >> at & 1 == 1,
+                    // How old a value is, is no matter of what it says.
+                    Work::Age => false,
+                    _ => reads,
+                };
+            }
+        }
+        let all = self.picks.iter().zip(&self.titles);
+        all.filter(|it| rests[*it.0]).map(|it| it.1.as_str()).collect()
     }
 
     /// All that makes the vector what it is: the values in full, the versions of the entries they use, the length of the bars

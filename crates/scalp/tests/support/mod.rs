@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 
+pub mod columns;
 pub mod tables;
 
 use serde_json::Value;

@@ -124,6 +124,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             }
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
+            warnings.extend(files.iter().filter_map(|it| estimated_sides(&source.path, it)));
             let shift = shift(data, &files);
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
@@ -210,6 +211,15 @@ fn out_of_order(path: &Path, file: &EventFile) -> Option<String> {
          A clock that jumped has the wrong times there: scalp data check shows the rows.",
         path.display(),
         if rows == 1 { " goes" } else { "s go" }
+    ))
+}
+
+/// What is said of a source that does not tell who took.
+fn estimated_sides(path: &Path, file: &EventFile) -> Option<String> {
+    let told = file.summary().sides_estimated?.words();
+    Some(format!(
+        "{}: {told}. Whatever reads who took, the queue of the simulated exchange too, takes it as told.",
+        path.display()
     ))
 }
 
@@ -432,7 +442,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let changed = (changed, times_of(&meta));
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
     let text = format!(
-        "{}|lengths|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|lengths|sides|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec

@@ -4,19 +4,16 @@
 
 mod support;
 
-use scalp_engine::{Engine, Record};
 use scalp_features::groups::GROUPS;
 use scalp_lab::backtest::Looks;
-use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::reference::{article, names};
-use scalp_lab::features::{Asked, Terms, With, compute, parse_bars, read, read_all};
+use scalp_lab::features::{Asked, With, compute, parse_bars, read, read_all};
 use scalp_lab::feed::Track;
-use scalp_market::BarRule;
-use scalp_strategy::{Shipped, Strategy};
-use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
+use scalp_strategy::Shipped;
 use std::num::NonZero;
 use std::sync::Arc;
-use support::{Ready, drive_with, events, house, ready, shipped};
+use support::rules::{Seen, alike, alike_with, read_in_a_run};
+use support::{drive_with, events, house, ready, shipped};
 
 /// Every measure that reads changes or a queue, others of trades and of the book, and indicators and windows over them.
 const ITEMS: [&str; 22] = [
@@ -43,76 +40,6 @@ const ITEMS: [&str; 22] = [
     "RSI(5)",
     "DOUBLE_TOP(swing=fractal,size=2)",
 ];
-
-#[derive(Default)]
-struct Seen {
-    rows: Vec<Vec<Option<f64>>>,
-    bars: Vec<(InstrumentId, BarRule)>,
-    schema: Option<StateHash>,
-}
-
-impl Watch<Shipped> for Seen {
-    fn on_event(&mut self, _: &Event<'_>, engine: &Engine<Shipped>) -> Result<(), WatchError> {
-        let Shipped::Signal(signal) = engine.strategy() else { panic!("rules") };
-        if signal.items().bars() > self.rows.len() as u64 {
-            self.schema = self.schema.or_else(|| signal.schema(&self.bars));
-            self.rows.push(signal.items().now().to_vec());
-        }
-        Ok(())
-    }
-    fn on_request(&mut self, _: &VenueRequest) -> Result<(), WatchError> {
-        Ok(())
-    }
-    fn on_record(&mut self, _: &Record) {}
-    fn on_snapshot(&mut self, _: &Engine<Shipped>) -> Result<(), WatchError> {
-        Ok(())
-    }
-}
-
-/// Runs a rule that never holds over `items`: the data, and what the rule read at each bar.
-fn read_in_a_run(head: &str, items: &[&str], tail: &str) -> (Ready, Seen) {
-    let rule: Vec<String> = items.iter().map(|it| format!("{it} > 1e300")).collect();
-    let rule = rule.join(" or ");
-    let ready = ready(&format!(
-        "{head}[strategy]\nname = \"signal\"\norder_qty = 1\nenter_long = {rule:?}\nexit_long = \"close < 0\"\n{tail}"
-    ));
-    let all: Arc<[_]> = events(&ready).into();
-    let mut seen = Seen { bars: ready.plan.engine.bars.clone(), ..Seen::default() };
-    drive_with(&mut house(&ready.plan, &all), &mut seen, |_| None);
-    (ready, seen)
-}
-
-/// Computes the same of the file, and says how often each item spoke.
-fn alike(ready: &Ready, seen: &Seen, items: &[&str], bars: &str) -> Vec<usize> {
-    alike_with(ready, seen, items, bars, &[])
-}
-
-fn alike_with(ready: &Ready, seen: &Seen, items: &[&str], bars: &str, with: &[With]) -> Vec<usize> {
-    let path = ready.loaded.tracks[0].file.path();
-    let asked =
-        Asked { threads: NonZero::new(3).unwrap(), bars: Some(parse_bars(bars).unwrap()), keep_going: false };
-    let table = read_all(&[path.to_owned()], with).unwrap();
-    let computed = compute(path, &table, items, &asked).unwrap();
-    assert!(computed.times.len() > 100 && seen.rows.len() == computed.times.len(), "{}", seen.rows.len());
-    // The rules read the close too, behind them.
-    let all = if items.contains(&"close") { items.to_vec() } else { [items, &["close"]].concat() };
-    let schema = compute(path, &table, &all, &asked).unwrap().schema;
-    assert_eq!(
-        seen.schema.map(StateHash::get),
-        Some(schema),
-        "the hash that a model stores is that of the run"
-    );
-    let mut spoken = Vec::new();
-    for (place, (title, column)) in computed.columns.iter().enumerate() {
-        for (row, (&computed, seen)) in column.iter().zip(&seen.rows).enumerate() {
-            let computed = computed.is_finite().then_some(computed.to_bits());
-            assert_eq!(seen[place].map(f64::to_bits), computed, "{title} at bar {row}");
-        }
-        spoken.push(column.iter().filter(|it| it.is_finite()).count());
-        println!("{title}: {} of {} bars", spoken[place], column.len());
-    }
-    spoken
-}
 
 #[test]
 fn what_rules_read_of_a_recorded_book_is_what_is_computed_of_its_file() {
@@ -432,155 +359,6 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
         *engine.strategy() == ready.plan.strategy().unwrap(),
         "the core of the replay is that of the run"
     );
-}
-
-/// The kinds of `[bars]` but time, as `--bars` and as a configuration have them.
-fn kinds() -> Vec<(String, String)> {
-    let plain = ["trades=40", "volume=0.5", "value=30000"];
-    let plain = plain.map(|it| (it.to_owned(), format!("[bars]\n{}\n", it.replace('=', " = "))));
-    let keys = ["trades_first=40", "trades_min=5", "trades_max=400", "trades_span=10", "flow_span=200"];
-    let flow = [("imbalance", "tick"), ("imbalance", "value"), ("run", "volume")];
-    let flow = flow.map(|(kind, unit)| {
-        let table = format!("[bars.{kind}]\nunit = \"{unit}\"\n{}\n", keys.join("\n").replace('=', " = "));
-        (format!("{kind}={unit},{}", keys.join(",")), table)
-    });
-    plain.into_iter().chain(flow).collect()
-}
-
-/// What fades, ages, is published, and what is built of trades and of bars.
-const OF_ANY_BAR: [&str; 13] = [
-    "close",
-    "volume",
-    "RSI(5)",
-    "LAG(ROLLMEAN(close,4),2)",
-    "ONBAR(price)",
-    "AGE(mid)",
-    "AGE(price)",
-    "HAWKES(1,0.5,1).intensity",
-    "RATE(2).messages",
-    "VPIN(10).vpin",
-    "BOOK_IMBALANCE(5).total",
-    "CORR(close,price,5)",
-    "time",
-];
-
-#[test]
-fn bars_of_every_kind_are_those_of_a_run() {
-    let text = shipped("workloads/w2b.toml");
-    let (head, tail) = text.split_once("[strategy]").unwrap();
-    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
-    let items = OF_ANY_BAR;
-    let mut hashes = Vec::new();
-    for (bars, table) in kinds() {
-        let (ready, seen) = read_in_a_run(&format!("{head}{table}"), &items, &tail);
-        let spoken = alike(&ready, &seen, &items, &bars);
-        assert!(spoken.iter().all(|it| *it > 50), "{bars}: {spoken:?}");
-        let at = |name: &str| items.iter().position(|it| *it == name).unwrap();
-        assert!(
-            seen.rows.iter().all(|it| it[at("ONBAR(price)")] == it[at("close")]),
-            "the trade that closes {bars} is known at it"
-        );
-        let aged = at("AGE(mid)");
-        assert!(seen.rows.iter().any(|it| it[aged].is_some_and(|it| it > 0.0)), "a book ages in {bars}");
-        // One thread and four, and the hash of each kind.
-        let path = ready.loaded.tracks[0].file.path();
-        let recorded = read(path).unwrap();
-        let of = |threads: usize| {
-            let asked = Asked {
-                threads: NonZero::new(threads).unwrap(),
-                bars: parse_bars(&bars).ok(),
-                keep_going: false,
-            };
-            compute(path, &recorded, &items, &asked).unwrap()
-        };
-        let (one, four) = (of(1), of(4));
-        let bits = |it: &scalp_lab::features::Computed| {
-            it.columns.iter().flat_map(|it| &it.1).map(|it| it.to_bits()).collect::<Vec<_>>()
-        };
-        assert!(bits(&one) == bits(&four) && one.times == four.times, "{bars}");
-        let known = one.known.expect("such bars have no length: it is said when they were known");
-        assert!(known.iter().zip(&one.times).all(|(known, at)| known >= at) && known.is_sorted(), "{bars}");
-        assert!(!hashes.contains(&one.schema), "{bars} is told by the hash");
-        hashes.push(one.schema);
-        let asked =
-            Asked { threads: NonZero::new(1).unwrap(), bars: parse_bars(&bars).ok(), keep_going: false };
-        let told = compute(path, &recorded, &["close@1h"], &asked).unwrap_err().to_string();
-        assert!(told.contains("bars of 1h cannot be made of bars that have no length of time"), "{told}");
-    }
-}
-
-#[test]
-fn larger_bars_of_recorded_candles_are_those_of_a_run() {
-    let items = ["RSI(7)", "close", "volume", "LAG(ROLLZ(close,30),2)", "AGE(close)", "CDLENGULFING"];
-    let text = shipped("examples/cross-minute.toml");
-    let (head, tail) = text.split_once("[strategy]").unwrap();
-    let (head, tail) = (
-        head.split_once("[bars]").map_or(head, |it| it.0),
-        format!("[risk]{}", tail.split_once("[risk]").unwrap().1),
-    );
-    for bars in ["trades=3000", "volume=20000", "value=1000000"] {
-        let (ready, seen) =
-            read_in_a_run(&format!("{head}[bars]\n{}\n", bars.replace('=', " = ")), &items, &tail);
-        let spoken = alike(&ready, &seen, &items, bars);
-        assert!(spoken.iter().all(|it| *it > 100), "{bars}: {spoken:?}");
-    }
-    let ready = read_in_a_run(head, &["close"], &tail).0;
-    let path = ready.loaded.tracks[0].file.path();
-    let run = parse_bars(&kinds()[4].0).ok();
-    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: run, keep_going: false };
-    let told = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap_err().to_string();
-    assert!(told.contains("need the side of each"), "{told}");
-}
-
-/// The size of a contract of an inverse instrument is worth so much of its quote currency, in a run
-/// and over its event file, over the recorded table when that is said, and by hand.
-#[test]
-fn an_inverse_contract_is_measured_alike_in_a_run_in_its_file_and_by_hand() {
-    let items = [
-        "close",
-        "AMIHUD(5,60)",
-        "HASBROUCK(5,60).lambda",
-        "KYLE(5,60).lambda",
-        "RATE(60).volume",
-        "VPIN(10).vpin",
-    ];
-    let text = shipped("examples/crash-inverse.toml");
-    let (head, _) = text.split_once("[bars]").unwrap();
-    let (ready, seen) =
-        read_in_a_run(&format!("{head}[bars]\nvalue = 20000\n"), &items, "[report]\nkeep = false\n");
-    let spoken = alike(&ready, &seen, &items, "value=20000");
-    assert!(spoken.iter().all(|it| *it > 100), "{spoken:?}");
-    let instrument = ready.loaded.tracks[0].file.instruments().iter().next().unwrap().clone();
-    let multiplier = instrument.spec.multiplier;
-    let path = ready.loaded.tracks[0].file.path();
-    let asked = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
-    // By the value of each trade, which is its contracts times the multiplier.
-    let rows = compute(path, &read(path).unwrap(), &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
-    let worth: f64 = multiplier.to_string().parse().unwrap();
-    let (mut minutes, mut worst): (Vec<(i64, f64, f64)>, f64) = (Vec::new(), 0.0);
-    for row in 0..rows.times.len() {
-        let column = |at: usize| rows.columns[at].1[row];
-        let minute = rows.times[row].div_euclid(60_000_000_000);
-        match minutes.last_mut().filter(|it| it.0 >= minute) {
-            Some(it) => (it.1, it.2) = (column(1), it.2 + worth * column(2)),
-            None => minutes.push((minute, column(1), worth * column(2))),
-        }
-        if let [.., a, b, _] = minutes[..] {
-            worst = worst.max((column(0) / ((b.1 / a.1).ln().abs() / b.2) - 1.0).abs());
-        }
-    }
-    println!("AMIHUD against its formula: {worst:e}");
-    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/trades-20251010/");
-    let csv =
-        std::path::PathBuf::from(format!("{shared}binance-delivery_trades_2025-10-10_AAVEUSD_PERP.csv.zst"));
-    let mut table = read(&csv).unwrap();
-    table.count_contracts(&csv, Terms::parse(&format!("inverse,{multiplier}")).unwrap()).unwrap();
-    let of_table = compute(&csv, &table, &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
-    assert_eq!(of_table.schema, rows.schema);
-    for (a, b) in of_table.columns.iter().zip(&rows.columns) {
-        assert!(a.1.iter().map(|it| it.to_bits()).eq(b.1.iter().map(|it| it.to_bits())), "{}", a.0);
-    }
-    assert!(worst < 1e-11 && minutes.len() > 100, "{worst:e}");
 }
 
 /// Where each trade, quote and message of the book is a row, and where bars are, the time of a row goes on whatever a list reads.

@@ -82,6 +82,7 @@ pub fn import(
     let (events, stopped) =
         pump(reader, options.arrival_shift, &mut latest, &mut rows, &mut |event| pending.push(event))?;
     pending.set_disorder(latest.disorder);
+    pending.set_sides_estimated(reader.sides_estimated());
     if stopped.is_none() {
         pending.set_rows(&rows.finish())?;
     }
@@ -110,6 +111,7 @@ pub fn convert(
     let (events, stopped) =
         pump(reader, options.arrival_shift, &mut latest, observer, &mut |event| writer.push(event))?;
     writer.set_disorder(latest.disorder);
+    writer.set_sides_estimated(reader.sides_estimated());
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, ImportEntry};
 use crate::error::StoreError;
-use crate::eventfile::{EventFile, KindCount, Summary};
+use crate::eventfile::{EventFile, KindCount, SidesEstimated, Summary};
 use scalp_types::{Span, Timestamp};
 use serde::Serialize;
 use std::path::Path;
@@ -30,6 +30,8 @@ pub struct Info {
     pub latency_min: Option<Span>,
     /// True when arrivals and exchange times give one order.
     pub one_order: bool,
+    /// Trades whose side no source told.
+    pub sides_estimated: Option<SidesEstimated>,
     /// UTC days of arrival with events; none for an event file.
     pub days: Vec<String>,
     /// The imports of a catalogue.
@@ -94,6 +96,7 @@ fn empty(path: &Path, form: Form) -> Info {
         arrival: None,
         latency_min: None,
         one_order: true,
+        sides_estimated: None,
         days: Vec::new(),
         imports: Vec::new(),
     }
@@ -127,6 +130,8 @@ impl Info {
         self.kinds.sort_unstable_by_key(|it| it.kind);
         self.exchange = join(self.exchange, summary.exchange);
         self.arrival = join(self.arrival, summary.arrival);
+        let sides = [self.sides_estimated, summary.sides_estimated].into_iter().flatten();
+        self.sides_estimated = SidesEstimated::by_ticks(sides.map(|it| it.trades).sum());
         self.latency_min = [self.latency_min, summary.latency_min].into_iter().flatten().min();
     }
 }

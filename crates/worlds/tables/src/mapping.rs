@@ -501,6 +501,9 @@ impl Reader for Table {
     fn file(&self) -> &Path {
         &self.file
     }
+    fn sides_estimated(&self) -> u64 {
+        self.counts().sides_by_tick_rule
+    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ pub trait Reader {
     fn position(&self) -> Position;
     /// The file being read.
     fn file(&self) -> &Path;
+    /// Trades so far whose side no file told, so that it was estimated by the tick rule.
+    fn sides_estimated(&self) -> u64 {
+        0
+    }
 }
 
 impl<R: Reader + ?Sized> Reader for Box<R> {
@@ -36,6 +40,9 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
     }
     fn file(&self) -> &Path {
         (**self).file()
+    }
+    fn sides_estimated(&self) -> u64 {
+        (**self).sides_estimated()
     }
 }
 

@@ -46,7 +46,10 @@ impl Binder<'_> {
             None => {
                 let width = spec.outputs.len();
                 let (is_written, reads_changes) = (spec.as_written(), reads.changes);
-                let feed = Feed { clocks: feeds, is_written, reads_changes, is_told: false };
+                let on_sides = spec.outputs.iter().rev().fold(0, |bits, it| {
+                    bits << 1 | u32::from(spec.rests_on_sides(&built.arguments, it.name))
+                });
+                let feed = Feed { clocks: feeds, is_written, reads_changes, is_told: false, on_sides };
                 self.add(name, Work::Measure(built.measure, feed), Vec::new(), clock, width)
             }
         };

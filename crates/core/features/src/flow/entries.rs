@@ -49,6 +49,7 @@ fn trades() -> Vec<Spec> {
                 ("lee_ready_right", "share of trades"),
                 ("tick_right", "share of trades"),
             ])
+            .on_sides_where(|_, output| !matches!(output, "lee_ready" | "tick"))
             .warm("at the first trade; `lee_ready` at the first trade after a book; the shares where the venue tells")
             .build(|_| kept(TradeSign::default())),
         Entry::new("BVC", Family::Trades, "The last finished bar, split into what buyers and what sellers took")
@@ -65,6 +66,7 @@ fn trades() -> Vec<Spec> {
             .signs()
             .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 60.0)
             .out(&[("volume", "-1 to 1"), ("count", "-1 to 1")])
+            .on_sides()
             .warm("at the first trade whose side can be told")
             .build(|it| kept(TradeFlow::new(it[0]))),
         Entry::new("WHALE", Family::Trades, "Trades larger than a quantile of those before them")
@@ -80,6 +82,7 @@ fn trades() -> Vec<Spec> {
                 ("share", "share of volume by whales"),
                 ("net", "bought less sold by whales, share of volume"),
             ])
+            .on_sides_where(|_, output| matches!(output, "whale" | "net"))
             .warm("after 100 trades")
             .build(|it| kept(Whale::new(it[0], it[1]))),
         Entry::new("RATE", Family::Intensity, "How often things happen, per second")
@@ -90,6 +93,7 @@ fn trades() -> Vec<Spec> {
             .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s")])
             .fades()
             .version(3)
+            .on_sides_where(|_, output| matches!(output, "buys" | "sells"))
             .warm("after one half-life; `messages` at the first message of a book")
             .build(|it| kept(Rate::new(it[0]))),
         Entry::new("HAWKES", Family::Intensity, "The self-exciting intensity of trades, of both sides and of each")
@@ -102,6 +106,7 @@ fn trades() -> Vec<Spec> {
             .out(&[("intensity", "1/s"), ("buys", "1/s"), ("sells", "1/s"), ("ratio", "times the long-run mean; silent where alpha is not below beta")])
             .fades()
             .version(2)
+            .on_sides_where(|_, output| matches!(output, "buys" | "sells"))
             .warm("at the first trade")
             .build(|it| kept(Intensity::new(Hawkes { mu: it[0], alpha: it[1], beta: it[2] }))),
         Entry::new("VPIN", Family::Trades, "The probability of informed trading in volume time, and how toxic that is")
@@ -125,6 +130,7 @@ fn trades() -> Vec<Spec> {
                 ("filled", "share of the open bucket"),
             ])
             .version(2)
+            .on_sides_where(|arguments, output| arguments[3] != 0.0 && output != "filled")
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {
                 let bucket = if it[1] > 0.0 { Bucket::Volume(it[1]) } else { Bucket::Trades(50.0) };
@@ -263,6 +269,7 @@ fn impact() -> Vec<Spec> {
             .real("seconds", "Length of a bar", SECONDS, 60.0)
             .window()
             .out(&[("lambda", "quote currency per base unit"), ("alpha", "quote currency"), ("t", "t-value of lambda"), ("r2", "share explained")])
+            .on_sides()
             .warm("after `bars` + 1 bars and the trade that ends the last")
             .build(|it| kept(Slope::new(Impact::Kyle, it[0] as usize, it[1]))),
         Entry::new("HASBROUCK", Family::Impact, "How far the log price moves with the signed square root of value")
@@ -273,6 +280,7 @@ fn impact() -> Vec<Spec> {
             .real("seconds", "Length of a bar", SECONDS, 60.0)
             .window()
             .out(&[("lambda", "per root of quote currency"), ("alpha", "log return"), ("t", "t-value of lambda"), ("r2", "share explained")])
+            .on_sides()
             .warm("after `bars` + 1 bars and the trade that ends the last")
             .build(|it| kept(Slope::new(Impact::Hasbrouck, it[0] as usize, it[1]))),
         Entry::new("AMIHUD", Family::Impact, "How far the price moves for the value that is traded")
@@ -299,6 +307,7 @@ fn impact() -> Vec<Spec> {
             .real("horizon", "Seconds until the mid that is compared", SECONDS, 5.0)
             .real("half_life", "Trades in which a weight halves", (1.0, 1e9), 1000.0)
             .out(&[("effective", "bps"), ("realised", "bps"), ("impact", "bps")])
+            .on_sides()
             .warm("`horizon` after the first trade with a book")
             .build(|it| kept(Effective::new(it[0], it[1]))),
         Entry::new("NASH_SPREAD", Family::Impact, "The half-spread at which no maker gains by another one")
@@ -310,6 +319,7 @@ fn impact() -> Vec<Spec> {
             .real("horizon", "Seconds until the mid that impact is measured by", SECONDS, 5.0)
             .real("half_life", "Trades in which a weight halves", (1.0, 1e9), 1000.0)
             .out(&[("half_spread", "bps"), ("cost", "bps"), ("sensitivity", "per bp")])
+            .on_sides_where(|_, output| output != "sensitivity")
             .warm("`horizon` after the first trade with a book")
             .build(|it| kept(NashSpread::new(it[0], it[1], it[2], it[3]))),
     ]
@@ -355,6 +365,7 @@ fn alarms() -> Vec<Spec> {
             .real("seconds", "Between the two of a pair at most", SECONDS, usual::PAIR)
             .out(&[LEVEL, SCORE, ("pairs", "fading"), ("paired", "base units, fading"), ("share", "of volume")])
             .version(2)
+            .on_sides()
             .warm("after 60 samples, one a second with a trade in it")
             .build(|it| kept(WashTrades::new(it[0]))),
         Entry::new("COORDINATION", Family::Alarm, "The same odd size again and again on one side")
@@ -370,6 +381,7 @@ fn alarms() -> Vec<Spec> {
                 ("size", "base units"),
             ])
             .version(2)
+            .on_sides()
             .warm("after 60 samples, one a second with a trade in it; no size is odd before 500 trades")
             .build(|it| kept(Coordination::new(it[0]))),
         Entry::new("MOMENTUM_IGNITION", Family::Alarm, "A burst in one direction that is followed, then undone")
@@ -379,6 +391,7 @@ fn alarms() -> Vec<Spec> {
             .real("seconds", "After its end, within which the move must be undone", (1.0, 3600.0), usual::UNDONE)
             .out(&[LEVEL, SCORE, ("length", "bps"), ("undone", "share"), ("excess", "orders above usual, deviations")])
             .version(2)
+            .on_sides()
             .warm("after 60 moves of five seconds, one a second")
             .build(|it| kept(MomentumIgnition::new(it[0]))),
         Entry::new("STOP_HUNTING", Family::Alarm, "A run through a recent extreme, where stops lie, and back")
@@ -389,6 +402,7 @@ fn alarms() -> Vec<Spec> {
             .window()
             .out(&[LEVEL, SCORE, ("length", "bps beyond the level"), ("level_price", "quote currency"), ("excess", "orders above usual, deviations")])
             .version(2)
+            .on_sides()
             .warm("after `lookback` seconds")
             .build(|it| kept(StopHunting::new(it[0]))),
     ]

@@ -80,6 +80,8 @@ pub struct Spec {
     /// How the work for one event grows with the window.
     pub cost: Cost,
     pub(super) levels: Depths,
+    /// Whether an output rests on who took, with these arguments.
+    pub(super) on_sides: fn(&[f64], &str) -> bool,
     pub(super) build: fn(&[f64]) -> Box<dyn Measure>,
 }
 
@@ -180,6 +182,13 @@ impl Spec {
     #[must_use]
     pub fn as_written(&self) -> bool {
         self.family == Family::Alarm || self.reads.changes
+    }
+
+    /// Whether the output `name` rests on who took each trade, with these arguments: as the venue tells it, and where it does not
+    /// tell, as it is estimated. The others are the same whoever took.
+    #[must_use]
+    pub fn rests_on_sides(&self, arguments: &[f64], name: &str) -> bool {
+        (self.on_sides)(arguments, name)
     }
 
     /// The place of the output `name`.
@@ -329,6 +338,7 @@ impl Entry {
             outputs: Vec::new(),
             cost: Cost::Constant,
             levels: Depths::Fixed(0),
+            on_sides: |_, _| false,
             build: |_| unreachable!("every entry ends with what builds it"),
         })
     }
@@ -363,6 +373,17 @@ impl Entry {
     /// It looks at the touch, if it gets books, to sign trades whose side is not told.
     pub(super) fn signs(mut self) -> Entry {
         self.0.levels = Depths::Fixed(1);
+        self
+    }
+
+    /// All outputs rest on who took.
+    pub(super) fn on_sides(self) -> Entry {
+        self.on_sides_where(|_, _| true)
+    }
+
+    /// Those outputs rest on who took of which it is so with these arguments.
+    pub(super) fn on_sides_where(mut self, is_so: fn(&[f64], &str) -> bool) -> Entry {
+        self.0.on_sides = is_so;
         self
     }
 

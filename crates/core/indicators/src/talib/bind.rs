@@ -101,7 +101,11 @@ impl Whole {
     fn new(id: FuncId, parameters: &[f64]) -> Result<Arc<Whole>, (usize, String)> {
         // What passes the ranges and is refused nonetheless is a combination; it is told of the last parameter.
         let last = parameters.len().saturating_sub(1);
-        let refused = || (last, "such that TA-Lib accepts it together with the other parameters".to_owned());
+        let expected = match id {
+            FuncId::FRAMA => "an even number, as its window has two halves",
+            _ => "such that TA-Lib accepts it together with the other parameters",
+        };
+        let refused = || (last, expected.to_owned());
         let crates = table::columns(id).ok_or_else(refused)?;
         let lookback = (crates.lookback)(&CORE, parameters).map_err(|_| refused())?;
         Ok(Arc::new(Whole { parameters: parameters.to_vec(), lookback, own: own_walk(id), crates }))

@@ -3,8 +3,12 @@
 use scalp_features::measure::Level;
 
 /// Rows of books that did not stand as a book does, and were put right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mended {
+    /// Rows with levels whose price or size cannot be.
+    pub unsound: usize,
+    /// The first cell of those, as an error would name it.
+    pub first_unsound: Option<String>,
     /// Rows whose levels were not in order, best first, each price once and without gaps.
     pub unsorted: usize,
     /// Rows in which a bid reached the best ask.
@@ -14,6 +18,8 @@ pub struct Mended {
 impl Mended {
     /// The two together with those of another table.
     pub(super) fn add(&mut self, other: Mended) {
+        self.unsound += other.unsound;
+        self.first_unsound = self.first_unsound.take().or(other.first_unsound);
         self.unsorted += other.unsorted;
         self.crossed += other.crossed;
     }
@@ -21,10 +27,15 @@ impl Mended {
     /// In words, where there is something to say.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let Mended { unsorted, crossed } = self;
+        let Mended { unsound, first_unsound, unsorted, crossed } = self;
+        let first = first_unsound.as_deref().unwrap_or_default();
         let parts = [
-            (*unsorted, "with levels out of order, which were sorted"),
-            (*crossed, "crossed, of which the bids from the best ask on were left out, as in a run"),
+            (*unsound, format!("with a price or size that cannot be, whose levels were left out ({first})")),
+            (*unsorted, "with levels out of order, which were sorted".to_owned()),
+            (
+                *crossed,
+                "crossed, of which the bids from the best ask on were left out, as in a run".to_owned(),
+            ),
         ];
         let parts: Vec<String> =
             parts.iter().filter(|it| it.0 > 0).map(|(count, what)| format!("{count} {what}")).collect();
@@ -32,7 +43,32 @@ impl Mended {
     }
 }
 
-const NONE: Level = Level { price: 0.0, size: 0.0 };
+pub(super) const NONE: Level = Level { price: 0.0, size: 0.0 };
+
+/// What a price and a size of a table are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Written {
+    Level(Level),
+    /// A cell has no value, or the size is zero: there is no level.
+    Nothing,
+    /// The price or the size of a level cannot be.
+    WrongPrice,
+    WrongSize,
+}
+
+impl Written {
+    /// By the rule of trades: a level has a price and a size above zero.
+    pub(super) fn of(price: f64, size: f64) -> Written {
+        let one = Level { price: 1.0, size: 1.0 };
+        match (price, size) {
+            _ if size < 0.0 => Written::WrongSize,
+            _ if price.is_nan() || size.is_nan() || size == 0.0 => Written::Nothing,
+            _ if !(Level { size, ..one }).is_sound() => Written::WrongSize,
+            _ if !(Level { price, ..one }).is_sound() => Written::WrongPrice,
+            _ => Written::Level(Level { price, size }),
+        }
+    }
+}
 
 /// Puts the books of all rows right, `levels` a side; a size of zero is no level. The rule is that of a run's book, which takes
 /// the bids of a message first and then the asks: of two sizes at one price the last counts, and an ask pushes away the bids that
@@ -127,6 +163,21 @@ mod tests {
     }
 
     #[test]
+    fn a_level_has_a_price_and_a_size_above_zero_and_nothing_is_no_level() {
+        let of = |price: f64, size: f64| Written::of(price, size);
+        assert_eq!(of(9.0, 2.0), Written::Level(Level { price: 9.0, size: 2.0 }));
+        for (price, size) in [(9.0, 0.0), (0.0, 0.0), (-1.0, 0.0), (f64::NAN, 3.0), (9.0, f64::NAN)] {
+            assert_eq!(of(price, size), Written::Nothing, "{price} {size}");
+        }
+        for (price, size) in [(9.0, -2.0), (0.0, -2.0), (f64::NAN, -2.0), (9.0, 1e300), (9.0, 1e-300)] {
+            assert_eq!(of(price, size), Written::WrongSize, "{price} {size}");
+        }
+        for (price, size) in [(0.0, 2.0), (-9.0, 2.0), (1e300, 2.0)] {
+            assert_eq!(of(price, size), Written::WrongPrice, "{price} {size}");
+        }
+    }
+
+    #[test]
     fn what_was_put_right_is_told() {
         let level = |price| Level { price, size: 1.0 };
         let (mut bids, mut asks) = (
@@ -134,7 +185,7 @@ mod tests {
             [level(101.0), level(102.0), level(101.0), level(102.0)],
         );
         let mended = mend(2, &mut bids, &mut asks);
-        assert_eq!(mended, Mended { unsorted: 1, crossed: 1 });
+        assert_eq!(mended, Mended { unsorted: 1, crossed: 1, ..Mended::default() });
         assert_eq!(bids, [level(100.0), NONE, level(100.0), level(99.0)]);
         let words = mended.words().unwrap();
         assert!(words.contains("1 with levels out of order") && words.contains("1 crossed"), "{words}");

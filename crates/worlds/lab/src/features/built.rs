@@ -3,7 +3,7 @@
 //! they are counted in ticks and lots of their last digit, so that bars are cut and summed in whole numbers, as in a run.
 
 use super::FeaturesError;
-use super::read::{Holds, Table};
+use super::table::{Holds, Table};
 use rust_decimal::Decimal;
 use scalp_config::{FlowBarsConfig, Length, Number, TradeBarsConfig};
 use scalp_features::expr::span;
@@ -20,6 +20,8 @@ use std::path::Path;
 
 /// Keys of imbalance and run bars behind the unit.
 const FLOW_KEYS: [&str; 5] = ["trades_first", "trades_min", "trades_max", "trades_span", "flow_span"];
+/// What stands behind `imbalance=` and `run=`.
+const FLOW_UNITS: [&str; 3] = ["tick", "volume", "value"];
 /// Most digits of a decimal that a float tells from its neighbours.
 const DIGITS_MAX: u32 = 15;
 /// Whole numbers below this are floats.
@@ -48,25 +50,26 @@ pub fn parse(text: &str) -> Result<TradeBarsConfig, String> {
     if let Some(part) = rest.first() {
         return Err(format!("{kind}: expected one value, got {part:?} behind it"));
     }
+    let as_in = |what: String| format!("{what}, as in {}", example(kind));
     let number = || {
         let exact = Decimal::from_str_exact(value).or_else(|_| Decimal::from_scientific(value));
-        exact.map(Number).map_err(|_| format!("{kind}: expected a number, got {value:?}"))
+        exact.map(Number).map_err(|_| as_in(format!("{kind}: expected a number, got {value:?}")))
     };
     match kind {
-        "trades" => bars.trades = Some(whole(kind, value)?),
+        "trades" => bars.trades = Some(whole(kind, value).map_err(as_in)?),
         "volume" => bars.volume = Some(number()?),
         "value" => bars.value = Some(number()?),
         _ => {
             let length = span(value).map(|it| Length(scalp_types::Span::from_nanos(it)));
             let expected = || match kinds.contains(&value) {
-                true => format!("{value}: expected a value behind it, as in {value}=1000"),
+                true => format!("{value}: expected a value behind it, as in {}", example(value)),
                 false if head == value => {
                     format!(
                         "expected a length of time (1s, 5m, 1h, 1d), or one of {}=..., got {text:?}",
                         kinds.join("=..., ")
                     )
                 }
-                false => format!("time: expected a length of time (1s, 5m, 1h, 1d), got {value:?}"),
+                false => as_in(format!("time: expected a length of time (1s, 5m, 1h, 1d), got {value:?}")),
             };
             bars.time = Some(length.or_else(|| Length::parse(value)).ok_or_else(expected)?);
         }
@@ -78,14 +81,34 @@ fn whole(key: &str, value: &str) -> Result<u32, String> {
     value.parse().map_err(|_| format!("{key}: expected a whole number above zero, got {value:?}"))
 }
 
+/// Bars of a kind as they can be asked for.
+fn example(kind: &str) -> &'static str {
+    match kind {
+        "trades" => "trades=1000",
+        "volume" => "volume=500",
+        "value" => "value=1e6",
+        "imbalance" => {
+            "imbalance=volume,trades_first=1000,trades_min=100,trades_max=10000,trades_span=50,flow_span=1000"
+        }
+        "run" => "run=volume,trades_first=1000,trades_min=100,trades_max=10000,trades_span=50,flow_span=1000",
+        _ => "time=5m",
+    }
+}
+
 /// As the table of the same name in a configuration, so that what it refuses is refused here.
 fn flow(kind: &str, unit: &str, rest: &[&str]) -> Result<FlowBarsConfig, String> {
+    let refuse = |what: String| format!("{kind}: {what}, as in {}", example(kind));
     let mut table = toml::Table::new();
     let unit = unit.strip_prefix("unit=").unwrap_or(unit);
+    if !FLOW_UNITS.contains(&unit) {
+        let nearest = Nearest::among(unit, FLOW_UNITS.into_iter());
+        let units = FLOW_UNITS.join(", ");
+        return Err(refuse(format!("unit: expected one of {units} behind {kind}=, got {unit:?}{nearest}")));
+    }
     table.insert("unit".into(), unit.into());
     for part in rest {
         let Some((key, value)) = part.split_once('=').map(|it| (it.0.trim(), it.1.trim())) else {
-            return Err(format!("{kind}: expected KEY=VALUE, got {part:?}"));
+            return Err(refuse(format!("expected KEY=VALUE, got {part:?}")));
         };
         if !FLOW_KEYS.contains(&key) {
             let nearest = Nearest::among(key, FLOW_KEYS.into_iter());
@@ -96,10 +119,12 @@ fn flow(kind: &str, unit: &str, rest: &[&str]) -> Result<FlowBarsConfig, String>
             return Err(format!("{kind}: {key} is there twice"));
         }
     }
-    FlowBarsConfig::deserialize(table).map_err(|e| {
-        let example = "imbalance=volume,trades_first=1000,trades_min=100,trades_max=10000,trades_span=50,flow_span=1000";
-        format!("{kind}: {}, as in {}", e.message(), example.replace("imbalance", kind))
-    })
+    let missing: Vec<&str> = FLOW_KEYS.into_iter().filter(|it| !table.contains_key(*it)).collect();
+    if !missing.is_empty() {
+        let keys = missing.join(", ");
+        return Err(refuse(format!("{keys}: expected a whole number above zero for each key, got none")));
+    }
+    FlowBarsConfig::deserialize(table).map_err(|e| refuse(e.message().to_owned()))
 }
 
 /// What a size of a table is worth: a unit of base, unless it is said that sizes count contracts.

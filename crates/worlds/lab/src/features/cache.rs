@@ -7,7 +7,7 @@
 
 use super::FeaturesError;
 use super::compute::{Plan, Pool};
-use super::read::{Beside, Books, Holds, Series, Table};
+use super::table::{Beside, Books, Holds, Series, Table};
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Schema};
 use scalp_tables::reader::ReadError;

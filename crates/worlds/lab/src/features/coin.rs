@@ -1,7 +1,7 @@
 //! The same market without direction: each step of the price keeps its size, and a coin says which way it goes. Nothing that is
 //! known before a step tells where it goes, so that whoever finds an edge there finds what is none.
 
-use super::read::{Holds, Table};
+use super::table::{Holds, Table};
 use scalp_quant::rng::{Key, Stream};
 
 /// A path that has taken its steps by coin.

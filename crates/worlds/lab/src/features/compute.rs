@@ -5,8 +5,9 @@ use super::FeaturesError;
 use super::built::Built;
 use super::cache::{Cache, Found};
 use super::cells::Cells;
-use super::read::{Holds, Table};
-use super::stream::{part, sources};
+use super::remarks::{self, Remarks};
+use super::stream::{depths, part, sources};
+use super::table::{Holds, Table};
 use scalp_config::TradeBarsConfig;
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
@@ -58,13 +59,6 @@ pub struct Failed {
     pub error: Error,
 }
 
-/// What is said of trades that are in no bar, as they came after theirs had closed.
-#[must_use]
-pub fn late_in_words(late: u64) -> Option<String> {
-    let what = "came after the candle of their time had closed, and are in none";
-    (late > 0).then(|| format!("{late} trades {what}"))
-}
-
 /// Columns over the rows.
 #[derive(Debug, Clone)]
 pub struct Computed {
@@ -82,8 +76,8 @@ pub struct Computed {
     pub failed: Vec<Failed>,
     /// The hash of the schema, as a model stores it.
     pub schema: u64,
-    /// Trades that are in no bar, as they came after theirs had closed.
-    pub late: u64,
+    /// What should be known of what the columns were computed of.
+    pub remarks: Remarks,
 }
 
 /// A list of items over a table, checked and ready to be computed, all of it or some columns at a time.
@@ -97,7 +91,7 @@ pub struct Plan<'a> {
     times: Cow<'a, [i64]>,
     known: Option<Vec<i64>>,
     built: Option<Built>,
-    late: u64,
+    remarks: Remarks,
 }
 
 impl<'a> Plan<'a> {
@@ -111,9 +105,16 @@ impl<'a> Plan<'a> {
         let built = asked.bars.map(|it| Built::of(path, table, &it)).transpose()?;
         let sources = sources(path, table, built.as_ref())?;
         let (mut good, mut failed) = (Vec::new(), Vec::new());
+        // The most levels of a book that are read, and the item that reads them.
+        let mut deepest = (0, "");
         for &item in items {
             match Schema::of_items(&[item], &sources).map_err(|error| unreadable(table, error)) {
-                Ok(_) => good.extend(Part::of(item)?),
+                Ok(schema) => {
+                    if schema.levels() > deepest.0 {
+                        deepest = (schema.levels(), item);
+                    }
+                    good.extend(Part::of(item)?);
+                }
                 Err(error) if asked.keep_going => {
                     let (members, error) = sound(table, item, &sources, error);
                     good.extend(members);
@@ -127,7 +128,7 @@ impl<'a> Plan<'a> {
             return Err(FeaturesError::table(path, format!("every item is left out: {}", told.join("; "))));
         }
         let schema = Schema::of_parts(&good, &sources)?;
-        let (mut late, mut known) = (0, None);
+        let (mut late, mut known, mut seen) = (0, None, depths(table, deepest.0));
         let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, .. }, _) => {
                 known = (!table.beside.bar_kind.is_empty()).then(|| close_at.clone());
@@ -138,22 +139,29 @@ impl<'a> Plan<'a> {
             // The rows are what is read of the events: all of it, whatever the items read.
             (Holds::Events(_), None) => {
                 let all = Schema::parse("price, mid", &sources)?;
-                let part = part(path, table, &all, None)?;
+                let part = part(path, table, &all, None, deepest.0)?;
+                seen = part.depths;
                 known = (part.known != part.times).then_some(part.known);
                 (None, Cow::Owned(part.times))
             }
             (_, None) => (None, Cow::Borrowed(table.times.as_slice())),
             // The rows are the bars.
             (_, Some(built)) => {
-                let part = part(path, table, &schema_of_close(&sources)?, Some(built))?;
+                let part = part(path, table, &schema_of_close(&sources)?, Some(built), deepest.0)?;
                 late = part.late;
+                if let Holds::Events(_) = table.holds {
+                    seen = part.depths;
+                }
                 let is_end =
                     |(at, known): (&i64, &i64)| built.0.kind.0.is_some_and(|span| at + span == *known);
                 known = (!part.times.iter().zip(&part.known).all(is_end)).then_some(part.known);
                 (None, Cow::Owned(part.times))
             }
         };
-        Ok(Plan { path, table, asked, schema, lanes, failed, times, known, built, late })
+        let found =
+            [remarks::sides(table, &schema, built.as_ref()), seen.words(deepest.1), remarks::late(late)];
+        let remarks = Remarks { read: table.remarks(), found: found.into_iter().flatten().collect() };
+        Ok(Plan { path, table, asked, schema, lanes, failed, times, known, built, remarks })
     }
 
     /// The same table, and other items, which must be sound.
@@ -197,10 +205,10 @@ impl<'a> Plan<'a> {
         &self.times
     }
 
-    /// Trades of an event file that came after the bar of their time had closed, and are in none.
+    /// What should be known of what the columns are computed of.
     #[must_use]
-    pub fn late(&self) -> u64 {
-        self.late
+    pub fn remarks(&self) -> &Remarks {
+        &self.remarks
     }
 
     /// What was left out.
@@ -290,7 +298,7 @@ impl<'a> Plan<'a> {
             let done = spread(threads, &hands, |places, _| {
                 let names: Vec<&str> = places.iter().map(|&it| self.schema.names()[it].as_str()).collect();
                 let schema = Schema::of_items(&names, self.schema.sources())?;
-                part(self.path, self.table, &schema, self.built.as_ref())
+                part(self.path, self.table, &schema, self.built.as_ref(), 0)
             });
             for (places, done) in hands.iter().zip(done) {
                 columns.extend(places.iter().copied().zip(done?.columns));
@@ -340,7 +348,7 @@ impl<'a> Plan<'a> {
                 columns,
                 failed,
                 schema: self.hash(),
-                late: self.late,
+                remarks: self.remarks.clone(),
             },
             found,
         ))
@@ -445,7 +453,7 @@ pub fn compute(path: &Path, table: &Table, items: &[&str], asked: &Asked) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::{Beside, ends};
+    use super::super::table::{Beside, ends};
     use super::*;
 
     /// Calendar months, and weeks of equal length.
@@ -526,7 +534,8 @@ mod tests {
         }
         // And they are what one pipeline says.
         let sources = sources(path, &table, None).expect("sound terms");
-        let stream = part(path, &table, &Schema::of_items(&items, &sources).expect("sound items"), None);
+        let schema = Schema::of_items(&items, &sources).expect("sound items");
+        let stream = part(path, &table, &schema, None, 0);
         let stream = stream.expect("sound rows").columns;
         for ((_, got), want) in whole.iter().zip(&stream) {
             assert!(got.iter().zip(want).all(|(got, want)| *got == want.to_bits()));

@@ -2,7 +2,8 @@
 //! explains the waits between trades, and the item to copy.
 
 use super::plot::six;
-use super::read::{Holds, Table};
+use super::remarks::Remarks;
+use super::table::{Holds, Table};
 use super::{FeaturesError, PageError};
 use scalp_features::flow::hawkes::{Fitted, Hawkes};
 use scalp_quant::hypothesis::samples::ks_one_sample;
@@ -27,6 +28,8 @@ pub struct Answer {
     pub times: Vec<f64>,
     /// The first trade and the last, nanoseconds since 1970.
     pub span: [i64; 2],
+    /// What should be known of how the file was read.
+    pub remarks: Remarks,
 }
 
 impl Answer {
@@ -67,7 +70,8 @@ pub fn answer(path: &Path, table: &Table) -> Result<Answer, PageError> {
     let times: Vec<f64> = at.iter().skip(1).map(|it| it.abs_diff(first) as f64 / NANOS).collect();
     let end = times.last().copied().unwrap_or(0.0);
     let fitted = Hawkes::fit(&times, end).map_err(|e| FeaturesError::table(path, e.to_string()))?;
-    Ok(Answer { fitted, times, span: [first, last] })
+    let remarks = Remarks { read: table.remarks(), found: Vec::new() };
+    Ok(Answer { fitted, times, span: [first, last], remarks })
 }
 
 fn of_events(path: &Path) -> Result<Vec<i64>, FeaturesError> {
@@ -85,7 +89,7 @@ fn of_events(path: &Path) -> Result<Vec<i64>, FeaturesError> {
 /// The answer for people.
 #[must_use]
 pub fn study(path: &Path, answer: &Answer) -> Study {
-    let Answer { fitted, times, span } = answer;
+    let Answer { fitted, times, span, remarks } = answer;
     let Fitted { process, log_likelihood } = *fitted;
     let (end, count) = (answer.end(), times.len());
     let errors = process.standard_errors(times, end);
@@ -141,6 +145,7 @@ pub fn study(path: &Path, answer: &Answer) -> Study {
          the observed information, and say nothing of parameters that change within the file."
             .to_owned(),
     );
+    study.notes.extend(remarks.sentences());
     study
 }
 

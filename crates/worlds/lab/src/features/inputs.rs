@@ -3,97 +3,17 @@
 
 use super::FeaturesError;
 use super::cells::Cells;
-use super::read::{Books, Holds, Raw, Series, Table, ends, read, span};
-use scalp_features::expr;
-use scalp_features::measure::Print;
-use scalp_features::{Observation, Outside};
-use scalp_indicators::Nearest;
-use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
+use super::read::read;
+use super::series::{GAPS_MAX, With, add_series};
+use super::table::{Books, Holds, Table, ends, last_row, span, uneven};
 use scalp_tables::text::{TimeUnit, unsigned};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Names of a column of the times at which the values of a series could be known.
-pub(super) const PUBLISHED_NAMES: [&str; 6] =
-    ["published_at", "published", "known_at", "available_at", "release_time", "publication_time"];
 /// Files of a folder that are read; others are passed over, and named.
 const ENDINGS: [&str; 8] = ["csv", "tsv", "txt", "parquet", "gz", "zst", "zip", "events"];
+
 /// Tables in a form that is not read, or under another ending: a folder that holds one would be read in part.
 const PACKED: [&str; 12] = ["xz", "bz2", "7z", "rar", "lz4", "lzma", "br", "z", "tgz", "tar", "zstd", "pq"];
-/// A series ends early when it says nothing for this many of its longest gaps before the rows end.
-const GAPS_MAX: i64 = 2;
-
-/// A series from outside as it is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct With {
-    /// The option that names it, for errors.
-    pub option: &'static str,
-    /// The name by which items read it.
-    pub name: String,
-    /// Where it stands.
-    pub file: PathBuf,
-    /// Its column; of candles the close where it is not named.
-    pub column: Option<String>,
-    /// The column of the times of publication.
-    pub published: Option<String>,
-    /// So much later than its time a value is published, nanoseconds.
-    pub delay: Option<i64>,
-    /// A value older than this is absent, nanoseconds.
-    pub age: Option<i64>,
-}
-
-impl With {
-    /// Reads `NAME=FILE` and what follows it: `,column=NAME`, `,published=NAME`, `,delay=10m`, `,age=1h`.
-    pub fn parse(option: &'static str, text: &str) -> Result<With, String> {
-        let mut parts = text.split(',');
-        let (name, file) = parts
-            .next()
-            .and_then(|it| it.split_once('='))
-            .filter(|it| !it.0.trim().is_empty() && !it.1.trim().is_empty())
-            .ok_or_else(|| format!("expected NAME=FILE, such as funding=funding.csv, got {text:?}"))?;
-        let mut with = With {
-            option,
-            name: name.trim().to_owned(),
-            file: file.trim().into(),
-            column: None,
-            published: None,
-            delay: None,
-            age: None,
-        };
-        for part in parts {
-            let (key, value) = part
-                .split_once('=')
-                .map(|it| (it.0.trim(), it.1.trim()))
-                .ok_or_else(|| format!("{name}: expected KEY=VALUE, got {part:?}"))?;
-            let length = || {
-                let expected =
-                    || format!("{name}: {key}: expected a length of time such as 10m, got {value:?}");
-                expr::span(value).ok_or_else(expected)
-            };
-            match key {
-                "column" => with.column = Some(value.to_owned()),
-                "published" => with.published = Some(value.to_owned()),
-                // Known at once.
-                "delay" if value == "0s" => with.delay = Some(0),
-                "delay" => with.delay = Some(length()?),
-                "age" => with.age = Some(length()?),
-                _ => {
-                    let known = ["column", "published", "delay", "age"];
-                    let nearest = Nearest::among(key, known.into_iter());
-                    return Err(format!(
-                        "{name}: unknown key {key:?}{nearest}; there are {}",
-                        known.join(", ")
-                    ));
-                }
-            }
-        }
-        if with.published.is_some() && with.delay.is_some() {
-            return Err(format!("{name}: published and delay exclude each other"));
-        }
-        Ok(with)
-    }
-}
 
 /// Reads files and folders of them as one table, and what lies beside. The rows are the candles where there are any, else the
 /// trades, else the books.
@@ -152,38 +72,8 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     for it in with {
         add_series(&mut table, it)?;
     }
-    let is_unsided = |prints: &[Print]| !prints.is_empty() && prints.iter().all(|it| it.aggressor.is_none());
-    let trades = if let Holds::Trades(prints) = &table.holds { prints } else { &table.beside.trades };
-    if is_unsided(trades) {
-        let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
-        remarks.push(format!("no trade says who took ({names}): where an item needs it, it is estimated"));
-    }
     table.beside.remarks.extend(remarks);
     Ok(table)
-}
-
-/// Of candles of no one length: which is the first that another length would fit, and what follows of it.
-fn uneven(path: &Path, times: &[i64]) -> Option<String> {
-    let most = commonest(times)?;
-    let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
-    let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
-    let (time, step) = (scalp_types::Timestamp::from_nanos(times[at]), times[at + 1] - times[at]);
-    Some(format!(
-        "{}: its candles are of no one length (most are {}, and the one of {time} is followed after {}): each is taken as known \
-         when the next one starts",
-        path.display(),
-        expr::span_text(most),
-        expr::span_text(step)
-    ))
-}
-
-/// The step between two times that is most common, of equally common ones the shortest.
-fn commonest(times: &[i64]) -> Option<i64> {
-    let mut counts = BTreeMap::new();
-    for pair in times.windows(2).filter(|it| it[1] > it[0]) {
-        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
-    }
-    counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| *it.0)
 }
 
 /// Trades or books beside the rows speak of the same time; a remark where they end early, as a series does that is refused.
@@ -211,26 +101,6 @@ fn beside(path: &Path, times: &[i64], table: &Table) -> Result<Option<String>, F
             time(end)
         )
     }))
-}
-
-/// When the last row was known.
-fn last_row(table: &Table) -> i64 {
-    let rows = table.times.len() - 1;
-    match &table.holds {
-        Holds::Bars { close_at, .. } => close_at[rows],
-        Holds::Trades(_) | Holds::Books { .. } | Holds::Events(_) => table.times[rows],
-    }
-}
-
-fn add_series(table: &mut Table, with: &With) -> Result<(), FeaturesError> {
-    let (read, remark) = series(with)?;
-    if table.beside.series.iter().any(|other| other.outside.name == read.outside.name) {
-        return Err(asked(with, "the series is named twice"));
-    }
-    reaches(with, &read, table)?;
-    table.beside.remarks.extend(remark);
-    table.beside.series.push(read);
-    Ok(())
 }
 
 /// The files, those of a folder in its place, and what is to be said of the others in it.
@@ -379,180 +249,6 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
     }
     whole.times.extend(part.times);
     whole.written.append(part.written);
-    Ok(())
-}
-
-fn asked(with: &With, what: impl std::fmt::Display) -> FeaturesError {
-    FeaturesError::table(&with.file, format!("{} {}: {what}", with.option, with.name))
-}
-
-/// A series as a schema knows it, and its values in the order of their publication.
-pub fn observations(with: &With) -> Result<(Outside, Vec<Observation>), FeaturesError> {
-    series(with).map(|(it, _)| (it.outside, it.observations))
-}
-
-/// The values of a series. Of candles they are known at the end of each, else at the time of publication, or the delay after
-/// their time. Beside it what should be known of how it was read.
-fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
-    let path = with.file.as_path();
-    let raw = Raw::read(path)?;
-    raw.named(path)?;
-    let time_at = raw.time_place(path)?;
-    let at = match &with.column {
-        Some(name) => place(with, &raw, name)?,
-        None if is_candles(&raw) => place(with, &raw, "close")?,
-        None => only(with, &raw, time_at)?,
-    };
-    let events = moments(with, &raw, time_at)?;
-    let known = known_at(with, &raw, time_at)?;
-    let mut observations = Vec::new();
-    for (row, value) in raw.numbers(path, at)?.into_iter().enumerate().filter(|it| it.1.is_finite()) {
-        let (event_at, published_at) = (events[row], known[row]);
-        observations.push(Observation { event_at, published_at, value });
-    }
-    observations.sort_by_key(|it| it.published_at);
-    let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
-    let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
-    let is_uneven = is_by_end && span(&events).is_none();
-    let remark = is_uneven.then(|| uneven(path, &events)).flatten();
-    let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
-    Ok((Series { outside, observations }, remark))
-}
-
-fn place(with: &With, raw: &Raw, name: &str) -> Result<usize, FeaturesError> {
-    raw.place(name).ok_or_else(|| {
-        let nearest = Nearest::among(name, raw.names.iter().map(String::as_str));
-        asked(with, format!("no column {name:?}{nearest}; there are {}", raw.names.join(", ")))
-    })
-}
-
-fn is_candles(raw: &Raw) -> bool {
-    ["open", "high", "low", "close"].iter().all(|it| raw.place(it).is_some())
-}
-
-/// The column of the times of publication, if there is one.
-pub(super) fn published(with: &With, raw: &Raw) -> Option<usize> {
-    match &with.published {
-        Some(name) => raw.place(name),
-        None => raw.any(&PUBLISHED_NAMES),
-    }
-}
-
-/// The time of each row. Where a column tells when rows were known they may stand in the order of that.
-fn moments(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64>, FeaturesError> {
-    let is_told = with.delay.is_none() && published(with, raw).is_some();
-    if is_told { raw.moments(&with.file, time_at) } else { raw.times(&with.file, time_at) }
-}
-
-/// When each row was known.
-pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64>, FeaturesError> {
-    let path = with.file.as_path();
-    if let Some(name) = &with.published {
-        place(with, raw, name)?;
-    }
-    let events = moments(with, raw, time_at)?;
-    let known = match published(with, raw).filter(|_| with.delay.is_none()) {
-        Some(column) => raw.moments(path, column)?,
-        None => {
-            if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments(&events) {
-                return Err(untold(with, &events));
-            }
-            let delay = with.delay.unwrap_or(0);
-            let ends = if is_candles(raw) { candle_ends(with, raw, &events)? } else { events.clone() };
-            ends.into_iter().map(|it| it.saturating_add(delay)).collect()
-        }
-    };
-    if let Some(row) = (0..known.len()).find(|&row| known[row] < events[row]) {
-        let line = raw.lines[row];
-        return Err(asked(with, format!("line {line}: published before the time that it is about")));
-    }
-    Ok(known)
-}
-
-/// When the candles of a series end. One alone does not tell how long it is, and one that is told twice would end as it begins.
-fn candle_ends(with: &With, raw: &Raw, events: &[i64]) -> Result<Vec<i64>, FeaturesError> {
-    if events.len() == 1 {
-        let what = "one candle alone does not tell its length, and so not when it is known: say published=COLUMN, or give it with others";
-        return Err(asked(with, what));
-    }
-    if let Some(row) = events.windows(2).position(|it| it[0] == it[1]) {
-        let what = format!(
-            "lines {} and {}: expected one candle for each time, got two of {}",
-            raw.lines[row],
-            raw.lines[row + 1],
-            scalp_types::Timestamp::from_nanos(events[row])
-        );
-        return Err(asked(with, what));
-    }
-    Ok(ends(events, span(events)))
-}
-
-/// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is
-/// computed of candles: it would be known before it could be. However its rows are spaced, the file must say it.
-fn untold(with: &With, events: &[i64]) -> FeaturesError {
-    let length = commonest(events).map_or("LENGTH".to_owned(), expr::span_text);
-    let what = format!(
-        "each of its rows may stand for the time that begins with it: say when it is known, as with delay={length} at the end of \
-         that time, delay=0s at once, or published=COLUMN"
-    );
-    asked(with, what)
-}
-
-/// When a value is known, as the hash of a schema has it: two series of one file that differ in it are two.
-fn known_when(with: &With, raw: &Raw) -> String {
-    let of = if is_candles(raw) { "end" } else { "time" };
-    match (with.delay, published(with, raw)) {
-        (Some(delay), _) => format!("{of} + {delay}"),
-        (None, Some(at)) => format!("published {}", raw.names[at]),
-        (None, None) => of.to_owned(),
-    }
-}
-
-/// The one column that a series can be.
-fn only(with: &With, raw: &Raw, time_at: usize) -> Result<usize, FeaturesError> {
-    let published = published(with, raw);
-    if let Some(at) = raw.place(&with.name) {
-        return Ok(at);
-    }
-    let others: Vec<usize> = (0..raw.names.len())
-        .filter(|&at| at != time_at && Some(at) != published && !raw.names[at].is_empty())
-        .collect();
-    match others[..] {
-        [at] => Ok(at),
-        _ => {
-            let names: Vec<&str> = others.iter().map(|&at| raw.names[at].as_str()).collect();
-            Err(asked(with, format!("say which column, as in column=NAME; there are {}", names.join(", "))))
-        }
-    }
-}
-
-/// A series speaks while the rows go on; where it ends early it is said after which age its last value is absent.
-fn reaches(with: &With, series: &Series, table: &Table) -> Result<(), FeaturesError> {
-    let known = || series.observations.iter().map(|it| it.published_at);
-    let (Some(first), Some(last)) = (known().next(), known().next_back()) else {
-        return Err(asked(with, "expected at least one value, got none"));
-    };
-    if matches!(table.holds, Holds::Events(_)) {
-        let what =
-            "expected age=LENGTH too, after which a value is absent: where events end is not known before";
-        return if with.age.is_some() { Ok(()) } else { Err(asked(with, what)) };
-    }
-    let (begin, end) = (table.times[0], last_row(table));
-    let time = |ns: i64| scalp_types::Timestamp::from_nanos(ns);
-    if first > end {
-        let what = format!("begins to be known at {}, and the rows end at {}", time(first), time(end));
-        return Err(asked(with, what));
-    }
-    let gap = known().zip(known().skip(1)).map(|it| it.1 - it.0).max().unwrap_or(0);
-    let is_short = end.saturating_sub(last) > gap.saturating_mul(GAPS_MAX);
-    if with.age.is_none() && (is_short || last < begin) {
-        let what = format!(
-            "ends early: its last value was known at {}, and the rows go on until {}; say age=LENGTH, after which a value is absent",
-            time(last),
-            time(end)
-        );
-        return Err(asked(with, what));
-    }
     Ok(())
 }
 

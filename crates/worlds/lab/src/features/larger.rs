@@ -4,7 +4,7 @@
 use super::FeaturesError;
 use super::built::{Counted, decimals};
 use super::cells::Cells;
-use super::read::{Holds, Table, ends};
+use super::table::{Beside, Holds, Table, ends};
 use scalp_config::TradeBarsConfig;
 use scalp_market::{BarRule, Bars};
 use scalp_types::{Bar, Price, Qty, Span, Timestamp};
@@ -23,9 +23,11 @@ struct Whole {
 impl Table {
     /// The same candles as larger ones. A further column has no place in them, as whether it adds up is not known. What stands
     /// beside the candles stays.
-    pub fn larger(self, path: &Path, bars: &TradeBarsConfig) -> Result<Table, FeaturesError> {
+    pub fn larger(&self, path: &Path, bars: &TradeBarsConfig) -> Result<Table, FeaturesError> {
         let refuse = |what: String| FeaturesError::table(path, what);
-        let Holds::Bars { columns, close_at, extra, span, no_volume } = &self.holds else { return Ok(self) };
+        let Holds::Bars { columns, close_at, extra, span, no_volume } = &self.holds else {
+            return Ok(self.clone());
+        };
         let finite = |at: usize| columns[at].iter().copied().filter(|it| it.is_finite());
         let prices = (0..4).try_fold(0, |most: u32, at| Some(most.max(decimals(finite(at))?)));
         let counted = Counted::of(path, &self.beside.terms, [prices, decimals(finite(4))], bars)?;
@@ -89,31 +91,28 @@ impl Table {
         if made.is_empty() {
             return Err(refuse("--bars: no bar of this size closes in it".into()));
         }
-        Ok(self.of_whole(made, counted.kind, length))
-    }
-
-    fn of_whole(mut self, made: Vec<Whole>, kind: (Option<i64>, String), length: Option<i64>) -> Table {
-        let Holds::Bars { columns, close_at, extra, span, .. } = &mut self.holds else { return self };
-        for name in extra.drain(..) {
+        let mut beside = self.beside.clone();
+        for name in extra {
             let what = format!(
                 "whether {name} adds up over larger candles is not known: compute it on those of the file"
             );
-            self.beside.unreadable.insert(name, what);
+            beside.unreadable.insert(name.clone(), what);
         }
-        columns.truncate(5);
-        for (at, column) in columns.iter_mut().enumerate() {
-            *column = made.iter().map(|it| it.values[at]).collect();
-        }
-        self.times = made.iter().map(|it| it.open_at).collect();
-        *span = length;
-        *close_at = match length {
-            Some(_) => ends(&self.times, length),
-            None => made.iter().map(|it| it.close_at).collect(),
-        };
-        self.written = Cells::Whole(self.times.clone());
-        self.beside.bar_kind = kind.1;
-        self
+        beside.bar_kind = counted.kind.1;
+        Ok(Table { time_name: self.time_name.clone(), ..of_whole(&made, length, *no_volume, beside) })
     }
+}
+
+fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, beside: Beside) -> Table {
+    let times: Vec<i64> = made.iter().map(|it| it.open_at).collect();
+    let close_at = match length {
+        Some(_) => ends(&times, length),
+        None => made.iter().map(|it| it.close_at).collect(),
+    };
+    let columns = (0..5).map(|at| made.iter().map(|it| it.values[at]).collect()).collect();
+    let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span: length, no_volume };
+    let written = Cells::Whole(times.clone());
+    Table { times, written, time_name: "time".into(), holds, beside }
 }
 
 fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) {

@@ -4,8 +4,9 @@
 use super::PageError;
 use super::axis::{On, look};
 use super::candles::{Candles, fold};
-use super::compute::{Asked, Computed, Failed, compute, late_in_words};
-use super::read::{Holds, Table};
+use super::compute::{Asked, Computed, Failed, compute};
+use super::remarks::Remarks;
+use super::table::{Holds, Table};
 use scalp_features::expr::{parse, span_text, split_list};
 use scalp_indicators::patterns::{Bar, Direction, Found, Kind, Patterns, Rules, Signal, State, table};
 use scalp_indicators::{Request, catalogue};
@@ -58,6 +59,8 @@ pub struct Picture {
     pub last: Vec<Fact>,
     /// Items that were left out.
     pub failed: Vec<Failed>,
+    /// What should be known of what was computed; it stands among the words of the chart, too.
+    pub remarks: Remarks,
 }
 
 /// Computes a list and draws it.
@@ -71,6 +74,7 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
         Holds::Bars { no_volume: true, .. } => &["open", "high", "low", "close"],
         _ if has_candles => &["open", "high", "low", "close", "volume"],
         Holds::Trades(_) => &["price", "size"],
+        Holds::Events(events) if !events.has_books() => &["price", "size"],
         _ => &["mid"],
     };
     let items: Vec<&str> = base.iter().copied().chain(split_list(wanted.list)).collect();
@@ -94,8 +98,8 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
     if !silent.is_empty() {
         drawn.note = format!("Without a value in any row, and left out: {}. ", silent.join(", "));
     }
-    if let Some(words) = late_in_words(computed.late) {
-        drawn.note = format!("{}{words}. ", drawn.note);
+    for it in computed.remarks.sentences() {
+        drawn.note = format!("{}{it} ", drawn.note);
     }
     fits(&drawn)?;
     let candles = if has_candles {
@@ -118,7 +122,7 @@ pub fn picture(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Pictur
     drawn.figures.sort_by(|a, b| (a.known, &a.name).cmp(&(b.known, &b.name)));
     drawn.figures.dedup();
     drawn.note = drawn.note.trim_end().to_owned();
-    Ok(Picture { candles, drawn, last, failed: computed.failed })
+    Ok(Picture { candles, drawn, last, failed: computed.failed, remarks: computed.remarks })
 }
 
 /// The columns that have no value in any row.
@@ -295,9 +299,20 @@ fn in_words(name: &str) -> String {
     format!("{first}{}", rest.to_lowercase().replace('_', " "))
 }
 
-/// The page of a table: its candles with the list drawn on them, and the items that were left out.
-pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<(String, Vec<Failed>), PageError> {
-    let Picture { candles, drawn, last, failed } = picture(path, table, wanted)?;
+/// A page, and what is to be said beside it.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The whole file.
+    pub text: String,
+    /// Items that were left out.
+    pub failed: Vec<Failed>,
+    /// What should be known of what was computed.
+    pub remarks: Remarks,
+}
+
+/// The page of a table: its candles with the list drawn on them.
+pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<Page, PageError> {
+    let Picture { candles, drawn, last, failed, remarks } = picture(path, table, wanted)?;
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
     let list = wanted.list.split_whitespace().collect::<Vec<_>>().join(" ");
     let path = path.display();
@@ -313,8 +328,8 @@ pub fn page(path: &Path, table: &Table, wanted: &Wanted<'_>) -> Result<(String, 
         close: candles.close,
         drawn,
     };
-    let page = scalp_report::candles::candles(&CandlePage { title, source, bars, last });
-    Ok((page, failed))
+    let text = scalp_report::candles::candles(&CandlePage { title, source, bars, last });
+    Ok(Page { text, failed, remarks })
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! An event file of one instrument as rows of features: what the rules of a run read of the same events.
 
 use super::FeaturesError;
-use super::read::Series;
+use super::remarks::Depths;
+use super::table::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
-use scalp_market::{BarRule, Bars, Market, MarketChange};
+use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
-use scalp_tables::eventfile::{EventFile, Kind};
+use scalp_tables::eventfile::{EventFile, Kind, SidesEstimated};
 use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody, Span};
 use std::path::Path;
 
@@ -22,6 +23,26 @@ fn grace(span: Span) -> i64 {
 /// An event file of one instrument.
 #[derive(Debug, Clone)]
 pub struct Recorded(EventFile);
+
+/// What was found as an event file was played.
+pub(super) struct Played {
+    /// Trades that are in no bar, as they came after theirs had closed.
+    pub(super) late: u64,
+    pub(super) depths: Depths,
+}
+
+/// The levels of the shorter side of the book that an event brought; none where it brought none.
+fn book_levels(body: &MarketBody<'_>, market: &InstrumentMarket) -> Option<usize> {
+    match body {
+        MarketBody::Depth(_) if market.has_new_book => {
+            Some(market.book.bids().count().min(market.book.asks().count()))
+        }
+        MarketBody::Quote(it) if !market.has_depth => {
+            Some(usize::from(!it.bid.qty.is_zero() && !it.ask.qty.is_zero()))
+        }
+        _ => None,
+    }
+}
 
 impl PartialEq for Recorded {
     fn eq(&self, other: &Self) -> bool {
@@ -57,6 +78,11 @@ impl Recorded {
         self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
+    /// The trades whose side was estimated when the file was made.
+    pub(super) fn sides_estimated(&self) -> Option<SidesEstimated> {
+        self.0.summary().sides_estimated
+    }
+
     /// Whether candles can be made of the events: of trades or of smaller candles, not of both, which would count each trade
     /// twice.
     fn check_bars(&self, rule: BarRule) -> Result<(), FeaturesError> {
@@ -78,17 +104,17 @@ impl Recorded {
 
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
-    /// without `book_sync`, so the values are those of a run. `row` is told the time of a row, of a bar its start, and when it was known: with
-    /// the arrival of the event, or of what closed the bar, and of all before; a bar of time at its end, unless the last of what is
-    /// in it arrived more than [`grace`] later. Returns how many trades are in no bar, as they came after theirs had closed.
+    /// without `book_sync`, so the values are those of a run. `row` is told the time of a row, of a bar its start, and when it was
+    /// known: with the arrival of the event, or of what closed the bar, and of all before; a bar of time at its end, unless the last
+    /// of what is in it arrived more than [`grace`] later. Books are counted by whether they have so many `levels` a side.
     pub(super) fn play(
         &self,
-        schema: &Schema,
-        pipeline: &mut Pipeline,
+        (schema, pipeline): (&Schema, &mut Pipeline),
         series: &[Series],
         rule: Option<BarRule>,
+        levels: usize,
         mut row: impl FnMut(i64, i64, &mut Pipeline),
-    ) -> Result<u64, FeaturesError> {
+    ) -> Result<Played, FeaturesError> {
         if let Some(rule) = rule {
             self.check_bars(rule)?;
         }
@@ -102,13 +128,20 @@ impl Recorded {
         let mut bars = rule.and_then(|it| Bars::new(it).ok());
         let (mut moments, mut known_at) = (Moments::default(), i64::MIN);
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
-        let mut stream = self.0.by_arrival();
+        let (mut stream, mut depths) = (self.0.by_arrival(), Depths::of(levels));
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }
-            let heard_at = known_at;
+            if levels > 0
+                && let Some(there) = book_levels(&event.body, market.state(instrument.id))
+            {
+                depths.see(there);
+            }
+            let before = known_at;
             known_at = known_at.max(event.exchange_at.nanos()).max(event.arrived_at.nanos());
+            // What closes a bar of time is not part of it, unless it is a candle.
+            let heard_at = if matches!(event.body, MarketBody::Bar(_)) { known_at } else { before };
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
                 (MarketBody::Bar(part), Some(bars)) => {
@@ -127,7 +160,6 @@ impl Recorded {
                 is_fed = reading.feed_closing(pipeline, &bar, state);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
-                    // What closes a bar of time is not part of it.
                     let known_at = match bar.span > Span::ZERO {
                         true if heard_at <= close_at.saturating_add(grace(bar.span)) => close_at,
                         true => heard_at,
@@ -152,7 +184,7 @@ impl Recorded {
                 row(event.exchange_at.nanos(), known_at, pipeline);
             }
         }
-        Ok(bars.map_or(0, |it| it.late()))
+        Ok(Played { late: bars.map_or(0, |it| it.late()), depths })
     }
 
     fn fault(&self, what: String) -> FeaturesError {

@@ -2,7 +2,7 @@
 
 use super::compute::Asked;
 use super::plot::{Wanted, picture};
-use super::read::Table;
+use super::table::Table;
 use scalp_config::IndicatorList;
 use scalp_report::candles::Drawn;
 use scalp_report::data::PriceBars;

@@ -4,7 +4,8 @@
 
 use super::FeaturesError;
 use super::built::{Building, Built, Closed};
-use super::read::{Holds, Table};
+use super::remarks::Depths;
+use super::table::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
 use scalp_strategy::signal::reading::LEVELS_MAX;
@@ -57,6 +58,8 @@ pub(super) struct Part {
     pub(super) columns: Vec<Vec<f64>>,
     /// Trades that are in no bar, as they came after theirs had closed.
     pub(super) late: u64,
+    /// The books of an event file; those of a table are counted by [`depths`].
+    pub(super) depths: Depths,
 }
 
 impl Part {
@@ -130,20 +133,33 @@ enum Next {
     Book,
 }
 
-/// Feeds a pipeline of a schema with a table, and keeps its vector at each row.
+/// How many levels the books of a table have, where so many are asked for. Those of an event file are told as it is read.
+pub(super) fn depths(table: &Table, asked: usize) -> Depths {
+    let (mut depths, books) = (Depths::of(asked), Books::of(table));
+    for row in 0..books.times.len() {
+        depths.see(books.side(books.bids, row).len().min(books.side(books.asks, row).len()));
+    }
+    depths
+}
+
+/// Feeds a pipeline of a schema with a table, and keeps its vector at each row. Of an event file it counts the books with fewer
+/// than `levels` a side.
 pub(super) fn part(
     path: &Path,
     table: &Table,
     schema: &Schema,
     bars: Option<&Built>,
+    levels: usize,
 ) -> Result<Part, FeaturesError> {
     let rows = table.times.len();
     let columns = vec![Vec::with_capacity(rows); schema.len()];
-    let mut part = Part { times: Vec::new(), known: Vec::new(), columns, late: 0 };
+    let mut part =
+        Part { times: Vec::new(), known: Vec::new(), columns, late: 0, depths: Depths::of(levels) };
     if let Holds::Events(recorded) = &table.holds {
         let (rule, series) = (bars.map(|it| it.0.rule), &table.beside.series);
         let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);
-        part.late = recorded.play(schema, &mut Pipeline::new(schema), series, rule, row)?;
+        let played = recorded.play((schema, &mut Pipeline::new(schema)), series, rule, levels, row)?;
+        (part.late, part.depths) = (played.late, played.depths);
         if part.times.is_empty() {
             return Err(match bars {
                 Some(it) => none(path, it),

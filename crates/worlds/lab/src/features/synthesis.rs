@@ -1,9 +1,10 @@
 //! Features made by rule out of files: tables of events as entities, cutoffs at even times or out of a table, and a row for
 //! each cutoff of what was known by then.
 
-use super::inputs::{With, known_at};
-use super::read::Raw;
-use super::{Computed, FeaturesError, PageError};
+use super::raw::Raw;
+use super::series::{With, is_candles, known_at, published};
+use super::table::{span, uneven};
+use super::{Computed, FeaturesError, PageError, Remarks};
 use scalp_features::synthesis::{Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make};
 use scalp_tables::plain::TIME_NAMES;
 use std::path::{Path, PathBuf};
@@ -76,10 +77,12 @@ pub struct Made {
 /// end, another row from its time, its publication, or the delay after its time.
 pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError> {
     let (mut all, mut passed_over, mut there) = (Vec::new(), Vec::new(), Vec::new());
+    let mut remarks = Remarks::default();
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for it in entities {
         let read = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
-        let Some((entity, known)) = read else { continue };
+        let Some(Told { entity, known, remark }) = read else { continue };
+        remarks.read.extend(remark);
         first = known.first().map_or(first, |it| first.min(*it));
         last = known.last().map_or(last, |it| last.max(*it));
         all.push(entity);
@@ -123,23 +126,38 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
     })?;
     let columns = made.into_iter().map(|it| (it.name, it.values)).collect();
     let computed =
-        Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, late: 0 };
+        Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, remarks };
     Ok(Made { computed, passed_over })
 }
 
-/// A file as an entity, with the times at which its rows were known, rising. Tells what was passed over, and the names of all
-/// columns that can be taken. None of a table of which no column was asked for.
+/// A file as an entity.
+struct Told {
+    entity: Entity,
+    /// The times at which its rows were known, rising.
+    known: Vec<i64>,
+    /// What should be known of how it was read.
+    remark: Option<String>,
+}
+
+/// Reads a file as an entity. Tells what was passed over, and the names of all columns that can be taken. None of a table of
+/// which no column was asked for.
 fn entity(
     with: &With,
     wanted: &[String],
     passed_over: &mut Vec<String>,
     there: &mut Vec<String>,
-) -> Result<Option<(Entity, Vec<i64>)>, PageError> {
+) -> Result<Option<Told>, PageError> {
     let path = with.file.as_path();
     let raw = Raw::read(path)?;
     raw.named(path)?;
     let time_at = raw.time_place(path)?;
     let known = known_at(with, &raw, time_at)?;
+    let remark = if is_candles(&raw) && with.delay.is_none() {
+        let times = raw.moments(path, time_at)?;
+        if span(&times).is_none() { uneven(path, &times) } else { None }
+    } else {
+        None
+    };
     let mut order: Vec<usize> = (0..known.len()).collect();
     // Rows that are known at one time keep their order.
     order.sort_by_key(|&row| known[row]);
@@ -171,7 +189,7 @@ fn entity(
     let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
     let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
         .map_err(|it| PageError::Asked(it.to_string()))?;
-    Ok(Some((entity, times)))
+    Ok(Some(Told { entity, known: times, remark }))
 }
 
 /// Why a column says nothing of the market, if that can be told: clocks and counters only rise, and what never changes tells
@@ -199,7 +217,7 @@ fn idle(name: &str, values: &Values) -> Option<&'static str> {
 }
 
 fn is_time(with: &With, raw: &Raw, at: usize) -> bool {
-    super::inputs::published(with, raw) == Some(at)
+    published(with, raw) == Some(at)
 }
 
 /// A column as numbers, else as labels where its texts are few; none where it is neither.

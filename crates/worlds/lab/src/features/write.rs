@@ -5,7 +5,7 @@ use super::FeaturesError;
 use super::cache::{Cache, Found};
 use super::compute::{Computed, Plan, Pool};
 use super::filter::Kept;
-use super::inputs::PUBLISHED_NAMES;
+use super::series::PUBLISHED_NAMES;
 use crate::parallel;
 use scalp_tables::flat::{Column, ColumnType, Field, Values, Writer};
 use scalp_tables::plain::TIME_NAMES;

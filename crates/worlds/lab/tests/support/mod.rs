@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 
+pub mod rules;
+
 use scalp_config::Config;
 use scalp_engine::{Action, Actions, Engine, EngineConfig, Recording};
 use scalp_lab::backtest::Plan;

@@ -253,6 +253,10 @@ impl Pending<'_> {
     pub(crate) fn set_disorder(&mut self, disorder: Option<Disorder>) {
         self.writer.set_disorder(disorder);
     }
+    /// Says of how many trades the source told no side.
+    pub(crate) fn set_sides_estimated(&mut self, trades: u64) {
+        self.writer.set_sides_estimated(trades);
+    }
     /// Takes what the rows of the sources came to, once they have been read to their end: refuses what is given twice or
     /// was imported before in another text, unless that import is to be replaced.
     pub(crate) fn set_rows(&mut self, read: &[Rows]) -> Result<(), StoreError> {

@@ -183,6 +183,46 @@ pub struct Summary {
     /// Rows of the source that went back in time, where some did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disorder: Option<Disorder>,
+    /// Trades whose side the source did not tell, where there are some. A file that was written before this was kept does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides_estimated: Option<SidesEstimated>,
+}
+
+/// Trades whose side is an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SidesEstimated {
+    /// How many.
+    pub trades: u64,
+    /// By which rule.
+    pub rule: SideRule,
+}
+
+/// How the side of a trade is estimated where the source does not tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SideRule {
+    /// Above the trade before it was bought, below it sold, else as that one; the first was bought.
+    Tick,
+}
+
+impl SideRule {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tick => "the tick rule",
+        }
+    }
+}
+
+impl SidesEstimated {
+    /// So many by the tick rule; none where there are none.
+    pub fn by_ticks(trades: u64) -> Option<Self> {
+        (trades > 0).then_some(Self { trades, rule: SideRule::Tick })
+    }
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("the source tells no side of {} trades: it is estimated by {}", self.trades, self.rule.name())
+    }
 }
 
 /// Rows of a source whose exchange time lies before that of an earlier row of the same file, instrument and kind.

@@ -2,7 +2,7 @@
 
 use super::block::{BlockEntry, BlockWriter};
 use super::sort::{HOLD_WORDS, INDEX, RECORDS, Record, Reference, Scratch, Sorter};
-use super::{Disorder, MAGIC, Summary, Trailer, crc_of};
+use super::{Disorder, Kind, KindCount, MAGIC, SidesEstimated, Summary, Trailer, crc_of};
 use crate::error::StoreError;
 use crate::temporary;
 use scalp_types::{Instruments, MarketEvent, Timestamp, wire};
@@ -82,6 +82,13 @@ impl EventWriter {
     /// Says that rows of the source went back in time.
     pub fn set_disorder(&mut self, disorder: Option<Disorder>) {
         self.summary.disorder = disorder;
+    }
+    /// Says of how many trades the source told no side. Of a source that is stored in part it may have read more than was
+    /// written.
+    pub fn set_sides_estimated(&mut self, trades: u64) {
+        let is_trade = |it: &&KindCount| it.kind == Kind::Trade;
+        let written = self.summary.kinds.iter().find(is_trade).map_or(0, |it| it.events);
+        self.summary.sides_estimated = SidesEstimated::by_ticks(trades.min(written));
     }
     /// What was written so far; `one_order` is known only at the end.
     pub fn summary(&self) -> &Summary {

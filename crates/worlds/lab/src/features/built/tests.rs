@@ -1,5 +1,5 @@
-use super::super::read::{Beside, Books};
-use super::super::{Asked, Cells, Computed, With, compute, read_all, write};
+use super::super::table::{Beside, Books};
+use super::super::{Asked, Cells, Computed, Plan, With, compute, read_all, write};
 use super::*;
 use scalp_features::measure::Level;
 use std::num::NonZero;
@@ -88,8 +88,19 @@ fn a_kind_of_bars_is_written_with_the_keys_of_its_table() {
         ("time=5", "time: expected a length of time"),
         ("value=much", "value: expected a number, got \"much\""),
         ("5m,6m", "expected one value"),
-        ("run=lots", "unknown variant `lots`"),
-        ("run=tick,trades_first=3", "missing field `trades_min`"),
+        ("time", "time: expected a value behind it, as in time=5m"),
+        ("imbalance", "imbalance: expected a value behind it, as in imbalance=volume,trades_first="),
+        ("run=lots", "run: unit: expected one of tick, volume, value behind run=, got \"lots\""),
+        ("run=", "run: unit: expected one of tick, volume, value behind run=, got \"\""),
+        ("run=volum", "did you mean volume"),
+        ("trades=", "trades: expected a whole number above zero, got \"\", as in trades=1000"),
+        ("volume=", "volume: expected a number, got \"\", as in volume=500"),
+        ("value=", "value: expected a number, got \"\", as in value=1e6"),
+        ("time=", "time: expected a length of time (1s, 5m, 1h, 1d), got \"\", as in time=5m"),
+        (
+            "run=tick,trades_first=3",
+            "run: trades_min, trades_max, trades_span, flow_span: expected a whole number",
+        ),
         ("run=tick,trade_first=3", "did you mean trades_first"),
         ("run=tick,trades_first=3,trades_first=4", "trades_first is there twice"),
         ("run=tick,trades_first", "expected KEY=VALUE"),
@@ -111,6 +122,36 @@ fn a_kind_of_bars_is_written_with_the_keys_of_its_table() {
     ] {
         let told = compute(Path::new("trades"), &table, &["close"], &asked(bars, 1)).unwrap_err().to_string();
         assert!(told.contains(part), "{bars}: {told}");
+    }
+}
+
+#[test]
+fn each_key_that_is_left_out_is_named_with_an_example_that_works() {
+    let table = market(usize::MAX);
+    for kind in scalp_config::TradeBarsConfig::KINDS {
+        let whole = example(kind);
+        let works = |bars: &str| Plan::new(Path::new("trades"), &table, &["close"], &asked(bars, 1)).err();
+        // No such bar closes in few trades; the words are right.
+        let told = works(whole).map(|it| it.to_string()).unwrap_or_default();
+        assert!(told.is_empty() || told.ends_with("no bar of this size closes in it"), "{whole}: {told}");
+        let parts: Vec<&str> = whole.split(',').collect();
+        for left_out in 0..parts.len() {
+            let rest: Vec<&str> =
+                parts.iter().enumerate().filter(|it| it.0 != left_out).map(|it| *it.1).collect();
+            let (text, name) = match (left_out, parts.len()) {
+                (0, 1) => (kind.to_owned(), kind),
+                (0, _) => (format!("{kind}={}", rest.join(",")), "unit"),
+                (at, _) => (rest.join(","), parts[at].split('=').next().unwrap()),
+            };
+            let told = parse(&text).unwrap_err();
+            println!("{text}: {told}");
+            let names =
+                told.starts_with(&format!("{name}: ")) || told.starts_with(&format!("{kind}: {name}: "));
+            assert!(names && told.contains("expected "), "{text}: {told}");
+            let example = told.split(", as in ").nth(1).unwrap();
+            assert_eq!(example, whole, "{told}");
+            assert!(parse(example).is_ok());
+        }
     }
 }
 
@@ -255,7 +296,7 @@ fn candles_make_larger_ones_of_the_kinds_that_they_can_make() {
     let prices = [column(&|n| close(n - 1)), column(&|_| 111.1), column(&|_| 90.1), column(&close)];
     let table = Table::candles(times.clone(), prices, column(&volume));
     let path = Path::new("candles");
-    let larger = |bars: &str| table.clone().larger(path, &parse(bars).unwrap());
+    let larger = |bars: &str| table.larger(path, &parse(bars).unwrap());
     let all = |table: &Table| {
         let asked = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
         compute(path, table, &["open", "close", "volume", "RSI(3)"], &asked).unwrap()

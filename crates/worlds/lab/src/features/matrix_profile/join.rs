@@ -6,8 +6,8 @@ pub use page::study;
 
 use super::{Followed, Question, RADIUS, alike, base, items, nearest_columns, pairs, refused, walked};
 use crate::features::PageError;
-use crate::features::compute::Computed;
-use crate::features::read::Table as Rows;
+use crate::features::compute::{Asked, Computed};
+use crate::features::table::Table as Rows;
 use scalp_indicators::profile::{Anomaly, Discord, Error, Join, Motif, Profile, anomalies, discords};
 use std::path::Path;
 
@@ -40,10 +40,11 @@ pub struct Answer {
     pub base: [Option<f64>; 2],
 }
 
-/// Computes the items of both files and joins them. The second file is looked at as a whole, whenever it was.
-pub fn answer(files: [(&Path, &Rows); 2], question: &Question) -> Result<Answer, PageError> {
-    let [(first_prices, first), (second_prices, second)] =
-        [items(files[0].0, files[0].1, question)?, items(files[1].0, files[1].1, question)?];
+/// Computes the items of both files, each as it is asked for, and joins them. The second file is looked at as a whole, whenever
+/// it was.
+pub fn answer(files: [(&Path, &Rows, &Asked); 2], question: &Question) -> Result<Answer, PageError> {
+    let made = |(path, table, asked): (&Path, &Rows, &Asked)| items(path, table, &question.list, asked);
+    let [(first_prices, first), (second_prices, second)] = [made(files[0])?, made(files[1])?];
     let prices = [first_prices, second_prices];
     let mut shared = Vec::new();
     for (name, values) in &first.columns {

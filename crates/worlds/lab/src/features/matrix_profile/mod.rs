@@ -9,7 +9,7 @@ mod page;
 pub use page::study;
 
 use super::compute::{Asked, Computed, compute};
-use super::read::Table as Rows;
+use super::table::Table as Rows;
 use super::{PageError, plot};
 use crate::parallel;
 use scalp_features::expr::split_list;
@@ -92,7 +92,7 @@ pub struct Answer {
 
 /// Computes the items and their profiles, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, PageError> {
-    let (prices, computed) = items(path, table, question)?;
+    let (prices, computed) = items(path, table, &question.list, &question.asked)?;
     let shapes = computed
         .columns
         .iter()
@@ -102,10 +102,10 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
 }
 
 /// The price of each row, and the items.
-fn items(path: &Path, table: &Rows, question: &Question) -> Result<(Vec<f64>, Computed), PageError> {
-    let price = question.asked.price(table);
-    let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
-    let mut computed = compute(path, table, &items, &question.asked)?;
+fn items(path: &Path, table: &Rows, list: &str, asked: &Asked) -> Result<(Vec<f64>, Computed), PageError> {
+    let price = asked.price(table);
+    let items: Vec<&str> = std::iter::once(price).chain(split_list(list)).collect();
+    let mut computed = compute(path, table, &items, asked)?;
     let prices = computed.columns.remove(0).1;
     if let Some(name) = plot::silent(&computed.columns).first() {
         return Err(PageError::Asked(format!("{name} has no value in any of the {} rows", prices.len())));
@@ -256,7 +256,7 @@ fn nearest_columns<'a>(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::read::Holds;
+    use super::super::table::Holds;
     use super::*;
     use scalp_quant::rng::Key;
     use std::num::NonZero;

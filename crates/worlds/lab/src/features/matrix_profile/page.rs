@@ -47,6 +47,7 @@ pub fn study(path: &Path, answer: &Answer, question: &Question) -> Study {
         "All of it looks at the whole file, at later rows too: it is for study after the fact, not for trading at the time."
             .into(),
     );
+    study.notes.extend(answer.computed.remarks.sentences());
     study
 }
 

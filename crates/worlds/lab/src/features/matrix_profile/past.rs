@@ -8,7 +8,7 @@ pub use page::study;
 use super::{EDGE, Followed, Question, RADIUS, alike, base, items, refused, walked};
 use crate::features::PageError;
 use crate::features::compute::Computed;
-use crate::features::read::Table as Rows;
+use crate::features::table::Table as Rows;
 use crate::parallel;
 use scalp_indicators::profile::{Error, Floss, Join, Neighbour, exclusion_zone, followed, ideal_right_arcs};
 use std::path::Path;
@@ -101,7 +101,7 @@ pub struct Answer {
 
 /// Computes the items and what was known of each, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -> Result<Answer, PageError> {
-    let (prices, computed) = items(path, table, question)?;
+    let (prices, computed) = items(path, table, &question.list, &question.asked)?;
     let known = computed
         .columns
         .iter()

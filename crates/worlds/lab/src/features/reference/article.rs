@@ -194,7 +194,7 @@ fn rows(parameters: &[Parameter]) -> Vec<Row> {
         name: it.name.clone(),
         default: it.default.to_string(),
         range: short(&it.range.to_string()),
-        hint: it.hint.to_owned(),
+        hint: it.hint.replace("optInTimePeriod", "timeperiod"),
     };
     parameters.iter().map(row).collect()
 }
@@ -234,6 +234,14 @@ fn indicator(spec: &'static Spec) -> Result<Article, PageError> {
     if spec.partial {
         let text = "some finite inputs have no finite answer; the row is then without a value";
         facts.push(("Silence", text.to_owned()));
+    }
+    if spec.name.starts_with("VWAP") {
+        let text = format!(
+            "weighs by the volume as the table has it: of candles of contracts that are contracts, and of inverse ones, whose worth in \
+             coins falls as the price rises, {}(volume=RATIO(volume,close)) weighs the coins",
+            spec.name
+        );
+        facts.push(("Weights", text));
     }
     facts.push(("TA-Lib", against_talib(spec)));
     Ok(Article {

@@ -4,7 +4,7 @@
 use super::walk;
 use crate::features::candles::Candles;
 use crate::features::cells::Cells;
-use crate::features::read::{Beside, Books, Holds, Series, Table};
+use crate::features::table::{Beside, Books, Holds, Series, Table};
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
 use scalp_quant::rng::{Key, Stream};

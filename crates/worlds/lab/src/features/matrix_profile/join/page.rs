@@ -36,6 +36,7 @@ pub fn study(paths: [&Path; 2], answer: &Answer, question: &Question) -> Study {
          one time, two series that move together are near for that alone. Swap the files for what the second has alone."
             .into(),
     );
+    study.notes.extend(answer.computed.iter().flat_map(|it| it.remarks.sentences()));
     study
 }
 

@@ -1,0 +1,295 @@
+//! A file as columns of cells under their names, CSV or Parquet: times and numbers are found in them here, and what the rows are is
+//! not known. `read` tells that.
+
+use super::FeaturesError;
+use super::cells::{Cells, is_absent};
+use scalp_tables::flat::{Damage, Reader, Texts};
+use scalp_tables::plain::{PRICE_NAMES, SIZE_NAMES, TIME_NAMES};
+use scalp_tables::reader::ReadError;
+use scalp_tables::source::Source;
+use scalp_tables::text::{TimeUnit, datetime, unsigned};
+use scalp_types::Timestamp;
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Names of a column that says which instrument a row is of, where it holds words: of an asset there may be numbers, too.
+const SYMBOL_NAMES: [&str; 14] = [
+    "symbol",
+    "instrument",
+    "instrument_id",
+    "instrument_name",
+    "inst_id",
+    "instid",
+    "product_id",
+    "ticker",
+    "pair",
+    "currency_pair",
+    "contract",
+    "coin",
+    "market",
+    "asset",
+];
+
+/// Names of a column that says at which exchange a row was.
+const EXCHANGE_NAMES: [&str; 2] = ["exchange", "venue"];
+
+/// Columns, and where each row stands.
+pub(super) struct Raw {
+    pub(super) names: Vec<String>,
+    /// One for each column.
+    pub(super) cells: Vec<Cells>,
+    pub(super) lines: Vec<u64>,
+}
+
+impl Raw {
+    /// Reads a file whole. It has a row, and no name stands twice.
+    pub(super) fn read(path: &Path) -> Result<Raw, FeaturesError> {
+        let raw = raw(path)?;
+        let twice = (0..raw.names.len()).find(|&at| {
+            !raw.names[at].is_empty()
+                && raw.names[..at].iter().any(|it| it.eq_ignore_ascii_case(&raw.names[at]))
+        });
+        if let Some(at) = twice {
+            return Err(FeaturesError::table(path, format!("the column {} is there twice", raw.names[at])));
+        }
+        if raw.lines.is_empty() {
+            return Err(FeaturesError::NoRows(path.into()));
+        }
+        Ok(raw)
+    }
+
+    /// The place of the column of times. A first column without a name is how pandas writes an index.
+    pub(super) fn time_place(&self, path: &Path) -> Result<usize, FeaturesError> {
+        let unnamed = self.names.first().is_some_and(String::is_empty).then_some(0);
+        self.any(&TIME_NAMES).or(unnamed).ok_or_else(|| {
+            let names = self.names.join(", ");
+            let what = format!("expected a column of times ({}), got {names}", TIME_NAMES.join(", "));
+            FeaturesError::table(path, what)
+        })
+    }
+
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|it| it.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn any(&self, names: &[&str]) -> Option<usize> {
+        names.iter().find_map(|it| self.place(it))
+    }
+
+    /// Whether the rows are trades or books as they came, which stand for a moment however far apart they are. Most of what is
+    /// stamped with whole seconds may be made of them, one row for a time.
+    pub(super) fn is_of_moments(&self, times: &[i64]) -> bool {
+        const SECOND: i64 = 1_000_000_000;
+        let are_trades = self.any(&PRICE_NAMES).is_some() && self.any(&SIZE_NAMES).is_some();
+        let has = |names: &[&str]| names.iter().all(|it| self.place(it).is_some());
+        let are_books = has(&["bid", "bid_size", "ask", "ask_size"]) || has(&["bid_price_0", "bid_size_0"]);
+        let whole = times.iter().filter(|it| *it % SECOND == 0).count();
+        (are_trades || are_books) && whole <= times.len() / 2
+    }
+
+    /// The one instrument and the one exchange that the rows name, if they do.
+    pub(super) fn named(&self, path: &Path) -> Result<[Option<String>; 2], FeaturesError> {
+        Ok([self.one_of(path, &SYMBOL_NAMES, "instrument")?, self.one_of(path, &EXCHANGE_NAMES, "exchange")?])
+    }
+
+    /// What every row of a column of words says that says something, in capitals or small letters.
+    fn one_of(&self, path: &Path, names: &[&str], what: &str) -> Result<Option<String>, FeaturesError> {
+        for at in names.iter().filter_map(|it| self.place(it)) {
+            let cells = &self.cells[at];
+            let mut said = (0..self.lines.len()).filter(|&row| !is_absent(&cells.text(row)));
+            let Some(first) = said.next().map(|row| cells.text(row)) else { continue };
+            if first.parse::<f64>().is_ok() {
+                continue;
+            }
+            if let Some(row) = said.find(|&row| !cells.text(row).eq_ignore_ascii_case(&first)) {
+                let (line, cell) = (self.lines[row], cells.text(row));
+                let expected = format!("{first} as in the rows before: a table is of one {what}");
+                return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+            }
+            return Ok(Some(first.into_owned()));
+        }
+        Ok(None)
+    }
+
+    /// Times that do not fall.
+    pub(super) fn times(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
+        let times = self.moments(path, at)?;
+        if let Some(row) = times.windows(2).position(|it| it[1] < it[0]) {
+            let (line, cell) = (self.lines[row + 1], self.cells[at].text(row + 1));
+            let expected = "a time at or after that of the row before";
+            return Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into());
+        }
+        Ok(times)
+    }
+
+    /// Times in any order.
+    pub(super) fn moments(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
+        let cells = &self.cells[at];
+        let first = cells.text(0);
+        // Eight digits are a day, and small counts are milliseconds of a test.
+        let unit = match unsigned(whole(&first).as_bytes()) {
+            // Times that are told as such are not guessed at.
+            _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
+            Some(_) if first.len() == 8 => None,
+            // Neither is twelve or fourteen of them a count that anybody writes: it would be of a time before 1990.
+            Some(it) if TimeUnit::of_magnitude(it).is_none() && datetime(first.as_bytes()).is_some() => None,
+            Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
+            None => None,
+        };
+        let mut times: Vec<i64> = Vec::with_capacity(self.lines.len());
+        for (row, &line) in self.lines.iter().enumerate() {
+            let fault = |expected: String| {
+                ReadError::field(path, line, &self.names[at], expected, cells.text(row).as_bytes())
+            };
+            let whole = cells.whole(row).filter(|it| *it >= 0);
+            let time = match (unit, whole) {
+                (Some(unit), Some(count)) => count.checked_mul(unit.nanos()).map(Timestamp::from_nanos),
+                (Some(unit), None) => counted(unit, &cells.text(row)),
+                (None, _) => datetime(cells.text(row).as_bytes()),
+            };
+            let time = time.map(Timestamp::nanos).ok_or_else(|| {
+                fault(
+                    unit.map_or("a date (and time) in UTC".into(), |it| format!("{} since 1970", it.name())),
+                )
+            })?;
+            times.push(time);
+        }
+        Ok(times)
+    }
+
+    /// The numbers of a column; not a number where a cell has none.
+    pub(super) fn numbers(&self, path: &Path, at: usize) -> Result<Vec<f64>, FeaturesError> {
+        self.cells[at].numbers().map_err(|row| {
+            let cell = self.cells[at].text(row);
+            let line = self.lines[row];
+            ReadError::field(path, line, &self.names[at], "a finite number", cell.as_bytes()).into()
+        })
+    }
+}
+
+/// A count without its decimals.
+fn whole(cell: &str) -> &str {
+    cell.split_once('.').map_or(cell, |it| it.0)
+}
+
+/// A time that is counted since 1970, perhaps with decimals.
+fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
+    let Some((count, decimals)) = cell.split_once('.') else { return unit.parse(cell.as_bytes()) };
+    let one = unit.parse(b"1")?.nanos();
+    let part = decimals.get(..decimals.len().min(18)).filter(|it| it.bytes().all(|c| c.is_ascii_digit()))?;
+    let of = 10_i128.pow(part.len() as u32);
+    let part = if part.is_empty() { 0 } else { part.parse::<i128>().ok()? };
+    let nanos = i64::try_from(part * i128::from(one) / of).ok()?;
+    Some(Timestamp::from_nanos(unit.parse(count.as_bytes())?.nanos().checked_add(nanos)?))
+}
+
+fn raw(path: &Path) -> Result<Raw, FeaturesError> {
+    let mut head = [0; 4];
+    let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
+    let got = (&file).take(4).read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
+    if &head[..got] == b"PAR1" { parquet(path) } else { text(path) }
+}
+
+fn text(path: &Path) -> Result<Raw, FeaturesError> {
+    let mut source = Source::open(path)?;
+    let (mut names, mut columns, mut lines) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut by, mut before) = (',', 0);
+    while let Some(line) = source.next_line()? {
+        let text = String::from_utf8_lossy(line.text);
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim().is_empty() {
+            continue;
+        }
+        // A tab at the end stands before a cell that is empty.
+        let text = text.trim_end_matches(|it: char| it.is_whitespace() && it != '\t');
+        // Each file of an archive begins with the same names.
+        let is_further = line.number <= before;
+        before = line.number;
+        if is_further && !names.is_empty() {
+            let is_same = split(text, by).iter().map(|it| it.as_ref()).eq(names.iter().map(String::as_str));
+            if is_same {
+                continue;
+            }
+            let what = "holds several files, and the first line of one is not that of the first: expected the same columns";
+            return Err(FeaturesError::table(path, what));
+        }
+        if names.is_empty() {
+            by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
+            names = split(text, by).into_iter().map(Cow::into_owned).collect();
+            if names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
+                let what = "expected the names of the columns in the first line, got numbers";
+                return Err(FeaturesError::table(path, what));
+            }
+            columns = vec![Texts::default(); names.len()];
+            continue;
+        }
+        let mut count = 0;
+        let mut take = |cell: &str| {
+            if let Some(column) = columns.get_mut(count) {
+                Texts::push(column, cell);
+            }
+            count += 1;
+        };
+        // Lines without quotes, which are most, are cut where they stand.
+        if text.contains('"') {
+            split(text, by).iter().for_each(|it| take(it));
+        } else {
+            text.split(by).for_each(|it| take(it.trim()));
+        }
+        if count != names.len() {
+            let expected = format!("{} cells, as in the first line", names.len());
+            return Err(
+                ReadError::field(path, line.number, "line", expected, count.to_string().as_bytes()).into()
+            );
+        }
+        lines.push(line.number);
+    }
+    Ok(Raw { names, cells: columns.into_iter().map(Cells::Text).collect(), lines })
+}
+
+/// The cells of a line. One that begins with a quote ends at the next that stands alone; two are one in the cell (RFC 4180).
+/// A quote that nothing ends is left as it is.
+fn split(mut text: &str, by: char) -> Vec<Cow<'_, str>> {
+    let mut cells = Vec::new();
+    loop {
+        let quoted = text.trim_start_matches(' ').strip_prefix('"').and_then(|it| {
+            let end = it.replace("\"\"", "\0\0").find('"')?;
+            let rest = it[end + 1..].trim_start_matches(' ');
+            (rest.is_empty() || rest.starts_with(by)).then_some((&it[..end], rest))
+        });
+        let (cell, rest) = match quoted {
+            Some((cell, rest)) => (Cow::Owned(cell.trim().replace("\"\"", "\"")), rest),
+            None => {
+                let (cell, rest) = text.split_at(text.find(by).unwrap_or(text.len()));
+                (Cow::Borrowed(cell.trim()), rest)
+            }
+        };
+        cells.push(cell);
+        match rest.strip_prefix(by) {
+            Some(rest) => text = rest,
+            None => return cells,
+        }
+    }
+}
+
+/// Rows of Parquet that are decoded at once.
+const BATCH_ROWS: usize = 8 * 1024;
+
+fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
+    let broken = |e: Damage| FeaturesError::table(path, format!("no sound Parquet: {e}"));
+    let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
+    let mut reader = Reader::open(file, BATCH_ROWS).map_err(broken)?;
+    let fields = reader.fields().iter();
+    let (names, cells) = fields.map(|it| (it.name.clone(), Cells::for_type(&it.holds))).unzip();
+    let mut raw = Raw { cells, names, lines: Vec::new() };
+    while let Some(batch) = reader.next_batch().map_err(broken)? {
+        for (column, cells) in batch.columns.iter().zip(&mut raw.cells) {
+            cells.extend(column, batch.rows);
+        }
+        let from = raw.lines.len() as u64;
+        raw.lines.extend((1..=batch.rows as u64).map(|it| from + it));
+    }
+    Ok(raw)
+}

@@ -1,0 +1,140 @@
+//! What whoever reads the numbers should know of what they were computed of: how files were read, sides that nobody told, books
+//! of fewer levels than were asked for, trades that are in no bar.
+
+use super::built::Built;
+use super::table::{Holds, Table};
+use scalp_features::Schema;
+use scalp_features::measure::Print;
+use scalp_market::BarRule;
+use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
+
+/// Columns that one remark names; of more it says how many.
+const NAMED_MAX: usize = 20;
+
+/// Remarks in words, without a full stop.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Of how the files were read.
+    pub read: Vec<String>,
+    /// Of what was found as items were computed.
+    pub found: Vec<String>,
+}
+
+impl Remarks {
+    /// All of them as sentences.
+    pub fn sentences(&self) -> impl Iterator<Item = String> {
+        self.read.iter().chain(&self.found).map(|it| format!("{it}."))
+    }
+}
+
+impl Table {
+    /// What is to be said of how it was read.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.beside.remarks.iter().cloned().chain(self.beside.mended.words()).collect()
+    }
+}
+
+/// Of trades that came after theirs had closed.
+pub(super) fn late(late: u64) -> Option<String> {
+    let what = "came after the candle of their time had closed, and are in none";
+    (late > 0).then(|| format!("{late} trades {what}"))
+}
+
+/// Of sides that were estimated: which columns rest on that, and by which rule it was done.
+pub(super) fn sides(table: &Table, schema: &Schema, bars: Option<&Built>) -> Option<String> {
+    if let Holds::Events(events) = &table.holds {
+        let told = events.sides_estimated()?.words();
+        if bars.is_some_and(|it| matches!(it.0.rule, BarRule::Flow(_))) {
+            return Some(format!(
+                "{told}; all columns rest on that, as the sides say where these bars close"
+            ));
+        }
+        return named(&schema.on_sides()).map(|it| format!("{told}; on that rest {it}"));
+    }
+    let trades: &[Print] =
+        if let Holds::Trades(trades) = &table.holds { trades } else { &table.beside.trades };
+    let without = trades.iter().filter(|it| it.aggressor.is_none()).count();
+    if without == 0 {
+        return None;
+    }
+    let who = if without == trades.len() {
+        let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
+        format!("no trade says who took ({names})")
+    } else {
+        format!("{without} of {} trades do not say who took", trades.len())
+    };
+    let rule = if schema.sources().book_levels > 0 {
+        "the rule of Lee and Ready, before the first book by the tick rule"
+    } else {
+        "the tick rule"
+    };
+    named(&schema.on_estimated_sides())
+        .map(|it| format!("{who}: it is estimated by {rule}; on that rest {it}"))
+}
+
+fn named(titles: &[&str]) -> Option<String> {
+    let rest = titles.len().saturating_sub(NAMED_MAX);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    (!titles.is_empty()).then(|| format!("{}{more}", titles[..titles.len() - rest].join(", ")))
+}
+
+/// Books that were seen, by how many levels a side they had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Depths {
+    /// The levels that are asked for.
+    pub(super) asked: usize,
+    all: u64,
+    /// Those with fewer.
+    shallow: u64,
+    deepest: usize,
+}
+
+impl Depths {
+    pub(super) fn of(asked: usize) -> Depths {
+        Depths { asked, ..Depths::default() }
+    }
+
+    /// Counts a book whose shorter side has so many levels.
+    pub(super) fn see(&mut self, levels: usize) {
+        self.all += 1;
+        self.shallow += u64::from(levels < self.asked);
+        self.deepest = self.deepest.max(levels);
+    }
+
+    /// In words, where `item` read fewer levels than it asked for. That a side is empty is no lack of levels.
+    pub(super) fn words(&self, item: &str) -> Option<String> {
+        let Depths { asked, all, shallow, deepest } = *self;
+        (asked > 1 && shallow > 0).then(|| {
+            format!(
+                "{shallow} of {all} books had fewer than the {asked} levels a side that {item} reads (the deepest had {deepest}): \
+                 there it read those that it had"
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_columns_are_counted_and_few_are_named() {
+        let titles: Vec<String> = (0..23).map(|it| format!("C{it}")).collect();
+        let all: Vec<&str> = titles.iter().map(String::as_str).collect();
+        assert_eq!(named(&all[..2]).as_deref(), Some("C0, C1"));
+        assert!(named(&all).is_some_and(|it| it.starts_with("C0, C1, ") && it.ends_with("C19 and 3 more")));
+        assert_eq!(named(&[]), None);
+    }
+
+    #[test]
+    fn an_empty_side_is_no_lack_of_levels() {
+        let mut depths = Depths::of(1);
+        depths.see(0);
+        assert_eq!(depths.words("MICROPRICE"), None);
+        let mut depths = Depths::of(5);
+        [5, 7, 4, 0].into_iter().for_each(|it| depths.see(it));
+        let want = "2 of 4 books had fewer than the 5 levels a side that OFI(20,5) reads (the deepest had 7): there it read those that it had";
+        assert_eq!(depths.words("OFI(20,5)").as_deref(), Some(want));
+    }
+}

@@ -1,0 +1,216 @@
+//! What a table is once it has been read: candles, trades, books or events, what lies beside them, and how long its candles are.
+
+use super::FeaturesError;
+use super::books::Mended;
+use super::built::Terms;
+use super::cells::Cells;
+use super::recorded::Recorded;
+use scalp_features::expr;
+use scalp_features::measure::{Level, Print};
+use scalp_features::{Observation, Outside};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What the rows of a table are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Holds {
+    /// Candles.
+    Bars {
+        /// Open, high, low, close, volume, then the further columns.
+        columns: Vec<Vec<f64>>,
+        /// When each was known: at its end, nanoseconds since 1970. See [`ends`].
+        close_at: Vec<i64>,
+        /// Names of the further columns.
+        extra: Vec<String>,
+        /// The distance of two rows, nanoseconds, if it is a multiple of the smallest throughout.
+        span: Option<i64>,
+        /// Whether there is no column of volumes: they are not numbers then.
+        no_volume: bool,
+    },
+    /// Trades.
+    Trades(Vec<Print>),
+    /// Books: bids and asks of each row, best first.
+    Books {
+        /// So many levels a side.
+        levels: usize,
+        /// The bids of all rows, side by side; a size of zero is no level.
+        bids: Vec<Level>,
+        /// The asks.
+        asks: Vec<Level>,
+    },
+    /// Events of one instrument, as `scalp data import` stores them; the rows are those that are made of them.
+    Events(Recorded),
+}
+
+/// A table in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// When each row was (a bar: when it began), nanoseconds since 1970, never falling.
+    pub times: Vec<i64>,
+    /// The times as they were written.
+    pub written: Cells,
+    /// The name of the column of times.
+    pub time_name: String,
+    /// The rows.
+    pub holds: Holds,
+    /// What else the market told meanwhile; it has no rows of its own.
+    pub beside: Beside,
+}
+
+/// What is read beside the rows of a table.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Beside {
+    /// Trades, by rising time.
+    pub trades: Vec<Print>,
+    /// Books, by rising time.
+    pub books: Option<Books>,
+    /// Series from outside.
+    pub series: Vec<Series>,
+    /// Columns beside the candles that hold something else than numbers, with the first such cell as an error names it. They
+    /// are passed over, unless an item reads one.
+    pub unreadable: BTreeMap<String, String>,
+    /// What was put right in rows of books.
+    pub mended: Mended,
+    /// The instrument that the rows name, if they do.
+    pub instrument: Option<String>,
+    /// The exchange that they name.
+    pub exchange: Option<String>,
+    /// What a reader of the answers should know of how the files were read.
+    pub remarks: Vec<String>,
+    /// What sizes of trades and books are worth.
+    pub terms: Terms,
+    /// What closed the candles, where they were made of others and have no length of time.
+    pub bar_kind: String,
+}
+
+/// Books with the times at which they stood.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Books {
+    /// Nanoseconds since 1970, never falling.
+    pub times: Vec<i64>,
+    /// So many levels a side.
+    pub levels: usize,
+    /// The bids of all books, side by side; a size of zero is no level.
+    pub bids: Vec<Level>,
+    /// The asks.
+    pub asks: Vec<Level>,
+}
+
+/// A series from outside, such as funding or the close of another instrument.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// The name by which items read it, and how old a value may be.
+    pub outside: Outside,
+    /// The values in the order of their publication.
+    pub observations: Vec<Observation>,
+}
+
+impl Table {
+    /// Candles of columns of equal length; the prices are open, high, low, close, and the volumes may be none.
+    #[must_use]
+    pub fn candles(times: Vec<i64>, prices: [Vec<f64>; 4], volume: Vec<f64>) -> Table {
+        let (span, no_volume) = (span(&times), volume.is_empty());
+        let volume = if no_volume { vec![f64::NAN; times.len()] } else { volume };
+        let columns = prices.into_iter().chain([volume]).collect();
+        let holds = Holds::Bars { columns, close_at: ends(&times, span), extra: Vec::new(), span, no_volume };
+        let written = Cells::Whole(times.clone());
+        Table { times, written, time_name: "time".into(), holds, beside: Beside::default() }
+    }
+}
+
+impl Table {
+    /// Says what a contract is worth, where sizes of trades and books count contracts.
+    pub fn count_contracts(&mut self, path: &Path, terms: Terms) -> Result<(), FeaturesError> {
+        let has_flow = !self.beside.trades.is_empty() || self.beside.books.is_some();
+        match self.holds {
+            Holds::Events(_) => {
+                let what = "--contract: an event file knows the contract of its instrument";
+                return Err(FeaturesError::table(path, what));
+            }
+            Holds::Bars { .. } if !has_flow => {
+                let what = "--contract: expected trades or books, whose sizes count contracts; volumes of candles stay as they are";
+                return Err(FeaturesError::table(path, what));
+            }
+            _ => self.beside.terms = terms,
+        }
+        Ok(())
+    }
+}
+
+/// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next
+/// one starts, and the last as long after its start as the longest took.
+#[must_use]
+pub fn ends(open_at: &[i64], span: Option<i64>) -> Vec<i64> {
+    if let Some(span) = span {
+        return open_at.iter().map(|it| it.saturating_add(span)).collect();
+    }
+    let longest = open_at.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
+    let last = open_at.last().map(|it| it.saturating_add(longest));
+    open_at.iter().skip(1).copied().chain(last).collect()
+}
+
+/// The smallest distance of two rows, if all are multiples of it, none is more common, and none comes so often in a row that it
+/// is no gap but the length of other candles. A row too many among hours, or hours before minutes, would else make minutes of
+/// them all, and each be known long before its end.
+pub(super) fn span(times: &[i64]) -> Option<i64> {
+    let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
+    let least = steps.clone().min().filter(|it| *it > 0)?;
+    // How often each step comes, and how often in a row at most.
+    let mut counts: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
+    let (mut last, mut in_a_row) = (least, 0);
+    for step in steps {
+        if step % least != 0 {
+            return None;
+        }
+        in_a_row = if step == last { in_a_row + 1 } else { 1 };
+        last = step;
+        let (count, longest) = counts.entry(step).or_default();
+        (*count, *longest) = (*count + 1, in_a_row.max(*longest));
+    }
+    let all = times.len() - 1;
+    let (of_least, _) = counts.remove(&least)?;
+    let are_gaps =
+        counts.values().all(|&(count, longest)| count <= of_least && !is_a_length(count, longest, all));
+    are_gaps.then_some(least)
+}
+
+/// Whether a step that is `count` of `all` comes `longest` times in a row where gaps that fall anywhere would do so in less than
+/// one of a million files: all * share^longest, the expected number of such runs.
+fn is_a_length(count: usize, longest: usize, all: usize) -> bool {
+    let (share, times) = (count as f64 / all as f64, i32::try_from(longest).unwrap_or(i32::MAX));
+    longest > 2 && all as f64 * share.powi(times) < 1e-6
+}
+
+/// Of candles of no one length: which is the first that another length would fit, and what follows of it.
+pub(super) fn uneven(path: &Path, times: &[i64]) -> Option<String> {
+    let most = commonest(times)?;
+    let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
+    let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
+    let (time, step) = (scalp_types::Timestamp::from_nanos(times[at]), times[at + 1] - times[at]);
+    Some(format!(
+        "{}: its candles are of no one length (most are {}, and the one of {time} is followed after {}): each is taken as known \
+         when the next one starts",
+        path.display(),
+        expr::span_text(most),
+        expr::span_text(step)
+    ))
+}
+
+/// The step between two times that is most common, of equally common ones the shortest.
+pub(super) fn commonest(times: &[i64]) -> Option<i64> {
+    let mut counts = BTreeMap::new();
+    for pair in times.windows(2).filter(|it| it[1] > it[0]) {
+        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
+    }
+    counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| *it.0)
+}
+
+/// When the last row was known.
+pub(super) fn last_row(table: &Table) -> i64 {
+    let rows = table.times.len() - 1;
+    match &table.holds {
+        Holds::Bars { close_at, .. } => close_at[rows],
+        Holds::Trades(_) | Holds::Books { .. } | Holds::Events(_) => table.times[rows],
+    }
+}

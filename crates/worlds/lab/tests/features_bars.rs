@@ -1,0 +1,159 @@
+//! Bars of every kind, and contracts of every worth: what rules read of them in a run is what `scalp features compute --bars` writes.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use scalp_lab::features::{Asked, Terms, compute, parse_bars, read};
+use std::num::NonZero;
+use support::rules::{alike, read_in_a_run};
+use support::shipped;
+
+/// The kinds of `[bars]` but time, as `--bars` and as a configuration have them.
+fn kinds() -> Vec<(String, String)> {
+    let plain = ["trades=40", "volume=0.5", "value=30000"];
+    let plain = plain.map(|it| (it.to_owned(), format!("[bars]\n{}\n", it.replace('=', " = "))));
+    let keys = ["trades_first=40", "trades_min=5", "trades_max=400", "trades_span=10", "flow_span=200"];
+    let flow = [("imbalance", "tick"), ("imbalance", "value"), ("run", "volume")];
+    let flow = flow.map(|(kind, unit)| {
+        let table = format!("[bars.{kind}]\nunit = \"{unit}\"\n{}\n", keys.join("\n").replace('=', " = "));
+        (format!("{kind}={unit},{}", keys.join(",")), table)
+    });
+    plain.into_iter().chain(flow).collect()
+}
+
+/// What fades, ages, is published, and what is built of trades and of bars.
+const OF_ANY_BAR: [&str; 13] = [
+    "close",
+    "volume",
+    "RSI(5)",
+    "LAG(ROLLMEAN(close,4),2)",
+    "ONBAR(price)",
+    "AGE(mid)",
+    "AGE(price)",
+    "HAWKES(1,0.5,1).intensity",
+    "RATE(2).messages",
+    "VPIN(10).vpin",
+    "BOOK_IMBALANCE(5).total",
+    "CORR(close,price,5)",
+    "time",
+];
+
+#[test]
+fn bars_of_every_kind_are_those_of_a_run() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    let items = OF_ANY_BAR;
+    let mut hashes = Vec::new();
+    for (bars, table) in kinds() {
+        let (ready, seen) = read_in_a_run(&format!("{head}{table}"), &items, &tail);
+        let spoken = alike(&ready, &seen, &items, &bars);
+        assert!(spoken.iter().all(|it| *it > 50), "{bars}: {spoken:?}");
+        let at = |name: &str| items.iter().position(|it| *it == name).unwrap();
+        assert!(
+            seen.rows.iter().all(|it| it[at("ONBAR(price)")] == it[at("close")]),
+            "the trade that closes {bars} is known at it"
+        );
+        let aged = at("AGE(mid)");
+        assert!(seen.rows.iter().any(|it| it[aged].is_some_and(|it| it > 0.0)), "a book ages in {bars}");
+        // One thread and four, and the hash of each kind.
+        let path = ready.loaded.tracks[0].file.path();
+        let recorded = read(path).unwrap();
+        let of = |threads: usize| {
+            let asked = Asked {
+                threads: NonZero::new(threads).unwrap(),
+                bars: parse_bars(&bars).ok(),
+                keep_going: false,
+            };
+            compute(path, &recorded, &items, &asked).unwrap()
+        };
+        let (one, four) = (of(1), of(4));
+        let bits = |it: &scalp_lab::features::Computed| {
+            it.columns.iter().flat_map(|it| &it.1).map(|it| it.to_bits()).collect::<Vec<_>>()
+        };
+        assert!(bits(&one) == bits(&four) && one.times == four.times, "{bars}");
+        let known = one.known.expect("such bars have no length: it is said when they were known");
+        assert!(known.iter().zip(&one.times).all(|(known, at)| known >= at) && known.is_sorted(), "{bars}");
+        assert!(!hashes.contains(&one.schema), "{bars} is told by the hash");
+        hashes.push(one.schema);
+        let asked =
+            Asked { threads: NonZero::new(1).unwrap(), bars: parse_bars(&bars).ok(), keep_going: false };
+        let told = compute(path, &recorded, &["close@1h"], &asked).unwrap_err().to_string();
+        assert!(told.contains("bars of 1h cannot be made of bars that have no length of time"), "{told}");
+    }
+}
+
+#[test]
+fn larger_bars_of_recorded_candles_are_those_of_a_run() {
+    let items = ["RSI(7)", "close", "volume", "LAG(ROLLZ(close,30),2)", "AGE(close)", "CDLENGULFING"];
+    let text = shipped("examples/cross-minute.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let (head, tail) = (
+        head.split_once("[bars]").map_or(head, |it| it.0),
+        format!("[risk]{}", tail.split_once("[risk]").unwrap().1),
+    );
+    for bars in ["trades=3000", "volume=20000", "value=1000000"] {
+        let (ready, seen) =
+            read_in_a_run(&format!("{head}[bars]\n{}\n", bars.replace('=', " = ")), &items, &tail);
+        let spoken = alike(&ready, &seen, &items, bars);
+        assert!(spoken.iter().all(|it| *it > 100), "{bars}: {spoken:?}");
+    }
+    let ready = read_in_a_run(head, &["close"], &tail).0;
+    let path = ready.loaded.tracks[0].file.path();
+    let run = parse_bars(&kinds()[4].0).ok();
+    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: run, keep_going: false };
+    let told = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap_err().to_string();
+    assert!(told.contains("need the side of each"), "{told}");
+}
+
+/// The size of a contract of an inverse instrument is worth so much of its quote currency, in a run
+/// and over its event file, over the recorded table when that is said, and by hand.
+#[test]
+fn an_inverse_contract_is_measured_alike_in_a_run_in_its_file_and_by_hand() {
+    let items = [
+        "close",
+        "AMIHUD(5,60)",
+        "HASBROUCK(5,60).lambda",
+        "KYLE(5,60).lambda",
+        "RATE(60).volume",
+        "VPIN(10).vpin",
+    ];
+    let text = shipped("examples/crash-inverse.toml");
+    let (head, _) = text.split_once("[bars]").unwrap();
+    let (ready, seen) =
+        read_in_a_run(&format!("{head}[bars]\nvalue = 20000\n"), &items, "[report]\nkeep = false\n");
+    let spoken = alike(&ready, &seen, &items, "value=20000");
+    assert!(spoken.iter().all(|it| *it > 100), "{spoken:?}");
+    let instrument = ready.loaded.tracks[0].file.instruments().iter().next().unwrap().clone();
+    let multiplier = instrument.spec.multiplier;
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(2).unwrap(), bars: None, keep_going: false };
+    // By the value of each trade, which is its contracts times the multiplier.
+    let rows = compute(path, &read(path).unwrap(), &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
+    let worth: f64 = multiplier.to_string().parse().unwrap();
+    let (mut minutes, mut worst): (Vec<(i64, f64, f64)>, f64) = (Vec::new(), 0.0);
+    for row in 0..rows.times.len() {
+        let column = |at: usize| rows.columns[at].1[row];
+        let minute = rows.times[row].div_euclid(60_000_000_000);
+        match minutes.last_mut().filter(|it| it.0 >= minute) {
+            Some(it) => (it.1, it.2) = (column(1), it.2 + worth * column(2)),
+            None => minutes.push((minute, column(1), worth * column(2))),
+        }
+        if let [.., a, b, _] = minutes[..] {
+            worst = worst.max((column(0) / ((b.1 / a.1).ln().abs() / b.2) - 1.0).abs());
+        }
+    }
+    println!("AMIHUD against its formula: {worst:e}");
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/trades-20251010/");
+    let csv =
+        std::path::PathBuf::from(format!("{shared}binance-delivery_trades_2025-10-10_AAVEUSD_PERP.csv.zst"));
+    let mut table = read(&csv).unwrap();
+    table.count_contracts(&csv, Terms::parse(&format!("inverse,{multiplier}")).unwrap()).unwrap();
+    let of_table = compute(&csv, &table, &["AMIHUD(1,60)", "price", "size"], &asked).unwrap();
+    assert_eq!(of_table.schema, rows.schema);
+    for (a, b) in of_table.columns.iter().zip(&rows.columns) {
+        assert!(a.1.iter().map(|it| it.to_bits()).eq(b.1.iter().map(|it| it.to_bits())), "{}", a.0);
+    }
+    assert!(worst < 1e-11 && minutes.len() > 100, "{worst:e}");
+}

@@ -14,6 +14,7 @@ use crate::trace::Traces;
 use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
 use scalp_market::BarRule;
+use scalp_market::stamps::AHEAD_MAX;
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
 use scalp_strategy::{Configured, ParameterError, Setup, Strategy};
 use scalp_tables::eventfile::Kind;
@@ -322,6 +323,21 @@ fn late_trades<S: Strategy>(engine: &Engine<S>) -> Option<String> {
         .then(|| format!("Trades that came when their bar had closed are in no bar: {}.", names.join(", ")))
 }
 
+/// Events that came so long before their stamp that it was not believed.
+fn stamps_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
+    let ahead = |it: &Instrument| (it.name(), engine.market().state(it.id).stamps.disbelieved());
+    let ahead = engine.instruments().iter().map(ahead).filter(|it| it.1 > 0);
+    let names: Vec<String> = ahead.map(|(name, count)| format!("{count} of {name}")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Events whose time lies more than {} s ahead of their arrival count at the time of the one before, and candles \
+             of such a time are left out: {}. scalp data check shows the rows.",
+            AHEAD_MAX.as_secs_f64(),
+            names.join(", ")
+        )
+    })
+}
+
 /// What becomes of an order larger than the last trade, where trades are all there is and the configuration does not say it.
 fn nothing_beyond<S: Configured>(plan: &Plan<S>, summary: &Summary, tracks: &[Track]) -> Option<String> {
     let is_said = toml::from_str::<toml::Table>(&plan.config.text)
@@ -399,6 +415,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
     };
     let mut summary = Summary::of(&engine, world.exchange(), &facts);
     summary.warnings.extend(late_trades(&engine));
+    summary.warnings.extend(stamps_ahead(&engine));
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;
     let first_at = first_at.unwrap_or(last_at);

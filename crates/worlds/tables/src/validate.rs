@@ -72,6 +72,9 @@ pub enum FindingKind {
     Disorder,
     /// Arrival time goes back.
     ArrivalDisorder,
+    /// A time that cannot be: so far ahead of its arrival that a run does not believe it ([`scalp_market::stamps`]), or, where a
+    /// row has one time, so far ahead of the row before that the next of its kind contradicts it.
+    StampAhead,
     /// The best bid is above the best ask.
     Crossed,
     /// The best bid equals the best ask.

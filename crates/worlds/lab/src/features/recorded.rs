@@ -95,6 +95,7 @@ impl Recorded {
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
         let mut stream = self.0.by_arrival();
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
+            let event = market.dated(&event);
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }

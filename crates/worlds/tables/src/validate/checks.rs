@@ -7,7 +7,8 @@ use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
 use scalp_market::prints::{Inspector, LAG, RUN_MAX};
-use scalp_market::{Book, BookConfig, BookSync, Verdict};
+use scalp_market::stamps::AHEAD_MAX;
+use scalp_market::{Book, BookConfig, BookSync, Stamps, Verdict};
 use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
     StateHash, Timestamp, Trade,
@@ -54,6 +55,9 @@ struct State {
     sync: BookSync,
     latency: Histogram,
     latency_min: i64,
+    stamps: Stamps,
+    /// Events that were not ahead of their arrival.
+    arrived: u64,
     returns: Histogram,
     deviation: f64,
     price: Option<(Price, Timestamp)>,
@@ -77,8 +81,18 @@ struct Print {
 #[derive(Debug, Default)]
 struct Track {
     last: Option<Timestamp>,
+    /// A step of more than [`AHEAD_MAX`] with the last row.
+    leap: Option<Leap>,
     content: u64,
     told: Told,
+}
+
+/// A row whose time lies far behind that of the row before.
+#[derive(Debug)]
+struct Leap {
+    file: Rc<str>,
+    line: u64,
+    before: Timestamp,
 }
 
 /// What a row is to those before it.
@@ -180,6 +194,7 @@ impl<'a> Checks<'a> {
             }
             _ => None,
         };
+        let is_told_ahead = self.is_ahead(state, event, place);
         if event.arrived_at != event.exchange_at {
             let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
             state.latency.add(latency);
@@ -194,11 +209,42 @@ impl<'a> Checks<'a> {
         let before = state.track(Kind::of(&event.body)).last.replace(place.at);
         let Some(before) = before else { return };
         let step = place.at.nanos().saturating_sub(before.nanos());
+        let has_leapt = step > AHEAD_MAX.nanos() && !is_told_ahead;
+        let leap = has_leapt.then(|| Leap { file: Rc::clone(&self.file), line: place.line, before });
+        let leap = std::mem::replace(&mut state.track(Kind::of(&event.body)).leap, leap);
+        if let Some(leap) = leap.filter(|it| place.at.saturating_add(AHEAD_MAX) >= it.before)
+            && step < -AHEAD_MAX.nanos()
+        {
+            self.add(FindingKind::StampAhead, 1, || Example {
+                file: leap.file.to_string(),
+                line: leap.line,
+                instrument: place.instrument.name(),
+                at: before,
+                detail: format!("between {} and {}", leap.before, place.at),
+            });
+        }
         if step < 0 {
             self.find(FindingKind::Disorder, place, || back(before, place.at));
         } else if gap_limit.is_some_and(|limit| step > limit) {
             self.find(FindingKind::TimeGap, place, || format!("{:.3} s after {before}", step as f64 / 1e9));
         }
+    }
+
+    /// Whether the event was told as one whose stamp is not believed.
+    fn is_ahead(&mut self, state: &mut State, event: &MarketEvent<'_>, place: &Place<'_>) -> bool {
+        let (happened, arrived) = (event.exchange_at, event.arrived_at);
+        if happened <= arrived {
+            state.arrived += 1;
+            return false;
+        }
+        if state.stamps.believe(happened, arrived, state.arrived) {
+            return false;
+        }
+        self.find(FindingKind::StampAhead, place, || {
+            let nanos = happened.nanos().saturating_sub(arrived.nanos());
+            format!("{:.3} s ahead of its arrival", nanos as f64 / 1e9)
+        });
+        true
     }
 
     fn trade(&mut self, state: &mut State, it: &Trade, place: &Place<'_>) {
@@ -510,6 +556,8 @@ impl State {
             sync: BookSync::new(rule),
             latency: Histogram::new(),
             latency_min: i64::MAX,
+            stamps: Stamps::default(),
+            arrived: 0,
             returns: Histogram::new(),
             deviation: 0.0,
             price: None,

@@ -60,6 +60,40 @@ fn a_day_back_a_gap_and_a_second_copy_are_marked_where_they_are() {
 }
 
 #[test]
+fn a_stamp_hours_ahead_is_told_where_it_stands_and_a_hole_and_a_slow_clock_are_not() {
+    let ahead = |report: &Report| {
+        let found = report.finding(FindingKind::StampAhead);
+        found.map_or(vec![], |it| it.examples.iter().map(|it| it.line).collect())
+    };
+    let shifted = |arrives: i64, by: i64| {
+        let with_arrival = |n: i64| {
+            let mut event = trade(n * 10 + if n == 100 { by } else { 0 }, n as u64 + 1, 1_000 + n % 3);
+            let delay = Span::from_secs(arrives);
+            event.arrived_at = trade(n * 10, 1, 1).exchange_at.saturating_add(delay);
+            event
+        };
+        (0..300).map(with_arrival).collect::<Vec<_>>()
+    };
+    let report = of(&shifted(1, 18_000));
+    assert_eq!(ahead(&report), [101], "{report}");
+    let detail = &report.finding(FindingKind::StampAhead).unwrap().examples[0].detail;
+    assert_eq!(detail, "17999.000 s ahead of its arrival");
+    assert_eq!(ahead(&of(&shifted(1, 30))), [0; 0], "a clock may be off by a little");
+    // A recorder that is two hours behind: its own first rows, and the one that is five hours ahead of the others.
+    assert_eq!(ahead(&of(&shifted(-7_200, 18_000))), [1, 2, 3, 4, 5, 6, 7, 101]);
+    // One time only.
+    let mut events: Vec<_> = (0..300).map(|n| trade(n * 10, n as u64 + 1, 1_000 + n % 3)).collect();
+    events[100].exchange_at = trade(20_000, 1, 1).exchange_at;
+    events[100].arrived_at = events[100].exchange_at;
+    let report = of(&events);
+    assert_eq!(ahead(&report), [101], "{report}");
+    assert!(report.to_string().contains("between 1970-01-01T00:16:30"), "{report}");
+    let hole: Vec<_> =
+        (0..300).map(|n| trade(n * 10 + n / 150 * 20_000, n as u64 + 1, 1_000 + n % 3)).collect();
+    assert_eq!(ahead(&of(&hole)), [0; 0]);
+}
+
+#[test]
 fn impossible_numbers_are_marked_and_never_panic() {
     let mut events = vec![trade(0, 1, 0), trade(1, 2, -5), trade(2, 3, i64::MAX), trade(3, 4, i64::MIN)];
     let mut huge = trade(4, 5, 1);

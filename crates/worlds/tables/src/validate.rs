@@ -5,6 +5,7 @@
 mod bars;
 mod checks;
 mod histogram;
+mod prints;
 mod report;
 mod seen;
 mod told;
@@ -88,7 +89,8 @@ pub enum FindingKind {
     /// A return far longer than the usual ones.
     Jump,
     /// A trade whose price the trades before and after it contradict, by what the instrument's own prints taught
-    /// ([`scalp_market::prints`]). A crash is none.
+    /// ([`scalp_market::prints`]); or a price of a candle that the rest of it, the one before and the one after contradict
+    /// ([`scalp_market::prints::candles`]). A crash is none.
     WrongPrint,
     /// A long time without a change of price.
     Stale,

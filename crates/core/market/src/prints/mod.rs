@@ -19,6 +19,7 @@
 //! Cost: constant for each print. A print near the usual price is right without asking the regression, and a fit takes in a
 //! few examples with each print, so that none waits for it.
 
+pub mod candles;
 mod ground;
 mod recent;
 mod regression;

@@ -2,23 +2,23 @@
 
 use super::bars::{self, Bars};
 use super::histogram::Histogram;
+use super::prints::{Candles, Prints};
 use super::seen::Seen;
 use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
-use scalp_market::prints::{Inspector, LAG, RUN_MAX};
 use scalp_market::stamps::AHEAD_MAX;
 use scalp_market::{Book, BookConfig, BookSync, Stamps, Verdict};
 use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
     StateHash, Timestamp, Trade,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
 /// Prices and sizes beyond this many ticks or lots are beyond any market (and beyond exact floats).
-const ABSURD: i64 = 1 << 53;
+pub(super) const ABSURD: i64 = 1 << 53;
 /// Returns seen before a jump is judged.
 const JUMP_WARM_UP: u64 = 500;
 /// Returns between two looks at their median.
@@ -34,7 +34,7 @@ const ID_STEPS_SHARE: u64 = 10;
 pub(super) struct Checks<'a> {
     instruments: &'a Instruments,
     options: ValidateOptions,
-    file: Rc<str>,
+    pub(super) file: Rc<str>,
     states: Vec<Option<Box<State>>>,
     found: BTreeMap<FindingKind, Finding>,
     events: u64,
@@ -45,7 +45,7 @@ pub(super) struct Checks<'a> {
 
 /// What is remembered of one instrument.
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     tracks: [Track; Kind::ALL.len()],
     bars: Bars,
     arrived_at: Option<Timestamp>,
@@ -62,19 +62,8 @@ struct State {
     deviation: f64,
     price: Option<(Price, Timestamp)>,
     stale_told: bool,
-    prints: Inspector,
-    unjudged: VecDeque<Print>,
-    /// Those judged last, which may turn out wrong after all.
-    passed: VecDeque<Print>,
-}
-
-/// Where a trade stands that waits for its verdict.
-#[derive(Debug)]
-struct Print {
-    file: Rc<str>,
-    line: u64,
-    at: Timestamp,
-    price: Price,
+    pub(super) prints: Prints,
+    pub(super) candles: Vec<Candles>,
 }
 
 /// The times of one kind of event, its last content, and what was told.
@@ -117,10 +106,10 @@ struct Ids {
 }
 
 /// The event at hand, for findings.
-struct Place<'e> {
-    instrument: &'e Instrument,
-    at: Timestamp,
-    line: u64,
+pub(super) struct Place<'e> {
+    pub(super) instrument: &'e Instrument,
+    pub(super) at: Timestamp,
+    pub(super) line: u64,
 }
 
 impl<'a> Checks<'a> {
@@ -278,50 +267,6 @@ impl<'a> Checks<'a> {
         self.print_seen(state, it.price, place);
     }
 
-    /// Prints that their neighbours contradict.
-    fn print_seen(&mut self, state: &mut State, price: Price, place: &Place<'_>) {
-        if price.get() <= 0 || price.get() > ABSURD {
-            return; // marked as bad already
-        }
-        let file = Rc::clone(&self.file);
-        state.unjudged.push_back(Print { file, line: place.line, at: place.at, price });
-        let verdict = state.prints.push(price.get() as f64);
-        if state.unjudged.len() <= LAG {
-            return;
-        }
-        let Some(print) = state.unjudged.pop_front() else { return };
-        let ticks = print.price.get();
-        for back in (0..RUN_MAX).rev().filter(|it| state.prints.taken_back()[*it]) {
-            let Some(before) = state.passed.len().checked_sub(back + 1).map(|it| &state.passed[it]) else {
-                continue;
-            };
-            let run = before.price.get();
-            self.wrong_print(before, place, || {
-                format!("{run} ticks, until the price was back at {ticks} with no trade between")
-            });
-        }
-        if let Some(verdict) = verdict.filter(|it| it.is_wrong()) {
-            let percent = verdict.probability.unwrap_or(0.0) * 100.0;
-            self.wrong_print(&print, place, || {
-                format!("{ticks} ticks among {:.0} ({percent:.3} % sure)", verdict.usual)
-            });
-        }
-        if state.passed.len() == RUN_MAX {
-            state.passed.pop_front();
-        }
-        state.passed.push_back(print);
-    }
-
-    fn wrong_print(&mut self, print: &Print, place: &Place<'_>, detail: impl FnOnce() -> String) {
-        self.add(FindingKind::WrongPrint, 1, || Example {
-            file: print.file.to_string(),
-            line: print.line,
-            instrument: place.instrument.name(),
-            at: print.at,
-            detail: detail(),
-        });
-    }
-
     fn depth(&mut self, state: &mut State, it: &Depth<'_>, place: &Place<'_>) {
         for level in it.bids.iter().chain(it.asks) {
             self.check_price(level.price, "level", place);
@@ -408,7 +353,11 @@ impl<'a> Checks<'a> {
                 format!("open {} close {} low {low} high {high} ticks", it.open.get(), it.close.get())
             });
         }
-        match state.bars.add(it) {
+        let told = state.bars.add(it);
+        if let bars::Told::After(_) = told {
+            self.candle_seen(state, it, place);
+        }
+        match told {
             bars::Told::Again => {
                 self.find(FindingKind::Duplicate, place, || format!("bar of {} again", it.open_at));
             }
@@ -491,7 +440,7 @@ impl<'a> Checks<'a> {
         self.add(kind, 1, || example(&file, place, detail()));
     }
 
-    fn add(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
+    pub(super) fn add(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
         let finding = self.found.entry(kind).or_insert_with(|| Finding {
             kind,
             count: 0,
@@ -562,9 +511,8 @@ impl State {
             deviation: 0.0,
             price: None,
             stale_told: false,
-            prints: Inspector::default(),
-            unjudged: VecDeque::with_capacity(LAG + 1),
-            passed: VecDeque::with_capacity(RUN_MAX),
+            prints: Prints::default(),
+            candles: Vec::new(),
         }
     }
     fn track(&mut self, kind: Kind) -> &mut Track {

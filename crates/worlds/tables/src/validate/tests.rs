@@ -168,6 +168,45 @@ fn wrong_prints_in_a_row_are_marked_once_the_price_is_back_and_a_new_level_is_no
 }
 
 #[test]
+fn a_price_of_a_candle_that_nothing_supports_is_marked_where_it_stands_and_a_crash_is_not() {
+    let all = instruments(&[("S", "0.01", "0.00000001")]);
+    let report = |change: &dyn Fn(usize, &mut Bar)| {
+        let path = data("ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+        let mut reader =
+            detect::open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
+        let mut validator = Validator::new(&all, ValidateOptions::default());
+        let (mut batch, mut n) = (EventBuffer::new(), 0);
+        loop {
+            batch.clear();
+            let more = reader.read(&mut batch).unwrap();
+            for (mut event, line) in batch.iter_with_source() {
+                if let MarketBody::Bar(bar) = &mut event.body {
+                    change(n, bar);
+                    n += 1;
+                }
+                validator.on_event(&event, line);
+            }
+            if !more {
+                break;
+            }
+        }
+        validator.finish()
+    };
+    // It holds the crash of March 2020: down by a half within a day.
+    assert_eq!(report(&|_, _| {}).count(FindingKind::WrongPrint), 0);
+    let wrong = report(&|n, bar| match n {
+        5_000 => bar.high = Price::new(bar.high.get() * 10),
+        20_000 => bar.low = Price::new(bar.low.get() / 2),
+        _ => {}
+    });
+    let found = wrong.finding(FindingKind::WrongPrint).unwrap();
+    let places: Vec<(u64, &str)> =
+        found.examples.iter().map(|it| (it.line, it.detail.split(' ').next().unwrap())).collect();
+    assert_eq!((found.count, places), (2, vec![(5_002, "high"), (20_002, "low")]), "{wrong}");
+    assert!(found.examples[0].detail.contains("ticks among"), "{wrong}");
+}
+
+#[test]
 fn the_defects_that_the_readmes_state_are_found_and_nothing_is_dropped() {
     let coinm = "trades-20251010/binance-delivery_trades_2025-10-10_ATOMUSD_PERP.csv.zst";
     let report = report_of_trades(coinm, ("ATOMUSD_PERP", "0.001", "1"));

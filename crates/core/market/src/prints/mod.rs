@@ -197,6 +197,13 @@ impl Inspector {
         self.suspect().filter(|_| self.is_in_doubt)
     }
 
+    /// The usual price, where the latest print is one that is in doubt: see [`Self::is_in_doubt`].
+    #[must_use]
+    pub fn doubts_latest(&self) -> Option<f64> {
+        let newest = self.waiting[..self.count].last().filter(|_| self.is_in_doubt)?;
+        self.is_strange(newest).then(|| self.ground.middle().price)
+    }
+
     /// The latest price that is not in doubt; none before the first ten or so.
     #[must_use]
     pub fn believed(&self) -> Option<f64> {

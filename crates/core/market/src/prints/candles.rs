@@ -7,8 +7,8 @@
 //! extreme of a wrong one. The same regression is fitted to both; it knows how far the wick reaches in typical ranges of a candle,
 //! how lively the candles around it are, what was traded in it, and where the market went.
 //!
-//! A wick of more than four typical ranges is suspect, and one that is wrong may lie among those that came before the first fit:
-//! none of them is an example of a true one.
+//! A wick of more than four typical ranges is suspect. Of those that come before the first fit any may be wrong, so none is taken for
+//! an example of a true one.
 //!
 //! An open or a close is judged in the same way, by the candle before, the one after and the other of the two. Each verdict is
 //! spoken with the next candle. A wick that two candles share, one beside the other, looks true.

@@ -123,15 +123,15 @@ pub struct SourceArgs {
     /// Files, read in this order
     #[arg(required = true, value_parser = any_path())]
     pub paths: Vec<PathBuf>,
-    /// The venue's symbol
+    /// The venue's symbol; required, as tick and lot are, but by `check` of an event file, which tells them
     #[arg(long)]
-    pub symbol: String,
+    pub symbol: Option<String>,
     /// Smallest price step
     #[arg(long, allow_hyphen_values = true)]
-    pub tick: String,
+    pub tick: Option<String>,
     /// Smallest size step, in base coins or contracts
     #[arg(long, allow_hyphen_values = true)]
-    pub lot: String,
+    pub lot: Option<String>,
     /// The venue's name; it also says how book messages are numbered
     #[arg(long, default_value = "binance-usdm")]
     pub venue: String,

@@ -10,7 +10,7 @@ use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
 use scalp_tables::detect::{Format, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
-use scalp_tables::eventfile::Summary;
+use scalp_tables::eventfile::{EventFile, Summary};
 use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
 use scalp_tables::info::info;
 use scalp_tables::mapping::Kind;
@@ -18,7 +18,7 @@ use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::source::with_damage;
 use scalp_tables::symbols::{OTHERS_MAX, Others};
 use scalp_tables::validate::{Report, ValidateOptions, Validator};
-use scalp_types::{InstrumentId, Instruments, MarketEvent};
+use scalp_types::{EventStream, InstrumentId, Instruments, MarketEvent};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -37,11 +37,15 @@ pub fn run(command: &DataCommand) -> Result<ExitCode> {
 fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     args.paths.iter().try_for_each(|it| check_path("PATHS", it, "a file"))?;
     let text = |value: &str| toml::Value::String(value.to_owned());
+    let needed = |name: &str, value: &Option<String>| {
+        let expected = || anyhow!("--{name}: expected it, as the files do not tell it (see --help)");
+        value.clone().ok_or_else(expected)
+    };
     let mut instrument = toml::Table::new();
+    for (key, value) in [("symbol", &args.symbol), ("tick", &args.tick), ("lot", &args.lot)] {
+        instrument.insert(key.to_owned(), text(&needed(key, value)?));
+    }
     let fields = [
-        ("symbol", &args.symbol),
-        ("tick", &args.tick),
-        ("lot", &args.lot),
         ("venue", &args.venue),
         ("contract", &args.contract),
         ("base", &args.base),
@@ -312,6 +316,9 @@ fn say_imported(args: &ImportArgs, kept: &Summary, findings: &Report) -> Result<
 }
 
 fn check(args: &CheckArgs) -> Result<ExitCode> {
+    if args.source.paths.iter().any(|it| it.extension().is_some_and(|it| it == "events")) {
+        return check_events(args);
+    }
     let (config, instruments) = described(&args.source)?;
     let mut chain = Chain::new(config, instruments.clone(), args.source.paths.clone());
     let mut validator = Validator::new(&instruments, ValidateOptions::default());
@@ -343,6 +350,28 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         Some(error) => Err(error.into()),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// An event file describes its instruments itself. Findings name the events in order of arrival, counted from 1.
+fn check_events(args: &CheckArgs) -> Result<ExitCode> {
+    let [path] = &args.source.paths[..] else {
+        bail!("PATHS: expected one event file and nothing beside it, as it has instruments of its own");
+    };
+    let file = EventFile::open(path)?;
+    let mut validator = Validator::new(file.instruments(), ValidateOptions::default());
+    validator.file(path);
+    let (mut stream, mut place) = (file.by_arrival(), 0);
+    while let Some(event) = stream.next()? {
+        place += 1;
+        validator.on_event(&event, place);
+    }
+    let report = validator.finish();
+    if args.json {
+        say!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        say_raw!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn download(args: &DownloadArgs) -> Result<ExitCode> {

@@ -195,6 +195,43 @@ fn the_same_data_in_two_packings_is_refused_as_a_copy_is() {
 }
 
 #[test]
+fn an_event_file_is_checked_by_the_terms_it_holds_and_a_wick_that_nothing_supports_is_marked() {
+    let bench = Bench::default();
+    let candle = |n: i64| {
+        let (open, close) = (1_000 + n * 7 % 11, 1_000 + (n + 1) * 7 % 11);
+        let (high, low) = (open.max(close) + n * 5 % 7, open.min(close) - n * 3 % 5);
+        let high = if n == 2_500 { 2 * high } else { high };
+        let (day, hour, minute) = (1 + n / 288, n % 288 / 12, n % 12 * 5);
+        format!("2020-01-{day:02} {hour:02}:{minute:02}:00,{open},{high},{low},{close},{}\n", 10 + n % 13)
+    };
+    bench.write(
+        "S-5m.csv",
+        "date,open,high,low,close,volume\n".to_owned() + &(0..3_000).map(candle).collect::<String>(),
+    );
+    let terms = ["--symbol", "S", "--tick", "1", "--lot", "1"];
+    assert!(data(&bench, &[&["import", "S-5m.csv", "--into", "catalog"], &terms[..]].concat()).ok);
+    let of_csv = data(&bench, &[&["check", "S-5m.csv"], &terms[..]].concat());
+    let of_events = data(&bench, &["check", "catalog/events/import-0001.events"]);
+    for (said, place) in [(&of_csv, "S-5m.csv:2502"), (&of_events, "import-0001.events:2501")] {
+        let line = said
+            .out
+            .lines()
+            .find(|it| it.starts_with("WrongPrint"))
+            .unwrap_or_else(|| panic!("{}", said.err));
+        assert!(line.contains(place) && line.contains("high ") && line.contains("ticks among"), "{line}");
+        assert_eq!(line.split_whitespace().nth(1), Some("1"), "{line}");
+    }
+    let json = data(&bench, &["check", "catalog/events/import-0001.events", "--json"]);
+    assert!(json.ok && json.out.contains("\"kind\": \"wrong-print\""), "{}", json.out);
+    check_one_line(
+        &data(&bench, &["check", "S-5m.csv", "--symbol", "S", "--lot", "1"]),
+        &["--tick: expected it"],
+    );
+    let two = ["check", "catalog/events/import-0001.events", "S-5m.csv"];
+    check_one_line(&data(&bench, &two), &["PATHS: expected one event file and nothing beside it"]);
+}
+
+#[test]
 fn what_is_wrong_on_the_command_line_is_named_as_it_stands_there() {
     let bench = Bench::default();
     bench.write("tape.csv", good());

@@ -20,6 +20,8 @@ pub(crate) type Held = VecDeque<HeldTrade>;
 pub(crate) struct HeldTrade {
     pub(crate) exchange_at: Timestamp,
     pub(crate) trade: Trade,
+    /// The usual price, where it was in doubt itself when it came.
+    doubted: Option<Price>,
 }
 
 /// Room for so many instruments, where prints are watched.
@@ -63,6 +65,7 @@ impl<S: Strategy> Engine<S> {
         if trade.price.get() <= 0 || !self.market.state(id).takes(trade) {
             return self.pass(event, out);
         }
+        self.tell_doubted(id, event.exchange_at, out);
         let watch = &mut self.watches[id.index()];
         let was_in_doubt = watch.has_suspect();
         let has_found = watch.on_print(trade.price, event.exchange_at);
@@ -75,7 +78,8 @@ impl<S: Strategy> Engine<S> {
         if held.is_empty() && !is_in_doubt {
             self.pass(event, out);
         } else {
-            held.push_back(HeldTrade { exchange_at: event.exchange_at, trade: *trade });
+            let doubted = watch.doubts_latest();
+            held.push_back(HeldTrade { exchange_at: event.exchange_at, trade: *trade, doubted });
             // The first of so many is the one that was judged now.
             if held.len() > LAG
                 && let Some(judged) = held.pop_front()
@@ -90,6 +94,16 @@ impl<S: Strategy> Engine<S> {
         // What a print in doubt is worth has been left out of the equity. Now that it is judged it may not wait.
         if was_in_doubt {
             self.check_losses(out);
+        }
+    }
+
+    /// The print before was in doubt when it came: until now it was what the market showed.
+    fn tell_doubted(&self, instrument: InstrumentId, until: Timestamp, out: &mut Actions) {
+        if let Some(HeldTrade { exchange_at: at, trade, doubted: Some(usual) }) =
+            self.held[instrument.index()].back()
+        {
+            let (at, price, usual) = (*at, trade.price, *usual);
+            self.record(RecordBody::DoubtedPrint { instrument, at, until, price, usual }, out);
         }
     }
 

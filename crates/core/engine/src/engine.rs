@@ -201,6 +201,24 @@ impl<S: Strategy> Engine<S> {
         if id.index() >= self.instruments.len() {
             return self.fault(Fault::UnknownInstrument(id), out);
         }
+        if event.arrived_at < event.exchange_at {
+            return self.on_ahead(event, out);
+        }
+        self.on_dated(event, out);
+    }
+
+    /// An event that arrived before it happened.
+    #[cold]
+    #[inline(never)]
+    fn on_ahead(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let event = self.market.dated(event);
+        self.on_dated(&event, out);
+    }
+
+    // Called on two roads, and on the one that nearly all events take a call would show.
+    #[inline(always)]
+    fn on_dated(&mut self, event: &MarketEvent<'_>, out: &mut Actions) {
+        let id = event.instrument;
         self.counters.market += 1;
         if !self.held.is_empty()
             && let MarketBody::Trade(trade) = &event.body

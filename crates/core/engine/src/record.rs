@@ -126,6 +126,19 @@ pub enum RecordBody {
     ModeRefused(ModeRefused),
     /// Something came in that cannot be; it was left out.
     Fault(Fault),
+    /// A print was in doubt when it came; told with the next one.
+    DoubtedPrint {
+        /// Of which instrument.
+        instrument: InstrumentId,
+        /// When it came, by the exchange's clock.
+        at: Timestamp,
+        /// When the next one came.
+        until: Timestamp,
+        /// Its price.
+        price: Price,
+        /// What was usual then.
+        usual: Price,
+    },
     /// A print was judged wrong, two prints or more after it came.
     WrongPrint {
         /// Of which instrument.

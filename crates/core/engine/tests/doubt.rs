@@ -115,6 +115,26 @@ fn wrong_prints(house: &House) -> Vec<(i64, scalp_market::WrongPrint)> {
 }
 
 #[test]
+fn a_print_in_doubt_is_told_with_the_next_one_whether_it_was_wrong_or_not() {
+    let doubted = |stays: bool, change: fn(&mut EngineConfig)| {
+        let (_, house) = play(Jumper::default(), &odd(0.5, stays), change);
+        let of = |it: &Record| match it.body {
+            RecordBody::DoubtedPrint { instrument, at, until, price, usual } => {
+                assert_eq!((instrument, it.at), (A, until));
+                assert!((usual.get() - 5_000_000).abs() < 50_000 && price < Price::new(3_000_000));
+                Some(((at - common::at(0)).nanos() / 10_000_000, (until - at).nanos()))
+            }
+            _ => None,
+        };
+        house.records.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let first = (CALM as i64, 10_000_000);
+    assert_eq!(doubted(false, hold), [first]);
+    assert_eq!(doubted(true, hold), [first, (first.0 + 1, first.1)], "until the first of a crash is judged");
+    assert!(doubted(true, |_| {}).is_empty());
+}
+
+#[test]
 fn a_wrong_print_is_never_bought_and_a_crash_is_once_it_is_judged() {
     for factor in [10.0, 0.1, 1.05, 0.95, 0.5] {
         let (unwatched, house) = play(Jumper::default(), &odd(factor, false), |_| {});

@@ -9,6 +9,7 @@ pub mod market;
 pub mod orders;
 pub mod prints;
 pub mod spread;
+pub mod stamps;
 pub mod sync;
 pub mod watch;
 
@@ -21,5 +22,6 @@ pub use orders::{
     OrderBook, OrderBookConfig, OrderBookCounts, OrderBookState, OrderFault, OrderLevels, QueueOrders,
     RestingOrder,
 };
+pub use stamps::Stamps;
 pub use sync::{BookSync, SyncCounts, SyncRule, Verdict};
 pub use watch::{Watch, WatchConfig, WideSpread, WrongPrint};

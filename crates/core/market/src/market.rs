@@ -4,6 +4,7 @@
 use crate::book::{Book, BookConfig, LEVEL_LOTS_MAX, PRICE_TICKS_MAX};
 use crate::latency::Latency;
 use crate::orders::{OrderBook, OrderBookConfig, OrderFault};
+use crate::stamps::Stamps;
 use crate::sync::{BookSync, SyncRule, Verdict};
 use scalp_types::{
     Bar, BookOrder, Depth, DepthKind, FundingRate, InstrumentId, Instruments, Level, MarkPrice, MarketBody,
@@ -88,6 +89,8 @@ pub enum Absurd {
     Rate,
     /// A bar whose prices are not between its low and its high.
     Bar,
+    /// A bar whose end lies so far ahead of its arrival that it is not believed: see [`Stamps`].
+    Stamp,
     /// An event of the L3 book that did not fit it.
     Order(OrderFault),
 }
@@ -125,6 +128,8 @@ pub struct InstrumentMarket {
     pub depth_at: Timestamp,
     /// Age of the data on arrival.
     pub latency: Latency,
+    /// What is believed of the venue's clock.
+    pub stamps: Stamps,
     /// What was wrong with the feed.
     pub health: Health,
     /// The L2 book; empty while its sequence is broken.
@@ -153,6 +158,11 @@ pub struct InstrumentMarket {
     /// told ([`Market::tell_changes`]), and part of no snapshot.
     #[serde(skip)]
     pub has_new_book: bool,
+    /// The latest stamp of anything but a trade.
+    told_at: Timestamp,
+    /// Whether the event in hand is a bar whose stamp is not believed.
+    #[serde(skip)]
+    is_bar_ahead: bool,
     /// Whether the last trade is the event in hand. What closes a bar is part of the same event, and so of no snapshot.
     #[serde(skip)]
     is_trade_in_hand: bool,
@@ -189,6 +199,31 @@ impl Market {
         Self { all: instruments.iter().map(|it| one(it.id)).collect(), config: config.clone(), unknown: 0 }
     }
 
+    /// The event at the time at which it counts: as it was stamped, unless that is so far ahead of its arrival that it is not
+    /// believed ([`Stamps`]). Then it counts at the latest time that the venue had stamped on anything of the instrument before,
+    /// and at least a minute before its arrival: it closes no bar, and is in the one that is open. To be asked before
+    /// [`Market::on_event`] wherever events come as the venue stamped them; a bar of the feed that is ahead is refused there.
+    #[inline]
+    pub fn dated<'a>(&mut self, event: &MarketEvent<'a>) -> MarketEvent<'a> {
+        let at = if event.arrived_at < event.exchange_at { self.date(event) } else { event.exchange_at };
+        MarketEvent { exchange_at: at, ..*event }
+    }
+
+    /// When an event counts that arrived before it was stamped.
+    #[cold]
+    fn date(&mut self, event: &MarketEvent<'_>) -> Timestamp {
+        let Some(it) = self.all.get_mut(event.instrument.index()) else { return event.exchange_at };
+        if it.stamps.believe(event.exchange_at, event.arrived_at, it.latency.count()) {
+            return event.exchange_at;
+        }
+        it.is_bar_ahead = matches!(event.body, MarketBody::Bar(_));
+        let at = it.trade_at.max(it.told_at).max(it.stamps.least(event.arrived_at));
+        if at <= event.arrived_at {
+            it.stamps.pass();
+        }
+        at
+    }
+
     /// Takes in one event. The hot entry: no allocation after warm-up.
     // A call costs a twentieth of a backtest over trades.
     #[inline(always)]
@@ -207,11 +242,15 @@ impl Market {
         if matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_)) {
             it.latest_at = it.latest_at.max(event.exchange_at);
         }
+        if !it.is_trade_in_hand {
+            it.told_at = it.told_at.max(event.exchange_at);
+        }
         match &event.body {
             MarketBody::Trade(trade) => it.on_trade(trade, event.exchange_at),
             MarketBody::Depth(depth) => it.on_depth(depth, event),
             MarketBody::Quote(quote) => it.on_quote(quote),
             MarketBody::Order(order) => it.on_order(order, self.config.orders),
+            MarketBody::Bar(_) if std::mem::take(&mut it.is_bar_ahead) => it.refuse(Absurd::Stamp),
             MarketBody::Bar(bar) => {
                 it.part_end = bar.open_at.saturating_add(bar.span);
                 it.on_bar(bar)
@@ -282,6 +321,7 @@ impl InstrumentMarket {
             book_updated_at: Timestamp::MIN,
             depth_at: Timestamp::MIN,
             latency: Latency::default(),
+            stamps: Stamps::default(),
             health: Health::default(),
             book: Book::new(config.book),
             sync: BookSync::new(rule),
@@ -295,6 +335,8 @@ impl InstrumentMarket {
             status: TradingStatus::Trading,
             has_depth: false,
             has_new_book: false,
+            told_at: Timestamp::MIN,
+            is_bar_ahead: false,
             is_trade_in_hand: false,
             part_end: Timestamp::MIN,
             latest_at: Timestamp::MIN,
@@ -498,6 +540,7 @@ impl InstrumentMarket {
             orders.digest(hash);
         }
         self.latency.digest(hash);
+        self.stamps.digest(hash);
         let health = &self.health;
         for word in [
             health.refused,

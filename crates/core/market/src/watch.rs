@@ -140,6 +140,12 @@ impl Watch {
         Some((ticks(it.price), ticks(it.usual)))
     }
 
+    /// What would be usual, where the latest print is in doubt itself.
+    #[must_use]
+    pub fn doubts_latest(&self) -> Option<Price> {
+        self.prints.as_ref()?.inspector.doubts_latest().map(ticks)
+    }
+
     /// The latest price that is not in doubt.
     #[must_use]
     pub fn believed(&self) -> Option<Price> {

@@ -14,15 +14,16 @@ use crate::trace::Traces;
 use scalp_config::{Config, ConfigError};
 use scalp_engine::{BuildError, Engine, EngineConfig, Recording};
 use scalp_market::BarRule;
+use scalp_market::stamps::AHEAD_MAX;
 use scalp_sim::{Exchange, ExchangeConfig, ExchangeError, Feed, LatencyConfig, Merged, Order, World};
 use scalp_strategy::{Configured, ParameterError, Setup, Strategy};
 use scalp_tables::eventfile::Kind;
 use scalp_types::{
-    Genesis, Instrument, InstrumentId, Instruments, Money, RunId, Span, StreamError, Timestamp,
+    AssetId, Genesis, Instrument, InstrumentId, Instruments, Money, RunId, Side, Span, StreamError, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -322,6 +323,46 @@ fn late_trades<S: Strategy>(engine: &Engine<S>) -> Option<String> {
         .then(|| format!("Trades that came when their bar had closed are in no bar: {}.", names.join(", ")))
 }
 
+/// Events that came so long before their stamp that it was not believed.
+fn stamps_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
+    let ahead = |it: &Instrument| (it.name(), engine.market().state(it.id).stamps.disbelieved());
+    let ahead = engine.instruments().iter().map(ahead).filter(|it| it.1 > 0);
+    let names: Vec<String> = ahead.map(|(name, count)| format!("{count} of {name}")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Events whose time lies more than {} s ahead of their arrival count at the time of the one before, and candles \
+             of such a time are left out: {}. scalp data check shows the rows.",
+            AHEAD_MAX.as_secs_f64(),
+            names.join(", ")
+        )
+    })
+}
+
+/// What a run lives off that may never have been there.
+fn fills_in_doubt(outcome: &Outcome, instruments: &Instruments) -> Option<String> {
+    let mut sums: BTreeMap<AssetId, (u64, Money, Money)> = BTreeMap::new();
+    for (line, usual) in outcome.fills_in_doubt() {
+        let (it, fill) = (instruments.get(line.instrument), &line.fill);
+        let signed = if fill.side == Side::Buy { fill.qty } else { -fill.qty };
+        let sum = sums.entry(it.settle).or_default();
+        sum.0 += 1;
+        sum.1 += it.value(fill.price, fill.qty);
+        sum.2 += it.profit(fill.price, usual, signed);
+    }
+    let told = |(asset, (fills, value, gain)): (&AssetId, &(u64, Money, Money))| {
+        let asset = &instruments.assets()[asset.index()];
+        let s = if *fills == 1 { "" } else { "s" };
+        format!("{fills} fill{s} of {value} {asset} in all, {gain} {asset} better than the usual price")
+    };
+    let told: Vec<String> = sums.iter().map(told).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "Prints in doubt brought fills, which a real venue may not have given: {}; negative is worse.",
+            told.join("; ")
+        )
+    })
+}
+
 /// What becomes of an order larger than the last trade, where trades are all there is and the configuration does not say it.
 fn nothing_beyond<S: Configured>(plan: &Plan<S>, summary: &Summary, tracks: &[Track]) -> Option<String> {
     let is_said = toml::from_str::<toml::Table>(&plan.config.text)
@@ -394,11 +435,14 @@ pub fn run_feeds<S: Configured, F: Feed>(
         traded: &traded,
         touch_sums: &touch_sums,
         faults: &outcome.faults,
+        fills_in_doubt: outcome.fills_in_doubt().count() as u64,
         warnings: looks.warnings,
         bars: &plan.engine.bars,
     };
     let mut summary = Summary::of(&engine, world.exchange(), &facts);
     summary.warnings.extend(late_trades(&engine));
+    summary.warnings.extend(stamps_ahead(&engine));
+    summary.warnings.extend(fills_in_doubt(&outcome, &plan.instruments));
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;
     let first_at = first_at.unwrap_or(last_at);

@@ -4,6 +4,8 @@ use crate::at_work::{AtWork, CACHE};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use scalp_config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
+use scalp_market::Stamps;
+use scalp_market::stamps::AHEAD_MAX;
 use scalp_tables::binance::{archive_name, verify_checksum};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureOptions};
@@ -18,7 +20,7 @@ use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
 use scalp_tables::source::content::Outline;
 use scalp_tables::symbols::{Others, Symbols};
-use scalp_types::{Instrument, InstrumentId, Instruments, Span, Timestamp};
+use scalp_types::{EventStream, Instrument, InstrumentId, Instruments, Span, StreamError, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,9 @@ pub enum DataError {
     /// The converted data cannot be kept, or what was kept is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was kept cannot be read on.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
     Io {
@@ -125,7 +130,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
             warnings.extend(files.iter().filter_map(|it| estimated_sides(&source.path, it)));
-            let shift = shift(data, &files);
+            let shift = shift(data, &files)?;
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
             tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
@@ -306,14 +311,35 @@ fn turn(track: &Track) -> u8 {
 }
 
 /// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
-fn shift(data: &DataConfig, files: &[EventFile]) -> Span {
-    match data.receive_shift {
-        ReceiveShift::None => Span::ZERO,
-        ReceiveShift::SmallestLatencyZero => {
-            let smallest = files.iter().filter_map(|it| it.summary().latency_min).min();
-            Span::from_nanos(smallest.map_or(0, |it| it.nanos().saturating_neg()))
+fn shift(data: &DataConfig, files: &[EventFile]) -> Result<Span, StreamError> {
+    if data.receive_shift == ReceiveShift::None {
+        return Ok(Span::ZERO);
+    }
+    let mut smallest = None;
+    for file in files {
+        let of_file = match file.summary().latency_min {
+            Some(told) if told.nanos() < -AHEAD_MAX.nanos() => smallest_believed(file)?.or(Some(told)),
+            told => told,
+        };
+        smallest = smallest.into_iter().chain(of_file).min();
+    }
+    Ok(Span::from_nanos(smallest.map_or(0, |it| it.nanos().saturating_neg())))
+}
+
+/// The smallest latency of a file, without events whose stamp no run would believe: one of them would shift all arrivals by hours.
+fn smallest_believed(file: &EventFile) -> Result<Option<Span>, StreamError> {
+    let mut known = vec![(Stamps::default(), 0_u64); file.instruments().len()];
+    let (mut stream, mut smallest) = (file.by_arrival(), None);
+    while let Some(event) = stream.next()? {
+        let (happened, arrived) = (event.exchange_at, event.arrived_at);
+        let (stamps, others) = &mut known[event.instrument.index()];
+        *others += u64::from(happened <= arrived);
+        if happened <= arrived || stamps.believe(happened, arrived, *others) {
+            let latency = Span::from_nanos(arrived.nanos().saturating_sub(happened.nanos()));
+            smallest = smallest.into_iter().chain([latency]).min();
         }
     }
+    Ok(smallest)
 }
 
 fn track(data: &DataConfig, file: EventFile, shift: Span) -> Track {

@@ -98,6 +98,25 @@ pub struct EquityLine {
     pub net: Money,
 }
 
+/// A print that was in doubt as it came.
+#[derive(Debug, Clone, Copy)]
+struct Doubted {
+    until: Timestamp,
+    price: Price,
+    usual: Price,
+}
+
+impl Doubted {
+    fn distance(&self) -> u64 {
+        self.price.get().abs_diff(self.usual.get())
+    }
+
+    /// Whether a price is nearer to the print than to what was usual.
+    fn is_beyond(&self, price: Price) -> bool {
+        price.get().abs_diff(self.price.get()) < price.get().abs_diff(self.usual.get())
+    }
+}
+
 /// Everything that came of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
@@ -126,6 +145,8 @@ pub struct Outcome {
     pub dropped: u64,
     /// Prints that were judged wrong, by instrument.
     pub wrong_prints: BTreeMap<InstrumentId, u64>,
+    /// Prints that were in doubt as they came, by instrument and time: of several at one time the farthest from the usual.
+    doubted: BTreeMap<(InstrumentId, Timestamp), Doubted>,
     /// Changes of the trading mode.
     pub modes: Vec<(Timestamp, ModeChange)>,
     /// What came in and could not be.
@@ -205,6 +226,13 @@ impl Outcome {
             RecordBody::WrongPrint { instrument, .. } => {
                 *self.wrong_prints.entry(*instrument).or_default() += 1;
             }
+            &RecordBody::DoubtedPrint { instrument, at, until, price, usual } => {
+                let new = Doubted { until, price, usual };
+                let known = self.doubted.entry((instrument, at)).or_insert(new);
+                let until = known.until.max(until);
+                let farther = if new.distance() > known.distance() { new } else { *known };
+                *known = Doubted { until, ..farther };
+            }
             RecordBody::Bar { instrument, bar } if self.keeps_bars => self.bars.push((*instrument, *bar)),
             RecordBody::Bar { .. } | RecordBody::ModeRefused(_) => {}
         }
@@ -250,6 +278,18 @@ impl Outcome {
     pub fn settle(&mut self, instruments: &Instruments) {
         Settled { trips: self.trips, under_way: self.under_way } =
             settle(&mut self.fills, &self.account, instruments);
+    }
+
+    /// Fills that a print in doubt brought, each with the price that was usual then: at the time of the print, or until the next
+    /// one and nearer to its price than to the usual.
+    pub fn fills_in_doubt(&self) -> impl Iterator<Item = (&FillLine, Price)> {
+        self.fills.iter().filter_map(|fill| {
+            let id = fill.instrument;
+            let before = self.doubted.range((id, Timestamp::MIN)..=(id, fill.at)).next_back();
+            let (&(_, at), it) = before.filter(|(_, it)| fill.at <= it.until)?;
+            let brought = fill.at == at || (fill.at < it.until && it.is_beyond(fill.fill.price));
+            brought.then_some((fill, it.usual))
+        })
     }
 
     /// The order of this id.

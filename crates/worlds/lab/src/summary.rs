@@ -116,6 +116,9 @@ pub struct Summary {
     /// Prints that were judged wrong, where they are watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrong_prints: Option<u64>,
+    /// Fills that a print in doubt brought, where prints are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fills_in_doubt: Option<u64>,
     /// Steps of liquidations.
     pub liquidations: u64,
     /// Things that came in and could not be.
@@ -195,6 +198,8 @@ pub struct Facts<'a> {
     pub touch_sums: &'a [i128],
     /// What came in and could not be.
     pub faults: &'a [(Timestamp, Fault)],
+    /// Fills that a print in doubt brought.
+    pub fills_in_doubt: u64,
     /// What was odd about the data.
     pub warnings: &'a [String],
     /// What bars are built by.
@@ -237,6 +242,7 @@ impl Summary {
             refused: engine.gate().refusals().map(|(_, count)| count).sum(),
             refused_kinds: engine.gate().refusals().filter(|it| it.1 > 0).collect(),
             wrong_prints: engine.watches_prints().then_some(engine.counters().wrong_prints),
+            fills_in_doubt: engine.watches_prints().then_some(facts.fills_in_doubt),
             liquidations: counts.liquidations,
             faults: engine.counters().faults,
             fault_kinds: fault_kinds(facts.faults),

@@ -70,12 +70,17 @@ fn what_cannot_be_is_refused_with_its_key() {
 
 /// A run over these rows of a CSV described by `mapping`.
 fn over(rows: &str, mapping: &str, bars: &str) -> Ready {
+    over_with("", rows, mapping, bars)
+}
+
+/// The same with further keys of the data.
+fn over_with(keys: &str, rows: &str, mapping: &str, bars: &str) -> Ready {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
     std::fs::write(&path, rows).unwrap();
     let text = format!(
-        "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n[data.mapping]\ntime = {{ column = \"ts\", unit = \"ms\" }}\n\
-         {mapping}\n{INSTRUMENT}[account]\nbalances = {{ Q = 1000 }}\n{bars}{WATCH}",
+        "[[data]]\npath = \"{}\"\nformat = \"mapping\"\n{keys}[data.mapping]\n\
+         time = {{ column = \"ts\", unit = \"ms\" }}\n{mapping}\n{INSTRUMENT}[account]\nbalances = {{ Q = 1000 }}\n{bars}{WATCH}",
         path.display()
     );
     ready(&text)
@@ -134,6 +139,36 @@ fn trades_that_are_in_no_bar_are_told_of() {
     assert_eq!(said(95_000, minute), ["Trades that came when their bar had closed are in no bar: 3 of v:S."]);
     assert_eq!(said(2, minute), [""; 0]);
     assert_eq!(said(95_000, "[bars]\ntrades = 10\n"), [""; 0]);
+}
+
+#[test]
+fn one_time_hours_ahead_costs_no_bar_and_shifts_no_arrival() {
+    let of_trades = "kind = \"trades\"\nside = { column = \"s\", buy = [\"b\"], sell = [\"s\"] }\n\
+        arrival = { column = \"heard\", unit = \"ms\" }\ncolumns = { price = \"o\", qty = \"q\" }";
+    let of = |ahead_ms: i64, shift: &str| {
+        let mut rows = String::from("ts,heard,o,q,s\n");
+        for n in 0..400_i64 {
+            let at = 1_700_000_040_000 + n * 10_000;
+            let stamp = at + if n == 99 { ahead_ms } else { 0 };
+            writeln!(rows, "{stamp},{},100,1,b", at - 1_500).unwrap();
+        }
+        let ready = over_with(shift, &rows, of_trades, "[bars]\ntime = \"1m\"\n");
+        let summary = run(&ready.plan, &ready.loaded.tracks, Looks::default()).unwrap().summary;
+        let told: Vec<String> = summary
+            .warnings
+            .into_iter()
+            .filter(|it| it.contains("ahead") || it.contains("in no bar"))
+            .collect();
+        (summary.bars, told, ready.loaded.tracks[0].shift.nanos() / 1_000_000)
+    };
+    let (bars, told, _) = of(0, "");
+    assert!(told.is_empty() && bars == 66, "{bars} {told:?}");
+    let (bars, told, _) = of(5 * 3_600_000, "");
+    assert_eq!(bars, 66);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("more than 60 s ahead") && told[0].contains("left out: 1 of v:S."), "{told:?}");
+    let shift = "receive_shift = \"smallest-latency-zero\"\n";
+    assert_eq!((of(0, shift).2, of(5 * 3_600_000, shift).2), (1_500, 1_500));
 }
 
 #[test]

@@ -142,6 +142,46 @@ fn recorded_candles_are_read_as_in_a_run() {
     }
 }
 
+/// A venue's stamp that cannot be, on a trade or on a mark: it closes no bar, and no measure fades by it, there or here.
+#[test]
+fn a_stamp_hours_ahead_is_read_in_a_run_as_it_is_computed() {
+    let items =
+        ["close", "volume", "RSI(5)", "VPIN(5).vpin", "HAWKES(1,0.5,1).intensity", "ONBAR(price)", "a"];
+    let folder = tempfile::tempdir().unwrap();
+    let (trades, series) = (folder.path().join("trades.csv"), folder.path().join("a.csv"));
+    let start = 1_700_000_040_000_i64;
+    let of = |ahead: &dyn Fn(i64) -> i64| {
+        let mut rows = String::from("ts,heard,p,q,s\n");
+        for n in 0..4_000_i64 {
+            let at = start + n * 450;
+            let side = if n * n % 7 < 3 { "b" } else { "s" };
+            rows +=
+                &format!("{},{},{},{},{side}\n", at + ahead(n), at + 20, 1_000 + n * 7_919 % 41, 1 + n % 5);
+        }
+        std::fs::write(&trades, rows).unwrap();
+        let values: String = (0..600).map(|n| format!("{},{}\n", start + n * 60_000, 100 + n)).collect();
+        std::fs::write(&series, format!("t_ms,a\n{values}")).unwrap();
+        let with = format!("a={},delay=0s,age=10m", series.display());
+        let head = format!(
+            "[[data]]\npath = {trades:?}\nformat = \"mapping\"\n[data.mapping]\nkind = \"trades\"\n\
+             time = {{ column = \"ts\", unit = \"ms\" }}\narrival = {{ column = \"heard\", unit = \"ms\" }}\n\
+             side = {{ column = \"s\", buy = [\"b\"], sell = [\"s\"] }}\ncolumns = {{ price = \"p\", qty = \"q\" }}\n\
+             [[instrument]]\nvenue = \"v\"\nsymbol = \"S\"\nbase = \"B\"\nquote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n\
+             [account]\nbalances = {{ Q = 1000 }}\n[bars]\ntime = \"10s\"\n"
+        );
+        let (ready, seen) = read_in_a_run(&head, &items, &format!("with = [{with:?}]\n"));
+        let with = [With::parse("--with", &with).unwrap_or_else(|e| panic!("{e}"))];
+        alike_with(&ready, &seen, &items, "10s", &with);
+        seen.rows
+    };
+    let right = of(&|_| 0);
+    let wrong = of(&|n| if n == 1_010 || n % 1_700 == 1_699 { 5 * 3_600_000 } else { 0 });
+    assert_eq!(wrong.len(), right.len());
+    let alike = wrong.iter().zip(&right).filter(|(wrong, right)| wrong == right).count();
+    println!("{alike} of {} rows alike", right.len());
+    assert!(wrong.iter().zip(&right).all(|(wrong, right)| wrong[..2] == right[..2] && wrong[6] == right[6]));
+}
+
 /// Silence in the run would look like rules that never held.
 #[test]
 fn a_rule_over_bars_that_cannot_be_made_is_refused_before_the_run() {

@@ -5,6 +5,7 @@
 mod bars;
 mod checks;
 mod histogram;
+mod prints;
 mod report;
 mod seen;
 mod told;
@@ -72,6 +73,9 @@ pub enum FindingKind {
     Disorder,
     /// Arrival time goes back.
     ArrivalDisorder,
+    /// A time that cannot be: so far ahead of its arrival that a run does not believe it ([`scalp_market::stamps`]), or, where a
+    /// row has one time, so far ahead of the row before that the next of its kind contradicts it.
+    StampAhead,
     /// The best bid is above the best ask.
     Crossed,
     /// The best bid equals the best ask.
@@ -85,7 +89,8 @@ pub enum FindingKind {
     /// A return far longer than the usual ones.
     Jump,
     /// A trade whose price the trades before and after it contradict, by what the instrument's own prints taught
-    /// ([`scalp_market::prints`]). A crash is none.
+    /// ([`scalp_market::prints`]); or a price of a candle that the rest of it, the one before and the one after contradict
+    /// ([`scalp_market::prints::candles`]). A crash is none.
     WrongPrint,
     /// A long time without a change of price.
     Stale,

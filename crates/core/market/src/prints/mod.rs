@@ -19,6 +19,7 @@
 //! Cost: constant for each print. A print near the usual price is right without asking the regression, and a fit takes in a
 //! few examples with each print, so that none waits for it.
 
+pub mod candles;
 mod ground;
 mod recent;
 mod regression;
@@ -194,6 +195,13 @@ impl Inspector {
     #[must_use]
     pub fn doubt(&self) -> Option<Suspect> {
         self.suspect().filter(|_| self.is_in_doubt)
+    }
+
+    /// The usual price, where the latest print is one that is in doubt: see [`Self::is_in_doubt`].
+    #[must_use]
+    pub fn doubts_latest(&self) -> Option<f64> {
+        let newest = self.waiting[..self.count].last().filter(|_| self.is_in_doubt)?;
+        self.is_strange(newest).then(|| self.ground.middle().price)
     }
 
     /// The latest price that is not in doubt; none before the first ten or so.

@@ -109,7 +109,12 @@ impl Regression {
 
     /// That a print is wrong; `None` before the first fit.
     pub fn probability(&self, look: &Look) -> Option<f64> {
-        let odds = dot(self.weights.as_ref()?, &look.inputs()) + libm::log(SHARE / (1.0 - SHARE));
+        self.probability_of(look, SHARE)
+    }
+
+    /// The same where a share of them is expected to be wrong before looking.
+    pub fn probability_of(&self, look: &Look, share: f64) -> Option<f64> {
+        let odds = dot(self.weights.as_ref()?, &look.inputs()) + libm::log(share / (1.0 - share));
         Some(1.0 / (1.0 + libm::exp(-odds)))
     }
 

@@ -130,6 +130,7 @@ impl Recorded {
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
         let (mut stream, mut depths) = (self.0.by_arrival(), Depths::of(levels));
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
+            let event = market.dated(&event);
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }

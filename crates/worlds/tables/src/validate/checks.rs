@@ -2,22 +2,23 @@
 
 use super::bars::{self, Bars};
 use super::histogram::Histogram;
+use super::prints::{Candles, Prints};
 use super::seen::Seen;
 use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
-use scalp_market::prints::{Inspector, LAG, RUN_MAX};
-use scalp_market::{Book, BookConfig, BookSync, Verdict};
+use scalp_market::stamps::AHEAD_MAX;
+use scalp_market::{Book, BookConfig, BookSync, Stamps, Verdict};
 use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
     StateHash, Timestamp, Trade,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
 /// Prices and sizes beyond this many ticks or lots are beyond any market (and beyond exact floats).
-const ABSURD: i64 = 1 << 53;
+pub(super) const ABSURD: i64 = 1 << 53;
 /// Returns seen before a jump is judged.
 const JUMP_WARM_UP: u64 = 500;
 /// Returns between two looks at their median.
@@ -33,7 +34,7 @@ const ID_STEPS_SHARE: u64 = 10;
 pub(super) struct Checks<'a> {
     instruments: &'a Instruments,
     options: ValidateOptions,
-    file: Rc<str>,
+    pub(super) file: Rc<str>,
     states: Vec<Option<Box<State>>>,
     found: BTreeMap<FindingKind, Finding>,
     events: u64,
@@ -44,7 +45,7 @@ pub(super) struct Checks<'a> {
 
 /// What is remembered of one instrument.
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     tracks: [Track; Kind::ALL.len()],
     bars: Bars,
     arrived_at: Option<Timestamp>,
@@ -54,31 +55,33 @@ struct State {
     sync: BookSync,
     latency: Histogram,
     latency_min: i64,
+    stamps: Stamps,
+    /// Events that were not ahead of their arrival.
+    arrived: u64,
     returns: Histogram,
     deviation: f64,
     price: Option<(Price, Timestamp)>,
     stale_told: bool,
-    prints: Inspector,
-    unjudged: VecDeque<Print>,
-    /// Those judged last, which may turn out wrong after all.
-    passed: VecDeque<Print>,
-}
-
-/// Where a trade stands that waits for its verdict.
-#[derive(Debug)]
-struct Print {
-    file: Rc<str>,
-    line: u64,
-    at: Timestamp,
-    price: Price,
+    pub(super) prints: Prints,
+    pub(super) candles: Vec<Candles>,
 }
 
 /// The times of one kind of event, its last content, and what was told.
 #[derive(Debug, Default)]
 struct Track {
     last: Option<Timestamp>,
+    /// A step of more than [`AHEAD_MAX`] with the last row.
+    leap: Option<Leap>,
     content: u64,
     told: Told,
+}
+
+/// A row whose time lies far behind that of the row before.
+#[derive(Debug)]
+struct Leap {
+    file: Rc<str>,
+    line: u64,
+    before: Timestamp,
 }
 
 /// What a row is to those before it.
@@ -103,10 +106,10 @@ struct Ids {
 }
 
 /// The event at hand, for findings.
-struct Place<'e> {
-    instrument: &'e Instrument,
-    at: Timestamp,
-    line: u64,
+pub(super) struct Place<'e> {
+    pub(super) instrument: &'e Instrument,
+    pub(super) at: Timestamp,
+    pub(super) line: u64,
 }
 
 impl<'a> Checks<'a> {
@@ -180,6 +183,7 @@ impl<'a> Checks<'a> {
             }
             _ => None,
         };
+        let is_told_ahead = self.is_ahead(state, event, place);
         if event.arrived_at != event.exchange_at {
             let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
             state.latency.add(latency);
@@ -194,11 +198,42 @@ impl<'a> Checks<'a> {
         let before = state.track(Kind::of(&event.body)).last.replace(place.at);
         let Some(before) = before else { return };
         let step = place.at.nanos().saturating_sub(before.nanos());
+        let has_leapt = step > AHEAD_MAX.nanos() && !is_told_ahead;
+        let leap = has_leapt.then(|| Leap { file: Rc::clone(&self.file), line: place.line, before });
+        let leap = std::mem::replace(&mut state.track(Kind::of(&event.body)).leap, leap);
+        if let Some(leap) = leap.filter(|it| place.at.saturating_add(AHEAD_MAX) >= it.before)
+            && step < -AHEAD_MAX.nanos()
+        {
+            self.add(FindingKind::StampAhead, 1, || Example {
+                file: leap.file.to_string(),
+                line: leap.line,
+                instrument: place.instrument.name(),
+                at: before,
+                detail: format!("between {} and {}", leap.before, place.at),
+            });
+        }
         if step < 0 {
             self.find(FindingKind::Disorder, place, || back(before, place.at));
         } else if gap_limit.is_some_and(|limit| step > limit) {
             self.find(FindingKind::TimeGap, place, || format!("{:.3} s after {before}", step as f64 / 1e9));
         }
+    }
+
+    /// Whether the event was told as one whose stamp is not believed.
+    fn is_ahead(&mut self, state: &mut State, event: &MarketEvent<'_>, place: &Place<'_>) -> bool {
+        let (happened, arrived) = (event.exchange_at, event.arrived_at);
+        if happened <= arrived {
+            state.arrived += 1;
+            return false;
+        }
+        if state.stamps.believe(happened, arrived, state.arrived) {
+            return false;
+        }
+        self.find(FindingKind::StampAhead, place, || {
+            let nanos = happened.nanos().saturating_sub(arrived.nanos());
+            format!("{:.3} s ahead of its arrival", nanos as f64 / 1e9)
+        });
+        true
     }
 
     fn trade(&mut self, state: &mut State, it: &Trade, place: &Place<'_>) {
@@ -230,50 +265,6 @@ impl<'a> Checks<'a> {
         }
         self.price_seen(state, it.price, place);
         self.print_seen(state, it.price, place);
-    }
-
-    /// Prints that their neighbours contradict.
-    fn print_seen(&mut self, state: &mut State, price: Price, place: &Place<'_>) {
-        if price.get() <= 0 || price.get() > ABSURD {
-            return; // marked as bad already
-        }
-        let file = Rc::clone(&self.file);
-        state.unjudged.push_back(Print { file, line: place.line, at: place.at, price });
-        let verdict = state.prints.push(price.get() as f64);
-        if state.unjudged.len() <= LAG {
-            return;
-        }
-        let Some(print) = state.unjudged.pop_front() else { return };
-        let ticks = print.price.get();
-        for back in (0..RUN_MAX).rev().filter(|it| state.prints.taken_back()[*it]) {
-            let Some(before) = state.passed.len().checked_sub(back + 1).map(|it| &state.passed[it]) else {
-                continue;
-            };
-            let run = before.price.get();
-            self.wrong_print(before, place, || {
-                format!("{run} ticks, until the price was back at {ticks} with no trade between")
-            });
-        }
-        if let Some(verdict) = verdict.filter(|it| it.is_wrong()) {
-            let percent = verdict.probability.unwrap_or(0.0) * 100.0;
-            self.wrong_print(&print, place, || {
-                format!("{ticks} ticks among {:.0} ({percent:.3} % sure)", verdict.usual)
-            });
-        }
-        if state.passed.len() == RUN_MAX {
-            state.passed.pop_front();
-        }
-        state.passed.push_back(print);
-    }
-
-    fn wrong_print(&mut self, print: &Print, place: &Place<'_>, detail: impl FnOnce() -> String) {
-        self.add(FindingKind::WrongPrint, 1, || Example {
-            file: print.file.to_string(),
-            line: print.line,
-            instrument: place.instrument.name(),
-            at: print.at,
-            detail: detail(),
-        });
     }
 
     fn depth(&mut self, state: &mut State, it: &Depth<'_>, place: &Place<'_>) {
@@ -362,7 +353,11 @@ impl<'a> Checks<'a> {
                 format!("open {} close {} low {low} high {high} ticks", it.open.get(), it.close.get())
             });
         }
-        match state.bars.add(it) {
+        let told = state.bars.add(it);
+        if let bars::Told::After(_) = told {
+            self.candle_seen(state, it, place);
+        }
+        match told {
             bars::Told::Again => {
                 self.find(FindingKind::Duplicate, place, || format!("bar of {} again", it.open_at));
             }
@@ -445,7 +440,7 @@ impl<'a> Checks<'a> {
         self.add(kind, 1, || example(&file, place, detail()));
     }
 
-    fn add(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
+    pub(super) fn add(&mut self, kind: FindingKind, count: u64, example: impl FnOnce() -> Example) {
         let finding = self.found.entry(kind).or_insert_with(|| Finding {
             kind,
             count: 0,
@@ -510,13 +505,14 @@ impl State {
             sync: BookSync::new(rule),
             latency: Histogram::new(),
             latency_min: i64::MAX,
+            stamps: Stamps::default(),
+            arrived: 0,
             returns: Histogram::new(),
             deviation: 0.0,
             price: None,
             stale_told: false,
-            prints: Inspector::default(),
-            unjudged: VecDeque::with_capacity(LAG + 1),
-            passed: VecDeque::with_capacity(RUN_MAX),
+            prints: Prints::default(),
+            candles: Vec::new(),
         }
     }
     fn track(&mut self, kind: Kind) -> &mut Track {

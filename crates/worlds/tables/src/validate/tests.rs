@@ -60,6 +60,40 @@ fn a_day_back_a_gap_and_a_second_copy_are_marked_where_they_are() {
 }
 
 #[test]
+fn a_stamp_hours_ahead_is_told_where_it_stands_and_a_hole_and_a_slow_clock_are_not() {
+    let ahead = |report: &Report| {
+        let found = report.finding(FindingKind::StampAhead);
+        found.map_or(vec![], |it| it.examples.iter().map(|it| it.line).collect())
+    };
+    let shifted = |arrives: i64, by: i64| {
+        let with_arrival = |n: i64| {
+            let mut event = trade(n * 10 + if n == 100 { by } else { 0 }, n as u64 + 1, 1_000 + n % 3);
+            let delay = Span::from_secs(arrives);
+            event.arrived_at = trade(n * 10, 1, 1).exchange_at.saturating_add(delay);
+            event
+        };
+        (0..300).map(with_arrival).collect::<Vec<_>>()
+    };
+    let report = of(&shifted(1, 18_000));
+    assert_eq!(ahead(&report), [101], "{report}");
+    let detail = &report.finding(FindingKind::StampAhead).unwrap().examples[0].detail;
+    assert_eq!(detail, "17999.000 s ahead of its arrival");
+    assert_eq!(ahead(&of(&shifted(1, 30))), [0; 0], "a clock may be off by a little");
+    // A recorder that is two hours behind: its own first rows, and the one that is five hours ahead of the others.
+    assert_eq!(ahead(&of(&shifted(-7_200, 18_000))), [1, 2, 3, 4, 5, 6, 7, 101]);
+    // One time only.
+    let mut events: Vec<_> = (0..300).map(|n| trade(n * 10, n as u64 + 1, 1_000 + n % 3)).collect();
+    events[100].exchange_at = trade(20_000, 1, 1).exchange_at;
+    events[100].arrived_at = events[100].exchange_at;
+    let report = of(&events);
+    assert_eq!(ahead(&report), [101], "{report}");
+    assert!(report.to_string().contains("between 1970-01-01T00:16:30"), "{report}");
+    let hole: Vec<_> =
+        (0..300).map(|n| trade(n * 10 + n / 150 * 20_000, n as u64 + 1, 1_000 + n % 3)).collect();
+    assert_eq!(ahead(&of(&hole)), [0; 0]);
+}
+
+#[test]
 fn impossible_numbers_are_marked_and_never_panic() {
     let mut events = vec![trade(0, 1, 0), trade(1, 2, -5), trade(2, 3, i64::MAX), trade(3, 4, i64::MIN)];
     let mut huge = trade(4, 5, 1);
@@ -131,6 +165,45 @@ fn wrong_prints_in_a_row_are_marked_once_the_price_is_back_and_a_new_level_is_no
     }
     assert!(with_run(9, 10).is_empty(), "a level, as far as anybody can tell");
     assert!(with_run(1_000, 10).is_empty(), "it stays");
+}
+
+#[test]
+fn a_price_of_a_candle_that_nothing_supports_is_marked_where_it_stands_and_a_crash_is_not() {
+    let all = instruments(&[("S", "0.01", "0.00000001")]);
+    let report = |change: &dyn Fn(usize, &mut Bar)| {
+        let path = data("ohlcv-1h-binance-12/BTC-USDT.csv.zst");
+        let mut reader =
+            detect::open(&path, Symbols::of_venue(&all, "v"), CaptureOptions::default()).unwrap();
+        let mut validator = Validator::new(&all, ValidateOptions::default());
+        let (mut batch, mut n) = (EventBuffer::new(), 0);
+        loop {
+            batch.clear();
+            let more = reader.read(&mut batch).unwrap();
+            for (mut event, line) in batch.iter_with_source() {
+                if let MarketBody::Bar(bar) = &mut event.body {
+                    change(n, bar);
+                    n += 1;
+                }
+                validator.on_event(&event, line);
+            }
+            if !more {
+                break;
+            }
+        }
+        validator.finish()
+    };
+    // It holds the crash of March 2020: down by a half within a day.
+    assert_eq!(report(&|_, _| {}).count(FindingKind::WrongPrint), 0);
+    let wrong = report(&|n, bar| match n {
+        5_000 => bar.high = Price::new(bar.high.get() * 10),
+        20_000 => bar.low = Price::new(bar.low.get() / 2),
+        _ => {}
+    });
+    let found = wrong.finding(FindingKind::WrongPrint).unwrap();
+    let places: Vec<(u64, &str)> =
+        found.examples.iter().map(|it| (it.line, it.detail.split(' ').next().unwrap())).collect();
+    assert_eq!((found.count, places), (2, vec![(5_002, "high"), (20_002, "low")]), "{wrong}");
+    assert!(found.examples[0].detail.contains("ticks among"), "{wrong}");
 }
 
 #[test]

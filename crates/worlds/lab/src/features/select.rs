@@ -4,7 +4,9 @@
 use super::compute::{Asked, Failed, compute, late_in_words};
 use super::read::{Holds, Table as Rows};
 use super::{FeaturesError, PageError, coin, plot};
-use crate::selection::{self, Fold, Judgement, Score, Scored, Selection, SelectionPlan, Table};
+use crate::selection::{
+    self, Fold, Judgement, Score, Scored, Selection, SelectionError, SelectionPlan, Table,
+};
 use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
 use scalp_report::Study;
@@ -81,6 +83,9 @@ impl Answer {
     }
 }
 
+/// Items that are named where few rows have a value of all.
+const LATE_NAMED: usize = 3;
+
 /// The rows that have all features and a target.
 struct Ready {
     names: Vec<String>,
@@ -92,6 +97,8 @@ struct Ready {
     times: Vec<i64>,
     left_out: Vec<String>,
     late: u64,
+    /// The features that have a value in the fewest rows, with these.
+    rarest: Vec<(String, usize)>,
 }
 
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
@@ -101,10 +108,10 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
     let it = ready(path, table, question)?;
     let looked_at = it.places.iter().map(|&row| it.times[row]).collect();
     let threads = question.asked.threads;
+    it.enough(&plan, horizon)?;
     let made = |targets| Table::new(it.names.clone(), it.columns.clone(), targets, horizon);
     let sentinel = |table: &Table| selection::judge(table, &SelectionPlan { shuffles: 0, ..plan }, threads);
     let all = made(it.targets.clone())?.with_steps(steps(&it.prices), it.places.clone())?;
-    plan.walk(all.rows(), horizon)?;
     let (coin, is_coin_whole) = by_coin(path, table, question, &it);
     Ok(Answer {
         selection: selection::select(&all, &plan, threads)?,
@@ -126,6 +133,7 @@ pub fn found(path: &Path, table: &Rows, question: &Question) -> Result<(Score, b
     let plan = SelectionPlan { shuffles: 0, ..question.plan };
     let threads = question.asked.threads;
     let it = ready(path, table, question)?;
+    it.enough(&plan, question.horizon)?;
     let made = Table::new(it.names.clone(), it.columns.clone(), it.targets.clone(), question.horizon)?;
     let score =
         selection::judge(&made.with_steps(steps(&it.prices), it.places.clone())?, &plan, threads)?.score;
@@ -159,11 +167,8 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;
     let (rows, ahead) = (computed.times.len(), question.horizon);
-    if ahead == 0 || ahead >= rows {
-        return Err(PageError::Asked(format!(
-            "--horizon: expected 1 to {} rows, got {ahead}",
-            rows.saturating_sub(1)
-        )));
+    if ahead == 0 {
+        return Err(PageError::Asked("--horizon: expected at least 1 row, got 0".into()));
     }
     let mut features = computed.columns;
     let prices = features.remove(0).1;
@@ -176,19 +181,41 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
         left_out.push(what);
         features.retain(|it| it.0 != name);
     }
-    let complete: Vec<(usize, f64)> = (0..rows - ahead)
+    let complete: Vec<(usize, f64)> = (0..rows.saturating_sub(ahead))
         .filter(|row| features.iter().all(|(_, values)| values[*row].is_finite()))
         .filter_map(|row| Some((row, gain(&prices, row, ahead)?)))
         .collect();
+    let spoken = |of: &[f64]| of.iter().filter(|it| it.is_finite()).count();
+    let mut rarest: Vec<(String, usize)> =
+        features.iter().map(|(name, values)| (name.clone(), spoken(values))).collect();
+    rarest.sort_by_key(|it| it.1);
+    rarest.truncate(LATE_NAMED);
     let (places, targets): (Vec<usize>, Vec<f64>) = complete.into_iter().unzip();
     let column = |values: &[f64]| places.iter().map(|row| values[*row]).collect();
     let columns = features.iter().map(|it| column(&it.1)).collect();
     let names = features.into_iter().map(|it| it.0).collect();
     let (times, late) = (computed.times, computed.late);
-    Ok(Ready { names, columns, targets, prices, places, times, left_out, late })
+    Ok(Ready { names, columns, targets, prices, places, times, left_out, late, rarest })
 }
 
 impl Ready {
+    /// Whether its rows are enough; if not, which features have a value in few of those of the file.
+    fn enough(&self, plan: &SelectionPlan, horizon: usize) -> Result<(), PageError> {
+        let all = self.times.len();
+        plan.walk(self.places.len(), horizon).map(drop).map_err(|why| {
+            let rare = self.rarest.iter().filter(|it| it.1 < all);
+            let named: Vec<String> = rare.map(|(name, rows)| format!("{name} in {rows}")).collect();
+            match why {
+                SelectionError::Plan { .. } => PageError::from(why),
+                why if named.is_empty() => PageError::Asked(format!("{why}; the file has {all}")),
+                why => PageError::Asked(format!(
+                    "{why}; the file has {all}, and of its features these have a value in the fewest: {}",
+                    named.join(", ")
+                )),
+            }
+        })
+    }
+
     fn table(self, ahead: usize) -> Result<Table, PageError> {
         let table = Table::new(self.names, self.columns, self.targets, ahead)?;
         Ok(table.with_steps(steps(&self.prices), self.places)?)
@@ -260,7 +287,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<(Study, b
         ..Study::default()
     };
     verdict(&mut study, &answer, question);
-    lists(&mut study, &answer);
+    lists(&mut study, &answer, question.horizon);
     study.notes.push(format!(
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
@@ -397,7 +424,7 @@ fn folds(answer: &Answer) -> Section {
     section
 }
 
-fn lists(study: &mut Study, answer: &Answer) {
+fn lists(study: &mut Study, answer: &Answer, horizon: usize) {
     let selection = &answer.selection;
     let mut forest =
         Section::of_records("Chosen by the forest", "feature", ["share of gain", "steady on halves"]);
@@ -440,6 +467,12 @@ fn lists(study: &mut Study, answer: &Answer) {
     );
     if selection.dropped.iter().any(|it| it.like.is_none()) {
         study.notes.push("Dropped without one that it repeats: it never changes.".into());
+    }
+    if horizon > 1 {
+        study.notes.push(format!(
+            "F counts rows whose targets overlap once: its degrees of freedom are the rows divided by {horizon}, less two, so that it is about a \
+             {horizon}th of the F of all rows."
+        ));
     }
     study.sections.push(forest);
     study.sections.push(scored("F-test of a line", &["F", "p"], &selection.f_test));
@@ -523,7 +556,7 @@ mod tests {
         let most = &answer.judgement.importance[0];
         assert!(most.name == "IBS" && most.loss.mean > 3.0 * most.loss.standard_error, "{most:?}");
         let mut study = Study::default();
-        lists(&mut study, &answer);
+        lists(&mut study, &answer, 1);
         let worth = study.sections.iter().find(|it| it.name == "Worth in the folds").unwrap();
         assert_eq!(worth.rows[0].0, "IBS");
     }
@@ -632,13 +665,29 @@ mod tests {
         let bars = bars(300, 0.0);
         let refused = |asked: Question| answer(&bars, &asked).unwrap_err().to_string();
         assert!(refused(Question { horizon: 0, ..question(LIST) }).starts_with("--horizon"));
-        assert!(refused(Question { horizon: 300, ..question(LIST) }).starts_with("--horizon"));
+        for horizon in [300, usize::MAX] {
+            let far = refused(Question { horizon, ..question(LIST) });
+            assert!(
+                far.starts_with("0 rows with all features and a target are too few for returns of"),
+                "{far}"
+            );
+        }
         assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
         assert!(refused(question("ACOS")).contains("ACOS has no value"));
-        assert!(refused(question("SMA(299)")).contains("rows are too few"));
+        let few = refused(question("SMA(299)"));
+        assert_eq!(
+            few,
+            "1 rows with all features and a target are too few: 201 are needed; the file has 300, and of its features these have a value \
+             in the fewest: SMA(299) in 2"
+        );
+        for folds in [0, 1] {
+            let mut asked = question("IBS");
+            asked.plan.folds = folds;
+            assert_eq!(refused(asked), format!("folds is {folds}: at least 2"));
+        }
         let far = refused(Question { horizon: 40, ..question("IBS") });
         assert!(
-            far.contains("260 rows are too few for returns of 40 rows: 460 are needed, so that 8 stretches"),
+            far.contains("260 rows with all features and a target are too few for returns of 40 rows: 460 are needed, so that 8 stretches"),
             "{far}"
         );
         let mut thin = bars.clone();

@@ -8,8 +8,8 @@ use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, late_in_words, parse_bars, read_all,
-    write_plan,
+    Asked, Cache, Found, Holds, Kept, Plan, Table, Terms, With, Written, late_in_words, named_alike,
+    parse_bars, read_all, write_plan,
 };
 use scalp_types::StateHash;
 use std::num::NonZero;
@@ -101,18 +101,21 @@ pub struct ComputeArgs {
 }
 
 impl InputArgs {
-    /// The table, and how it is computed. `outputs` are written later: what is wrong with them is said before anything is
+    /// The table, and how it is computed. Of the columns that `list` may mean, those are told that are named like an entry.
+    /// `outputs` are written later: what is wrong with them is said before anything is
     /// read.
-    pub fn read(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
+    pub fn read(&self, list: &str, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
         let (bars, terms) = (self.bars()?, self.terms()?);
         let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
+        read.iter().try_for_each(|it| check_read("--input", it))?;
         let threads = self.threads.unwrap_or_else(cores);
         let table = read_all(&self.input, &with)?;
         let (table, bars) = told(table, self.name(), bars, terms)?;
         table.beside.remarks.iter().chain(&table.beside.mended.words()).for_each(|it| eprintln!("{it}"));
+        named_alike(&table, list).iter().for_each(|it| eprintln!("{it}"));
         Ok((table, Asked { threads, bars, keep_going: self.keep_going }))
     }
 
@@ -125,6 +128,7 @@ impl InputArgs {
 
     /// Other files, to be compared with those of `--input` and with the same series beside them.
     pub fn read_other(&self, files: &[PathBuf]) -> Result<Table> {
+        files.iter().try_for_each(|it| check_read("--join", it))?;
         let real = |it: &PathBuf| it.canonicalize().ok();
         let own: Vec<_> = self.input.iter().filter_map(real).collect();
         if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
@@ -171,9 +175,29 @@ pub fn cores() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// A file that can be written: its folder is there, and it is none of those that are read.
+/// What is read is looked at first and read then: of a pipe or a device the beginning would be gone. What is not there is told
+/// by whoever reads it.
+pub fn check_read(option: &str, path: &Path) -> Result<()> {
+    let is_lasting = path.metadata().map_or(true, |it| it.is_file() || it.is_dir());
+    ensure!(
+        is_lasting,
+        "{option}: {} is no plain file, and is read twice: write it to a file first",
+        path.display()
+    );
+    Ok(())
+}
+
+/// What is written is put in the place of what is there: that may be a file, and no device, pipe or link, which would be gone.
+pub fn check_plain(option: &str, path: &Path) -> Result<()> {
+    let is_plain = path.symlink_metadata().map_or(true, |it| it.is_file());
+    ensure!(is_plain, "{option}: {} is there and is no plain file: name another", path.display());
+    Ok(())
+}
+
+/// A file that can be written: its folder is there, nothing but a file is in its place, and it is none of those that are read.
 pub fn check_out(option: &str, path: &Path, read: &[&Path]) -> Result<()> {
     ensure!(!path.is_dir(), "{option}: {} is a folder: name a file", path.display());
+    check_plain(option, path)?;
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), "{option}: the folder {} is not there", folder.display());
     let real = |it: &Path| it.canonicalize().ok();
@@ -240,7 +264,7 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
 
 fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     let items = items(&args.list)?;
-    let (table, asked) = args.input.read(&[("--out", &args.out)])?;
+    let (table, asked) = args.input.read(&args.list, &[("--out", &args.out)])?;
     let plan = Plan::new(args.input.name(), &table, &items, &asked)?;
     if let Some(expected) = args.expect_schema.filter(|it| it.get() != plan.hash()) {
         bail!(

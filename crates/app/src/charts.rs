@@ -1,7 +1,7 @@
 //! `scalp features plot`, `reference`, `select`, `fit`, `matrix-profile` and `synthesise`: pages for people out of lists of features,
 //! and features that are made by rule.
 
-use crate::features::{InputArgs, check_out, done, items, left_out, say_beside};
+use crate::features::{InputArgs, check_out, check_read, done, items, left_out, say_beside};
 use crate::study::{AnswerArgs, write_page};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -169,7 +169,7 @@ pub fn plot(args: &PlotArgs) -> Result<ExitCode> {
     } else {
         items(&args.list)?;
     }
-    let (table, asked) = args.input.read(&[("--out", &args.out)])?;
+    let (table, asked) = args.input.read(&args.list, &[("--out", &args.out)])?;
     let wanted = Wanted { list: &args.list, patterns: args.patterns, asked: &asked };
     let Page { text, failed, remarks } =
         page(args.input.name(), &table, &wanted).context("the list cannot be drawn")?;
@@ -191,7 +191,7 @@ pub fn reference(args: &ReferenceArgs) -> Result<ExitCode> {
 pub fn select(args: &SelectArgs) -> Result<ExitCode> {
     items(&args.list)?;
     let html = args.answer.html.as_deref().map(|it| ("--html", it));
-    let (table, asked) = args.input.read(html.as_slice())?;
+    let (table, asked) = args.input.read(&args.list, html.as_slice())?;
     let (folds, top, train_window) = (args.folds, args.top, args.train_window);
     let mut plan = SelectionPlan { folds, top, train_window, ..SelectionPlan::default() };
     plan.forest.seed = args.seed;
@@ -211,6 +211,7 @@ pub fn fit(args: &FitArgs) -> Result<ExitCode> {
     );
     let read: Vec<&Path> = args.input.iter().map(PathBuf::as_path).collect();
     args.answer.html.iter().try_for_each(|it| check_out("--html", it, &read))?;
+    read.iter().try_for_each(|it| check_read("--input", it))?;
     let table = read_all(&args.input, &[])?;
     say_beside(&table.remarks());
     let path = read.first().copied().unwrap_or(Path::new("--input"));
@@ -234,10 +235,10 @@ pub fn matrix_profile(args: &MatrixProfileArgs) -> Result<ExitCode> {
     let joined: Vec<&Path> = args.join.iter().map(PathBuf::as_path).collect();
     outputs.iter().try_for_each(|(option, path)| check_out(option, path, &joined))?;
     let (table, asked, second) = if joined.is_empty() {
-        let (table, asked) = args.input.read(&outputs)?;
+        let (table, asked) = args.input.read(&args.list, &outputs)?;
         (table, asked, None)
     } else {
-        let [(table, asked), second] = args.input.read_two(&args.join, &outputs)?;
+        let [(table, asked), second] = args.input.read_two(&args.list, &args.join, &outputs)?;
         (table, asked, Some(second))
     };
     let question = matrix_profile::Question {
@@ -295,6 +296,7 @@ pub fn synthesise(args: &SynthesiseArgs) -> Result<ExitCode> {
     let entities: Vec<Named> = entities.collect::<Result<_>>()?;
     let read: Vec<&Path> = entities.iter().map(Named::file).chain(args.cutoffs.as_deref()).collect();
     check_out("--out", &args.out, &read)?;
+    read.iter().try_for_each(|it| check_read("--entity", it))?;
     let cutoffs = match (&args.every, &args.cutoffs) {
         (_, Some(path)) => Cutoffs::Of(path.clone()),
         (Some(every), None) => Cutoffs::Every(length("--every", every)?),

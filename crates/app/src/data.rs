@@ -472,6 +472,7 @@ fn show_info(args: &InfoArgs) -> Result<ExitCode> {
 
 fn run_generate(args: &GenerateArgs) -> Result<ExitCode> {
     check_path("--out", &args.out, "the event file to write")?;
+    crate::features::check_plain("--out", &args.out)?;
     let mut config = match &args.config {
         Some(path) => Config::load(path)?,
         None => Config::parse("[strategy]", Path::new("command line"))?,

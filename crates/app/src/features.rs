@@ -8,8 +8,8 @@ use scalp_features::expr::split_list;
 use scalp_features::schema::read_hash;
 use scalp_lab::features::reference::{Entry, names, text};
 use scalp_lab::features::{
-    Asked, Cache, FeaturesError, Found, Holds, Kept, Plan, Table, Terms, With, Written, parse_bars, read_all,
-    write_plan,
+    Asked, Cache, FeaturesError, Found, Holds, Kept, Plan, Table, Terms, With, Written, named_alike,
+    parse_bars, read_all, write_plan,
 };
 use scalp_types::StateHash;
 use std::num::NonZero;
@@ -101,13 +101,16 @@ pub struct ComputeArgs {
 }
 
 impl InputArgs {
-    /// The table, and how it is computed. `outputs` are written later: what is wrong with them is said before anything is
+    /// The table, and how it is computed. Of the columns that `list` may mean, those are told that are named like an entry.
+    /// `outputs` are written later: what is wrong with them is said before anything is
     /// read.
-    pub fn read(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
-        let (table, asked, stays) = self.read_own(outputs)?;
+    pub fn read(&self, list: &str, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
+        let (mut table, asked, stays) = self.read_own(outputs)?;
         if let Some(why) = stays {
             return Err(why.into());
         }
+        let alike = named_alike(&table, list);
+        table.beside.remarks.extend(alike);
         say_beside(&table.remarks());
         Ok((table, asked))
     }
@@ -119,6 +122,7 @@ impl InputArgs {
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
+        read.iter().try_for_each(|it| check_read("--input", it))?;
         let table = read_all(&self.input, &with)?;
         let (table, bars, stays) = told(table, self.name(), bars, terms)?;
         Ok((table, self.asked(bars), stays))
@@ -138,7 +142,13 @@ impl InputArgs {
     /// As [`InputArgs::read`], and other files that they are compared with, with the same series beside them. `--bars` is of both:
     /// of trades and event files bars are built, and candles are made larger. Candles of which such bars cannot be made stay as
     /// they are, which is said; both may not.
-    pub fn read_two(&self, files: &[PathBuf], outputs: &[(&str, &Path)]) -> Result<[(Table, Asked); 2]> {
+    pub fn read_two(
+        &self,
+        list: &str,
+        files: &[PathBuf],
+        outputs: &[(&str, &Path)],
+    ) -> Result<[(Table, Asked); 2]> {
+        files.iter().try_for_each(|it| check_read("--join", it))?;
         let real = |it: &PathBuf| it.canonicalize().ok();
         let own: Vec<_> = self.input.iter().filter_map(real).collect();
         if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
@@ -153,6 +163,8 @@ impl InputArgs {
         }
         let both = [(table, asked, stays), (other, self.asked(bars), other_stays)];
         Ok(both.map(|(mut table, asked, stays)| {
+            let alike = named_alike(&table, list);
+            table.beside.remarks.extend(alike);
             table.beside.remarks.extend(stays.map(|why| format!("{why}: its candles stay as they are")));
             say_beside(&table.remarks());
             (table, asked)
@@ -199,9 +211,29 @@ pub fn cores() -> NonZero<usize> {
     std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)
 }
 
-/// A file that can be written: its folder is there, and it is none of those that are read.
+/// What is read is looked at first and read then: of a pipe or a device the beginning would be gone. What is not there is told
+/// by whoever reads it.
+pub fn check_read(option: &str, path: &Path) -> Result<()> {
+    let is_lasting = path.metadata().map_or(true, |it| it.is_file() || it.is_dir());
+    ensure!(
+        is_lasting,
+        "{option}: {} is no plain file, and is read twice: write it to a file first",
+        path.display()
+    );
+    Ok(())
+}
+
+/// What is written is put in the place of what is there: that may be a file, and no device, pipe or link, which would be gone.
+pub fn check_plain(option: &str, path: &Path) -> Result<()> {
+    let is_plain = path.symlink_metadata().map_or(true, |it| it.is_file());
+    ensure!(is_plain, "{option}: {} is there and is no plain file: name another", path.display());
+    Ok(())
+}
+
+/// A file that can be written: its folder is there, nothing but a file is in its place, and it is none of those that are read.
 pub fn check_out(option: &str, path: &Path, read: &[&Path]) -> Result<()> {
     ensure!(!path.is_dir(), "{option}: {} is a folder: name a file", path.display());
+    check_plain(option, path)?;
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     ensure!(folder.is_dir(), "{option}: the folder {} is not there", folder.display());
     let real = |it: &Path| it.canonicalize().ok();
@@ -268,7 +300,7 @@ fn describe(args: &DescribeArgs) -> Result<ExitCode> {
 
 fn compute(args: &ComputeArgs) -> Result<ExitCode> {
     let items = items(&args.list)?;
-    let (table, asked) = args.input.read(&[("--out", &args.out)])?;
+    let (table, asked) = args.input.read(&args.list, &[("--out", &args.out)])?;
     let plan = Plan::new(args.input.name(), &table, &items, &asked)?;
     if let Some(expected) = args.expect_schema.filter(|it| it.get() != plan.hash()) {
         bail!(

@@ -148,6 +148,7 @@ impl<'a> Binder<'a> {
     fn called(&mut self, call: &Call, span: Option<i64>) -> Result<Vec<(Place, Option<String>)>, Error> {
         if call.is_bare()
             && call.output.is_none()
+            && !entry::is_written(&call.name)
             && let Some(place) = self.column(&call.name, span)?
         {
             return Ok(vec![(place, None)]);
@@ -175,6 +176,9 @@ impl<'a> Binder<'a> {
         if columns.clone().any(|it| it == call.name) {
             let (item, name) = (self.item.clone(), call.name.clone());
             return Err(Error::NoColumn { item, name, there: self.there() });
+        }
+        if ["nan", "inf", "infinity"].iter().any(|it| it.eq_ignore_ascii_case(&call.name)) {
+            return Err(self.unfit(format!("expected a finite number where {} stands", call.name)));
         }
         let names = catalogue().iter().map(|it| it.name);
         let names = names.chain(flow::catalogue().iter().map(|it| it.name));

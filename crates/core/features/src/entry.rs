@@ -139,7 +139,14 @@ const FRAMES: &[EntryParameter] = &[
     multiple("middle", 5.0),
     multiple("long", 15.0),
     EntryParameter { name: "threshold", whole: false, min: 0.0, max: 1.0, default: Some(0.5) },
+    weight("short_weight"),
+    weight("middle_weight"),
+    weight("long_weight"),
 ];
+
+const fn weight(name: &'static str) -> EntryParameter {
+    EntryParameter { name, whole: false, min: 1e-6, max: 1e6, default: Some(1.0) }
+}
 
 const fn outputs(make: Make) -> &'static [&'static str] {
     if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
@@ -171,7 +178,7 @@ entries! {
     "BIDVWAP" Make::Side(SideOf::BidVwap), &[], SIDE, WITH_BOOK, "Mean price of the best bids, weighted by size", "sum(price * size) / sum(size)";
     "BOOKSHARE" Make::Side(SideOf::Imbalance), &[], SIDE, WITH_BOOK, "How the best levels lean, from -1 to 1", "(bid total - ask total) / (bid total + ask total)";
     "CLIP" Make::Point(Point::Clip), ITEM, &[number("low"), number("high")], AT_ONCE, "Kept within bounds", "min(max(x, low), high)";
-    "CONFLUENCE" Make::Confluence, &[], FRAMES, "with the 101st bar of the longest timeframe", "How far three lengths of bars agree, each -1 to 1", "each the mean over bars of short, middle and long times the length (of the candles, or after @), cut to -1 and 1:\ntrend = mean of (EMA(20) - EMA(50)) / (2 ATR(14)) and (PLUS_DI(14) - MINUS_DI(14)) / (PLUS_DI(14) + MINUS_DI(14))\nmomentum = mean of (RSI(14) - 50) / 50 and MACD(12,26,9).macdhist / (0.5 ATR(14))\nvolatility = ATR(14) / ATR(100) - 1\nvolume = CMF(20)\npatterns = mean of the sum of CDLENGULFING, CDLHAMMER, CDLSHOOTINGSTAR, CDLPIERCING, CDLDARKCLOUDCOVER, CDLMORNINGSTAR, CDLEVENINGSTAR, CDL3WHITESOLDIERS and CDL3BLACKCROWS, each -1 to 1, and the strongest confirmed chart pattern\nstrength = mean of trend, momentum, volume and patterns; score = mean of the strengths; aligned = 1 where all have one sign; side = sign of the score from the threshold on; all 0 where ATR is 0";
+    "CONFLUENCE" Make::Confluence, &[], FRAMES, "with the 101st bar of the longest timeframe", "How far three lengths of bars agree, each -1 to 1", "each the mean, by weight, over bars of short, middle and long times the length (of the candles, or after @), cut to -1 and 1:\ntrend = mean of (EMA(20) - EMA(50)) / (2 ATR(14)) and (PLUS_DI(14) - MINUS_DI(14)) / (PLUS_DI(14) + MINUS_DI(14))\nmomentum = mean of (RSI(14) - 50) / 50 and MACD(12,26,9).macdhist / (0.5 ATR(14))\nvolatility = ATR(14) / ATR(100) - 1\nvolume = CMF(20)\npatterns = mean of the sum of CDLENGULFING, CDLHAMMER, CDLSHOOTINGSTAR, CDLPIERCING, CDLDARKCLOUDCOVER, CDLMORNINGSTAR, CDLEVENINGSTAR, CDL3WHITESOLDIERS and CDL3BLACKCROWS, each -1 to 1, and the strongest confirmed chart pattern\nstrength = mean of trend, momentum, volume and patterns of one length (outputs short, middle, long); score = sum(strength * weight) / sum(weight) over the lengths; aligned = 1 where all have one sign; side = sign of the score from the threshold on; all 0 where ATR is 0";
     "CORR" Make::Pair(PairKind::Corr), TWO, N2, FULL, "Rolling correlation of two items", "Pearson over n values; absent where one of them does not move";
     "COV" Make::Pair(PairKind::Cov), TWO, N2, FULL, "Rolling covariance of two items", "n - 1 in the denominator";
     "DAYOFWEEK" Make::Moment(Moment::Day), &[], &[], "at once", "Day of the week, 0 is Monday", "UTC; of a bar the day on which it opened";
@@ -179,7 +186,7 @@ entries! {
     "DAYOFWEEKSIN" Make::Moment(Moment::DaySin), &[], &[], "at once", "Sine of the day of the week", "sin(2 pi day / 7)";
     "DELTA" Make::Point(Point::Delta), TWO, &[], "with both items", "One item less another", "a - b";
     "DIFF" Make::Window(Kind::Diff), ITEM, N1, LAGGED, "Change over n steps", "x - x[n before]";
-    "EWSTANDARD" Make::Standard { fading: true }, ITEM, &[HALF_LIFE, WARM, CLIP], "after `warm` values", "Standardised by the past, which fades", "(x - mean) / deviation of the values before it, with weights that halve every half_life values";
+    "EWSTANDARD" Make::Standard { fading: true }, ITEM, &[HALF_LIFE, WARM, CLIP], "after `warm` values", "Standardised by the past, which fades", "(x - mean) / deviation of the values before it, with weights w that halve every half_life values; deviation = sqrt(sum(w d^2) / (sum(w) - sum(w^2) / sum(w))), d = distance from the weighted mean: with equal weights n - 1 below";
     "FILL" Make::Point(Point::Fill), ITEM, &[number("neutral")], "at once", "A neutral number where the item is absent", "x, or the number";
     "HOUR" Make::Moment(Moment::Hour), &[], &[], "at once", "Hour of the day", "UTC; of a bar the hour in which it opened";
     "HOURCOS" Make::Moment(Moment::HourCos), &[], &[], "at once", "Cosine of the hour", "cos(2 pi hour / 24)";
@@ -213,6 +220,22 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     ENTRIES.binary_search_by(|it| it.name.cmp(name.as_str())).ok().map(|place| &ENTRIES[place])
 }
 
+/// Whether `name` is that of an entry, of any catalogue, as the catalogue writes it: in capitals. Such a name means the entry,
+/// whatever columns and series there are; in small letters it is a column or series of that name where there is one.
+#[must_use]
+pub fn is_written(name: &str) -> bool {
+    is_named(name) && !name.bytes().any(|it| it.is_ascii_lowercase())
+}
+
+/// Whether an entry of any catalogue has this name, letter case aside.
+#[must_use]
+pub fn is_named(name: &str) -> bool {
+    find(name).is_some()
+        || scalp_indicators::find(name).is_some()
+        || crate::flow::find(name).is_some()
+        || scalp_indicators::patterns::table().iter().any(|it| it.name.eq_ignore_ascii_case(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,5 +248,20 @@ mod tests {
             assert!(scalp_indicators::find(it.name).is_none(), "{}", it.name);
         }
         assert!(find("RSI").is_none());
+    }
+
+    #[test]
+    fn every_name_is_in_capitals_and_no_column_that_is_always_there_is_written_so() {
+        let names = scalp_indicators::catalogue().iter().map(|it| it.name);
+        let names = names.chain(crate::flow::catalogue().iter().map(|it| it.name));
+        let names = names.chain(scalp_indicators::patterns::table().iter().map(|it| it.name));
+        for name in names.chain(ENTRIES.iter().map(|it| it.name)) {
+            assert!(
+                is_written(name) && is_named(&name.to_lowercase()) && !is_written(&name.to_lowercase()),
+                "{name}"
+            );
+        }
+        use crate::sources::{BAR_COLUMNS, BOOK_COLUMNS, TRADE_COLUMNS};
+        assert!(!BAR_COLUMNS.iter().chain(&TRADE_COLUMNS).chain(&BOOK_COLUMNS).any(|it| is_written(it)));
     }
 }

@@ -138,7 +138,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         name: "SCHEMA:wide",
         version: 2,
-        summary: "The same without the values that another one tells already (bars of at most 15 minutes)",
+        summary: "The same without those that are the same number as another (bars of at most 15 minutes)",
         members: wide_apart,
     },
 ];

@@ -2,7 +2,7 @@
 //! subtracted from a sum.
 
 use crate::state::{plain, state};
-use crate::window::{ABSENT, Run};
+use crate::window::{ABSENT, Run, spread_of};
 
 /// What a window of two items answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl PairKind {
     pub(crate) fn of(self, n: usize, sums: Products) -> f64 {
         let n = n as f64;
         let Products { a, b, aa, bb, ab } = sums;
-        let (aa, bb, ab) = ((aa - a * a / n).max(0.0), (bb - b * b / n).max(0.0), ab - a * b / n);
+        let (aa, bb, ab) = (spread_of(aa - a * a / n), spread_of(bb - b * b / n), ab - a * b / n);
         match self {
             PairKind::Corr => (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0),
             PairKind::Cov => ab / (n - 1.0),

@@ -104,8 +104,8 @@ pub(crate) enum Work {
     Pattern(Box<Signal>),
     /// The groups of one timeframe, over open, high, low, close and volume.
     Groups(Box<Groups>),
-    /// The groups of several timeframes together, and the score from which on there is a side.
-    Joint(f64),
+    /// The groups of several timeframes together.
+    Joint(Joint),
     /// With how it is fed.
     Measure(Box<dyn Measure>, Feed),
 }
@@ -141,7 +141,7 @@ impl Clone for Work {
             Work::Standard(it) => Work::Standard(*it),
             Work::Pattern(it) => Work::Pattern(it.clone()),
             Work::Groups(it) => Work::Groups(it.clone()),
-            Work::Joint(threshold) => Work::Joint(*threshold),
+            Work::Joint(rule) => Work::Joint(*rule),
             Work::Measure(it, feed) => Work::Measure(it.boxed_clone(), *feed),
         }
     }
@@ -283,8 +283,8 @@ impl Node {
                 values[slot..slot + GROUPS].copy_from_slice(&said);
                 return;
             }
-            Work::Joint(threshold) => {
-                let said = joint(&self.inputs, values, *threshold);
+            Work::Joint(rule) => {
+                let said = rule.said(&self.inputs, values);
                 values[slot..slot + JOINT_OUTPUTS.len()].copy_from_slice(&said);
                 return;
             }
@@ -422,31 +422,54 @@ impl State for Node {
     }
 }
 
-/// The outputs of [`Work::Joint`].
-pub(crate) const JOINT_OUTPUTS: &[&str] =
-    &["trend", "momentum", "volatility", "volume", "patterns", "score", "aligned", "side"];
+/// The outputs of [`Work::Joint`]: the groups, what they make together, and the strength of each timeframe.
+pub(crate) const JOINT_OUTPUTS: &[&str] = &[
+    "trend",
+    "momentum",
+    "volatility",
+    "volume",
+    "patterns",
+    "score",
+    "aligned",
+    "side",
+    "short",
+    "middle",
+    "long",
+];
 
-/// The means of the groups over the timeframes, which weigh alike; absent while one of them is.
-fn joint(inputs: &[u32], values: &[f64], threshold: f64) -> [f64; JOINT_OUTPUTS.len()] {
-    let (mut said, mut up, mut down) = ([0.0; JOINT_OUTPUTS.len()], true, true);
-    for frame in inputs.chunks(GROUPS) {
-        let groups: [f64; GROUPS] = std::array::from_fn(|at| values[frame[at] as usize]);
-        let [trend, momentum, _, volume, patterns] = groups;
-        let strength = (trend + momentum + volume + patterns) / 4.0;
-        if !strength.is_finite() {
-            return [ABSENT; JOINT_OUTPUTS.len()];
+/// How timeframes are joined.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Joint {
+    /// The score from which on there is a side.
+    pub(crate) threshold: f64,
+    /// What each timeframe weighs.
+    pub(crate) weights: [f64; 3],
+}
+
+impl Joint {
+    /// The means of the groups over the timeframes by weight, and the strength of each; absent while one of them is.
+    fn said(&self, inputs: &[u32], values: &[f64]) -> [f64; JOINT_OUTPUTS.len()] {
+        let (mut said, mut up, mut down) = ([0.0; JOINT_OUTPUTS.len()], true, true);
+        for (place, (frame, weight)) in inputs.chunks(GROUPS).zip(self.weights).enumerate() {
+            let groups: [f64; GROUPS] = std::array::from_fn(|at| values[frame[at] as usize]);
+            let [trend, momentum, _, volume, patterns] = groups;
+            let strength = (trend + momentum + volume + patterns) / 4.0;
+            if !strength.is_finite() {
+                return [ABSENT; JOINT_OUTPUTS.len()];
+            }
+            said.iter_mut().zip(groups).for_each(|(to, it)| *to += weight * it);
+            said[GROUPS] += weight * strength;
+            said[GROUPS + 3 + place] = strength;
+            up &= strength > 0.0;
+            down &= strength < 0.0;
         }
-        said.iter_mut().zip(groups).for_each(|(to, it)| *to += it);
-        said[GROUPS] += strength;
-        up &= strength > 0.0;
-        down &= strength < 0.0;
+        let all: f64 = self.weights.iter().sum();
+        said[..=GROUPS].iter_mut().for_each(|it| *it /= all);
+        let score = said[GROUPS];
+        said[GROUPS + 1] = f64::from(up || down);
+        said[GROUPS + 2] = if score != 0.0 && score.abs() >= self.threshold { score.signum() } else { 0.0 };
+        said
     }
-    let frames = (inputs.len() / GROUPS) as f64;
-    said[..=GROUPS].iter_mut().for_each(|it| *it /= frames);
-    let score = said[GROUPS];
-    said[6] = f64::from(up || down);
-    said[7] = if score != 0.0 && score.abs() >= threshold { score.signum() } else { 0.0 };
-    said
 }
 
 #[inline]

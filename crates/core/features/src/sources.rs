@@ -94,7 +94,7 @@ impl Sources {
         BAR_COLUMNS.into_iter().chain(self.bar_extra.iter().map(String::as_str))
     }
 
-    /// Names that can be read, each once; spans and ages above zero.
+    /// Names that can be read, each once, none of a series that means an entry; spans and ages above zero.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let refuse = |key: &str, what: String| Err(Error::Sources { key: key.to_owned(), what });
         if self.bar_span.is_some_and(|it| it <= 0) {
@@ -131,6 +131,14 @@ impl Sources {
         for it in &self.outside {
             if flow.clone().any(|name| name == it.name) {
                 return refuse(&it.name, "a column of trades or books has this name".into());
+            }
+            if crate::entry::is_written(&it.name) {
+                let what = format!(
+                    "an entry of the catalogue has this name, and {} means that entry: expected another, such as {}",
+                    it.name,
+                    it.name.to_lowercase()
+                );
+                return refuse(&it.name, what);
             }
             if it.age_max.is_some_and(|age| age <= 0) {
                 return refuse(&it.name, "expected an age above zero".into());

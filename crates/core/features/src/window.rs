@@ -150,7 +150,7 @@ impl Window {
         let n = self.ring.len() as f64;
         let Sums { shift, run, .. } = self.sums;
         let flat = run.len >= self.ring.len();
-        let variance = || if flat { 0.0 } else { ((squares - sum * sum / n) / (n - 1.0)).max(0.0) };
+        let variance = || if flat { 0.0 } else { spread_of((squares - sum * sum / n) / (n - 1.0)) };
         match self.kind {
             Kind::Sum => sum,
             Kind::Mean => sum / n,
@@ -184,6 +184,19 @@ impl Window {
 
     pub(crate) fn reset(&mut self) {
         self.sums = Sums::default();
+    }
+}
+
+/// A sum of squares about the mean: what rounding took below zero is zero, and squares that overflow say nothing.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "it is a part of loops")]
+pub(crate) fn spread_of(x: f64) -> f64 {
+    if x < 0.0 {
+        0.0
+    } else if x < f64::INFINITY {
+        x
+    } else {
+        ABSENT
     }
 }
 
@@ -308,6 +321,7 @@ impl Ends {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pair::{Pair, PairKind};
     use proptest::prelude::*;
 
     /// The textbook formula over the last `n` values.
@@ -390,6 +404,31 @@ mod tests {
                 prop_assert_eq!((said[0], said[1]), (low, high));
                 let place = (x - low) / (high - low);
                 prop_assert!(said[2].to_bits() == place.to_bits() || (said[2].is_nan() && place.is_nan()));
+            }
+        }
+    }
+
+    #[test]
+    fn squares_that_overflow_are_silence_and_not_zero() {
+        for x in [1e155, 1e160, 1e300] {
+            for kind in [Kind::Var, Kind::Std, Kind::Standing] {
+                let mut window = Window::new(kind, 3);
+                let said: Vec<f64> = [1.0, 2.0, x, 3.0, 4.0, 5.0].map(|it| window.push(it)).to_vec();
+                assert!(
+                    said[2..5].iter().all(|it| it.is_nan()) && said[5].is_finite(),
+                    "{kind:?} {x}: {said:?}"
+                );
+                window.push(x);
+                assert!(window.push(-x).is_nan(), "{kind:?} {x}: the sum is small and the squares are not");
+            }
+            for kind in [PairKind::Corr, PairKind::Beta] {
+                let mut pair = Pair::new(kind, 3);
+                let said = [(1.0, 2.0), (2.0, -1.0), (x, x), (3.0, 1.5), (4.0, 4.0), (5.0, 4.5)];
+                let said = said.map(|(a, b)| pair.push(a, b));
+                assert!(
+                    said[2..5].iter().all(|it| it.is_nan()) && said[5].is_finite(),
+                    "{kind:?} {x}: {said:?}"
+                );
             }
         }
     }

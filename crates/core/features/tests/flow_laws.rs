@@ -419,3 +419,10 @@ fn a_wrong_print_does_not_switch_vpin_off() {
     let (got, want) = (mean(Some(3_000)), mean(None));
     assert!((got / want - 1.0).abs() < 0.05, "{got} for {want}");
 }
+
+/// Writes the page; run it by name after the catalogue has changed.
+#[test]
+#[ignore = "writes a file of the repository"]
+fn write_the_page() {
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/FLOW.md"), flow::page()).unwrap();
+}

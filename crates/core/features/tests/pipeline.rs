@@ -414,6 +414,16 @@ fn what_is_wrong_is_named() {
         ("VPIN(0)", "VPIN.buckets must be"),
         ("VPIN(50)@5m", "not bars of a length"),
         ("sentiment", "unknown name \"sentiment\""),
+        ("clos", "did you mean close?"),
+        ("VARIANCE(20)", "did you mean VAR?"),
+        ("SLOPE(5)", "did you mean LINEARREG_SLOPE?"),
+        ("KC(20,10,nan)", "expected a finite number where nan stands"),
+        ("LAG(close,inf)", "LAG.n must be a whole number from 1 to 100000, got inf"),
+        ("RSI(14,9)", "RSI takes 1 parameter at most, got 2"),
+        ("RSI(14,9,8,7)", "RSI takes 1 parameter at most, got 4"),
+        ("CDLHAMMER(3)", "CDLHAMMER takes no parameters, got 1"),
+        ("DIV(close,7)", "DIV takes no parameters, got 1"),
+        ("VPIN(50,0,1,0,9)", "VPIN takes 4 parameters at most, got 5"),
     ] {
         let error = fail(list, &all);
         assert!(error.contains(says), "{list}: {error}");

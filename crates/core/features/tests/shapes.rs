@@ -85,13 +85,15 @@ fn on_longer_bars_a_pattern_is_the_signal_of_those() {
 #[test]
 fn confluence_by_its_name_is_confluence() {
     let bars = candles();
-    let schema = Schema::parse("CONFLUENCE(1,4,12,0.3)", &sources()).unwrap();
+    let schema = Schema::parse("CONFLUENCE(1,4,12,0.3,2,1,0.5)", &sources()).unwrap();
     let got = columns(&schema, &bars);
     let span = |hours: i64| Span::from_nanos(hours * HOUR);
-    let frame = |hours: i64| Timeframe { span: span(hours), weight: 1.0 };
-    let config =
-        ConfluenceConfig { base: span(1), timeframes: vec![frame(1), frame(4), frame(12)], threshold: 0.3 };
-    let mut own = Confluence::new(config).unwrap();
+    let frame = |hours: i64, weight: f64| Timeframe { span: span(hours), weight };
+    let of = |timeframes: Vec<Timeframe>| {
+        Confluence::new(ConfluenceConfig { base: span(1), timeframes, threshold: 0.3 }).unwrap()
+    };
+    let mut own = of(vec![frame(1, 2.0), frame(4, 1.0), frame(12, 0.5)]);
+    let mut alone = [1, 4, 12].map(|hours| of(vec![frame(hours, 1.0)]));
     let mut said = 0;
     for (row, &[open, high, low, close, volume]) in bars.iter().enumerate() {
         let price = |it: f64| Price::new(it as i64);
@@ -106,13 +108,21 @@ fn confluence_by_its_name_is_confluence() {
             taker_buy: Qty::new(0),
             trades: 0,
         };
-        let want = own.push(&bar).unwrap().map_or([f64::NAN; 8], |it| {
+        let lengths = alone.each_mut().map(|it| it.push(&bar).unwrap().map(|it| it.confluence_score));
+        let want = own.push(&bar).unwrap().map_or([f64::NAN; 11], |it| {
             said += 1;
+            let [short, middle, long] = lengths.map(Option::unwrap);
             let side = it.side.map_or(0.0, |it| if it == Side::Buy { 1.0 } else { -1.0 });
             let aligned = f64::from(it.aligned);
-            [it.trend, it.momentum, it.volatility, it.volume, it.patterns, it.confluence_score, aligned, side]
+            let groups = [it.trend, it.momentum, it.volatility, it.volume, it.patterns];
+            let [trend, momentum, volatility, volume, patterns] = groups;
+            let score = it.confluence_score;
+            [trend, momentum, volatility, volume, patterns, score, aligned, side, short, middle, long]
         });
         assert_eq!(got[row], want.map(f64::to_bits), "{row}");
+        let [score, short, middle, long] = [5, 8, 9, 10].map(|at| want[at]);
+        let mean = (2.0 * short + middle + 0.5 * long) / 3.5;
+        assert!(score.is_nan() || (score - mean).abs() < 1e-15, "{row}: {score}, {mean}");
     }
     assert!(said > 1_000, "{said}");
 }
@@ -156,6 +166,10 @@ fn what_is_wrong_is_named() {
         ("HEAD_SHOULDERS(7)", "HEAD_SHOULDERS.tolerance must be"),
         ("DOUBLE_TOP.x", "x"),
         ("CONFLUENCE(5,5,15)", "CONFLUENCE.short must be below CONFLUENCE.middle"),
+        (
+            "CONFLUENCE(1,5,15,0.5,1,0,1)",
+            "CONFLUENCE.middle_weight must be a number from 0.000001 to 1000000, got 0",
+        ),
         ("CONFLUENCE(0,5,15)", "CONFLUENCE.short must be a whole number"),
         ("CONFLUENCE.trent", "it has trend, momentum"),
         ("LAG(CONFLUENCE,1)", "has several outputs; name one: trend"),
@@ -174,6 +188,8 @@ fn what_is_wrong_is_named() {
     assert_ne!(of(&all), of(&without), "a strength without volumes is another number");
     let of = |list: &str| Schema::parse(list, &all).unwrap().hash();
     assert_eq!(of("CONFLUENCE"), of("CONFLUENCE(1,5,15,0.5)"));
+    assert_eq!(of("CONFLUENCE"), of("CONFLUENCE(1,5,15,0.5,1,1,1)"));
+    assert_ne!(of("CONFLUENCE"), of("CONFLUENCE(1,5,15,0.5,1,1,2)"));
     assert_ne!(of("CONFLUENCE.score"), of("CONFLUENCE(1,5,15,0.4).score"));
     assert_ne!(of("HEAD_SHOULDERS(0.15)"), of("HEAD_SHOULDERS(0.1)"));
 }

@@ -64,11 +64,16 @@ pub fn page() -> String {
     page
 }
 
+/// Very small and very large numbers in powers of ten.
+fn short(x: f64) -> String {
+    if x != 0.0 && (x.abs() < 1e-6 || x.abs() >= 1e12) { format!("{x:e}") } else { x.to_string() }
+}
+
 fn brief(range: Range) -> String {
     match range {
         Range::Whole { min, max } => format!("{min} to {max}"),
-        Range::Real { min, max } if max < 1e30 => format!("{min} to {max}"),
-        Range::Real { min, .. } if min > -1e30 => format!("from {min}"),
+        Range::Real { min, max } if max < 1e30 => format!("{} to {}", short(min), short(max)),
+        Range::Real { min, .. } if min > -1e30 => format!("from {}", short(min)),
         Range::Real { .. } => "any".to_owned(),
         Range::Choice(_) => "choice".to_owned(),
     }

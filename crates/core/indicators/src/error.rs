@@ -73,13 +73,13 @@ pub enum Error {
         expected: String,
     },
     /// More arguments than parameters.
-    #[error("{indicator} takes {most} parameters at most, got {given}")]
+    #[error("{indicator} takes {}, got {given}", at_most(*most))]
     TooManyArguments {
         /// The indicator.
         indicator: &'static str,
         /// How many it has.
         most: usize,
-        /// How many were given.
+        /// How many were written, inputs aside.
         given: usize,
     },
     /// A parameter is given twice.
@@ -149,10 +149,16 @@ pub enum Error {
     },
 }
 
-/// Edits that turn one name into the other, letter case aside; two neighbours that changed places are one (Damerau 1964).
-fn distance(a: &str, b: &str) -> usize {
-    let lower = |name: &str| -> Vec<u8> { name.bytes().map(|it| it.to_ascii_lowercase()).collect() };
-    let (a, b) = (lower(a), lower(b));
+fn at_most(parameters: usize) -> String {
+    match parameters {
+        0 => "no parameters".to_owned(),
+        1 => "1 parameter at most".to_owned(),
+        more => format!("{more} parameters at most"),
+    }
+}
+
+/// Edits that turn one name into the other; two neighbours that changed places are one (Damerau 1964).
+fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for i in 0..a.len() {
@@ -169,19 +175,35 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The candidate with the fewest edits from `name`, if these are no more than half its letters; else the shortest that begins with
-/// `name`, if that has three letters or more.
+/// The candidate that is most likely meant by `name`, letter case aside. One slip of the finger is; then, of names of three
+/// letters or more, the candidate of which `name` is a whole part (`SLOPE` of `LINEARREG_SLOPE`), that begins with it, or that
+/// it begins with (`VARIANCE` with `VAR`); then the one with the fewest edits, if these are no more than a third of its
+/// letters. Of equals the one that is nearer as it is written, letter case and all.
 #[must_use]
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Nearest {
-    let candidates: Vec<&str> = candidates.collect();
-    let close = candidates.iter().map(|it| (distance(name, it), *it)).min();
-    let close = close.filter(|(edits, _)| *edits <= (name.len() / 2).max(1));
-    let longer = || {
-        let begins = |it: &&&str| it.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
-        let longer = candidates.iter().filter(|_| name.len() >= 3).filter(begins);
-        longer.map(|it| (it.len(), *it)).min()
+    let small = name.to_ascii_lowercase();
+    let length = name.len();
+    let rank = |it: &'a str| {
+        let other = it.to_ascii_lowercase();
+        let edits = distance(small.as_bytes(), other.as_bytes());
+        let long = length.min(it.len()) >= 3;
+        let tier = if edits <= 1 && length > 0 {
+            (0, 0)
+        } else if long && other.split('_').any(|part| part == small) {
+            (1, it.len())
+        } else if long && other.starts_with(&small) {
+            (2, it.len())
+        } else if long && small.starts_with(&other) {
+            // The longest of them.
+            (3, length - it.len())
+        } else if edits <= length / 3 {
+            (4, edits)
+        } else {
+            return None;
+        };
+        Some((tier, edits, distance(name.as_bytes(), it.as_bytes()), it))
     };
-    Nearest(close.or_else(longer).map(|(_, it)| it.to_owned()))
+    Nearest(candidates.filter_map(rank).min().map(|it| it.3.to_owned()))
 }
 
 #[cfg(test)]
@@ -200,5 +222,23 @@ mod tests {
         assert_eq!(nearest("", names.into_iter()).0, None);
         assert_eq!(nearest("moon_phase", names.into_iter()).0, None);
         assert_eq!(nearest("x", std::iter::empty()).0, None);
+    }
+
+    #[test]
+    fn of_near_names_the_one_that_is_meant_is_named() {
+        let names = ["ADR", "CORR", "COS", "LINEARREG_SLOPE", "TAN", "TRANGE", "VAR", "close", "volume"];
+        for (name, meant) in [
+            ("clos", Some("close")),
+            ("CO", Some("COS")),
+            ("VARIANCE", Some("VAR")),
+            ("SLOPE", Some("LINEARREG_SLOPE")),
+            ("LINEARREG", Some("LINEARREG_SLOPE")),
+            ("CORRELATION", Some("CORR")),
+            ("volmue", Some("volume")),
+            ("leader", None),
+            ("eth", None),
+        ] {
+            assert_eq!(nearest(name, names.into_iter()).0.as_deref(), meant, "{name}");
+        }
     }
 }

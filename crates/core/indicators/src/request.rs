@@ -141,7 +141,10 @@ impl Request {
             let place = match key {
                 None if i < parameters.len() => i,
                 None => {
-                    let (most, given) = (parameters.len(), self.arguments.len());
+                    let is_parameter =
+                        |key: &String| parameters.iter().any(|it| it.name.eq_ignore_ascii_case(key));
+                    let written = self.arguments.iter().filter(|it| it.0.as_ref().is_none_or(is_parameter));
+                    let (most, given) = (parameters.len(), written.count());
                     return Err(Error::TooManyArguments { indicator: owner, most, given });
                 }
                 Some(key) => match parameters.iter().position(|it| it.name.eq_ignore_ascii_case(key)) {

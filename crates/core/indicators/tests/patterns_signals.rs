@@ -12,7 +12,7 @@ mod hours;
 
 use hours::real;
 use scalp_indicators::Request;
-use scalp_indicators::patterns::{Found, Kind, Patterns, Rules, Signal, State, page, table};
+use scalp_indicators::patterns::{Found, Kind, Patterns, Rules, Signal, State, SwingRule, page, table};
 
 #[test]
 fn the_table_has_every_kind_once_and_builds_it() {
@@ -75,6 +75,85 @@ fn a_signal_is_the_strongest_living_pattern() {
         }
         println!("{name}: speaks at {spoken} of {} bars", bars.len());
         assert!(spoken > 20, "{name}");
+    }
+}
+
+/// Between C and D the price goes against the way in which a harmonic pattern points: there is nothing to act on before it is
+/// in the zone of D, and nothing is left once it is at the target.
+#[test]
+fn a_harmonic_pattern_speaks_in_its_zone_and_never_beyond_its_target() {
+    let harmonics = table().iter().filter(|it| it.is_harmonic());
+    let (mut early, mut late, mut waits) = (0, 0, 0);
+    for (spec, asset) in harmonics.flat_map(|it| ["ETH", "BTC"].map(|asset| (it, asset))) {
+        let rules = Rules { swings: SwingRule::Percent(1.5), ..Rules::default() };
+        let [mut known, mut confirmed] = ["known", "confirmed"].map(|since| {
+            Signal::parse(&format!("{}(since={since},swing=percent,size=1.5)", spec.name)).unwrap()
+        });
+        let mut patterns = Patterns::new(rules, &[spec.kind]).unwrap();
+        for bar in &real(asset) {
+            patterns.push(bar).unwrap();
+            let values = [&mut known, &mut confirmed].map(|it| it.push(bar).unwrap().unwrap());
+            let is_said = |it: &&Found| {
+                let up = it.direction.sign();
+                let (zone, target) = (it.zone.unwrap(), it.target.unwrap());
+                let is_open = (target - bar.close) * up > 0.0;
+                let entered = it.entered_at.is_some_and(|at| at >= it.known_at && at <= patterns.bars());
+                let is_in = if up > 0.0 { bar.low <= zone.high } else { bar.high >= zone.low };
+                assert!(!is_in || entered || it.state != State::Forming, "{it:?}");
+                is_open && (entered || it.state == State::Confirmed)
+            };
+            let largest = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
+            let said: Vec<&Found> = patterns.alive().iter().filter(is_said).collect();
+            assert_eq!(values[0], said.iter().map(|it| it.signed()).fold(0.0, largest), "{}", spec.name);
+            let said = said.iter().filter(|it| it.state == State::Confirmed);
+            assert_eq!(values[1], said.map(|it| it.signed()).fold(0.0, largest), "{}", spec.name);
+            for (signal, value) in [(&known, values[0]), (&confirmed, values[1])] {
+                let target = signal.told()[2];
+                assert!(value == 0.0 || (target.unwrap() - bar.close) * value > 0.0, "{}", spec.name);
+            }
+            waits += patterns.alive().iter().filter(|it| it.entered_at.is_none()).count();
+            early += usize::from(values[0] != values[1]);
+            late += usize::from(values[1] != 0.0);
+        }
+    }
+    println!(
+        "before D is known at {early} bars, after it at {late}; patterns await the zone at {waits} bars"
+    );
+    assert!(early > 50 && late > 50 && waits > 500);
+}
+
+/// What a page says is asked is made of the numbers that the finder uses.
+#[test]
+fn a_definition_has_the_numbers_of_its_finder() {
+    let has = |name: &str, parts: &[&str]| {
+        let it = table().iter().find(|it| it.name == name).unwrap();
+        for part in parts {
+            assert!(it.definition.contains(part), "{name}: {part} is not in {}", it.definition);
+        }
+    };
+    has("GARTLEY", &["(A - B) / (A - X) = 0.618; (C - B) / (A - B) = 0.382 to 0.886", "invalidation: X"]);
+    has("GARTLEY", &["(A - D) / (A - X) = 0.786 and (C - D) / (C - B) = 1.13 to 1.618", "0.618 (A - D)"]);
+    has("CRAB", &["1.618 and (C - D) / (C - B) = 2.24 to 3.618", "invalidation: the far end of the zone"]);
+    has(
+        "CYPHER",
+        &["(C - X) / (A - X) = 1.272 to 1.414", "zone: (C - D) / (C - X) = 0.786\n", "0.618 (C - D)"],
+    );
+    has("SHARK", &["(A - B) / (A - X) < 1"]);
+    has("HEAD_SHOULDERS", &["2.5 times", "confirmed: close < neck; invalidation: R"]);
+    has("INVERSE_HEAD_SHOULDERS", &["HEAD_SHOULDERS upside down", "H > L + near"]);
+    has("TRIPLE_TOP", &["0.5 height"]);
+    has("ASCENDING_TRIANGLE", &["|u| <= 0.1, l >= 0.25", "invalidation: the last low point"]);
+    has("FALLING_WEDGE", &["RISING_WEDGE upside down", "u >= 0.25, l - u >= 0.25"]);
+    has(
+        "BULL_PENNANT",
+        &["u < -0.1, l > 0.1, l - u >= 0.25", "pole >= 2 height", "taken <= 0.5 pole", "at most 6 times"],
+    );
+    has("ELLIOTT_FLAT", &["0.9 <= back <= 1.382", "0.5 to 0.618 (0 at 0.382 outside)"]);
+    for it in table() {
+        for part in ["points: ", "confirmed: ", "invalidation: ", "target: "] {
+            assert!(it.definition.contains(part), "{}: {part}", it.name);
+        }
+        assert!(it.definition.lines().all(|line| !line.is_empty() && line == line.trim()), "{}", it.name);
     }
 }
 

@@ -89,7 +89,10 @@ fn a_wrong_value_is_told_with_its_range() {
     assert_eq!(refusal("RSI(14.5)"), "RSI.timeperiod must be a whole number from 2 to 100000, got 14.5");
     assert_eq!(refusal("RSI(fast)"), "RSI.timeperiod must be a whole number from 2 to 100000, got fast");
     assert_eq!(refusal("RSI(NaN)"), "RSI.timeperiod must be a whole number from 2 to 100000, got NaN");
-    assert_eq!(refusal("RSI(14,3)"), "RSI takes 1 parameters at most, got 2");
+    assert_eq!(refusal("RSI(14,3)"), "RSI takes 1 parameter at most, got 2");
+    assert_eq!(refusal("RSI(14,3,real=close)"), "RSI takes 1 parameter at most, got 2");
+    assert_eq!(refusal("BBANDS(timeperiod=20,2,2,0,5)"), "BBANDS takes 4 parameters at most, got 5");
+    assert_eq!(refusal("CDLHAMMER(3)"), "CDLHAMMER takes no parameters, got 1");
     assert_eq!(refusal("RSI(14,timeperiod=3)"), "RSI.timeperiod is given twice");
     assert_eq!(refusal("SMA(3,real=open,real=high)"), "SMA.real is given twice");
     assert!(refusal("MA(30,FOO)").starts_with("MA.matype must be one of 0 (SMA), 1 (EMA),"));
@@ -184,4 +187,11 @@ fn the_catalogue_counts_itself() {
     assert!(written == page, "INDICATORS.md is what `page` gives; write it anew");
     let outputs: usize = catalogue().iter().map(|it| it.outputs.len()).sum();
     println!("{} indicators with {outputs} outputs", names.len());
+}
+
+/// Writes the page; run it by name after the catalogue has changed.
+#[test]
+#[ignore = "writes a file of the repository"]
+fn write_the_page() {
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/INDICATORS.md"), page()).unwrap();
 }

@@ -4,10 +4,13 @@ use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// More threads than this are not started, however many are asked for: each takes memory, and the machine has fewer cores.
+pub(crate) const THREADS_MAX: usize = 512;
+
 /// `job` of every number below `count`, in order. Which thread does which is chance; a job that depends on its number alone
 /// gives the same answer on any number of threads.
 pub(crate) fn map<T: Send>(threads: NonZero<usize>, count: usize, job: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    map_told(count, threads.get().min(count), &|_, _| {}, &job)
+    map_told(count, threads.get().min(count).min(THREADS_MAX), &|_, _| {}, &job)
 }
 
 /// As [`map`], and tells `tick` how many of how many are done.

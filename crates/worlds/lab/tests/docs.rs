@@ -141,3 +141,56 @@ fn the_first_configuration_is_valid_and_shows_the_keys_that_the_guide_names() {
         assert_eq!(hidden, Vec::<String>::new(), "keys of {section} that config/backtest.toml does not show");
     }
 }
+
+const FEATURES: &str = include_str!("../../../../docs/features.md");
+
+/// What stands between two lines of the guide to features.
+fn between(from: &str, to: &str) -> &'static str {
+    let (_, rest) = FEATURES.split_once(from).expect("the guide has the beginning");
+    rest.split_once(to).expect("the guide has the end").0
+}
+
+fn cells(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix("| ").filter(|it| !it.starts_with("---") && !it.starts_with("pandas-ta"))?;
+    line.trim_end_matches(" |").split_once(" | ")
+}
+
+fn named(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Who comes from another library finds names that are here, and none that are said to be missing.
+#[test]
+fn the_names_that_the_guide_gives_for_those_of_pandas_ta_are_here() {
+    let same = between("`describe` tells:\n\n", "\n\n`vfi`");
+    let same: Vec<&str> = same.split_whitespace().collect();
+    assert!(same.len() > 80 && same.is_sorted_by(|a, b| a < b), "{same:?}");
+    for name in &same {
+        assert!(scalp_indicators::find(name).is_some(), "{name}");
+    }
+    let sources =
+        scalp_features::Sources { bar_span: Some(60_000_000_000), ..scalp_features::Sources::bars() };
+    let here = between("| pandas-ta | here |\n", "\nNot here:");
+    let (mut rows, mut items) = (0, 0);
+    for (_, ours) in here.lines().filter_map(cells) {
+        rows += 1;
+        for item in named(ours) {
+            let is_there = match item {
+                // What is said of it stands in a rule.
+                rule if rule.contains(" and ") => rule.split(" and ").all(|it| it.contains("LAG(")),
+                item => {
+                    scalp_features::Schema::parse(item, &sources).map_err(|e| panic!("{item}: {e}")).is_ok()
+                }
+            };
+            assert!(is_there, "{item}");
+            items += 1;
+        }
+    }
+    assert!(rows > 20 && items > 40, "{rows} rows, {items} items");
+    let missing = between("\nNot here:\n", "\n## Output");
+    let missing: Vec<&str> = missing.lines().filter_map(cells).flat_map(|it| named(it.0)).collect();
+    assert!(missing.len() > 10, "{missing:?}");
+    for name in missing {
+        assert!(!scalp_features::entry::is_named(name) && !same.contains(&name), "{name} is here");
+    }
+}

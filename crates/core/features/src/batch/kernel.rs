@@ -4,7 +4,7 @@ use super::logarithm;
 use super::running::{self, Moments};
 use crate::entry::Point;
 use crate::pair::{Pair, PairKind};
-use crate::window::{ABSENT, EndKind, Ends, Kind, Window};
+use crate::window::{ABSENT, EndKind, Ends, Kind, Window, spread_of};
 use scalp_indicators::shape::Shape;
 
 /// A column that a kernel reads.
@@ -64,7 +64,7 @@ fn over(input: Input<'_>, out: &mut [f64], kernel: impl FnOnce(&[f64], &mut [f64
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "it is a part of loops")]
 fn variance(it: Moments, n: f64) -> f64 {
-    ((it.squares - it.sum * it.sum / n) / (n - 1.0)).max(0.0)
+    spread_of((it.squares - it.sum * it.sum / n) / (n - 1.0))
 }
 
 #[inline(always)]

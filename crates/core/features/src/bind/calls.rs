@@ -6,9 +6,15 @@ use crate::entry::Entry;
 use crate::error::Error;
 use crate::expr::{Call, Expr, span_text};
 use crate::flow;
-use crate::plan::{BAR, BOOK, Brings, Feed, TIME, TRADE, Work};
+use crate::plan::{BAR, BOOK, Brings, Feed, Joint, TIME, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
+
+/// Of harmonic patterns. 3: before D is known they speak once the price has reached its zone, and never beyond the target.
+const HARMONIC_VERSION: u16 = 3;
+
+/// Indicators whose meaning changed alone. `VFI` 3: Katsanos's, with a threshold in deviations of the price's changes.
+const RAISED: &[(&str, u16)] = &[("VFI", 3)];
 
 impl Binder<'_> {
     pub(super) fn measure(
@@ -101,7 +107,8 @@ impl Binder<'_> {
             &["high", "low", "close", "volume"]
         };
         let (inputs, stream) = self.bar_slots(names, span)?;
-        self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
+        let version = if spec.is_harmonic() { HARMONIC_VERSION } else { CATALOGUE_VERSION };
+        self.versions.insert(spec.name.to_owned(), version);
         if only > 0 {
             // Since version 2 they stay when their pattern has ended.
             self.versions.insert(format!("{} levels", spec.name), 2);
@@ -126,9 +133,10 @@ impl Binder<'_> {
         span: Option<i64>,
     ) -> Result<Vec<(Place, Option<String>)>, Error> {
         let (_, numbers) = self.arguments(entry, call, span)?;
-        let [multiples @ .., threshold] = numbers.as_slice() else {
-            return Err(self.unfit("expected three multiples and a threshold"));
+        let &[short, middle, long, threshold, a, b, c] = numbers.as_slice() else {
+            return Err(self.unfit("expected three multiples, a threshold and three weights"));
         };
+        let (multiples, rule) = ([short, middle, long], Joint { threshold, weights: [a, b, c] });
         if multiples.windows(2).any(|it| it[0] >= it[1]) {
             return Err(self.unfit(format!(
                 "CONFLUENCE.short must be below CONFLUENCE.middle, and that below CONFLUENCE.long, got {multiples:?}"
@@ -147,7 +155,7 @@ impl Binder<'_> {
         let base =
             base.ok_or_else(|| self.unfit("CONFLUENCE needs bars of one length; write @1h or another"))?;
         let (mut inputs, mut clock) = (Vec::new(), BAR);
-        for &multiple in multiples {
+        for multiple in multiples {
             let length = base.checked_mul(multiple as i64).filter(|it| *it <= i64::MAX / 4);
             let length = length.ok_or_else(|| self.unfit(format!("{multiple} such bars are too long")))?;
             let names = ["open", "high", "low", "close", "volume"];
@@ -166,7 +174,13 @@ impl Binder<'_> {
             inputs.extend(slot..slot + GROUPS);
             clock |= of;
         }
-        let written: Vec<String> = numbers.iter().map(f64::to_string).collect();
+        // Weights that are alike are not part of the name: there were none before.
+        let named = if rule.weights.iter().all(|it| it.to_bits() == 1.0_f64.to_bits()) {
+            &numbers[..4]
+        } else {
+            &numbers
+        };
+        let written: Vec<String> = named.iter().map(f64::to_string).collect();
         let at = match span.filter(|it| Some(*it) != self.sources.bar_span) {
             Some(span) => format!("@{}", span_text(span)),
             None => String::new(),
@@ -174,7 +188,7 @@ impl Binder<'_> {
         let name = format!("{}({}){at}", entry.name, written.join(","));
         let node = match self.known.get(&name) {
             Some(&known) => known,
-            None => self.add(name, Work::Joint(*threshold), inputs, clock, entry.outputs.len()),
+            None => self.add(name, Work::Joint(rule), inputs, clock, entry.outputs.len()),
         };
         Ok(self.outputs(node, entry.outputs, only))
     }
@@ -249,7 +263,8 @@ impl Binder<'_> {
         request: &Request,
         places: &[Place],
     ) -> Result<usize, Error> {
-        self.versions.insert(spec.name.to_owned(), CATALOGUE_VERSION);
+        let raised = RAISED.iter().find(|it| it.0 == spec.name);
+        self.versions.insert(spec.name.to_owned(), raised.map_or(CATALOGUE_VERSION, |it| it.1));
         let joint = places.iter().fold(0, |all, it| all | it.clock);
         self.check_steps(spec.name, joint)?;
         let clock = self.beat(joint);

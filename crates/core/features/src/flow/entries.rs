@@ -41,7 +41,7 @@ fn trades() -> Vec<Spec> {
         Entry::new("TRADE_SIGN", Family::Trades, "Who took the last trade, by each rule, and how often each is right")
             .source("Lee & Ready (1991), Journal of Finance 46; the tick test alone; the venue's word where it tells")
             .trades()
-            .levels(1)
+            .signs()
             .out(&[
                 ("sign", "1 buy, -1 sell, 0 unknown"),
                 ("lee_ready", "1, -1, 0"),
@@ -50,7 +50,7 @@ fn trades() -> Vec<Spec> {
                 ("tick_right", "share of trades"),
             ])
             .on_sides_where(|_, output| !matches!(output, "lee_ready" | "tick"))
-            .warm("at the first trade; `lee_ready` at the first trade after a book; the shares where the venue tells")
+            .warm("at the first trade; `lee_ready` at the first trade after a book, and never without one; the shares where both are there and the venue tells")
             .build(|_| kept(TradeSign::default())),
         Entry::new("BVC", Family::Trades, "The last finished bar, split into what buyers and what sellers took")
             .source("Easley, Lopez de Prado & O'Hara (2012), RFS 25, eq. 1: share = Phi(price change / its deviation)")

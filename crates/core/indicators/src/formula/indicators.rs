@@ -99,7 +99,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("COSH", "(exp x + exp -x) / 2"),
     (
         "CRSI",
-        "(RSI(x, n) + RSI(s, streakperiod) + r) / 3; s the signed length of the run of rises or falls, r the PERCENTRANK of x / x[1] - 1 among the rankperiod before",
+        "(RSI(x, n) + RSI(s, streakperiod) + r) / 3; s the signed length of the run of rises or falls, r the PERCENTRANK of x / x[1] - 1 among the rankperiod before; what never moved has an RSI of 50 here",
     ),
     ("CTI", "the correlation of the last n values with 1, 2, .. n; 0 where all are equal"),
     ("CUMSUM", "y = y[1] + x, from the first row on"),
@@ -508,7 +508,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("VAR", "var(x, n); nbdev plays no part, as in TA-Lib"),
     (
         "VFI",
-        "EMA(sum(min(v, cap a[1]) m, n) / SMA(a[1], n), 3), a = SMA(v, n), m = c - c[1] where |c - c[1]| > threshold c, else 0; 0 without volume",
+        "EMA(sum(f, n) / a, 3), a = SMA(v, n)[1], f = min(v, vcoef a) where tp - tp[1] > cut, - min(v, vcoef a) where tp - tp[1] < - cut, else 0, cut = coef sd(ln(tp / tp[1]), 30) c; 0 without volume",
     ),
     ("VHF", "(max(x, n) - min(x, n)) / sum(|x - x[1]|, n); 0 where x did not move"),
     (

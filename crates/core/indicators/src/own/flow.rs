@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Volume, Spec};
 use crate::typed::{Bar, NotFinite, checked, push, take, typed};
-use crate::window::{Average, Before, Sum};
+use crate::window::{Average, Before, Sum, Window, squares};
 
 typed! {
     Eom "EOM" EaseOfMovement = EaseOfMovement::new; (high low volume) (timeperiod: u32 divisor: f64) -> 2;
@@ -75,20 +75,33 @@ impl Step<2, 1> for VolumeRank {
     }
 }
 
+/// Changes of the price by whose deviation one is small.
+const CHANGES: usize = 30;
+
 state! {
-    struct VolumeFlow { close: Before, volume: Sum, average_before: Option<f64>, flow: Sum, averages: Sum, smooth: Average, threshold: f64, cap: f64 }
+    struct VolumeFlow { typical: Before, changes: Window, volume: Sum, average_before: Option<f64>, flow: Sum, smooth: Average, coef: f64, vcoef: f64 }
 }
 
-impl Step<2, 1> for VolumeFlow {
-    fn step(&mut self, [close, volume]: [f64; 2], out: &mut [f64; 1]) {
-        let before = self.close.push(close);
-        let cap_from = std::mem::replace(&mut self.average_before, self.volume.mean(volume));
-        let (Some(before), Some(average)) = (before, cap_from) else { return };
-        let change = close - before;
-        let counted = if change.abs() > self.threshold * close { change } else { 0.0 };
-        let flow = self.flow.push(volume.min(average * self.cap) * counted);
-        if let (Some(flow), Some(mean)) = (flow, self.averages.mean(average)) {
-            let ratio = if mean > 0.0 { flow / mean } else { 0.0 };
+impl Step<4, 1> for VolumeFlow {
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
+        let typical = (high + low + close) / 3.0;
+        let before = self.typical.push(typical);
+        let average = std::mem::replace(&mut self.average_before, self.volume.mean(volume));
+        let Some(before) = before else { return };
+        // Where a price has no logarithm it counts as not moved, so that the deviation goes on.
+        self.changes.push(if typical > 0.0 && before > 0.0 { libm::log(typical / before) } else { 0.0 });
+        let (Some(changes), Some(average)) = (self.changes.full(), average) else { return };
+        let cutoff = self.coef * (squares(changes) / CHANGES as f64).sqrt() * close;
+        let (moved, counted) = (typical - before, volume.min(self.vcoef * average));
+        let flow = if moved > cutoff {
+            counted
+        } else if moved < -cutoff {
+            -counted
+        } else {
+            0.0
+        };
+        if let Some(flow) = self.flow.push(flow) {
+            let ratio = if average > 0.0 { flow / average } else { 0.0 };
             self.smooth.push(ratio).into_iter().for_each(|it| out[0] = it);
         }
     }
@@ -132,16 +145,16 @@ pub(super) fn specs() -> Vec<Spec> {
             .of(&["close", "volume"])
             .out(&["rank"])
             .build(|_| kernel(VolumeRank { close: Before::default(), volume: Before::default() }, [0])),
-        Entry::new("VFI", Volume, "Volume flow index on the close (Katsanos)", "EMA 3 of sum(min(v, cap * mean v before) * (c - c before where beyond threshold * c)) / mean of the mean volumes; 0 without volume")
-            .of(&["close", "volume"])
+        Entry::new("VFI", Volume, "Volume flow indicator (Katsanos)", "Katsanos (2004), Technical Analysis of Stocks and Commodities 22(6): volumes signed by the change of the typical price, where it is more than coef times the deviation of 30 log changes times the close, and capped at vcoef mean volumes; 0 without volume")
+            .of(&["high", "low", "close", "volume"])
             .period(1, 130)
-            .real("threshold", "Part of the close that a change must exceed", (0.0, 1.0), 0.2)
-            .real("cap", "Volume at most, in mean volumes", (0.0, 1e9), 2.5)
+            .real("coef", "Change of the price that counts, in deviations of 30 changes: 0.2 of days, 0.1 within a day", (0.0, 1e6), 0.2)
+            .real("vcoef", "Volume at most, in mean volumes", (0.0, 1e9), 2.5)
             .out(&["real"])
             .build(|p| {
                 let n = p[0] as usize;
-                let state = VolumeFlow { close: Before::default(), volume: Sum::new(n), average_before: None, flow: Sum::new(n), averages: Sum::new(n), smooth: Average::exponential(3), threshold: p[1], cap: p[2] };
-                kernel(state, [2 * n + 1])
+                let state = VolumeFlow { typical: Before::default(), changes: Window::new(CHANGES), volume: Sum::new(n), average_before: None, flow: Sum::new(n), smooth: Average::exponential(3), coef: p[1], vcoef: p[2] };
+                kernel(state, [n.max(CHANGES) + n + 1])
             }),
         Entry::new("PVOL", Volume, "Price times volume", "c * v")
             .of(&["close", "volume"])

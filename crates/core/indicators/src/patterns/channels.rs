@@ -8,10 +8,44 @@
 //! Strength is the mean of how near the three points are to their line (1 on it, 0 at the tolerance), the shortest leg as a part
 //! of the longest (in bars), and how volume dries up from the first half to the second.
 
+use super::define::Definition;
 use super::found::{Direction, Found, Kind, Line};
 use super::rules::Rules;
 use super::shape::{Shape, closeness};
 use super::swings::{Extreme, Swing};
+
+/// What is asked of a kind, as it stands upright.
+pub(super) fn definition(kind: Kind, rules: &Rules) -> Definition {
+    let Rules { flat, slope, .. } = rules;
+    let lines = match kind {
+        Kind::AscendingTriangle | Kind::DescendingTriangle => format!("|u| <= {flat}, l >= {slope}"),
+        Kind::SymmetricalTriangle => format!("u <= -{slope}, l >= {slope}"),
+        Kind::RisingWedge | Kind::FallingWedge => format!("u >= {slope}, l - u >= {slope}"),
+        _ => format!("|u| <= {flat}, |l| <= {flat}"),
+    };
+    let levels = match kind {
+        Kind::AscendingTriangle | Kind::DescendingTriangle => [
+            "confirmed: close > upper; invalidation: the last low point",
+            "target: upper at the breakout + height",
+        ],
+        Kind::RisingWedge | Kind::FallingWedge => [
+            "confirmed: close < lower; invalidation: the highest of the five points",
+            "target: the lowest of them",
+        ],
+        _ => [
+            "confirmed: close > upper (bullish) or close < lower (bearish); until then it has no direction, level or target",
+            "invalidation: the other line at the breakout; target: the broken line at the breakout + or - height",
+        ],
+    };
+    Definition {
+        points: "five turns in a row, the first of either kind: three touch one line, two the other",
+        terms: "upper, lower = lines above and below: of least squares through the three points, and through the two; height = upper - \
+                lower at the first point; u, l = rise of upper and lower from first to last point, in heights"
+            .to_owned(),
+        rules: vec![lines, "none of the three lies off its line by more than tolerance * height; upper > lower until it is known".to_owned()],
+        levels: levels.map(str::to_owned).to_vec(),
+    }
+}
 
 /// A triangle, wedge or rectangle that ends at the last swing. `wanted` says which kinds.
 pub(super) fn channel(swings: &[Swing], rules: &Rules, wanted: u32) -> Option<Found> {

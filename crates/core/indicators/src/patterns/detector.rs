@@ -197,6 +197,7 @@ impl Patterns {
         } else {
             measure(&mut found, now);
         }
+        enter(&mut found, now, bar);
         let rival = |it: &Found| {
             it.kind == found.kind
                 && (it.direction == found.direction
@@ -266,6 +267,7 @@ fn next_state(it: &mut Found, now: u64, bar: &Bar, swing: Option<&Swing>, rules:
             if zone_passed(it, bar) {
                 return Some(State::Failed);
             }
+            enter(it, now, bar);
             if let Some(swing) = swing {
                 let complete = harmonic::complete(it, swing, rules);
                 return Some(if complete { State::Confirmed } else { State::Failed });
@@ -296,6 +298,17 @@ fn zone_passed(it: &Found, bar: &Bar) -> bool {
         Direction::Bullish => bar.low < zone.low,
         _ => bar.high > zone.high,
     })
+}
+
+/// Notes the first bar that reaches into the zone.
+fn enter(it: &mut Found, now: u64, bar: &Bar) {
+    let is_in = it.zone.is_some_and(|zone| match it.direction {
+        Direction::Bullish => bar.low <= zone.high,
+        _ => bar.high >= zone.low,
+    });
+    if is_in && it.entered_at.is_none() {
+        it.entered_at = Some(now);
+    }
 }
 
 /// The direction in which a close lies beyond a line that decides.
@@ -337,7 +350,8 @@ fn lines_met(it: &Found, now: u64) -> bool {
     }
 }
 
-fn passed(direction: Direction, close: f64, target: f64) -> bool {
+/// Whether a close lies at the target or beyond.
+pub(super) fn passed(direction: Direction, close: f64, target: f64) -> bool {
     match direction {
         Direction::Bullish => close >= target,
         _ => close <= target,

@@ -12,10 +12,96 @@
 //! times wave 1, waves 2 and 4 differ in depth (alternation), wave 5 is 0.618 to 1 times wave 1; of a correction B and C
 //! too.
 
+use super::define::Definition;
 use super::found::{Found, Kind, Line};
 use super::rules::Rules;
 use super::shape::Shape;
 use super::swings::Swing;
+
+/// The usual range of a guideline, and how far outside of it its score is 0.
+struct Usual {
+    from: f64,
+    to: f64,
+    reach: f64,
+}
+
+const fn usual(from: f64, to: f64, reach: f64) -> Usual {
+    Usual { from, to, reach }
+}
+
+/// What wave 2 takes back of wave 1.
+const SECOND: Usual = usual(0.5, 0.618, 0.382);
+/// What wave 4 takes back of wave 3.
+const FOURTH: Usual = usual(0.236, 0.382, 0.236);
+/// Wave 3 in waves 1.
+const THIRD: Usual = usual(1.618, 2.618, 1.0);
+/// Wave 5 in waves 1.
+const FIFTH: Usual = usual(0.618, 1.0, 0.6);
+/// By how much waves 2 and 4 differ in depth where they alternate.
+const ALTERNATION: f64 = 0.236;
+/// What wave B takes back of A: of a zigzag less than this, of a flat as much or more.
+const FLAT_MIN: f64 = 0.9;
+/// What wave B takes back of A at most.
+const BACK_MAX: f64 = 1.382;
+const ZIGZAG_B: Usual = usual(0.382, 0.618, 0.3);
+const ZIGZAG_C: Usual = usual(1.0, 1.618, 0.6);
+const FLAT_B: Usual = usual(0.9, 1.05, 0.332);
+const FLAT_C: Usual = usual(1.0, 1.382, 0.6);
+/// Wave 5 at least, in parts of waves 1 to 3.
+const FIFTH_OF_THREE: f64 = 0.618;
+
+impl std::fmt::Display for Usual {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Usual { from, to, reach } = self;
+        write!(f, "{from} to {to} (0 at {reach} outside)")
+    }
+}
+
+/// What is asked of a kind, as it stands upright: an impulse that rises.
+pub(super) fn definition(kind: Kind) -> Definition {
+    let four = "P2 > P0; P3 > P1; P4 > P1".to_owned();
+    let five = "P5 > P3; wave 3 is not the shortest of 1, 3 and 5".to_owned();
+    let guides = format!(
+        "usual: wave 2 / wave 1 {SECOND}; wave 4 / wave 3 {FOURTH}; wave 3 / wave 1 {THIRD}; depths of 2 and 4 differ by {ALTERNATION} or more"
+    );
+    let guides_five = format!("{guides}; wave 5 / wave 1 {FIFTH}");
+    let correction = |b: &Usual, c: &Usual, back: String| Definition {
+        points: "nine turns in a row P0 to P5 and A B C: lows P0 P2 P4 A C, highs P1 P3 P5 B",
+        terms: "wave k = |Pk - P(k - 1)|; back = (B - A) / (P5 - A)".to_owned(),
+        rules: vec![
+            four.clone(),
+            five.clone(),
+            format!("{back}; C < A; C > P0"),
+            format!("{guides_five}; back {b}; (B - C) / (P5 - A) {c}"),
+        ],
+        levels: vec![
+            "confirmed: close > B; invalidation: C".to_owned(),
+            "target: C + P5 - P0, where that lies beyond B".to_owned(),
+        ],
+    };
+    match kind {
+        Kind::ElliottFifth => Definition {
+            points: "five turns in a row P0 to P4: lows P0 P2 P4, highs P1 P3",
+            terms: "wave k = |Pk - P(k - 1)|".to_owned(),
+            rules: vec![four, guides],
+            levels: vec![
+                "confirmed: close > P3; invalidation: P1".to_owned(),
+                format!("target: P4 + max(wave 1, {FIFTH_OF_THREE} (P3 - P0)), where that lies beyond P3"),
+            ],
+        },
+        Kind::ElliottImpulse => Definition {
+            points: "six turns in a row P0 to P5: lows P0 P2 P4, highs P1 P3 P5; it points against the impulse",
+            terms: "wave k = |Pk - P(k - 1)|".to_owned(),
+            rules: vec![four, five, guides_five],
+            levels: vec![
+                "confirmed: close < the line through P2 and P4; invalidation: P5".to_owned(),
+                "target: P4".to_owned(),
+            ],
+        },
+        Kind::ElliottFlat => correction(&FLAT_B, &FLAT_C, format!("{FLAT_MIN} <= back <= {BACK_MAX}")),
+        _ => correction(&ZIGZAG_B, &ZIGZAG_C, format!("back < {FLAT_MIN}")),
+    }
+}
 
 /// The fullest count that ends at the last of `swings` and breaks no rule: an impulse with its correction, an impulse, or
 /// its first four waves. None when there is no such count; none is forced.
@@ -32,7 +118,7 @@ pub(super) fn fifth(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let mut found = s.found(Kind::ElliottFifth, s.sign, 0, &scores);
     (found.upper, found.lower) = s.turned(Some(Line::level(&s.swings[3])), None);
     found.invalidation = Some(s.swings[1].price);
-    let length = (s.y(1) - s.y(0)).max(0.618 * (s.y(3) - s.y(0)));
+    let length = (s.y(1) - s.y(0)).max(FIFTH_OF_THREE * (s.y(3) - s.y(0)));
     let target = s.y(4) + length;
     found.target = (target > s.y(3)).then_some(s.sign * target);
     Some(found)
@@ -57,17 +143,17 @@ pub(super) fn correction(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let impulse = five_waves(&s).filter(|_| s.bars(0, 8) <= f64::from(rules.bars_max))?;
     let [start, top, a, b, c] = [0, 5, 6, 7, 8].map(|i| s.y(i));
     let back = (b - a) / (top - a);
-    if !(c < a && c > start && back <= 1.382) {
+    if !(c < a && c > start && back <= BACK_MAX) {
         return None;
     }
     let length = (b - c) / (top - a);
-    let (kind, usual, usual_c) = if back < 0.9 {
-        (Kind::ElliottZigzag, near(back, (0.382, 0.618), 0.3), near(length, (1.0, 1.618), 0.6))
+    let (kind, near_b, near_c) = if back < FLAT_MIN {
+        (Kind::ElliottZigzag, near(back, &ZIGZAG_B), near(length, &ZIGZAG_C))
     } else {
-        (Kind::ElliottFlat, near(back, (0.9, 1.05), 0.332), near(length, (1.0, 1.382), 0.6))
+        (Kind::ElliottFlat, near(back, &FLAT_B), near(length, &FLAT_C))
     };
     let [w2, w4, w3, alternation, w5] = impulse;
-    let scores = [w2, w4, w3, alternation, w5, usual, usual_c];
+    let scores = [w2, w4, w3, alternation, w5, near_b, near_c];
     let mut found = s.found(kind, s.sign, 0, &scores);
     (found.upper, found.lower) = s.turned(Some(Line::level(&s.swings[7])), None);
     found.invalidation = Some(s.swings[8].price);
@@ -84,10 +170,10 @@ fn four_waves(s: &Shape<'_>) -> Option<[f64; 4]> {
     }
     let (second, fourth) = ((p1 - p2) / (p1 - p0), (p3 - p4) / (p3 - p2));
     Some([
-        near(second, (0.5, 0.618), 0.382),
-        near(fourth, (0.236, 0.382), 0.236),
-        near((p3 - p2) / (p1 - p0), (1.618, 2.618), 1.0),
-        ((second - fourth).abs() / 0.236).min(1.0),
+        near(second, &SECOND),
+        near(fourth, &FOURTH),
+        near((p3 - p2) / (p1 - p0), &THIRD),
+        ((second - fourth).abs() / ALTERNATION).min(1.0),
     ])
 }
 
@@ -98,11 +184,11 @@ fn five_waves(s: &Shape<'_>) -> Option<[f64; 5]> {
     if s.y(5) <= s.y(3) || (third < first && third < fifth) {
         return None;
     }
-    Some([w2, w4, w3, alternation, near(fifth / first, (0.618, 1.0), 0.6)])
+    Some([w2, w4, w3, alternation, near(fifth / first, &FIFTH)])
 }
 
 /// 1 inside the range, falling to 0 at `reach` outside of it.
-fn near(ratio: f64, (from, to): (f64, f64), reach: f64) -> f64 {
+fn near(ratio: f64, &Usual { from, to, reach }: &Usual) -> f64 {
     let off = (from - ratio).max(ratio - to).max(0.0);
     (1.0 - off / reach).max(0.0)
 }

@@ -11,6 +11,7 @@
 //! Strength is the mean of how little is taken back (1 nothing, 0 at the limit), how parallel a flag's lines are (a pennant: how
 //! equally its lines close), and how volume dries up from the pole to the flag.
 
+use super::define::Definition;
 use super::found::{Found, Kind};
 use super::rules::Rules;
 use super::shape::{Shape, closeness};
@@ -20,6 +21,30 @@ use super::swings::Swing;
 const POLE_MIN: f64 = 2.0;
 /// How many times as many bars as the pole the flag may last.
 const BARS_MAX: f64 = 6.0;
+
+/// What is asked of a kind, as it stands upright.
+pub(super) fn definition(kind: Kind, rules: &Rules) -> Definition {
+    let Rules { flat, slope, retrace, .. } = rules;
+    let lines = match kind {
+        Kind::BullFlag | Kind::BearFlag => format!("flag: l <= {flat}, |u - l| <= {slope}"),
+        _ => format!("pennant: u < -{flat}, l > {flat}, l - u >= {slope}"),
+    };
+    Definition {
+        points: "five turns in a row S T A B C: lows S A C, highs T B",
+        terms: "pole = T - S; upper = the line through T and B, lower through A and C; height = T - lower at T; u, l = rise of upper and \
+                lower from T to C, in heights; taken = T - min(A, C)"
+            .to_owned(),
+        rules: vec![
+            lines,
+            format!("pole >= {POLE_MIN} height; T to C has at most {BARS_MAX} times the bars of S to T"),
+            format!("B <= T; taken <= {retrace} pole; upper > lower"),
+        ],
+        levels: vec![
+            "confirmed: close > upper; invalidation: min(A, C)".to_owned(),
+            "target: C + pole".to_owned(),
+        ],
+    }
+}
 
 /// A flag or pennant that ends at the last swing. Points: start and end of the pole, then three more of the flag.
 pub(super) fn flag(swings: &[Swing], rules: &Rules) -> Option<Found> {

@@ -268,7 +268,7 @@ pub struct Found {
     pub state: State,
     /// The bar of its first point.
     pub from: u64,
-    /// The bar at which it became knowable: where its last point was known to be a swing.
+    /// The bar at which it became knowable: where its last point was known to be a swing; of a harmonic pattern C.
     pub known_at: u64,
     /// The bar at which it came into this state.
     pub changed_at: u64,
@@ -280,6 +280,8 @@ pub struct Found {
     pub lower: Option<Line>,
     /// Where a harmonic pattern should turn.
     pub zone: Option<Zone>,
+    /// The first bar, from the one at which it became knowable on, that reached into this zone.
+    pub entered_at: Option<u64>,
     /// A close beyond this price says that it was none. Absent while the direction is open.
     pub invalidation: Option<f64>,
     /// The measured move. Absent while the direction is open, and for wave counts whose measured leg would end before the line that

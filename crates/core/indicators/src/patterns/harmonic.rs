@@ -14,11 +14,13 @@
 //!
 //! Known when C is known to be a swing. The zone in which it should turn is where the range of D by XA (or XC) meets that
 //! by BC. The next swing decides: inside the zone it is D, and the pattern is confirmed; a price beyond the zone, or a swing
-//! before it, and it has failed. Strength is the mean over the ratios that have one place or range: 1 inside the range as
+//! before it, and it has failed. Until then the price must still go to D, against the way in which the pattern points; the bar
+//! that first reaches into the zone is kept (`Found::entered_at`). Strength is the mean over the ratios that have one place or range: 1 inside the range as
 //! printed, falling to 0 at its tolerance; D takes part once it is known. Void by a close beyond X where D lies within XA, else by
 //! one beyond the zone. The target is 0.618 of AD from D, of CD for the Shark and the Cypher (from the middle of the zone
 //! while D is awaited).
 
+use super::define::Definition;
 use super::found::{Found, Kind, Zone};
 use super::rules::Rules;
 use super::shape::Shape;
@@ -39,6 +41,45 @@ struct Ratios {
 }
 
 const C: (f64, f64) = (0.382, 0.886);
+
+/// How much of the move to D should be taken back.
+const TAKEN_BACK: f64 = 0.618;
+
+/// What is asked of a kind, as it stands upright: A a high, D a low.
+pub(super) fn definition(kind: Kind) -> Definition {
+    let place = ALL.iter().position(|it| it.kind == kind);
+    let of = &ALL[place.expect("a harmonic kind has its ratios")];
+    let range = |(from, to): (f64, f64)| if from < to { format!("{from} to {to}") } else { from.to_string() };
+    let b = of.b.map_or_else(
+        || "(A - B) / (A - X) < 1".to_owned(),
+        |it| format!("(A - B) / (A - X) = {}", range(it)),
+    );
+    let c = if of.by_c { "(C - X) / (A - X)" } else { "(C - B) / (A - B)" };
+    let d = if of.by_c { "(C - D) / (C - X)" } else { "(A - D) / (A - X)" };
+    let cd = of.cd.map_or_else(String::new, |it| format!(" and (C - D) / (C - B) = {}", range(it)));
+    let void = if of.is_within() { "X" } else { "the far end of the zone" };
+    let from = if measured_from(kind) == 3 { "C" } else { "A" };
+    Definition {
+        points: "five turns in a row X A B C D: lows X B D, highs A C; X to C make it known, D is awaited",
+        terms: "each ratio may lie off its place or range by the part `tolerance` of it; the zone of D = the prices at which the ratios \
+                of D hold"
+            .to_owned(),
+        rules: vec![format!("{b}; {c} = {}", range(of.c)), format!("zone: {d} = {}{cd}", range(of.d))],
+        levels: vec![
+            format!(
+                "confirmed: the turn after C lies in the zone, and is D; failed: it does not, or a bar reaches beyond the zone; invalidation: {void}"
+            ),
+            format!("target: D + {TAKEN_BACK} ({from} - D), from the middle of the zone while D is awaited"),
+        ],
+    }
+}
+
+impl Ratios {
+    /// Whether D lies between X and the other end of its leg.
+    fn is_within(&self) -> bool {
+        self.by_c || self.d.1 < 1.0
+    }
+}
 
 const ALL: [Ratios; 6] = [
     Ratios {
@@ -192,12 +233,11 @@ pub(super) fn harmonics(swings: &[Swing], rules: &Rules, wanted: u32, mut each: 
         let Some(scores) = legs.fit(of, tolerance) else { continue };
         let Some((low, high)) = legs.zone(of, tolerance) else { continue };
         let mut found = s.found(of.kind, s.sign, 0, &[scores.mean()]);
-        let within = of.by_c || of.d.1 < 1.0;
-        found.invalidation = Some(s.sign * if within { legs.x } else { low });
+        found.invalidation = Some(s.sign * if of.is_within() { legs.x } else { low });
         let (low, high) = (s.sign * low, s.sign * high);
         found.zone = Some(Zone { low: low.min(high), high: low.max(high) });
         let d = 0.5 * (low + high);
-        found.target = Some(d + 0.618 * (s.swings[measured_from(of.kind)].price - d));
+        found.target = Some(d + TAKEN_BACK * (s.swings[measured_from(of.kind)].price - d));
         each(found);
     }
 }
@@ -219,7 +259,7 @@ pub(super) fn complete(found: &mut Found, swing: &Swing, rules: &Rules) -> bool 
     }
     found.points.add(swing);
     let from = found.points[measured_from(found.kind)].price;
-    found.target = Some(swing.price + 0.618 * (from - swing.price));
+    found.target = Some(swing.price + TAKEN_BACK * (from - swing.price));
     true
 }
 

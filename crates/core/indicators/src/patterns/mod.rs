@@ -58,6 +58,7 @@
 
 mod bar;
 pub mod channels;
+mod define;
 mod detector;
 pub mod elliott;
 pub mod flags;

@@ -17,10 +17,56 @@
 //!
 //! The target is the height down from the line at the breakout.
 
+use super::define::Definition;
 use super::found::{Found, Kind, Line};
 use super::rules::Rules;
 use super::shape::{Shape, closeness};
 use super::swings::Swing;
+
+/// How many times the height the rise into a double top is that counts in full.
+const RISE_FULL: f64 = 2.0;
+/// How deep each valley of a triple top must be, as a part of the deeper.
+const VALLEY_MIN: f64 = 0.5;
+
+/// What is asked of a kind, as it stands upright.
+pub(super) fn definition(kind: Kind, rules: &Rules) -> Definition {
+    let halves = |one: &str, other: &str| {
+        format!(
+            "neither of the halves {one} and {other} has more than {} times the bars of the other",
+            rules.symmetry
+        )
+    };
+    let broken = "target: the line at the breakout - height".to_owned();
+    match kind {
+        Kind::HeadShoulders | Kind::InverseHeadShoulders => Definition {
+            points: "six turns in a row S L T H U R: highs L H R, lows S T U; the pattern is L to R",
+            terms: "neck = the line through T and U; height = H - neck at H; near = tolerance * height"
+                .to_owned(),
+            rules: vec![
+                "H > L + near, H > R + near; |L - R| <= near; |T - U| <= near".to_owned(),
+                "L and R above neck by more than near; S < T, S < U".to_owned(),
+                halves("L to H", "H to R"),
+            ],
+            levels: vec!["confirmed: close < neck; invalidation: R".to_owned(), broken],
+        },
+        Kind::DoubleTop | Kind::DoubleBottom => Definition {
+            points: "four turns in a row S A V B: highs A B, lows S V; the pattern is A to B",
+            terms: "top = max(A, B); height = top - V; near = tolerance * height".to_owned(),
+            rules: vec!["|A - B| <= near; S < V".to_owned(), halves("A to V", "V to B")],
+            levels: vec!["confirmed: close < V; invalidation: top".to_owned(), broken],
+        },
+        _ => Definition {
+            points: "six turns in a row S A V B W C: highs A B C, lows S V W; the pattern is A to C",
+            terms: "top = max(A, B, C); floor = min(V, W); height = top - floor; near = tolerance * height"
+                .to_owned(),
+            rules: vec![
+                format!("top - min(A, B, C) <= near; top - max(V, W) >= {VALLEY_MIN} height; S < floor"),
+                halves("A to B", "B to C"),
+            ],
+            levels: vec!["confirmed: close < floor; invalidation: top".to_owned(), broken],
+        },
+    }
+}
 
 /// Points: left shoulder, trough, head, trough, right shoulder. Strength is the mean of how near the shoulders are, how near the
 /// troughs are (1 equal, 0 at the tolerance), how equally long the halves are, and how volume dries up from the rise into
@@ -73,7 +119,7 @@ pub(super) fn double_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     if !fits {
         return None;
     }
-    let rise = (s.y(top) - s.y(start)) / (2.0 * height);
+    let rise = (s.y(top) - s.y(start)) / (RISE_FULL * height);
     let scores =
         [closeness(tops, allowed), balance, rise.clamp(0.0, 1.0), s.drying((start, top), (valley, other))];
     let found = s.found(s.kind(Kind::DoubleTop), -s.sign, top, &scores);
@@ -92,7 +138,7 @@ pub(super) fn triple_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let allowed = rules.tolerance * height;
     let balance = s.balance((first, second), (second, third));
     let fits = spread <= allowed
-        && ceiling - s.y(valley).max(s.y(other)) >= 0.5 * height
+        && ceiling - s.y(valley).max(s.y(other)) >= VALLEY_MIN * height
         && s.y(start) < s.y(floor)
         && balance * rules.symmetry >= 1.0
         && s.bars(first, third) <= f64::from(rules.bars_max);

@@ -91,6 +91,7 @@ impl<'a> Shape<'a> {
             upper: None,
             lower: None,
             zone: None,
+            entered_at: None,
             invalidation: None,
             target: None,
             measure: None,

@@ -1,14 +1,13 @@
 //! A pattern as a number for each bar, built by name: `HEAD_SHOULDERS(0.15)`, `GARTLEY(tolerance=0.05, swing=percent, size=3)`.
 
 use super::bar::{Bar, Refused};
-use super::detector::Patterns;
+use super::detector::{Patterns, passed};
 use super::found::{Found, State};
 use super::rules::Rules;
 use super::swings::{SwingRule, Swings};
 use super::table::{PatternSpec, is_harmonic, table};
 use crate::error::{Error, Nearest, nearest};
 use crate::request::Request;
-use crate::spec::{Parameter, Range};
 
 /// What is told of the pattern that speaks: its signed strength, the price beyond which a close says that it was none, the price
 /// that it should reach, and the bars since the one at which it became knowable. When it ends, the strength is 0 and the others
@@ -18,6 +17,10 @@ pub const OUTPUTS: [&str; 4] = ["strength", "invalidation", "target", "bars"];
 /// The signed strength of a pattern at each bar: -1 (bearish) to 1 (bullish), 0 when there is none or its direction is open, and
 /// nothing while no swing could be known. Of several alive the strongest speaks. By default a pattern speaks from its
 /// breakout on (`since=confirmed`), else from when it is known (`since=known`), until it has reached its target, failed or expired.
+///
+/// A harmonic pattern is known at C, when the price must still go to D, against the way in which the pattern points: with
+/// `since=known` it speaks once a bar has reached into the zone of D. Where the turn carries the price to the target before D is
+/// known to be a swing it is silent, as there is nothing left to wait for.
 #[derive(Clone, Debug)]
 pub struct Signal {
     spec: &'static PatternSpec,
@@ -25,6 +28,7 @@ pub struct Signal {
     forming: bool,
     patterns: Patterns,
     last: Option<Told>,
+    close: f64,
 }
 
 /// What remains of a pattern that spoke.
@@ -64,7 +68,7 @@ impl Signal {
                 nearest: Nearest(None),
             });
         }
-        let arguments = resolve(spec, request)?;
+        let arguments = request.resolve_against(spec.name, &spec.parameters)?;
         let value = |name: &str| {
             let place = spec.parameters.iter().position(|it| it.name == name);
             place.map(|place| arguments[place])
@@ -92,7 +96,14 @@ impl Signal {
         })?;
         rules.bars_max = value("bars").unwrap_or(500.0) as u32;
         let patterns = Patterns::new(rules, &[spec.kind])?;
-        Ok(Signal { spec, forming: value("since") == Some(0.0), arguments, patterns, last: None })
+        Ok(Signal {
+            spec,
+            forming: value("since") == Some(0.0),
+            arguments,
+            patterns,
+            last: None,
+            close: f64::NAN,
+        })
     }
 
     /// What the pattern is.
@@ -105,6 +116,12 @@ impl Signal {
     #[must_use]
     pub fn arguments(&self) -> &[f64] {
         &self.arguments
+    }
+
+    /// Whether it speaks before its pattern is confirmed (`since=known`).
+    #[must_use]
+    pub fn speaks_early(&self) -> bool {
+        self.forming
     }
 
     /// The patterns behind the number.
@@ -123,6 +140,7 @@ impl Signal {
     #[inline]
     pub fn push(&mut self, bar: &Bar) -> Result<Option<f64>, Refused> {
         self.patterns.push(bar)?;
+        self.close = bar.close;
         let mut strength = 0.0;
         if let Some(it) = self.speaking() {
             strength = it.signed();
@@ -158,66 +176,23 @@ impl Signal {
     pub fn reset(&mut self) {
         self.patterns.reset();
         self.last = None;
+        self.close = f64::NAN;
     }
 
     /// The strongest of those alive, if one has a direction; of equal ones the first.
     fn speaking(&self) -> Option<&Found> {
         let mut strongest: Option<&Found> = None;
         for it in self.patterns.alive() {
-            let speaks = self.forming || it.state == State::Confirmed;
-            if speaks && it.signed().abs() > strongest.map_or(0.0, |it| it.signed().abs()) {
+            if self.is_said(it) && it.signed().abs() > strongest.map_or(0.0, |it| it.signed().abs()) {
                 strongest = Some(it);
             }
         }
         strongest
     }
-}
 
-/// The value of each parameter: as written, or its default.
-fn resolve(spec: &'static PatternSpec, request: &Request) -> Result<Vec<f64>, Error> {
-    let mut arguments: Vec<Option<f64>> = vec![None; spec.parameters.len()];
-    for (i, (key, value)) in request.arguments.iter().enumerate() {
-        let place = match key {
-            None if i < spec.parameters.len() => i,
-            None => {
-                let (most, given) = (spec.parameters.len(), request.arguments.len());
-                return Err(Error::TooManyArguments { indicator: spec.name, most, given });
-            }
-            Some(key) => {
-                let names = || spec.parameters.iter().map(|it| it.name.as_str());
-                names().position(|it| it.eq_ignore_ascii_case(key)).ok_or_else(|| {
-                    Error::UnknownParameter {
-                        indicator: spec.name,
-                        parameter: key.clone(),
-                        nearest: nearest(key, names()),
-                    }
-                })?
-            }
-        };
-        let parameter = &spec.parameters[place];
-        if arguments[place].replace(read(spec.name, parameter, value)?).is_some() {
-            return Err(Error::Repeated { indicator: spec.name, parameter: parameter.name.clone() });
-        }
+    fn is_said(&self, it: &Found) -> bool {
+        let is_known = self.forming && (it.zone.is_none() || it.entered_at.is_some());
+        let is_over = || it.target.is_some_and(|target| passed(it.direction, self.close, target));
+        (is_known || it.state == State::Confirmed) && (it.zone.is_none() || !is_over())
     }
-    Ok(arguments.iter().zip(&spec.parameters).map(|(it, of)| it.unwrap_or(of.default)).collect())
-}
-
-fn read(indicator: &'static str, parameter: &Parameter, text: &str) -> Result<f64, Error> {
-    let number = text.parse::<f64>().ok().filter(|it| it.is_finite());
-    let value = match parameter.range {
-        Range::Whole { min, max } => {
-            number.filter(|it| it.fract() == 0.0 && *it >= f64::from(min) && *it <= f64::from(max))
-        }
-        Range::Real { min, max } => number.filter(|it| *it >= min && *it <= max),
-        Range::Choice(values) => values
-            .iter()
-            .find(|(of, name)| name.eq_ignore_ascii_case(text) || number == Some(*of as f64))
-            .map(|(of, _)| *of as f64),
-    };
-    value.ok_or_else(|| Error::BadParameter {
-        indicator,
-        parameter: parameter.name.clone(),
-        given: text.to_owned(),
-        expected: parameter.range.to_string(),
-    })
 }

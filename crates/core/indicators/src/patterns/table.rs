@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use super::define::definition;
 use super::found::Kind;
 use crate::spec::{Parameter, Range};
 
@@ -17,10 +18,21 @@ pub struct PatternSpec {
     pub summary: &'static str,
     /// Where its definition stands.
     pub source: &'static str,
+    /// What is asked of it, in lines: its points, what must hold of them, what confirms it, its invalidation and its target.
+    /// Made of the numbers that the finder uses; `tolerance` and `bars` are its parameters.
+    pub definition: String,
     /// What its strength is the mean of.
     pub strength: &'static str,
     /// Its parameters as a signal, in the order in which they are written.
     pub parameters: Vec<Parameter>,
+}
+
+impl PatternSpec {
+    /// Whether it is harmonic: known at C, with a zone in which D is awaited.
+    #[must_use]
+    pub fn is_harmonic(&self) -> bool {
+        is_harmonic(self.kind)
+    }
 }
 
 const BULKOWSKI_LO: &str = "Bulkowski, Encyclopedia of Chart Patterns (2005); Lo, Mamaysky and Wang (2000)";
@@ -34,10 +46,11 @@ static TABLE: LazyLock<Vec<PatternSpec>> = LazyLock::new(|| {
         kind,
         summary,
         source,
+        definition: String::new(),
         strength: strength(kind),
         parameters: parameters(kind),
     };
-    vec![
+    let mut all = vec![
         entry(
             "HEAD_SHOULDERS",
             Kind::HeadShoulders,
@@ -109,7 +122,14 @@ static TABLE: LazyLock<Vec<PatternSpec>> = LazyLock::new(|| {
         ),
         entry("ELLIOTT_ZIGZAG", Kind::ElliottZigzag, "An impulse corrected by a zigzag; either way", FROST),
         entry("ELLIOTT_FLAT", Kind::ElliottFlat, "An impulse corrected by a flat; either way", FROST),
-    ]
+    ];
+    let names: Vec<(Kind, &str)> = all.iter().map(|it| (it.kind, it.name)).collect();
+    for it in &mut all {
+        // The kind that stands first in the list is drawn upright.
+        let upright = names.iter().find(|of| of.0 == it.kind.mirrored() && of.0 < it.kind);
+        it.definition = definition(it.kind, upright.map(|it| it.1));
+    }
+    all
 });
 
 /// Every pattern, in the order of [`Kind::ALL`].
@@ -147,6 +167,13 @@ pub fn page() -> String {
          absent before the first pattern. A few wave counts (`ELLIOTT_FIFTH`, `ELLIOTT_ZIGZAG`, `ELLIOTT_FLAT`) have no target, as the \
          leg that is measured would end before the line that confirms them.\n",
     );
+    page.push_str(
+        "\n## Definitions\n\nTurns are known once they are confirmed as such, and a pattern with its last turn; it has at most `bars` bars from its \
+         first point to its last. Of what else is asked the lines below are made by the numbers that the finders use.\n",
+    );
+    for it in table() {
+        let _ = writeln!(page, "\n### {}\n\n```text\n{}\n```", it.name, it.definition);
+    }
     page.push_str("\n## Strength\n\nThe mean of parts, each 0 to 1.\n\n| pattern | parts |\n|---|---|\n");
     for it in table() {
         let _ = writeln!(page, "| `{}` | {} |", it.name, it.strength);

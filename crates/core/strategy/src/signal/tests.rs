@@ -367,7 +367,7 @@ fn impossible_parameters_are_refused_by_key() {
         ("DOUBLE_TOPS > 0", "did you mean DOUBLE_TOP?"),
         ("cross_above(close) > 1", "did you mean crosses_above?"),
         ("RSI(0) < 30", "RSI.timeperiod must be a whole number from 2"),
-        ("RSI(2, 3) < 30", "RSI takes 1 parameters at most"),
+        ("RSI(2, 3) < 30", "RSI takes 1 parameter at most, got 2"),
         ("SMA(5, real=prise) > 1", "unknown feature \"prise\""),
         ("MACD(12,26,9) > 0", "several outputs: name one of macd, macdsignal, macdhist"),
         ("MACD(12,26,9).macdd > 0", "no output \"macdd\"; did you mean macd?"),

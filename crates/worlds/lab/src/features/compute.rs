@@ -8,10 +8,12 @@ use super::cells::Cells;
 use super::remarks::{self, Remarks};
 use super::stream::{depths, part, sources};
 use super::table::{Holds, Table};
+use crate::parallel::THREADS_MAX;
 use scalp_config::TradeBarsConfig;
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
 use scalp_features::{Error, Schema, Sources};
+use scalp_indicators::Nearest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -397,7 +399,8 @@ fn spread<J: Sync, A: Send>(
         }
     };
     let mut all: Vec<(usize, A)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads.min(jobs.len())).map(|_| scope.spawn(work)).collect();
+        let handles: Vec<_> =
+            (0..threads.min(jobs.len()).min(THREADS_MAX)).map(|_| scope.spawn(work)).collect();
         handles.into_iter().flat_map(|it| it.join().expect("a job that fails says so")).collect()
     });
     all.sort_unstable_by_key(|it| it.0);
@@ -409,9 +412,21 @@ fn unreadable(table: &Table, error: Error) -> Error {
     let (Error::UnknownName { item, name, .. } | Error::NoColumn { item, name, .. }) = &error else {
         return error;
     };
-    match table.beside.unreadable.get(name) {
-        Some(what) => Error::NotThere { item: item.clone(), what: what.clone() },
-        None => error,
+    if let Some(what) = table.beside.unreadable.get(name) {
+        return Error::NotThere { item: item.clone(), what: what.clone() };
+    }
+    match &error {
+        // Entries are in capitals: this is meant for a column or a series.
+        Error::UnknownName { nearest: Nearest(None), .. }
+            if !name.bytes().any(|it| it.is_ascii_uppercase()) =>
+        {
+            let what = format!(
+                "unknown name {name:?}: neither a column of the file nor a series; a series is joined by its name, as in --with \
+                 {name}=FILE"
+            );
+            Error::NotThere { item: item.clone(), what }
+        }
+        _ => error,
     }
 }
 

@@ -6,6 +6,7 @@ use super::built::{Counted, decimals};
 use super::cells::Cells;
 use super::table::{Beside, Holds, Table, ends};
 use scalp_config::TradeBarsConfig;
+use scalp_features::expr::span_text;
 use scalp_market::{BarRule, Bars};
 use scalp_types::{Bar, Price, Qty, Span, Timestamp};
 use std::path::Path;
@@ -47,6 +48,19 @@ impl Table {
             BarRule::Time(whole) => Some(whole.nanos()),
             _ => None,
         };
+        if let (Some(whole), Some(part)) = (length, *span)
+            && whole % part == 0
+            && let Some(at) = self.times.iter().find(|it| it.rem_euclid(part) != 0)
+        {
+            let time = Timestamp::from_nanos(*at);
+            return Err(refuse(format!(
+                "--bars: its candles of {} do not begin at multiples of their length (one begins at {time}), so that none ends where one of {} \
+                 does; @{} behind an item takes each by where it begins",
+                span_text(part),
+                span_text(whole),
+                span_text(whole)
+            )));
+        }
         let count = COUNT_NAMES
             .iter()
             .find_map(|name| extra.iter().position(|it| it == name))

@@ -10,6 +10,7 @@ pub mod run;
 pub mod select;
 pub mod synthesis;
 
+mod alike;
 mod axis;
 mod books;
 mod built;
@@ -30,6 +31,7 @@ mod stream;
 mod table;
 mod write;
 
+pub use alike::named_alike;
 pub use books::Mended;
 pub use built::{Terms, parse as parse_bars};
 pub use cache::{Cache, Found};

@@ -6,6 +6,7 @@ use super::table::{Holds, Series, Table, commonest, ends, last_row, span, uneven
 use scalp_features::expr;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
+use scalp_tables::reader::ReadError;
 use std::path::PathBuf;
 
 /// Names of a column of the times at which the values of a series could be known.

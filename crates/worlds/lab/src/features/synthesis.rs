@@ -169,7 +169,7 @@ fn entity(
             there.push(name);
             continue;
         }
-        let values = values(path, &raw, at, &order);
+        let values = values(path, &raw, at, &order)?;
         match values.as_ref().map_or(Some("text"), |it| idle(&raw.names[at], it)).filter(|_| !is_wanted) {
             Some(why) => passed_over.push(format!("{name} ({why})")),
             None => columns.extend(values.map(|it| (raw.names[at].clone(), it))),
@@ -220,11 +220,24 @@ fn is_time(with: &With, raw: &Raw, at: usize) -> bool {
     published(with, raw) == Some(at)
 }
 
-/// A column as numbers, else as labels where its texts are few; none where it is neither.
-fn values(path: &Path, raw: &Raw, at: usize, order: &[usize]) -> Option<Values> {
-    if let Ok(numbers) = raw.numbers(path, at) {
-        let numbers: Vec<f64> = order.iter().map(|&row| numbers[row]).collect();
-        return numbers.iter().any(|it| it.is_finite()).then_some(Values::Numbers(numbers));
+/// Columns that are numbers by their name: a text in one of them is no label.
+const MEASURED: [&str; 15] = [
+    "open", "high", "low", "close", "volume", "vol", "price", "size", "qty", "quantity", "amount", "bid",
+    "ask", "bid_size", "ask_size",
+];
+
+/// A column as numbers, else as labels where its texts are few; none where it is neither. Of a price or a size a cell that is no
+/// number is refused.
+fn values(path: &Path, raw: &Raw, at: usize, order: &[usize]) -> Result<Option<Values>, PageError> {
+    match raw.numbers(path, at) {
+        Ok(numbers) => {
+            let numbers: Vec<f64> = order.iter().map(|&row| numbers[row]).collect();
+            return Ok(numbers.iter().any(|it| it.is_finite()).then_some(Values::Numbers(numbers)));
+        }
+        Err(fault) if MEASURED.iter().any(|it| raw.names[at].eq_ignore_ascii_case(it)) => {
+            return Err(fault.into());
+        }
+        Err(_) => {}
     }
     let mut texts: Vec<String> = Vec::new();
     let mut places = Vec::with_capacity(order.len());
@@ -235,11 +248,11 @@ fn values(path: &Path, raw: &Raw, at: usize, order: &[usize]) -> Option<Values> 
             texts.len() - 1
         });
         if texts.len() > LABELS_MAX {
-            return None;
+            return Ok(None);
         }
         places.push(place);
     }
-    Some(Values::Labels(places, texts))
+    Ok(Some(Values::Labels(places, texts)))
 }
 
 #[cfg(test)]
@@ -307,6 +320,46 @@ mod tests {
             }
             println!("{compared} values as they were, {moved} moved");
             assert!(moved > 100, "the future does matter to what is after it");
+        }
+    }
+
+    #[test]
+    fn a_candle_that_is_told_twice_is_refused_and_one_alone_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.csv");
+        let said = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            let named = [Named::parse(&format!("market={}", path.display())).unwrap()];
+            let cutoffs = Cutoffs::Every(60_000_000_000);
+            let columns = vec!["market.close".to_owned()];
+            let making = Making { cutoffs, depth: 1, window: None, features_max: 10_000, columns };
+            synthesise(&named, &making).map(drop).map_err(|it| it.to_string())
+        };
+        let bars = bars(500);
+        assert_eq!(said(&bars), Ok(()));
+        let lines: Vec<&str> = bars.lines().collect();
+        for (at, line) in [(1, 3), (4, 6)] {
+            let mut twice = lines.clone();
+            twice.insert(at, lines[at]);
+            let told = said(&twice.join("\n")).unwrap_err();
+            assert!(told.contains(&format!("b.csv:{line}: time: expected a later time")), "{told}");
+        }
+        let told = said(&lines[..2].join("\n")).unwrap_err();
+        assert!(told.contains("of one candle it is not told when it ends"), "{told}");
+    }
+
+    #[test]
+    fn a_price_that_is_no_number_is_no_label() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.csv");
+        for bad in ["abc", "inf"] {
+            std::fs::write(&path, bars(500).replacen(",101,", &format!(",{bad},"), 1)).unwrap();
+            let named = [Named::parse(&format!("market={}", path.display())).unwrap()];
+            let cutoffs = Cutoffs::Every(60_000_000_000);
+            let making =
+                Making { cutoffs, depth: 1, window: None, features_max: 10_000, columns: Vec::new() };
+            let said = synthesise(&named, &making).unwrap_err().to_string();
+            assert!(said.contains("b.csv:") && said.contains("expected a finite number"), "{said}");
         }
     }
 

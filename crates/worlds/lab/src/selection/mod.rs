@@ -5,11 +5,13 @@
 //! among the rows before each fold alone, of those whose target was known by then, and scores the forest on the fold. Rows after
 //! a fold tell of it: a feature that keeps a level would say there where the path went.
 
+mod error;
 mod forest;
 mod foreteller;
 mod importance;
 mod score;
 
+pub use error::SelectionError;
 pub use forest::{Forest, ForestPlan};
 pub use importance::{Importance, Loss, OverFolds};
 pub use score::Score;
@@ -158,96 +160,19 @@ pub struct Judgement {
     pub importance: Vec<Importance>,
 }
 
-/// Why nothing can be chosen.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum SelectionError {
-    /// A column of another length than the target.
-    #[error("feature {name} has {have} rows, the target {need}")]
-    Length {
-        /// Which.
-        name: String,
-        /// Its rows.
-        have: usize,
-        /// Those of the target.
-        need: usize,
-    },
-    /// A cell that is not a finite number.
-    #[error("{name}, row {row}: {value} is not finite; leave the row out")]
-    NotFinite {
-        /// Which column.
-        name: String,
-        /// From 0.
-        row: usize,
-        /// What is there.
-        value: f64,
-    },
-    /// Too few rows.
-    #[error("{rows} rows are too few: {needed} are needed")]
-    TooFew {
-        /// How many there are.
-        rows: usize,
-        /// How many must be.
-        needed: usize,
-    },
-    /// Too few stretches that do not overlap.
-    #[error(
-        "{rows} rows are too few for returns of {horizon} rows: {needed} are needed, so that {HORIZONS_MIN} stretches of that \
-         length, which do not overlap, lie behind those that only teach"
-    )]
-    Stretches {
-        /// How many rows there are.
-        rows: usize,
-        /// How far returns reach.
-        horizon: usize,
-        /// How many rows must be.
-        needed: usize,
-    },
-    /// Nothing differs.
-    #[error("{0} never changes")]
-    Constant(String),
-    /// A key of the plan.
-    #[error("{key} is {value}: {expected}")]
-    Plan {
-        /// Which.
-        key: &'static str,
-        /// As it was given.
-        value: f64,
-        /// What would do.
-        expected: &'static str,
-    },
-    /// More folds than the rows allow.
-    #[error(
-        "{folds} folds are too many for {rows} rows: at most {most}, so that each has {FOLD_ROWS_MIN} beside the first {first}, \
-         which only teach"
-    )]
-    Folds {
-        /// How many were asked for.
-        folds: usize,
-        /// Rows with all features and a target.
-        rows: usize,
-        /// Rows before the first fold, at least.
-        first: usize,
-        /// As many as can be.
-        most: usize,
-    },
-    /// No column is left.
-    #[error("no feature that changes is left of {0}")]
-    Nothing(usize),
-    /// A statistic refused.
-    #[error(transparent)]
-    Quant(#[from] scalp_quant::Error),
-}
-
 /// Rows below which no choice means anything.
 const ROWS_MIN: usize = 100;
 /// Rows below which the score of a fold says nothing: without any relation its deviation is 0.22 here.
 const FOLD_ROWS_MIN: usize = 20;
+/// Folds that tell anything of each other, at least.
+const FOLDS_MIN: usize = 2;
 /// Horizons below which the rows of all folds together say nothing: so many stretches do not overlap.
 const HORIZONS_MIN: usize = 8;
 
 /// Rows that a choice is made among, at least.
 const fn train_rows_min(horizon: usize) -> usize {
-    if 2 * horizon > ROWS_MIN { 2 * horizon } else { ROWS_MIN }
+    let two = horizon.saturating_mul(2);
+    if two > ROWS_MIN { two } else { ROWS_MIN }
 }
 
 impl Table {
@@ -343,30 +268,35 @@ impl SelectionPlan {
         }
         match positive.into_iter().find(|it| it.1 == 0) {
             Some((key, _)) => refuse(key, 0.0, "at least 1"),
-            None if self.folds < 2 => refuse("folds", self.folds as f64, "at least 2"),
+            None if self.folds < FOLDS_MIN => refuse("folds", self.folds as f64, "at least 2"),
             None => Ok(()),
         }
     }
 
     /// Rows before the first fold and in each of them, of so many rows whose target looks `horizon` ahead: to be asked before
-    /// anything is computed. The first fold has as many rows before it as each has, and more where a choice needs them.
+    /// anything is computed. The first fold has as many rows before it as each has, and more where a choice needs them. Where
+    /// rows are too few, as many as the error names are enough for this plan.
     pub fn walk(&self, rows: usize, horizon: usize) -> Result<(usize, usize), SelectionError> {
+        self.check()?;
         let least = train_rows_min(horizon);
         if let Some(window) = self.train_window.filter(|it| *it < least) {
             let expected = "at least 100 rows, and two horizons";
             return Err(SelectionError::Plan { key: "train_window", value: window as f64, expected });
         }
-        let first = least + horizon;
-        let needed = first + (HORIZONS_MIN * horizon).max(2 * FOLD_ROWS_MIN);
-        if rows < needed && HORIZONS_MIN * horizon > 2 * FOLD_ROWS_MIN {
-            return Err(SelectionError::Stretches { rows, horizon, needed });
-        }
+        let first = least.saturating_add(horizon);
+        let stretches = HORIZONS_MIN.saturating_mul(horizon);
+        let of_folds = FOLD_ROWS_MIN.saturating_mul(self.folds);
+        let needed = first.saturating_add(stretches.max(of_folds));
+        let most = rows.saturating_sub(first) / FOLD_ROWS_MIN;
         if rows < needed {
-            return Err(SelectionError::TooFew { rows, needed });
-        }
-        let most = (rows - first) / FOLD_ROWS_MIN;
-        if self.folds > most {
-            return Err(SelectionError::Folds { folds: self.folds, rows, first, most });
+            let fewer_would_do = most >= FOLDS_MIN && rows - first >= stretches;
+            return Err(if fewer_would_do {
+                SelectionError::Folds { folds: self.folds, rows, first, most }
+            } else if stretches > of_folds {
+                SelectionError::Stretches { rows, horizon, needed }
+            } else {
+                SelectionError::TooFew { rows, needed }
+            });
         }
         let each = (rows - first.max(rows / (self.folds + 1))) / self.folds;
         Ok((rows - each * self.folds, each))

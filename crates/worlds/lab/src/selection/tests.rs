@@ -170,9 +170,54 @@ fn a_fold_is_judged_by_rows_before_it_alone() {
     far.horizon = 200;
     assert_eq!(
         judge(&far, &small(), ONE).unwrap_err().to_string(),
-        "1000 rows are too few for returns of 200 rows: 2200 are needed, so that 8 stretches of that length, which do not overlap, \
-         lie behind those that only teach"
+        "1000 rows with all features and a target are too few for returns of 200 rows: 2200 are needed, so that 8 stretches of \
+         that length, which do not overlap, lie behind those that only teach"
     );
+}
+
+#[test]
+fn a_plan_that_cannot_be_walked_is_refused_before_anything_is_divided() {
+    for folds in [0, 1] {
+        let plan = SelectionPlan { folds, ..small() };
+        let said = plan.walk(1_000, 1).unwrap_err().to_string();
+        assert_eq!(said, format!("folds is {folds}: at least 2"));
+        assert_eq!(judge(&planted(300, 0), &plan, ONE).unwrap_err().to_string(), said);
+    }
+    let all = SelectionPlan { folds: usize::MAX, ..small() };
+    assert!(matches!(all.walk(1_000, 1), Err(SelectionError::Folds { most: 44, .. })));
+    for plan in [small(), all] {
+        assert!(matches!(
+            plan.walk(1_000, usize::MAX),
+            Err(SelectionError::Stretches { .. } | SelectionError::TooFew { .. })
+        ));
+    }
+}
+
+#[test]
+fn as_many_rows_as_an_error_names_are_enough_and_one_fewer_is_not() {
+    for folds in [2, 3, 5, 15] {
+        let plan = SelectionPlan { folds, ..small() };
+        for horizon in [1, 2, 5, 12, 13, 49, 50, 51, 100, 150, 400] {
+            let needed = match plan.walk(0, horizon).unwrap_err() {
+                SelectionError::TooFew { needed, .. } | SelectionError::Stretches { needed, .. } => needed,
+                other => panic!("{other}"),
+            };
+            let (first, each) = plan.walk(needed, horizon).unwrap();
+            assert!(each >= FOLD_ROWS_MIN && first >= train_rows_min(horizon) + horizon);
+            for rows in 1..needed {
+                match plan.walk(rows, horizon).unwrap_err() {
+                    SelectionError::TooFew { needed: again, .. }
+                    | SelectionError::Stretches { needed: again, .. } => {
+                        assert_eq!(again, needed, "{rows} rows, {horizon} ahead, {folds} folds");
+                    }
+                    SelectionError::Folds { most, .. } => {
+                        assert!(SelectionPlan { folds: most, ..plan }.walk(rows, horizon).is_ok());
+                    }
+                    other => panic!("{other}"),
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -518,7 +518,10 @@ fn a_series_of_one_candle_and_candles_that_are_told_twice_are_refused() {
     let one = refused("one.csv", &[row(0)]);
     assert!(one.contains("one.csv: --with d: of one candle it is not told when it ends"), "{one}");
     let twice = refused("twice.csv", &[row(0), row(60), row(60), row(120)]);
-    assert!(twice.contains("twice.csv:4: time: expected a later time than that of the candle before"), "{twice}");
+    assert!(
+        twice.contains("twice.csv:4: time: expected a later time than that of the candle before"),
+        "{twice}"
+    );
     // Told when they were known, both are as they are, and nothing is said of lengths.
     let known = |name: &str, rows: &[i64]| {
         let rows: Vec<String> =

@@ -133,7 +133,7 @@ fn mean_and_error(values: &[f64]) -> (Option<f64>, Option<f64>) {
 
 /// The profile of a join, divided among threads.
 fn walked(join: &Join, asked: &Asked) -> Result<Profile, Error> {
-    let ranges = join.split(asked.threads.get() * PARTS);
+    let ranges = join.split(asked.threads.get().saturating_mul(PARTS));
     let mut parts =
         parallel::map(asked.threads, ranges.len(), |at| join.part(ranges[at].clone())).into_iter();
     let mut whole = parts.next().unwrap_or_else(|| join.part(0..0))?;

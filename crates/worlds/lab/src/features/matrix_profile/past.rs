@@ -208,7 +208,7 @@ fn matched(
         Err(why) => return Some(Err(why)),
     };
     // A return is known once its last row has come.
-    let before = all.into_iter().filter(|it| it + horizon <= start).collect();
+    let before = all.into_iter().filter(|it| it.saturating_add(horizon) <= start).collect();
     let came = followed(prices, start, window, horizon);
     Some(Ok(Match { start, nearest, before: Followed::after(before, prices, question), came }))
 }

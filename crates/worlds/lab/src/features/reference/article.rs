@@ -5,6 +5,7 @@ use super::windows::window;
 use scalp_features::entry::{self, ENTRIES};
 use scalp_features::flow::{self, Reads};
 use scalp_features::groups::{GROUPS, Group};
+use scalp_features::sources::{BAR_COLUMNS, BOOK_COLUMNS, TRADE_COLUMNS};
 use scalp_indicators::patterns::{self, PatternSpec};
 use scalp_indicators::{
     Cost, Family, Indicator, Nearest, Parameter, Request, Scale, Schema, Spec, catalogue, find,
@@ -119,6 +120,15 @@ pub fn article(name: &str) -> Result<Article, PageError> {
     }
     if let Some(it) = GROUPS.iter().find(|it| group_name(it).eq_ignore_ascii_case(name)) {
         return Ok(group(it));
+    }
+    if BAR_COLUMNS.iter().chain(&TRADE_COLUMNS).chain(&BOOK_COLUMNS).any(|it| *it == name) {
+        let columns = |of: &[&str]| of.join(", ");
+        return Err(PageError::Asked(format!(
+            "{name} is a column and no entry: candles have {}; trades {}; books {}",
+            columns(&BAR_COLUMNS),
+            columns(&TRADE_COLUMNS),
+            columns(&BOOK_COLUMNS)
+        )));
     }
     let all = names();
     let names = all.iter().flat_map(|it| &it.1).map(|it| it.name.as_str());
@@ -268,16 +278,34 @@ fn indicator(spec: &'static Spec) -> Result<Article, PageError> {
 
 fn pattern(spec: &'static PatternSpec) -> Result<Article, PageError> {
     let built = patterns::Signal::parse(spec.name)?;
+    let (strength, knowable) = if spec.is_harmonic() {
+        (
+            "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0; with since=known also while D is awaited, once a bar has \
+             reached into its zone; 0 where the price is at the target already; the item without an output",
+            "at the bar at which C is known to be a swing, with the price still on its way to D; confirmed when D is known to be one; \
+             nothing is taken back",
+        )
+    } else {
+        (
+            "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0; with since=known from the bar at which it is knowable, \
+             0 while its direction is open; the item without an output",
+            "at the bar at which its last point is known to be a swing; nothing is taken back",
+        )
+    };
+    let ends = "when a high or low touches the target after it was confirmed, a close lies beyond the invalidation, it has lived as many bars as \
+                its points span since it was known or confirmed, its lines meet unconfirmed, or a newer one takes its place";
+    let turns = "atr: a high is one when a later low lies `size` average true ranges (of `period` bars, as of the high) below it; percent: `size` per \
+                 cent below it; fractal: when no high of `size` bars on either side is above it; a low likewise";
     Ok(Article {
         name: spec.name.to_owned(),
         summary: spec.summary.to_owned(),
         section: SHAPES,
-        formula: format!("strength: {}", spec.strength),
+        formula: format!("{}\nstrength: {}", spec.definition, spec.strength),
         source: spec.source.to_owned(),
         parameters: rows(&spec.parameters),
         reads: "high, low, close, volume".to_owned(),
         outputs: [
-            ("strength", "-1 (bearish) to 1 (bullish) while it is confirmed and alive, else 0; the item without an output"),
+            ("strength", strength),
             ("invalidation", "the price beyond which a close says that it was none; stays when it has ended, with a strength of 0, until another speaks"),
             ("target", "the price that it should reach, which a few wave counts do not have; stays as the invalidation does"),
             ("bars", "bars since the one at which it became knowable; counts on until another speaks"),
@@ -286,10 +314,9 @@ fn pattern(spec: &'static PatternSpec) -> Result<Article, PageError> {
         .to_vec(),
         warm_up: format!("{} bars with the defaults", built.warm_up()),
         cost: "O(1) a bar, and a look at the last swings at each new one".to_owned(),
-        facts: vec![(
-            "Knowable",
-            "at the bar at which its last point is known to be a swing; nothing is taken back".to_owned(),
-        )],
+        facts: [("Turns", turns), ("Knowable", knowable), ("Ends", ends)]
+            .map(|(name, text)| (name, text.to_owned()))
+            .to_vec(),
         example: spec.name.to_owned(),
         needs: Needs::Candles,
     })
@@ -401,7 +428,7 @@ fn against_talib(spec: &Spec) -> String {
             "FORCE" => "EFI, which is smoothed",
             "ICHIMOKU_CLOUD" => "ICHIMOKU, which does not shift the cloud",
             "KELTNER_EMA" => "KC, on the typical price and Wilder's average",
-            "KURT" => "KURTOSIS, which is 0 where all are equal",
+            "KURT" => "KURTOSIS, the same number by another formula, so that last digits may differ",
             "MAD" => "AVGDEV",
             "QUANTILE" => "PERCENTILE, which takes the nearest rank",
             "SUPERTREND_RMA" => "SUPERTREND, whose bands move by another rule",

@@ -9,7 +9,7 @@ use super::compute::{Asked, Failed, compute};
 use super::remarks::Remarks;
 use super::table::{Holds, Table as Rows};
 use super::{FeaturesError, PageError, coin, plot};
-use crate::selection::{self, Judgement, Score, Selection, SelectionPlan, Table};
+use crate::selection::{self, Judgement, Score, Selection, SelectionError, SelectionPlan, Table};
 use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
 use std::path::Path;
@@ -82,6 +82,9 @@ impl Answer {
     }
 }
 
+/// Items that are named where few rows have a value of all.
+const LATE_NAMED: usize = 3;
+
 /// The rows that have all features and a target.
 struct Ready {
     names: Vec<String>,
@@ -93,6 +96,8 @@ struct Ready {
     times: Vec<i64>,
     left_out: Vec<String>,
     remarks: Remarks,
+    /// The features that have a value in the fewest rows, with these.
+    rarest: Vec<(String, usize)>,
 }
 
 /// Computes the features of the list and the return of the next rows, leaves out the rows that lack one, and chooses. The
@@ -102,10 +107,10 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
     let it = ready(path, table, question)?;
     let looked_at = it.places.iter().map(|&row| it.times[row]).collect();
     let threads = question.asked.threads;
+    it.enough(&plan, horizon)?;
     let made = |targets| Table::new(it.names.clone(), it.columns.clone(), targets, horizon);
     let sentinel = |table: &Table| selection::judge(table, &SelectionPlan { shuffles: 0, ..plan }, threads);
     let all = made(it.targets.clone())?.with_steps(steps(&it.prices), it.places.clone())?;
-    plan.walk(all.rows(), horizon)?;
     let (coin, is_coin_whole) = by_coin(path, table, question, &it);
     Ok(Answer {
         selection: selection::select(&all, &plan, threads)?,
@@ -127,6 +132,7 @@ pub fn found(path: &Path, table: &Rows, question: &Question) -> Result<(Score, b
     let plan = SelectionPlan { shuffles: 0, ..question.plan };
     let threads = question.asked.threads;
     let it = ready(path, table, question)?;
+    it.enough(&plan, question.horizon)?;
     let made = Table::new(it.names.clone(), it.columns.clone(), it.targets.clone(), question.horizon)?;
     let score =
         selection::judge(&made.with_steps(steps(&it.prices), it.places.clone())?, &plan, threads)?.score;
@@ -160,11 +166,8 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;
     let (rows, ahead) = (computed.times.len(), question.horizon);
-    if ahead == 0 || ahead >= rows {
-        return Err(PageError::Asked(format!(
-            "--horizon: expected 1 to {} rows, got {ahead}",
-            rows.saturating_sub(1)
-        )));
+    if ahead == 0 {
+        return Err(PageError::Asked("--horizon: expected at least 1 row, got 0".into()));
     }
     let mut features = computed.columns;
     let prices = features.remove(0).1;
@@ -177,19 +180,41 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
         left_out.push(what);
         features.retain(|it| it.0 != name);
     }
-    let complete: Vec<(usize, f64)> = (0..rows - ahead)
+    let complete: Vec<(usize, f64)> = (0..rows.saturating_sub(ahead))
         .filter(|row| features.iter().all(|(_, values)| values[*row].is_finite()))
         .filter_map(|row| Some((row, gain(&prices, row, ahead)?)))
         .collect();
+    let spoken = |of: &[f64]| of.iter().filter(|it| it.is_finite()).count();
+    let mut rarest: Vec<(String, usize)> =
+        features.iter().map(|(name, values)| (name.clone(), spoken(values))).collect();
+    rarest.sort_by_key(|it| it.1);
+    rarest.truncate(LATE_NAMED);
     let (places, targets): (Vec<usize>, Vec<f64>) = complete.into_iter().unzip();
     let column = |values: &[f64]| places.iter().map(|row| values[*row]).collect();
     let columns = features.iter().map(|it| column(&it.1)).collect();
     let names = features.into_iter().map(|it| it.0).collect();
     let (times, remarks) = (computed.times, computed.remarks);
-    Ok(Ready { names, columns, targets, prices, places, times, left_out, remarks })
+    Ok(Ready { names, columns, targets, prices, places, times, left_out, remarks, rarest })
 }
 
 impl Ready {
+    /// Whether its rows are enough; if not, which features have a value in few of those of the file.
+    fn enough(&self, plan: &SelectionPlan, horizon: usize) -> Result<(), PageError> {
+        let all = self.times.len();
+        plan.walk(self.places.len(), horizon).map(drop).map_err(|why| {
+            let rare = self.rarest.iter().filter(|it| it.1 < all);
+            let named: Vec<String> = rare.map(|(name, rows)| format!("{name} in {rows}")).collect();
+            match why {
+                SelectionError::Plan { .. } => PageError::from(why),
+                why if named.is_empty() => PageError::Asked(format!("{why}; the file has {all}")),
+                why => PageError::Asked(format!(
+                    "{why}; the file has {all}, and of its features these have a value in the fewest: {}",
+                    named.join(", ")
+                )),
+            }
+        })
+    }
+
     fn table(self, ahead: usize) -> Result<Table, PageError> {
         let table = Table::new(self.names, self.columns, self.targets, ahead)?;
         Ok(table.with_steps(steps(&self.prices), self.places)?)

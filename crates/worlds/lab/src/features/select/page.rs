@@ -38,7 +38,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<Chosen, P
         ..Study::default()
     };
     verdict(&mut study, &answer, question);
-    lists(&mut study, &answer);
+    lists(&mut study, &answer, question.horizon);
     study.notes.push(format!(
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
@@ -175,7 +175,7 @@ fn folds(answer: &Answer) -> Section {
     section
 }
 
-pub(super) fn lists(study: &mut Study, answer: &Answer) {
+pub(super) fn lists(study: &mut Study, answer: &Answer, horizon: usize) {
     let selection = &answer.selection;
     let mut forest =
         Section::of_records("Chosen by the forest", "feature", ["share of gain", "steady on halves"]);
@@ -218,6 +218,12 @@ pub(super) fn lists(study: &mut Study, answer: &Answer) {
     );
     if selection.dropped.iter().any(|it| it.like.is_none()) {
         study.notes.push("Dropped without one that it repeats: it never changes.".into());
+    }
+    if horizon > 1 {
+        study.notes.push(format!(
+            "F counts rows whose targets overlap once: its degrees of freedom are the rows divided by {horizon}, less two, so that it is about a \
+             {horizon}th of the F of all rows."
+        ));
     }
     study.sections.push(forest);
     study.sections.push(scored("F-test of a line", &["F", "p"], &selection.f_test));

@@ -52,7 +52,7 @@ fn what_was_planted_is_found_and_the_shuffled_targets_show_none() {
     let most = &answer.judgement.importance[0];
     assert!(most.name == "IBS" && most.loss.mean > 3.0 * most.loss.standard_error, "{most:?}");
     let mut study = Study::default();
-    lists(&mut study, &answer);
+    lists(&mut study, &answer, 1);
     let worth = study.sections.iter().find(|it| it.name == "Worth in the folds").unwrap();
     assert_eq!(worth.rows[0].0, "IBS");
 }
@@ -161,13 +161,26 @@ fn what_cannot_be_asked_is_refused_by_name() {
     let bars = bars(300, 0.0);
     let refused = |asked: Question| answer(&bars, &asked).unwrap_err().to_string();
     assert!(refused(Question { horizon: 0, ..question(LIST) }).starts_with("--horizon"));
-    assert!(refused(Question { horizon: 300, ..question(LIST) }).starts_with("--horizon"));
+    for horizon in [300, usize::MAX] {
+        let far = refused(Question { horizon, ..question(LIST) });
+        assert!(far.starts_with("0 rows with all features and a target are too few for returns of"), "{far}");
+    }
     assert!(refused(question("BBAND(20)")).contains("did you mean BBANDS?"));
     assert!(refused(question("ACOS")).contains("ACOS has no value"));
-    assert!(refused(question("SMA(299)")).contains("rows are too few"));
+    let few = refused(question("SMA(299)"));
+    assert_eq!(
+        few,
+        "1 rows with all features and a target are too few: 201 are needed; the file has 300, and of its features these have a value \
+         in the fewest: SMA(299) in 2"
+    );
+    for folds in [0, 1] {
+        let mut asked = question("IBS");
+        asked.plan.folds = folds;
+        assert_eq!(refused(asked), format!("folds is {folds}: at least 2"));
+    }
     let far = refused(Question { horizon: 40, ..question("IBS") });
     assert!(
-        far.contains("260 rows are too few for returns of 40 rows: 460 are needed, so that 8 stretches"),
+        far.contains("260 rows with all features and a target are too few for returns of 40 rows: 460 are needed, so that 8 stretches"),
         "{far}"
     );
     let mut thin = bars.clone();

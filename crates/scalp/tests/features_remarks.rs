@@ -199,8 +199,7 @@ fn books_of_fewer_levels_than_are_read_are_told() {
         format!("{},99,{bid},98,2,{third},{asks}", 1_700_000_000 + at)
     });
     let file = bench.write("books.csv", text).display().to_string();
-    let said = "200 of 400 books had fewer than the 3 levels a side that MLOFI(10,3).last reads (the deepest had 3): there it read \
-                those that it had";
+    let said = "200 of 400 books had fewer than the 3 levels a side that MLOFI(10,3).last reads: there it read those that it had";
     let list = "MLOFI(10,3).last, bid_size";
     let out = bench.path("out.csv").display().to_string();
     let told = scalp(&["features", "compute", "--input", &file, "--list", list, "--out", &out]);

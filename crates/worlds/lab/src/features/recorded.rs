@@ -31,11 +31,12 @@ pub(super) struct Played {
     pub(super) depths: Depths,
 }
 
-/// The levels of the shorter side of the book that an event brought; none where it brought none.
-fn book_levels(body: &MarketBody<'_>, market: &InstrumentMarket) -> Option<usize> {
+/// The levels of the shorter side of the book that an event brought, as far as so many are looked at; none where it brought none.
+fn book_levels(body: &MarketBody<'_>, market: &InstrumentMarket, levels: usize) -> Option<usize> {
     match body {
         MarketBody::Depth(_) if market.has_new_book => {
-            Some(market.book.bids().count().min(market.book.asks().count()))
+            let (bids, asks) = (market.book.bids().take(levels), market.book.asks().take(levels));
+            Some(bids.count().min(asks.count()))
         }
         MarketBody::Quote(it) if !market.has_depth => {
             Some(usize::from(!it.bid.qty.is_zero() && !it.ask.qty.is_zero()))
@@ -134,8 +135,8 @@ impl Recorded {
             if let MarketChange::Refused(_) = market.on_event(&event) {
                 continue;
             }
-            if levels > 0
-                && let Some(there) = book_levels(&event.body, market.state(instrument.id))
+            if levels > 1
+                && let Some(there) = book_levels(&event.body, market.state(instrument.id), levels)
             {
                 depths.see(there);
             }

@@ -95,7 +95,7 @@ impl Depths {
         Depths { asked, ..Depths::default() }
     }
 
-    /// Counts a book whose shorter side has so many levels.
+    /// Counts a book whose shorter side has so many levels, or as many as are asked for.
     pub(super) fn see(&mut self, levels: usize) {
         self.all += 1;
         self.shallow += u64::from(levels < self.asked);
@@ -105,10 +105,11 @@ impl Depths {
     /// In words, where `item` read fewer levels than it asked for. That a side is empty is no lack of levels.
     pub(super) fn words(&self, item: &str) -> Option<String> {
         let Depths { asked, all, shallow, deepest } = *self;
+        let most = if deepest < asked { format!(" (the deepest had {deepest})") } else { String::new() };
         (asked > 1 && shallow > 0).then(|| {
             format!(
-                "{shallow} of {all} books had fewer than the {asked} levels a side that {item} reads (the deepest had {deepest}): \
-                 there it read those that it had"
+                "{shallow} of {all} books had fewer than the {asked} levels a side that {item} reads{most}: there it read those that \
+                 it had"
             )
         })
     }
@@ -134,7 +135,10 @@ mod tests {
         assert_eq!(depths.words("MICROPRICE"), None);
         let mut depths = Depths::of(5);
         [5, 7, 4, 0].into_iter().for_each(|it| depths.see(it));
-        let want = "2 of 4 books had fewer than the 5 levels a side that OFI(20,5) reads (the deepest had 7): there it read those that it had";
+        let want = "2 of 4 books had fewer than the 5 levels a side that OFI(20,5) reads: there it read those that it had";
         assert_eq!(depths.words("OFI(20,5)").as_deref(), Some(want));
+        let mut depths = Depths::of(9);
+        [5, 7].into_iter().for_each(|it| depths.see(it));
+        assert!(depths.words("OFI(20,9)").is_some_and(|it| it.contains("reads (the deepest had 7): there")));
     }
 }

@@ -52,7 +52,8 @@ mod tests {
         let entries = ["OBV", "obv", "VWAP", "SMA(OBV,2)"];
         let mut plain = table();
         let Holds::Bars { columns, extra, .. } = &mut plain.holds else { panic!("candles") };
-        (columns.truncate(5), extra.clear());
+        columns.truncate(5);
+        extra.clear();
         assert_eq!(format!("{:?}", all(&table(), &entries)), format!("{:?}", all(&plain, &entries)));
         let column = all(&table(), &["vwap", "SMA(vwap,2)", "funding"]);
         let last = column.iter().map(|it| it[8]).collect::<Vec<f64>>();

@@ -80,11 +80,12 @@ fn every_entry_is_described_and_speaks_in_time() {
     for i in 0..200_000 {
         let event = market.next();
         for (it, spoke) in all.iter_mut().zip(&mut spoke) {
-            // Only what it says it reads.
+            // Only what it says it reads; one rule of trade signs looks at a book where there is one.
             let reads = it.spec.reads;
+            let looks = it.spec.outputs.iter().any(|it| it.name == "lee_ready");
             match &event {
                 Event::Trade(trade) if reads.trades => it.measure.on_trade(trade),
-                Event::Book(book) if reads.levels || reads.changes => {
+                Event::Book(book) if reads.levels || reads.changes || looks => {
                     let changes = if reads.changes { book.changes } else { &[] };
                     let [bids, asks] = [book.bids, book.asks].map(|side| &side[..side.len().min(it.levels)]);
                     it.measure.on_book(&Depth { at: book.at, bids, asks, changes });

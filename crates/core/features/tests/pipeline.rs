@@ -435,6 +435,7 @@ fn what_is_wrong_is_named() {
         "{}",
         fail("RSI(14)", &trades)
     );
+    assert!(Schema::parse("TRADE_SIGN.tick, TRADE_SIGN", &trades).is_ok(), "the tick rule needs no book");
     let told = fail("ROLLMIN(low,20)", &trades);
     assert!(told.ends_with("reads the column low, and there are price, size, side, signed"), "{told}");
     assert!(Schema::parse("RSI(14,real=price), RSI(price,14)", &trades).is_ok());

@@ -175,11 +175,8 @@ impl Binder<'_> {
             clock |= of;
         }
         // Weights that are alike are not part of the name: there were none before.
-        let named = if rule.weights.iter().all(|it| it.to_bits() == 1.0_f64.to_bits()) {
-            &numbers[..4]
-        } else {
-            &numbers
-        };
+        let are_alike = rule.weights.iter().all(|it| it.to_bits() == 1.0_f64.to_bits());
+        let named = if are_alike { &numbers[..4] } else { &numbers };
         let written: Vec<String> = named.iter().map(f64::to_string).collect();
         let at = match span.filter(|it| Some(*it) != self.sources.bar_span) {
             Some(span) => format!("@{}", span_text(span)),

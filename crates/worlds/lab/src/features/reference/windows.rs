@@ -152,6 +152,7 @@ fn hint(name: &str) -> &'static str {
         "high" => "Largest that is let through",
         "neutral" => "What stands for none",
         "short" | "middle" | "long" => "Length of the bars, times that of the candles",
+        "short_weight" | "middle_weight" | "long_weight" => "Weight of the bars of that length",
         "threshold" => "Score from which on there is a side",
         _ => "",
     }

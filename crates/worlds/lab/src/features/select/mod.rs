@@ -205,8 +205,7 @@ impl Ready {
             let rare = self.rarest.iter().filter(|it| it.1 < all);
             let named: Vec<String> = rare.map(|(name, rows)| format!("{name} in {rows}")).collect();
             match why {
-                SelectionError::Plan { .. } => PageError::from(why),
-                why if named.is_empty() => PageError::Asked(format!("{why}; the file has {all}")),
+                why if named.is_empty() || matches!(why, SelectionError::Plan { .. }) => PageError::from(why),
                 why => PageError::Asked(format!(
                     "{why}; the file has {all}, and of its features these have a value in the fewest: {}",
                     named.join(", ")

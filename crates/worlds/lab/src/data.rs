@@ -12,7 +12,7 @@ use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_tables::fault::Fault;
-use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, convert, shift_to_zero};
 use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
@@ -105,6 +105,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     let (mut given, mut from) = (Vec::<Given<'_>>::new(), Vec::new());
     for (at, data) in config.data.iter().enumerate() {
         let mut seen = BTreeSet::new();
+        let first_track = tracks.len();
         for path in data.path.as_slice() {
             let path = config.resolve(path);
             if path.canonicalize().is_ok_and(|it| !seen.insert(it)) {
@@ -124,11 +125,13 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             }
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
-            let shift = shift(data, &files);
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
-            tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
+            tracks.extend(files.into_iter().map(|file| track(data, file)));
         }
+        let of_source = &mut tracks[first_track..];
+        let shift = shift(data, of_source);
+        of_source.iter_mut().for_each(|it| it.shift = shift);
     }
     warnings.extend(told_twice(&tracks, &from));
     // At equal times the earlier track goes first: what is charged or valued at a mark needs it, and all that a bar tells
@@ -295,22 +298,21 @@ fn turn(track: &Track) -> u8 {
     }
 }
 
-/// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
-fn shift(data: &DataConfig, files: &[EventFile]) -> Span {
+/// One constant for all files of a `[[data]]`. They keep the times as recorded, so that finding it costs no second pass.
+fn shift(data: &DataConfig, tracks: &[Track]) -> Span {
     match data.receive_shift {
         ReceiveShift::None => Span::ZERO,
         ReceiveShift::SmallestLatencyZero => {
-            let smallest = files.iter().filter_map(|it| it.summary().latency_min).min();
-            Span::from_nanos(smallest.map_or(0, |it| it.nanos().saturating_neg()))
+            shift_to_zero(tracks.iter().filter_map(|it| it.file.summary().latency_min).min())
         }
     }
 }
 
-fn track(data: &DataConfig, file: EventFile, shift: Span) -> Track {
+fn track(data: &DataConfig, file: EventFile) -> Track {
     let Length(gap) = data.repeat_gap;
     Track {
         file,
-        shift,
+        shift: Span::ZERO,
         start: data.start.map_or(Timestamp::MIN, |it| it.0),
         end: data.end.map_or(Timestamp::MAX, |it| it.0),
         repeat: data.repeat,

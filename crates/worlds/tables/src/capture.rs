@@ -21,32 +21,17 @@ use crate::reader::{Position, ReadError, Reader};
 use crate::source::Source;
 use crate::symbols::{Known, Symbols};
 use crate::text::{TimeUnit, datetime, unsigned};
-use scalp_types::{Level, Span, Timestamp};
+use scalp_types::{Level, Timestamp};
 use std::path::Path;
 
 /// Levels of one message, at most, on each side; more are an error.
 pub const LEVELS_MAX: usize = 100_000;
-
-/// How the clock of the recorder is set right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReceiveShift {
-    /// Arrival times are used as they stand.
-    #[default]
-    AsRecorded,
-    /// Every arrival is moved by this constant.
-    By(Span),
-    /// Every arrival is moved by the constant that makes the smallest feed latency zero; the file is read once before
-    /// to find it. (The rule of hftbacktest's converter, except that it only moves when a latency is negative.)
-    SmallestLatencyZero,
-}
 
 /// What of a capture becomes events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CaptureOptions {
     /// Best bid and ask (`bookTicker`) become quotes; otherwise they are counted and left out.
     pub quotes: bool,
-    /// How the recorder's clock is set right.
-    pub shift: ReceiveShift,
     /// The exchange time of messages that carry none and were recorded without their arrival (REST snapshots kept on
     /// their own). [`Capture::open`] takes it from a file name like `BTCUSDT_2020-11-01T09-00-00_snapshot.json`.
     pub time: Option<Timestamp>,
@@ -108,21 +93,16 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Opens a file. With [`ReceiveShift::SmallestLatencyZero`] it is read once to its end here.
+    /// Opens a file.
     pub fn open(path: &Path, symbols: Symbols, mut options: CaptureOptions) -> Result<Self, ReadError> {
         options.time = options.time.or_else(|| time_in_name(path));
         if options.numbered.is_empty() {
             options.numbered = names_in_name(path);
         }
-        if options.shift == ReceiveShift::SmallestLatencyZero {
-            let mut first =
-                Self { source: Source::open(path)?, decoder: Decoder::new(symbols.clone(), options.clone()) };
-            options.shift = ReceiveShift::By(first.smallest_latency()?);
-        }
         Ok(Self { source: Source::open(path)?, decoder: Decoder::new(symbols, options) })
     }
 
-    /// Reads lines of a source. A shift that has to be found is not found here: arrivals stay as recorded.
+    /// Reads lines of a source.
     pub fn new(source: Source, symbols: Symbols, options: CaptureOptions) -> Self {
         Self { source, decoder: Decoder::new(symbols, options) }
     }
@@ -130,25 +110,6 @@ impl Capture {
     /// What was read and left out so far.
     pub fn counts(&self) -> &CaptureCounts {
         &self.decoder.counts
-    }
-
-    /// The constant that arrivals are moved by.
-    pub fn shift(&self) -> Span {
-        self.decoder.shift
-    }
-
-    fn smallest_latency(&mut self) -> Result<Span, ReadError> {
-        let mut smallest = None;
-        let mut buffer = EventBuffer::new();
-        while self.read(&mut buffer)? {
-            let latencies =
-                buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
-            smallest = latencies.chain(smallest).min();
-            buffer.clear();
-        }
-        let latencies = buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
-        smallest = latencies.chain(smallest).min();
-        Ok(Span::from_nanos(0_i64.saturating_sub(smallest.unwrap_or(0))))
     }
 }
 
@@ -202,7 +163,6 @@ pub fn decode_capture(
 pub struct Decoder {
     symbols: Symbols,
     options: CaptureOptions,
-    shift: Span,
     counts: CaptureCounts,
     trade_kind: Option<binance::TradeKind>,
     funding: binance::FundingMemory,
@@ -226,14 +186,9 @@ const LEVELS_READY: usize = 2_048;
 impl Decoder {
     /// A decoder for these instruments.
     pub fn new(symbols: Symbols, options: CaptureOptions) -> Self {
-        let shift = match options.shift {
-            ReceiveShift::By(shift) => shift,
-            ReceiveShift::AsRecorded | ReceiveShift::SmallestLatencyZero => Span::ZERO,
-        };
         Self {
             symbols,
             options,
-            shift,
             counts: CaptureCounts::default(),
             trade_kind: None,
             funding: binance::FundingMemory::default(),
@@ -261,7 +216,7 @@ impl Decoder {
                         Fault::field("receive time", "nanoseconds since 1970 before a blank", nanos)
                     })?,
                 };
-                (Some(arrived.saturating_add(self.shift)), text.get(blank + 1..).unwrap_or(b""))
+                (Some(arrived), text.get(blank + 1..).unwrap_or(b""))
             }
             [b'h', b't', b't', b'p', ..] => return self.answer(text, line, out),
             [b'w', b's', b's', b':', b'/', ..] => {
@@ -285,7 +240,7 @@ impl Decoder {
             return Ok(());
         };
         let symbol = url[asked + b"/depth?symbol=".len()..].split(|&c| c == b'&').next().unwrap_or(b"");
-        let arrived = receive_seconds(&rest[..colon])?.saturating_add(self.shift);
+        let arrived = receive_seconds(&rest[..colon])?;
         self.asked.extend_from_slice(symbol);
         let result = self.message(&rest[colon + 2..], At { line, arrived: Some(arrived) }, out);
         self.asked.clear();
@@ -370,10 +325,8 @@ impl Decoder {
                     return Ok(());
                 }
                 let sent = sent.unwrap_or(b"");
-                let arrived = TimeUnit::Secs
-                    .parse(sent)
-                    .ok_or_else(|| Fault::field("ts", "unix seconds", sent))?
-                    .saturating_add(self.shift);
+                let arrived =
+                    TimeUnit::Secs.parse(sent).ok_or_else(|| Fault::field("ts", "unix seconds", sent))?;
                 let mut text = std::mem::take(&mut self.unescaped);
                 let result = unescape(it, &mut text)
                     .and_then(|()| self.message(&text, At { arrived: Some(arrived), ..at }, out));

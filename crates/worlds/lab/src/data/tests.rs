@@ -75,3 +75,40 @@ fn files_that_overlap_are_told_and_files_that_follow_one_another_are_not() {
     let many = said(&[&month, &day, &first], "");
     assert!(many.ends_with("\n2 more pairs of files overlap likewise."), "{many}");
 }
+
+/// A configuration of these sources, kept in a folder of its own, and what came of it.
+fn loaded(folder: &Path, data: &str, instrument: &str) -> Result<Loaded, DataError> {
+    let text = format!("{data}[[instrument]]\n{instrument}\n[strategy]\nname = \"watch\"\n");
+    let mut config = Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    config.report.folder = folder.into();
+    load(&config, &instruments(&config).unwrap(), &mut |_, _, _| {})
+}
+
+/// Trades with a time of the venue and one of arrival, in milliseconds since 1.7e12.
+fn arriving(folder: &Path, name: &str, times: &[(i64, i64)]) -> String {
+    let at = |it: i64| 1_700_000_000_000 + it;
+    let row = |it: &(i64, i64)| format!("{},{},100,1,1\n", at(it.0), at(it.1));
+    let rows: String = times.iter().map(row).collect();
+    let path = folder.join(name);
+    std::fs::write(&path, format!("ts,came,price,qty,side\n{rows}")).unwrap();
+    path.display().to_string()
+}
+
+const ARRIVING: &str = "[data.mapping]\nkind = \"trades\"\ntime = { column = \"ts\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\ncolumns = { price = \"price\", qty = \"qty\" }\n";
+
+#[test]
+fn one_constant_sets_the_clock_of_all_files_of_a_source_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = arriving(folder.path(), "first.csv", &[(0, -400), (1_000, 700)]);
+    let second = arriving(folder.path(), "second.csv", &[(2_000, 1_900), (3_000, 2_995)]);
+    let mapping = ARRIVING.replacen("side =", "arrival = { column = \"came\", unit = \"ms\" }\nside =", 1);
+    let shifts = |shift: &str| -> Vec<i64> {
+        let source =
+            format!("[[data]]\npath = [{first:?}, {second:?}]\nformat = \"mapping\"\n{shift}{mapping}");
+        let loaded = loaded(folder.path(), &source, "symbol = \"S\"\ntick = 1\nlot = 1").unwrap();
+        loaded.tracks.iter().map(|it| it.shift.nanos() / 1_000_000).collect()
+    };
+    assert_eq!(shifts(""), [0, 0]);
+    assert_eq!(shifts("receive_shift = \"smallest-latency-zero\"\n"), [400, 400]);
+}
+

@@ -134,23 +134,6 @@ fn the_recorded_captures_give_the_rows_that_stand_in_them() {
     }
 }
 
-#[test]
-fn the_smallest_latency_is_moved_to_zero_by_the_constant_that_the_recording_needs() {
-    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
-    let options = CaptureOptions { shift: ReceiveShift::SmallestLatencyZero, ..Default::default() };
-    let path = data("hftbacktest").join("usdm_btcusdt_20240808.gz");
-    let mut capture = Capture::open(&path, Symbols::of_venue(&all, "v"), options).unwrap();
-    assert_eq!(capture.shift().nanos(), 1_272_156_851);
-    let mut out = EventBuffer::new();
-    let mut smallest = i64::MAX;
-    while capture.read(&mut out).unwrap() || !out.is_empty() {
-        smallest =
-            out.iter().map(|it| it.arrived_at.nanos() - it.exchange_at.nanos()).fold(smallest, i64::min);
-        out.clear();
-    }
-    assert_eq!(smallest, 0);
-}
-
 fn read_all(mut capture: Capture) -> (EventBuffer, CaptureCounts) {
     let mut out = EventBuffer::new();
     let mut batch = EventBuffer::new();

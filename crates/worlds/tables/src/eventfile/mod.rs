@@ -183,6 +183,9 @@ pub struct Summary {
     /// Rows of the source that went back in time, where some did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disorder: Option<Disorder>,
+    /// What was added to every arrival of the source, where the recorder's clock was set right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_shift: Option<Span>,
 }
 
 /// Rows of a source whose exchange time lies before that of an earlier row of the same file, instrument and kind.
@@ -211,12 +214,17 @@ impl Summary {
         }
         widen(&mut self.exchange, event.exchange_at);
         widen(&mut self.arrival, event.arrived_at);
-        if kind != Kind::Funding {
-            let span = Span::from_nanos(event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos()));
+        if let Some(span) = latency(event) {
             self.latency_min = Some(self.latency_min.map_or(span, |it| it.min(span)));
             self.latency_max = Some(self.latency_max.map_or(span, |it| it.max(span)));
         }
     }
+}
+
+/// Arrival minus exchange time; none of funding, which is announced before it settles.
+pub(crate) fn latency(event: &MarketEvent<'_>) -> Option<Span> {
+    let nanos = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
+    (Kind::of(&event.body) != Kind::Funding).then(|| Span::from_nanos(nanos))
 }
 
 #[inline]

@@ -5,7 +5,7 @@ use super::sort::{HOLD_WORDS, INDEX, RECORDS, Record, Reference, Scratch, Sorter
 use super::{Disorder, MAGIC, Summary, Trailer, crc_of};
 use crate::error::StoreError;
 use crate::temporary;
-use scalp_types::{Instruments, MarketEvent, Timestamp, wire};
+use scalp_types::{Instruments, MarketEvent, Span, Timestamp, wire};
 use std::path::{Path, PathBuf};
 
 /// Writes an event file. Memory is bounded (about 20 MiB); events may come in any order. Nothing appears under the
@@ -82,6 +82,10 @@ impl EventWriter {
     /// Says that rows of the source went back in time.
     pub fn set_disorder(&mut self, disorder: Option<Disorder>) {
         self.summary.disorder = disorder;
+    }
+    /// Says that every arrival of the source was moved by so much before it was pushed.
+    pub fn set_arrival_shift(&mut self, shift: Span) {
+        self.summary.arrival_shift = Some(shift).filter(|it| *it != Span::ZERO);
     }
     /// What was written so far; `one_order` is known only at the end.
     pub fn summary(&self) -> &Summary {

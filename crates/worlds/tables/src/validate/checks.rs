@@ -54,6 +54,7 @@ struct State {
     sync: BookSync,
     latency: Histogram,
     latency_min: i64,
+    has_two_times: bool,
     returns: Histogram,
     deviation: f64,
     price: Option<(Price, Timestamp)>,
@@ -180,11 +181,10 @@ impl<'a> Checks<'a> {
             }
             _ => None,
         };
-        if event.arrived_at != event.exchange_at {
-            let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
-            state.latency.add(latency);
-            state.latency_min = state.latency_min.min(latency);
-        }
+        let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
+        state.latency.add(latency);
+        state.latency_min = state.latency_min.min(latency);
+        state.has_two_times |= latency != 0;
         if let Some(before) = state.arrived_at
             && event.arrived_at < before
         {
@@ -462,7 +462,7 @@ impl<'a> Checks<'a> {
         let mut clocks = Vec::new();
         for (state, instrument) in self.states.iter_mut().zip(self.instruments.iter()) {
             let Some(state) = state else { continue };
-            if state.latency.count() > 0 {
+            if state.has_two_times {
                 clocks.push(ClockOffset {
                     instrument: instrument.name(),
                     count: state.latency.count(),
@@ -493,6 +493,7 @@ impl<'a> Checks<'a> {
             first: self.first,
             last: self.last,
             findings: self.found.into_values().collect(),
+            arrival_shift: None,
             clocks,
         }
     }
@@ -510,6 +511,7 @@ impl State {
             sync: BookSync::new(rule),
             latency: Histogram::new(),
             latency_min: i64::MAX,
+            has_two_times: false,
             returns: Histogram::new(),
             deviation: 0.0,
             price: None,

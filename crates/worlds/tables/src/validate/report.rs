@@ -1,7 +1,7 @@
 //! What the validator found, as a table for people and as JSON.
 
 use super::FindingKind;
-use scalp_types::Timestamp;
+use scalp_types::{Span, Timestamp};
 use serde::Serialize;
 
 /// Everything that was found.
@@ -17,6 +17,10 @@ pub struct Report {
     pub last: Option<Timestamp>,
     /// Each kind that was found, once, with its count and first positions.
     pub findings: Vec<Finding>,
+    /// What had been added to every arrival before it was looked at, where the recorder's clock was set right: who reads the events
+    /// says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrival_shift: Option<Span>,
     /// Arrival minus exchange time, for each instrument that has arrival times.
     pub clocks: Vec<ClockOffset>,
 }
@@ -90,6 +94,13 @@ impl std::fmt::Display for Report {
         writeln!(f)?;
         if self.unknown_instruments > 0 {
             writeln!(f, "{} events of unknown instruments were not looked at", self.unknown_instruments)?;
+        }
+        if let Some(shift) = self.arrival_shift {
+            let seconds = shift.as_secs_f64();
+            writeln!(
+                f,
+                "receive times shifted by {seconds:+.9} s, so that the smallest feed latency is zero"
+            )?;
         }
         for clock in &self.clocks {
             writeln!(

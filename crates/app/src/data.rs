@@ -52,6 +52,7 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     let paths = args.paths.iter().map(|it| text(&it.to_string_lossy())).collect();
     source.insert("path".into(), toml::Value::Array(paths));
     source.insert("book_ticker".into(), args.book_ticker.into());
+    source.insert("connection".into(), args.connection.clone().into());
     if args.shift_clock {
         source.insert("receive_shift".into(), text("smallest-latency-zero"));
     }
@@ -85,6 +86,7 @@ fn not_an_instrument(error: ConfigError) -> anyhow::Error {
     match error {
         ConfigError::Key { key, problem, path } => match key.strip_prefix("instrument[0].") {
             Some(option) => anyhow!("--{option}: {problem}"),
+            None if key == "data[0].connection" => anyhow!("--connection: {problem}"),
             None => ConfigError::Key { key, problem, path }.into(),
         },
         ConfigError::Instrument { source, .. } => source.into(),

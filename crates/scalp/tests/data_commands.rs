@@ -469,3 +469,33 @@ fn one_constant_is_found_over_all_files_and_what_a_damaged_one_holds_does_not_co
     assert_eq!(import("part", &["--partial"]), Some(900_000_000));
 }
 
+#[test]
+fn two_markets_of_a_capture_are_never_one() {
+    let bench = Bench::default();
+    let path = shared("wire-bybit-2026/BYBIT.jsonl.zst").display().to_string();
+    let bybit = |words: &[&str]| {
+        let terms = ["--symbol", "BTCUSDT", "--tick", "0.01", "--lot", "0.000001", "--venue", "bybit"];
+        data(&bench, &[&[words[0], &path], &words[1..], &terms].concat())
+    };
+    let names = "BYBIT.ws.2 (wss://stream.bybit.com/v5/public/linear), BYBIT.ws.3 (wss://stream.bybit.com/v5/public/spot)";
+    for words in [&["check"][..], &["import", "--into", "catalog"]] {
+        check_one_line(
+            &bybit(words),
+            &["BYBIT.jsonl.zst:", "connection: expected the choice of one market", "--connection", names],
+        );
+    }
+    let said = bybit(&["import", "--into", "linear", "--connection", "BYBIT.ws.2", "--json"]);
+    // Nothing is out of order or told twice, as it was while the spot market stood behind it.
+    let found = said.json()["findings"]["findings"].clone();
+    let found: Vec<&str> = found.as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    assert_eq!(found, ["repeat"], "{}", said.out);
+    let info = data(&bench, &["info", "linear", "--json"]).json();
+    // 414 messages of the book, 56 trades in 16 messages, and the minute that closed.
+    assert_eq!(info["events"], 414 + 56 + 1, "{info}");
+    let said = bybit(&["check", "--connection", "BYBIT.ws.9"]);
+    check_one_line(&said, &["expected a capture of the connection \"BYBIT.ws.9\"", names]);
+    check_one_line(&bybit(&["check", "--connection", ""]), &["--connection: is empty"]);
+    bench.write("tape.csv", good());
+    let said = tape(&bench, &["check", "tape.csv", "--connection", "BYBIT.ws.2"]);
+    check_one_line(&said, &["expected a capture", "a table, which names no connections"]);
+}

@@ -337,6 +337,11 @@ fn event_files(
     instruments: &Instruments,
     progress: Progress<'_>,
 ) -> Result<Vec<EventFile>, DataError> {
+    let is_stored = is_catalog(data.1, path) || is_event_file(data.1, path);
+    if is_stored && !data.1.connection.as_slice().is_empty() {
+        let problem = "expected a capture: event files and catalogues name no connections";
+        return Err(config.refuse(format!("data[{}].connection", data.0), problem).into());
+    }
     if is_catalog(data.1, path) {
         let start = data.1.start.map_or(Timestamp::MIN, |it| it.0);
         let end = data.1.end.map_or(Timestamp::MAX, |it| it.0);
@@ -432,7 +437,8 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
     let changed = (changed, times_of(&meta));
-    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
+    let connections = data.connection.as_slice();
+    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections);
     let text = format!(
         "{}|lengths|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
@@ -459,7 +465,8 @@ pub fn open_telling(
 }
 
 fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
-    let options = CaptureOptions { quotes: data.book_ticker, ..CaptureOptions::default() };
+    let connections = data.connection.as_slice().iter().map(|it| it.as_str().into()).collect();
+    let options = CaptureOptions { quotes: data.book_ticker, connections, ..CaptureOptions::default() };
     Ok(match data.format {
         Format::Capture => {
             verify_checksum(path)?;

@@ -12,6 +12,7 @@
 mod barter;
 mod binance;
 mod bybit;
+mod connections;
 mod hyperliquid;
 
 use crate::buffer::{EventBuffer, Stamp};
@@ -21,6 +22,7 @@ use crate::reader::{Position, ReadError, Reader};
 use crate::source::Source;
 use crate::symbols::{Known, Symbols};
 use crate::text::{TimeUnit, datetime, unsigned};
+use connections::{Connections, OfOneMarket};
 use scalp_types::{Level, Timestamp};
 use std::path::Path;
 
@@ -35,8 +37,9 @@ pub struct CaptureOptions {
     /// The exchange time of messages that carry none and were recorded without their arrival (REST snapshots kept on
     /// their own). [`Capture::open`] takes it from a file name like `BTCUSDT_2020-11-01T09-00-00_snapshot.json`.
     pub time: Option<Timestamp>,
-    /// Only frames of this connection, where the capture names connections (`conn`).
-    pub connection: Option<Box<str>>,
+    /// Only frames of the connections that have one of these names (`conn`) or addresses; all of them where none is given. A
+    /// capture in which two markets carry one instrument is refused unless one of them is chosen.
+    pub connections: Vec<Box<str>>,
     /// Names of the instruments that a recording counts from 0 (barter); a number without a name is its own name.
     /// [`Capture::open`] takes them from a file name that ends like `_l1_btcusdt_ethusdt.json`, in capitals.
     pub numbered: Vec<Box<str>>,
@@ -111,14 +114,36 @@ impl Capture {
     pub fn counts(&self) -> &CaptureCounts {
         &self.decoder.counts
     }
+
+    /// Where several markets carry one instrument, reads on to name all of them.
+    #[cold]
+    fn with_all_markets(&mut self, error: ReadError) -> ReadError {
+        let ReadError::Field { file, line, .. } = &error else { return error };
+        if !self.decoder.symbols.connections.is_torn() {
+            return error;
+        }
+        let mut unused = EventBuffer::new();
+        while let Ok(Some(line)) = self.source.next_line() {
+            unused.clear();
+            // Who carries the instrument is noted before anything else of a message can be wrong.
+            let _ = self.decoder.decode_line(line.text, line.number, &mut unused);
+        }
+        match self.decoder.symbols.connections.fault() {
+            Some(fault) => fault.at(file, *line, 0),
+            None => error,
+        }
+    }
 }
 
 impl Reader for Capture {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() {
             let Some(line) = self.source.next_line()? else {
+                if let Some(fault) = self.decoder.symbols.connections.lacking() {
+                    return Err(fault.in_file(self.source.name()));
+                }
                 let counts = self.counts();
-                if counts.knows_none() && self.decoder.options.connection.is_none() {
+                if counts.knows_none() && self.decoder.options.connections.is_empty() {
                     let got = format!("{} messages of other kinds and none of these", counts.unknown);
                     let expected = "market data of Binance, Bybit v5, Hyperliquid or barter";
                     return Err(ReadError::whole(self.source.entry(), expected, got));
@@ -126,7 +151,8 @@ impl Reader for Capture {
                 return Ok(false);
             };
             if let Err(fault) = self.decoder.decode_line(line.text, line.number, out) {
-                return Err(self.source.fault(fault));
+                let error = self.source.fault(fault);
+                return Err(self.with_all_markets(error));
             }
         }
         Ok(true)
@@ -161,7 +187,7 @@ pub fn decode_capture(
 /// Turns lines of a capture into events: the part without files.
 #[derive(Debug)]
 pub struct Decoder {
-    symbols: Symbols,
+    symbols: OfOneMarket,
     options: CaptureOptions,
     counts: CaptureCounts,
     trade_kind: Option<binance::TradeKind>,
@@ -187,7 +213,7 @@ impl Decoder {
     /// A decoder for these instruments.
     pub fn new(symbols: Symbols, options: CaptureOptions) -> Self {
         Self {
-            symbols,
+            symbols: OfOneMarket::new(symbols, Connections::new(options.connections.clone())),
             options,
             counts: CaptureCounts::default(),
             trade_kind: None,
@@ -306,6 +332,7 @@ impl Decoder {
                 }
                 (b"t", Value::Text(it)) => frame.kind = it,
                 (b"conn", Value::Text(it)) => (frame.connection, kind) = (it, Kind::Frame),
+                (b"addr", Value::Text(it)) => frame.address = it,
                 (b"ts", it) => sent = Some(it.text()),
                 (b"data", it) => data = Some(it),
                 _ => {}
@@ -320,18 +347,26 @@ impl Decoder {
             (Kind::Barter, Some(Value::Nested(it))) => self.barter(it, at, out),
             (Kind::Bybit, Some(_)) => self.bybit(stream, whole, at, out),
             (Kind::Frame, Some(Value::Text(it))) if frame.kind == b"recv" => {
-                if self.options.connection.as_deref().is_some_and(|c| c.as_bytes() != frame.connection) {
+                let connection = self.symbols.connections.find(frame.connection, frame.address)?;
+                if !self.symbols.connections.is_read(connection) {
                     self.counts.unknown += 1;
                     return Ok(());
                 }
                 let sent = sent.unwrap_or(b"");
                 let arrived =
                     TimeUnit::Secs.parse(sent).ok_or_else(|| Fault::field("ts", "unix seconds", sent))?;
+                self.symbols.connections.set_current(Some(connection));
                 let mut text = std::mem::take(&mut self.unescaped);
                 let result = unescape(it, &mut text)
                     .and_then(|()| self.message(&text, At { arrived: Some(arrived), ..at }, out));
                 self.unescaped = text;
+                self.symbols.connections.set_current(None);
                 result
+            }
+            (Kind::Frame, _) if !frame.address.is_empty() => {
+                self.symbols.connections.find(frame.connection, frame.address)?;
+                self.counts.unknown += 1;
+                Ok(())
             }
             _ => {
                 self.counts.unknown += 1;
@@ -366,6 +401,7 @@ enum Kind {
 struct Frame<'a> {
     kind: &'a [u8],
     connection: &'a [u8],
+    address: &'a [u8],
 }
 
 fn receive_seconds(text: &[u8]) -> Result<Timestamp, Fault> {

@@ -112,3 +112,35 @@ fn one_constant_sets_the_clock_of_all_files_of_a_source_right() {
     assert_eq!(shifts("receive_shift = \"smallest-latency-zero\"\n"), [400, 400]);
 }
 
+#[test]
+fn a_market_of_a_capture_is_chosen_by_its_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/wire-bybit-2026/BYBIT.jsonl.zst");
+    let btc = "venue = \"bybit\"\nsymbol = \"BTCUSDT\"\ntick = \"0.01\"\nlot = \"0.000001\"";
+    let load = |more: &str| loaded(folder.path(), &format!("[[data]]\npath = {capture:?}\n{more}\n"), btc);
+    let error = load("").unwrap_err().to_string();
+    let wanted = "connection: expected the choice of one market of BTCUSDT by the name or address of its connection \
+                  (--connection, or connection in [[data]]): BYBIT.ws.2 (wss://stream.bybit.com/v5/public/linear), BYBIT.ws.3 \
+                  (wss://stream.bybit.com/v5/public/spot)";
+    assert!(error.contains(wanted), "{error}");
+    let depths = |more: &str| -> u64 {
+        let loaded = load(more).unwrap_or_else(|e| panic!("{e}"));
+        let kinds = &loaded.tracks[0].file.summary().kinds;
+        kinds.iter().find(|it| it.kind == Kind::Depth).unwrap().events
+    };
+    // As many as there are messages of the book on each.
+    assert_eq!(depths("connection = \"BYBIT.ws.2\""), 414);
+    assert_eq!(depths("connection = [\"wss://stream.bybit.com/v5/public/spot\"]"), 300);
+    let error = load("connection = \"BYBIT.ws.4\"").unwrap_err().to_string();
+    assert!(error.contains("expected a capture of the connection \"BYBIT.ws.4\""), "{error}");
+    let kept = std::fs::read_dir(folder.path().join(CACHE)).unwrap();
+    let kept = kept.flatten().map(|it| it.path()).find(|it| it.extension().is_some_and(|it| it == "events"));
+    let source =
+        format!("[[data]]\npath = {:?}\nconnection = \"BYBIT.ws.2\"\n", kept.unwrap().display().to_string());
+    let error = loaded(folder.path(), &source, btc).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "test.toml: data[0].connection: expected a capture: event files and catalogues name no connections"
+    );
+}

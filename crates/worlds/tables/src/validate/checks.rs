@@ -2,9 +2,9 @@
 
 use super::bars::{self, Bars};
 use super::histogram::Histogram;
-use super::seen::Seen;
+use super::ids::{self, Counting, Ids};
 use super::told::Told;
-use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
+use super::{ClockOffset, Example, Finding, FindingKind, Report, UncountedIds, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
 use scalp_market::prints::{Inspector, LAG, RUN_MAX};
 use scalp_market::{Book, BookConfig, BookSync, Verdict};
@@ -26,8 +26,6 @@ const MEDIAN_EVERY: u64 = 256;
 const RETURN_UNITS: f64 = 1e12;
 /// The median length of normal returns times this is their standard deviation.
 const MEDIAN_TO_DEVIATION: f64 = 1.4826;
-/// Ids count by one when at least nine steps in ten do.
-const ID_STEPS_SHARE: u64 = 10;
 
 #[derive(Debug)]
 pub(super) struct Checks<'a> {
@@ -90,17 +88,6 @@ enum Again {
     Neighbour,
     /// So many rows that end with it were told before.
     Rows(u64),
-}
-
-/// Trade ids; whether they count by one is known at the end only.
-#[derive(Debug, Default)]
-struct Ids {
-    seen: Seen,
-    highest: u64,
-    steps: u64,
-    gaps: u64,
-    missing: u64,
-    examples: Vec<Example>,
 }
 
 /// The event at hand, for findings.
@@ -210,23 +197,16 @@ impl<'a> Checks<'a> {
             let again = state.track(Kind::Trade).again(place.at, &words, false);
             self.told_again(&again, false, place, || "same time, price, size and side".to_owned());
         } else {
-            let ids = &mut state.ids;
-            if !ids.seen.insert(id) {
-                self.find(FindingKind::Duplicate, place, || format!("trade {id} again"));
-            } else if ids.highest != 0 {
-                ids.steps += 1;
-                if id < ids.highest {
-                    ids.missing = ids.missing.saturating_sub(1); // late, and not missing
-                } else if id > ids.highest + 1 {
-                    ids.gaps += 1;
-                    ids.missing = ids.missing.saturating_add(id - ids.highest - 1);
-                    if ids.examples.len() < self.options.examples {
-                        let detail = format!("trade {id} after {}", ids.highest);
-                        ids.examples.push(example(&self.file, place, detail));
+            match state.ids.add(id) {
+                ids::Told::New => {}
+                ids::Told::Again => self.find(FindingKind::Duplicate, place, || format!("trade {id} again")),
+                ids::Told::After(before) => {
+                    if state.ids.examples.len() < self.options.examples {
+                        let detail = format!("trade {id} after {before}");
+                        state.ids.examples.push(example(&self.file, place, detail));
                     }
                 }
             }
-            ids.highest = ids.highest.max(id);
         }
         self.price_seen(state, it.price, place);
         self.print_seen(state, it.price, place);
@@ -459,7 +439,7 @@ impl<'a> Checks<'a> {
     }
 
     pub(super) fn finish(mut self) -> Report {
-        let mut clocks = Vec::new();
+        let (mut clocks, mut uncounted_ids) = (Vec::new(), Vec::new());
         for (state, instrument) in self.states.iter_mut().zip(self.instruments.iter()) {
             let Some(state) = state else { continue };
             if state.has_two_times {
@@ -473,18 +453,24 @@ impl<'a> Checks<'a> {
                 });
             }
             let ids = std::mem::take(&mut state.ids);
-            if ids.missing > 0 && ids.gaps.saturating_mul(ID_STEPS_SHARE) <= ids.steps {
-                let kind = FindingKind::IdGap;
-                let finding = self.found.entry(kind).or_insert_with(|| Finding {
-                    kind,
-                    count: 0,
-                    missing: 0,
-                    examples: vec![],
-                });
-                finding.count += ids.gaps;
-                finding.missing = finding.missing.saturating_add(ids.missing);
-                let room = self.options.examples.saturating_sub(finding.examples.len());
-                finding.examples.extend(ids.examples.into_iter().take(room));
+            match ids.counting() {
+                Counting::Whole => {}
+                Counting::Not { ids, runs } => {
+                    uncounted_ids.push(UncountedIds { instrument: instrument.name(), ids, runs });
+                }
+                Counting::Broken { gaps, missing } => {
+                    let kind = FindingKind::IdGap;
+                    let finding = self.found.entry(kind).or_insert_with(|| Finding {
+                        kind,
+                        count: 0,
+                        missing: 0,
+                        examples: vec![],
+                    });
+                    finding.count += gaps;
+                    finding.missing = finding.missing.saturating_add(missing);
+                    let room = self.options.examples.saturating_sub(finding.examples.len());
+                    finding.examples.extend(ids.examples.into_iter().take(room));
+                }
             }
         }
         Report {
@@ -495,6 +481,7 @@ impl<'a> Checks<'a> {
             findings: self.found.into_values().collect(),
             arrival_shift: None,
             clocks,
+            uncounted_ids,
         }
     }
 }

@@ -23,6 +23,20 @@ pub struct Report {
     pub arrival_shift: Option<Span>,
     /// Arrival minus exchange time, for each instrument that has arrival times.
     pub clocks: Vec<ClockOffset>,
+    /// Instruments whose trades have ids that do not count by one: none can be missed by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncounted_ids: Vec<UncountedIds>,
+}
+
+/// Ids of trades that do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UncountedIds {
+    /// Which instrument.
+    pub instrument: String,
+    /// How many ids there are.
+    pub ids: u64,
+    /// How many runs without a hole they stand in.
+    pub runs: u64,
 }
 
 /// One kind of finding.
@@ -111,6 +125,13 @@ impl std::fmt::Display for Report {
                 clock.p50_ns as f64 / 1e6,
                 clock.p99_ns as f64 / 1e6,
                 clock.negative_share * 100.0
+            )?;
+        }
+        for UncountedIds { instrument, ids, runs } in &self.uncounted_ids {
+            writeln!(
+                f,
+                "{instrument}: trade ids do not count by one ({ids} of them in {runs} runs without a hole), so that no \
+                 trade is missed by its id"
             )?;
         }
         if self.is_clean() {

@@ -204,13 +204,20 @@ impl<'a> Given<'a> {
 /// Rows that go back by less are the usual disorder of a feed.
 const DISORDER_TOLD: Span = Span::from_secs(1);
 
-/// What is said of a source whose clock went back.
+/// What is said of a source in which time goes back. Where rows have a time of arrival, the run goes by that.
 fn out_of_order(path: &Path, file: &EventFile) -> Option<String> {
-    let found = file.summary().disorder.filter(|it| it.longest >= DISORDER_TOLD)?;
+    let summary = file.summary();
+    let found = summary.disorder.filter(|it| it.longest >= DISORDER_TOLD)?;
     let (rows, seconds) = (found.rows, found.longest.nanos() as f64 / 1e9);
+    let has_one_time =
+        [summary.latency_min, summary.latency_max].iter().flatten().all(|it| *it == Span::ZERO);
+    let what = if has_one_time {
+        "the run has them in the order of their times. A clock that jumped has the wrong times there"
+    } else {
+        "the strategy sees them in the order in which they arrived, the venue in the order of their times"
+    };
     Some(format!(
-        "{}: {rows} row{} back in time, the furthest by {seconds} s; the run has them in the order of their times. \
-         A clock that jumped has the wrong times there: scalp data check shows the rows.",
+        "{}: {rows} row{} back in time, the furthest by {seconds} s; {what}: scalp data check shows the rows.",
         path.display(),
         if rows == 1 { " goes" } else { "s go" }
     ))

@@ -97,6 +97,41 @@ fn arriving(folder: &Path, name: &str, times: &[(i64, i64)]) -> String {
 const ARRIVING: &str = "[data.mapping]\nkind = \"trades\"\ntime = { column = \"ts\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\ncolumns = { price = \"price\", qty = \"qty\" }\n";
 
 #[test]
+fn late_rows_are_seen_as_they_arrive_and_the_warning_says_so_and_rows_of_one_time_are_put_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        arriving(folder.path(), "late.csv", &[(0, 10), (9_000, 9_010), (4_000, 9_020), (9_500, 9_510)]);
+    let source = format!("[[data]]\npath = {path:?}\nformat = \"mapping\"\n");
+    let arrival = "arrival = { column = \"came\", unit = \"ms\" }\n";
+    let said = |mapping: &str| {
+        let loaded =
+            loaded(folder.path(), &format!("{source}{mapping}"), "symbol = \"S\"\ntick = 1\nlot = 1")
+                .unwrap();
+        let mut events = loaded.tracks[0].file.by_arrival();
+        let mut times = Vec::new();
+        while let Some(event) = scalp_types::EventStream::next(&mut events).unwrap() {
+            times.push(event.exchange_at.nanos() / 1_000_000 - 1_700_000_000_000);
+        }
+        assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
+        (loaded.warnings[0].replace(&path, "late.csv"), times)
+    };
+    let (text, times) = said(&ARRIVING.replacen("side =", &format!("{arrival}side ="), 1));
+    assert_eq!(
+        text,
+        "late.csv: 1 row goes back in time, the furthest by 5 s; the strategy sees them in the order in which they arrived, \
+         the venue in the order of their times: scalp data check shows the rows."
+    );
+    assert_eq!(times, [0, 9_000, 4_000, 9_500]);
+    let (text, times) = said(ARRIVING);
+    assert_eq!(
+        text,
+        "late.csv: 1 row goes back in time, the furthest by 5 s; the run has them in the order of their times. A clock that \
+         jumped has the wrong times there: scalp data check shows the rows."
+    );
+    assert_eq!(times, [0, 4_000, 9_000, 9_500]);
+}
+
+#[test]
 fn one_constant_sets_the_clock_of_all_files_of_a_source_right() {
     let folder = tempfile::tempdir().unwrap();
     let first = arriving(folder.path(), "first.csv", &[(0, -400), (1_000, 700)]);

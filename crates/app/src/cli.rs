@@ -156,6 +156,9 @@ pub struct SourceArgs {
     /// Captures: read best-bid-ask messages as well
     #[arg(long)]
     pub book_ticker: bool,
+    /// Captures: read only the connection of this name or address; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub connection: Vec<String>,
 }
 
 /// Options of `scalp data import`.

@@ -11,14 +11,14 @@ use scalp_tables::catalog::store::Repeat;
 use scalp_tables::detect::{Format, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
 use scalp_tables::eventfile::{EventFile, Summary};
-use scalp_tables::import::{ImportError, ImportOptions, Observer, import};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, clock_shift, import};
 use scalp_tables::info::info;
 use scalp_tables::mapping::Kind;
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::source::with_damage;
 use scalp_tables::symbols::{OTHERS_MAX, Others};
 use scalp_tables::validate::{Report, ValidateOptions, Validator};
-use scalp_types::{EventStream, InstrumentId, Instruments, MarketEvent};
+use scalp_types::{EventStream, InstrumentId, Instruments, MarketEvent, Span};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -57,6 +57,7 @@ fn described(args: &SourceArgs) -> Result<(Config, Instruments)> {
     let paths = args.paths.iter().map(|it| text(&it.to_string_lossy())).collect();
     source.insert("path".into(), toml::Value::Array(paths));
     source.insert("book_ticker".into(), args.book_ticker.into());
+    source.insert("connection".into(), args.connection.clone().into());
     if args.shift_clock {
         source.insert("receive_shift".into(), text("smallest-latency-zero"));
     }
@@ -90,6 +91,7 @@ fn not_an_instrument(error: ConfigError) -> anyhow::Error {
     match error {
         ConfigError::Key { key, problem, path } => match key.strip_prefix("instrument[0].") {
             Some(option) => anyhow!("--{option}: {problem}"),
+            None if key == "data[0].connection" => anyhow!("--connection: {problem}"),
             None => ConfigError::Key { key, problem, path }.into(),
         },
         ConfigError::Instrument { source, .. } => source.into(),
@@ -208,6 +210,30 @@ impl Reader for Chain {
     }
 }
 
+/// The constant that sets the recorder's clock right, where that is asked for: the same for all files, found by reading them once
+/// before. Damage in them is told when they are read again.
+fn shift_of_clock(args: &SourceArgs, mut chain: Chain, progress: &Progress) -> Option<Span> {
+    args.shift_clock.then(|| clock_shift(&mut chain, &mut FirstLook { progress, file: PathBuf::new() }))
+}
+
+/// Passes the progress of a first pass to the terminal.
+struct FirstLook<'a> {
+    progress: &'a Progress,
+    file: PathBuf,
+}
+
+impl Observer for FirstLook<'_> {
+    fn on_file(&mut self, file: &Path) {
+        if file != self.file {
+            self.file = file.into();
+        }
+    }
+    fn on_progress(&mut self, position: Position, _: u64) {
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        self.progress.say(format!("finding the clock of {name}: {} rows", position.rows));
+    }
+}
+
 /// Passes events to the validator and progress to the terminal.
 struct Watch<'a> {
     validator: Validator<'a>,
@@ -285,14 +311,16 @@ fn import_files(
     paths: &[PathBuf],
     catalog: &mut Catalog,
 ) -> Imported {
-    let mut chain = Chain::new(config.clone(), instruments.clone(), paths.to_vec());
+    let new_chain = || Chain::new(config.clone(), instruments.clone(), paths.to_vec());
+    let mut chain = new_chain();
     let repeat = if args.replace { Repeat::Replace } else { Repeat::Refuse };
-    let options = ImportOptions { repeat, partial: args.partial, ..ImportOptions::default() };
     let progress = Progress::new(args.json);
+    let shift = shift_of_clock(&args.source, new_chain(), &progress);
+    let options = ImportOptions { repeat, partial: args.partial, arrival_shift: shift.unwrap_or(Span::ZERO) };
     let validator = Validator::new(instruments, ValidateOptions::default());
     let mut watch = Watch { validator, progress: &progress, file: chain.file.clone() };
     let done = import(catalog, &mut chain, paths, instruments, &options, &mut watch);
-    let findings = watch.validator.finish();
+    let findings = Report { arrival_shift: shift, ..watch.validator.finish() };
     progress.done();
     Imported { done: done.map(|it| it.summary), findings, file: paths.len() - chain.left.len() }
 }
@@ -320,13 +348,16 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         return check_events(args);
     }
     let (config, instruments) = described(&args.source)?;
-    let mut chain = Chain::new(config, instruments.clone(), args.source.paths.clone());
+    let new_chain = || Chain::new(config.clone(), instruments.clone(), args.source.paths.clone());
+    let mut chain = new_chain();
     let mut validator = Validator::new(&instruments, ValidateOptions::default());
     let progress = Progress::new(args.json);
+    let shift = shift_of_clock(&args.source, new_chain(), &progress);
     let mut buffer = EventBuffer::new();
     let stopped = loop {
         buffer.clear();
         let more = chain.read(&mut buffer);
+        buffer.shift_arrivals(0, shift.unwrap_or(Span::ZERO));
         validator.file(chain.file());
         buffer.iter_with_source().for_each(|(event, line)| validator.on_event(&event, line));
         progress.say(format!("checking {}: {} rows", chain.file().display(), chain.position().rows));
@@ -337,7 +368,7 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     progress.done();
-    let report: Report = validator.finish();
+    let report = Report { arrival_shift: shift, ..validator.finish() };
     // Of a source that could not be read to its end, "nothing found" would be said of what was never looked at.
     if stopped.is_none() || !report.is_clean() {
         if args.json {
@@ -463,9 +494,14 @@ fn show_info(args: &InfoArgs) -> Result<ExitCode> {
     if let Some(latency) = info.latency_min {
         say!("  smallest feed latency  {:.6} s", latency.as_secs_f64());
     }
+    if let Some(shift) = info.arrival_shift {
+        say!("  receive times shifted  {:+.9} s", shift.as_secs_f64());
+    }
     for it in &info.imports {
+        let shifted = |it: Span| format!(", receive times shifted by {:+.9} s", it.as_secs_f64());
+        let shifted = it.arrival_shift.map_or_else(String::new, shifted);
         let stopped = it.stopped.as_ref().map_or_else(String::new, |why| format!(", stopped: {why}"));
-        say!("  import {}: {} events from {}{stopped}", it.number, it.events, it.sources.join(", "));
+        say!("  import {}: {} events from {}{shifted}{stopped}", it.number, it.events, it.sources.join(", "));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -417,3 +417,122 @@ fn what_a_killed_command_has_left_goes_with_the_next_and_one_at_work_is_left_alo
         assert_eq!(hidden(bench.folder.path()), Vec::<PathBuf>::new(), "{long:?}");
     }
 }
+
+/// A capture of a recorder whose clock was 1.272 s behind, so that everything seems to have come before it happened.
+fn behind() -> String {
+    shared("hftbacktest/usdm_btcusdt_20240808.gz").display().to_string()
+}
+
+#[test]
+fn the_clock_of_a_recorder_is_set_right_where_that_is_asked_for_and_told() {
+    let bench = Bench::default();
+    let path = behind();
+    let clock = |said: &Said| said.json()["clocks"][0].clone();
+    let as_recorded = tape(&bench, &["check", &path, "--json"]);
+    assert_eq!(clock(&as_recorded)["min_ns"], -1_272_156_851_i64, "{}", as_recorded.out);
+    assert_eq!(clock(&as_recorded)["negative_share"], 1.0);
+    let shifted = tape(&bench, &["check", &path, "--json", "--shift-clock"]);
+    assert_eq!(
+        (clock(&shifted)["min_ns"].as_i64(), clock(&shifted)["negative_share"].as_f64()),
+        (Some(0), Some(0.0))
+    );
+    let told = "receive times shifted by +1.272156851 s, so that the smallest feed latency is zero";
+    let text = tape(&bench, &["check", &path, "--shift-clock"]);
+    assert!(
+        text.out.contains(told) && text.out.contains("min 0.000 ms") && text.out.contains("0.00 % negative"),
+        "{}",
+        text.out
+    );
+    assert!(!tape(&bench, &["check", &path]).out.contains("shifted"));
+
+    let said = tape(&bench, &["import", &path, "--shift-clock", "--into", "catalog"]);
+    assert!(said.ok && said.out.contains(told), "{} {}", said.out, said.err);
+    let info = data(&bench, &["info", "catalog"]);
+    assert!(info.out.contains("smallest feed latency  0.000000 s"), "{}", info.out);
+    assert!(info.out.contains(", receive times shifted by +1.272156851 s"), "{}", info.out);
+    let file = data(&bench, &["info", "catalog/events/import-0001.events"]);
+    assert!(file.out.contains("receive times shifted  +1.272156851 s"), "{}", file.out);
+    // A run that shifts what was stored as recorded sees the same.
+    let said = tape(&bench, &["import", &path, "--into", "recorded"]);
+    assert!(said.ok && !said.out.contains("shifted"), "{}", said.out);
+    let text = "[[data]]\npath = \"x.events\"\nreceive_shift = \"smallest-latency-zero\"\n[strategy]\nname = \"watch\"\n[report]\nkeep = false\n";
+    let config = bench.write("run.toml", text);
+    let hash = |catalog: &str| {
+        std::fs::copy(bench.path(catalog).join("events/import-0001.events"), bench.path("x.events")).unwrap();
+        bench.backtest(&config, &["--json"]).json()["state_hash"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(hash("recorded"), hash("catalog"));
+}
+
+#[test]
+fn one_constant_is_found_over_all_files_and_what_a_damaged_one_holds_does_not_count() {
+    let bench = Bench::default();
+    bench.write(
+        "mine.toml",
+        "kind = \"trades\"\ntime = { column = \"ts\", unit = \"ms\" }\narrival = { column = \"came\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\n[columns]\nprice = \"price\"\nqty = \"qty\"\n",
+    );
+    let rows = |from: i64, latency: i64| {
+        let at = |n: i64| 1_600_000_000_000 + (from + n) * 1_000;
+        let row = |n: i64| format!("{},{},100.5,0.1,1\n", at(n), at(n) + latency + n);
+        "ts,came,price,qty,side\n".to_owned() + &(0..100).map(row).collect::<String>()
+    };
+    bench.write("a.csv", rows(0, -300));
+    bench.write("b.csv", rows(100, -500));
+    bench.write("bad.csv", rows(200, -900) + "1600000900000,1600000900000,NaN,0.1,1\n");
+    let all = tape(&bench, &["check", "a.csv", "b.csv", "--mapping", "mine.toml", "--shift-clock", "--json"])
+        .json();
+    assert_eq!(
+        (all["arrival_shift"].as_i64(), all["clocks"][0]["min_ns"].as_i64()),
+        (Some(500_000_000), Some(0))
+    );
+    let import = |into: &str, more: &[&str]| {
+        let words = [
+            "import",
+            "a.csv",
+            "b.csv",
+            "bad.csv",
+            "--mapping",
+            "mine.toml",
+            "--shift-clock",
+            "--into",
+            into,
+        ];
+        let said = tape(&bench, &[&words, more].concat());
+        check_one_line(&said, &["bad.csv:102: price"]);
+        data(&bench, &["info", into, "--json"]).json()["imports"][0]["arrival_shift"].as_i64()
+    };
+    // The two whole files alone are kept, and the constant is theirs.
+    assert_eq!(import("whole", &[]), Some(500_000_000));
+    assert_eq!(import("part", &["--partial"]), Some(900_000_000));
+}
+
+#[test]
+fn two_markets_of_a_capture_are_never_one() {
+    let bench = Bench::default();
+    let path = shared("wire-bybit-2026/BYBIT.jsonl.zst").display().to_string();
+    let bybit = |words: &[&str]| {
+        let terms = ["--symbol", "BTCUSDT", "--tick", "0.01", "--lot", "0.000001", "--venue", "bybit"];
+        data(&bench, &[&[words[0], &path], &words[1..], &terms].concat())
+    };
+    let names = "BYBIT.ws.2 (wss://stream.bybit.com/v5/public/linear), BYBIT.ws.3 (wss://stream.bybit.com/v5/public/spot)";
+    for words in [&["check"][..], &["import", "--into", "catalog"]] {
+        check_one_line(
+            &bybit(words),
+            &["BYBIT.jsonl.zst:", "connection: expected the choice of one market", "--connection", names],
+        );
+    }
+    let said = bybit(&["import", "--into", "linear", "--connection", "BYBIT.ws.2", "--json"]);
+    // Nothing is out of order or told twice, as it was while the spot market stood behind it.
+    let found = said.json()["findings"]["findings"].clone();
+    let found: Vec<&str> = found.as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    assert_eq!(found, ["repeat"], "{}", said.out);
+    let info = data(&bench, &["info", "linear", "--json"]).json();
+    // 414 messages of the book, 56 trades in 16 messages, and the minute that closed.
+    assert_eq!(info["events"], 414 + 56 + 1, "{info}");
+    let said = bybit(&["check", "--connection", "BYBIT.ws.9"]);
+    check_one_line(&said, &["expected a capture of the connection \"BYBIT.ws.9\"", names]);
+    check_one_line(&bybit(&["check", "--connection", ""]), &["--connection: is empty"]);
+    bench.write("tape.csv", good());
+    let said = tape(&bench, &["check", "tape.csv", "--connection", "BYBIT.ws.2"]);
+    check_one_line(&said, &["expected a capture", "a table, which names no connections"]);
+}

@@ -16,7 +16,7 @@ pub use instrument::InstrumentConfig;
 pub use load::{ConfigError, in_words};
 pub use risk::{LossMode, RiskConfig, WrongPrints};
 pub use schema::{
-    AccountConfig, Config, DataConfig, Format, GridAxis, Paths, ReceiveShift, ReportConfig, RunConfig,
+    AccountConfig, Config, DataConfig, Format, GridAxis, Names, Paths, ReceiveShift, ReportConfig, RunConfig,
     SweepConfig,
 };
 pub use value::{Length, Number, Time};

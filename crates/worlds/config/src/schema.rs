@@ -101,6 +101,32 @@ impl Paths {
     }
 }
 
+/// A name, or several.
+#[derive(Debug, Clone, Hash, Deserialize, Serialize)]
+#[serde(untagged, expecting = "expected a name, or a list of names")]
+pub enum Names {
+    /// One.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
+impl Names {
+    /// All of them.
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Many(names) => names,
+        }
+    }
+}
+
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -153,6 +179,9 @@ pub struct DataConfig {
     /// Whether best-bid-ask messages of a capture are read as well.
     #[serde(default)]
     pub book_ticker: bool,
+    /// The names or addresses of the connections of a capture that are read; all of them when absent.
+    #[serde(default)]
+    pub connection: Names,
     /// How often the data is played, one after the other.
     #[serde(default = "one")]
     pub repeat: u32,
@@ -358,6 +387,16 @@ impl Config {
         if mappings != usize::from(data.format == Format::Mapping) {
             let expected = "expected exactly one of [data.mapping] and mapping_name with format = \"mapping\", none otherwise";
             return Err(self.refuse(key("mapping"), expected));
+        }
+        let connections = data.connection.as_slice();
+        if connections.iter().any(String::is_empty) {
+            return Err(
+                self.refuse(key("connection"), "is empty, expected the name or address of a connection")
+            );
+        }
+        if !connections.is_empty() && !matches!(data.format, Format::Auto | Format::Capture) {
+            let problem = "expected a capture: sources of other formats name no connections";
+            return Err(self.refuse(key("connection"), problem));
         }
         if let (Some(start), Some(end)) = (data.start, data.end)
             && start >= end

@@ -14,7 +14,7 @@ use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_tables::fault::Fault;
-use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, convert, shift_to_zero};
 use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
@@ -110,6 +110,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     let (mut given, mut from) = (Vec::<Given<'_>>::new(), Vec::new());
     for (at, data) in config.data.iter().enumerate() {
         let mut seen = BTreeSet::new();
+        let first_track = tracks.len();
         for path in data.path.as_slice() {
             let path = config.resolve(path);
             if path.canonicalize().is_ok_and(|it| !seen.insert(it)) {
@@ -130,11 +131,13 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
             warnings.extend(files.iter().filter_map(|it| estimated_sides(&source.path, it)));
-            let shift = shift(data, &files)?;
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
-            tracks.extend(files.into_iter().map(|file| track(data, file, shift)));
+            tracks.extend(files.into_iter().map(|file| track(data, file)));
         }
+        let of_source = &mut tracks[first_track..];
+        let shift = shift(data, of_source)?;
+        of_source.iter_mut().for_each(|it| it.shift = shift);
     }
     warnings.extend(told_twice(&tracks, &from));
     // At equal times the earlier track goes first: what is charged or valued at a mark needs it, and all that a bar tells
@@ -207,13 +210,20 @@ impl<'a> Given<'a> {
 /// Rows that go back by less are the usual disorder of a feed.
 const DISORDER_TOLD: Span = Span::from_secs(1);
 
-/// What is said of a source whose clock went back.
+/// What is said of a source in which time goes back. Where rows have a time of arrival, the run goes by that.
 fn out_of_order(path: &Path, file: &EventFile) -> Option<String> {
-    let found = file.summary().disorder.filter(|it| it.longest >= DISORDER_TOLD)?;
+    let summary = file.summary();
+    let found = summary.disorder.filter(|it| it.longest >= DISORDER_TOLD)?;
     let (rows, seconds) = (found.rows, found.longest.nanos() as f64 / 1e9);
+    let has_one_time =
+        [summary.latency_min, summary.latency_max].iter().flatten().all(|it| *it == Span::ZERO);
+    let what = if has_one_time {
+        "the run has them in the order of their times. A clock that jumped has the wrong times there"
+    } else {
+        "the strategy sees them in the order in which they arrived, the venue in the order of their times"
+    };
     Some(format!(
-        "{}: {rows} row{} back in time, the furthest by {seconds} s; the run has them in the order of their times. \
-         A clock that jumped has the wrong times there: scalp data check shows the rows.",
+        "{}: {rows} row{} back in time, the furthest by {seconds} s; {what}: scalp data check shows the rows.",
         path.display(),
         if rows == 1 { " goes" } else { "s go" }
     ))
@@ -310,20 +320,20 @@ fn turn(track: &Track) -> u8 {
     }
 }
 
-/// One constant for all files of a source. They keep the times as recorded, so that finding it costs no second pass.
-fn shift(data: &DataConfig, files: &[EventFile]) -> Result<Span, StreamError> {
+/// One constant for all files of a `[[data]]`. They keep the times as recorded, so that finding it costs no second pass.
+fn shift(data: &DataConfig, tracks: &[Track]) -> Result<Span, StreamError> {
     if data.receive_shift == ReceiveShift::None {
         return Ok(Span::ZERO);
     }
     let mut smallest = None;
-    for file in files {
+    for file in tracks.iter().map(|it| &it.file) {
         let of_file = match file.summary().latency_min {
             Some(told) if told.nanos() < -AHEAD_MAX.nanos() => smallest_believed(file)?.or(Some(told)),
             told => told,
         };
         smallest = smallest.into_iter().chain(of_file).min();
     }
-    Ok(Span::from_nanos(smallest.map_or(0, |it| it.nanos().saturating_neg())))
+    Ok(shift_to_zero(smallest))
 }
 
 /// The smallest latency of a file, without events whose stamp no run would believe: one of them would shift all arrivals by hours.
@@ -342,11 +352,11 @@ fn smallest_believed(file: &EventFile) -> Result<Option<Span>, StreamError> {
     Ok(smallest)
 }
 
-fn track(data: &DataConfig, file: EventFile, shift: Span) -> Track {
+fn track(data: &DataConfig, file: EventFile) -> Track {
     let Length(gap) = data.repeat_gap;
     Track {
         file,
-        shift,
+        shift: Span::ZERO,
         start: data.start.map_or(Timestamp::MIN, |it| it.0),
         end: data.end.map_or(Timestamp::MAX, |it| it.0),
         repeat: data.repeat,
@@ -371,6 +381,11 @@ fn event_files(
     instruments: &Instruments,
     progress: Progress<'_>,
 ) -> Result<Vec<EventFile>, DataError> {
+    let is_stored = is_catalog(data.1, path) || is_event_file(data.1, path);
+    if is_stored && !data.1.connection.as_slice().is_empty() {
+        let problem = "expected a capture: event files and catalogues name no connections";
+        return Err(config.refuse(format!("data[{}].connection", data.0), problem).into());
+    }
     if is_catalog(data.1, path) {
         let start = data.1.start.map_or(Timestamp::MIN, |it| it.0);
         let end = data.1.end.map_or(Timestamp::MAX, |it| it.0);
@@ -466,7 +481,8 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
     let changed = (changed, times_of(&meta));
-    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker);
+    let connections = data.connection.as_slice();
+    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections);
     let text = format!(
         "{}|lengths|sides|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
@@ -493,7 +509,8 @@ pub fn open_telling(
 }
 
 fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
-    let options = CaptureOptions { quotes: data.book_ticker, ..CaptureOptions::default() };
+    let connections = data.connection.as_slice().iter().map(|it| it.as_str().into()).collect();
+    let options = CaptureOptions { quotes: data.book_ticker, connections, ..CaptureOptions::default() };
     Ok(match data.format {
         Format::Capture => {
             verify_checksum(path)?;

@@ -4,7 +4,7 @@
 use allocation_counter::measure;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use scalp_tables::buffer::EventBuffer;
-use scalp_tables::capture::{Capture, CaptureCounts, CaptureOptions, ReceiveShift};
+use scalp_tables::capture::{Capture, CaptureCounts, CaptureOptions};
 use scalp_tables::reader::Reader;
 use scalp_tables::symbols::Symbols;
 use scalp_types::{Contract, InstrumentSpec, Instruments};
@@ -47,11 +47,9 @@ fn read(options: CaptureOptions, buffer: &mut EventBuffer) -> CaptureCounts {
 
 fn capture(c: &mut Criterion) {
     let mut buffer = EventBuffer::new();
-    let shifted = CaptureOptions { shift: ReceiveShift::SmallestLatencyZero, ..Default::default() };
     let cases = [
         ("depth and trades", CaptureOptions::default()),
         ("with quotes", CaptureOptions { quotes: true, ..Default::default() }),
-        ("shift found in a first pass", shifted),
     ];
     for (name, options) in cases {
         let counts = read(options.clone(), &mut buffer);

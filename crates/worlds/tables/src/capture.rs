@@ -12,6 +12,7 @@
 mod barter;
 mod binance;
 mod bybit;
+mod connections;
 mod hyperliquid;
 
 use crate::buffer::{EventBuffer, Stamp};
@@ -21,37 +22,24 @@ use crate::reader::{Position, ReadError, Reader};
 use crate::source::Source;
 use crate::symbols::{Known, Symbols};
 use crate::text::{TimeUnit, datetime, unsigned};
-use scalp_types::{Level, Span, Timestamp};
+use connections::{Connections, OfOneMarket};
+use scalp_types::{Level, Timestamp};
 use std::path::Path;
 
 /// Levels of one message, at most, on each side; more are an error.
 pub const LEVELS_MAX: usize = 100_000;
-
-/// How the clock of the recorder is set right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReceiveShift {
-    /// Arrival times are used as they stand.
-    #[default]
-    AsRecorded,
-    /// Every arrival is moved by this constant.
-    By(Span),
-    /// Every arrival is moved by the constant that makes the smallest feed latency zero; the file is read once before
-    /// to find it. (The rule of hftbacktest's converter, except that it only moves when a latency is negative.)
-    SmallestLatencyZero,
-}
 
 /// What of a capture becomes events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CaptureOptions {
     /// Best bid and ask (`bookTicker`) become quotes; otherwise they are counted and left out.
     pub quotes: bool,
-    /// How the recorder's clock is set right.
-    pub shift: ReceiveShift,
     /// The exchange time of messages that carry none and were recorded without their arrival (REST snapshots kept on
     /// their own). [`Capture::open`] takes it from a file name like `BTCUSDT_2020-11-01T09-00-00_snapshot.json`.
     pub time: Option<Timestamp>,
-    /// Only frames of this connection, where the capture names connections (`conn`).
-    pub connection: Option<Box<str>>,
+    /// Only frames of the connections that have one of these names (`conn`) or addresses; all of them where none is given. A
+    /// capture in which two markets carry one instrument is refused unless one of them is chosen.
+    pub connections: Vec<Box<str>>,
     /// Names of the instruments that a recording counts from 0 (barter); a number without a name is its own name.
     /// [`Capture::open`] takes them from a file name that ends like `_l1_btcusdt_ethusdt.json`, in capitals.
     pub numbered: Vec<Box<str>>,
@@ -108,21 +96,16 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Opens a file. With [`ReceiveShift::SmallestLatencyZero`] it is read once to its end here.
+    /// Opens a file.
     pub fn open(path: &Path, symbols: Symbols, mut options: CaptureOptions) -> Result<Self, ReadError> {
         options.time = options.time.or_else(|| time_in_name(path));
         if options.numbered.is_empty() {
             options.numbered = names_in_name(path);
         }
-        if options.shift == ReceiveShift::SmallestLatencyZero {
-            let mut first =
-                Self { source: Source::open(path)?, decoder: Decoder::new(symbols.clone(), options.clone()) };
-            options.shift = ReceiveShift::By(first.smallest_latency()?);
-        }
         Ok(Self { source: Source::open(path)?, decoder: Decoder::new(symbols, options) })
     }
 
-    /// Reads lines of a source. A shift that has to be found is not found here: arrivals stay as recorded.
+    /// Reads lines of a source.
     pub fn new(source: Source, symbols: Symbols, options: CaptureOptions) -> Self {
         Self { source, decoder: Decoder::new(symbols, options) }
     }
@@ -132,23 +115,23 @@ impl Capture {
         &self.decoder.counts
     }
 
-    /// The constant that arrivals are moved by.
-    pub fn shift(&self) -> Span {
-        self.decoder.shift
-    }
-
-    fn smallest_latency(&mut self) -> Result<Span, ReadError> {
-        let mut smallest = None;
-        let mut buffer = EventBuffer::new();
-        while self.read(&mut buffer)? {
-            let latencies =
-                buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
-            smallest = latencies.chain(smallest).min();
-            buffer.clear();
+    /// Where several markets carry one instrument, reads on to name all of them.
+    #[cold]
+    fn with_all_markets(&mut self, error: ReadError) -> ReadError {
+        let ReadError::Field { file, line, .. } = &error else { return error };
+        if !self.decoder.symbols.connections.is_torn() {
+            return error;
         }
-        let latencies = buffer.iter().map(|it| it.arrived_at.nanos().saturating_sub(it.exchange_at.nanos()));
-        smallest = latencies.chain(smallest).min();
-        Ok(Span::from_nanos(0_i64.saturating_sub(smallest.unwrap_or(0))))
+        let mut unused = EventBuffer::new();
+        while let Ok(Some(line)) = self.source.next_line() {
+            unused.clear();
+            // Who carries the instrument is noted before anything else of a message can be wrong.
+            let _ = self.decoder.decode_line(line.text, line.number, &mut unused);
+        }
+        match self.decoder.symbols.connections.fault() {
+            Some(fault) => fault.at(file, *line, 0),
+            None => error,
+        }
     }
 }
 
@@ -156,8 +139,11 @@ impl Reader for Capture {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() {
             let Some(line) = self.source.next_line()? else {
+                if let Some(fault) = self.decoder.symbols.connections.lacking() {
+                    return Err(fault.in_file(self.source.name()));
+                }
                 let counts = self.counts();
-                if counts.knows_none() && self.decoder.options.connection.is_none() {
+                if counts.knows_none() && self.decoder.options.connections.is_empty() {
                     let got = format!("{} messages of other kinds and none of these", counts.unknown);
                     let expected = "market data of Binance, Bybit v5, Hyperliquid or barter";
                     return Err(ReadError::whole(self.source.entry(), expected, got));
@@ -165,7 +151,8 @@ impl Reader for Capture {
                 return Ok(false);
             };
             if let Err(fault) = self.decoder.decode_line(line.text, line.number, out) {
-                return Err(self.source.fault(fault));
+                let error = self.source.fault(fault);
+                return Err(self.with_all_markets(error));
             }
         }
         Ok(true)
@@ -200,9 +187,8 @@ pub fn decode_capture(
 /// Turns lines of a capture into events: the part without files.
 #[derive(Debug)]
 pub struct Decoder {
-    symbols: Symbols,
+    symbols: OfOneMarket,
     options: CaptureOptions,
-    shift: Span,
     counts: CaptureCounts,
     trade_kind: Option<binance::TradeKind>,
     funding: binance::FundingMemory,
@@ -226,14 +212,9 @@ const LEVELS_READY: usize = 2_048;
 impl Decoder {
     /// A decoder for these instruments.
     pub fn new(symbols: Symbols, options: CaptureOptions) -> Self {
-        let shift = match options.shift {
-            ReceiveShift::By(shift) => shift,
-            ReceiveShift::AsRecorded | ReceiveShift::SmallestLatencyZero => Span::ZERO,
-        };
         Self {
-            symbols,
+            symbols: OfOneMarket::new(symbols, Connections::new(options.connections.clone())),
             options,
-            shift,
             counts: CaptureCounts::default(),
             trade_kind: None,
             funding: binance::FundingMemory::default(),
@@ -261,7 +242,7 @@ impl Decoder {
                         Fault::field("receive time", "nanoseconds since 1970 before a blank", nanos)
                     })?,
                 };
-                (Some(arrived.saturating_add(self.shift)), text.get(blank + 1..).unwrap_or(b""))
+                (Some(arrived), text.get(blank + 1..).unwrap_or(b""))
             }
             [b'h', b't', b't', b'p', ..] => return self.answer(text, line, out),
             [b'w', b's', b's', b':', b'/', ..] => {
@@ -285,7 +266,7 @@ impl Decoder {
             return Ok(());
         };
         let symbol = url[asked + b"/depth?symbol=".len()..].split(|&c| c == b'&').next().unwrap_or(b"");
-        let arrived = receive_seconds(&rest[..colon])?.saturating_add(self.shift);
+        let arrived = receive_seconds(&rest[..colon])?;
         self.asked.extend_from_slice(symbol);
         let result = self.message(&rest[colon + 2..], At { line, arrived: Some(arrived) }, out);
         self.asked.clear();
@@ -351,6 +332,7 @@ impl Decoder {
                 }
                 (b"t", Value::Text(it)) => frame.kind = it,
                 (b"conn", Value::Text(it)) => (frame.connection, kind) = (it, Kind::Frame),
+                (b"addr", Value::Text(it)) => frame.address = it,
                 (b"ts", it) => sent = Some(it.text()),
                 (b"data", it) => data = Some(it),
                 _ => {}
@@ -365,20 +347,26 @@ impl Decoder {
             (Kind::Barter, Some(Value::Nested(it))) => self.barter(it, at, out),
             (Kind::Bybit, Some(_)) => self.bybit(stream, whole, at, out),
             (Kind::Frame, Some(Value::Text(it))) if frame.kind == b"recv" => {
-                if self.options.connection.as_deref().is_some_and(|c| c.as_bytes() != frame.connection) {
+                let connection = self.symbols.connections.find(frame.connection, frame.address)?;
+                if !self.symbols.connections.is_read(connection) {
                     self.counts.unknown += 1;
                     return Ok(());
                 }
                 let sent = sent.unwrap_or(b"");
-                let arrived = TimeUnit::Secs
-                    .parse(sent)
-                    .ok_or_else(|| Fault::field("ts", "unix seconds", sent))?
-                    .saturating_add(self.shift);
+                let arrived =
+                    TimeUnit::Secs.parse(sent).ok_or_else(|| Fault::field("ts", "unix seconds", sent))?;
+                self.symbols.connections.set_current(Some(connection));
                 let mut text = std::mem::take(&mut self.unescaped);
                 let result = unescape(it, &mut text)
                     .and_then(|()| self.message(&text, At { arrived: Some(arrived), ..at }, out));
                 self.unescaped = text;
+                self.symbols.connections.set_current(None);
                 result
+            }
+            (Kind::Frame, _) if !frame.address.is_empty() => {
+                self.symbols.connections.find(frame.connection, frame.address)?;
+                self.counts.unknown += 1;
+                Ok(())
             }
             _ => {
                 self.counts.unknown += 1;
@@ -413,6 +401,7 @@ enum Kind {
 struct Frame<'a> {
     kind: &'a [u8],
     connection: &'a [u8],
+    address: &'a [u8],
 }
 
 fn receive_seconds(text: &[u8]) -> Result<Timestamp, Fault> {

@@ -94,6 +94,10 @@ pub fn open(path: &Path, symbols: Symbols, capture: CaptureOptions) -> Result<Bo
     binance::verify_checksum(path)?;
     Ok(match format {
         Format::Capture => Box::new(Capture::open(path, symbols, capture)?),
+        Format::Table { .. } if !capture.connections.is_empty() => {
+            let expected = "a capture, where a connection of it is chosen";
+            return Err(ReadError::whole(path, expected, "a table, which names no connections"));
+        }
         Format::Table { mapping, .. } => Box::new(Table::open(path, *mapping, symbols)?),
     })
 }

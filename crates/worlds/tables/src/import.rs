@@ -5,11 +5,12 @@ use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
 use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
 use crate::error::StoreError;
-use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
+use crate::eventfile::{Disorder, EventWriter, Kind, Summary, latency};
 use crate::reader::{Position, ReadError, Reader};
 use crate::rows::Digests;
 use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, Timestamp};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 /// How deep folders of sources are searched.
@@ -22,7 +23,7 @@ pub struct ImportOptions {
     pub repeat: Repeat,
     /// What comes before the damage of a source that cannot be read to its end is stored, and marked as a part.
     pub partial: bool,
-    /// Added to every arrival: the recorder's clock was behind by this much.
+    /// Added to every arrival, and told by the summary: the recorder's clock was behind by this much, see [`clock_shift`].
     pub arrival_shift: Span,
 }
 
@@ -78,11 +79,12 @@ pub fn import(
 ) -> Result<ImportEntry, ImportError> {
     let mut pending = catalog.begin(hash_sources(sources)?, instruments, options.repeat)?;
     let mut latest = Latest::default();
-    let mut rows = Digests::new(instruments, observer);
+    let mut rows = Digests::new(instruments, options.arrival_shift, observer);
     let (events, stopped) =
         pump(reader, options.arrival_shift, &mut latest, &mut rows, &mut |event| pending.push(event))?;
     pending.set_disorder(latest.disorder);
     pending.set_sides_estimated(reader.sides_estimated());
+    pending.set_arrival_shift(options.arrival_shift);
     if stopped.is_none() {
         pending.set_rows(&rows.finish())?;
     }
@@ -112,11 +114,29 @@ pub fn convert(
         pump(reader, options.arrival_shift, &mut latest, observer, &mut |event| writer.push(event))?;
     writer.set_disorder(latest.disorder);
     writer.set_sides_estimated(reader.sides_estimated());
+    writer.set_arrival_shift(options.arrival_shift);
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),
         None => Ok(writer.finish()?),
     }
+}
+
+/// What is to be added to every arrival of a source so that its smallest feed latency is zero: the recorder's clock was off by one
+/// constant. Reads all that an import would store, to the end of the source or its damage.
+pub fn clock_shift(reader: &mut dyn Reader, observer: &mut dyn Observer) -> Span {
+    let mut smallest = None;
+    let mut look = |event: &MarketEvent<'_>| {
+        smallest = smallest.into_iter().chain(latency(event)).min();
+        Ok::<(), Infallible>(())
+    };
+    let Ok(_) = pump(reader, Span::ZERO, &mut Latest::default(), observer, &mut look);
+    shift_to_zero(smallest)
+}
+
+/// The same where the smallest feed latency is known; nothing where there is none.
+pub fn shift_to_zero(latency_min: Option<Span>) -> Span {
+    Span::from_nanos(latency_min.map_or(0, |it| it.nanos().saturating_neg()))
 }
 
 /// Rows of one instrument may be out of order by less than this, in one file; one that lies further back does not belong
@@ -155,13 +175,13 @@ impl Latest {
 }
 
 /// Carries events from the reader to `store` until the end or the first damaged row; answers how many, and that row.
-fn pump(
+fn pump<E>(
     reader: &mut dyn Reader,
     arrival_shift: Span,
     latest: &mut Latest,
     observer: &mut dyn Observer,
-    store: &mut dyn FnMut(&MarketEvent<'_>) -> Result<(), StoreError>,
-) -> Result<(u64, Option<ReadError>), StoreError> {
+    store: &mut dyn FnMut(&MarketEvent<'_>) -> Result<(), E>,
+) -> Result<(u64, Option<ReadError>), E> {
     let mut batch = EventBuffer::new();
     let mut events = 0;
     loop {
@@ -314,6 +334,65 @@ mod tests {
         let error = import(&mut catalog, &mut again, &sources, &instruments(), &options, &mut Unobserved)
             .unwrap_err();
         assert!(error.to_string().contains("the same file was imported before"), "{error}");
+    }
+
+    #[test]
+    fn the_smallest_latency_is_moved_to_zero_by_the_constant_that_the_recording_needs() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = crate::testing::instruments(&[("BTCUSDT", "0.1", "0.001")]);
+        let source = crate::testing::data("hftbacktest/usdm_btcusdt_20240808.gz");
+        let open = || {
+            let symbols = crate::symbols::Symbols::of_venue(&all, "v");
+            crate::detect::open(&source, symbols, crate::capture::CaptureOptions::default()).unwrap()
+        };
+        let shift = clock_shift(&mut *open(), &mut Unobserved);
+        assert_eq!(shift.nanos(), 1_272_156_851);
+        let mut catalog = Catalog::create(folder.path()).unwrap();
+        let options = ImportOptions { arrival_shift: shift, ..ImportOptions::default() };
+        let sources = [source.clone()];
+        let entry = import(&mut catalog, &mut *open(), &sources, &all, &options, &mut Unobserved).unwrap();
+        assert_eq!(entry.summary.latency_min, Some(Span::ZERO));
+        let told = crate::info::info(folder.path()).unwrap();
+        assert_eq!((told.imports[0].arrival_shift, told.arrival_shift), (Some(shift), None));
+        let file = crate::info::info(&folder.path().join(&entry.events)).unwrap();
+        assert_eq!(file.arrival_shift, Some(shift));
+        // The rows are those of the file, whatever was added to their arrivals: another packing of it is known.
+        let again = folder.path().join("again.zst");
+        std::fs::write(&again, zstd::encode_all(unpacked(&source).as_slice(), 1).unwrap()).unwrap();
+        let path = folder.path().join("manifest.json");
+        let manifest = std::fs::read_to_string(&path).unwrap();
+        let moved = manifest.replace(&source.canonicalize().unwrap().display().to_string(), "/gone.gz");
+        assert_ne!(moved, manifest);
+        std::fs::write(&path, moved).unwrap();
+        let mut catalog = Catalog::open(folder.path()).unwrap();
+        let symbols = crate::symbols::Symbols::of_venue(&all, "v");
+        let mut reader =
+            crate::detect::open(&again, symbols, crate::capture::CaptureOptions::default()).unwrap();
+        let options = ImportOptions::default();
+        let error = import(&mut catalog, &mut *reader, &[again], &all, &options, &mut Unobserved);
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("the same rows were imported before"), "{text}");
+    }
+
+    fn unpacked(path: &Path) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut reader = flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap());
+        std::io::Read::read_to_end(&mut reader, &mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn funding_which_is_announced_before_it_settles_tells_nothing_of_the_clock() {
+        let mut part = EventBuffer::new();
+        trade(&mut part, 0, 100, 103, 1);
+        let at = |nanos| Timestamp::from_nanos(nanos);
+        let stamp =
+            crate::buffer::Stamp { instrument: InstrumentId(0), exchange_at: at(900), arrived_at: at(104) };
+        part.push_funding(stamp, 2, scalp_types::FundingRate { rate: scalp_types::Rate::new(1), mark: None });
+        let mut reader = Scripted { batches: vec![part], error: None, rows: 0 };
+        assert_eq!(clock_shift(&mut reader, &mut Unobserved), Span::from_nanos(-3));
+        let mut nothing = Scripted { batches: vec![], error: None, rows: 0 };
+        assert_eq!(clock_shift(&mut nothing, &mut Unobserved), Span::ZERO);
     }
 
     #[test]

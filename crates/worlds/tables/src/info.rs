@@ -28,6 +28,8 @@ pub struct Info {
     pub arrival: Option<(Timestamp, Timestamp)>,
     /// Smallest arrival minus exchange time.
     pub latency_min: Option<Span>,
+    /// What was added to every arrival of an event file's source; imports of a catalogue say it one by one.
+    pub arrival_shift: Option<Span>,
     /// True when arrivals and exchange times give one order.
     pub one_order: bool,
     /// Trades whose side no source told.
@@ -57,6 +59,8 @@ pub struct ImportInfo {
     pub sources: Vec<String>,
     /// Events.
     pub events: u64,
+    /// What was added to every arrival.
+    pub arrival_shift: Option<Span>,
     /// Why it ended before its source did.
     pub stopped: Option<String>,
 }
@@ -68,6 +72,7 @@ pub fn info(path: &Path) -> Result<Info, StoreError> {
         let mut it = empty(path, Form::EventFile);
         it.add(file.summary());
         it.one_order = file.summary().one_order;
+        it.arrival_shift = file.summary().arrival_shift;
         return Ok(it);
     }
     let catalog = Catalog::open(path)?;
@@ -95,6 +100,7 @@ fn empty(path: &Path, form: Form) -> Info {
         exchange: None,
         arrival: None,
         latency_min: None,
+        arrival_shift: None,
         one_order: true,
         sides_estimated: None,
         days: Vec::new(),
@@ -107,6 +113,7 @@ fn import_info(import: &ImportEntry) -> ImportInfo {
         number: import.number,
         sources: import.sources.iter().map(|it| it.path.clone()).collect(),
         events: import.summary.events,
+        arrival_shift: import.summary.arrival_shift,
         stopped: import.stopped.clone(),
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::import::Observer;
 use crate::reader::Position;
-use scalp_types::{InstrumentId, Instruments, MarketEvent, StateHash, wire};
+use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, StateHash, wire};
 use std::path::{Path, PathBuf};
 
 /// The rows of one file.
@@ -22,18 +22,21 @@ pub(crate) struct Digests<'a> {
     observer: &'a mut dyn Observer,
     /// Of the names of the instruments, by id: the same instrument may have another id in another import.
     names: Vec<u64>,
+    /// What was added to the arrivals of the rows: they are counted as they stand in the file.
+    shift: Span,
     files: Vec<Rows>,
     words: Vec<i64>,
 }
 
 impl<'a> Digests<'a> {
-    pub fn new(instruments: &Instruments, observer: &'a mut dyn Observer) -> Self {
+    pub fn new(instruments: &Instruments, shift: Span, observer: &'a mut dyn Observer) -> Self {
         let name = |it: &scalp_types::Instrument| {
             let mut hash = StateHash::default();
             it.name().bytes().for_each(|byte| hash.absorb(byte.into()));
             hash.get()
         };
-        Self { observer, names: instruments.iter().map(name).collect(), files: Vec::new(), words: Vec::new() }
+        let names = instruments.iter().map(name).collect();
+        Self { observer, names, shift, files: Vec::new(), words: Vec::new() }
     }
     /// What each file came to, in the order in which they were read.
     pub fn finish(self) -> Vec<Rows> {
@@ -47,7 +50,10 @@ impl Observer for Digests<'_> {
             rows.count += 1;
             rows.digest.absorb(self.names.get(event.instrument.index()).copied().unwrap_or_default());
             self.words.clear();
-            wire::encode_words(&MarketEvent { instrument: InstrumentId(0), ..*event }, &mut self.words);
+            let arrived_at =
+                event.arrived_at.saturating_add(Span::from_nanos(self.shift.nanos().saturating_neg()));
+            let recorded = MarketEvent { instrument: InstrumentId(0), arrived_at, ..*event };
+            wire::encode_words(&recorded, &mut self.words);
             self.words.iter().for_each(|word| rows.digest.absorb_signed(*word));
         }
         self.observer.on_event(event, source);

@@ -5,12 +5,13 @@
 mod bars;
 mod checks;
 mod histogram;
+mod ids;
 mod prints;
 mod report;
 mod seen;
 mod told;
 
-pub use report::{ClockOffset, Example, Finding, Report};
+pub use report::{ClockOffset, Example, Finding, Report, UncountedIds};
 
 use crate::buffer::EventBuffer;
 use crate::reader::{ReadError, Reader};
@@ -58,7 +59,7 @@ impl Default for ValidateOptions {
 pub enum FindingKind {
     /// A long time without an event.
     TimeGap,
-    /// Trade ids left out; only where ids mostly count by one.
+    /// Trade ids left out; only where ids count by one, see [`Report::uncounted_ids`].
     IdGap,
     /// Bars that are not there.
     MissingBars,

@@ -75,3 +75,107 @@ fn files_that_overlap_are_told_and_files_that_follow_one_another_are_not() {
     let many = said(&[&month, &day, &first], "");
     assert!(many.ends_with("\n2 more pairs of files overlap likewise."), "{many}");
 }
+
+/// A configuration of these sources, kept in a folder of its own, and what came of it.
+fn loaded(folder: &Path, data: &str, instrument: &str) -> Result<Loaded, DataError> {
+    let text = format!("{data}[[instrument]]\n{instrument}\n[strategy]\nname = \"watch\"\n");
+    let mut config = Config::parse(&text, Path::new("test.toml")).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    config.report.folder = folder.into();
+    load(&config, &instruments(&config).unwrap(), &mut |_, _, _| {})
+}
+
+/// Trades with a time of the venue and one of arrival, in milliseconds since 1.7e12.
+fn arriving(folder: &Path, name: &str, times: &[(i64, i64)]) -> String {
+    let at = |it: i64| 1_700_000_000_000 + it;
+    let row = |it: &(i64, i64)| format!("{},{},100,1,1\n", at(it.0), at(it.1));
+    let rows: String = times.iter().map(row).collect();
+    let path = folder.join(name);
+    std::fs::write(&path, format!("ts,came,price,qty,side\n{rows}")).unwrap();
+    path.display().to_string()
+}
+
+const ARRIVING: &str = "[data.mapping]\nkind = \"trades\"\ntime = { column = \"ts\", unit = \"ms\" }\nside = { column = \"side\", buy = [\"1\"], sell = [\"0\"] }\ncolumns = { price = \"price\", qty = \"qty\" }\n";
+
+#[test]
+fn late_rows_are_seen_as_they_arrive_and_the_warning_says_so_and_rows_of_one_time_are_put_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        arriving(folder.path(), "late.csv", &[(0, 10), (9_000, 9_010), (4_000, 9_020), (9_500, 9_510)]);
+    let source = format!("[[data]]\npath = {path:?}\nformat = \"mapping\"\n");
+    let arrival = "arrival = { column = \"came\", unit = \"ms\" }\n";
+    let said = |mapping: &str| {
+        let loaded =
+            loaded(folder.path(), &format!("{source}{mapping}"), "symbol = \"S\"\ntick = 1\nlot = 1")
+                .unwrap();
+        let mut events = loaded.tracks[0].file.by_arrival();
+        let mut times = Vec::new();
+        while let Some(event) = scalp_types::EventStream::next(&mut events).unwrap() {
+            times.push(event.exchange_at.nanos() / 1_000_000 - 1_700_000_000_000);
+        }
+        assert_eq!(loaded.warnings.len(), 1, "{:?}", loaded.warnings);
+        (loaded.warnings[0].replace(&path, "late.csv"), times)
+    };
+    let (text, times) = said(&ARRIVING.replacen("side =", &format!("{arrival}side ="), 1));
+    assert_eq!(
+        text,
+        "late.csv: 1 row goes back in time, the furthest by 5 s; the strategy sees them in the order in which they arrived, \
+         the venue in the order of their times: scalp data check shows the rows."
+    );
+    assert_eq!(times, [0, 9_000, 4_000, 9_500]);
+    let (text, times) = said(ARRIVING);
+    assert_eq!(
+        text,
+        "late.csv: 1 row goes back in time, the furthest by 5 s; the run has them in the order of their times. A clock that \
+         jumped has the wrong times there: scalp data check shows the rows."
+    );
+    assert_eq!(times, [0, 4_000, 9_000, 9_500]);
+}
+
+#[test]
+fn one_constant_sets_the_clock_of_all_files_of_a_source_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = arriving(folder.path(), "first.csv", &[(0, -400), (1_000, 700)]);
+    let second = arriving(folder.path(), "second.csv", &[(2_000, 1_900), (3_000, 2_995)]);
+    let mapping = ARRIVING.replacen("side =", "arrival = { column = \"came\", unit = \"ms\" }\nside =", 1);
+    let shifts = |shift: &str| -> Vec<i64> {
+        let source =
+            format!("[[data]]\npath = [{first:?}, {second:?}]\nformat = \"mapping\"\n{shift}{mapping}");
+        let loaded = loaded(folder.path(), &source, "symbol = \"S\"\ntick = 1\nlot = 1").unwrap();
+        loaded.tracks.iter().map(|it| it.shift.nanos() / 1_000_000).collect()
+    };
+    assert_eq!(shifts(""), [0, 0]);
+    assert_eq!(shifts("receive_shift = \"smallest-latency-zero\"\n"), [400, 400]);
+}
+
+#[test]
+fn a_market_of_a_capture_is_chosen_by_its_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let capture =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/wire-bybit-2026/BYBIT.jsonl.zst");
+    let btc = "venue = \"bybit\"\nsymbol = \"BTCUSDT\"\ntick = \"0.01\"\nlot = \"0.000001\"";
+    let load = |more: &str| loaded(folder.path(), &format!("[[data]]\npath = {capture:?}\n{more}\n"), btc);
+    let error = load("").unwrap_err().to_string();
+    let wanted = "connection: expected the choice of one market of BTCUSDT by the name or address of its connection \
+                  (--connection, or connection in [[data]]): BYBIT.ws.2 (wss://stream.bybit.com/v5/public/linear), BYBIT.ws.3 \
+                  (wss://stream.bybit.com/v5/public/spot)";
+    assert!(error.contains(wanted), "{error}");
+    let depths = |more: &str| -> u64 {
+        let loaded = load(more).unwrap_or_else(|e| panic!("{e}"));
+        let kinds = &loaded.tracks[0].file.summary().kinds;
+        kinds.iter().find(|it| it.kind == Kind::Depth).unwrap().events
+    };
+    // As many as there are messages of the book on each.
+    assert_eq!(depths("connection = \"BYBIT.ws.2\""), 414);
+    assert_eq!(depths("connection = [\"wss://stream.bybit.com/v5/public/spot\"]"), 300);
+    let error = load("connection = \"BYBIT.ws.4\"").unwrap_err().to_string();
+    assert!(error.contains("expected a capture of the connection \"BYBIT.ws.4\""), "{error}");
+    let kept = std::fs::read_dir(folder.path().join(CACHE)).unwrap();
+    let kept = kept.flatten().map(|it| it.path()).find(|it| it.extension().is_some_and(|it| it == "events"));
+    let source =
+        format!("[[data]]\npath = {:?}\nconnection = \"BYBIT.ws.2\"\n", kept.unwrap().display().to_string());
+    let error = loaded(folder.path(), &source, btc).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "test.toml: data[0].connection: expected a capture: event files and catalogues name no connections"
+    );
+}

@@ -29,7 +29,7 @@ impl Decoder {
         let stamp = Stamp {
             instrument: known.id,
             exchange_at: time("time_exchange", &item)?,
-            arrived_at: time("time_received", &item)?.saturating_add(self.shift),
+            arrived_at: time("time_received", &item)?,
         };
         if let Ok(quote) = quote {
             let quote = Keys::of(Json::new(quote))?;

@@ -134,23 +134,6 @@ fn the_recorded_captures_give_the_rows_that_stand_in_them() {
     }
 }
 
-#[test]
-fn the_smallest_latency_is_moved_to_zero_by_the_constant_that_the_recording_needs() {
-    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
-    let options = CaptureOptions { shift: ReceiveShift::SmallestLatencyZero, ..Default::default() };
-    let path = data("hftbacktest").join("usdm_btcusdt_20240808.gz");
-    let mut capture = Capture::open(&path, Symbols::of_venue(&all, "v"), options).unwrap();
-    assert_eq!(capture.shift().nanos(), 1_272_156_851);
-    let mut out = EventBuffer::new();
-    let mut smallest = i64::MAX;
-    while capture.read(&mut out).unwrap() || !out.is_empty() {
-        smallest =
-            out.iter().map(|it| it.arrived_at.nanos() - it.exchange_at.nanos()).fold(smallest, i64::min);
-        out.clear();
-    }
-    assert_eq!(smallest, 0);
-}
-
 fn read_all(mut capture: Capture) -> (EventBuffer, CaptureCounts) {
     let mut out = EventBuffer::new();
     let mut batch = EventBuffer::new();
@@ -177,7 +160,8 @@ fn hyperliquid_and_bybit_captures_are_read() {
     let open = |path: &str, symbol: (&str, &str, &str)| {
         let all = instruments(&[symbol]);
         let symbols = Symbols::of_venue(&all, "v").skip_others();
-        let options = CaptureOptions { connection: Some("BYBIT.ws.2".into()), ..Default::default() };
+        let chosen = path.contains("wire-bybit").then(|| "BYBIT.ws.2".into());
+        let options = CaptureOptions { connections: chosen.into_iter().collect(), ..Default::default() };
         read_all(Capture::open(&data(path), symbols, options).unwrap())
     };
     let (events, counts) = open("hftbacktest/hyperliquid_btcusd_20250126.gz", ("BTC", "1", "0.00001"));
@@ -189,6 +173,144 @@ fn hyperliquid_and_bybit_captures_are_read() {
     let got = (counts.depths, counts.levels, counts.snapshots, counts.snapshot_levels, counts.trades);
     assert_eq!(got, (413, 6_780, 1, 400, 56));
     assert_eq!(events.len() as u64, counts.depths + counts.snapshots + counts.trades + counts.others);
+}
+
+/// A frame of this connection that tells a trade of BTCUSDT at this price.
+fn framed(connection: &str, price: &str) -> String {
+    let data = format!(
+        r#"{{\"topic\":\"publicTrade.BTCUSDT\",\"ts\":1786310820000,\"data\":[{{\"T\":1786310820000,\"s\":\"BTCUSDT\",\"S\":\"Buy\",\"v\":\"1\",\"p\":\"{price}\",\"i\":\"7\"}}]}}"#
+    );
+    format!(r#"{{"t":"recv","conn":"{connection}","ts":1786310820.5,"data":"{data}"}}"#)
+}
+
+fn connected(connection: &str, address: &str) -> String {
+    format!(r#"{{"t":"connect","conn":"{connection}","ts":1786310818.2,"addr":"{address}"}}"#)
+}
+
+#[test]
+fn two_markets_of_one_symbol_are_never_one_stream() {
+    let all = instruments(&[("BTCUSDT", "0.1", "0.001")]);
+    let read = |lines: &[String], chosen: &[&str]| {
+        let connections = chosen.iter().map(|&it| it.into()).collect();
+        let options = CaptureOptions { connections, ..Default::default() };
+        let mut out = EventBuffer::new();
+        let text = lines.join("\n");
+        let symbols = Symbols::of_venue(&all, "v").skip_others();
+        let read = decode_capture(text.as_bytes(), symbols, options, &mut out);
+        let prices = out.iter().map(|it| match it.body {
+            MarketBody::Trade(it) => it.price.get(),
+            other => panic!("{other:?}"),
+        });
+        (read.map_err(|it| it.to_string()), prices.collect::<Vec<_>>())
+    };
+    let linear = || connected("c.1", "wss://x/linear?a=1");
+    let (spot, inverse) = (connected("c.2", "wss://x/spot"), connected("c.3", "wss://x/inverse"));
+    let told = [framed("c.1", "100"), framed("c.2", "200"), framed("c.3", "300")];
+    let three = [&[linear(), spot.clone(), inverse][..], &told].concat();
+    // All are named, also those that come later, and where the row itself could not be read.
+    let names = "c.1 (wss://x/linear), c.2 (wss://x/spot), c.3 (wss://x/inverse)";
+    for second in ["200", "200.05"] {
+        let mut lines = three.clone();
+        lines[4] = framed("c.2", second);
+        let error = read(&lines, &[]).0.unwrap_err();
+        assert!(
+            error.starts_with("capture:5: connection: expected the choice of one market of BTCUSDT"),
+            "{error}"
+        );
+        assert!(error.contains(names) && error.ends_with("got \"c.2\""), "{error}");
+        assert!(error.contains("--connection"), "{error}");
+    }
+    // One is chosen by its name, or by its address with or without what was asked for.
+    for chosen in ["c.1", "wss://x/linear", "wss://x/linear?b=2"] {
+        assert_eq!(read(&three, &[chosen]).1, [1_000], "{chosen}");
+    }
+    assert!(read(&three, &["c.1", "c.2"]).0.unwrap_err().contains("the choice of one market"));
+    // Several connections to one market are one stream.
+    let same = [linear(), connected("c.2", "wss://x/linear?a=2"), told[0].clone(), told[1].clone()];
+    assert_eq!(read(&same, &[]).1, [1_000, 2_000]);
+    // Where no address is known, each connection is a market, unless somebody says that they are not.
+    assert!(read(&told, &[]).0.unwrap_err().contains(": c.1, c.2, c.3, got"));
+    assert_eq!(read(&told, &["c.1", "c.3"]).1, [1_000, 3_000]);
+    assert_eq!(read(&[told[0].clone(), told[0].clone()], &[]).1, [1_000, 1_000]);
+    // A connection that is not there is no empty market.
+    let error = read(&three, &["c.9"]).0.unwrap_err();
+    let wanted = format!("expected a capture of the connection \"c.9\", got one of {names}");
+    assert!(error.ends_with(&wanted), "{error}");
+    let error = read(&[TRADE.to_owned()], &["c.9"]).0.unwrap_err();
+    assert!(error.ends_with("got a capture that names no connections"), "{error}");
+}
+
+#[test]
+fn the_recorded_spot_and_perpetual_of_bybit_are_two_books_as_their_messages_say() {
+    let path = data("wire-bybit-2026/BYBIT.jsonl.zst");
+    let all = instruments(&[("BTCUSDT", "0.01", "0.000001")]);
+    let open = |connections: &[&str]| {
+        let connections = connections.iter().map(|&it| it.into()).collect();
+        let options = CaptureOptions { connections, ..Default::default() };
+        Capture::open(&path, Symbols::of_venue(&all, "v").skip_others(), options).unwrap()
+    };
+    let mut out = EventBuffer::new();
+    let mut capture = open(&[]);
+    let error = loop {
+        match capture.read(&mut out) {
+            Ok(more) => assert!(more, "it was read as one market"),
+            Err(error) => break error.to_string(),
+        }
+        out.clear();
+    };
+    let (linear, spot) = ("wss://stream.bybit.com/v5/public/linear", "wss://stream.bybit.com/v5/public/spot");
+    assert!(error.contains(&format!("BYBIT.ws.2 ({linear}), BYBIT.ws.3 ({spot})")), "{error}");
+    for (name, address) in [("BYBIT.ws.2", linear), ("BYBIT.ws.3", spot)] {
+        let (events, counts) = read_all(open(&[name]));
+        assert_eq!(counts, read_all(open(&[address])).1);
+        let mut book = scalp_market::Book::new(scalp_market::BookConfig::default());
+        let mut got = Vec::new();
+        for event in events.iter() {
+            if let MarketBody::Depth(depth) = event.body {
+                book.apply(&depth);
+                let best = |it: Option<Level>| it.map(|it| (it.price.get(), it.qty.get()));
+                got.push((best(book.best_bid()), best(book.best_ask())));
+            }
+        }
+        assert_eq!(got, books_by_hand(&path, name), "{name}");
+        assert!(got.len() > 250);
+    }
+}
+
+type Best = Option<(i64, i64)>;
+
+/// Best bid and ask after each book message of BTCUSDT on one connection, by nothing but its JSON and two maps.
+fn books_by_hand(path: &Path, connection: &str) -> Vec<(Best, Best)> {
+    let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
+    let (mut bids, mut asks) = (std::collections::BTreeMap::new(), std::collections::BTreeMap::new());
+    let mut all = Vec::new();
+    for line in std::str::from_utf8(&text).unwrap().lines() {
+        let frame: serde_json::Value = serde_json::from_str(line).unwrap();
+        if frame["conn"] != connection || frame["t"] != "recv" {
+            continue;
+        }
+        let message: serde_json::Value = serde_json::from_str(frame["data"].as_str().unwrap()).unwrap();
+        if message["topic"] != "orderbook.200.BTCUSDT" {
+            continue;
+        }
+        for (side, key) in [(&mut bids, "b"), (&mut asks, "a")] {
+            if message["type"] == "snapshot" {
+                side.clear();
+            }
+            for level in message["data"][key].as_array().unwrap() {
+                let steps = |at: usize, step: f64| {
+                    (level[at].as_str().unwrap().parse::<f64>().unwrap() / step).round() as i64
+                };
+                match (steps(0, 0.01), steps(1, 0.000_001)) {
+                    (price, 0) => side.remove(&price),
+                    (price, size) => side.insert(price, size),
+                };
+            }
+        }
+        let of = |it: Option<(&i64, &i64)>| it.map(|(&price, &size)| (price, size));
+        all.push((of(bids.last_key_value()), of(asks.first_key_value())));
+    }
+    all
 }
 
 const BARTER: &str = "barter-rs/binance_spot_trades_l1_btcusdt_ethusdt_solusdt.json.gz";

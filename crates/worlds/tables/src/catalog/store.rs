@@ -6,7 +6,7 @@ use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventFile, EventWriter, Kind};
 use crate::rows::Rows;
 use crate::source::content::Outline;
-use scalp_types::{EventStream, Instrument, InstrumentSpec, Instruments, MarketEvent, Timestamp};
+use scalp_types::{EventStream, Instrument, InstrumentSpec, Instruments, MarketEvent, Span, Timestamp};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -256,6 +256,9 @@ impl Pending<'_> {
     /// Says of how many trades the source told no side.
     pub(crate) fn set_sides_estimated(&mut self, trades: u64) {
         self.writer.set_sides_estimated(trades);
+    }
+    pub(crate) fn set_arrival_shift(&mut self, shift: Span) {
+        self.writer.set_arrival_shift(shift);
     }
     /// Takes what the rows of the sources came to, once they have been read to their end: refuses what is given twice or
     /// was imported before in another text, unless that import is to be replaced.

@@ -186,6 +186,9 @@ pub struct Summary {
     /// Trades whose side the source did not tell, where there are some. A file that was written before this was kept does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sides_estimated: Option<SidesEstimated>,
+    /// What was added to every arrival of the source, where the recorder's clock was set right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrival_shift: Option<Span>,
 }
 
 /// Trades whose side is an estimate.
@@ -251,12 +254,17 @@ impl Summary {
         }
         widen(&mut self.exchange, event.exchange_at);
         widen(&mut self.arrival, event.arrived_at);
-        if kind != Kind::Funding {
-            let span = Span::from_nanos(event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos()));
+        if let Some(span) = latency(event) {
             self.latency_min = Some(self.latency_min.map_or(span, |it| it.min(span)));
             self.latency_max = Some(self.latency_max.map_or(span, |it| it.max(span)));
         }
     }
+}
+
+/// Arrival minus exchange time; none of funding, which is announced before it settles.
+pub(crate) fn latency(event: &MarketEvent<'_>) -> Option<Span> {
+    let nanos = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
+    (Kind::of(&event.body) != Kind::Funding).then(|| Span::from_nanos(nanos))
 }
 
 #[inline]

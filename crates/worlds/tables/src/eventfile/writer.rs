@@ -5,7 +5,7 @@ use super::sort::{HOLD_WORDS, INDEX, RECORDS, Record, Reference, Scratch, Sorter
 use super::{Disorder, Kind, KindCount, MAGIC, SidesEstimated, Summary, Trailer, crc_of};
 use crate::error::StoreError;
 use crate::temporary;
-use scalp_types::{Instruments, MarketEvent, Timestamp, wire};
+use scalp_types::{Instruments, MarketEvent, Span, Timestamp, wire};
 use std::path::{Path, PathBuf};
 
 /// Writes an event file. Memory is bounded (about 20 MiB); events may come in any order. Nothing appears under the
@@ -89,6 +89,10 @@ impl EventWriter {
         let is_trade = |it: &&KindCount| it.kind == Kind::Trade;
         let written = self.summary.kinds.iter().find(is_trade).map_or(0, |it| it.events);
         self.summary.sides_estimated = SidesEstimated::by_ticks(trades.min(written));
+    }
+    /// Says that every arrival of the source was moved by so much before it was pushed.
+    pub fn set_arrival_shift(&mut self, shift: Span) {
+        self.summary.arrival_shift = Some(shift).filter(|it| *it != Span::ZERO);
     }
     /// What was written so far; `one_order` is known only at the end.
     pub fn summary(&self) -> &Summary {

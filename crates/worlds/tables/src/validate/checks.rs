@@ -2,10 +2,10 @@
 
 use super::bars::{self, Bars};
 use super::histogram::Histogram;
+use super::ids::{self, Counting, Ids};
 use super::prints::{Candles, Prints};
-use super::seen::Seen;
 use super::told::Told;
-use super::{ClockOffset, Example, Finding, FindingKind, Report, ValidateOptions, sync_rule};
+use super::{ClockOffset, Example, Finding, FindingKind, Report, UncountedIds, ValidateOptions, sync_rule};
 use crate::eventfile::Kind;
 use scalp_market::stamps::AHEAD_MAX;
 use scalp_market::{Book, BookConfig, BookSync, Stamps, Verdict};
@@ -27,8 +27,6 @@ const MEDIAN_EVERY: u64 = 256;
 const RETURN_UNITS: f64 = 1e12;
 /// The median length of normal returns times this is their standard deviation.
 const MEDIAN_TO_DEVIATION: f64 = 1.4826;
-/// Ids count by one when at least nine steps in ten do.
-const ID_STEPS_SHARE: u64 = 10;
 
 #[derive(Debug)]
 pub(super) struct Checks<'a> {
@@ -55,6 +53,7 @@ pub(super) struct State {
     sync: BookSync,
     latency: Histogram,
     latency_min: i64,
+    has_two_times: bool,
     stamps: Stamps,
     /// Events that were not ahead of their arrival.
     arrived: u64,
@@ -92,17 +91,6 @@ enum Again {
     Neighbour,
     /// So many rows that end with it were told before.
     Rows(u64),
-}
-
-/// Trade ids; whether they count by one is known at the end only.
-#[derive(Debug, Default)]
-struct Ids {
-    seen: Seen,
-    highest: u64,
-    steps: u64,
-    gaps: u64,
-    missing: u64,
-    examples: Vec<Example>,
 }
 
 /// The event at hand, for findings.
@@ -184,11 +172,10 @@ impl<'a> Checks<'a> {
             _ => None,
         };
         let is_told_ahead = self.is_ahead(state, event, place);
-        if event.arrived_at != event.exchange_at {
-            let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
-            state.latency.add(latency);
-            state.latency_min = state.latency_min.min(latency);
-        }
+        let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
+        state.latency.add(latency);
+        state.latency_min = state.latency_min.min(latency);
+        state.has_two_times |= latency != 0;
         if let Some(before) = state.arrived_at
             && event.arrived_at < before
         {
@@ -245,23 +232,16 @@ impl<'a> Checks<'a> {
             let again = state.track(Kind::Trade).again(place.at, &words, false);
             self.told_again(&again, false, place, || "same time, price, size and side".to_owned());
         } else {
-            let ids = &mut state.ids;
-            if !ids.seen.insert(id) {
-                self.find(FindingKind::Duplicate, place, || format!("trade {id} again"));
-            } else if ids.highest != 0 {
-                ids.steps += 1;
-                if id < ids.highest {
-                    ids.missing = ids.missing.saturating_sub(1); // late, and not missing
-                } else if id > ids.highest + 1 {
-                    ids.gaps += 1;
-                    ids.missing = ids.missing.saturating_add(id - ids.highest - 1);
-                    if ids.examples.len() < self.options.examples {
-                        let detail = format!("trade {id} after {}", ids.highest);
-                        ids.examples.push(example(&self.file, place, detail));
+            match state.ids.add(id) {
+                ids::Told::New => {}
+                ids::Told::Again => self.find(FindingKind::Duplicate, place, || format!("trade {id} again")),
+                ids::Told::After(before) => {
+                    if state.ids.examples.len() < self.options.examples {
+                        let detail = format!("trade {id} after {before}");
+                        state.ids.examples.push(example(&self.file, place, detail));
                     }
                 }
             }
-            ids.highest = ids.highest.max(id);
         }
         self.price_seen(state, it.price, place);
         self.print_seen(state, it.price, place);
@@ -454,10 +434,10 @@ impl<'a> Checks<'a> {
     }
 
     pub(super) fn finish(mut self) -> Report {
-        let mut clocks = Vec::new();
+        let (mut clocks, mut uncounted_ids) = (Vec::new(), Vec::new());
         for (state, instrument) in self.states.iter_mut().zip(self.instruments.iter()) {
             let Some(state) = state else { continue };
-            if state.latency.count() > 0 {
+            if state.has_two_times {
                 clocks.push(ClockOffset {
                     instrument: instrument.name(),
                     count: state.latency.count(),
@@ -468,18 +448,24 @@ impl<'a> Checks<'a> {
                 });
             }
             let ids = std::mem::take(&mut state.ids);
-            if ids.missing > 0 && ids.gaps.saturating_mul(ID_STEPS_SHARE) <= ids.steps {
-                let kind = FindingKind::IdGap;
-                let finding = self.found.entry(kind).or_insert_with(|| Finding {
-                    kind,
-                    count: 0,
-                    missing: 0,
-                    examples: vec![],
-                });
-                finding.count += ids.gaps;
-                finding.missing = finding.missing.saturating_add(ids.missing);
-                let room = self.options.examples.saturating_sub(finding.examples.len());
-                finding.examples.extend(ids.examples.into_iter().take(room));
+            match ids.counting() {
+                Counting::Whole => {}
+                Counting::Not { ids, runs } => {
+                    uncounted_ids.push(UncountedIds { instrument: instrument.name(), ids, runs });
+                }
+                Counting::Broken { gaps, missing } => {
+                    let kind = FindingKind::IdGap;
+                    let finding = self.found.entry(kind).or_insert_with(|| Finding {
+                        kind,
+                        count: 0,
+                        missing: 0,
+                        examples: vec![],
+                    });
+                    finding.count += gaps;
+                    finding.missing = finding.missing.saturating_add(missing);
+                    let room = self.options.examples.saturating_sub(finding.examples.len());
+                    finding.examples.extend(ids.examples.into_iter().take(room));
+                }
             }
         }
         Report {
@@ -488,7 +474,9 @@ impl<'a> Checks<'a> {
             first: self.first,
             last: self.last,
             findings: self.found.into_values().collect(),
+            arrival_shift: None,
             clocks,
+            uncounted_ids,
         }
     }
 }
@@ -505,6 +493,7 @@ impl State {
             sync: BookSync::new(rule),
             latency: Histogram::new(),
             latency_min: i64::MAX,
+            has_two_times: false,
             stamps: Stamps::default(),
             arrived: 0,
             returns: Histogram::new(),

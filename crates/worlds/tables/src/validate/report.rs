@@ -1,7 +1,7 @@
 //! What the validator found, as a table for people and as JSON.
 
 use super::FindingKind;
-use scalp_types::Timestamp;
+use scalp_types::{Span, Timestamp};
 use serde::Serialize;
 
 /// Everything that was found.
@@ -17,8 +17,26 @@ pub struct Report {
     pub last: Option<Timestamp>,
     /// Each kind that was found, once, with its count and first positions.
     pub findings: Vec<Finding>,
+    /// What had been added to every arrival before it was looked at, where the recorder's clock was set right: who reads the events
+    /// says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrival_shift: Option<Span>,
     /// Arrival minus exchange time, for each instrument that has arrival times.
     pub clocks: Vec<ClockOffset>,
+    /// Instruments whose trades have ids that do not count by one: none can be missed by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uncounted_ids: Vec<UncountedIds>,
+}
+
+/// Ids of trades that do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UncountedIds {
+    /// Which instrument.
+    pub instrument: String,
+    /// How many ids there are.
+    pub ids: u64,
+    /// How many runs without a hole they stand in.
+    pub runs: u64,
 }
 
 /// One kind of finding.
@@ -91,6 +109,13 @@ impl std::fmt::Display for Report {
         if self.unknown_instruments > 0 {
             writeln!(f, "{} events of unknown instruments were not looked at", self.unknown_instruments)?;
         }
+        if let Some(shift) = self.arrival_shift {
+            let seconds = shift.as_secs_f64();
+            writeln!(
+                f,
+                "receive times shifted by {seconds:+.9} s, so that the smallest feed latency is zero"
+            )?;
+        }
         for clock in &self.clocks {
             writeln!(
                 f,
@@ -100,6 +125,13 @@ impl std::fmt::Display for Report {
                 clock.p50_ns as f64 / 1e6,
                 clock.p99_ns as f64 / 1e6,
                 clock.negative_share * 100.0
+            )?;
+        }
+        for UncountedIds { instrument, ids, runs } in &self.uncounted_ids {
+            writeln!(
+                f,
+                "{instrument}: trade ids do not count by one ({ids} of them in {runs} runs without a hole), so that no \
+                 trade is missed by its id"
             )?;
         }
         if self.is_clean() {

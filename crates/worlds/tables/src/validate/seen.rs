@@ -10,6 +10,8 @@ const RANGES_MAX: usize = 1 << 16;
 pub(super) struct Seen {
     /// First and last id of each range; no two touch.
     ranges: BTreeMap<u64, u64>,
+    /// Ranges that are held no more.
+    forgotten: u64,
 }
 
 impl Seen {
@@ -31,8 +33,14 @@ impl Seen {
         self.ranges.insert(first, after.unwrap_or(id));
         if self.ranges.len() > RANGES_MAX {
             self.ranges.pop_first();
+            self.forgotten += 1;
         }
         true
+    }
+
+    /// How many ranges there are, with those that were forgotten.
+    pub(super) fn runs(&self) -> u64 {
+        self.ranges.len() as u64 + self.forgotten
     }
 }
 

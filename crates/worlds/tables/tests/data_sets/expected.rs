@@ -72,7 +72,7 @@ const EXPECTED: &[(&str, &str, Want)] = &[
     ("trades-mtgox-201304/*trades*", "X", Read("mtgox-trades")),
     ("trades-mtgox-201304/hawkes_fitted*", "X", Refused("fitted intensities")),
     ("trades-mtgox-201304/*times*", "X", Refused("or a mapping of its own")),
-    ("wire-bybit-2026/*", "BTCUSDT", Read("capture")),
+    ("wire-bybit-2026/*", "SOLUSDT", Read("capture")),
     ("wire-cryptofeed-2021/BINANCE.http*", "NKNUSDT", Read("capture")),
     ("wire-cryptofeed-2021/BINANCE.ws*", "NKNUSDT", Read("capture")),
     ("wire-cryptofeed-2021/BINANCE_FUTURES.http*", "SUSHIUSDT", Read("capture")),

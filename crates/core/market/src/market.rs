@@ -158,8 +158,6 @@ pub struct InstrumentMarket {
     /// told ([`Market::tell_changes`]), and part of no snapshot.
     #[serde(skip)]
     pub has_new_book: bool,
-    /// The latest stamp of anything but a trade.
-    told_at: Timestamp,
     /// Whether the event in hand is a bar whose stamp is not believed.
     #[serde(skip)]
     is_bar_ahead: bool,
@@ -169,7 +167,7 @@ pub struct InstrumentMarket {
     /// The end of the last bar of the feed.
     #[serde(skip)]
     part_end: Timestamp,
-    /// The latest exchange time of a trade, a depth message or a quote.
+    /// The latest exchange time of any event.
     latest_at: Timestamp,
     price_min: i64,
 }
@@ -217,7 +215,7 @@ impl Market {
             return event.exchange_at;
         }
         it.is_bar_ahead = matches!(event.body, MarketBody::Bar(_));
-        let at = it.trade_at.max(it.told_at).max(it.stamps.least(event.arrived_at));
+        let at = it.latest_at.max(it.stamps.least(event.arrived_at));
         if at <= event.arrived_at {
             it.stamps.pass();
         }
@@ -239,12 +237,7 @@ impl Market {
             it.updated_at = event.arrived_at;
         }
         it.is_trade_in_hand = matches!(event.body, MarketBody::Trade(_));
-        if matches!(event.body, MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_)) {
-            it.latest_at = it.latest_at.max(event.exchange_at);
-        }
-        if !it.is_trade_in_hand {
-            it.told_at = it.told_at.max(event.exchange_at);
-        }
+        it.latest_at = it.latest_at.max(event.exchange_at);
         match &event.body {
             MarketBody::Trade(trade) => it.on_trade(trade, event.exchange_at),
             MarketBody::Depth(depth) => it.on_depth(depth, event),
@@ -335,7 +328,6 @@ impl InstrumentMarket {
             status: TradingStatus::Trading,
             has_depth: false,
             has_new_book: false,
-            told_at: Timestamp::MIN,
             is_bar_ahead: false,
             is_trade_in_hand: false,
             part_end: Timestamp::MIN,

@@ -152,8 +152,10 @@ impl Binder<'_> {
             None => None,
         };
         let base = span.or(self.sources.bar_span);
-        let base =
-            base.ok_or_else(|| self.unfit("CONFLUENCE needs bars of one length; write @1h or another"))?;
+        let base = base.ok_or_else(|| {
+            let remedy = if self.sources.bars_uneven { "these have none" } else { "write @1h or another" };
+            self.unfit(format!("CONFLUENCE needs bars of one length; {remedy}"))
+        })?;
         let (mut inputs, mut clock) = (Vec::new(), BAR);
         for multiple in multiples {
             let length = base.checked_mul(multiple as i64).filter(|it| *it <= i64::MAX / 4);

@@ -2,7 +2,7 @@
 
 use crate::cli::{CheckArgs, DataCommand, DownloadArgs, GenerateArgs, ImportArgs, InfoArgs, SourceArgs};
 use crate::show::Progress;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use scalp_config::{Config, ConfigError, Time};
 use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
@@ -388,6 +388,11 @@ fn check_events(args: &CheckArgs) -> Result<ExitCode> {
     let [path] = &args.source.paths[..] else {
         bail!("PATHS: expected one event file and nothing beside it, as it has instruments of its own");
     };
+    ensure!(
+        !args.source.shift_clock,
+        "--shift-clock: an event file is checked as it is: shift the clock as you import it"
+    );
+    ensure!(args.source.connection.is_empty(), "--connection: an event file knows no connections");
     let file = EventFile::open(path)?;
     let mut validator = Validator::new(file.instruments(), ValidateOptions::default());
     validator.file(path);

@@ -4,17 +4,17 @@ use crate::at_work::{AtWork, CACHE};
 use crate::feed::Track;
 use crate::measure::{Spent, Stopwatch};
 use scalp_config::{Config, ConfigError, DataConfig, Format, Length, ReceiveShift};
-use scalp_market::Stamps;
 use scalp_market::stamps::AHEAD_MAX;
 use scalp_tables::binance::{archive_name, verify_checksum};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureOptions};
 use scalp_tables::catalog::{Catalog, hash_file};
+use scalp_tables::clock::{SmallestLatency, shift_to_zero};
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, Kind};
 use scalp_tables::fault::Fault;
-use scalp_tables::import::{ImportError, ImportOptions, Observer, convert, shift_to_zero};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, convert};
 use scalp_tables::mapping::{Mapping, Table};
 use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
@@ -328,7 +328,7 @@ fn shift(data: &DataConfig, tracks: &[Track]) -> Result<Span, StreamError> {
     let mut smallest = None;
     for file in tracks.iter().map(|it| &it.file) {
         let of_file = match file.summary().latency_min {
-            Some(told) if told.nanos() < -AHEAD_MAX.nanos() => smallest_believed(file)?.or(Some(told)),
+            Some(told) if told.nanos() < -AHEAD_MAX.nanos() => smallest_believed(file)?,
             told => told,
         };
         smallest = smallest.into_iter().chain(of_file).min();
@@ -336,20 +336,13 @@ fn shift(data: &DataConfig, tracks: &[Track]) -> Result<Span, StreamError> {
     Ok(shift_to_zero(smallest))
 }
 
-/// The smallest latency of a file, without events whose stamp no run would believe: one of them would shift all arrivals by hours.
+/// The smallest latency of a file, without events whose stamp no run would believe.
 fn smallest_believed(file: &EventFile) -> Result<Option<Span>, StreamError> {
-    let mut known = vec![(Stamps::default(), 0_u64); file.instruments().len()];
-    let (mut stream, mut smallest) = (file.by_arrival(), None);
+    let (mut stream, mut smallest) = (file.by_arrival(), SmallestLatency::default());
     while let Some(event) = stream.next()? {
-        let (happened, arrived) = (event.exchange_at, event.arrived_at);
-        let (stamps, others) = &mut known[event.instrument.index()];
-        *others += u64::from(happened <= arrived);
-        if happened <= arrived || stamps.believe(happened, arrived, *others) {
-            let latency = Span::from_nanos(arrived.nanos().saturating_sub(happened.nanos()));
-            smallest = smallest.into_iter().chain([latency]).min();
-        }
+        smallest.see(&event);
     }
-    Ok(smallest)
+    Ok(smallest.get())
 }
 
 fn track(data: &DataConfig, file: EventFile) -> Track {

@@ -4,8 +4,9 @@
 use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
 use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
+use crate::clock::{SmallestLatency, shift_to_zero};
 use crate::error::StoreError;
-use crate::eventfile::{Disorder, EventWriter, Kind, Summary, latency};
+use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
 use crate::reader::{Position, ReadError, Reader};
 use crate::rows::Digests;
 use scalp_types::{InstrumentId, Instruments, MarketEvent, Span, Timestamp};
@@ -125,18 +126,13 @@ pub fn convert(
 /// What is to be added to every arrival of a source so that its smallest feed latency is zero: the recorder's clock was off by one
 /// constant. Reads all that an import would store, to the end of the source or its damage.
 pub fn clock_shift(reader: &mut dyn Reader, observer: &mut dyn Observer) -> Span {
-    let mut smallest = None;
+    let mut smallest = SmallestLatency::default();
     let mut look = |event: &MarketEvent<'_>| {
-        smallest = smallest.into_iter().chain(latency(event)).min();
+        smallest.see(event);
         Ok::<(), Infallible>(())
     };
     let Ok(_) = pump(reader, Span::ZERO, &mut Latest::default(), observer, &mut look);
-    shift_to_zero(smallest)
-}
-
-/// The same where the smallest feed latency is known; nothing where there is none.
-pub fn shift_to_zero(latency_min: Option<Span>) -> Span {
-    Span::from_nanos(latency_min.map_or(0, |it| it.nanos().saturating_neg()))
+    shift_to_zero(smallest.get())
 }
 
 /// Rows of one instrument may be out of order by less than this, in one file; one that lies further back does not belong
@@ -591,5 +587,21 @@ mod tests {
         let found = hash_sources(&[folder.path().into()]).unwrap();
         let names: Vec<_> = found.iter().map(|it| it.path.rsplit('/').next().unwrap()).collect();
         assert_eq!(names, ["a", "d", "c"]);
+    }
+
+    #[test]
+    fn one_stamp_hours_ahead_shifts_no_clock() {
+        const SECOND: i64 = 1_000_000_000;
+        let shift = |ahead: i64| {
+            let mut part = EventBuffer::new();
+            for n in 0..20_i64 {
+                let lead = if n == 7 { ahead } else { 3 * SECOND + n };
+                trade(&mut part, 0, n * SECOND + lead, n * SECOND, n as u64);
+            }
+            let mut reader = Scripted { batches: vec![part], error: None, rows: 0 };
+            clock_shift(&mut reader, &mut Counting::default()).nanos()
+        };
+        assert_eq!(shift(5 * 3_600 * SECOND), 3 * SECOND + 19);
+        assert_eq!(shift(30 * SECOND), 30 * SECOND);
     }
 }

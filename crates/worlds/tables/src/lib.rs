@@ -5,6 +5,7 @@
 
 pub mod buffer;
 pub mod catalog;
+pub mod clock;
 pub mod columns;
 pub mod download;
 pub mod error;

@@ -435,8 +435,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Shows what has been published until `at`, without an event: for more publications than may wait ([`PENDING_MAX`]). What they
-    /// make of the series does not depend on it.
+    /// The time has come so far: what has been published until then is shown, and what comes now is known since then, however early it
+    /// is dated. Nothing steps.
     pub fn publish_until(&mut self, at: i64) {
         self.at = self.at.max(at);
         self.publish(self.at);

@@ -363,6 +363,12 @@ impl InstrumentMarket {
         told.max(self.latest_at).max(bar.open_at)
     }
 
+    /// The latest time that the venue had stamped on anything of it, the event in hand included.
+    #[must_use]
+    pub const fn latest_at(&self) -> Timestamp {
+        self.latest_at
+    }
+
     /// The trade that closed such a bar and is part of it, with its time: the event in hand. None of a bar of time, which a trade
     /// closes that lies behind it.
     #[must_use]

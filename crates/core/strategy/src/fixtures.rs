@@ -123,17 +123,17 @@ impl Stage {
             taker_buy: Qty::ZERO,
             trades: 1,
         };
-        self.feed_at(instrument, MarketBody::Bar(bar), self.now.saturating_add(bar.span));
+        self.feed(instrument, MarketBody::Bar(bar));
         self.wake(strategy, &Wake::Bar { instrument: InstrumentId(instrument), bar: &bar })
     }
 
     pub(crate) fn feed(&mut self, instrument: u16, body: MarketBody<'_>) {
-        self.feed_at(instrument, body, self.now);
-    }
-
-    fn feed_at(&mut self, instrument: u16, body: MarketBody<'_>, at: Timestamp) {
-        let event =
-            MarketEvent { instrument: InstrumentId(instrument), exchange_at: at, arrived_at: at, body };
+        let event = MarketEvent {
+            instrument: InstrumentId(instrument),
+            exchange_at: self.now,
+            arrived_at: self.now,
+            body,
+        };
         self.market.on_event(&event);
     }
 

@@ -203,8 +203,7 @@ impl Items {
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
             let (_, close_at) = self.moments.of(bar.open_at, bar.span, known_at);
-            let arrived_at = market.map_or(close_at, |it| it.updated_at.nanos());
-            self.flow += self.beside.publish(pipeline, close_at, arrived_at);
+            self.flow += self.beside.publish(pipeline, close_at);
             self.is_fed = market.is_some_and(|it| reading.feed_closing(pipeline, bar, it));
             self.flow += u64::from(self.is_fed);
         }
@@ -271,7 +270,7 @@ impl Items {
             return;
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
-            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos(), market.updated_at.nanos());
+            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos());
             self.flow += u64::from(reading.feed(pipeline, event, market));
         }
     }

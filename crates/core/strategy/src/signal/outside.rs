@@ -180,15 +180,14 @@ impl Beside {
     }
 
     /// Shows what files published until `at`, and the bars of other instruments that were known by then, before the event of that
-    /// time, which arrived at `arrived_at`: what was published later cannot have been known, however far ahead the venue dates an
-    /// event. Returns how many values these are.
+    /// time; how many values these are.
     #[inline]
-    pub fn publish(&mut self, pipeline: &mut Pipeline, at: i64, arrived_at: i64) -> u64 {
+    pub fn publish(&mut self, pipeline: &mut Pipeline, at: i64) -> u64 {
         let mut shown = 0;
-        let heard = at.min(arrived_at);
         loop {
-            let of_file = self.values.get(self.next).filter(|it| it.published_at <= heard);
-            let of_bar = self.closed.front().filter(|it| it.published_at <= at);
+            let is_due = |it: &&Value| it.published_at <= at;
+            let of_file = self.values.get(self.next).filter(is_due);
+            let of_bar = self.closed.front().filter(is_due);
             let value = match (of_file, of_bar) {
                 (Some(file), Some(bar)) if bar.published_at < file.published_at => self.closed.pop_front(),
                 (Some(&file), _) => {
@@ -429,7 +428,7 @@ mod tests {
         // One of a third instrument, or a late one, may be known before those that wait.
         (11..200).chain([9, 10]).for_each(|n| bar(&mut beside, &mut pipeline, n));
         let mut seen = |n: i64, beside: &mut Beside| {
-            beside.publish(&mut pipeline, (n + 1) * SECOND, i64::MAX);
+            beside.publish(&mut pipeline, (n + 1) * SECOND);
             let row =
                 scalp_features::BarRow { open_at: n * SECOND, close_at: (n + 1) * SECOND, values: &[1.0; 5] };
             pipeline.on_bar(&row).unwrap();

@@ -171,10 +171,10 @@ impl Reading {
     ) -> bool {
         let at = event.exchange_at;
         match &event.body {
-            MarketBody::Trade(trade) if self.reads_flow => self.trade(pipeline, trade, at),
+            MarketBody::Trade(trade) if self.reads_flow => self.trade(pipeline, trade, at, market),
             MarketBody::Depth(_) if self.reads_book() && market.has_new_book => {
                 self.lend_book(market);
-                self.show(pipeline, at);
+                self.show(pipeline, at, market);
             }
             MarketBody::Quote(quote) if self.reads_book() && !market.has_depth => {
                 let of = |it: Level| (!it.qty.is_zero()).then_some(it);
@@ -186,7 +186,7 @@ impl Reading {
                 self.asks.clear();
                 self.asks.extend(ask.map(|it| self.scale.level(it)));
                 self.changes.clear();
-                self.show(pipeline, at);
+                self.show(pipeline, at, market);
             }
             _ => return false,
         }
@@ -198,12 +198,14 @@ impl Reading {
     pub fn feed_closing(&self, pipeline: &mut Pipeline, bar: &Bar, market: &InstrumentMarket) -> bool {
         let closing = market.closing_trade(bar).filter(|_| self.reads_flow);
         if let Some((trade, at)) = closing {
-            self.trade(pipeline, &trade, at);
+            self.trade(pipeline, &trade, at, market);
         }
         closing.is_some()
     }
 
-    fn trade(&self, pipeline: &mut Pipeline, trade: &Trade, at: Timestamp) {
+    // What the venue dated later, read here or not, has been heard of.
+    fn trade(&self, pipeline: &mut Pipeline, trade: &Trade, at: Timestamp, market: &InstrumentMarket) {
+        pipeline.publish_until(market.latest_at().nanos());
         // What is not sound changes nothing, by the pipeline's own rule.
         let _ = pipeline.on_trade(&self.scale.print(trade, at));
     }
@@ -222,7 +224,8 @@ impl Reading {
         }));
     }
 
-    fn show(&self, pipeline: &mut Pipeline, at: Timestamp) {
+    fn show(&self, pipeline: &mut Pipeline, at: Timestamp, market: &InstrumentMarket) {
+        pipeline.publish_until(market.latest_at().nanos());
         let Self { bids, asks, changes, .. } = self;
         // What is not sound changes nothing.
         let _ = pipeline.on_book(&Depth { at: at.nanos(), bids, asks, changes });

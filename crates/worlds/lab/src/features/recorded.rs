@@ -158,7 +158,7 @@ impl Recorded {
                 let state = market.state(instrument.id);
                 let (open_at, close_at) = moments.of(bar.open_at, bar.span, state.known_at(&bar));
                 let values = scale.bar(&bar);
-                beside.publish(pipeline, close_at, state.updated_at.nanos());
+                beside.publish(pipeline, close_at);
                 is_fed = reading.feed_closing(pipeline, &bar, state);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
@@ -175,9 +175,8 @@ impl Recorded {
             if is_fed {
                 continue;
             }
-            let state = market.state(instrument.id);
-            beside.publish(pipeline, event.exchange_at.nanos(), state.updated_at.nanos());
-            let is_fed = reading.feed(pipeline, &event, state);
+            beside.publish(pipeline, event.exchange_at.nanos());
+            let is_fed = reading.feed(pipeline, &event, market.state(instrument.id));
             if are_rows && is_row {
                 // A quote beside a book tells nothing but the time.
                 if !is_fed {

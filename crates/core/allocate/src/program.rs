@@ -173,10 +173,8 @@ impl Program {
         let mut detail = String::new();
         for attempt in 0..ATTEMPTS {
             let answer = self.run(attempt);
-            if matches!(answer.status, SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible)
-                && proves_infeasible(self, &answer.multipliers)
-            {
-                return Err(self.conflict(what, &answer.multipliers));
+            if self.excluded_by(&answer) {
+                return Err(self.conflict(&answer.multipliers));
             }
             if answer.status == SolverStatus::DualInfeasible && proves_unbounded(self, &answer.x) {
                 return Err(Error::Unbounded);
@@ -194,7 +192,7 @@ impl Program {
 
     /// A minimal conflicting set of sources, by a deletion filter (Chinneck & Dravnieks 1991) over those that take
     /// part in the proof of infeasibility.
-    fn conflict(&self, what: &'static str, proof: &[Vec<f64>]) -> Error {
+    fn conflict(&self, proof: &[Vec<f64>]) -> Error {
         let largest = proof.iter().flatten().fold(0.0_f64, |most, it| most.max(it.abs()));
         let mut kept: Vec<Source> = Vec::new();
         for (block, multipliers) in self.blocks.iter().zip(proof) {
@@ -205,15 +203,11 @@ impl Program {
         }
         kept.sort();
         if !self.excludes_all(&kept) {
-            // The proof was too small in places: start from everything instead.
+            // The proof was too small in places. It holds for everything, so start from that instead.
             let all = self.blocks.iter().map(|it| it.source.clone()).filter(|it| *it != Source::Definition);
             kept = all.collect();
             kept.sort();
             kept.dedup();
-            if !self.excludes_all(&kept) {
-                let detail = "neither feasible nor provably infeasible".to_owned();
-                return Error::NotOptimal { what, tolerance: Check::TOLERANCE, detail };
-            }
         }
         for source in kept.clone() {
             let without: Vec<Source> = kept.iter().filter(|it| **it != source).cloned().collect();
@@ -224,6 +218,7 @@ impl Program {
         Error::Infeasible { conflict: kept }
     }
 
+    /// Whether these sources are proven to leave nothing.
     fn excludes_all(&self, sources: &[Source]) -> bool {
         let blocks = self.blocks.iter();
         let blocks = blocks.filter(|it| it.source == Source::Definition || sources.contains(&it.source));
@@ -234,8 +229,21 @@ impl Program {
             blocks: blocks.cloned().collect(),
             unit: None,
         };
-        let answer = part.run(0);
-        answer.status == SolverStatus::PrimalInfeasible && proves_infeasible(&part, &answer.multipliers)
+        for attempt in 0..ATTEMPTS {
+            let answer = part.run(attempt);
+            if part.excluded_by(&answer) {
+                return true;
+            }
+            if answer.status == SolverStatus::Solved {
+                return false;
+            }
+        }
+        false
+    }
+
+    fn excluded_by(&self, answer: &Answer) -> bool {
+        matches!(answer.status, SolverStatus::PrimalInfeasible | SolverStatus::AlmostPrimalInfeasible)
+            && proves_infeasible(self, &answer.multipliers)
     }
 
     fn run(&self, attempt: usize) -> Answer {

@@ -145,6 +145,18 @@ fn a_domain_with_an_edge_is_respected() {
 }
 
 #[test]
+fn a_gradient_that_is_no_number_is_stayed_away_from() {
+    // The first step goes too far; the second, to about 0.48, lowers the value and lands where there is no gradient.
+    let hollow = |x: &[f64], g: &mut [f64]| {
+        let off = x[0] - 0.3;
+        g[0] = if (0.45..0.5).contains(&x[0]) { f64::NAN } else { 4.0 * off * off * off / 0.108 };
+        off * off * off * off / 0.108
+    };
+    let found = bfgs(hollow, &[0.0], &Stop::new("quartic with a gap")).unwrap();
+    assert!((found.x[0] - 0.3).abs() < 1e-2, "{found:?}");
+}
+
+#[test]
 fn one_variable_is_searched_to_the_precision_asked() {
     let f = |x: f64| (x - 2.0) * (x - 2.0) * (x * x + 1.0) + libm::cos(x);
     let held = bracket("quartic", f, 10.0, 9.0).unwrap();

@@ -19,6 +19,12 @@ struct Point {
     slope: f64,
 }
 
+impl Point {
+    fn is_finite(&self) -> bool {
+        self.value.is_finite() && self.slope.is_finite()
+    }
+}
+
 /// The line that is searched, and the room for the point under trial.
 pub(super) struct Line<'a> {
     pub x: &'a [f64],
@@ -43,7 +49,7 @@ impl Line<'_> {
         let mut ceiling = f64::INFINITY;
         for trial in 0..TRIALS_MAX {
             let here = self.at(f, step);
-            if !here.value.is_finite() || !here.slope.is_finite() {
+            if !here.is_finite() {
                 ceiling = step;
                 step = 0.5 * (before.step + step);
                 if step <= before.step {
@@ -82,7 +88,7 @@ impl Line<'_> {
             if self.done(&here) {
                 return Some(here.value);
             }
-            if !here.value.is_finite() || self.too_high(&here) || here.value >= low.value {
+            if !here.is_finite() || self.too_high(&here) || here.value >= low.value {
                 high = here;
                 continue;
             }
@@ -116,7 +122,7 @@ impl Line<'_> {
     }
 
     fn done(&self, here: &Point) -> bool {
-        if !here.value.is_finite() || here.slope.abs() > -CURVATURE * self.slope {
+        if !here.is_finite() || here.slope.abs() > -CURVATURE * self.slope {
             return false;
         }
         let within_rounding = here.value <= self.value + ROUNDING * self.value.abs()
@@ -129,7 +135,7 @@ impl Line<'_> {
 fn interpolate(low: &Point, high: &Point) -> f64 {
     let width = high.step - low.step;
     let middle = low.step + 0.5 * width;
-    if !high.value.is_finite() || !high.slope.is_finite() {
+    if !high.is_finite() {
         return middle;
     }
     let d1 = low.slope + high.slope - 3.0 * (low.value - high.value) / (low.step - high.step);

@@ -116,8 +116,9 @@ impl Fit {
 }
 
 /// Fits a model to at least 50 returns of any scale. A series is scaled to variance one for the search, so that the unit
-/// of the returns changes nothing. Refuses a constant series; `NotConverged` when no start leads to a maximum. That happens
-/// to EGARCH on short calm series: its likelihood then rises up to where the filter no longer forgets its start.
+/// of the returns changes nothing. Refuses a constant series; `NotConverged` when no start leads to a maximum whose model has
+/// a finite likelihood and a finite next variance in the unit of the returns. That happens to EGARCH on short calm series:
+/// its likelihood then rises up to where the filter no longer forgets its start.
 pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
     check_series("returns", returns, RETURNS_MIN)?;
     if !(spec.ridge >= 0.0 && spec.ridge.is_finite()) {
@@ -141,42 +142,23 @@ pub fn fit(returns: &[f64], spec: &Spec) -> Result<Fit, Error> {
             backcast: backcast(&scaled, spec.mean)?,
             kink: Kink::Rounded(KINK_ROUNDING),
         },
+        unscaled: Series { returns, backcast: backcast(returns, spec.mean)?, kink: Kink::Sharp },
+        deviation,
         spec,
         transform: Transform { kind: spec.kind, mean: spec.mean, family: spec.errors },
     };
-    let found = search.run(mean / deviation)?;
-    let at_scale = search.transform.parameters(&found.x).0;
-    let params = Params::from_array(&unscale(spec.kind, at_scale, deviation), spec.errors);
-    let model = Garch::new(spec.kind, params).map_err(|error| {
-        let detail = format!("the search ended at a bound: {error}");
-        Error::NotConverged { what: "GARCH", iterations: found.iterations, detail }
-    })?;
-    let backcast = backcast(returns, spec.mean)?;
-    let series = Series { returns, backcast, kink: Kink::Sharp };
-    let mut stream = model.stream(backcast)?;
-    for &value in returns {
-        let explodes = || {
-            let detail = "the variance explodes under the best parameters".to_owned();
-            Error::NotConverged { what: "GARCH", iterations: found.iterations, detail }
-        };
-        stream.update(value).ok_or_else(explodes)?;
-    }
-    let log_likelihood = series.pass(spec.kind, spec.errors, &params.to_array(), &mut [0.0; 7], None);
-    if !log_likelihood.is_finite() {
-        let expected = "finite: the returns are too small or too large for f64";
-        return Err(Error::Parameter { name: "log-likelihood", value: log_likelihood, expected });
-    }
+    let Found { minimum, at_scale, model, stream, log_likelihood } = search.run(mean / deviation)?;
     Ok(Fit {
         model,
         stream,
-        backcast,
+        backcast: search.unscaled.backcast,
         log_likelihood,
         n: returns.len(),
-        parameters: found.x.len(),
-        standard_errors: search.standard_errors(&at_scale, deviation),
+        parameters: minimum.x.len(),
+        standard_errors: search.standard_errors(&at_scale),
         nearly_integrated: model.persistence() > NEARLY_INTEGRATED,
-        iterations: found.iterations,
-        gradient_norm: found.gradient_norm,
+        iterations: minimum.iterations,
+        gradient_norm: minimum.gradient_norm,
     })
 }
 
@@ -192,14 +174,27 @@ fn unscale(kind: Kind, scaled: [f64; 7], deviation: f64) -> [f64; 7] {
 }
 
 struct Search<'a> {
+    /// Of variance one.
     series: Series<'a>,
+    /// As given.
+    unscaled: Series<'a>,
+    deviation: f64,
     spec: &'a Spec,
     transform: Transform,
 }
 
+/// Where a search ended, and the model that it means in the unit of the returns.
+struct Found {
+    minimum: Minimum,
+    at_scale: [f64; 7],
+    model: Garch,
+    stream: GarchStream,
+    log_likelihood: f64,
+}
+
 impl Search<'_> {
-    /// From the starts in the order of their likelihood, until enough of them have led to a maximum.
-    fn run(&self, mean: f64) -> Result<Minimum, Error> {
+    /// From the starts in the order of their likelihood, until enough of them have led to a maximum that can be used.
+    fn run(&self, mean: f64) -> Result<Found, Error> {
         let mut starts: Vec<(f64, Vec<f64>)> = STARTS
             .iter()
             .map(|start| {
@@ -211,12 +206,12 @@ impl Search<'_> {
         starts.sort_by(|a, b| a.0.total_cmp(&b.0));
         let stop = Stop { what: "GARCH", tolerance: 1e-7, iterations_max: 300 };
         let mut searches = RETURNS_PER_SEARCH.div_ceil(self.series.returns.len());
-        let mut best: Option<Minimum> = None;
+        let mut best: Option<Found> = None;
         let mut failure = None;
         for (_, start) in &starts {
-            match bfgs(|u, g| self.objective(u, g), start, &stop) {
+            match bfgs(|u, g| self.objective(u, g), start, &stop).and_then(|it| self.in_unit(it)) {
                 Ok(found) => {
-                    if best.as_ref().is_none_or(|b| found.value < b.value) {
+                    if best.as_ref().is_none_or(|b| found.minimum.value < b.minimum.value) {
                         best = Some(found);
                     }
                     searches -= 1;
@@ -232,6 +227,28 @@ impl Search<'_> {
             Error::NotConverged { what: "GARCH", iterations: 0, detail }
         };
         best.ok_or_else(|| failure.unwrap_or_else(none))
+    }
+
+    /// The model at a minimum, after it has gone through the returns as they are. What is finite for a series of variance one
+    /// need not be here, and the kink is sharp.
+    fn in_unit(&self, minimum: Minimum) -> Result<Found, Error> {
+        let refuse =
+            |detail: String| Error::NotConverged { what: "GARCH", iterations: minimum.iterations, detail };
+        let (kind, family) = (self.spec.kind, self.spec.errors);
+        let at_scale = self.transform.parameters(&minimum.x).0;
+        let params = Params::from_array(&unscale(kind, at_scale, self.deviation), family);
+        let model = Garch::new(kind, params)
+            .map_err(|error| refuse(format!("the search ended at a bound: {error}")))?;
+        let leaves = || refuse("the variance leaves the range of f64 under the best parameters".to_owned());
+        let mut stream = model.stream(self.unscaled.backcast).map_err(|_| leaves())?;
+        for &value in self.unscaled.returns {
+            stream.update(value).ok_or_else(leaves)?;
+        }
+        let log_likelihood = self.unscaled.pass(kind, family, &params.to_array(), &mut [0.0; 7], None);
+        if !log_likelihood.is_finite() {
+            return Err(leaves());
+        }
+        Ok(Found { minimum, at_scale, model, stream, log_likelihood })
     }
 
     /// Parameters for a series of variance one.
@@ -271,7 +288,7 @@ impl Search<'_> {
     /// The likelihood of EGARCH is differentiated with the sign of each error held. What that leaves out are the jumps of
     /// its slope by `mu` where an error is 0: each is a product with a sum of later scores, whose mean is 0, so that they
     /// average out of the information and would only add noise, the more of it the shorter the step of a difference.
-    fn standard_errors(&self, params: &[f64; 7], deviation: f64) -> Option<StandardErrors> {
+    fn standard_errors(&self, params: &[f64; 7]) -> Option<StandardErrors> {
         let [mu, _, alpha, gamma, beta, nu, _] = *params;
         let smooth = Series { kink: Kink::Held(mu), ..self.series };
         let linear = self.spec.kind != Kind::Egarch;
@@ -304,7 +321,7 @@ impl Search<'_> {
         let products = Matrix::symmetric_from(7, |i, j| scores.iter().map(|score| score[i] * score[j]).sum());
         let middle = free.transposed().times(&products).ok()?.times(&free).ok()?;
         let sandwich = inverse.times(&middle).ok()?.times(&inverse).ok()?;
-        let back = self.unscaling(deviation).times(&free).ok()?;
+        let back = self.unscaling(self.deviation).times(&free).ok()?;
         let spread = |covariance: &Matrix| {
             let covariance = back.times(covariance).ok()?.times(&back.transposed()).ok()?;
             let mut out = [None; 7];

@@ -126,6 +126,13 @@ pub enum RecordBody {
     ModeRefused(ModeRefused),
     /// Something came in that cannot be; it was left out.
     Fault(Fault),
+    /// A print was judged wrong, two prints or more after it came.
+    WrongPrint {
+        /// Of which instrument.
+        instrument: InstrumentId,
+        /// The print.
+        print: WrongPrint,
+    },
     /// A print was in doubt when it came; told with the next one.
     DoubtedPrint {
         /// Of which instrument.
@@ -138,13 +145,6 @@ pub enum RecordBody {
         price: Price,
         /// What was usual then.
         usual: Price,
-    },
-    /// A print was judged wrong, two prints or more after it came.
-    WrongPrint {
-        /// Of which instrument.
-        instrument: InstrumentId,
-        /// The print.
-        print: WrongPrint,
     },
 }
 

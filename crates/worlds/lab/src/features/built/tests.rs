@@ -464,6 +464,10 @@ fn rows_that_came_late_say_when_they_were_known() {
     let (_, values) = super::super::observations(&with).unwrap();
     assert_eq!(values.len(), known.len());
     assert!(values.iter().zip(&known).all(|(value, known)| value.published_at == *known));
+    // A bar of trades was known when the last of it had arrived.
+    let bars = compute(&path, &table, &["close"], &asked("trades=25", 1)).unwrap().known.unwrap();
+    let by_hand: Vec<i64> = known.chunks_exact(25).map(|it| it[24]).collect();
+    assert_eq!(bars, by_hand);
     // Bars of the others are cut as they come, and none begins before the one before it.
     for bars in &KINDS[1..] {
         let made = compute(&path, &table, &["close", "RSI(3)"], &asked(bars, 1)).unwrap();

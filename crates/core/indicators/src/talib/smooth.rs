@@ -3,7 +3,7 @@
 
 use super::FuncId;
 use super::bind::Walk;
-use super::steps::{Gap, GapPair, Parabolic, flow, true_range};
+use super::steps::{Chain, Dema2, Gap, GapPair, Parabolic, Tema3, flow, true_range};
 use crate::data::Column;
 
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
@@ -18,6 +18,8 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::ATR => Some(average_range::<false>),
         FuncId::NATR => Some(average_range::<true>),
         FuncId::ADOSC => Some(flow_oscillator),
+        FuncId::DEMA => Some(|inputs, p, out| chained(inputs, p, out, Dema2::value)),
+        FuncId::TEMA => Some(|inputs, p, out| chained(inputs, p, out, Tema3::value)),
         FuncId::TRIMA => Some(triangle),
         FuncId::SAR => Some(parabolic),
         _ => None,
@@ -81,6 +83,30 @@ fn average(inputs: &[&[f64]], p: &[f64], beta: f64, out: &mut [Column]) -> bool 
     let mut gap = Gap::new(beta);
     out[0] = before - gap.begin(before - x[..n].iter().fold(0.0, |sum, x| sum + x) / period);
     pairs((gap, before), [&x[n..]], &mut out[1..], |[x]| x, |_, x, gap| x - gap);
+    true
+}
+
+/// `value` of each row and the gaps of `N` averages of averages below it.
+fn chained<const N: usize>(
+    inputs: &[&[f64]],
+    p: &[f64],
+    out: &mut [Column],
+    value: impl Fn(f64, [f64; N]) -> f64,
+) -> bool {
+    let (&[x], &[period], [out]) = (inputs, p, out) else { return false };
+    let mut chain = Chain::<N>::exponential(p);
+    let silent = N * (period as usize - 1);
+    for x in &x[..silent] {
+        let _ = chain.push(*x);
+    }
+    let out = out.values.real(x.len() - silent);
+    let Some(gaps) = chain.push(x[silent]) else { return false };
+    out[0] = value(x[silent], gaps);
+    for (to, x) in out[1..].iter_mut().zip(&x[silent + 1..]) {
+        let next = chain.next(*x);
+        chain.take(*x, next);
+        *to = value(*x, next.map(|it| it.0));
+    }
     true
 }
 

@@ -54,10 +54,13 @@ impl<const AHEAD: bool> Gap<AHEAD> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn next(&self, change: f64) -> (f64, f64) {
-        if !AHEAD {
-            return (self.beta * (self.last + change), 0.0);
-        }
-        let moved = self.beta * change;
+        if AHEAD { self.moved(self.beta * change) } else { (self.beta * (self.last + change), 0.0) }
+    }
+
+    /// The same where `beta` of the change is known.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+    fn moved(&self, moved: f64) -> (f64, f64) {
         (self.ready + (self.carried + moved), moved)
     }
 
@@ -186,23 +189,14 @@ impl Step<1, 1> for Smooth<true> {
     }
 }
 
-/// A gap with room beside it, as [`Gap`] says why.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Apart {
-    gap: f64,
-    apart: [u64; 1],
-}
-
 /// Averages of averages, `N` deep, each of one period. What an average moves by in a row is `alpha / beta` of its gap, so
 /// that of the one below `g = beta (g + change)` becomes `g = beta g + alpha g'` with the gap `g'` of the one above.
 #[derive(Clone)]
 #[repr(C)]
 pub(crate) struct Chain<const N: usize> {
-    gaps: [Apart; N],
+    gaps: [Gap<true>; N],
     alpha: f64,
     before: f64,
-    beta: f64,
     n: f64,
     /// The rows of the seeds, and their sums.
     left: [usize; N],
@@ -213,56 +207,55 @@ impl<const N: usize> Chain<N> {
     pub(crate) fn exponential(p: &[f64]) -> Self {
         let n = p[0];
         Chain {
-            gaps: [Apart { gap: SILENT, apart: [0] }; N],
+            gaps: std::array::from_fn(|_| Gap::new((n - 1.0) / (n + 1.0))),
             alpha: 2.0 / (n + 1.0),
             before: SILENT,
-            beta: (n - 1.0) / (n + 1.0),
             n,
             left: [n as usize; N],
             sums: [0.0; N],
         }
     }
 
-    /// The gaps after `x`, each NaN until it is seeded.
+    /// The gaps after `x`, each NaN until it is seeded, and what [`Chain::take`] wants besides.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    pub(crate) fn next(&self, x: f64) -> [f64; N] {
-        let mut moved = self.beta * (x - self.before);
-        self.gaps.map(|it| {
-            let gap = self.beta * it.gap + moved;
-            moved = self.alpha * gap;
-            gap
+    pub(crate) fn next(&self, x: f64) -> [(f64, f64); N] {
+        let mut moved = self.gaps[0].beta * (x - self.before);
+        std::array::from_fn(|k| {
+            let next = self.gaps[k].moved(moved);
+            moved = self.alpha * next.0;
+            next
         })
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
-    fn take(&mut self, x: f64, gaps: [f64; N]) {
+    pub(crate) fn take(&mut self, x: f64, next: [(f64, f64); N]) {
         self.before = x;
-        self.gaps.iter_mut().zip(gaps).for_each(|(it, gap)| it.gap = gap);
+        self.gaps.iter_mut().zip(next).for_each(|(it, next)| it.take(next));
     }
 
     /// The gaps after `x`, once the deepest average speaks.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
-    fn push(&mut self, x: f64) -> Option<[f64; N]> {
+    pub(crate) fn push(&mut self, x: f64) -> Option<[f64; N]> {
         let next = self.next(x);
         self.before = x;
         let mut x = x;
         for (k, next) in next.into_iter().enumerate() {
             if self.left[k] == 0 {
-                self.gaps[k].gap = next;
+                self.gaps[k].take(next);
             } else {
                 self.sums[k] += x;
                 self.left[k] -= 1;
                 if self.left[k] > 0 {
                     return None;
                 }
-                self.gaps[k].gap = x - self.sums[k] / self.n;
+                self.gaps[k].begin(x - self.sums[k] / self.n);
             }
-            x -= self.gaps[k].gap;
+            x -= self.gaps[k].last;
         }
-        Some(self.gaps.map(|it| it.gap))
+        Some(std::array::from_fn(|k| self.gaps[k].last))
     }
 }
 
@@ -282,7 +275,6 @@ macro_rules! chained {
 
         impl Step<1, 1> for $name {
             const WARMS: bool = true;
-            const WALKS: bool = true;
 
             #[inline(always)]
             fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
@@ -291,12 +283,12 @@ macro_rules! chained {
 
             #[inline(always)]
             fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
-                let gaps = self.0.next(x);
-                let value = $name::value(x, gaps);
+                let next = self.0.next(x);
+                let value = $name::value(x, next.map(|it| it.0));
                 if !stands::<ASKED>(value) {
                     return None;
                 }
-                self.0.take(x, gaps);
+                self.0.take(x, next);
                 Some([value])
             }
         }

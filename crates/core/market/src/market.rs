@@ -67,6 +67,10 @@ pub enum MarketChange {
     Refused(Absurd),
 }
 
+/// Most time after the end of a bar within which what is in it may arrive, so that it counts as known at its end: whoever decides
+/// by such bars hears of the end of their own as late.
+const GRACE_MAX: Span = Span::from_secs(1);
+
 /// What a depth message did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BookChange {
@@ -167,6 +171,9 @@ pub struct InstrumentMarket {
     /// The end of the last bar of the feed.
     #[serde(skip)]
     part_end: Timestamp,
+    /// The latest that was heard before the event in hand, by either clock; of a bar of the feed, with it.
+    #[serde(skip)]
+    heard_before: Timestamp,
     /// The latest exchange time of any event.
     latest_at: Timestamp,
     price_min: i64,
@@ -231,6 +238,7 @@ impl Market {
             return MarketChange::Refused(Absurd::Instrument);
         };
         it.latency.record(event.exchange_at, event.arrived_at);
+        it.heard_before = it.heard();
         if event.arrived_at < it.updated_at {
             it.health.arrivals_disordered += 1;
         } else {
@@ -246,6 +254,7 @@ impl Market {
             MarketBody::Bar(_) if std::mem::take(&mut it.is_bar_ahead) => it.refuse(Absurd::Stamp),
             MarketBody::Bar(bar) => {
                 it.part_end = bar.open_at.saturating_add(bar.span);
+                it.heard_before = it.heard();
                 it.on_bar(bar)
             }
             MarketBody::Funding(funding) => it.on_funding(funding, event.exchange_at),
@@ -331,6 +340,7 @@ impl InstrumentMarket {
             is_bar_ahead: false,
             is_trade_in_hand: false,
             part_end: Timestamp::MIN,
+            heard_before: Timestamp::MIN,
             latest_at: Timestamp::MIN,
             price_min,
         }
@@ -361,6 +371,28 @@ impl InstrumentMarket {
         }
         let told = if self.is_trade_in_hand { self.trade_at } else { self.part_end };
         told.max(self.latest_at).max(bar.open_at)
+    }
+
+    /// The latest arrival or time of the venue of anything of it, the event in hand included.
+    #[must_use]
+    #[inline]
+    pub fn heard(&self) -> Timestamp {
+        self.updated_at.max(self.latest_at)
+    }
+
+    /// When all of a bar that has just closed had been heard: [`Self::known_at`], or with what closed it and all before if
+    /// that is later; one of time at its end, unless the last of what is in it came more than a tenth of its length, or than a
+    /// second, after that. What closes a bar of time is not part of it, unless it is a smaller bar.
+    #[must_use]
+    pub fn heard_at(&self, bar: &Bar) -> Timestamp {
+        let known_at = self.known_at(bar);
+        if bar.span == Span::ZERO {
+            return known_at.max(self.heard());
+        }
+        let grace = Span::from_nanos((bar.span.nanos() / 10).min(GRACE_MAX.nanos()));
+        // Where nothing of the instrument lies behind the bar, another instrument has closed it.
+        let heard = if self.latest_at < known_at { self.heard() } else { self.heard_before };
+        if heard > known_at.saturating_add(grace) { heard } else { known_at }
     }
 
     /// The latest time that the venue had stamped on anything of it, the event in hand included.

@@ -212,8 +212,8 @@ impl Items {
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.
     pub fn on_other(&mut self, instrument: InstrumentId, bar: &Bar, known_at: Timestamp) {
-        if let Some(Computed { pipeline, .. }) = &mut self.computed {
-            self.beside.on_bar(pipeline, instrument, bar, known_at);
+        if self.computed.is_some() {
+            self.beside.on_bar(instrument, bar, known_at);
         }
     }
 

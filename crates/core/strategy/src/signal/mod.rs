@@ -372,7 +372,7 @@ impl Strategy for Signal {
         match wake {
             Wake::Bar { instrument, bar } if *instrument == self.instrument => self.on_bar(bar, view, out),
             Wake::Bar { instrument, bar } => {
-                self.items.on_other(*instrument, bar, view.market.state(*instrument).known_at(bar));
+                self.items.on_other(*instrument, bar, view.market.state(*instrument).heard_at(bar));
             }
             Wake::Market(event) if event.instrument == self.instrument => {
                 self.items.on_market(event, view.market.state(self.instrument));

@@ -14,8 +14,9 @@ use std::collections::VecDeque;
 pub const VALUES_MAX: usize = 200_000;
 /// Of more publications than these, between two events, those before are shown, as no more may wait.
 const AT_ONCE: usize = 32;
-/// Bars of other instruments that wait until the rules' own time has come; of more the oldest is shown.
-const WAITING_MAX: usize = 4_096;
+/// Values of a series of another instrument's bars that wait until the rules' own time has come: of bars of a second for a day and
+/// a half. Of more the oldest is passed over, never shown early.
+const WAITING_MAX: usize = 131_072;
 /// Of which so many have room from the start.
 const WAITING_USUAL: usize = 64;
 /// Columns of another instrument's bars, in the order of [`Scale::bar`].
@@ -203,16 +204,10 @@ impl Beside {
         }
     }
 
-    /// Takes the closed bar of another instrument in, known at its end or with what closed it. It waits until the rules' own time has
+    /// Takes the closed bar of another instrument in, known when all of it had been heard. It waits until the rules' own time has
     /// come so far ([`Self::publish`]), which stands still while nothing comes of their own instrument: their bar ends at its end, and
     /// what was known later has no place in it.
-    pub fn on_bar(
-        &mut self,
-        pipeline: &mut Pipeline,
-        instrument: InstrumentId,
-        bar: &Bar,
-        known_at: Timestamp,
-    ) {
+    pub fn on_bar(&mut self, instrument: InstrumentId, bar: &Bar, known_at: Timestamp) {
         let (event_at, published_at) = (bar.open_at.nanos(), known_at.nanos());
         for (series, it) in self.series.iter().enumerate() {
             let Origin::Bars { of, column, scale } = it.from else { continue };
@@ -223,9 +218,8 @@ impl Beside {
                 self.closed.insert(place, Value { series, event_at, published_at, value });
             }
         }
-        while self.closed.len() > WAITING_MAX {
-            let oldest = self.closed.pop_front();
-            oldest.into_iter().for_each(|it| self.show(pipeline, it));
+        while self.closed.len() > WAITING_MAX * self.series.len() {
+            self.closed.pop_front();
         }
     }
 
@@ -407,7 +401,7 @@ mod tests {
         let sources = Sources { outside: beside.sources(), ..Sources::market(1) };
         let schema = Schema::parse("leader, AGE(leader), LAG(leader,1), price", &sources).unwrap();
         let mut pipeline = Pipeline::new(&schema);
-        let bar = |beside: &mut Beside, pipeline: &mut Pipeline, n: i64| {
+        let bar = |beside: &mut Beside, n: i64| {
             let (open_at, price) = (Timestamp::from_nanos(n * SECOND), scalp_types::Price::new(1_000 + n));
             let span = scalp_types::Span::from_secs(1);
             let qty = scalp_types::Qty::new(1);
@@ -422,11 +416,11 @@ mod tests {
                 taker_buy: qty,
                 trades: 1,
             };
-            beside.on_bar(pipeline, InstrumentId(1), &bar, open_at.saturating_add(span));
+            beside.on_bar(InstrumentId(1), &bar, open_at.saturating_add(span));
         };
-        (0..9).for_each(|n| bar(&mut beside, &mut pipeline, n));
+        (0..9).for_each(|n| bar(&mut beside, n));
         // One of a third instrument, or a late one, may be known before those that wait.
-        (11..200).chain([9, 10]).for_each(|n| bar(&mut beside, &mut pipeline, n));
+        (11..6_000).chain([9, 10]).for_each(|n| bar(&mut beside, n));
         let mut seen = |n: i64, beside: &mut Beside| {
             beside.publish(&mut pipeline, (n + 1) * SECOND);
             let row =
@@ -436,7 +430,12 @@ mod tests {
         };
         assert_eq!(seen(10, &mut beside), [101.0, 0.0, 100.9].map(Some));
         assert_eq!(seen(30, &mut beside), [103.0, 0.0, 102.9].map(Some));
-        assert_eq!(seen(220, &mut beside), [119.9, 21.0, 119.8].map(Some));
+        assert_eq!(seen(6_020, &mut beside), [699.9, 21.0, 699.8].map(Some));
+        // More than may wait: the oldest are passed over, and nothing is shown early.
+        let waiting = WAITING_MAX as i64;
+        (7_000..7_010 + waiting).for_each(|n| bar(&mut beside, n));
+        assert_eq!(seen(7_005, &mut beside)[0], Some(699.9));
+        assert_eq!(seen(7_010, &mut beside)[0], Some(801.0));
     }
 
     #[test]

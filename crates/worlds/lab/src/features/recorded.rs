@@ -8,17 +8,8 @@ use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind, SidesEstimated};
-use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody, Span};
+use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody};
 use std::path::Path;
-
-/// Most time after the end of a bar within which what is in it may arrive, so that it counts as known at its end, as it does in a run:
-/// whoever decides by such bars hears of their own end as late.
-const GRACE_MAX: Span = Span::from_secs(1);
-
-/// A tenth of the bar, a second at most, nanoseconds.
-fn grace(span: Span) -> i64 {
-    (span.nanos() / 10).min(GRACE_MAX.nanos())
-}
 
 /// An event file of one instrument.
 #[derive(Debug, Clone)]
@@ -106,8 +97,8 @@ impl Recorded {
     /// Feeds the events in the order of their arrival, and says when a row is whole: at each bar, made of trades and of smaller
     /// bars, where bars are asked for, else at each trade and each book. Bars and books are made by what makes them in a run
     /// without `book_sync`, so the values are those of a run. `row` is told the time of a row, of a bar its start, and when it was
-    /// known: with the arrival of the event, or of what closed the bar, and of all before; a bar of time at its end, unless the last
-    /// of what is in it arrived more than [`grace`] later. Books are counted by whether they have so many `levels` a side.
+    /// known: with the arrival of the event and of all before, a bar as [`InstrumentMarket::heard_at`] says. Books are counted by
+    /// whether they have so many `levels` a side.
     pub(super) fn play(
         &self,
         (schema, pipeline): (&Schema, &mut Pipeline),
@@ -127,7 +118,7 @@ impl Recorded {
         market.tell_changes(reading.reads_book());
         // The rule was checked.
         let mut bars = rule.and_then(|it| Bars::new(it).ok());
-        let (mut moments, mut known_at) = (Moments::default(), i64::MIN);
+        let mut moments = Moments::default();
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
         let (mut stream, mut depths) = (self.0.by_arrival(), Depths::of(levels));
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
@@ -140,10 +131,6 @@ impl Recorded {
             {
                 depths.see(there);
             }
-            let before = known_at;
-            known_at = known_at.max(event.exchange_at.nanos()).max(event.arrived_at.nanos());
-            // What closes a bar of time is not part of it, unless it is a candle.
-            let heard_at = if matches!(event.body, MarketBody::Bar(_)) { known_at } else { before };
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
                 (MarketBody::Bar(part), Some(bars)) => {
@@ -162,12 +149,7 @@ impl Recorded {
                 is_fed = reading.feed_closing(pipeline, &bar, state);
                 // One that the pipeline refuses, as it starts before the last, says nothing.
                 if pipeline.on_bar(&BarRow { open_at, close_at, values: &values }).is_ok() {
-                    let known_at = match bar.span > Span::ZERO {
-                        true if heard_at <= close_at.saturating_add(grace(bar.span)) => close_at,
-                        true => heard_at,
-                        false => known_at.max(close_at),
-                    };
-                    row(open_at, known_at, pipeline);
+                    row(open_at, state.heard_at(&bar).nanos().max(close_at), pipeline);
                 }
             }
             let is_row =
@@ -182,7 +164,7 @@ impl Recorded {
                 if !is_fed {
                     pipeline.on_time(event.exchange_at.nanos());
                 }
-                row(event.exchange_at.nanos(), known_at, pipeline);
+                row(event.exchange_at.nanos(), market.state(instrument.id).heard().nanos(), pipeline);
             }
         }
         Ok(Played { late: bars.map_or(0, |it| it.late()), depths })

@@ -192,13 +192,14 @@ pub(super) fn part(
     let (mut bar, mut trade, mut book, mut published) = (0, 0, 0, 0);
     loop {
         let times = [
-            (outside.get(published).map(|it| it.1.published_at), Next::Outside),
             (close_at.get(bar).copied(), Next::Bar),
             (trades.get(trade).map(|it| it.at), Next::Trade),
             (books.times.get(book).copied(), Next::Book),
         ];
-        let first = times.into_iter().filter_map(|(at, next)| Some((at?, next))).min();
-        let Some((at, next)) = first else { break };
+        // A series that goes on behind the table closes no bar of it.
+        let Some(own) = times.into_iter().filter_map(|(at, next)| Some((at?, next))).min() else { break };
+        let publication = outside.get(published).map(|it| (it.1.published_at, Next::Outside));
+        let (at, next) = publication.map_or(own, |it| it.min(own));
         feed.close_bar(at, next)?;
         match next {
             Next::Outside => {

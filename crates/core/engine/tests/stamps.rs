@@ -150,27 +150,46 @@ fn later_by(event: &MarketEvent<'static>, ms: i64) -> MarketEvent<'static> {
     MarketEvent { arrived_at: event.arrived_at.saturating_add(by), ..ahead(event, ms) }
 }
 
+/// A candle of the feed of one minute.
+fn bar(minute: i64, price: i64) -> MarketEvent<'static> {
+    let price = Price::new(price);
+    let (open_at, span) = (at(minute * 60_000), Span::from_secs(60));
+    let bar = Bar {
+        open_at,
+        span,
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume: Qty::new(1),
+        taker_buy: Qty::ZERO,
+        trades: 1,
+    };
+    MarketEvent {
+        arrived_at: open_at.saturating_add(span),
+        ..market(0, (minute + 1) * 60_000, MarketBody::Bar(bar))
+    }
+}
+
+#[test]
+fn a_candle_of_the_feed_that_is_told_twice_counts_once() {
+    let once: Vec<_> = (0..100).map(|n| bar(n, 5_000_000 + n)).collect();
+    // One at once, one that closed a larger one, and a piece of the file that stands in it twice.
+    let mut twice = once.clone();
+    twice.splice(60..60, once[40..60].iter().copied());
+    twice.insert(20, once[19]);
+    twice.insert(12, once[11]);
+    for ms in [120_000, 300_000] {
+        let (expected, engine) = (seen(&once, ms, false), seen(&twice, ms, false));
+        assert_eq!(expected.market().state(A).health.bars_repeated, 0);
+        assert_eq!(engine.market().state(A).health.bars_repeated, 22);
+        assert!(engine.strategy().bars == expected.strategy().bars);
+        assert!(engine.strategy().bars.len() as i64 >= 100 * 60_000 / ms - 1);
+    }
+}
+
 #[test]
 fn a_bar_of_the_feed_that_ends_hours_after_it_arrived_is_refused() {
-    let bar = |minute: i64, price: i64| {
-        let price = Price::new(price);
-        let (open_at, span) = (at(minute * 60_000), Span::from_secs(60));
-        let bar = Bar {
-            open_at,
-            span,
-            open: price,
-            high: price,
-            low: price,
-            close: price,
-            volume: Qty::new(1),
-            taker_buy: Qty::ZERO,
-            trades: 1,
-        };
-        MarketEvent {
-            arrived_at: open_at.saturating_add(span),
-            ..market(0, (minute + 1) * 60_000, MarketBody::Bar(bar))
-        }
-    };
     let mut events: Vec<_> = (0..100).map(|n| bar(n, 5_000_000 + n)).collect();
     let expected = seen(&events, 300_000, false);
     let mut wrong = bar(42 + 600, 9_000_000);

@@ -95,6 +95,8 @@ pub enum Absurd {
     Bar,
     /// A bar whose end lies so far ahead of its arrival that it is not believed: see [`Stamps`].
     Stamp,
+    /// A bar that starts at or before the last one of its length.
+    Repeated,
     /// An event of the L3 book that did not fit it.
     Order(OrderFault),
 }
@@ -115,6 +117,8 @@ pub struct Health {
     pub quotes_crossed: u64,
     /// Events whose arrival is before that of an earlier event.
     pub arrivals_disordered: u64,
+    /// Bars of the feed that start at or before the last one of their length. They are among the refused.
+    pub bars_repeated: u64,
 }
 
 /// Everything known about one instrument.
@@ -168,9 +172,8 @@ pub struct InstrumentMarket {
     /// Whether the last trade is the event in hand. What closes a bar is part of the same event, and so of no snapshot.
     #[serde(skip)]
     is_trade_in_hand: bool,
-    /// The end of the last bar of the feed.
-    #[serde(skip)]
-    part_end: Timestamp,
+    /// Start and length of the last bar of the feed.
+    part: (Timestamp, Span),
     /// The latest that was heard before the event in hand, by either clock; of a bar of the feed, with it.
     #[serde(skip)]
     heard_before: Timestamp,
@@ -253,9 +256,8 @@ impl Market {
             MarketBody::Order(order) => it.on_order(order, self.config.orders),
             MarketBody::Bar(_) if std::mem::take(&mut it.is_bar_ahead) => it.refuse(Absurd::Stamp),
             MarketBody::Bar(bar) => {
-                it.part_end = bar.open_at.saturating_add(bar.span);
                 it.heard_before = it.heard();
-                it.on_bar(bar)
+                it.on_part(bar)
             }
             MarketBody::Funding(funding) => it.on_funding(funding, event.exchange_at),
             MarketBody::Mark(mark) => it.on_mark(mark),
@@ -339,7 +341,7 @@ impl InstrumentMarket {
             has_new_book: false,
             is_bar_ahead: false,
             is_trade_in_hand: false,
-            part_end: Timestamp::MIN,
+            part: (Timestamp::MIN, Span::ZERO),
             heard_before: Timestamp::MIN,
             latest_at: Timestamp::MIN,
             price_min,
@@ -369,7 +371,7 @@ impl InstrumentMarket {
         if bar.span > Span::ZERO {
             return bar.open_at.saturating_add(bar.span);
         }
-        let told = if self.is_trade_in_hand { self.trade_at } else { self.part_end };
+        let told = if self.is_trade_in_hand { self.trade_at } else { self.part.0.saturating_add(self.part.1) };
         told.max(self.latest_at).max(bar.open_at)
     }
 
@@ -510,6 +512,19 @@ impl InstrumentMarket {
     }
 
     #[inline]
+    /// A bar of the feed. One that does not lie behind the last of its length has been told before.
+    fn on_part(&mut self, bar: &Bar) -> MarketChange {
+        if bar.span == self.part.1 && bar.open_at <= self.part.0 {
+            self.health.bars_repeated += 1;
+            return self.refuse(Absurd::Repeated);
+        }
+        let change = self.on_bar(bar);
+        if change == MarketChange::Bar {
+            self.part = (bar.open_at, bar.span);
+        }
+        change
+    }
+
     fn on_bar(&mut self, bar: &Bar) -> MarketChange {
         if !self.is_price(bar.low) || !self.is_price(bar.high) {
             return self.refuse(Absurd::Price);

@@ -338,6 +338,20 @@ fn stamps_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
     })
 }
 
+/// Candles that came once more.
+fn bars_repeated<S: Strategy>(engine: &Engine<S>) -> Option<String> {
+    let repeated = |it: &Instrument| (it.name(), engine.market().state(it.id).health.bars_repeated);
+    let repeated = engine.instruments().iter().map(repeated).filter(|it| it.1 > 0);
+    let names: Vec<String> = repeated.map(|(name, count)| format!("{count} of {name}")).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Candles that start at or before the one above are told twice, or out of order, and count once: {} left out. \
+             scalp data check shows the rows.",
+            names.join(", ")
+        )
+    })
+}
+
 /// What a run lives off that may never have been there.
 fn fills_in_doubt(outcome: &Outcome, instruments: &Instruments) -> Option<String> {
     let mut sums: BTreeMap<AssetId, (u64, Money, Money)> = BTreeMap::new();
@@ -442,6 +456,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
     let mut summary = Summary::of(&engine, world.exchange(), &facts);
     summary.warnings.extend(late_trades(&engine));
     summary.warnings.extend(stamps_ahead(&engine));
+    summary.warnings.extend(bars_repeated(&engine));
     summary.warnings.extend(fills_in_doubt(&outcome, &plan.instruments));
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;

@@ -22,9 +22,12 @@ impl Exchange {
     /// A closed bar.
     pub(crate) fn on_bar(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
         let pit = &mut self.pits[index];
-        if pit.detail > Detail::Bars || bar.high < bar.low {
+        // One that does not lie behind the last of its length has been told before.
+        let is_again = bar.span == pit.bar.1 && bar.open_at <= pit.bar.0;
+        if pit.detail > Detail::Bars || bar.high < bar.low || is_again {
             return;
         }
+        pit.bar = (bar.open_at, bar.span);
         pit.detail = Detail::Bars;
         if self.config.fills.bars.volume_share.is_none() || bar.volume > Qty::ZERO {
             self.trade_bar(index, bar, out);

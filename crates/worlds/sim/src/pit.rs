@@ -4,7 +4,7 @@ use crate::l3::OrderQueue;
 use crate::orders::Slot;
 use crate::queue::{Queues, key};
 use scalp_market::{Book, BookConfig};
-use scalp_types::{InstrumentId, Level, Money, Price, Qty, Side, TradingStatus};
+use scalp_types::{InstrumentId, Level, Money, Price, Qty, Side, Span, Timestamp, TradingStatus};
 
 /// The finest kind of data seen of an instrument: orders are filled by it and by nothing coarser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -29,6 +29,8 @@ pub enum Detail {
 pub(crate) struct Pit {
     pub id: InstrumentId,
     pub detail: Detail,
+    /// Start and length of the last candle of the feed.
+    pub bar: (Timestamp, Span),
     pub book: Book,
     pub l3: Option<Box<OrderQueue>>,
     /// Without a book: what is displayed on each side.
@@ -59,6 +61,7 @@ impl Pit {
         Self {
             id,
             detail: Detail::Nothing,
+            bar: (Timestamp::MIN, Span::ZERO),
             book: Book::new(BookConfig::default()),
             l3: None,
             touch_bid: none,

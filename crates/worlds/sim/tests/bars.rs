@@ -106,6 +106,18 @@ fn a_bar_that_dips_below_the_maintenance_margin_takes_the_position_away() {
 }
 
 #[test]
+fn a_candle_that_is_told_twice_trades_once() {
+    let mut it = floor(BarRules { volume_share: Some(0.1), ..BarRules::default() });
+    it.bar([100, 110, 90, 105], 1_000);
+    it.submit(limit(1, Buy, 20, 95));
+    assert_eq!(it.bar([105, 110, 90, 105], 100), "1 maker 10@95 left 10");
+    it.now -= 2_000;
+    assert_eq!(it.bar([105, 110, 90, 105], 100), "", "the same minute");
+    it.wait(1);
+    assert_eq!(it.bar([105, 110, 90, 105], 100), "1 maker 10@95 left 0");
+}
+
+#[test]
 fn in_a_bar_without_volume_nobody_traded() {
     for share in [0.5, 1.0] {
         let mut it = floor(BarRules { volume_share: Some(share), ..BarRules::default() });

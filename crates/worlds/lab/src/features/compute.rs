@@ -5,7 +5,7 @@ use super::FeaturesError;
 use super::built::Built;
 use super::cache::{Cache, Found};
 use super::cells::Cells;
-use super::remarks::{self, Remarks};
+use super::remarks::{self, Lost, Remarks};
 use super::stream::{depths, part, sources};
 use super::table::{Holds, Table};
 use crate::parallel::THREADS_MAX;
@@ -130,7 +130,7 @@ impl<'a> Plan<'a> {
             return Err(FeaturesError::table(path, format!("every item is left out: {}", told.join("; "))));
         }
         let schema = Schema::of_parts(&good, &sources)?;
-        let (mut late, mut known, mut seen) = (0, None, depths(table, deepest.0));
+        let (mut lost, mut known, mut seen) = (Lost::default(), None, depths(table, deepest.0));
         let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, .. }, _) => {
                 known = (!table.beside.bar_kind.is_empty()).then(|| close_at.clone());
@@ -150,7 +150,7 @@ impl<'a> Plan<'a> {
             // The rows are the bars.
             (_, Some(built)) => {
                 let part = part(path, table, &schema_of_close(&sources)?, Some(built), deepest.0)?;
-                late = part.late;
+                lost = part.lost;
                 if let Holds::Events(_) = table.holds {
                     seen = part.depths;
                 }
@@ -160,8 +160,8 @@ impl<'a> Plan<'a> {
                 (None, Cow::Owned(part.times))
             }
         };
-        let found =
-            [remarks::sides(table, &schema, built.as_ref()), seen.words(deepest.1), remarks::late(late)];
+        let [late, repeated] = lost.words();
+        let found = [remarks::sides(table, &schema, built.as_ref()), seen.words(deepest.1), late, repeated];
         let remarks = Remarks { read: table.remarks(), found: found.into_iter().flatten().collect() };
         Ok(Plan { path, table, asked, schema, lanes, failed, times, known, built, remarks })
     }

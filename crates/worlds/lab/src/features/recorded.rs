@@ -1,7 +1,7 @@
 //! An event file of one instrument as rows of features: what the rules of a run read of the same events.
 
 use super::FeaturesError;
-use super::remarks::Depths;
+use super::remarks::{Depths, Lost};
 use super::table::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
 use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
@@ -17,8 +17,7 @@ pub struct Recorded(EventFile);
 
 /// What was found as an event file was played.
 pub(super) struct Played {
-    /// Trades that are in no bar, as they came after theirs had closed.
-    pub(super) late: u64,
+    pub(super) lost: Lost,
     pub(super) depths: Depths,
 }
 
@@ -167,7 +166,8 @@ impl Recorded {
                 row(event.exchange_at.nanos(), market.state(instrument.id).heard().nanos(), pipeline);
             }
         }
-        Ok(Played { late: bars.map_or(0, |it| it.late()), depths })
+        let repeated = market.state(instrument.id).health.bars_repeated;
+        Ok(Played { lost: Lost { late: bars.map_or(0, |it| it.late()), repeated }, depths })
     }
 
     fn fault(&self, what: String) -> FeaturesError {

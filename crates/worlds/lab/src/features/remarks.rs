@@ -35,10 +35,23 @@ impl Table {
     }
 }
 
-/// Of trades that came after theirs had closed.
-pub(super) fn late(late: u64) -> Option<String> {
-    let what = "came after the candle of their time had closed, and are in none";
-    (late > 0).then(|| format!("{late} trades {what}"))
+/// What of the events of a file is in no bar.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lost {
+    /// Trades that came after theirs had closed.
+    pub(super) late: u64,
+    /// Candles that start at or before the one above.
+    pub(super) repeated: u64,
+}
+
+impl Lost {
+    pub(super) fn words(self) -> [Option<String>; 2] {
+        let told = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
+        [
+            told(self.late, "trades came after the candle of their time had closed, and are in none"),
+            told(self.repeated, "candles start at or before the one above: each counts once, as it came first"),
+        ]
+    }
 }
 
 /// Of sides that were estimated: which columns rest on that, and by which rule it was done.

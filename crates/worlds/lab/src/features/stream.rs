@@ -4,7 +4,7 @@
 
 use super::FeaturesError;
 use super::built::{Building, Built, Closed};
-use super::remarks::Depths;
+use super::remarks::{Depths, Lost};
 use super::table::{Holds, Table};
 use scalp_features::measure::{Change, Depth, Level, Print};
 use scalp_features::{BarRow, Error, Observation, Pipeline, Schema, Sources};
@@ -56,8 +56,7 @@ pub(super) struct Part {
     /// When each row was known.
     pub(super) known: Vec<i64>,
     pub(super) columns: Vec<Vec<f64>>,
-    /// Trades that are in no bar, as they came after theirs had closed.
-    pub(super) late: u64,
+    pub(super) lost: Lost,
     /// The books of an event file; those of a table are counted by [`depths`].
     pub(super) depths: Depths,
 }
@@ -154,12 +153,12 @@ pub(super) fn part(
     let rows = table.times.len();
     let columns = vec![Vec::with_capacity(rows); schema.len()];
     let mut part =
-        Part { times: Vec::new(), known: Vec::new(), columns, late: 0, depths: Depths::of(levels) };
+        Part { times: Vec::new(), known: Vec::new(), columns, lost: Lost::default(), depths: Depths::of(levels) };
     if let Holds::Events(recorded) = &table.holds {
         let (rule, series) = (bars.map(|it| it.0.rule), &table.beside.series);
         let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);
         let played = recorded.play((schema, &mut Pipeline::new(schema)), series, rule, levels, row)?;
-        (part.late, part.depths) = (played.late, played.depths);
+        (part.lost, part.depths) = (played.lost, played.depths);
         if part.times.is_empty() {
             return Err(match bars {
                 Some(it) => none(path, it),

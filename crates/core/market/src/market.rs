@@ -221,7 +221,7 @@ impl Market {
     #[cold]
     fn date(&mut self, event: &MarketEvent<'_>) -> Timestamp {
         let Some(it) = self.all.get_mut(event.instrument.index()) else { return event.exchange_at };
-        if it.stamps.believe(event.exchange_at, event.arrived_at, it.latency.count()) {
+        if it.stamps.believe(event, it.latency.count()) {
             return event.exchange_at;
         }
         it.is_bar_ahead = matches!(event.body, MarketBody::Bar(_));

@@ -6,7 +6,7 @@
 //! [`AGREE_MIN`] stamps in a row that agree show that it is our clock that is behind. A hole in the data says nothing here:
 //! behind it arrivals are later, too.
 
-use scalp_types::{Span, StateHash, Timestamp};
+use scalp_types::{MarketBody, MarketEvent, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How far a stamp may lie ahead of its arrival, beside what is usual.
@@ -33,7 +33,24 @@ pub struct Stamps {
 impl Stamps {
     /// Whether the stamp of an event that arrived before it is believed. `others` is how many events of the instrument were not
     /// ahead so far.
-    pub fn believe(&mut self, exchange_at: Timestamp, arrived_at: Timestamp, others: u64) -> bool {
+    ///
+    /// A bar is stamped with its end. One that arrives well before that is one that still grows, as a recorder may see it first, and
+    /// what it says of its end is not to be known yet: so it may be ahead by a tenth of its length and a second, by half its length at
+    /// most, and however many of them agree show nothing of the clock.
+    pub fn believe(&mut self, event: &MarketEvent<'_>, others: u64) -> bool {
+        let (exchange_at, arrived_at) = (event.exchange_at, event.arrived_at);
+        let MarketBody::Bar(bar) = &event.body else {
+            return self.believe_stamp(exchange_at, arrived_at, others);
+        };
+        let span = bar.span.nanos();
+        let most = (span / 10).saturating_add(1_000_000_000).min(span / 2).min(AHEAD_MAX.nanos());
+        let lead = exchange_at.nanos().saturating_sub(arrived_at.nanos());
+        let is_believed = lead <= self.usual.saturating_add(most);
+        self.disbelieved += u64::from(!is_believed);
+        is_believed
+    }
+
+    fn believe_stamp(&mut self, exchange_at: Timestamp, arrived_at: Timestamp, others: u64) -> bool {
         let between = others.saturating_sub(self.others);
         self.others = others;
         if between > 0 {
@@ -103,13 +120,46 @@ mod tests {
                 return true;
             }
             let at = Timestamp::from_nanos;
-            stamps.believe(at(arrived + lead), at(arrived), others)
+            stamps.believe_stamp(at(arrived + lead), at(arrived), others)
         };
         events.iter().map(one).collect()
     }
 
     fn second_by_second(leads: impl IntoIterator<Item = i64>) -> Vec<(i64, i64)> {
         (0..).map(|it| it * SECOND).zip(leads).collect()
+    }
+
+    #[test]
+    fn a_bar_that_arrives_while_it_grows_is_not_believed_however_often() {
+        let price = scalp_types::Price::new(1);
+        let mut stamps = Stamps::default();
+        let mut believes = |n: i64, span: i64, lead: i64| {
+            let bar = scalp_types::Bar {
+                open_at: Timestamp::from_nanos(n * span),
+                span: Span::from_nanos(span),
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: scalp_types::Qty::new(1),
+                taker_buy: scalp_types::Qty::ZERO,
+                trades: 1,
+            };
+            let exchange_at = Timestamp::from_nanos((n + 1) * span);
+            let event = MarketEvent {
+                instrument: scalp_types::InstrumentId(0),
+                exchange_at,
+                arrived_at: exchange_at.saturating_sub(Span::from_nanos(lead)),
+                body: MarketBody::Bar(bar),
+            };
+            stamps.believe(&event, 0)
+        };
+        let minute = 60 * SECOND;
+        assert!((0..20).all(|n| !believes(n, minute, minute) && !believes(n, minute, minute - SECOND)));
+        assert!((0..20).all(|n| !believes(n, 60 * minute, 60 * minute)));
+        assert!(believes(30, minute, 7 * SECOND) && !believes(31, minute, 7 * SECOND + 1));
+        assert!(believes(30, SECOND, SECOND / 2) && !believes(31, SECOND, SECOND / 2 + 1));
+        assert!(believes(90, 24 * 60 * minute, minute) && !believes(91, 24 * 60 * minute, minute + 1));
     }
 
     #[test]
@@ -153,8 +203,8 @@ mod tests {
     fn absurd_clocks_do_not_disturb() {
         let mut stamps = Stamps::default();
         let (first, last) = (Timestamp::MIN, Timestamp::MAX);
-        assert!((0..20).all(|_| !stamps.believe(last, first, 0)), "one stamp is one witness");
-        assert!(stamps.believe(Timestamp::from_nanos(1), Timestamp::from_nanos(0), 1));
+        assert!((0..20).all(|_| !stamps.believe_stamp(last, first, 0)), "one stamp is one witness");
+        assert!(stamps.believe_stamp(Timestamp::from_nanos(1), Timestamp::from_nanos(0), 1));
         assert_eq!((stamps.disbelieved(), stamps.least(first)), (20, first));
     }
 }

@@ -25,6 +25,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// More than one in so many that arrived before they happened are told.
+const AHEAD_TOLD_PART: u64 = 100;
+
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -338,6 +341,25 @@ fn stamps_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
     })
 }
 
+/// Clocks that are apart.
+fn arrivals_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
+    let part = |it: &Instrument| {
+        let latency = engine.market().state(it.id).latency;
+        let (ahead, all) = (latency.ahead(), latency.ahead().saturating_add(latency.count()));
+        let is_told = ahead > all / AHEAD_TOLD_PART;
+        is_told.then(|| format!("{ahead} of {all} of {}", it.name()))
+    };
+    let names: Vec<String> = engine.instruments().iter().filter_map(part).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Events arrived before the venue says that they happened ({}): what they decide meets a market that has not come so \
+             far, and gains what could not have been had, or nothing is filled. receive_shift = \"smallest-latency-zero\" puts the \
+             recorder's clock right.",
+            names.join(", ")
+        )
+    })
+}
+
 /// Candles that came once more.
 fn bars_repeated<S: Strategy>(engine: &Engine<S>) -> Option<String> {
     let repeated = |it: &Instrument| (it.name(), engine.market().state(it.id).health.bars_repeated);
@@ -457,6 +479,7 @@ pub fn run_feeds<S: Configured, F: Feed>(
     summary.warnings.extend(late_trades(&engine));
     summary.warnings.extend(stamps_ahead(&engine));
     summary.warnings.extend(bars_repeated(&engine));
+    summary.warnings.extend(arrivals_ahead(&engine));
     summary.warnings.extend(fills_in_doubt(&outcome, &plan.instruments));
     let closing = plan.instruments.iter().next().map_or(Money::ZERO, |it| equity(&engine, it.settle));
     let Driven { first_at, last_at, .. } = driven;

@@ -23,7 +23,7 @@ impl SmallestLatency {
         let (stamps, others) = self.stamps.entry(event.instrument).or_default();
         let is_ahead = latency < Span::ZERO;
         *others += u64::from(!is_ahead);
-        if !is_ahead || stamps.believe(event.exchange_at, event.arrived_at, *others) {
+        if !is_ahead || stamps.believe(event, *others) {
             self.believed = self.believed.into_iter().chain([latency]).min();
         }
     }

@@ -6,11 +6,12 @@ use super::remarks::Remarks;
 use super::table::{Holds, Table};
 use super::{FeaturesError, PageError};
 use scalp_features::flow::hawkes::{Fitted, Hawkes};
+use scalp_market::{Market, MarketChange};
 use scalp_quant::hypothesis::samples::ks_one_sample;
 use scalp_report::Study;
 use scalp_report::study::{Cell, Section};
 use scalp_tables::eventfile::EventFile;
-use scalp_types::{EventStream, MarketBody, Timestamp};
+use scalp_types::{EventStream, Timestamp};
 use std::path::Path;
 
 /// Below this chance the process is said not to explain the waits.
@@ -78,8 +79,11 @@ fn of_events(path: &Path) -> Result<Vec<i64>, FeaturesError> {
     let fault = |what: String| FeaturesError::table(path, what);
     let file = EventFile::open(path).map_err(|e| fault(e.to_string()))?;
     let (mut stream, mut at) = (file.by_arrival(), Vec::new());
+    let mut market = Market::new(file.instruments());
     while let Some(event) = stream.next().map_err(|e| fault(e.to_string()))? {
-        if let MarketBody::Trade(_) = event.body {
+        // At the time at which a run counts it.
+        let event = market.dated(&event);
+        if let MarketChange::Trade = market.on_event(&event) {
             at.push(event.exchange_at.nanos());
         }
     }
@@ -203,6 +207,39 @@ mod tests {
         assert!(told.notes[1].starts_with("By its own clock"), "{:?}", told.notes);
         let request = scalp_indicators::Request::parse(&it.item()).unwrap();
         scalp_features::flow::build(&request).unwrap();
+    }
+
+    /// Of an event file: a trade that is dated five hours after it came is where a run counts it.
+    #[test]
+    fn one_stamp_hours_ahead_moves_no_fit() {
+        use scalp_tables::eventfile::EventWriter;
+        use scalp_types::{
+            InstrumentId, InstrumentSpec, Instruments, MarketBody, MarketEvent, Price, Qty, Side, Trade, TradeId,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let all = Instruments::new(vec![InstrumentSpec::unlimited()]).unwrap();
+        let table = trades(Hawkes { mu: 0.4, alpha: 0.9, beta: 1.5 }, 2_000.0);
+        let Holds::Trades(prints) = &table.holds else { panic!("trades") };
+        let of = |name: &str, wrong: usize| {
+            let path = folder.path().join(name);
+            let mut writer = EventWriter::create(&path, &all).unwrap();
+            for (n, it) in prints.iter().enumerate() {
+                let arrived_at = Timestamp::from_nanos(it.at);
+                let ahead = if n == wrong { 5 * 3_600_000_000_000 } else { 0 };
+                let taker = Side::Buy;
+                let trade = Trade { id: TradeId(0), price: Price::new(100), qty: Qty::new(1), taker };
+                let (instrument, exchange_at) = (InstrumentId(0), Timestamp::from_nanos(it.at + ahead));
+                let event = MarketEvent { instrument, exchange_at, arrived_at, body: MarketBody::Trade(trade) };
+                writer.push(&event).unwrap();
+            }
+            writer.finish().unwrap();
+            let table = crate::features::read_all(std::slice::from_ref(&path), &[]).unwrap();
+            answer(&path, &table).unwrap()
+        };
+        let (right, wrong) = (of("right.events", usize::MAX), of("wrong.events", 500));
+        assert_eq!(wrong.span, right.span);
+        let [right, wrong] = [right.fitted.process, wrong.fitted.process];
+        assert!((wrong.mu / right.mu - 1.0).abs() < 0.01 && (wrong.beta / right.beta - 1.0).abs() < 0.01);
     }
 
     #[test]

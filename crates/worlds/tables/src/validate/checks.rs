@@ -213,7 +213,7 @@ impl<'a> Checks<'a> {
             state.arrived += 1;
             return false;
         }
-        if state.stamps.believe(happened, arrived, state.arrived) {
+        if state.stamps.believe(event, state.arrived) {
             return false;
         }
         self.find(FindingKind::StampAhead, place, || {

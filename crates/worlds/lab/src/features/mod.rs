@@ -29,6 +29,7 @@ mod remarks;
 mod series;
 mod stream;
 mod table;
+mod total;
 mod write;
 
 pub use alike::named_alike;

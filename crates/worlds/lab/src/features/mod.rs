@@ -17,6 +17,7 @@ mod built;
 mod cache;
 mod candles;
 mod cells;
+mod choices;
 mod coin;
 mod compute;
 mod filter;

@@ -8,9 +8,9 @@ use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
-use scalp_tables::detect::{Format, detect};
+use scalp_tables::detect::{Format, choices, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
-use scalp_tables::eventfile::{EventFile, Summary};
+use scalp_tables::eventfile::{EventFile, SidesEstimated, Summary};
 use scalp_tables::import::{ImportError, ImportOptions, Observer, clock_shift, import};
 use scalp_tables::info::info;
 use scalp_tables::mapping::Kind;
@@ -320,9 +320,24 @@ fn import_files(
     let validator = Validator::new(instruments, ValidateOptions::default());
     let mut watch = Watch { validator, progress: &progress, file: chain.file.clone() };
     let done = import(catalog, &mut chain, paths, instruments, &options, &mut watch);
-    let findings = Report { arrival_shift: shift, ..watch.validator.finish() };
+    let choices = choices_of(&args.source);
+    let findings = Report { arrival_shift: shift, choices, ..watch.validator.finish() };
     progress.done();
     Imported { done: done.map(|it| it.summary), findings, file: paths.len() - chain.left.len() }
+}
+
+/// By which columns the files are read where several could be meant: each with the first file where that is so.
+fn choices_of(args: &SourceArgs) -> Vec<String> {
+    let files = if args.mapping.is_none() { &args.paths[..] } else { &[] };
+    let mut all: Vec<(&PathBuf, String)> = Vec::new();
+    for path in files {
+        for what in choices(path) {
+            if all.iter().all(|it| it.1 != what) {
+                all.push((path, what));
+            }
+        }
+    }
+    all.into_iter().map(|(path, what)| format!("{}: {what}", path.display())).collect()
 }
 
 fn say_imported(args: &ImportArgs, kept: &Summary, findings: &Report) -> Result<()> {
@@ -368,7 +383,9 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     progress.done();
-    let report = Report { arrival_shift: shift, ..validator.finish() };
+    let sides_estimated = SidesEstimated::by_ticks(chain.sides_estimated());
+    let choices = choices_of(&args.source);
+    let report = Report { arrival_shift: shift, sides_estimated, choices, ..validator.finish() };
     // Of a source that could not be read to its end, "nothing found" would be said of what was never looked at.
     if stopped.is_none() || !report.is_clean() {
         if args.json {
@@ -401,7 +418,8 @@ fn check_events(args: &CheckArgs) -> Result<ExitCode> {
         place += 1;
         validator.on_event(&event, place);
     }
-    let report = validator.finish();
+    let sides_estimated = file.summary().sides_estimated;
+    let report = Report { sides_estimated, ..validator.finish() };
     if args.json {
         say!("{}", serde_json::to_string_pretty(&report)?);
     } else {

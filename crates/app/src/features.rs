@@ -105,27 +105,31 @@ impl InputArgs {
     /// `outputs` are written later: what is wrong with them is said before anything is
     /// read.
     pub fn read(&self, list: &str, outputs: &[(&str, &Path)]) -> Result<(Table, Asked)> {
-        let (mut table, asked, stays) = self.read_own(outputs)?;
+        let mut table = self.read_own(outputs)?;
+        if let Some(terms) = self.terms()? {
+            table.count_contracts(self.name(), terms)?;
+        }
+        let (mut table, bars, stays) = larger(table, self.name(), self.bars()?);
         if let Some(why) = stays {
             return Err(why.into());
         }
         let alike = named_alike(&table, list);
         table.beside.remarks.extend(alike);
         say_beside(&table.remarks());
-        Ok((table, asked))
+        Ok((table, self.asked(bars)))
     }
 
-    /// The table of `--input`, and why its candles stay as they are where `--bars` cannot be built of them.
-    fn read_own(&self, outputs: &[(&str, &Path)]) -> Result<(Table, Asked, Option<FeaturesError>)> {
-        let (bars, terms) = (self.bars()?, self.terms()?);
+    /// The table of `--input` as it was read.
+    fn read_own(&self, outputs: &[(&str, &Path)]) -> Result<Table> {
+        // What is wrong with these is told before anything is read.
+        self.bars()?;
+        self.terms()?;
         let with = self.series()?;
         let read: Vec<&Path> =
             self.input.iter().chain(with.iter().map(|it| &it.file)).map(PathBuf::as_path).collect();
         outputs.iter().try_for_each(|(option, path)| check_out(option, path, &read))?;
         read.iter().try_for_each(|it| check_read("--input", it))?;
-        let table = read_all(&self.input, &with)?;
-        let (table, bars, stays) = told(table, self.name(), bars, terms)?;
-        Ok((table, self.asked(bars), stays))
+        Ok(read_all(&self.input, &with)?)
     }
 
     fn asked(&self, bars: Option<TradeBarsConfig>) -> Asked {
@@ -141,7 +145,7 @@ impl InputArgs {
 
     /// As [`InputArgs::read`], and other files that they are compared with, with the same series beside them. `--bars` is of both:
     /// of trades and event files bars are built, and candles are made larger. Candles of which such bars cannot be made stay as
-    /// they are, which is said; both may not.
+    /// they are, which is said; both may not. `--contract` likewise is of both, or of the one that holds trades or books.
     pub fn read_two(
         &self,
         list: &str,
@@ -154,20 +158,21 @@ impl InputArgs {
         if let Some(it) = files.iter().find(|it| real(it).is_some_and(|it| own.contains(&it))) {
             bail!("--join: {} is read as --input: each window would meet itself", it.display());
         }
-        let (table, asked, stays) = self.read_own(outputs)?;
-        let (other, bars, terms) = (read_all(files, &self.series()?)?, self.bars()?, self.terms()?);
+        let (mut table, mut other) = (self.read_own(outputs)?, read_all(files, &self.series()?)?);
         let path = files.first().map_or(Path::new("--join"), PathBuf::as_path);
-        let (other, bars, other_stays) = told(other, path, bars, terms)?;
-        if let (Some(why), Some(other)) = (&stays, &other_stays) {
+        if let Some(terms) = self.terms()? {
+            count_both([(&mut table, self.name()), (&mut other, path)], terms)?;
+        }
+        let (own, other) = (larger(table, self.name(), self.bars()?), larger(other, path, self.bars()?));
+        if let (Some(why), Some(other)) = (&own.2, &other.2) {
             bail!("of neither file can such bars be made: {why}; {other}");
         }
-        let both = [(table, asked, stays), (other, self.asked(bars), other_stays)];
-        Ok(both.map(|(mut table, asked, stays)| {
+        Ok([own, other].map(|(mut table, bars, stays)| {
             let alike = named_alike(&table, list);
             table.beside.remarks.extend(alike);
             table.beside.remarks.extend(stays.map(|why| format!("{why}: its candles stay as they are")));
             say_beside(&table.remarks());
-            (table, asked)
+            (table, self.asked(bars))
         }))
     }
 
@@ -186,23 +191,33 @@ impl InputArgs {
     }
 }
 
-/// A table with what was said of its contracts, and the bars that are still to be built of it: candles are made larger at once,
-/// or stay as they are for a reason.
-fn told(
-    mut table: Table,
+/// Says of two tables what a contract is worth. Of one that counts none it is said; both may not be such.
+fn count_both(both: [(&mut Table, &Path); 2], terms: Terms) -> Result<()> {
+    let are_uncounted = both.iter().all(|it| it.0.counts_none().is_some());
+    for (table, path) in both {
+        match table.counts_none() {
+            Some(why) if !are_uncounted => {
+                let what = format!("{}: --contract is of the other file: {why}", path.display());
+                table.beside.remarks.push(what);
+            }
+            _ => table.count_contracts(path, terms)?,
+        }
+    }
+    Ok(())
+}
+
+/// A table with the bars that are still to be built of it: candles are made larger at once, or stay as they are for a reason.
+fn larger(
+    table: Table,
     path: &Path,
     bars: Option<TradeBarsConfig>,
-    terms: Option<Terms>,
-) -> Result<(Table, Option<TradeBarsConfig>, Option<FeaturesError>)> {
-    if let Some(terms) = terms {
-        table.count_contracts(path, terms)?;
-    }
+) -> (Table, Option<TradeBarsConfig>, Option<FeaturesError>) {
     match (&table.holds, bars) {
         (Holds::Bars { .. }, Some(bars)) => match table.larger(path, &bars) {
-            Ok(larger) => Ok((larger, None, None)),
-            Err(why) => Ok((table, None, Some(why))),
+            Ok(larger) => (larger, None, None),
+            Err(why) => (table, None, Some(why)),
         },
-        _ => Ok((table, bars, None)),
+        _ => (table, bars, None),
     }
 }
 

@@ -118,8 +118,8 @@ fn trades_of_a_table_without_sides_say_which_columns_rest_on_an_estimate() {
     let bench = Bench::default();
     let file = bench.write("trades.csv", trades("timestamp,price,size", "")).display().to_string();
     let list = "TRADE_FLOW(60).volume, ROLLMEAN(price,5)";
-    let said = "no trade says who took (side, aggressor, aggressor_side, taker, taker_side, is_buyer_maker, buyer_maker, \
-                isBuyerMaker): it is estimated by the tick rule; on that rest TRADE_FLOW(60).volume";
+    let said = "no trade says who took (side, aggressor, aggressor_side, taker, taker_side, direction, is_buyer_maker, buyer_maker, \
+                isBuyerMaker, m, is_buy, isBuy): it is estimated by the tick rule; on that rest TRADE_FLOW(60).volume";
     check_told(&bench, &["--input", &file], list, said);
     // Some of them, and a book beside.
     let some = rows("timestamp,price,size,side", 60, |at, drawn| {

@@ -492,7 +492,9 @@ impl Pipeline {
                     self.known[slot] = next.published_at;
                 }
             }
-            self.pass_all(clock, at);
+            // What time alone changes is brought up to it: an age beside the series is that at the publication, not at whatever
+            // event came last.
+            self.pass_as_of(clock | TIME, at, [at, at]);
         }
     }
 
@@ -521,10 +523,14 @@ impl Pipeline {
 
     /// Steps whatever has one of the clocks; what speaks is known since `at`.
     fn pass_all(&mut self, clocks: u64, at: i64) {
+        self.pass_as_of(clocks, at, [self.stamp, self.until]);
+    }
+
+    fn pass_as_of(&mut self, clocks: u64, at: i64, [stamp, until]: [i64; 2]) {
         let now = Now {
             at,
-            stamp: self.stamp,
-            until: self.until,
+            stamp,
+            until,
             rows: &self.rows,
             trade: None,
             book: None,

@@ -533,7 +533,8 @@ fn what_is_made_of_series_does_not_depend_on_the_events_between_their_publicatio
     };
     let sources = Sources { outside: vec![outside("x", 3), outside("y", 7)], ..Sources::market(1) };
     let list = "x, AGE(x), LAG(x,1), AGE(LAG(x,1)), FILL(x,0), AGE(FILL(x,0)), CORR(x,y,3), AGE(CORR(x,y,3)), \
-                SMA(2,real=x), ROLLMEAN(RATIO(x,y),3), AGE(RATIO(close,y)), LAG(MISSING(y),2), MISSING(x)";
+                SMA(2,real=x), ROLLMEAN(RATIO(x,y),3), AGE(RATIO(close,y)), LAG(MISSING(y),2), MISSING(x), AGE(DELTA(AGE(x),x)), \
+                LAG(DELTA(AGE(y),x),1), ROLLMEAN(DELTA(MINUTE,x),3), SMA(3,real=DELTA(AGE(x),x))";
     let schema = Schema::parse(list, &sources).unwrap();
     let (mut state, mut spoken) = (11, vec![0; schema.len()]);
     let mut publications: Vec<(usize, i64)> =

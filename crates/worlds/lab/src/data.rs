@@ -131,6 +131,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             warnings.extend(other_symbol(data, &source.path, instruments));
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
             warnings.extend(files.iter().filter_map(|it| estimated_sides(&source.path, it)));
+            warnings.extend(choices(data, &source.path));
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
             tracks.extend(files.into_iter().map(|file| track(data, file)));
@@ -236,6 +237,13 @@ fn estimated_sides(path: &Path, file: &EventFile) -> Option<String> {
         "{}: {told}. Whatever reads who took, the queue of the simulated exchange too, takes it as told.",
         path.display()
     ))
+}
+
+/// By which columns a source is read that says itself what it is, where several could be meant.
+fn choices(data: &DataConfig, path: &Path) -> Vec<String> {
+    let is_told = data.format == Format::Auto;
+    let all = if is_told { detect::choices(path) } else { Vec::new() };
+    all.into_iter().map(|it| format!("{}: {it}.", path.display())).collect()
 }
 
 /// What is said where two files tell one kind of event of one instrument over one stretch of time, such as a month beside one of
@@ -477,7 +485,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let connections = data.connection.as_slice();
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections);
     let text = format!(
-        "{}|lengths|sides|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|lengths|sides|names|whole|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec

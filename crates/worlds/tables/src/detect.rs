@@ -14,6 +14,9 @@ use crate::tardis;
 use std::io::Read;
 use std::path::Path;
 
+/// What a table of trades is called that says itself what it is.
+const PLAIN_TRADES: &str = "plain trades";
+
 /// What a file was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Format {
@@ -82,7 +85,7 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
             let row = second_line(path);
             let lacks = || ReadError::whole(path, "a trade below the names of the columns", "none");
             let mapping = row.and_then(|row| plain::trades(&first, &row)).ok_or_else(lacks)?;
-            table("plain trades", Ok(mapping))
+            table(PLAIN_TRADES, Ok(mapping))
         }
         None => Err(unknown(path, &first)),
     }
@@ -100,6 +103,16 @@ pub fn open(path: &Path, symbols: Symbols, capture: CaptureOptions) -> Result<Bo
         }
         Format::Table { mapping, .. } => Box::new(Table::open(path, *mapping, symbols)?),
     })
+}
+
+/// By which columns a table is read that says itself what it is, where several could be meant; in words. Nothing of other files, and
+/// of those that cannot be read, which whoever reads them says.
+pub fn choices(path: &Path) -> Vec<String> {
+    let Ok(Format::Table { name, .. }) = detect(path) else { return Vec::new() };
+    let first = || Some(Source::open(path).ok()?.next_line().ok()??.text.to_vec());
+    let line = first().filter(|_| name == PLAIN_TRADES).unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    plain::choices(&line.trim_end().split(',').map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// A ready-made mapping by its name for this file: candles have the length that the file's name says, or their times show.

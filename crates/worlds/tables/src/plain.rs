@@ -23,9 +23,11 @@ pub const PRICE_NAMES: [&str; 2] = ["price", "price_ticks"];
 /// Names of its size.
 pub const SIZE_NAMES: [&str; 5] = ["size", "qty", "quantity", "amount", "volume"];
 /// Names of the side that took.
-pub const SIDE_NAMES: [&str; 5] = ["side", "aggressor", "aggressor_side", "taker", "taker_side"];
-/// Names of whether the buyer made.
-pub const MAKER_NAMES: [&str; 3] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker"];
+pub const SIDE_NAMES: [&str; 6] = ["side", "aggressor", "aggressor_side", "taker", "taker_side", "direction"];
+/// Names of whether the buyer made; `m` is what Binance calls it on the wire.
+pub const MAKER_NAMES: [&str; 4] = ["is_buyer_maker", "buyer_maker", "isBuyerMaker", "m"];
+/// Names of whether the taker bought.
+pub const BUYER_NAMES: [&str; 2] = ["is_buy", "isBuy"];
 /// What stands for a taker who bought, in small letters, and for one who sold. A bid and an ask are sides of a book.
 pub const BUY: [&str; 5] = ["buy", "b", "1", "+1", "1.0"];
 /// See [`BUY`].
@@ -39,6 +41,39 @@ pub const NO: [&str; 4] = ["false", "f", "0", "0.0"];
 pub const OF_LEVELS: [&str; 4] = ["level", "is_snapshot", "update_type", "update_id"];
 /// Others: of a candle, or of a book whose levels stand side by side.
 const NOT_TRADES: [&str; 3] = ["open", "bid", "ask"];
+
+/// Names of who took, in the order in which they are looked for.
+pub fn taker_names() -> impl Iterator<Item = &'static str> {
+    SIDE_NAMES.into_iter().chain(MAKER_NAMES).chain(BUYER_NAMES)
+}
+
+/// Of the columns that could be `what` by their names the first is read, in the order of `of`: which it is where there are others,
+/// in words.
+#[must_use]
+pub fn choice(columns: &[String], what: &str, of: &[impl AsRef<str>]) -> Option<String> {
+    let mut places: Vec<usize> = Vec::new();
+    for name in of {
+        let place = columns.iter().position(|it| it.eq_ignore_ascii_case(name.as_ref()));
+        places.extend(place.filter(|it| !places.contains(it)));
+    }
+    let (first, others) = places.split_first()?;
+    let others: Vec<&str> = others.iter().map(|&it| columns[it].as_str()).collect();
+    let (first, others) = (&columns[*first], (!others.is_empty()).then(|| others.join(", "))?);
+    Some(format!("{what} is read from the column {first}, and not from {others}"))
+}
+
+/// Every [`choice`] that there was in a table of trades.
+#[must_use]
+pub fn choices(columns: &[String]) -> Vec<String> {
+    let takers: Vec<&str> = taker_names().collect();
+    let all = [
+        choice(columns, "the time of a row", &TIME_NAMES),
+        choice(columns, "the price", &PRICE_NAMES),
+        choice(columns, "the size", &SIZE_NAMES),
+        choice(columns, "who took", &takers),
+    ];
+    all.into_iter().flatten().collect()
+}
 
 /// Whether the names in a first line are those of a plain table of trades.
 pub(crate) fn has_trades(header: &[u8]) -> bool {
@@ -66,6 +101,7 @@ pub(crate) fn trades(header: &[u8], row: &[u8]) -> Option<Mapping> {
     let of_side = any(&SIDE_NAMES).map(|it| (it, &BUY[..], &SELL[..]));
     // Where the buyer made, the taker sold.
     let side = of_side.or_else(|| any(&MAKER_NAMES).map(|it| (it, &NO[..], &YES[..])));
+    let side = side.or_else(|| any(&BUYER_NAMES).map(|it| (it, &YES[..], &NO[..])));
     let side =
         side.map(|(at, buy, sell)| SideColumn { column: named(at), buy: values(buy), sell: values(sell) });
     Some(Mapping {
@@ -153,6 +189,9 @@ mod tests {
             "Timestamp,Price,Qty,Side\n1700000000,100.01,1.5,BUY\n1700000000.5,100.00,0.1,SELL\n",
             "side,amount,price,datetime\nb,1.5,100.01,2023-11-14T22:13:20Z\ns,0.1,100.00,2023-11-14T22:13:20.5Z\n",
             "ts,price,quantity,is_buyer_maker\n1700000000000000,100.01,1.5,False\n1700000000500000,100.00,0.1,True\n",
+            "time,price,size,direction\n1700000000,100.01,1.5,buy\n1700000000.5,100.00,0.1,sell\n",
+            "time,price,qty,m\n1700000000,100.01,1.5,false\n1700000000.5,100.00,0.1,true\n",
+            "time,price,qty,is_buy\n1700000000,100.01,1.5,true\n1700000000.5,100.00,0.1,false\n",
             // Without a side by the tick rule, whose first trade counts as bought.
             "time,price,volume\n1700000000.0,100.01,1.5\n1700000000.5,100.00,0.1\n",
         ] {

@@ -9,15 +9,14 @@
 //! again what they were fed, up to a million rows each. After more than that everything goes on, but putting the strategy away is
 //! refused.
 
+mod check;
 mod stored;
 
 use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Moments, Reading, Scale};
-use scalp_features::flow;
+use check::check;
 use scalp_features::latest::Last;
-use scalp_features::{BarRow, Error, Latest, Pipeline, Schema, Sources, entry};
-use scalp_indicators::patterns::table;
-use scalp_indicators::{catalogue, nearest};
+use scalp_features::{BarRow, Latest, Pipeline, Schema, Sources};
 use scalp_market::{BarRule, InstrumentMarket};
 use scalp_types::{
     Bar, Instrument, InstrumentId, MarketBody, MarketEvent, Price, Qty, Span, StateHash, Timestamp,
@@ -27,13 +26,8 @@ use serde::{Deserialize, Serialize};
 /// A strategy that has seen more bars cannot be put away: 64 bytes each are kept until then.
 pub const BARS_MAX: usize = 1_000_000;
 
-/// Members of a group that a refusal lists.
-const MEMBERS_TOLD: usize = 32;
-
 /// Its place among the last vectors: there is one instrument.
 const ONLY: InstrumentId = InstrumentId(0);
-
-const COLUMNS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
 /// A bar as it is kept: open, high, low, close, and volume.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -329,48 +323,6 @@ fn sources(rule: BarRule, scale: &Scale, beside: &Beside) -> Sources {
 /// Bars without a length of time are parts of none that has one.
 fn uneven_or_even(sources: Sources) -> Sources {
     Sources { bars_uneven: sources.bar_span.is_none(), ..sources }
-}
-
-/// Checks that `text` is one value; the lengths of the longer bars that it reads.
-fn check(text: &str, market: &Sources) -> Result<Vec<Span>, String> {
-    let schema = Schema::of_items(&[text], market).map_err(|error| match error {
-        Error::UnknownName { name, .. } => format!("unknown feature {name:?}{}", near(&name)),
-        other => other.to_string(),
-    })?;
-    if text.starts_with("GROUP:") || text.starts_with("SCHEMA:") {
-        return Err(members(text, schema.titles()));
-    }
-    if schema.len() > 1 {
-        let outputs: Vec<&str> =
-            schema.titles().iter().map(|it| it.rsplit('.').next().unwrap_or_default()).collect();
-        let names = outputs.join(", ");
-        return Err(format!("{text} has several outputs: name one of {names} after a full stop"));
-    }
-    Ok(schema.longer().map(Span::from_nanos).collect())
-}
-
-/// A rule compares single values, so of a group it names the members that it means.
-fn members(group: &str, titles: &[String]) -> String {
-    let shown = &titles[..titles.len().min(MEMBERS_TOLD)];
-    let rest = match titles.len() - shown.len() {
-        0 => String::new(),
-        more => format!(" and {more} more (scalp features describe {group})"),
-    };
-    format!(
-        "{group} is {} values and a rule compares one: name a member, of {}{rest}",
-        titles.len(),
-        shown.join(", ")
-    )
-}
-
-/// The name that may have been meant.
-fn near(name: &str) -> impl std::fmt::Display {
-    let indicators = catalogue().iter().map(|it| it.name);
-    let measures = flow::catalogue().iter().map(|it| it.name);
-    let entries = entry::ENTRIES.iter().map(|it| it.name);
-    let patterns = table().iter().map(|it| it.name);
-    let all = indicators.chain(measures).chain(entries).chain(patterns);
-    nearest(name, all.chain(COLUMNS).chain(super::parse::CROSSINGS))
 }
 
 #[cfg(test)]

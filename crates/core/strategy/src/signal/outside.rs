@@ -460,6 +460,29 @@ mod tests {
             let error = told("close > 0", &[with]);
             assert!(error.starts_with("strategy.with is") && error.contains(want), "{error}");
         }
-        assert!(told("follower > 0", &["leader=B.close"]).contains("unknown feature \"follower\""));
+        let given = r#"one is given as in with = ["follower=FILE"], or of another instrument of the run ["follower=SYMBOL.close"]"#;
+        for (rule, with, want) in [
+            (
+                "follower > 0",
+                &["leader=B.close", "amount=B.volume"][..],
+                r#"unknown feature "follower": no series of this name is given (the series that are given are leader, amount); "#,
+            ),
+            (
+                "LAG(follower.close, 2) > 0",
+                &[],
+                r#"unknown feature "follower": no series of this name is given (no series is given); "#,
+            ),
+        ] {
+            let error = told(rule, with);
+            assert!(error.contains(&format!("{want}{given}")), "{error}");
+        }
+        let near = told("laeder.volume > 0", &["leader=B.close"]);
+        assert!(
+            near.contains("(the series that are given are leader); did you mean leader?; one is"),
+            "{near}"
+        );
+        assert!(near.contains(r#"["laeder=SYMBOL.volume"]"#), "{near}");
+        let output = told("leader.close > 0", &["leader=B.close"]);
+        assert!(output.contains("leader is a series of with, which is one value"), "{output}");
     }
 }

@@ -1,9 +1,11 @@
 //! Bars of all kinds of `[bars]` over a table or an event file: how they are asked for in one word, and how trades of a table
 //! become what a run builds them of. Prices and sizes of a table are floats; as long as they are decimals of at most 15 digits
-//! they are counted in ticks and lots of their last digit, so that bars are cut and summed in whole numbers, as in a run.
+//! they are counted in ticks and lots of their last digit, so that bars are cut in whole numbers, as in a run; see `total` for their
+//! volumes.
 
 use super::FeaturesError;
 use super::table::{Holds, Table};
+use super::total::Total;
 use rust_decimal::Decimal;
 use scalp_config::{FlowBarsConfig, Length, Number, TradeBarsConfig};
 use scalp_features::expr::span;
@@ -23,7 +25,7 @@ const FLOW_KEYS: [&str; 5] = ["trades_first", "trades_min", "trades_max", "trade
 /// What stands behind `imbalance=` and `run=`.
 const FLOW_UNITS: [&str; 3] = ["tick", "volume", "value"];
 /// Most digits of a decimal that a float tells from its neighbours.
-const DIGITS_MAX: u32 = 15;
+pub(super) const DIGITS_MAX: u32 = 15;
 /// Whole numbers below this are floats.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -187,7 +189,6 @@ pub(super) struct Counted {
     pub(super) rule: BarRule,
     /// The length of the bars, nanoseconds; of those that have none what closes them.
     pub(super) kind: (Option<i64>, String),
-    scale: Scale,
     /// A price of one and a size of one in ticks and lots; none where they are no decimals.
     powers: Option<[f64; 2]>,
 }
@@ -214,8 +215,7 @@ impl Counted {
             return Err(FeaturesError::table(path, what));
         }
         let powers = decimals.map(|it| it.map(|digits| (0..digits).fold(1.0, |power, _| power * 10.0)));
-        let scale = Scale::of(&instrument);
-        Ok(Counted { rule, kind: scale.kind(rule), scale, powers })
+        Ok(Counted { rule, kind: Scale::of(&instrument).kind(rule), powers })
     }
 
     /// In ticks; one where they are not counted.
@@ -226,12 +226,6 @@ impl Counted {
     /// In lots; one where they are not counted.
     pub(super) fn size(&self, size: f64) -> i64 {
         self.powers.map_or(1, |it| (size * it[1]).round() as i64)
-    }
-
-    /// The sum of a bar's sizes, where it was counted to the last.
-    pub(super) fn volume(&self, bar: &Bar) -> Option<f64> {
-        let is_counted = self.powers.is_some() && bar.volume.get() < i64::MAX;
-        is_counted.then(|| self.scale.size(bar.volume))
     }
 }
 
@@ -253,8 +247,8 @@ impl Built {
         let trades = match &table.holds {
             Holds::Trades(trades) => trades,
             Holds::Events(events) => {
-                let (rule, scale) = (asked_rule(path, bars, events.instrument())?, events.scale());
-                return Ok(Built(Counted { rule, kind: scale.kind(rule), scale, powers: None }));
+                let rule = asked_rule(path, bars, events.instrument())?;
+                return Ok(Built(Counted { rule, kind: events.scale().kind(rule), powers: None }));
             }
             Holds::Bars { .. } | Holds::Books { .. } => {
                 let what = "--bars: they are built of trades or candles, and this table holds others";
@@ -311,8 +305,8 @@ pub(super) struct Closed {
 pub(super) struct Building {
     of: Counted,
     bars: Bars,
-    /// Open, high, low, close and volume of the open bar.
-    row: Option<[f64; 5]>,
+    /// Open, high, low and close of the open bar, and its volume.
+    row: Option<([f64; 4], Total)>,
     moments: Moments,
 }
 
@@ -342,20 +336,20 @@ impl Building {
     }
 
     fn close(&mut self, bar: &Bar, known_at: i64) -> Option<Closed> {
-        let mut values = self.row.take()?;
-        values[4] = self.of.volume(bar).unwrap_or(values[4]);
+        let ([open, high, low, close], volume) = self.row.take()?;
+        let values = [open, high, low, close, volume.get()];
         let (open_at, known_at) = self.moments.of(bar.open_at, bar.span, Timestamp::from_nanos(known_at));
         Some(Closed { open_at, known_at, values })
     }
 }
 
-fn grow(open: &mut Option<[f64; 5]>, trade: &Print) {
+fn grow(open: &mut Option<([f64; 4], Total)>, trade: &Print) {
     let price = trade.price;
-    let row = open.get_or_insert([price, price, price, price, 0.0]);
+    let (row, volume) = open.get_or_insert(([price; 4], Total::default()));
     row[1] = row[1].max(price);
     row[2] = row[2].min(price);
     row[3] = price;
-    row[4] += trade.size;
+    volume.add(trade.size);
 }
 
 #[cfg(test)]

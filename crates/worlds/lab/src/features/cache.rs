@@ -241,6 +241,8 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         mended: _,
         instrument: _,
         exchange: _,
+        choices: _,
+        unread_book: _,
         remarks: _,
         terms: _,
         bar_kind: _,

@@ -12,6 +12,7 @@ use crate::parallel::THREADS_MAX;
 use scalp_config::TradeBarsConfig;
 use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
+use scalp_features::sources::BOOK_COLUMNS;
 use scalp_features::{Error, Schema, Sources};
 use scalp_indicators::Nearest;
 use std::borrow::Cow;
@@ -407,8 +408,18 @@ fn spread<J: Sync, A: Send>(
     all.into_iter().map(|it| it.1).collect()
 }
 
-/// A column that cannot be read is there: what is wrong is its cell, and not its name.
+/// A column that cannot be read is there: what is wrong is its cell, and not its name. So is a book that stands beside trades.
 fn unreadable(table: &Table, error: Error) -> Error {
+    let item = match &error {
+        Error::NoColumn { item, name, .. } if BOOK_COLUMNS.contains(&name.as_str()) => Some(item),
+        Error::NotThere { item, what } if what.contains("a book") => Some(item),
+        _ => None,
+    };
+    if let (Some(item), Some(why), None) = (item, &table.beside.unread_book, &table.beside.books) {
+        let told = error.to_string();
+        let told = told.strip_prefix(&format!("{item}: ")).unwrap_or(&told);
+        return Error::NotThere { item: item.clone(), what: format!("{told}; {why}") };
+    }
     let (Error::UnknownName { item, name, .. } | Error::NoColumn { item, name, .. }) = &error else {
         return error;
     };

@@ -60,6 +60,7 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
         let other = joined(other)?;
         same_instrument(&table, &other, first, path)?;
         remarks.extend(beside(path, &other.times, &table)?);
+        table.beside.choose_as(&other.beside);
         table.beside.mended.add(other.beside.mended);
         match other.holds {
             Holds::Trades(prints) => table.beside.trades = prints,
@@ -243,7 +244,9 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
         }
         _ => {}
     }
+    whole.beside.choose_as(&part.beside);
     whole.beside.mended.add(part.beside.mended);
+    whole.beside.unread_book = whole.beside.unread_book.take().or(part.beside.unread_book);
     for (name, fault) in part.beside.unreadable {
         whole.beside.unreadable.entry(name).or_insert(fault);
     }

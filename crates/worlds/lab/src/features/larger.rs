@@ -5,6 +5,7 @@ use super::FeaturesError;
 use super::built::{Counted, decimals};
 use super::cells::Cells;
 use super::table::{Beside, Holds, Table, ends};
+use super::total::Total;
 use scalp_config::TradeBarsConfig;
 use scalp_features::expr::span_text;
 use scalp_market::{BarRule, Bars};
@@ -19,6 +20,7 @@ struct Whole {
     open_at: i64,
     close_at: i64,
     values: [f64; 5],
+    volume: Total,
 }
 
 impl Table {
@@ -94,12 +96,12 @@ impl Table {
                 |at: i64| length.map(|it| Timestamp::from_nanos(at).candle_start(Span::from_nanos(it)));
             let lies_behind = open.as_ref().is_some_and(|it| start(it.open_at) != start(self.times[row]));
             if lies_behind && let Some(bar) = first {
-                made.extend(open.take().map(|it| it.closed(&bar, &counted)));
+                made.extend(open.take().map(|it| it.closed(&bar)));
             }
             grow(&mut open, self.times[row], close_at[row], &values);
             let closed = if lies_behind { second } else { first.or(second) };
             if let Some(bar) = closed {
-                made.extend(open.take().map(|it| it.closed(&bar, &counted)));
+                made.extend(open.take().map(|it| it.closed(&bar)));
             }
         }
         if made.is_empty() {
@@ -131,12 +133,15 @@ fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, beside: Beside
 
 fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) {
     let Some(it) = open else {
-        *open = Some(Whole { open_at, close_at, values: *part });
+        let mut volume = Total::default();
+        volume.add(part[4]);
+        *open = Some(Whole { open_at, close_at, values: *part, volume });
         return;
     };
     it.close_at = close_at;
-    let [open, high, low, _, volume] = it.values;
-    let all = [open, high.max(part[1]), low.min(part[2]), part[3], volume + part[4]];
+    it.volume.add(part[4]);
+    let [open, high, low, ..] = it.values;
+    let all = [open, high.max(part[1]), low.min(part[2]), part[3], it.volume.get()];
     for (at, value) in all.into_iter().enumerate() {
         // A column that a part lacks is absent.
         let is_there = it.values[at].is_finite() && part[at].is_finite();
@@ -145,11 +150,8 @@ fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) 
 }
 
 impl Whole {
-    fn closed(mut self, bar: &Bar, counted: &Counted) -> Whole {
+    fn closed(mut self, bar: &Bar) -> Whole {
         self.open_at = bar.open_at.nanos();
-        if let Some(volume) = counted.volume(bar).filter(|_| self.values[4].is_finite()) {
-            self.values[4] = volume;
-        }
         self
     }
 }

@@ -17,6 +17,7 @@ mod built;
 mod cache;
 mod candles;
 mod cells;
+mod choices;
 mod coin;
 mod compute;
 mod filter;
@@ -29,6 +30,7 @@ mod remarks;
 mod series;
 mod stream;
 mod table;
+mod total;
 mod write;
 
 pub use alike::named_alike;

@@ -3,14 +3,22 @@
 use super::FeaturesError;
 use super::books::{Mended, NONE, Written, mend};
 use super::cells::{Cells, is_absent};
+use super::choices::VOLUME_NAMES;
 use super::raw::Raw;
 use super::recorded::Recorded;
 use super::table::{Beside, Holds, Table, ends, span};
 use scalp_features::measure::{Level, Print};
-use scalp_tables::plain::{BUY, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, YES};
+use scalp_tables::plain::{
+    BUY, BUYER_NAMES, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, YES,
+};
 use scalp_tables::reader::ReadError;
 use scalp_types::Side;
 use std::path::Path;
+
+/// What stands behind the side in the names of the price of a level, and of its size.
+const LEVEL_PRICES: [&str; 2] = ["_price", ""];
+/// See [`LEVEL_PRICES`].
+const LEVEL_SIZES: [&str; 4] = ["_size", "_qty", "_amount", "_volume"];
 
 /// Reads CSV (commas, semicolons or tabs, plain or packed) or Parquet, with the names of its columns in the first line, or an
 /// event file of one instrument (`.events`), which is not taken into memory: its rows are made as they are computed.
@@ -45,6 +53,7 @@ impl Raw {
     ) -> Result<Holds, FeaturesError> {
         let candle = ["open", "high", "low", "close"].map(|it| self.place(it));
         if let [Some(open), Some(high), Some(low), Some(close)] = candle {
+            beside.choose(path, self.choices_of_candles());
             return self.bars(path, time_at, times, [open, high, low, close], beside);
         }
         if let (Some(price), Some(size)) = (self.any(&PRICE_NAMES), self.any(&SIZE_NAMES)) {
@@ -55,6 +64,8 @@ impl Raw {
                 );
                 return Err(FeaturesError::table(path, what));
             }
+            beside.choose(path, self.choices_of_trades());
+            beside.unread_book = self.unread_book();
             return self.trades(path, times, price, size);
         }
         self.books(path, beside)
@@ -68,7 +79,7 @@ impl Raw {
         prices: [usize; 4],
         beside: &mut Beside,
     ) -> Result<Holds, FeaturesError> {
-        let volume = self.any(&["volume", "vol"]);
+        let volume = self.any(&VOLUME_NAMES);
         let used: Vec<usize> = prices.into_iter().chain(volume).chain([time_at]).collect();
         let mut columns = Vec::new();
         for at in prices {
@@ -112,7 +123,10 @@ impl Raw {
 
     fn trades(&self, path: &Path, times: &[i64], price: usize, size: usize) -> Result<Holds, FeaturesError> {
         let (prices, sizes) = (self.numbers(path, price)?, self.numbers(path, size)?);
-        let (side, maker) = (self.any(&SIDE_NAMES), self.any(&MAKER_NAMES));
+        let side = self.any(&SIDE_NAMES);
+        // Where the buyer made, the taker sold.
+        let maker = self.any(&MAKER_NAMES).map(|at| (at, Side::Sell));
+        let said = maker.or_else(|| self.any(&BUYER_NAMES).map(|at| (at, Side::Buy)));
         let mut all = Vec::with_capacity(times.len());
         if let Some(row) = side.and_then(|at| self.unclear(at)) {
             let name = side.map_or("side", |at| &self.names[at]);
@@ -128,7 +142,7 @@ impl Raw {
                 let cell = self.cells[at].text(row);
                 Err(ReadError::field(path, line, &self.names[at], "a number above zero", cell.as_bytes()))
             };
-            let aggressor = match (side, maker) {
+            let aggressor = match (side, said) {
                 (Some(at), _) => {
                     let cell = self.cells[at].text(row);
                     match cell.to_ascii_lowercase().as_str() {
@@ -143,11 +157,11 @@ impl Raw {
                         }
                     }
                 }
-                (None, Some(at)) => {
+                (None, Some((at, yes))) => {
                     let cell = self.cells[at].text(row);
                     match cell.to_ascii_lowercase().as_str() {
-                        it if YES.contains(&it) => Some(Side::Sell),
-                        it if NO.contains(&it) => Some(Side::Buy),
+                        it if YES.contains(&it) => Some(yes),
+                        it if NO.contains(&it) => Some(yes.opposite()),
                         _ if is_absent(&cell) => None,
                         _ => {
                             let (expected, name) = ("true or false, 1 or 0, or nothing", &self.names[at]);
@@ -172,9 +186,9 @@ impl Raw {
         (!sells).then_some(zero)
     }
 
-    /// The columns of a level, numbered from 0 or 1, or of the best alone.
-    fn level(&self, side: &str, n: Option<usize>) -> Option<(usize, usize)> {
-        let written = |part: &str| match n {
+    /// How the price or the size of a level may be called, numbered from 0 or 1, or of the best alone.
+    fn level_names(side: &str, n: Option<usize>, parts: &[&str]) -> Vec<String> {
+        let written = |part: &&str| match n {
             None => vec![format!("{side}{part}")],
             Some(n) => vec![
                 format!("{side}{part}_{n}"),
@@ -183,18 +197,25 @@ impl Raw {
                 format!("{side}s[{n}]{}", part.replace('_', ".")),
             ],
         };
-        let find = |parts: &[&str]| parts.iter().flat_map(|it| written(it)).find_map(|it| self.place(&it));
-        Some((find(&["_price", ""])?, find(&["_size", "_qty", "_amount", "_volume"])?))
+        parts.iter().flat_map(written).collect()
+    }
+
+    /// The columns of a level.
+    fn level(&self, side: &str, n: Option<usize>) -> Option<(usize, usize)> {
+        let find = |parts: &[&str]| Self::level_names(side, n, parts).iter().find_map(|it| self.place(it));
+        Some((find(&LEVEL_PRICES)?, find(&LEVEL_SIZES)?))
     }
 
     fn books(&self, path: &Path, beside: &mut Beside) -> Result<Holds, FeaturesError> {
-        let numbered = |side| {
-            let first = usize::from(self.level(side, Some(0)).is_none());
-            (first..).map_while(move |n| self.level(side, Some(n))).collect::<Vec<_>>()
+        // Levels count from 0 or 1.
+        let first = |side: &str| usize::from(self.level(side, Some(0)).is_none());
+        let numbered = |side: &'static str| {
+            (first(side)..).map_while(move |n| self.level(side, Some(n))).collect::<Vec<_>>()
         };
         let best = |side| self.level(side, None).into_iter().collect::<Vec<_>>();
         let (mut bids, mut asks) = (numbered("bid"), numbered("ask"));
-        if bids.is_empty() || asks.is_empty() {
+        let are_numbered = !bids.is_empty() && !asks.is_empty();
+        if !are_numbered {
             (bids, asks) = (best("bid"), best("ask"));
         }
         let levels = bids.len().min(asks.len());
@@ -206,6 +227,12 @@ impl Raw {
             );
             return Err(FeaturesError::table(path, what));
         }
+        let called = |side: &str, parts: &[&str]| {
+            let numbered = are_numbered.then(|| Self::level_names(side, Some(first(side)), parts));
+            numbered.into_iter().flatten().chain(Self::level_names(side, None, parts)).collect()
+        };
+        let names = ["bid", "ask"].map(|side| [called(side, &LEVEL_PRICES), called(side, &LEVEL_SIZES)]);
+        beside.choose(path, self.choices_of_books(names));
         // The first cell of each row that cannot be.
         let mut wrong: Vec<Option<usize>> = vec![None; self.lines.len()];
         let mut side = |columns: &[(usize, usize)]| -> Result<Vec<Level>, FeaturesError> {

@@ -6,7 +6,7 @@ use super::table::{Holds, Table};
 use scalp_features::Schema;
 use scalp_features::measure::Print;
 use scalp_market::BarRule;
-use scalp_tables::plain::{MAKER_NAMES, SIDE_NAMES};
+use scalp_tables::plain::taker_names;
 
 /// Columns that one remark names; of more it says how many.
 const NAMED_MAX: usize = 20;
@@ -31,7 +31,8 @@ impl Table {
     /// What is to be said of how it was read.
     #[must_use]
     pub fn remarks(&self) -> Vec<String> {
-        self.beside.remarks.iter().cloned().chain(self.beside.mended.words()).collect()
+        let choices = self.beside.choices.iter().map(|(path, what)| format!("{path}: {what}"));
+        self.beside.remarks.iter().cloned().chain(choices).chain(self.beside.mended.words()).collect()
     }
 }
 
@@ -72,7 +73,7 @@ pub(super) fn sides(table: &Table, schema: &Schema, bars: Option<&Built>) -> Opt
         return None;
     }
     let who = if without == trades.len() {
-        let names = SIDE_NAMES.iter().chain(&MAKER_NAMES).copied().collect::<Vec<_>>().join(", ");
+        let names = taker_names().collect::<Vec<_>>().join(", ");
         format!("no trade says who took ({names})")
     } else {
         format!("{without} of {} trades do not say who took", trades.len())

@@ -76,6 +76,10 @@ pub struct Beside {
     pub instrument: Option<String>,
     /// The exchange that they name.
     pub exchange: Option<String>,
+    /// By which columns files were read where several could be meant: the first file where that is so, and what.
+    pub choices: Vec<(String, String)>,
+    /// Why no book is read, where the columns of one stand beside trades.
+    pub unread_book: Option<String>,
     /// What a reader of the answers should know of how the files were read.
     pub remarks: Vec<String>,
     /// What sizes of trades and books are worth.
@@ -119,22 +123,42 @@ impl Table {
     }
 }
 
+impl Beside {
+    /// Takes down by which columns a file was read where others could be meant.
+    pub(super) fn choose(&mut self, path: &Path, what: Vec<String>) {
+        self.choices.extend(what.into_iter().map(|it| (path.display().to_string(), it)));
+    }
+
+    /// The same of a further file. What is so of files before is told of the first of them alone.
+    pub(super) fn choose_as(&mut self, other: &Beside) {
+        for (path, what) in &other.choices {
+            if self.choices.iter().all(|it| it.1 != *what) {
+                self.choices.push((path.clone(), what.clone()));
+            }
+        }
+    }
+}
+
 impl Table {
     /// Says what a contract is worth, where sizes of trades and books count contracts.
     pub fn count_contracts(&mut self, path: &Path, terms: Terms) -> Result<(), FeaturesError> {
+        if let Some(why) = self.counts_none() {
+            let what = format!("--contract: expected trades or books whose sizes count contracts: {why}");
+            return Err(FeaturesError::table(path, what));
+        }
+        self.beside.terms = terms;
+        Ok(())
+    }
+
+    /// Why nothing in it counts contracts, whatever one is worth; none where trades or books may.
+    #[must_use]
+    pub fn counts_none(&self) -> Option<&'static str> {
         let has_flow = !self.beside.trades.is_empty() || self.beside.books.is_some();
         match self.holds {
-            Holds::Events(_) => {
-                let what = "--contract: an event file knows the contract of its instrument";
-                return Err(FeaturesError::table(path, what));
-            }
-            Holds::Bars { .. } if !has_flow => {
-                let what = "--contract: expected trades or books, whose sizes count contracts; volumes of candles stay as they are";
-                return Err(FeaturesError::table(path, what));
-            }
-            _ => self.beside.terms = terms,
+            Holds::Events(_) => Some("an event file knows the contract of its instrument"),
+            Holds::Bars { .. } if !has_flow => Some("volumes of candles stay as they are"),
+            _ => None,
         }
-        Ok(())
     }
 }
 

@@ -162,7 +162,13 @@ impl Decoder {
         let stamp = self.stamp(&known, time, "T", at)?;
         take_side(it.bids, &known, "b", &mut self.bids)?;
         take_side(it.asks, &known, "a", &mut self.asks)?;
-        let kind = if is_partial(stream) { DepthKind::TopSnapshot } else { DepthKind::Delta };
+        // Where both sides have fewer levels than the stream tells, that is all there is. Changes may tell of those beyond as well, so
+        // that one side alone, which has no word of its own here, says nothing of the other.
+        let kind = match levels_of(stream) {
+            None => DepthKind::Delta,
+            Some(most) if self.bids.len().max(self.asks.len()) < most => DepthKind::Snapshot,
+            Some(_) => DepthKind::TopSnapshot,
+        };
         let depth = Depth {
             kind,
             first_id: it.letters.id(b'U')?,
@@ -404,9 +410,11 @@ fn take_side(
     }
 }
 
-/// `btcusdt@depth5`, `@depth20@100ms`: the best levels whole; `@depth`, `@depth@100ms`: changes.
-fn is_partial(stream: &[u8]) -> bool {
+/// `btcusdt@depth5`, `@depth20@100ms`: the best levels whole, so many a side; `@depth`, `@depth@100ms`: changes.
+fn levels_of(stream: &[u8]) -> Option<usize> {
     const DEPTH: &[u8] = b"@depth";
-    let at = stream.windows(DEPTH.len()).position(|it| it == DEPTH);
-    at.is_some_and(|at| stream.get(at + DEPTH.len()).is_some_and(u8::is_ascii_digit))
+    let at = stream.windows(DEPTH.len()).position(|it| it == DEPTH)?;
+    let count = stream[at + DEPTH.len()..].iter().take_while(|it| it.is_ascii_digit());
+    let count = count.fold(0_usize, |all, it| all.saturating_mul(10).saturating_add(usize::from(it - b'0')));
+    (count > 0).then_some(count)
 }

@@ -7,6 +7,9 @@ use crate::json::{Json, Value};
 use crate::symbols::Known;
 use scalp_types::{Depth, DepthKind, Level, Side, Trade, TradeId};
 
+/// Levels a side of an `l2Book`, where there are so many.
+const LEVELS_MOST: usize = 20;
+
 impl Decoder {
     pub(super) fn hyperliquid(
         &mut self,
@@ -51,8 +54,10 @@ impl Decoder {
         json.expect(b',')?;
         side_of_book(&mut json, &known, &mut self.asks)?;
         json.expect(b']')?;
+        // A side with fewer has no more, and nothing but such snapshots is told of the book.
+        let is_whole = self.bids.len().min(self.asks.len()) < LEVELS_MOST;
         let depth = Depth {
-            kind: DepthKind::TopSnapshot,
+            kind: if is_whole { DepthKind::Snapshot } else { DepthKind::TopSnapshot },
             first_id: 0,
             last_id: 0,
             previous_id: 0,

@@ -428,3 +428,41 @@ proptest::proptest! {
         let _ = decoder.decode_line(&text, 1, &mut EventBuffer::new());
     }
 }
+
+#[test]
+fn the_best_levels_of_which_there_are_fewer_than_the_stream_tells_are_all_there_are() {
+    let kinds = |lines: &[String]| {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let (events, _) = decode(CaptureOptions::default(), &lines).unwrap();
+        let kind = |it: scalp_types::MarketEvent<'_>| match it.body {
+            MarketBody::Depth(it) => it.kind,
+            other => panic!("{other:?}"),
+        };
+        events.iter().map(kind).collect::<Vec<_>>()
+    };
+    let levels = |count: u32, step: &str| {
+        let all: Vec<String> = (0..count).map(|it| format!(r#"["61{step}{it:02}.0","1"]"#)).collect();
+        all.join(",")
+    };
+    let binance = |bids: u32, asks: u32| {
+        let depth = DEPTH.replace("@depth@0ms", "@depth5@100ms");
+        let (head, _) = depth.split_once(r#""b":"#).unwrap();
+        format!(r#"{head}"b":[{}],"a":[{}]}}}}"#, levels(bids, "7"), levels(asks, "8"))
+    };
+    use DepthKind::{Snapshot, TopSnapshot};
+    let got = kinds(&[binance(5, 5), binance(4, 5), binance(4, 3), binance(0, 1)]);
+    assert_eq!(got, [TopSnapshot, TopSnapshot, Snapshot, Snapshot]);
+    let hyperliquid = |bids: u32, asks: u32| {
+        let side = |count: u32, step: u32| {
+            let level = |it: u32| format!(r#"{{"px":"{}.0","sz":"1","n":1}}"#, 61_000 + step + it);
+            (0..count).map(level).collect::<Vec<_>>().join(",")
+        };
+        format!(
+            r#"1000000000000000007 {{"channel":"l2Book","data":{{"coin":"BTCUSDT","time":1000000000009,"levels":[[{}],[{}]]}}}}"#,
+            side(bids, 0),
+            side(asks, 500)
+        )
+    };
+    let got = kinds(&[hyperliquid(20, 20), hyperliquid(20, 19), hyperliquid(3, 0)]);
+    assert_eq!(got, [TopSnapshot, Snapshot, Snapshot]);
+}

@@ -412,8 +412,10 @@ impl Rows {
             let level = self.level([Some(*ask), Some(*ask_qty)], row, known)?;
             self.asks.extend(level);
         }
+        // A side with fewer levels than there are columns has no more, and of the rows alone nothing is known beyond the columns.
+        let is_whole = self.bids.len().min(self.asks.len()) < plan.levels.len();
         let depth = Depth {
-            kind: DepthKind::TopSnapshot,
+            kind: if is_whole { DepthKind::Snapshot } else { DepthKind::TopSnapshot },
             first_id: 0,
             last_id: self.id(plan.last_id, row)?,
             previous_id: 0,

@@ -314,3 +314,30 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_snapshot_with_fewer_levels_than_columns_leaves_none_of_those_before() {
+    let mut mapping = ready("hyperliquid-books");
+    mapping.levels.as_mut().unwrap().count = 2;
+    let head = "timestamp,sequence,exchange_timestamp,bid_price_0,bid_size_0,ask_price_0,ask_size_0,bid_price_1,bid_size_1,\
+                ask_price_1,ask_size_1\n";
+    let both = "1.5,1,1500,100,1,101,1,99,2,102,2\n";
+    for (row, left) in [
+        // The same levels, and others that are two as well: what lies beyond is not known.
+        ("2.5,2,2500,100,1,101,1,99,2,102,2\n", [2, 2]),
+        ("2.5,2,2500,100.5,1,100.8,1,100,1,101,1\n", [3, 3]),
+        // One is all there is of that side.
+        ("2.5,2,2500,100,1,101,1,99,2,0,0\n", [2, 1]),
+        ("2.5,2,2500,100,1,101,1,0,0,0,0\n", [1, 1]),
+    ] {
+        mapping.zero_price = ZeroPrice::Absent;
+        let (events, error) = read(mapping.clone(), [head, both, row].concat().as_bytes());
+        assert_eq!((events.len(), error), (2, None), "{row}");
+        let mut book = scalp_market::Book::new(scalp_market::BookConfig::default());
+        for event in events.iter() {
+            let MarketBody::Depth(depth) = event.body else { panic!("{event:?}") };
+            book.apply(&depth);
+        }
+        assert_eq!([book.bids().count(), book.asks().count()], left, "{row}");
+    }
+}

@@ -475,6 +475,8 @@ impl<'a> Checks<'a> {
             last: self.last,
             findings: self.found.into_values().collect(),
             arrival_shift: None,
+            sides_estimated: None,
+            choices: Vec::new(),
             clocks,
             uncounted_ids,
         }

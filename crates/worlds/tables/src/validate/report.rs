@@ -1,6 +1,7 @@
 //! What the validator found, as a table for people and as JSON.
 
 use super::FindingKind;
+use crate::eventfile::SidesEstimated;
 use scalp_types::{Span, Timestamp};
 use serde::Serialize;
 
@@ -21,6 +22,12 @@ pub struct Report {
     /// says it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrival_shift: Option<Span>,
+    /// Trades whose side was estimated, as the source does not tell it: who reads the events says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sides_estimated: Option<SidesEstimated>,
+    /// By which columns a file was read where several could be meant: who reads it says it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<String>,
     /// Arrival minus exchange time, for each instrument that has arrival times.
     pub clocks: Vec<ClockOffset>,
     /// Instruments whose trades have ids that do not count by one: none can be missed by them.
@@ -115,6 +122,12 @@ impl std::fmt::Display for Report {
                 f,
                 "receive times shifted by {seconds:+.9} s, so that the smallest feed latency is zero"
             )?;
+        }
+        if let Some(sides) = self.sides_estimated {
+            writeln!(f, "{}", sides.words())?;
+        }
+        for it in &self.choices {
+            writeln!(f, "{it}")?;
         }
         for clock in &self.clocks {
             writeln!(

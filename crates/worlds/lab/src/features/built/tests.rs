@@ -408,6 +408,20 @@ fn a_contract_is_worth_what_it_says() {
 
 /// Trades of an event file as they arrive: one in ten a minute and a half late.
 fn recorded(path: &Path) {
+    let Holds::Trades(trades) = &market(usize::MAX).holds else { panic!("trades") };
+    let late = |n: usize| if n % 10 == 3 { 90 * SECOND } else { 0 };
+    let mut events: Vec<(i64, &Print)> =
+        trades.iter().enumerate().map(|(n, it)| (it.at + late(n), it)).collect();
+    events.sort_by_key(|it| it.0);
+    let lots = |it: f64, power: f64| (it * power).round() as i64;
+    let row = |(arrived_at, it): (i64, &Print)| {
+        (it.at, arrived_at, lots(it.price, 1_000.0), lots(it.size, 10.0), it.aggressor.unwrap())
+    };
+    written(path, events.into_iter().map(row));
+}
+
+/// An event file of trades: time, arrival, ticks, lots, and who took.
+fn written(path: &Path, trades: impl IntoIterator<Item = (i64, i64, i64, i64, Side)>) {
     use scalp_tables::eventfile::EventWriter;
     use scalp_types::{MarketBody, MarketEvent};
     let spec = InstrumentSpec {
@@ -420,21 +434,12 @@ fn recorded(path: &Path) {
     };
     let all = Instruments::new(vec![spec]).unwrap();
     let mut writer = EventWriter::create(path, &all).unwrap();
-    let Holds::Trades(trades) = &market(usize::MAX).holds else { panic!("trades") };
-    let mut events: Vec<(i64, &Print)> = trades
-        .iter()
-        .enumerate()
-        .map(|(n, it)| (it.at + if n % 10 == 3 { 90 * SECOND } else { 0 }, it))
-        .collect();
-    events.sort_by_key(|it| it.0);
-    for (arrived_at, it) in events {
-        let (price, qty) =
-            (Price::new((it.price * 1_000.0).round() as i64), Qty::new((it.size * 10.0).round() as i64));
-        let trade = Trade { id: TradeId(0), price, qty, taker: it.aggressor.unwrap() };
+    for (exchange_at, arrived_at, ticks, lots, taker) in trades {
+        let trade = Trade { id: TradeId(0), price: Price::new(ticks), qty: Qty::new(lots), taker };
         writer
             .push(&MarketEvent {
                 instrument: InstrumentId(0),
-                exchange_at: Timestamp::from_nanos(it.at),
+                exchange_at: Timestamp::from_nanos(exchange_at),
                 arrived_at: Timestamp::from_nanos(arrived_at),
                 body: MarketBody::Trade(trade),
             })
@@ -473,6 +478,62 @@ fn rows_that_came_late_say_when_they_were_known() {
         let made = compute(&path, &table, &["close", "RSI(3)"], &asked(bars, 1)).unwrap();
         assert!(made.times.len() > 40 && made.times.is_sorted() && made.known.unwrap().is_sorted(), "{bars}");
     }
+}
+
+#[test]
+fn a_bar_of_time_was_known_at_its_end_unless_the_last_in_it_came_later_than_a_tenth_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.events");
+    // A tenth of the bar, and a second at most.
+    for (bars, length, grace) in [("5s", 5, SECOND / 2), ("10s", 10, SECOND), ("1m", 60, SECOND)] {
+        let end = length * SECOND;
+        for (arrived_at, want) in [
+            (end, end),
+            (end + grace, end),
+            (end + grace + 1, end + grace + 1),
+            (end + 2 * SECOND, end + 2 * SECOND),
+        ] {
+            let trades = [(SECOND, SECOND), (end - SECOND / 10, arrived_at), (2 * end, 2 * end)];
+            written(&path, trades.map(|(at, arrived_at)| (at, arrived_at, 100, 1, Side::Buy)));
+            let table = read_all(std::slice::from_ref(&path), &[]).unwrap();
+            let made = compute(&path, &table, &["close"], &asked(bars, 1)).unwrap();
+            assert_eq!(made.times, [0], "{bars}");
+            // All at their ends need no column that says so.
+            assert_eq!(made.known, (want > end).then(|| vec![want]), "{bars}, {arrived_at}");
+        }
+    }
+}
+
+#[test]
+fn a_size_that_is_no_decimal_changes_no_bar_before_its_own() {
+    let table = |last: f64| {
+        let mut table = market(usize::MAX);
+        let Holds::Trades(trades) = &mut table.holds else { panic!("trades") };
+        let at = trades.len() - 5;
+        trades[at].size = last;
+        table
+    };
+    for bars in ["1m", "trades=30"] {
+        let list = ["close", "volume", "OBV"];
+        let (plain, other) = (computed(&table(0.3), bars, &list), computed(&table(0.1 + 0.2), bars, &list));
+        let rows = plain.times.len() - 2;
+        assert!(rows > 30, "{bars}");
+        for (a, b) in plain.columns.iter().zip(&other.columns) {
+            assert_eq!(bits(&a.1[..rows]), bits(&b.1[..rows]), "{bars}: {}", a.0);
+        }
+    }
+    // Larger candles of candles likewise.
+    let hours = |last: f64| {
+        let mut volume: Vec<f64> = (0..400).map(|it| (1 + drawn(it, 47)) as f64 / 10.0).collect();
+        volume[398] = last;
+        let price = || vec![1.0; 400];
+        let times = (0..400).map(|it| it * 3_600 * SECOND).collect();
+        let table = Table::candles(times, [price(), price(), price(), price()], volume);
+        let larger = table.larger(Path::new("hours"), &parse("8h").unwrap()).unwrap();
+        let Holds::Bars { columns, .. } = larger.holds else { panic!("candles") };
+        bits(&columns[4][..48])
+    };
+    assert_eq!(hours(0.3), hours(0.1 + 0.2));
 }
 
 #[test]

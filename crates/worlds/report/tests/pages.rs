@@ -414,8 +414,8 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
 
 /// What stands above the price chart.
 fn price_note(page: &str) -> &str {
-    let section = page.split_once("<section id=\"price\">").unwrap().1;
-    section.split_once("<p class=\"note\">").unwrap().1.split_once("</p>").unwrap().0
+    let section = page.split_once("<section id=\"price\">").map_or("", |it| it.1);
+    section.split("<p class=\"note\">").nth(1).and_then(|it| it.split("</p>").next()).unwrap_or("")
 }
 
 #[test]

@@ -378,7 +378,7 @@ fn draw(bars: &mut PriceBars, names: &[&str], every: usize) {
     let mark = |row: usize| Mark {
         row,
         name: names[row % every].to_owned(),
-        direction: if row / every % 2 == 0 { 1 } else { -1 },
+        direction: if (row / every).is_multiple_of(2) { 1 } else { -1 },
     };
     drawn.marks = marked.map(mark).collect();
     if let Some(last) = closes.len().checked_sub(30) {

@@ -1,8 +1,10 @@
 "use strict";
 // What a price chart shows besides its candles: volume, curves, marks and figures over them, panes below.
-globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
-  // More marks or figures in sight than these are a smear: the chart asks for a closer look instead.
-  const VOLUME_PART = 5.5, MARKS_SEEN = 800, FIGURES_SEEN = 60;
+globalThis.scalpCandles = ({ css, alpha, alone, times, values, group, options }) => {
+  // More marks (for each so many pixels one) or figures in sight are a smear: the chart asks for a closer look instead.
+  const VOLUME_PART = 5.5, MARK_ROOM = 3, FIGURES_SEEN = 60;
+  // So many marks are named where there is room, and so many of one side of a candle are stacked.
+  const NAMED = 60, STACKED = 4;
   // Six colours that are told apart at a glance; of more curves the next six are dashed, the next dotted, and so on.
   const COLOURS = 6, DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [16, 5], [5, 2], [2, 7], [10, 3, 2, 3, 2, 3], [16, 4, 5, 4], [1, 2], [14, 3, 1, 3], [4, 8], [20, 3, 4, 3], [3, 3, 8, 3]];
   const colour = i => css("c" + (i % COLOURS + 1)), dashes = i => DASHES[Math.floor(i / COLOURS) % DASHES.length];
@@ -27,8 +29,8 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   const written = e => (u, v) => (v == null ? "\u2013" : short(v) ?? group(v, Math.min(Math.max(e, 0), 8)));
 
   function curve(c, i) {
-    const stroke = colour(i), dash = dashes(i), base = { label: c.n, stroke, key: stroke, dash, width: 1.5, points: { show: false }, value: written(c.y.e), spanGaps: false };
-    if (c.form === "columns") return Object.assign(base, { width: 0, stroke, fill: alpha(stroke, 0.5), dash: [], paths: uPlot.paths.bars({ size: [0.7, 12] }) });
+    const stroke = colour(i), dash = dashes(i), base = { label: c.n, stroke, key: stroke, dash, width: 1.5, points: alone(values(c.y), false, stroke), value: written(c.y.e), spanGaps: false };
+    if (c.form === "columns") return Object.assign(base, { width: 0, stroke, fill: alpha(stroke, 0.5), dash: [], points: { show: false }, paths: uPlot.paths.bars({ size: [0.7, 12] }) });
     // Dots have no dashes: those of further curves are rings, and larger.
     const ring = Math.floor(i / COLOURS);
     if (c.form === "dots") return Object.assign(base, { dash: [], paths: nothing, points: { show: true, size: 3.5 + 1.5 * Math.min(ring, 3), width: ring ? 1.2 : 0, stroke, fill: ring ? css("panel") : stroke } });
@@ -39,42 +41,45 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
   // The names of the marks of each candle, for the legend.
   function named(c) {
     const at = new Map();
-    for (const [row, name, dir] of c.marks.at) at.set(row, (at.has(row) ? at.get(row) + ", " : "") + (dir > 0 ? "\u25b2 " : dir < 0 ? "\u25bc " : "") + c.marks.names[name]);
+    for (const [row, name, dir] of c.marks.at) at.set(row, (at.has(row) ? at.get(row) + ", " : "") + (dir > 0 ? "\u25c6 " : dir < 0 ? "\u25c7 " : "") + c.marks.names[name]);
     return at;
   }
 
   const first = (list, i, key) => { let lo = 0, hi = list.length; while (lo < hi) { const m = (lo + hi) >> 1; key(list[m]) < i ? (lo = m + 1) : (hi = m); } return lo; };
 
-  function drawMarks(u, c, x, high, low, i0, i1) {
-    const g = u.ctx, px = devicePixelRatio, up = css("up"), down = css("down"), soft = css("soft");
+  // A mark is a diamond, as a triangle is a fill: what rises is full and below its candle, what falls is hollow and above it.
+  // Where all stand, by candle and side.
+  function drawMarks(u, c, x, high, low, i0, i1, taken) {
+    const g = u.ctx, px = devicePixelRatio, ink = css("ink"), panel = css("panel"), stacks = new Map();
     const from = first(c.marks.at, i0, m => m[0]), to = first(c.marks.at, i1 + 1, m => m[0]);
-    if (to - from > MARKS_SEEN) return false;
-    const many = to - from > 400, r = (many ? 2.2 : 3.6) * px, names = to - from <= 60;
-    const used = new Map(), taken = [];
-    g.font = 10.5 * px + "px " + getComputedStyle(document.body).fontFamily;
-    g.textAlign = "center";
+    if (to - from > u.over.clientWidth / MARK_ROOM) return null;
+    const r = (to - from > 120 ? 3 : 4) * px;
+    g.strokeStyle = ink;
+    g.lineWidth = 1.2 * px;
     for (let k = from; k < to; k++) {
-      const [row, name, dir] = c.marks.at[k], s = dir > 0 ? 1 : -1, key = row * 2 + (s > 0 ? 1 : 0), n = used.get(key) || 0;
-      used.set(key, n + 1);
-      if (n > 3) continue;
-      const at = u.valToPos(x[row], "x", true), y = u.valToPos(s > 0 ? low[row] : high[row], "y", true) + s * (6 * px + n * 8 * px);
-      g.fillStyle = dir > 0 ? up : dir < 0 ? down : soft;
+      const [row, name, dir] = c.marks.at[k], s = dir > 0 ? 1 : -1, key = row * 2 + (s > 0 ? 1 : 0);
+      const stack = stacks.get(key) || { at: u.valToPos(x[row], "x", true), s, name: c.marks.names[name], all: 0, end: 0 };
+      stacks.set(key, stack);
+      if (stack.all++ >= STACKED) continue;
+      const y = u.valToPos(s > 0 ? low[row] : high[row], "y", true) + s * (r + 5 * px + (stack.all - 1) * (2 * r + 2 * px));
       g.beginPath();
-      g.moveTo(at, y); g.lineTo(at + r, y + s * r * 1.5); g.lineTo(at - r, y + s * r * 1.5); g.closePath();
-      g.fill();
-      if (!names || n) continue;
-      // A name stays away where another is.
-      const text = c.marks.names[name], wide = g.measureText(text).width, at0 = y + s * (r * 1.5 + (s > 0 ? 11 : 4) * px);
-      const box = [at - wide / 2 - 3 * px, at0 - 11 * px, at + wide / 2 + 3 * px, at0 + 3 * px];
-      if (box[0] < u.bbox.left || box[2] > u.bbox.left + u.bbox.width || taken.some(b => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
-      taken.push(box);
-      g.fillText(text, at, at0);
+      g.moveTo(stack.at, y - r); g.lineTo(stack.at + r, y); g.lineTo(stack.at, y + r); g.lineTo(stack.at - r, y); g.closePath();
+      g.fillStyle = dir > 0 ? ink : panel;
+      g.fill(); g.stroke();
+      stack.end = y + s * r;
+      taken.push([stack.at - r, y - r, stack.at + r, y + r]);
     }
-    return true;
+    return to - from > NAMED ? [] : Array.from(stacks.values());
   }
 
-  function drawFigures(u, c, x, i0, i1) {
-    const g = u.ctx, px = devicePixelRatio, taken = [];
+  // Names of marks, beyond the last of each stack.
+  function drawNames(u, stacks, taken) {
+    const px = devicePixelRatio, ink = css("ink");
+    for (const { at, s, name, all, end } of stacks) label(u.ctx, u, name + (all > 1 ? " +" + (all - 1) : ""), at, end + s * (s > 0 ? 13 : 5) * px, "center", ink, taken);
+  }
+
+  function drawFigures(u, c, x, i0, i1, taken) {
+    const g = u.ctx, px = devicePixelRatio;
     const seen = c.figures.filter(f => f.lines.some(l => l.p.length && l.p[0][0] <= i1 && l.p[l.p.length - 1][0] >= i0));
     if (seen.length > FIGURES_SEEN) return false;
     const many = seen.length > 24, few = seen.length <= 6;
@@ -105,13 +110,13 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
     return true;
   }
 
-  // A label where no other is, inside the plot.
+  // A label where nothing else is written or marked, inside the plot.
   function label(g, u, text, at, y, align, stroke, taken) {
     const px = devicePixelRatio;
     g.font = 11 * px + "px " + getComputedStyle(document.body).fontFamily;
-    const wide = g.measureText(text).width, left = align === "right" ? at - wide : at - wide / 2;
+    const wide = g.measureText(text).width, left = align === "right" ? at - wide : align === "left" ? at : at - wide / 2;
     const x0 = Math.min(Math.max(left, u.bbox.left + 2 * px), u.bbox.left + u.bbox.width - wide - 2 * px);
-    if (at < u.bbox.left || at > u.bbox.left + u.bbox.width) return;
+    if (at < u.bbox.left || at > u.bbox.left + u.bbox.width || y - 11 * px < u.bbox.top || y + 3 * px > u.bbox.top + u.bbox.height) return;
     const box = [x0, y - 11 * px, x0 + wide, y + 3 * px];
     if (taken.some(b => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) return;
     taken.push(box);
@@ -142,13 +147,13 @@ globalThis.scalpCandles = ({ css, alpha, times, values, group, options }) => {
     out.draw = u => {
       const [i0, i1] = u.series[0].idxs;
       if (i0 == null) return;
-      const figures = !(show.figures && c.figures) || drawFigures(u, c, x, i0, i1);
-      const marks = !(show.marks && c.marks) || drawMarks(u, c, x, high, low, i0, i1);
+      const taken = [], px = devicePixelRatio;
+      const marks = show.marks && c.marks ? drawMarks(u, c, x, high, low, i0, i1, taken) : [];
+      const figures = !(show.figures && c.figures) || drawFigures(u, c, x, i0, i1, taken);
+      drawNames(u, marks || [], taken);
       if (figures && marks) return;
-      const g = u.ctx, px = devicePixelRatio;
-      g.font = 12 * px + "px " + getComputedStyle(document.body).fontFamily;
-      g.textAlign = "left"; g.fillStyle = css("soft");
-      g.fillText("Zoom in to see " + (marks ? "chart patterns" : figures ? "candlestick patterns" : "patterns"), u.bbox.left + 8 * px, u.bbox.top + 18 * px);
+      const what = marks ? "chart patterns" : figures ? "candlestick patterns" : "patterns";
+      label(u.ctx, u, "Zoom in to see " + what, u.bbox.left + 8 * px, u.bbox.top + 18 * px, "left", css("soft"), []);
     };
     return out;
   }

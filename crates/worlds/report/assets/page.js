@@ -28,6 +28,9 @@
   });
   const stamp = ms => new Date(ms).toISOString().replace("T", " ").slice(0, D.fine ? 23 : 19);
 
+  // Pixels for each candle: with fewer a line joins the closes instead; so many has each that is in sight at first. More
+  // fills in sight than these are small squares.
+  const CANDLE_LEAST = 4, CANDLE_FIRST = 5, FILLS_SHAPED = 1500;
   const charts = [];
   let full = null, view = null;
 
@@ -132,11 +135,17 @@
     const many = s.y.d.filter(d => d !== null).length > 600;
     return { show: true, size: many ? 3 : 6, width: 0, fill: alpha(css(s.c), many ? 0.5 : 1) };
   }
+  // A value that has none beside it has no line to be on, and is a dot.
+  function alone(y, spans, fill) {
+    const has = i => y[i] != null, known = y.filter(v => v != null).length;
+    const at = Array.from(y.keys()).filter(i => has(i) && !(spans ? known > 1 : has(i - 1) || has(i + 1)));
+    return { show: false, filter: () => (at.length ? at : null), size: 5, width: 0, fill };
+  }
   function lines(c, holder) {
     const data = [times(c.x)].concat(c.series.map(s => values(s.y)));
-    const series = c.series.map(s => ({
+    const series = c.series.map((s, i) => ({
       label: s.n, stroke: s.w ? css(s.c) : alpha(css(s.c), 0.35), width: s.w || 0, dash: s.dash ? [5, 4] : undefined,
-      fill: s.fill ? alpha(css(s.c), 0.16) : undefined, fillTo: s.fill ? 0 : undefined, points: s.dots ? dots(s) : { show: false },
+      fill: s.fill ? alpha(css(s.c), 0.16) : undefined, fillTo: s.fill ? 0 : undefined, points: s.dots ? dots(s) : s.w ? alone(data[i + 1], true, css(s.c)) : { show: false },
       value: format(c.unit, c.decimals), spanGaps: true, paths: s.dots ? () => null : s.step ? uPlot.paths.stepped({ align: 1 }) : undefined,
     }));
     const bands = (c.bands || []).map(b => ({ series: [b[0] + 1, b[1] + 1], fill: c.series[b[0]].c === "ref" ? css("band") : alpha(css(c.series[b[0]].c), 0.17) }));
@@ -148,18 +157,18 @@
   function price(c, holder, show) {
     const x = times(c.x), close = values(c.c), lineOnly = !c.h;
     const open = lineOnly ? close : values(c.o), high = lineOnly ? close : values(c.h), low = lineOnly ? close : values(c.l);
-    const drawn = globalThis.scalpCandles({ css, alpha, times, values, group, options });
+    const drawn = globalThis.scalpCandles({ css, alpha, alone, times, values, group, options });
     const f = c.fills, fx = times(f.x), fy = values(f.y), ox = c.orders ? times(c.orders.x) : [];
     const oe = c.orders ? c.orders.len.map((n, i) => ox[i] + n * c.orders.u) : [], oy = c.orders ? values(c.orders.y) : [];
     const linear = uPlot.paths.linear();
-    const dense = (u, i0, i1) => lineOnly || (i1 - i0 + 1) > u.over.clientWidth / 4;
+    const dense = (u, i0, i1) => lineOnly || (i1 - i0 + 1) > u.over.clientWidth / CANDLE_LEAST;
     const nothing = () => null;
     const value = format("plain", c.decimals);
     const series = [
       { label: "Open", stroke: "transparent", paths: nothing, points: { show: false }, value },
       { label: "High", stroke: "transparent", paths: nothing, points: { show: false }, value },
       { label: "Low", stroke: "transparent", paths: nothing, points: { show: false }, value },
-      { label: "Close", stroke: css("ref"), width: 1.2, points: { show: false }, value, paths: (u, s, i0, i1) => (dense(u, i0, i1) ? linear(u, s, i0, i1) : null) },
+      { label: "Close", stroke: css("ref"), width: 1.2, points: lineOnly ? alone(close, true, css("ref")) : { show: false }, value, paths: (u, s, i0, i1) => (dense(u, i0, i1) ? linear(u, s, i0, i1) : null) },
     ];
     const more = drawn.over(c, x, high, low, show);
     series.push(...more.series);
@@ -189,7 +198,7 @@
         }
       }
       if (!show.fills) return;
-      const i0 = first(fx, view[0]), i1 = first(fx, view[1] + 1), many = i1 - i0 > 1500, r = (many ? 2.1 : i1 - i0 > 300 ? 3.6 : 5) * px;
+      const i0 = first(fx, view[0]), i1 = first(fx, view[1] + 1), many = i1 - i0 > FILLS_SHAPED, r = (many ? 2.1 : i1 - i0 > 300 ? 3.6 : 5) * px;
       for (let i = i0; i < i1; i++) {
         const buy = f.kind[i] === "b" || f.kind[i] === "B", maker = f.kind[i] === "b" || f.kind[i] === "s", s = buy ? 1 : -1;
         const at = u.valToPos(fx[i], "x", true), y = u.valToPos(fy[i], "y", true);
@@ -221,7 +230,7 @@
       } else if (holder.dataset.pane !== undefined) {
         const c = D.prices[shown.instrument], p = (c.panes || [])[+holder.dataset.pane];
         if (p) {
-          u = globalThis.scalpCandles({ css, alpha, times, values, group, options }).pane(c, p, times(c.x), holder);
+          u = globalThis.scalpCandles({ css, alpha, alone, times, values, group, options }).pane(c, p, times(c.x), holder);
           hands(u, true);
         }
       } else if (D.prices.length) {
@@ -238,13 +247,18 @@
     const x = times(c.x);
     if (x.length) full = full ? [Math.min(full[0], x[0]), Math.max(full[1], x[x.length - 1])] : [x[0], x[x.length - 1]];
   }
+  // What has one time alone stands in the middle of an hour.
+  if (full && full[1] === full[0]) full = [full[0] - 18e5, full[1] + 18e5];
   if (full && full[1] > full[0]) {
     view = full.slice();
     draw();
     $(".holder").forEach(keys);
-    // So many of the last candles that they can be told apart at this width.
-    const part = Math.min(1, (innerWidth - 100) / 1150);
-    setView(D.begin === null || D.begin === undefined ? full[0] : Math.max(full[1] - (full[1] - D.begin) * part, full[0]), full[1]);
+    setView(full[0], full[1]);
+    // So many of the last candles that they can be told apart at this width, which a chart has when it is drawn.
+    if (D.seen) queueMicrotask(() => {
+      const x = charts[0].data[0], seen = Math.min(D.seen, Math.floor(charts[0].over.clientWidth / CANDLE_FIRST));
+      if (seen > 0 && x.length > seen) setView(x[x.length - seen], full[1]);
+    });
     for (const b of $("button[data-span]")) b.addEventListener("click", () => b.dataset.span === "all" ? setView(full[0], full[1]) : setView(view[1] - +b.dataset.span, view[1]));
     for (const b of $("button[data-zoom]")) b.addEventListener("click", () => zoom((view[0] + view[1]) / 2, +b.dataset.zoom));
     for (const i of $("input[data-show]")) i.addEventListener("change", () => { shown[i.dataset.show] = i.checked; i.dataset.show === "overlays" ? draw() : charts.forEach(u => u.redraw()); });

@@ -75,8 +75,9 @@ pub struct Document {
     pub prices: Vec<Json>,
     /// Points of the drawings without script, which are named where a pointer rests.
     pub planes: Vec<Json>,
-    /// The time that is first in sight, ms; all are in sight where there is none.
-    pub begin: Option<i64>,
+    /// How many of the last candles are in sight at first, at most: where they cannot be told apart at its width, the page
+    /// shows fewer. All are in sight where it is not said.
+    pub seen: Option<usize>,
     /// What the page says at its end, where it is not about a run.
     pub about: Option<&'static str>,
     tables: Vec<Json>,
@@ -204,7 +205,7 @@ impl Document {
 
     /// The whole file.
     pub fn finish(self) -> String {
-        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine, "begin": self.begin });
+        let data = json!({ "charts": self.charts, "prices": self.prices, "tables": self.tables, "planes": self.planes, "fine": self.fine, "seen": self.seen });
         let mut nav = String::new();
         for (id, name) in &self.sections {
             let _ = write!(nav, "<a href=\"#{id}\">{name}</a>");

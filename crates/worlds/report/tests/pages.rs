@@ -4,6 +4,9 @@
 #[allow(dead_code)]
 mod made;
 
+use scalp_report::candles::{
+    CandlePage, Curve, Figure as Pattern, FigureLine, Form, Mark, Pane, Stroke, candles,
+};
 use scalp_report::data::*;
 use scalp_report::terminal::{self, Style};
 use scalp_report::{compare, page, sweep};
@@ -20,6 +23,12 @@ fn all() -> Vec<(&'static str, String)> {
         ("one trade", page(&made::one_trade())),
         ("empty", page(&ReportData::default())),
         ("hostile", page(&hostile())),
+        ("patterns", page(&made::patterns())),
+        ("no fills", page(&made::no_fills())),
+        ("candles", candles(&made::candles(700))),
+        ("one candle", candles(&made::candles(1))),
+        ("no candle", candles(&CandlePage::default())),
+        ("hostile candles", candles(&hostile_candles())),
         ("compare", compare(&made::pair())),
         ("compare empty", compare(&CompareData::default())),
         ("sweep", sweep(&made::grid())),
@@ -147,9 +156,29 @@ fn hostile() -> ReportData {
     data.prices[0].decimals = 255;
     data.prices[0].close[5] = f64::NAN;
     data.prices[0].high[6] = 1e300;
+    let values = odd.into_iter().cycle().take(data.prices[0].close.len()).map(Some).collect();
+    let curve = Curve { name: text(), form: Form::Line, values };
+    let drawn = &mut data.prices[0].drawn;
+    drawn.volume = vec![f64::NAN, f64::INFINITY, -1.0];
+    drawn.overlays = vec![curve.clone()];
+    drawn.panes = vec![Pane { name: text(), curves: vec![curve], levels: odd.to_vec() }];
+    drawn.marks = vec![
+        Mark { row: 5, name: text(), direction: i8::MIN },
+        Mark { row: usize::MAX, name: "beyond".into(), direction: 0 },
+    ];
+    let line = FigureLine { stroke: Stroke::Target, points: vec![(usize::MAX, f64::NAN), (6, 1e300)] };
+    drawn.figures = vec![Pattern { name: text(), direction: i8::MIN, known: usize::MAX, lines: vec![line] }];
+    drawn.note = text();
     data.files = vec![fact()];
     data.limits = vec![text()];
     data
+}
+
+/// The same on a page of candles.
+fn hostile_candles() -> CandlePage {
+    let bars = hostile().prices.remove(0);
+    let last = vec![Fact::new(bars.instrument.clone(), bars.instrument.clone())];
+    CandlePage { title: bars.instrument.clone(), source: bars.instrument.clone(), bars, last }
 }
 
 /// The page without its styles, scripts and data.
@@ -171,7 +200,7 @@ fn the_same_data_gives_the_same_bytes() {
 
 #[test]
 fn no_page_loads_anything_or_names_an_address_of_its_own() {
-    for (name, page) in all().iter().filter(|p| p.0 != "hostile") {
+    for (name, page) in all().iter().filter(|p| !p.0.starts_with("hostile")) {
         for word in [
             "http://",
             "https://",
@@ -381,6 +410,123 @@ fn features_stand_in_a_table_and_their_weights_only_where_outcomes_were_looked_a
             && !html.contains("0.375")
             && !html.contains("standard error from the effective")
     );
+}
+
+/// What stands above the price chart.
+fn price_note(page: &str) -> &str {
+    let section = page.split_once("<section id=\"price\">").map_or("", |it| it.1);
+    section.split("<p class=\"note\">").nth(1).and_then(|it| it.split("</p>").next()).unwrap_or("")
+}
+
+#[test]
+fn each_kind_of_mark_is_explained_where_it_is_drawn_and_nowhere_else() {
+    let mut many = made::large();
+    let said = |data: &ReportData| {
+        let page = page(data);
+        [
+            "A triangle is a fill: \u{25b2}\u{a0}buy, \u{25bc}\u{a0}sell",
+            "A diamond is a",
+            "A figure of lines",
+            "level line",
+        ]
+        .map(|it| price_note(&page).contains(it))
+    };
+    let mut patterns = made::patterns();
+    assert_eq!(said(&patterns), [true; 4]);
+    let note = price_note(&page(&patterns)).to_owned();
+    let diamond = "A diamond is a candlestick pattern (Hammer): \u{25c6}\u{a0}rising, below its candle, \u{25c7}\u{a0}falling, above it.";
+    assert!(note.contains(diamond) && !note.contains("small square"), "{note}");
+    patterns.fills.clear();
+    patterns.orders.clear();
+    assert_eq!(said(&patterns), [false, true, true, false]);
+    assert!(
+        !page(&patterns).contains("data-show=\"fills\"") && page(&patterns).contains("data-show=\"marks\"")
+    );
+    assert_eq!(said(&made::usual()), [true, false, false, true]);
+    assert_eq!(said(&made::no_fills()), [false; 4]);
+    let note = price_note(&page(&many)).to_owned();
+    assert!(
+        note.contains("Of more than 1,500 in sight each is a small square, blue buy, orange sell."),
+        "{note}"
+    );
+    many.fills.truncate(1_500);
+    assert!(!price_note(&page(&many)).contains("small square"));
+    assert!(include_str!("../assets/page.js").contains("FILLS_SHAPED = 1500;"));
+    let page = candles(&made::candles(700));
+    assert!(
+        price_note(&page).contains("A diamond is a candlestick pattern (6 kinds): "),
+        "{}",
+        price_note(&page)
+    );
+    assert!(!price_note(&page).contains("triangle"));
+}
+
+/// Fills are drawn with three corners, patterns with four: the shapes that the page names, in the chart as in its legend.
+#[test]
+fn marks_of_patterns_have_another_shape_than_fills() {
+    let corners = |script: &str, from: &str| {
+        let drawing = script.split_once(from).unwrap().1.split_once("g.closePath()").unwrap().0;
+        let drawing = drawing.rsplit_once("g.moveTo").unwrap().1;
+        1 + drawing.matches("g.lineTo").count()
+    };
+    let (fills, patterns) = (include_str!("../assets/page.js"), include_str!("../assets/candles.js"));
+    assert_eq!(corners(fills, "const marks = u =>"), 3);
+    assert_eq!(corners(patterns, "function drawMarks("), 4);
+    assert!(patterns.contains("\\u25c6") && patterns.contains("\\u25c7"));
+    assert!(!patterns.contains("\\u25b2") && !patterns.contains("\\u25bc"));
+}
+
+#[test]
+fn one_candle_is_a_chart_and_what_has_no_price_says_so() {
+    let drawn = |page: &str| page.contains("data-price tabindex");
+    let page = candles(&made::candles(1));
+    assert!(drawn(&page) && page.contains("<span class=\"note\">1 bar.</span>"));
+    assert!(page.contains("\u{b7} one candle, 2024-02-05 00:00:00</div>"));
+    assert!(candles(&made::candles(2)).contains("<span class=\"note\">2 bars.</span>"));
+    let none = candles(&CandlePage::default());
+    assert!(!drawn(&none) && none.contains("No prices were recorded for a chart."));
+    let mut data = made::candles(1);
+    data.bars.open[0] = f64::NAN;
+    let page = candles(&data);
+    assert!(
+        !drawn(&page) && page.contains("The one bar that was recorded lacks a price: there is no chart.")
+    );
+    data = made::candles(300);
+    data.bars.close.fill(f64::INFINITY);
+    assert!(candles(&data).contains("Each of the 300 recorded bars lacks a price: there is no chart."));
+}
+
+/// The first view is so many candles as have room, told by their number and the width, and not by a time alone.
+#[test]
+fn a_page_of_candles_begins_with_as_many_as_can_be_told_apart() {
+    let script = include_str!("../assets/page.js");
+    let pixels = |name: &str| -> f64 {
+        script.split_once(&format!("{name} = ")).unwrap().1.split([',', ';']).next().unwrap().parse().unwrap()
+    };
+    assert!(pixels("CANDLE_FIRST") > pixels("CANDLE_LEAST"));
+    for count in [1, 200, 700] {
+        assert!(candles(&made::candles(count)).contains("\"seen\":220"));
+    }
+    assert!(page(&made::usual()).contains("\"seen\":null"));
+}
+
+/// Names as long as they like stay within their page: what holds them may break them anywhere, and nothing cuts them.
+#[test]
+fn long_names_are_broken_and_never_cut() {
+    let page = candles(&made::candles(700));
+    let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    for name in [
+        "figure figcaption h3 {",
+        ".u-legend .u-series .u-label {",
+        "table.plain tbody th {",
+        ".bars tbody th {",
+        ".study tbody th {",
+    ] {
+        let rule = style.split_once(name).unwrap_or_else(|| panic!("no {name}")).1.split_once('}').unwrap().0;
+        assert!(rule.contains("overflow-wrap: anywhere"), "{name}{rule}");
+    }
+    assert!(!style.contains("text-overflow"));
+    assert!(page.contains(&format!("<h3>{}</h3>", made::long_name(200))));
 }
 
 /// No two curves of the fullest chart look alike: colours times dashes, in light and in dark.

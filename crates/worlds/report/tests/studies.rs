@@ -156,6 +156,23 @@ fn every_element_is_closed_in_order() {
     }
 }
 
+/// Whoever reads two bars can tell them apart: their names stand there whole.
+#[test]
+fn bars_whose_names_begin_alike_show_them_whole() {
+    let name = |it: u32| format!("CORR(LOGRETURN(close,1),LAG(LOGRETURN(close,1),{it}),{})", it + 200);
+    let rows = (0..12).map(|it| (name(it), vec![f64::from(it)])).collect();
+    let bars = Bars { unit: Unit::Plain, columns: vec![("share".into(), Colour::Blue)], rows };
+    let page = study("names", vec![Chart::bars("What was used", "", bars)]).page("scalp");
+    for it in 0..12 {
+        assert_eq!(page.matches(&format!("<th scope=\"row\">{}</th>", name(it))).count(), 1);
+    }
+    let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let rules: Vec<&str> = style.split('}').filter(|it| it.contains(".bars tbody th {")).collect();
+    assert_eq!(rules.len(), 1, "{rules:?}");
+    let cuts = ["text-overflow", "overflow: hidden", "nowrap", "max-width"];
+    assert!(!cuts.iter().any(|it| rules[0].contains(it)), "{rules:?}");
+}
+
 #[test]
 fn a_hundred_thousand_points_stay_a_page_that_a_browser_opens() {
     let (_, page) = pages().into_iter().find(|it| it.0 == "many").unwrap();

@@ -1,5 +1,6 @@
 //! Made-up runs that look like real ones, for the example pages and the tests. Everything follows from the seed.
 
+use scalp_report::candles::{CandlePage, Curve, Figure as Pattern, FigureLine, Form, Mark, Pane, Stroke};
 use scalp_report::data::*;
 
 const MINUTE: i64 = 60_000_000_000;
@@ -347,6 +348,78 @@ pub fn short() -> ReportData {
     let mut data = report(&Shape { seed: 5, days: 1, bar: 60_000_000_000 / 6, pace: 60.0, edge: 0.0006 });
     data.run.synthetic = false;
     data
+}
+
+/// An item whose name is longer than a narrow screen is wide; those of a list of them begin alike.
+pub fn long_name(number: usize) -> String {
+    format!(
+        "ROLLZ(RATIO(DELTA(close,VWAP_ROLLING(20,volume=volume)),ROLLSTD(LOGRETURN(close,1),60)),{number})"
+    )
+}
+
+/// Draws curves over the price and below it, marks of candlestick patterns and one chart pattern.
+fn draw(bars: &mut PriceBars, names: &[&str], every: usize) {
+    let closes = &bars.close;
+    let mean = |length: usize| {
+        let mean = |end: usize| closes[end - length..end].iter().sum::<f64>() / length as f64;
+        (1..=closes.len()).map(|end| (end >= length).then(|| mean(end))).collect::<Vec<_>>()
+    };
+    let drawn = &mut bars.drawn;
+    drawn.volume = closes.iter().map(|close| close % 97.0).collect();
+    drawn.overlays =
+        vec![Curve { name: format!("{}, 20", long_name(20)), form: Form::Line, values: mean(20) }];
+    let phase = closes.iter().map(|close| Some((close / 200.0).sin())).collect();
+    let silent = vec![None; closes.len()];
+    for (name, values) in [(long_name(200), phase), ("A column without a value".to_owned(), silent)] {
+        let curves = vec![Curve { name: name.clone(), form: Form::Line, values }];
+        drawn.panes.push(Pane { name, curves, levels: vec![0.0] });
+    }
+    let marked = (0..closes.len()).filter(|row| row % every < names.len());
+    let mark = |row: usize| Mark {
+        row,
+        name: names[row % every].to_owned(),
+        direction: if (row / every).is_multiple_of(2) { 1 } else { -1 },
+    };
+    drawn.marks = marked.map(mark).collect();
+    if let Some(last) = closes.len().checked_sub(30) {
+        let points = [0, 8, 14, 22].map(|it| (last + it, closes[last + it])).to_vec();
+        let lines = vec![FigureLine { stroke: Stroke::Outline, points }];
+        let name = "Double top".to_owned();
+        drawn.figures = vec![Pattern { name, direction: -1, known: last + 25, lines }];
+    }
+}
+
+/// A month of bars of five minutes with fills, and with hammers among them.
+pub fn patterns() -> ReportData {
+    let mut data = report(&Shape { seed: 13, days: 30, bar: 5 * MINUTE, pace: 90.0, edge: 0.001 });
+    draw(&mut data.prices[0], &["Hammer"], 37);
+    data
+}
+
+/// A run that never traded.
+pub fn no_fills() -> ReportData {
+    let mut data = one_trade();
+    data.trades.clear();
+    data.orders.clear();
+    data.fills.clear();
+    data
+}
+
+/// So many candles with what is drawn on them: items of long names, an empty column, many candlestick patterns.
+pub fn candles(count: usize) -> CandlePage {
+    let mut bars = report(&Shape { seed: 17, days: 30, bar: HOUR, pace: 90.0, edge: 0.0 }).prices.remove(0);
+    for column in [&mut bars.open, &mut bars.high, &mut bars.low, &mut bars.close] {
+        column.truncate(count);
+    }
+    bars.at_ns.truncate(count);
+    let kinds = ["Hammer", "Engulfing", "Harami cross", "Separating lines", "Three inside up or down"];
+    draw(&mut bars, &kinds, 9);
+    // Several at one candle.
+    let more: Vec<Mark> = bars.drawn.marks.iter().filter(|it| it.row % 9 == 1).cloned().collect();
+    bars.drawn.marks.extend(more.into_iter().map(|it| Mark { name: "Doji star".into(), ..it }));
+    bars.drawn.marks.sort_by(|a, b| (a.row, &a.name).cmp(&(b.row, &b.name)));
+    let last = (0..3).map(|it| Fact::new(long_name(it), "0.123456")).collect();
+    CandlePage { title: "bars.csv".into(), source: format!("{} \u{b7} bars.csv", long_name(200)), bars, last }
 }
 
 /// One trade.

@@ -17,6 +17,10 @@ pub const FIGURES_MAX: usize = 400;
 pub const MARKS_MAX: usize = 20_000;
 /// Decimals beyond those of the price that a curve over it shows.
 const CURVE_DECIMALS: i32 = 2;
+/// So many candlestick patterns are named above a chart; of more their number is.
+const NAMED_MAX: usize = 4;
+const FIGURES: &str = " A figure of lines is a chart pattern between swings, drawn from the bar at which it was known: its \
+                       neckline dashed, its invalidation and its target dotted.";
 
 /// How a curve is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -211,6 +215,33 @@ fn left_out(note: &mut String, first: usize, all: usize, what: &str) {
     if first > 0 {
         let _ = write!(note, " The last {} of {all} {what} are drawn.", all - first);
     }
+}
+
+/// What marks and figures of these packed charts mean, each as far as there are any.
+pub(crate) fn legend<'a>(charts: impl Iterator<Item = &'a Json>) -> String {
+    let (mut names, mut has_figures) = (Vec::new(), false);
+    for chart in charts {
+        names.extend(chart["marks"]["names"].as_array().into_iter().flatten().filter_map(Json::as_str));
+        has_figures |= chart["figures"].as_array().is_some_and(|it| !it.is_empty());
+    }
+    names.sort_unstable();
+    names.dedup();
+    let mut out = String::new();
+    if !names.is_empty() {
+        let which = match names.len() {
+            ..=NAMED_MAX => names.join(", "),
+            more => format!("{more} kinds"),
+        };
+        let _ = write!(
+            out,
+            " A diamond is a candlestick pattern ({}): \u{25c6}\u{a0}rising, below its candle, \u{25c7}\u{a0}falling, above it.",
+            crate::text::escape(&which)
+        );
+    }
+    if has_figures {
+        out.push_str(FIGURES);
+    }
+    out
 }
 
 /// The boxes of the panes below a price chart; those of the first instrument name them.

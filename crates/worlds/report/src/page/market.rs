@@ -30,6 +30,10 @@ const HELD_STOPS: [f64; 15] = [
 
 /// How a price chart is moved.
 const HOW_TO_MOVE: &str = "Turn the wheel to zoom, drag to move; pinch and drag by touch.";
+/// What stands for candles that are too many.
+const LINE: &str = "Where candles have no room a line joins their closes.";
+/// More fills in sight than these are small squares: `FILLS_SHAPED` in `page.js`.
+const FILLS_SHAPED: usize = 1_500;
 
 /// The price with the run's orders and fills.
 pub fn price(doc: &mut Document, data: &ReportData) {
@@ -40,10 +44,21 @@ pub fn price(doc: &mut Document, data: &ReportData) {
 pub fn candles(doc: &mut Document, data: &ReportData, before: &str, heading: &'static str) {
     let charts: Vec<(Json, String)> = data.prices.iter().filter_map(|bars| pack(bars, data)).collect();
     if charts.is_empty() {
-        doc.section("price", heading, "<p class=\"note\">No prices were recorded for a chart.</p>");
+        let bars: usize = data.prices.iter().map(|it| it.at_ns.len()).sum();
+        let why = match bars {
+            0 => "No prices were recorded for a chart.".to_owned(),
+            1 => "The one bar that was recorded lacks a price: there is no chart.".to_owned(),
+            _ => format!(
+                "Each of the {} recorded bars lacks a price: there is no chart.",
+                number(bars as f64, 0)
+            ),
+        };
+        doc.section("price", heading, &format!("<p class=\"note\">{why}</p>"));
         return;
     }
-    let traded = !data.run.strategy.is_empty() || !data.fills.is_empty() || !data.orders.is_empty();
+    let most = |of: &dyn Fn(&Json) -> usize| charts.iter().map(|it| of(&it.0)).max().unwrap_or(0);
+    let fills = most(&|it| it["fills"]["kind"].as_str().map_or(0, str::len));
+    let orders = most(&|it| it["orders"]["side"].as_str().map_or(0, str::len));
     let mut tools = String::from("<div class=\"tools\">");
     if charts.len() > 1 {
         tools.push_str("<label style=\"margin:0\">Instrument <select data-instrument>");
@@ -59,8 +74,8 @@ pub fn candles(doc: &mut Document, data: &ReportData, before: &str, heading: &'s
     let has = |key: &str| charts.iter().any(|it| it.0[key].as_array().is_some_and(|it| !it.is_empty()));
     let marked = charts.iter().any(|it| it.0["marks"]["at"].as_array().is_some_and(|it| !it.is_empty()));
     let switches = [
-        ("fills", "Fills", traded),
-        ("orders", "Orders", traded),
+        ("fills", "Fills", fills > 0),
+        ("orders", "Orders", orders > 0),
         ("overlays", "Curves", has("overlays")),
         ("marks", "Candlestick patterns", marked),
         ("figures", "Chart patterns", has("figures")),
@@ -81,11 +96,24 @@ pub fn candles(doc: &mut Document, data: &ReportData, before: &str, heading: &'s
     } else {
         "Price".into()
     };
-    let meaning = if traded {
-        " \u{25b2} buy, \u{25bc} sell; filled taker, hollow maker. A line is an order from sending to its end."
-    } else {
-        ""
-    };
+    let mut meaning = String::new();
+    if charts.iter().any(|it| it.0["h"].is_object()) {
+        let _ = write!(meaning, " {LINE}");
+    }
+    if fills > 0 {
+        meaning.push_str(
+            " A triangle is a fill: \u{25b2}\u{a0}buy, \u{25bc}\u{a0}sell; filled taker, hollow maker.",
+        );
+    }
+    if fills > FILLS_SHAPED {
+        let most = number(FILLS_SHAPED as f64, 0);
+        let _ =
+            write!(meaning, " Of more than {most} in sight each is a small square, blue buy, orange sell.");
+    }
+    if orders > 0 {
+        meaning.push_str(" A level line is an order from sending to its end.");
+    }
+    meaning.push_str(&drawn::legend(charts.iter().map(|it| &it.0)));
     let out = format!(
         "<p class=\"note\">{HOW_TO_MOVE}{meaning}</p>{before}{tools}\
          <figure class=\"chart price\"><figcaption><h3>{}</h3><span class=\"note\">{}</span></figcaption>\
@@ -101,12 +129,12 @@ pub fn candles(doc: &mut Document, data: &ReportData, before: &str, heading: &'s
 /// One instrument's chart, and a sentence about what it holds.
 fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
     let (joined, in_one, groups) = series::join_bars(bars);
-    if joined.close.len() < 2 {
+    if joined.close.is_empty() {
         return None;
     }
     let decimals = i32::from(bars.decimals.min(10));
     let column = |values: &[f64]| series::pack(values.iter().copied().map(Some), decimals);
-    let mut note = format!("{} bars", number(joined.close.len() as f64, 0));
+    let mut note = counted_in_words(joined.close.len(), "bar");
     if in_one > 1 {
         let _ = write!(note, ", each joining {in_one} recorded ones");
     }
@@ -120,8 +148,8 @@ fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
     let (fill_step, order_step) =
         (fills.len().div_ceil(FILLS_MAX).max(1), orders.len().div_ceil(ORDERS_MAX).max(1));
     if !fills.is_empty() || !orders.is_empty() || !data.run.strategy.is_empty() {
-        let _ = write!(note, ", {} fills{}", number(fills.len() as f64, 0), every(fill_step));
-        let _ = write!(note, ", {} priced orders{}", number(orders.len() as f64, 0), every(order_step));
+        let _ = write!(note, ", {}{}", counted_in_words(fills.len(), "fill"), every(fill_step));
+        let _ = write!(note, ", {}{}", counted_in_words(orders.len(), "priced order"), every(order_step));
     }
     note.push('.');
     let mut json = json!({
@@ -137,6 +165,11 @@ fn pack(bars: &PriceBars, data: &ReportData) -> Option<(Json, String)> {
     }
     note.push_str(&drawn::pack(&mut json, bars, &groups, joined.close.len()));
     Some((json, note))
+}
+
+/// `1 bar`, `2,000 bars`.
+fn counted_in_words(count: usize, one: &str) -> String {
+    format!("{} {one}{}", number(count as f64, 0), if count == 1 { "" } else { "s" })
 }
 
 fn every(step: usize) -> String {

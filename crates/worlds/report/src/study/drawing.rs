@@ -322,7 +322,7 @@ pub fn bars(bars: &Bars, caption: &str) -> String {
     }
     out.push_str("<th scope=\"col\"></th></tr></thead><tbody>");
     for (name, values) in rows {
-        let _ = write!(out, "<tr><th scope=\"row\" title=\"{0}\">{0}</th>", escape(name));
+        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escape(name));
         let mut track = String::new();
         for (value, (_, colour)) in values.iter().zip(&bars.columns) {
             let _ = write!(out, "<td>{}</td>", written(*value, bars.unit));

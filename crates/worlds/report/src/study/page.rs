@@ -13,6 +13,8 @@ const ABOUT: &str = "All times UTC. Statistics of the past under the conditions 
 const HEIGHT: u32 = 270;
 /// Longer tables are paged.
 const ROWS_PLAIN: usize = 40;
+/// Longer texts of a table, in characters, are broken where they have no room, and have more of it.
+const SHORT: usize = 24;
 /// Milliseconds are shown where the charts span less than this.
 const FINE_BELOW_NS: i64 = crate::document::FINE_BELOW_NS;
 
@@ -271,9 +273,15 @@ fn table(section: &Section, rows: &[Vec<String>]) -> String {
     }
     out.push_str("<tbody>");
     for (row, (_, cells)) in rows.iter().zip(&section.rows) {
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escape(&row[0]));
+        let is_long = |text: &str| text.chars().count() > SHORT;
+        let class = if is_long(&row[0]) { " class=\"long\"" } else { "" };
+        let _ = write!(out, "<tr><th scope=\"row\"{class}>{}</th>", escape(&row[0]));
         for (text, cell) in row[1..].iter().zip(cells) {
-            let class = if matches!(cell, Cell::Text(_) | Cell::Names(_)) { " class=\"words\"" } else { "" };
+            let class = match cell {
+                Cell::Text(_) | Cell::Names(_) if is_long(text) => " class=\"words long\"",
+                Cell::Text(_) | Cell::Names(_) => " class=\"words\"",
+                _ => "",
+            };
             let _ = write!(out, "<td{class}>{}</td>", escape(text));
         }
         out.push_str("</tr>");

@@ -25,6 +25,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
         "ALMA",
         "sum over j = 0 .. n - 1, the oldest first, of w_j x / sum w_j; w_j = exp(-(j - m)^2 / (2 s^2)), m = floor(offset (n - 1)), s = n / sigma",
     ),
+    (
+        "ALPHATREND",
+        "y = max(y[1], l - factor r) where MFI(n) >= threshold, else min(y[1], h + factor r); r = SMA(TR, n); the first y is the second of these",
+    ),
     ("AO", "SMA(mid, fastperiod) - SMA(mid, slowperiod)"),
     ("APO", "MA(x, fastperiod) - MA(x, slowperiod) of the kind matype"),
     (
@@ -121,6 +125,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
         "drawdown = m - x, part = 1 - x / m, m the highest x so far; the part is silent where m = 0",
     ),
     ("DX", "100 |p - m| / (p + m), p = PLUS_DI(n), m = MINUS_DI(n); where both are 0 as before"),
+    (
+        "EBSW",
+        "(f + f[1] + f[2]) / 3 / sqrt((f^2 + f[1]^2 + f[2]^2) / 3), 0 where all are 0; f the smoother of REFLEX, of period smoothperiod, of p; p = (1 + q) / 2 (x - x[1]) + q p[1], q = (1 - sin u) / cos u, u = 2 pi / n; p and f start at 0",
+    ),
     ("EFI", "EMA((c - c[1]) v, n)"),
     ("EMA", "y = y[1] + 2 / (n + 1) * (x - y[1]), the first y the mean of the first n values"),
     ("EMV", "SMA((mid - mid[1]) (h - l) / (v / volumedivisor), n), a bar without range or volume counting 0"),
@@ -198,6 +206,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
         "the slope of ln(mean R / S) on ln m, m = 8, 16, 32, .. up to largest, over blocks of the last n log returns; R the range of the sums of deviations, S the deviation of a block",
     ),
     ("HVOL", "100 sd1(ln(x / x[1]), n) sqrt(bars)"),
+    (
+        "HWC",
+        "middleband = HWMA(na, nb, nc); upperband, lowerband = middleband +- factor s[1], s^2 = (1 - nd) s[1]^2 + nd (x[1] - middleband[1])^2, s starts at 0",
+    ),
     (
         "HWMA",
         "f + s + a / 2; f = (1 - na) (f[1] + s[1] + a[1] / 2) + na x, s = (1 - nb) (s[1] + a[1]) + nb (f - f[1]), a = (1 - nc) a[1] + nc (s - s[1]); seeds x, 0, 0",
@@ -357,10 +369,18 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     ("PVT", "y = y[1] + v (c - c[1]) / c[1], nothing added where c[1] = 0"),
     ("PWMA", "weights C(n - 1, k) of Pascal's triangle, over their sum"),
+    (
+        "QQE",
+        "basis = EMA(RSI(n), smoothperiod), w = factor EMA(EMA(|basis - basis[1]|, 2 n - 1), 2 n - 1); long = basis - w, but not below long[1] while basis and basis[1] are above it; short = basis + w, but not above short[1] while both are below it; direction = 1 at first and where basis crosses short[1], else -1 where it crosses long[1], else as before; qqe = long where direction = 1, else short",
+    ),
     ("QSTICK", "SMA(c - o, n)"),
     (
         "QUANTILE",
         "the last n values in rising order at place share (n - 1), the first being 0, on the line between its neighbours",
+    ),
+    (
+        "REFLEX",
+        "s / r, 0 where r = 0; s the mean over k = 1 to n of f + k (f[n] - f) / n - f[k], r^2 = 0.96 r[1]^2 + 0.04 s^2, r starts at 0; f = (1 - b + a^2) (x + x[1]) / 2 + b f[1] - a^2 f[2], a = exp(-t), b = 2 a cos t, t = sqrt(2) pi / (n / 2), all before the first row as the first x",
     ),
     ("RMA", "y = y[1] + (x - y[1]) / n, the first y the mean of the first n values"),
     ("ROC", "100 (x / x[n] - 1); 0 where x[n] = 0"),
@@ -385,6 +405,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     ("RVIR", "(RVI of h + RVI of l) / 2, each with n and stddevperiod"),
     ("RVOL", "v / (sum(v[1], n) / n): this bar against the n before; silent where these have no volume"),
+    (
+        "RWI",
+        "high = the largest over k = shortest to n of (h - l[k - 1]) / (sqrt k (sum(TR[1], k) / k)), low the same of (h[k - 1] - l); a k whose ranges are all 0 counts 0",
+    ),
     (
         "SAR",
         "s = s[1] + a (e - s[1]), not beyond the two bars before; e the extreme since the turn, a grows by acceleration with each new e up to maximum; a price through s turns the side, s = e; the first side by the first move of highs and lows",
@@ -425,6 +449,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     (
         "SSF",
         "y = (1 - b + a^2) x + b y[1] - a^2 y[2], a = exp(-s), b = 2 a cos s, s = sqrt(2) pi / n; the first two are x",
+    ),
+    (
+        "SSF3",
+        "y = (1 - b + c b - c^2) x + (b + c) y[1] - c (1 + b) y[2] + c^2 y[3], a = exp(-pi / n), b = 2 a cos(sqrt(3) pi / n), c = a^2; the first three are x",
     ),
     (
         "STC",
@@ -484,7 +512,15 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("TD_SEQUENCE", "up = up[1] + 1 where x > x[4], else 0; down = down[1] + 1 where x < x[4], else 0"),
     ("TEMA", "3 e1 - 3 e2 + e3, e1 = EMA(x, n), e2 = EMA(e1, n), e3 = EMA(e2, n)"),
     ("THERMOMETER", "heat = max(|h - h[1]|, |l - l[1]|); average = EMA(heat, n)"),
+    (
+        "TMO",
+        "tmo = EMA(EMA(s, calcperiod), smoothperiod), signal = EMA(tmo, smoothperiod); s = how many of the last n opens lie below c, less how many lie above it",
+    ),
     ("TRANGE", "max(h - l, |h - c[1]|, |l - c[1]|)"),
+    (
+        "TRENDFLEX",
+        "s / r, 0 where r = 0; s the mean over k = 1 to n of f - f[k], with r and f of s and n as in REFLEX",
+    ),
     (
         "TRIMA",
         "SMA(SMA(x, k), k), k = (n + 1) / 2 where n is odd; SMA(SMA(x, n / 2), n / 2 + 1) where it is even",

@@ -1,4 +1,4 @@
-//! Averages that TA-Lib lacks: weighted by a shape, super smooth, Holt-Winters.
+//! Averages that TA-Lib lacks: weighted by a shape, super smooth, Holt-Winters with its channel.
 
 use super::entry::{Entry, kernel};
 use crate::error::Error;
@@ -76,16 +76,43 @@ fn sines(n: usize) -> Vec<f64> {
     (1..=n).map(|k| libm::sin(k as f64 * std::f64::consts::PI / (n as f64 + 1.0))).collect()
 }
 
-state! {
-    struct SuperSmooth { now: f64, one: f64, two: f64, past: [f64; 2], seen: usize }
+/// The weights of a super smoother of two poles: of the newest value, and of the last two answers.
+pub(super) fn two_poles(period: f64) -> (f64, [f64; 2]) {
+    let x = std::f64::consts::PI * std::f64::consts::SQRT_2 / period;
+    let a = libm::exp(-x);
+    let (one, two) = (2.0 * a * libm::cos(x), -a * a);
+    (1.0 - one - two, [one, two])
 }
 
-impl Step<1, 1> for SuperSmooth {
+/// As [`two_poles`], of three.
+fn three_poles(period: f64) -> (f64, [f64; 3]) {
+    let a = libm::exp(-std::f64::consts::PI / period);
+    let (b, c) = (2.0 * a * libm::cos(3.0_f64.sqrt() * std::f64::consts::PI / period), a * a);
+    let [one, two, three] = [b + c, -c * (1.0 + b), c * c];
+    (1.0 - one - two - three, [one, two, three])
+}
+
+state! {
+    /// A super smoother of `N` poles.
+    struct SuperSmooth<const N: usize> { now: f64, weights: [f64; N], past: [f64; N], seen: usize }
+}
+
+impl<const N: usize> SuperSmooth<N> {
+    fn new((now, weights): (f64, [f64; N])) -> SuperSmooth<N> {
+        SuperSmooth { now, weights, past: [0.0; N], seen: 0 }
+    }
+}
+
+impl<const N: usize> Step<1, 1> for SuperSmooth<N> {
     fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
-        let value =
-            if self.seen < 2 { x } else { self.now * x + self.one * self.past[0] + self.two * self.past[1] };
-        self.seen = (self.seen + 1).min(2);
-        self.past = [value, self.past[0]];
+        let value = if self.seen < N {
+            self.seen += 1;
+            x
+        } else {
+            self.weights.iter().zip(&self.past).fold(self.now * x, |sum, (weight, it)| sum + weight * it)
+        };
+        self.past.rotate_right(1);
+        self.past[0] = value;
         out[0] = value;
     }
 }
@@ -94,8 +121,12 @@ state! {
     struct HoltWinters { level: f64, speed: f64, turn: f64, at: Option<f64>, v: f64, a: f64 }
 }
 
-impl Step<1, 1> for HoltWinters {
-    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+impl HoltWinters {
+    fn new(p: &[f64]) -> HoltWinters {
+        HoltWinters { level: p[0], speed: p[1], turn: p[2], at: None, v: 0.0, a: 0.0 }
+    }
+
+    fn push(&mut self, x: f64) -> f64 {
         let before = self.at.unwrap_or(x);
         let f = (1.0 - self.level) * (before + self.v + 0.5 * self.a) + self.level * x;
         let v = (1.0 - self.speed) * (self.v + self.a) + self.speed * (f - before);
@@ -103,7 +134,37 @@ impl Step<1, 1> for HoltWinters {
         self.at = Some(f);
         self.v = v;
         self.a = a;
-        out[0] = f + v + 0.5 * a;
+        f + v + 0.5 * a
+    }
+}
+
+impl Step<1, 1> for HoltWinters {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 1]) {
+        out[0] = self.push(x);
+    }
+}
+
+/// Rows without an error before them: the first has none, and a band is of those two rows ago and before.
+const HWC_SILENT: usize = 3;
+
+state! {
+    struct HoltWintersChannel { line: HoltWinters, newest: f64, factor: f64, error: f64, deviation: f64, missing: usize }
+}
+
+impl Step<1, 3> for HoltWintersChannel {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 3]) {
+        let middle = self.line.push(x);
+        let width = self.factor * self.deviation;
+        // The root of the mean square, whose squares neither overflow nor vanish.
+        self.deviation =
+            libm::hypot((1.0 - self.newest).sqrt() * self.deviation, self.newest.sqrt() * self.error);
+        self.error = x - middle;
+        out[1] = middle;
+        if self.missing > 0 {
+            self.missing -= 1;
+        } else {
+            (out[0], out[2]) = (middle + width, middle - width);
+        }
     }
 }
 
@@ -136,18 +197,30 @@ pub(super) fn specs() -> Vec<Spec> {
             .of_any()
             .period(1, 10)
             .out(&["real"])
-            .build(|p| {
-                let x = std::f64::consts::PI * std::f64::consts::SQRT_2 / p[0];
-                let a = libm::exp(-x);
-                let (one, two) = (2.0 * a * libm::cos(x), -a * a);
-                kernel(SuperSmooth { now: 1.0 - one - two, one, two, past: [0.0; 2], seen: 0 }, [0])
-            }),
+            .build(|p| kernel(SuperSmooth::new(two_poles(p[0])), [0])),
+        Entry::new("SSF3", Overlap, "Super smoother of three poles (Ehlers 2004)", "a = exp(-x), b = 2 a cos(sqrt(3) x), x = pi / n; y = (1 - b + a^2 b - a^4) c + (b + a^2) y[1] - a^2 (1 + b) y[2] + a^4 y[3] (Ehlers, \"Cybernetic Analysis for Stocks and Futures\", 2004; pandas-ta `ssf3`, whose square root of three has four digits); the first three bars are themselves")
+            .of_any()
+            .period(1, 20)
+            .out(&["real"])
+            .build(|p| kernel(SuperSmooth::new(three_poles(p[0])), [0])),
         Entry::new("HWMA", Overlap, "Holt-Winters average", "level, speed and turn, each an exponential average (pandas-ta `hwma`)")
             .of_any()
             .real("na", "Weight of the newest level", (1e-12, 1.0), 0.2)
             .real("nb", "Weight of the newest speed", (1e-12, 1.0), 0.1)
             .real("nc", "Weight of the newest turn", (1e-12, 1.0), 0.1)
             .out(&["real"])
-            .build(|p| kernel(HoltWinters { level: p[0], speed: p[1], turn: p[2], at: None, v: 0.0, a: 0.0 }, [0])),
+            .build(|p| kernel(HoltWinters::new(p), [0])),
+        Entry::new("HWC", Overlap, "Holt-Winters channel", "HWMA +- factor times the root of an exponential average of the squares of x - HWMA, as it stood a row before (pandas-ta `hwc`, after a script of MetaTrader 5); the bands are silent for three rows, where theirs have no width")
+            .of_any()
+            .real("na", "Weight of the newest level", (1e-12, 1.0), 0.2)
+            .real("nb", "Weight of the newest speed", (1e-12, 1.0), 0.1)
+            .real("nc", "Weight of the newest turn", (1e-12, 1.0), 0.1)
+            .real("nd", "Weight of the newest squared error", (1e-12, 1.0), 0.1)
+            .real("factor", "Width in deviations", (0.0, 1000.0), 1.0)
+            .out(&["upperband", "middleband", "lowerband"])
+            .build(|p| {
+                let state = HoltWintersChannel { line: HoltWinters::new(p), newest: p[3], factor: p[4], error: 0.0, deviation: 0.0, missing: HWC_SILENT };
+                kernel(state, [HWC_SILENT, 0, HWC_SILENT])
+            }),
     ]
 }

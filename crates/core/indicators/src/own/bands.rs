@@ -3,9 +3,9 @@
 use super::entry::{Entry, kernel};
 use crate::error::Error;
 use crate::highest::Channel;
-use crate::kernel::{Step, state};
+use crate::kernel::{SILENT, Step, state};
 use crate::spec::{Family::Overlap, Family::Volatility, Spec};
-use crate::talib::steps::Keltner;
+use crate::talib::steps::{Keltner, MoneyFlow};
 use crate::typed::{Bar, NotFinite, checked, push, take, typed};
 use crate::window::{Average, Before, Sum, TrueRange, Window, mean, squares};
 
@@ -147,6 +147,26 @@ impl Step<3, 1> for HiLo {
     }
 }
 
+state! {
+    struct AlphaTrend { flow: MoneyFlow, range: TrueRange, mean: Sum, factor: f64, threshold: f64, line: Option<f64> }
+}
+
+impl Step<4, 1> for AlphaTrend {
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 1]) {
+        let mut flow = [SILENT];
+        self.flow.step([high, low, close, volume], &mut flow);
+        let range = self.range.push(high, low, close).and_then(|it| self.mean.mean(it));
+        let Some(width) = range.map(|it| self.factor * it) else { return };
+        let line = if flow[0] >= self.threshold {
+            self.line.map_or(low - width, |before| before.max(low - width))
+        } else {
+            self.line.map_or(high + width, |before| before.min(high + width))
+        };
+        self.line = Some(line);
+        out[0] = line;
+    }
+}
+
 pub(super) fn specs() -> Vec<Spec> {
     vec![
         Entry::new("ICHIMOKU_CLOUD", Overlap, "Ichimoku cloud with what is known at the bar", "mid(n) = (max high + min low) / 2; tenkan mid(9), kijun mid(26), spana (tenkan + kijun) / 2, spanb mid(52); cloudA, cloudB: the spans of 26 bars ago, which lie at this bar. No lagging span: it would look ahead")
@@ -200,6 +220,17 @@ pub(super) fn specs() -> Vec<Spec> {
                 let n = p[0] as usize;
                 let state = Chandelier { range: TrueRange::default(), atr: Average::wilder(n), channel: Channel::new(n), factor: p[1] };
                 kernel(state, [n; 2])
+            }),
+        Entry::new("ALPHATREND", Overlap, "AlphaTrend: a line that the range pushes where the money flows (Ozbilgic 2021)", "the larger of itself and low - factor * range while MFI is not below the threshold, else the smaller of itself and high + factor * range; range SMA(true range) (K. Ozbilgic, script of TradingView; pandas-ta `alphatrend`). It begins with the first of these, where the script begins at zero")
+            .of(&["high", "low", "close", "volume"])
+            .period(2, 14)
+            .real("factor", "Distance in average ranges", (0.0, 1000.0), 1.0)
+            .real("threshold", "The money flow index from which on the line is below", (0.0, 100.0), 50.0)
+            .out(&["real"])
+            .build(|p| {
+                let n = p[0] as usize;
+                let state = AlphaTrend { flow: MoneyFlow::new(p[0]), range: TrueRange::default(), mean: Sum::new(n), factor: p[1], threshold: p[2], line: None };
+                kernel(state, [n])
             }),
         Entry::new("SQUEEZE", Volatility, "Whether the Bollinger bands lie inside the Keltner channel", "1 if SMA +- d sd is inside SMA +- f SMA(true range), else 0 (Carter; pandas-ta `squeeze`)")
             .of(&["high", "low", "close"])

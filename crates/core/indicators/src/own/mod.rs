@@ -3,6 +3,7 @@
 
 pub(crate) mod averages;
 pub(crate) mod bands;
+mod ehlers;
 mod entry;
 pub(crate) mod flow;
 mod momentum;
@@ -17,6 +18,7 @@ pub(crate) fn specs() -> Vec<Spec> {
     [
         averages::specs(),
         bands::specs(),
+        ehlers::specs(),
         momentum::specs(),
         volatility::specs(),
         flow::specs(),

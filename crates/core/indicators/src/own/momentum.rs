@@ -2,9 +2,10 @@
 
 use super::entry::{Entry, kernel};
 use crate::highest::{largest, smallest};
-use crate::kernel::{Step, state};
+use crate::kernel::{SILENT, Step, state};
 use crate::spec::{Family::Momentum, Spec};
-use crate::window::{Average, Before, Sum, TrueRange, Window, mean};
+use crate::talib::steps::Strength;
+use crate::window::{Average, Before, Sum, TrueRange, Window, fold4, mean};
 
 state! {
     struct Fisher { middle: Window, range_min: f64, value: f64, fisher: Option<f64> }
@@ -200,6 +201,131 @@ impl Step<1, 2> for Sequence {
     }
 }
 
+state! {
+    struct Qualitative {
+        strength: Strength,
+        smooth: Average,
+        basis: Before,
+        range: Average,
+        smooth_range: Average,
+        factor: f64,
+        /// The bands of the row before and of the one before that, each the long and the short one.
+        bands: [Option<[f64; 2]>; 2],
+        up: bool,
+    }
+}
+
+impl Qualitative {
+    fn new(p: &[f64]) -> Qualitative {
+        let wide = Average::exponential(2 * p[0] as usize - 1);
+        Qualitative {
+            strength: Strength::new(p),
+            smooth: Average::exponential(p[1] as usize),
+            basis: Before::default(),
+            range: wide.clone(),
+            smooth_range: wide,
+            factor: p[2],
+            bands: [None; 2],
+            up: true,
+        }
+    }
+
+    /// The bands beside the smooth index as it is and was: each keeps what it has while the index stays on its side.
+    fn turn(&mut self, basis: f64, before: f64, width: f64) -> [f64; 2] {
+        let (mut long, mut short) = (basis - width, basis + width);
+        if let [Some([long_was, short_was]), earlier] = self.bands {
+            if before > long_was && basis > long_was {
+                long = long.max(long_was);
+            }
+            if before < short_was && basis < short_was {
+                short = short.min(short_was);
+            }
+            // Through a band in either direction, as the two lie now and as they lay a row before.
+            let crosses = |band: f64, earlier: f64| {
+                (basis > band && before < earlier) || (basis <= band && before >= earlier)
+            };
+            if let Some([long_earlier, short_earlier]) = earlier {
+                if crosses(short_was, short_earlier) {
+                    self.up = true;
+                } else if crosses(long_was, long_earlier) {
+                    self.up = false;
+                }
+            }
+        }
+        self.bands = [Some([long, short]), self.bands[0]];
+        [long, short]
+    }
+}
+
+impl Step<1, 5> for Qualitative {
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 5]) {
+        let mut index = [SILENT];
+        self.strength.step([x], &mut index);
+        if index[0].is_nan() {
+            return;
+        }
+        let Some(basis) = self.smooth.push(index[0]) else { return };
+        out[1] = basis;
+        let Some(before) = self.basis.push(basis) else { return };
+        let range = self.range.push((basis - before).abs()).and_then(|it| self.smooth_range.push(it));
+        if let Some(range) = range {
+            let [long, short] = self.turn(basis, before, self.factor * range);
+            let (line, direction) = if self.up { (long, 1.0) } else { (short, -1.0) };
+            *out = [line, basis, long, short, direction];
+        }
+    }
+}
+
+state! {
+    struct RandomWalk { highs: Window, lows: Window, range: TrueRange, ranges: Window, shortest: usize }
+}
+
+impl Step<3, 2> for RandomWalk {
+    fn step(&mut self, [high, low, close]: [f64; 3], out: &mut [f64; 2]) {
+        self.highs.push(high);
+        self.lows.push(low);
+        if let (Some(highs), Some(lows), Some(ranges)) =
+            (self.highs.full(), self.lows.full(), self.ranges.full())
+        {
+            let mut furthest = [f64::MIN; 2];
+            let mut way = 0.0;
+            // The ranges of the bars before this one, the newest first.
+            for (k, range) in ranges.iter().rev().enumerate() {
+                way += range;
+                let bars = k + 1;
+                if bars < self.shortest {
+                    continue;
+                }
+                let first = highs.len() - bars;
+                for (best, moved) in furthest.iter_mut().zip([high - lows[first], highs[first] - low]) {
+                    let walks = if way > 0.0 { moved / way * (bars as f64).sqrt() } else { 0.0 };
+                    *best = best.max(walks);
+                }
+            }
+            *out = furthest;
+        }
+        self.range.push(high, low, close).into_iter().for_each(|it| {
+            self.ranges.push(it);
+        });
+    }
+}
+
+state! {
+    struct TrueMomentum { opens: Window, calc: Average, main: Average, signal: Average }
+}
+
+impl Step<2, 2> for TrueMomentum {
+    fn step(&mut self, [open, close]: [f64; 2], out: &mut [f64; 2]) {
+        self.opens.push(open);
+        let Some(opens) = self.opens.full() else { return };
+        let sign = |before: f64| f64::from(i8::from(close > before) - i8::from(close < before));
+        let sum = fold4(opens, sign);
+        let Some(main) = self.calc.push(sum).and_then(|it| self.main.push(it)) else { return };
+        out[0] = main;
+        self.signal.push(main).into_iter().for_each(|it| out[1] = it);
+    }
+}
+
 pub(super) fn specs() -> Vec<Spec> {
     vec![
         Entry::new("FISHER_MIDPOINT", Momentum, "Fisher transform of the middle of the bar", "v = 0.66 (position in the range of n bars - 0.5) + 0.67 v, held within 0.999; 0.5 (ln((1 + v) / (1 - v)) + before) (Ehlers 2002; pandas-ta `fisher`); a range counts as `rangemin` at least")
@@ -299,5 +425,44 @@ pub(super) fn specs() -> Vec<Spec> {
             .of_any()
             .out(&["up", "down"])
             .build(|_| kernel(Sequence { past: Window::new(4), up: 0.0, down: 0.0 }, [4; 2])),
+        Entry::new("QQE", Momentum, "Quantitative qualitative estimation: a smooth RSI with a line that trails it", "basis EMA(RSI(n)); bands basis +- factor * range, range the change of the basis smoothed twice by EMA(2 n - 1); each only tightens while the basis is on its side, and the line is that of the side crossed last. Scripts differ (Ignatov 2006, Hyder 2008; EarnForex; Glaz on TradingView): this is that of pandas-ta `qqe`, with averages seeded by means")
+            .of_any()
+            .period(2, 14)
+            .whole("smoothperiod", "Rows of the average of the index", 1, 5)
+            .real("factor", "Width in average changes", (0.0, 1000.0), 4.236)
+            .out(&["qqe", "basis", "long", "short", "direction"])
+            .build(|p| {
+                let [n, smooth] = [p[0] as usize, p[1] as usize];
+                let (basis, all) = (n + smooth - 1, n + smooth + 4 * (n - 1));
+                kernel(Qualitative::new(p), [all, basis, all, all, all])
+            }),
+        Entry::new("RWI", Momentum, "Random walk index: how far the price came, by how far chance takes it (Poulos 1992)", "the largest over k = shortest to n bars, this one included, of the move from the low of the first to this high (high), from the high of the first to this low (low), over sqrt(k) mean true ranges of the k bars before this one (Poulos, \"Are There Persistent Cycles\", S&C September 1992). pandas-ta `rwi` looks n bars back alone, by Wilder's average")
+            .of(&["high", "low", "close"])
+            .period(2, 14)
+            .whole("shortest", "The fewest bars that are looked at", 2, 2)
+            .out(&["high", "low"])
+            .window()
+            .build(|p| {
+                let [n, shortest] = [p[0] as usize, p[1] as usize];
+                if shortest > n {
+                    return Err((1, "a whole number from 2 to timeperiod".to_owned()));
+                }
+                let window = || Window::new(n);
+                let state = RandomWalk { highs: window(), lows: window(), range: TrueRange::default(), ranges: window(), shortest };
+                kernel(state, [n + 1; 2])
+            }),
+        Entry::new("TMO", Momentum, "True momentum oscillator (Mobius)", "sum over the opens of n bars, this one included, of the sign of close - open, smoothed by EMA(calcperiod), then EMA(smoothperiod): tmo; its EMA(smoothperiod): signal (Mobius, thinkScript 2018; pandas-ta `tmo`, whose opens are those of the n bars before)")
+            .of(&["open", "close"])
+            .period(1, 14)
+            .whole("calcperiod", "Rows of the first average", 1, 5)
+            .whole("smoothperiod", "Rows of the second average and of the signal", 1, 3)
+            .out(&["tmo", "signal"])
+            .window()
+            .build(|p| {
+                let [n, calc, smooth] = [p[0] as usize, p[1] as usize, p[2] as usize];
+                let state = TrueMomentum { opens: Window::new(n), calc: Average::exponential(calc), main: Average::exponential(smooth), signal: Average::exponential(smooth) };
+                let main = n + calc + smooth - 3;
+                kernel(state, [main, main + smooth - 1])
+            }),
     ]
 }

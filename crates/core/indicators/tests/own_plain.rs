@@ -1,0 +1,324 @@
+//! Indicators that TA-Lib lacks against their published formulas, written down plainly over whole columns: nothing is kept from row
+//! to row but what the formula itself names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::disallowed_methods,
+    reason = "tests only: exact answers, files"
+)]
+
+mod golden;
+
+use golden::Bars;
+use scalp_indicators::{Column, Frame, Indicator, Schema};
+use std::f64::consts::PI;
+
+type Line = Vec<Option<f64>>;
+
+fn batch(text: &str, bars: &Bars) -> Vec<Column> {
+    let schema = Schema::ohlcv();
+    Indicator::parse(text, &schema).unwrap().batch(&Frame::new(&schema, &bars.ohlcv()).unwrap()).unwrap()
+}
+
+/// Every row of every output, silence too. What is far below the largest value of a line is compared by that.
+fn assert_same(text: &str, bars: &Bars, wanted: &[Line]) {
+    let got = batch(text, bars);
+    assert_eq!(got.len(), wanted.len(), "{text}");
+    for (place, (got, want)) in got.iter().zip(wanted).enumerate() {
+        let size = want.iter().flatten().fold(0.0, |a: f64, x| a.max(x.abs()));
+        assert!(size > 0.0, "{text} output {place} says something");
+        for (row, want) in want.iter().enumerate() {
+            match (got.at(row), *want) {
+                (None, None) => {}
+                (Some(got), Some(want)) => {
+                    let off = (got - want).abs();
+                    assert!(off <= 1e-9 * size, "{text} output {place} at {row}: {got}, not {want}");
+                }
+                (got, want) => panic!("{text} output {place} at {row}: {got:?}, not {want:?}"),
+            }
+        }
+    }
+}
+
+fn bars() -> Bars {
+    golden::eurusd(1500)
+}
+
+/// The mean of the first `n` values, then the parts of all values since, each with its weight.
+fn ema(line: &[Option<f64>], n: usize) -> Line {
+    let from = line.iter().position(Option::is_some).unwrap();
+    let k = 2.0 / (n as f64 + 1.0);
+    (0..line.len())
+        .map(|t| {
+            let first = from + n - 1;
+            let seed = line.get(from..=first)?.iter().map(|it| it.unwrap()).sum::<f64>() / n as f64;
+            let since = |t: usize| (t - first) as i32;
+            (t >= first).then(|| {
+                let parts = (first + 1..=t).map(|s| k * (1.0 - k).powi((t - s) as i32) * line[s].unwrap());
+                parts.sum::<f64>() + (1.0 - k).powi(since(t)) * seed
+            })
+        })
+        .collect()
+}
+
+fn true_range(bars: &Bars, t: usize) -> f64 {
+    let before = bars.close[t - 1];
+    (bars.high[t] - bars.low[t]).max((bars.high[t] - before).abs()).max((bars.low[t] - before).abs())
+}
+
+/// Ehlers's super smoother of a pair's mean, "Cycle Analytics for Traders" (2013), equation 3-3.
+fn super_smoother(line: &[f64], period: f64, first: f64) -> Vec<f64> {
+    let a1 = (-2.0_f64.sqrt() * PI / period).exp();
+    let b1 = 2.0 * a1 * (2.0_f64.sqrt() * PI / period).cos();
+    let (c2, c3) = (b1, -a1 * a1);
+    let c1 = 1.0 - c2 - c3;
+    let mut filter: Vec<f64> = Vec::new();
+    for t in 0..line.len() {
+        let before = |all: &[f64], k: usize| t.checked_sub(k).map_or(first, |it| all[it]);
+        let mean = (line[t] + before(line, 1)) / 2.0;
+        filter.push(c1 * mean + c2 * before(&filter, 1) + c3 * before(&filter, 2));
+    }
+    filter
+}
+
+#[test]
+fn the_even_better_sinewave_is_listing_12_1_of_cycle_analytics() {
+    let bars = bars();
+    for (n, smooth) in [(40, 10), (11, 3), (61, 25), (5, 1)] {
+        let angle = 2.0 * PI / f64::from(n);
+        let alpha = (1.0 - angle.sin()) / angle.cos();
+        let mut high_pass = vec![0.0];
+        for t in 1..bars.close.len() {
+            let change = bars.close[t] - bars.close[t - 1];
+            high_pass.push(0.5 * (1.0 + alpha) * change + alpha * high_pass[t - 1]);
+        }
+        let filter = super_smoother(&high_pass, f64::from(smooth), 0.0);
+        let wave = |t: usize| {
+            let three = &filter[t - 2..=t];
+            let mean = three.iter().sum::<f64>() / 3.0;
+            let power = three.iter().map(|it| it * it).sum::<f64>() / 3.0;
+            mean / power.sqrt()
+        };
+        let want: Line = (0..filter.len()).map(|t| (t >= n as usize).then(|| wave(t))).collect();
+        assert_same(&format!("EBSW({n},{smooth})"), &bars, &[want]);
+    }
+}
+
+#[test]
+fn reflex_and_trendflex_are_the_listings_of_february_2020() {
+    let bars = bars();
+    for n in [20, 2, 7, 50] {
+        let filter = super_smoother(&bars.close, 0.5 * n as f64, bars.close[0]);
+        for (name, has_slope) in [("REFLEX", true), ("TRENDFLEX", false)] {
+            let mut ms = 0.0;
+            let want: Line = (0..filter.len())
+                .map(|t| {
+                    let oldest = filter[t.checked_sub(n)?];
+                    let slope = if has_slope { (oldest - filter[t]) / n as f64 } else { 0.0 };
+                    let mut sum = 0.0;
+                    for count in 1..=n {
+                        sum += (filter[t] + count as f64 * slope) - filter[t - count];
+                    }
+                    sum /= n as f64;
+                    ms = 0.04 * sum * sum + 0.96 * ms;
+                    Some(sum / ms.sqrt())
+                })
+                .collect();
+            assert_same(&format!("{name}({n})"), &bars, &[want]);
+        }
+    }
+}
+
+#[test]
+fn the_smoother_of_three_poles_is_that_of_cybernetic_analysis() {
+    let bars = bars();
+    for n in [20, 1, 3, 77] {
+        let x = PI / f64::from(n);
+        let (a, b) = ((-x).exp(), 2.0 * (-x).exp() * (3.0_f64.sqrt() * x).cos());
+        let c = a * a;
+        let (d2, d3, d4) = (b + c, -(c + b * c), c * c);
+        let mut line = bars.close.clone();
+        for t in 3..line.len() {
+            line[t] =
+                (1.0 - d2 - d3 - d4) * bars.close[t] + d2 * line[t - 1] + d3 * line[t - 2] + d4 * line[t - 3];
+        }
+        let want: Line = line.into_iter().map(Some).collect();
+        assert_same(&format!("SSF3({n})"), &bars, &[want]);
+    }
+}
+
+#[test]
+fn the_holt_winters_channel_is_that_of_pandas_ta() {
+    let bars = bars();
+    for [na, nb, nc, nd, factor] in
+        [[0.2, 0.1, 0.1, 0.1, 1.0], [0.7, 0.05, 0.3, 0.5, 2.5], [1.0, 1.0, 1.0, 1.0, 0.3]]
+    {
+        let (mut f, mut v, mut a) = (vec![bars.close[0]], vec![0.0], vec![0.0]);
+        let (mut line, mut var) = (vec![bars.close[0]], vec![0.0]);
+        for t in 1..bars.close.len() {
+            f.push((1.0 - na) * (f[t - 1] + v[t - 1] + 0.5 * a[t - 1]) + na * bars.close[t]);
+            v.push((1.0 - nb) * (v[t - 1] + a[t - 1]) + nb * (f[t] - f[t - 1]));
+            a.push((1.0 - nc) * a[t - 1] + nc * (v[t] - v[t - 1]));
+            line.push(f[t] + v[t] + 0.5 * a[t]);
+            let error = bars.close[t - 1] - line[t - 1];
+            var.push((1.0 - nd) * var[t - 1] + nd * error * error);
+        }
+        let band = |side: f64| {
+            let at = |t: usize| (t >= 3).then(|| line[t] + side * factor * var[t - 1].sqrt());
+            (0..line.len()).map(at).collect::<Line>()
+        };
+        let want = [band(1.0), line.iter().copied().map(Some).collect(), band(-1.0)];
+        assert_same(&format!("HWC({na},{nb},{nc},{nd},{factor})"), &bars, &want);
+    }
+}
+
+/// As the script of TradingView has it, over whole columns.
+fn qqe(bars: &Bars, n: usize, smooth: usize, factor: f64) -> [Line; 5] {
+    let rsi = &batch(&format!("RSI({n})"), bars)[0];
+    let rows = bars.close.len();
+    let basis = ema(&(0..rows).map(|t| rsi.at(t)).collect::<Line>(), smooth);
+    let change = |t: usize| Some((basis[t]? - basis[t.checked_sub(1)?]?).abs());
+    let range = ema(&ema(&(0..rows).map(change).collect::<Line>(), 2 * n - 1), 2 * n - 1);
+    let (mut long, mut short, mut direction): (Line, Line, Line) = (vec![], vec![], vec![]);
+    for t in 0..rows {
+        let Some(range) = range[t] else {
+            long.push(None);
+            short.push(None);
+            direction.push(None);
+            continue;
+        };
+        let (now, before) = (basis[t].unwrap(), basis[t - 1].unwrap());
+        let (new_long, new_short) = (now - factor * range, now + factor * range);
+        // As a comparison with what is not there is false.
+        let nan = |line: &Line, k: usize| line[t - k].unwrap_or(f64::NAN);
+        let (long1, long2, short1, short2) = (nan(&long, 1), nan(&long, 2), nan(&short, 1), nan(&short, 2));
+        long.push(Some(if before > long1 && now > long1 { long1.max(new_long) } else { new_long }));
+        short.push(Some(if before < short1 && now < short1 { short1.min(new_short) } else { new_short }));
+        let cross = |one: f64, two: f64| (now > one && before < two) || (now <= one && before >= two);
+        let last = direction[t - 1].unwrap_or(1.0);
+        direction.push(Some(if cross(short1, short2) {
+            1.0
+        } else if cross(long1, long2) {
+            -1.0
+        } else {
+            last
+        }));
+    }
+    let line = (0..rows).map(|t| if direction[t]? > 0.0 { long[t] } else { short[t] }).collect();
+    [line, basis, long, short, direction]
+}
+
+#[test]
+fn the_trailing_line_of_the_smooth_index_is_that_of_the_script() {
+    let bars = bars();
+    for (n, smooth, factor) in [(14, 5, 4.236), (2, 1, 1.0), (6, 3, 2.5), (30, 9, 0.5)] {
+        let want = qqe(&bars, n, smooth, factor);
+        let turns = want[4].windows(2).filter(|it| it[0].is_some() && it[0] != it[1]).count();
+        assert!(turns > 10, "{turns} turns");
+        assert_same(&format!("QQE({n},{smooth},{factor})"), &bars, &want);
+    }
+}
+
+/// E. M. Poulos, "Are There Persistent Cycles", September 1992, as MetaStock prints it for two to nine bars.
+#[test]
+fn the_random_walk_index_is_that_of_september_1992() {
+    let bars = bars();
+    for (n, shortest) in [(9, 2), (14, 2), (5, 5), (40, 8), (2, 2)] {
+        let index = |t: usize, moved: &dyn Fn(usize) -> f64| {
+            let each = (shortest..=n).map(|bars_seen| {
+                let ranges = (1..=bars_seen).map(|back| true_range(&bars, t - back)).sum::<f64>();
+                moved(bars_seen - 1) / (ranges / bars_seen as f64 * (bars_seen as f64).sqrt())
+            });
+            each.fold(f64::NEG_INFINITY, f64::max)
+        };
+        let high = |t: usize| (t > n).then(|| index(t, &|back| bars.high[t] - bars.low[t - back]));
+        let low = |t: usize| (t > n).then(|| index(t, &|back| bars.high[t - back] - bars.low[t]));
+        let rows = bars.close.len();
+        let want = [(0..rows).map(high).collect(), (0..rows).map(low).collect()];
+        assert_same(&format!("RWI({n},{shortest})"), &bars, &want);
+    }
+}
+
+#[test]
+fn the_true_momentum_oscillator_is_that_of_mobius() {
+    let bars = bars();
+    for (n, calc, smooth) in [(14, 5, 3), (1, 1, 1), (8, 2, 7), (33, 10, 4)] {
+        let sum = |t: usize| {
+            let from = (t + 1).checked_sub(n)?;
+            let opens = &bars.open[from..=t];
+            let above = opens.iter().filter(|it| bars.close[t] > **it).count() as f64;
+            let below = opens.iter().filter(|it| bars.close[t] < **it).count() as f64;
+            Some(above - below)
+        };
+        let main = ema(&ema(&(0..bars.close.len()).map(sum).collect::<Line>(), calc), smooth);
+        let signal = ema(&main, smooth);
+        assert_same(&format!("TMO({n},{calc},{smooth})"), &bars, &[main, signal]);
+    }
+}
+
+#[test]
+fn the_alpha_trend_is_that_of_the_script() {
+    let bars = bars();
+    for (n, factor, threshold) in [(14, 1.0, 50.0), (2, 0.3, 40.0), (25, 2.0, 60.0)] {
+        let flow = &batch(&format!("MFI({n})"), &bars)[0];
+        let mut line: Line = Vec::new();
+        for t in 0..bars.close.len() {
+            line.push((t >= n).then(|| {
+                let width = factor * (t + 1 - n..=t).map(|it| true_range(&bars, it)).sum::<f64>() / n as f64;
+                let (up, down) = (bars.low[t] - width, bars.high[t] + width);
+                match (flow.at(t).unwrap() >= threshold, line[t - 1]) {
+                    (true, Some(before)) if up < before => before,
+                    (true, _) => up,
+                    (false, Some(before)) if down > before => before,
+                    (false, _) => down,
+                }
+            }));
+        }
+        assert_same(&format!("ALPHATREND({n},{factor},{threshold})"), &bars, &[line]);
+    }
+}
+
+/// Prices in another unit: squares of these overflow, and squares of their parts vanish.
+#[test]
+fn what_has_no_unit_is_the_same_in_any() {
+    let bars = golden::eurusd(600);
+    for scale in [1e120, 1e-120, 1e170, 1e-170] {
+        let mut scaled = bars.clone();
+        for column in [&mut scaled.open, &mut scaled.high, &mut scaled.low, &mut scaled.close] {
+            column.iter_mut().for_each(|it| *it *= scale);
+        }
+        for text in ["EBSW", "REFLEX", "TRENDFLEX", "RWI", "QQE", "TMO"] {
+            for (place, (one, other)) in batch(text, &bars).iter().zip(batch(text, &scaled)).enumerate() {
+                for row in 0..600 {
+                    let (Some(one), Some(other)) = (one.at(row), other.at(row)) else {
+                        assert_eq!(one.at(row).is_some(), other.at(row).is_some(), "{text}.{place} at {row}");
+                        continue;
+                    };
+                    let off = (one - other).abs() / one.abs().max(1.0);
+                    assert!(off < 1e-6, "{text}.{place} at {row} times {scale}: {other}, not {one}");
+                }
+            }
+        }
+        let (one, other) = (batch("HWC", &bars), batch("HWC", &scaled));
+        for row in 3..600 {
+            let width = |it: &[Column]| it[0].at(row).unwrap() - it[2].at(row).unwrap();
+            let off = (width(&other) / scale - width(&one)).abs();
+            assert!(off < 1e-12 && (row < 10 || width(&one) > 1e-6), "HWC at {row} times {scale}: {off}");
+        }
+    }
+}
+
+#[test]
+fn a_price_that_came_to_rest_leaves_no_wave() {
+    let bars = golden::eurusd(200);
+    let rest = vec![bars.close[199]; 6_000];
+    let column = [bars.close.as_slice(), &rest].concat();
+    let schema = Schema::new(&["close"]).unwrap();
+    let frame = Frame::new(&schema, &[&column]).unwrap();
+    for text in ["EBSW", "REFLEX", "TRENDFLEX"] {
+        let line = Indicator::parse(text, &schema).unwrap().batch(&frame).unwrap();
+        assert_ne!(line[0].at(199), Some(0.0), "{text}");
+        assert_eq!(line[0].at(6_199), Some(0.0), "{text}");
+    }
+}

@@ -1,8 +1,9 @@
 //! A series from outside: how it is asked for, which column of a file it is, and when each of its values is known.
 
 use super::FeaturesError;
+use super::lengths::Lengths;
 use super::raw::Raw;
-use super::table::{Holds, Series, Table, commonest, ends, last_row, span, uneven};
+use super::table::{Holds, Series, Table, commonest, last_row};
 use scalp_features::expr;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
@@ -129,8 +130,7 @@ fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
     let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
-    let is_uneven = is_by_end && span(&events).is_none();
-    let remark = is_uneven.then(|| uneven(path, &events)).flatten();
+    let remark = if is_by_end { Lengths::of(&events).remark(&events, |_| path) } else { None };
     let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
     Ok((Series { outside, observations }, remark))
 }
@@ -204,7 +204,7 @@ fn ends_of_candles(
         let what = "of one candle it is not told when it ends: expected two or more, or published=COLUMN";
         return Err(asked(with, what));
     }
-    Ok(ends(events, span(events)))
+    Ok(Lengths::of(events).close_at)
 }
 
 /// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is

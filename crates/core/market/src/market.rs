@@ -211,7 +211,14 @@ impl Market {
     #[cold]
     fn date(&mut self, event: &MarketEvent<'_>) -> Timestamp {
         let Some(it) = self.all.get_mut(event.instrument.index()) else { return event.exchange_at };
-        if it.stamps.believe(event.exchange_at, event.arrived_at, it.latency.count()) {
+        // Funding is announced before it settles: it says nothing of the clock.
+        let is_announced = matches!(event.body, MarketBody::Funding(_));
+        let is_believed = if is_announced {
+            it.stamps.is_usual(event.exchange_at, event.arrived_at)
+        } else {
+            it.stamps.believe(event.exchange_at, event.arrived_at, it.latency.count())
+        };
+        if is_believed {
             return event.exchange_at;
         }
         it.is_bar_ahead = matches!(event.body, MarketBody::Bar(_));

@@ -56,9 +56,15 @@ impl Stamps {
         if self.agreeing >= AGREE_MIN {
             self.usual = lead.max(0);
         }
-        let is_believed = lead <= self.usual.saturating_add(AHEAD_MAX.nanos());
+        let is_believed = self.is_usual(exchange_at, arrived_at);
         self.disbelieved += u64::from(!is_believed);
         is_believed
+    }
+
+    /// Whether a stamp is no further ahead of its arrival than the venue's clock is, as far as is known.
+    pub(crate) const fn is_usual(&self, exchange_at: Timestamp, arrived_at: Timestamp) -> bool {
+        let lead = exchange_at.nanos().saturating_sub(arrived_at.nanos());
+        lead <= self.usual.saturating_add(AHEAD_MAX.nanos())
     }
 
     /// The least that the venue's clock can have shown when an event arrived, as far as is known.

@@ -8,6 +8,7 @@ use scalp_features::expr;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
 use scalp_tables::reader::ReadError;
+use scalp_types::Timestamp;
 use std::path::PathBuf;
 
 /// Names of a column of the times at which the values of a series could be known.
@@ -168,7 +169,11 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     }
     let events = moments(with, raw, time_at)?;
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
-        Some(column) => raw.moments(path, column)?,
+        Some(column) => {
+            let known = raw.moments(path, column)?;
+            ends_before(with, raw, &events, &known)?;
+            known
+        }
         None => {
             if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments(&events) {
                 return Err(untold(with, &events));
@@ -184,6 +189,25 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
         return Err(asked(with, format!("line {line}: published before the time that it is about")));
     }
     Ok(known)
+}
+
+/// No candle is published before it ends, where all are of one length. Rows of one time tell of a candle as it grows, and then
+/// each may be of its own moment.
+fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), FeaturesError> {
+    // Exchanges give the last unit of time before the end.
+    const SECOND: i64 = 1_000_000_000;
+    let mut times = events.to_vec();
+    times.sort_unstable();
+    let Some(span) = Lengths::of(&times).span.filter(|_| is_candles(raw)) else { return Ok(()) };
+    let is_before = |&row: &usize| known[row] < events[row].saturating_add(span).saturating_sub(SECOND);
+    let Some(row) = (0..known.len()).find(is_before) else { return Ok(()) };
+    let (line, end) = (raw.lines[row], Timestamp::from_nanos(events[row].saturating_add(span)));
+    let what = format!(
+        "line {line}: published at {}, before its candle of {} ends: expected {end} or later",
+        Timestamp::from_nanos(known[row]),
+        expr::span_text(span)
+    );
+    Err(asked(with, what))
 }
 
 /// Of candles of no one length the end is when the next one begins: where two begin at once the first would be known at its start,

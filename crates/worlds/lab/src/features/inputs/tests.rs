@@ -536,3 +536,29 @@ fn a_series_of_one_candle_and_candles_that_are_told_twice_are_refused() {
     assert_eq!(known("known.csv", &[0]), Some(119));
     assert_eq!(known("uneven.csv", &[0, 7, 60, 60]), Some(119));
 }
+
+/// Hours with a time of publication that is their start, or their middle: an hour would be known before it is over.
+#[test]
+fn no_candle_is_published_before_it_ends() {
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..300, |_| 0.0);
+    let read = |seconds: i64| {
+        let row = |it: i64| format!("{},1,2,0.5,1.5,{}\n", (START + it) * 60, (START + it) * 60 + seconds);
+        let rows: String = (0..5).map(|it| row(it * 60)).collect();
+        let file = folder.write("hours.csv", &format!("time,open,high,low,close,published_at\n{rows}"));
+        let table = read_all(std::slice::from_ref(&minutes), &[with(&format!("d={}", file.display()))])?;
+        Ok::<_, FeaturesError>(columns(&table, &["d"])[0].iter().position(|it| it.is_finite()))
+    };
+    for seconds in [0, 1_800, 3_540] {
+        let said = read(seconds).unwrap_err().to_string();
+        assert!(
+            said.contains("hours.csv: --with d: line 2: published at 2023-")
+                && said.contains("its candle of 1h ends"),
+            "{said}"
+        );
+    }
+    // The last unit of time before the end is how exchanges write the end.
+    assert_eq!(read(3_599).unwrap(), Some(59));
+    assert_eq!(read(3_600).unwrap(), Some(59));
+    assert_eq!(read(3_660).unwrap(), Some(60));
+}

@@ -153,7 +153,11 @@ fn uneven(path: &Path, times: &[i64]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests only")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_range_loop,
+    reason = "tests only: rows are compared across columns"
+)]
 mod tests {
     use super::*;
     use crate::features::{Holds, With, read_all};

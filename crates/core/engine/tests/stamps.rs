@@ -9,7 +9,8 @@ use scalp_engine::Engine;
 use scalp_market::BarRule;
 use scalp_strategy::{Interest, Strategy, View, Wake};
 use scalp_types::{
-    Bar, InstrumentId, Intents, MarkPrice, MarketBody, MarketEvent, Price, Qty, Span, StateHash, Timestamp,
+    Bar, FundingRate, InstrumentId, Intents, MarkPrice, MarketBody, MarketEvent, Price, Qty, Rate, Span,
+    StateHash, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +87,20 @@ fn one_stamp_hours_ahead_closes_no_bar_and_no_trade_is_lost() {
             assert!(wrong.strategy().trades_at.is_sorted(), "and no measure is told of another time");
         }
     }
+}
+
+/// Funding is dated when it settles, hours after it is announced: no clock is wrong.
+#[test]
+fn funding_that_is_announced_says_nothing_of_the_clock() {
+    let funding = MarketBody::Funding(FundingRate { rate: Rate::new(100), mark: None });
+    let mut events = arriving(500);
+    let right = seen(&events, 200, false);
+    for n in 0..20 {
+        events.insert(251 + n, ahead(&market(0, 2_501, funding), 8 * HOUR));
+    }
+    let announced = seen(&events, 200, false);
+    assert_eq!((announced.late_trades(A), disbelieved(&announced)), (0, 0));
+    assert!(announced.strategy().bars == right.strategy().bars);
 }
 
 #[test]

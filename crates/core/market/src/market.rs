@@ -240,7 +240,11 @@ impl Market {
             self.unknown += 1;
             return MarketChange::Refused(Absurd::Instrument);
         };
-        it.latency.record(event.exchange_at, event.arrived_at);
+        let is_funding = matches!(event.body, MarketBody::Funding(_));
+        // Funding is announced before it settles: it says nothing of the clock.
+        if event.arrived_at >= event.exchange_at || !is_funding {
+            it.latency.record(event.exchange_at, event.arrived_at);
+        }
         it.heard_before = it.heard();
         if event.arrived_at < it.updated_at {
             it.health.arrivals_disordered += 1;

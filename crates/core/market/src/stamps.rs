@@ -39,8 +39,11 @@ impl Stamps {
     /// most, and however many of them agree show nothing of the clock.
     pub fn believe(&mut self, event: &MarketEvent<'_>, others: u64) -> bool {
         let (exchange_at, arrived_at) = (event.exchange_at, event.arrived_at);
-        let MarketBody::Bar(bar) = &event.body else {
-            return self.believe_stamp(exchange_at, arrived_at, others);
+        let bar = match &event.body {
+            MarketBody::Bar(bar) => bar,
+            // Announced before it settles: it says nothing of the clock.
+            MarketBody::Funding(_) => return self.is_usual(exchange_at, arrived_at),
+            _ => return self.believe_stamp(exchange_at, arrived_at, others),
         };
         let span = bar.span.nanos();
         let most = (span / 10).saturating_add(1_000_000_000).min(span / 2).min(AHEAD_MAX.nanos());
@@ -73,9 +76,15 @@ impl Stamps {
         if self.agreeing >= AGREE_MIN {
             self.usual = lead.max(0);
         }
-        let is_believed = lead <= self.usual.saturating_add(AHEAD_MAX.nanos());
+        let is_believed = self.is_usual(exchange_at, arrived_at);
         self.disbelieved += u64::from(!is_believed);
         is_believed
+    }
+
+    /// Whether a stamp is no further ahead of its arrival than the venue's clock is, as far as is known.
+    const fn is_usual(&self, exchange_at: Timestamp, arrived_at: Timestamp) -> bool {
+        let lead = exchange_at.nanos().saturating_sub(arrived_at.nanos());
+        lead <= self.usual.saturating_add(AHEAD_MAX.nanos())
     }
 
     /// The least that the venue's clock can have shown when an event arrived, as far as is known.

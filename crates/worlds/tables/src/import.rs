@@ -4,7 +4,7 @@
 use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
 use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
-use crate::clock::{SmallestLatency, shift_to_zero};
+use crate::clock::{Clocks, SmallestLatency, shift_to_zero};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
 use crate::reader::{Position, ReadError, Reader};
@@ -142,31 +142,41 @@ pub const DISORDER_MAX: Span = Span::from_secs(86_400);
 /// The latest time of each instrument, and of each kind of its events, in the file being read.
 #[derive(Default)]
 struct Latest {
-    times: BTreeMap<InstrumentId, Timestamp>,
+    /// With the line of each.
+    times: BTreeMap<InstrumentId, (Timestamp, u64)>,
     kinds: BTreeMap<(InstrumentId, Kind), Timestamp>,
+    clocks: Clocks,
     line: u64,
     disorder: Option<Disorder>,
 }
 
 impl Latest {
-    /// True when an event goes back too far. The numbers of rows begin anew with each file.
-    fn goes_back(&mut self, event: &MarketEvent<'_>, line: u64) -> bool {
+    /// The latest time and its line, when an event goes back too far. The numbers of rows begin anew with each file. A stamp that
+    /// runs so far ahead of its arrival that no run believes it is the latest of nothing.
+    fn goes_back(&mut self, event: &MarketEvent<'_>, line: u64) -> Option<(Timestamp, u64)> {
         if line < self.line {
             self.times.clear();
             self.kinds.clear();
         }
         self.line = line;
-        let latest = self.times.entry(event.instrument).or_insert(event.exchange_at);
-        *latest = (*latest).max(event.exchange_at);
-        let before = self.kinds.entry((event.instrument, Kind::of(&event.body))).or_insert(event.exchange_at);
-        let back = before.nanos().saturating_sub(event.exchange_at.nanos());
-        *before = (*before).max(event.exchange_at);
+        let (at, kind) = (event.exchange_at, Kind::of(&event.body));
+        let is_believed = self.clocks.believe(event);
+        if is_believed {
+            let latest = self.times.entry(event.instrument).or_insert((at, line));
+            *latest = if at > latest.0 { (at, line) } else { *latest };
+        }
+        let before = self.kinds.get(&(event.instrument, kind)).copied();
+        let back = before.map_or(0, |it| it.nanos().saturating_sub(at.nanos()));
+        // Funding has times of its own.
+        if is_believed || kind == Kind::Funding {
+            self.kinds.insert((event.instrument, kind), before.map_or(at, |it| it.max(at)));
+        }
         if back > 0 {
             let found = self.disorder.get_or_insert(Disorder { rows: 0, longest: Span::ZERO });
             found.rows += 1;
             found.longest = found.longest.max(Span::from_nanos(back));
         }
-        event.exchange_at.saturating_add(DISORDER_MAX) <= *latest
+        self.times.get(&event.instrument).copied().filter(|it| at.saturating_add(DISORDER_MAX) <= it.0)
     }
 }
 
@@ -186,8 +196,10 @@ fn pump<E>(
         batch.shift_arrivals(0, arrival_shift);
         observer.on_file(reader.file());
         for (at, (event, source)) in batch.iter_with_source().enumerate() {
-            if latest.goes_back(&event, source) {
-                let expected = "a time less than a day before the latest above it";
+            if let Some((at_latest, line)) = latest.goes_back(&event, source) {
+                let expected = format!(
+                    "a time less than a day before the latest above it, which is {at_latest} in line {line}: one of the two is wrong"
+                );
                 let got = event.exchange_at.to_string();
                 let error = ReadError::field(reader.file(), source, "time", expected, got.as_bytes());
                 return Ok((events + at as u64, Some(error)));
@@ -412,6 +424,33 @@ mod tests {
         let text = error.to_string();
         let wanted = "scripted.csv:4: time: expected a time less than a day before the latest above it";
         assert!(text.starts_with(wanted), "{text}");
+    }
+
+    /// A slip of a clock or of a unit is told and not believed, by an hour or by ten years; the rows after it are right.
+    #[test]
+    fn a_stamp_more_than_a_day_ahead_of_its_arrival_ends_no_import() {
+        let folder = tempfile::tempdir().unwrap();
+        let (second, day) = (1_000_000_000_i64, 86_400_000_000_000_i64);
+        let read = |ahead: i64, place: i64, has_arrival: bool| {
+            let mut part = EventBuffer::new();
+            for n in 0..100 {
+                let at = n * second + if n == place { ahead } else { 0 };
+                trade(&mut part, 0, at, if has_arrival { n * second + 5 } else { at }, n as u64 + 2);
+            }
+            let mut reader = Scripted { batches: vec![part], error: None, rows: 0 };
+            let path = folder.path().join("x.events");
+            convert(&path, &mut reader, &instruments(), &ImportOptions::default(), &mut Unobserved)
+        };
+        for (ahead, place) in [(day - 3_600 * second, 50), (day + 3_600 * second, 50), (3_650 * day, 0)] {
+            let summary = read(ahead, place, true).unwrap();
+            assert_eq!((summary.events, summary.disorder), (100, None), "{ahead} in {place}");
+        }
+        // Without arrivals it is not known which of two is wrong: both are named.
+        let text = read(2 * day, 50, false).unwrap_err().to_string();
+        let wanted = "scripted.csv:53: time: expected a time less than a day before the latest above it, which is \
+                      1970-01-03T00:00:50.000000000Z in line 52: one of the two is wrong";
+        assert!(text.starts_with(wanted), "{text}");
+        assert!(read(-2 * day, 50, true).is_err());
     }
 
     #[test]

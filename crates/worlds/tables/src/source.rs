@@ -356,11 +356,15 @@ pub fn open_file(path: &Path) -> Result<File, ReadError> {
         ErrorKind::NotFound => Fault::Missing.in_file(path),
         _ => io_fault(e).in_file(path),
     };
-    let file = File::open(path).map_err(|e| fault(&e))?;
-    if file.metadata().map_err(|e| fault(&e))?.is_dir() {
+    let kind = std::fs::metadata(path).map_err(|e| fault(&e))?;
+    if kind.is_dir() {
         return Err(Fault::file("a file", "a directory").in_file(path));
     }
-    Ok(file)
+    // What is read is looked at first: of a pipe or a device the beginning would be gone, or nothing would ever come.
+    if !kind.is_file() {
+        return Err(Fault::file("a plain file, as it is read twice", "a pipe or a device").in_file(path));
+    }
+    File::open(path).map_err(|e| fault(&e))
 }
 
 fn empty(expected: &str) -> Fault {

@@ -3,9 +3,10 @@
 
 use super::FeaturesError;
 use super::cells::Cells;
+use super::lengths::Lengths;
 use super::read::read;
 use super::series::{GAPS_MAX, With, add_series};
-use super::table::{Books, Holds, Table, ends, last_row, span, uneven};
+use super::table::{Books, Holds, Table, last_row};
 use scalp_tables::text::{TimeUnit, unsigned};
 use std::path::{Path, PathBuf};
 
@@ -52,9 +53,6 @@ pub fn read_all(inputs: &[PathBuf], with: &[With]) -> Result<Table, FeaturesErro
     let rows = tables.next().ok_or_else(nothing)?;
     let first = rows.first().map_or(Path::new("--input"), |it| it.0.as_path());
     let mut table = joined(rows)?;
-    if let Holds::Bars { span: None, .. } = table.holds {
-        remarks.extend(uneven(first, &table.times));
-    }
     for other in tables {
         let path = other.first().map_or(Path::new("--input"), |it| it.0.as_path());
         let other = joined(other)?;
@@ -162,7 +160,7 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
         return Err(FeaturesError::table(Path::new("--input"), "expected a file, got none"));
     };
     let mut before = first;
-    let (is_alone, mut is_mixed) = (parts.len() == 0, false);
+    let (mut begins, mut is_mixed) = (vec![(0, first.as_path())], false);
     for (path, part) in parts {
         let last = whole.times.len() - 1;
         let is_bars = matches!(part.holds, Holds::Bars { .. });
@@ -179,15 +177,19 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
         // Times that are counted in two units, or in one file only, are written in nanoseconds.
         let count = |it: &Table| unsigned(it.written.text(0).as_bytes()).map(TimeUnit::of_magnitude);
         is_mixed |= count(&whole) != count(&part);
+        begins.push((whole.times.len(), path));
         append(&mut whole, part, before, path)?;
         before = path;
     }
     if is_mixed {
         whole.written = Cells::Whole(whole.times.clone());
     }
-    if let (false, Holds::Bars { span: length, close_at, .. }) = (is_alone, &mut whole.holds) {
-        *length = span(&whole.times);
-        *close_at = ends(&whole.times, *length);
+    if let Holds::Bars { span, close_at, .. } = &mut whole.holds {
+        let starts: Vec<usize> = begins.iter().map(|it| it.0).collect();
+        let lengths = Lengths::of_parts(&whole.times, &starts);
+        let file = |row: usize| begins[starts.partition_point(|it| *it <= row) - 1].1;
+        whole.beside.remarks.extend(lengths.remark(&whole.times, file));
+        (*span, *close_at) = (lengths.span, lengths.close_at);
     }
     Ok(whole)
 }

@@ -121,10 +121,10 @@ impl Table {
 
 fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, beside: Beside) -> Table {
     let times: Vec<i64> = made.iter().map(|it| it.open_at).collect();
-    let close_at = match length {
-        Some(_) => ends(&times, length),
-        None => made.iter().map(|it| it.close_at).collect(),
-    };
+    // One that may be longer ends where it does, also in a bar of time that would end before.
+    let whole = length.map(|length| ends(&times, Some(length)));
+    let close_at = |at: usize| whole.as_ref().map_or(made[at].close_at, |it| it[at].max(made[at].close_at));
+    let close_at = (0..made.len()).map(close_at).collect();
     let columns = (0..5).map(|at| made.iter().map(|it| it.values[at]).collect()).collect();
     let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span: length, no_volume };
     let written = Cells::Whole(times.clone());

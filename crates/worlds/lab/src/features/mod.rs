@@ -23,6 +23,7 @@ mod compute;
 mod filter;
 mod inputs;
 mod larger;
+mod lengths;
 mod raw;
 mod read;
 mod recorded;

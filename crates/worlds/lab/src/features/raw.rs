@@ -128,14 +128,14 @@ impl Raw {
     pub(super) fn moments(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
         let cells = &self.cells[at];
         let first = cells.text(0);
-        // Eight digits are a day, and small counts are milliseconds of a test.
+        // Eight digits are a day.
         let unit = match unsigned(whole(&first).as_bytes()) {
             // Times that are told as such are not guessed at.
             _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
             Some(_) if first.len() == 8 => None,
             // Neither is twelve or fourteen of them a count that anybody writes: it would be of a time before 1990.
             Some(it) if TimeUnit::of_magnitude(it).is_none() && datetime(first.as_bytes()).is_some() => None,
-            Some(it) => Some(TimeUnit::of_magnitude(it).unwrap_or(TimeUnit::Millis)),
+            Some(_) => Some(self.unit(path, at)?),
             None => None,
         };
         let mut times: Vec<i64> = Vec::with_capacity(self.lines.len());
@@ -157,6 +157,34 @@ impl Raw {
             times.push(time);
         }
         Ok(times)
+    }
+
+    /// What a column of times counts: what the first of the years 1990 to 2100 tells of it. Where there is none, counts of the years
+    /// 1971 to 1989 in seconds are those, and counts that would all be of 1970 are milliseconds of a clock that began at zero.
+    fn unit(&self, path: &Path, at: usize) -> Result<TimeUnit, FeaturesError> {
+        const OF_1971: u64 = 31_536_000;
+        const OF_1990: u64 = 631_152_000;
+        let cells = &self.cells[at];
+        let (mut least, mut most) = (u64::MAX, (0, 0));
+        for row in 0..self.lines.len() {
+            let Some(count) = unsigned(whole(&cells.text(row)).as_bytes()) else { continue };
+            if let Some(unit) = TimeUnit::of_magnitude(count) {
+                return Ok(unit);
+            }
+            least = least.min(count);
+            most = most.max((count, row));
+        }
+        let (most, row) = most;
+        if most < OF_1971 {
+            return Ok(TimeUnit::Millis);
+        }
+        if least >= OF_1971 && most < OF_1990 {
+            return Ok(TimeUnit::Secs);
+        }
+        let expected = "a date, or a count that tells its unit: s, ms, us or ns since 1970 with one of the years 1990 to 2100 among \
+                        them, or s of 1971 to 1989";
+        let (line, cell) = (self.lines[row], cells.text(row));
+        Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into())
     }
 
     /// The numbers of a column; not a number where a cell has none.

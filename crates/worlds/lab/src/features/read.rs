@@ -4,9 +4,10 @@ use super::FeaturesError;
 use super::books::{Mended, NONE, Written, mend};
 use super::cells::{Cells, is_absent};
 use super::choices::VOLUME_NAMES;
+use super::lengths::Lengths;
 use super::raw::Raw;
 use super::recorded::Recorded;
-use super::table::{Beside, Holds, Table, ends, span};
+use super::table::{Beside, Holds, Table};
 use scalp_features::measure::{Level, Print};
 use scalp_tables::plain::{
     BUY, BUYER_NAMES, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, YES,
@@ -116,8 +117,7 @@ impl Raw {
             let line = self.lines[row + 1];
             return Err(ReadError::field(path, line, &self.names[time_at], expected, cell.as_bytes()).into());
         }
-        let span = span(times);
-        let close_at = ends(times, span);
+        let Lengths { span, close_at, .. } = Lengths::of(times);
         Ok(Holds::Bars { columns, close_at, extra, span, no_volume: volume.is_none() })
     }
 

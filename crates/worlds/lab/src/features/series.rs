@@ -1,12 +1,14 @@
 //! A series from outside: how it is asked for, which column of a file it is, and when each of its values is known.
 
 use super::FeaturesError;
+use super::lengths::Lengths;
 use super::raw::Raw;
-use super::table::{Holds, Series, Table, commonest, ends, last_row, span, uneven};
+use super::table::{Holds, Series, Table, commonest, last_row};
 use scalp_features::expr;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
 use scalp_tables::reader::ReadError;
+use scalp_types::Timestamp;
 use std::path::PathBuf;
 
 /// Names of a column of the times at which the values of a series could be known.
@@ -129,8 +131,7 @@ fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
     let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
-    let is_uneven = is_by_end && span(&events).is_none();
-    let remark = is_uneven.then(|| uneven(path, &events)).flatten();
+    let remark = if is_by_end { Lengths::of(&events).remark(&events, |_| path) } else { None };
     let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
     Ok((Series { outside, observations }, remark))
 }
@@ -168,7 +169,11 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     }
     let events = moments(with, raw, time_at)?;
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
-        Some(column) => raw.moments(path, column)?,
+        Some(column) => {
+            let known = raw.moments(path, column)?;
+            ends_before(with, raw, &events, &known)?;
+            known
+        }
         None => {
             if with.delay.is_none() && !is_candles(raw) && !raw.is_of_moments(&events) {
                 return Err(untold(with, &events));
@@ -184,6 +189,25 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
         return Err(asked(with, format!("line {line}: published before the time that it is about")));
     }
     Ok(known)
+}
+
+/// No candle is published before it ends, where all are of one length. Rows of one time tell of a candle as it grows, and then
+/// each may be of its own moment.
+fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), FeaturesError> {
+    // Exchanges give the last unit of time before the end.
+    const SECOND: i64 = 1_000_000_000;
+    let mut times = events.to_vec();
+    times.sort_unstable();
+    let Some(span) = Lengths::of(&times).span.filter(|_| is_candles(raw)) else { return Ok(()) };
+    let is_before = |&row: &usize| known[row] < events[row].saturating_add(span).saturating_sub(SECOND);
+    let Some(row) = (0..known.len()).find(is_before) else { return Ok(()) };
+    let (line, end) = (raw.lines[row], Timestamp::from_nanos(events[row].saturating_add(span)));
+    let what = format!(
+        "line {line}: published at {}, before its candle of {} ends: expected {end} or later",
+        Timestamp::from_nanos(known[row]),
+        expr::span_text(span)
+    );
+    Err(asked(with, what))
 }
 
 /// Of candles of no one length the end is when the next one begins: where two begin at once the first would be known at its start,
@@ -204,7 +228,7 @@ fn ends_of_candles(
         let what = "of one candle it is not told when it ends: expected two or more, or published=COLUMN";
         return Err(asked(with, what));
     }
-    Ok(ends(events, span(events)))
+    Ok(Lengths::of(events).close_at)
 }
 
 /// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is

@@ -4,8 +4,8 @@ use super::FeaturesError;
 use super::books::Mended;
 use super::built::Terms;
 use super::cells::Cells;
+use super::lengths::Lengths;
 use super::recorded::Recorded;
-use scalp_features::expr;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
 use std::cmp::Reverse;
@@ -19,7 +19,7 @@ pub enum Holds {
     Bars {
         /// Open, high, low, close, volume, then the further columns.
         columns: Vec<Vec<f64>>,
-        /// When each was known: at its end, nanoseconds since 1970. See [`ends`].
+        /// When each was known: at its end, nanoseconds since 1970. See [`ends`]. One that may be of longer candles is known later.
         close_at: Vec<i64>,
         /// Names of the further columns.
         extra: Vec<String>,
@@ -114,10 +114,10 @@ impl Table {
     /// Candles of columns of equal length; the prices are open, high, low, close, and the volumes may be none.
     #[must_use]
     pub fn candles(times: Vec<i64>, prices: [Vec<f64>; 4], volume: Vec<f64>) -> Table {
-        let (span, no_volume) = (span(&times), volume.is_empty());
+        let (Lengths { span, close_at, .. }, no_volume) = (Lengths::of(&times), volume.is_empty());
         let volume = if no_volume { vec![f64::NAN; times.len()] } else { volume };
         let columns = prices.into_iter().chain([volume]).collect();
-        let holds = Holds::Bars { columns, close_at: ends(&times, span), extra: Vec::new(), span, no_volume };
+        let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span, no_volume };
         let written = Cells::Whole(times.clone());
         Table { times, written, time_name: "time".into(), holds, beside: Beside::default() }
     }
@@ -204,21 +204,6 @@ pub(super) fn span(times: &[i64]) -> Option<i64> {
 fn is_a_length(count: usize, longest: usize, all: usize) -> bool {
     let (share, times) = (count as f64 / all as f64, i32::try_from(longest).unwrap_or(i32::MAX));
     longest > 2 && all as f64 * share.powi(times) < 1e-6
-}
-
-/// Of candles of no one length: which is the first that another length would fit, and what follows of it.
-pub(super) fn uneven(path: &Path, times: &[i64]) -> Option<String> {
-    let most = commonest(times)?;
-    let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
-    let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
-    let (time, step) = (scalp_types::Timestamp::from_nanos(times[at]), times[at + 1] - times[at]);
-    Some(format!(
-        "{}: its candles are of no one length (most are {}, and the one of {time} is followed after {}): each is taken as known \
-         when the next one starts",
-        path.display(),
-        expr::span_text(most),
-        expr::span_text(step)
-    ))
 }
 
 /// The step between two times that is most common, of equally common ones the shortest.

@@ -292,11 +292,15 @@ struct Inner {
 impl EventFile {
     /// Opens a file and checks everything but its blocks, which are checked when they are read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
-        let meta = file.metadata().map_err(|e| StoreError::io(path, "read its size", e))?;
+        let meta = std::fs::metadata(path).map_err(|e| StoreError::io(path, "open", e))?;
         if meta.is_dir() {
             return Err(StoreError::Directory { file: path.into() });
         }
+        // Of a pipe nothing may ever come.
+        if !meta.is_file() {
+            return Err(StoreError::format(path, "an event file", "a pipe or a device"));
+        }
+        let file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
         let bytes = meta.len();
         if bytes < PREAMBLE_BYTES + TRAILER_BYTES {
             return Err(StoreError::format(path, "an event file", format!("only {bytes} bytes")));

@@ -284,3 +284,19 @@ fn the_same_file_twice_in_an_archive_is_refused_with_both_names() {
         );
     }
 }
+
+/// Of a pipe the first look would take the beginning away, or wait for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_before_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let said = crate::detect::detect(&pipe).unwrap_err().to_string();
+    assert!(
+        said.contains("pipe.csv: ") && said.contains("expected a plain file, as it is read twice"),
+        "{said}"
+    );
+    let said = crate::info::info(&pipe).unwrap_err().to_string();
+    assert!(said.contains("pipe.csv") && said.contains("a pipe or a device"), "{said}");
+}

@@ -6,11 +6,11 @@ use super::ids::{self, Counting, Ids};
 use super::prints::{Candles, Prints};
 use super::told::Told;
 use super::{ClockOffset, Example, Finding, FindingKind, Report, UncountedIds, ValidateOptions, sync_rule};
-use crate::eventfile::Kind;
+use crate::eventfile::{Kind, latency};
 use scalp_market::stamps::AHEAD_MAX;
 use scalp_market::{Book, BookConfig, BookSync, Stamps, Verdict};
 use scalp_types::{
-    Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote,
+    Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote, Span,
     StateHash, Timestamp, Trade,
 };
 use std::collections::BTreeMap;
@@ -171,11 +171,14 @@ impl<'a> Checks<'a> {
             }
             _ => None,
         };
-        let is_told_ahead = self.is_ahead(state, event, place);
-        let latency = event.arrived_at.nanos().saturating_sub(event.exchange_at.nanos());
-        state.latency.add(latency);
-        state.latency_min = state.latency_min.min(latency);
-        state.has_two_times |= latency != 0;
+        // Funding is announced before it settles, and tells nothing of the clock.
+        let latency = latency(event).map(Span::nanos);
+        let is_told_ahead = latency.is_some() && self.is_ahead(state, event, place);
+        if let Some(latency) = latency {
+            state.latency.add(latency);
+            state.latency_min = state.latency_min.min(latency);
+            state.has_two_times |= latency != 0;
+        }
         if let Some(before) = state.arrived_at
             && event.arrived_at < before
         {

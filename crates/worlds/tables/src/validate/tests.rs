@@ -94,6 +94,23 @@ fn a_stamp_hours_ahead_is_told_where_it_stands_and_a_hole_and_a_slow_clock_are_n
 }
 
 #[test]
+fn funding_that_is_announced_before_it_settles_is_no_clock_that_is_ahead() {
+    let announced = |n: i64| {
+        let (settles, known) =
+            (trade(28_800 * (n + 1), 1, 1).exchange_at, trade(28_800 * n, 1, 1).exchange_at);
+        let rate = FundingRate { rate: Rate::new(100 + n), mark: None };
+        MarketEvent {
+            exchange_at: settles,
+            arrived_at: known,
+            body: MarketBody::Funding(rate),
+            ..trade(0, 1, 1)
+        }
+    };
+    let report = of(&(0..20).map(announced).collect::<Vec<_>>());
+    assert!(report.finding(FindingKind::StampAhead).is_none() && report.clocks.is_empty(), "{report}");
+}
+
+#[test]
 fn impossible_numbers_are_marked_and_never_panic() {
     let mut events = vec![trade(0, 1, 0), trade(1, 2, -5), trade(2, 3, i64::MAX), trade(3, 4, i64::MIN)];
     let mut huge = trade(4, 5, 1);

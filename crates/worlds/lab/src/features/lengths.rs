@@ -1,0 +1,282 @@
+//! How long the candles of a table are, by their times alone, and so when each was known. A candle is never longer than the step
+//! to the next one; where steps are longer than most, times do not tell gaps from longer candles.
+
+use super::table::{commonest, ends, span};
+use scalp_features::expr;
+use scalp_types::Timestamp;
+use std::ops::Range;
+use std::path::Path;
+
+/// A stretch of longer steps is taken for gaps where gaps that fall anywhere would make one like it in more than one of so many
+/// tables.
+const CHANCE_MAX: f64 = 0.05;
+const DAY: i64 = 86_400_000_000_000;
+/// Clocks of the world are apart by multiples of this: longer candles begin at multiples of it in all of them.
+const QUARTER: i64 = 900_000_000_000;
+
+/// The length of candles and when each was known.
+pub(super) struct Lengths {
+    /// The length of all, or of all but those in doubt; see [`span`].
+    pub(super) span: Option<i64>,
+    /// When each was known, rising.
+    pub(super) close_at: Vec<i64>,
+    /// The stretches that may be of longer candles, with that length; each candle of them is known so long after its start.
+    doubts: Vec<(Range<usize>, i64)>,
+    /// Tables of one candle among others, which says nothing of its length.
+    alone: Vec<usize>,
+}
+
+impl Lengths {
+    /// Of one table whose times rise.
+    pub(super) fn of(times: &[i64]) -> Lengths {
+        Lengths::of_parts(times, &[0])
+    }
+
+    /// Of tables one behind the other, which begin at these rows: each may be of its own length.
+    pub(super) fn of_parts(times: &[i64], parts: &[usize]) -> Lengths {
+        let span = span(times);
+        let mut lengths =
+            Lengths { span, close_at: ends(times, span), doubts: Vec::new(), alone: Vec::new() };
+        let Some(least) = span else { return lengths };
+        for (at, &from) in parts.iter().enumerate() {
+            let until = parts.get(at + 1).copied().unwrap_or(times.len());
+            match until - from {
+                1 if parts.len() > 1 => lengths.alone.push(from),
+                _ => lengths.look(times, least, from..until),
+            }
+        }
+        for (rows, length) in &lengths.doubts {
+            for row in rows.clone() {
+                // Another file may begin before so much is over: then it is no longer than until there.
+                let end = times[row].saturating_add(*length);
+                lengths.close_at[row] = times.get(row + 1).map_or(end, |next| end.min(*next));
+            }
+        }
+        lengths
+    }
+
+    /// Finds the stretches in doubt of one part: rows of which each is followed by a longer step than the least.
+    fn look(&mut self, times: &[i64], least: i64, part: Range<usize>) {
+        let step = |row: usize| times[row + 1] - times[row];
+        let last = part.end - 1;
+        let mut row = part.start;
+        while row < last {
+            let begin = row;
+            while row < last && step(row) != least {
+                row += 1;
+            }
+            let (begins, ends) = (begin == part.start, row == last);
+            let length = (begin..row).map(step).min();
+            if let Some(length) = length
+                && may_be_longer(times, least, begin..row, (begins, ends), length)
+            {
+                // The last row of a part has the length of those before it, another one is followed by the least step.
+                self.doubts.push((begin..row + usize::from(ends), length));
+            }
+            row += 1;
+        }
+    }
+
+    /// What should be known of it; `path` tells which file a row is of.
+    pub(super) fn remark<'a>(&self, times: &[i64], path: impl Fn(usize) -> &'a Path) -> Option<String> {
+        let Some(least) = self.span else { return uneven(path(0), times) };
+        let name = |length: i64| expr::span_text(length);
+        if let Some((rows, length)) = self.doubts.first() {
+            let count: usize = self.doubts.iter().map(|it| it.0.len()).sum();
+            return Some(format!(
+                "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known so \
+                 long after their start",
+                path(rows.start).display(),
+                name(least),
+                Timestamp::from_nanos(times[rows.start]),
+                name(*length)
+            ));
+        }
+        self.alone.first().map(|&row| {
+            let of = name(least);
+            format!("{}: of its one candle it is not told when it ends: it is taken for one of {of} like the others", path(row).display())
+        })
+    }
+}
+
+/// Whether these rows, each of which is followed by a multiple of the least step and none by the least, may be candles of the length
+/// that the shortest of those steps has.
+fn may_be_longer(
+    times: &[i64],
+    least: i64,
+    rows: Range<usize>,
+    (begins, ends): (bool, bool),
+    length: i64,
+) -> bool {
+    let whole = length.min(QUARTER);
+    let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
+    let is_length = DAY % length == 0 || length % DAY == 0;
+    if !is_length || steps().any(|it| it % length != 0) || rows.clone().any(|row| times[row] % whole != 0) {
+        return false;
+    }
+    // A part of longer steps alone has its own length.
+    if begins && ends {
+        return true;
+    }
+    // A single long step with short ones around it is a gap.
+    let is_inside = !begins && !ends;
+    if is_inside && rows.len() < 2 {
+        return false;
+    }
+    // The share of such steps elsewhere, and how many of the places where it may stand begin such a candle. Where a file begins is
+    // no chance.
+    let all = times.len() - 1;
+    let elsewhere = all - rows.len();
+    let like = times.windows(2).filter(|it| (it[1] - it[0]) % length == 0).count() - rows.len();
+    let share = (like + 1) as f64 / (elsewhere + 1) as f64;
+    let places = match (begins, is_inside) {
+        (true, _) => 1.0,
+        (_, true) => all as f64 * least as f64 / whole.max(least) as f64,
+        _ => least as f64 / whole.max(least) as f64,
+    };
+    places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX)) < CHANCE_MAX
+}
+
+/// Of candles of no one length: which is the first that another length would fit, and what follows of it.
+fn uneven(path: &Path, times: &[i64]) -> Option<String> {
+    let most = commonest(times)?;
+    let at = times.windows(2).position(|it| (it[1] - it[0]) % most != 0);
+    let at = at.or_else(|| times.windows(2).position(|it| it[1] - it[0] != most))?;
+    let (time, step) = (Timestamp::from_nanos(times[at]), times[at + 1] - times[at]);
+    Some(format!(
+        "{}: its candles are of no one length (most are {}, and the one of {time} is followed after {}): each is taken as known \
+         when the next one starts",
+        path.display(),
+        expr::span_text(most),
+        expr::span_text(step)
+    ))
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::needless_range_loop,
+    reason = "tests only: rows are compared across columns"
+)]
+mod tests {
+    use super::*;
+    use crate::features::{Holds, With, read_all};
+    use std::fmt::Write as _;
+    use std::path::PathBuf;
+
+    const MINUTE: i64 = 60_000_000_000;
+    /// A whole day, minutes after 1970.
+    const START: i64 = 28_000_800;
+
+    /// Minutes after the start as times.
+    fn times(minutes: impl IntoIterator<Item = i64>) -> Vec<i64> {
+        minutes.into_iter().map(|it| (START + it) * MINUTE).collect()
+    }
+
+    fn hours(from: i64, count: i64) -> impl Iterator<Item = i64> {
+        (0..count).map(move |it| from + it * 60)
+    }
+
+    fn file(folder: &Path, name: &str, minutes: impl IntoIterator<Item = i64>) -> PathBuf {
+        let mut text = "time,open,high,low,close,volume\n".to_owned();
+        for it in minutes {
+            writeln!(text, "{},1,2,0.5,{},1", (START + it) * 60, 1.0 + it as f64 * 1e-4).unwrap();
+        }
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// An hour among minutes is not known a minute after its start, however few hours there are.
+    #[test]
+    fn few_candles_of_another_length_are_known_at_their_end() {
+        for count in 2..6 {
+            for (name, minutes) in [
+                ("behind", (0..1_440).chain(hours(1_440, count)).collect::<Vec<_>>()),
+                ("before", hours(0, count).chain(count * 60..count * 60 + 1_440).collect()),
+                ("between", (0..1_440).chain(hours(1_440, count + 1)).chain(2_160..3_000).collect()),
+            ] {
+                let all = times(minutes.clone());
+                let lengths = Lengths::of(&all);
+                assert!(lengths.remark(&all, |_| Path::new("x.csv")).is_some(), "{name} {count}");
+                let hour = minutes.iter().position(|it| *it == if name == "before" { 0 } else { 1_440 });
+                let from = hour.unwrap();
+                for row in from..from + count as usize {
+                    assert_eq!((lengths.close_at[row] - all[row]) / MINUTE, 60, "{name} {count}: row {row}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn each_file_has_its_own_length() {
+        let folder = tempfile::tempdir().unwrap();
+        let minutes = file(folder.path(), "minutes.csv", 0..1_440);
+        let known = |files: &[PathBuf]| {
+            let table = read_all(files, &[]).unwrap();
+            let Holds::Bars { close_at, .. } = &table.holds else { panic!("candles") };
+            let known = (0..close_at.len()).map(|row| (close_at[row] - table.times[row]) / MINUTE);
+            (known.collect::<Vec<_>>(), table.beside.remarks)
+        };
+        for count in 2..7 {
+            let hours = file(folder.path(), "hours.csv", hours(1_440, count));
+            let (known, remarks) = known(&[minutes.clone(), hours]);
+            assert!(known[..1_440].iter().all(|it| *it == 1) && known[1_440..].iter().all(|it| *it == 60));
+            assert!(remarks.len() == 1 && remarks[0].contains("hours.csv: ") || count > 4, "{remarks:?}");
+        }
+        // Of two files that are both short, too.
+        let few = file(folder.path(), "few.csv", 0..5);
+        let later = file(folder.path(), "later.csv", [60, 120]);
+        assert_eq!(known(&[few, later]).0, [1, 1, 1, 1, 1, 60, 60]);
+        // One candle alone is like the others, which is said.
+        let one = file(folder.path(), "one.csv", [1_440]);
+        let (known, remarks) = known(&[minutes, one]);
+        assert_eq!(known, [1; 1_441]);
+        assert!(remarks.len() == 1 && remarks[0].contains("one.csv: of its one candle"), "{remarks:?}");
+    }
+
+    #[test]
+    fn a_series_of_two_lengths_is_shown_at_the_end_of_each_candle() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = file(folder.path(), "rows.csv", 0..1_800);
+        let both = file(folder.path(), "both.csv", (0..1_440).chain(hours(1_440, 3)));
+        let with = With::parse("--with", &format!("d={},age=30d", both.display())).unwrap();
+        let table = read_all(&[rows], &[with]).unwrap();
+        let known: Vec<i64> = table.beside.series[0].observations[1_439..]
+            .iter()
+            .map(|it| it.published_at / MINUTE - START)
+            .collect();
+        assert_eq!(known, [1_440, 1_500, 1_560, 1_620]);
+        let remarks = &table.beside.remarks;
+        assert!(
+            remarks.len() == 1 && remarks[0].contains("may be of 1h, or a gap follows it: 3"),
+            "{remarks:?}"
+        );
+    }
+
+    /// Gaps stay gaps: of an outage, of a coin that trades seldom, of nights and weekends.
+    #[test]
+    fn gaps_are_no_candles() {
+        let mut state = 7_u64;
+        let mut chance = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let thin: Vec<i64> = (0..6_000).filter(|it| *it == 0 || !chance().is_multiple_of(3)).collect();
+        let outage: Vec<i64> = (0..1_440).chain(1_500..2_000).chain(2_100..3_000).collect();
+        // The exchange was away for two hours before the last minute, and a day began an hour late.
+        let ends = (0..1_440).chain([1_560]).collect();
+        let days: Vec<i64> = (0..800).filter(|it| it % 7 < 5).map(|it| it * 1_440).collect();
+        let sessions: Vec<i64> =
+            (0..40).flat_map(|day| (870..1_260).map(move |it| day * 1_440 + it)).collect();
+        for (name, minutes) in
+            [("thin", thin), ("outage", outage), ("ends", ends), ("days", days), ("sessions", sessions)]
+        {
+            let (all, least) = (times(minutes.clone()), if name == "days" { 1_440 } else { 1 });
+            let lengths = Lengths::of(&all);
+            assert_eq!(lengths.span, Some(least * MINUTE), "{name}");
+            assert_eq!(lengths.remark(&all, |_| Path::new("x.csv")), None, "{name}");
+            assert!((0..all.len()).all(|row| lengths.close_at[row] - all[row] == least * MINUTE), "{name}");
+        }
+    }
+}

@@ -375,7 +375,8 @@ impl InstrumentMarket {
         if bar.span > Span::ZERO {
             return bar.open_at.saturating_add(bar.span);
         }
-        let told = if self.is_trade_in_hand { self.trade_at } else { self.part.0.saturating_add(self.part.1) };
+        let told =
+            if self.is_trade_in_hand { self.trade_at } else { self.part.0.saturating_add(self.part.1) };
         told.max(self.latest_at).max(bar.open_at)
     }
 

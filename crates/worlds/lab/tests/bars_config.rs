@@ -163,7 +163,10 @@ fn one_time_hours_ahead_costs_no_bar_and_shifts_no_arrival() {
     };
     let (bars, told, _) = of(0, "");
     assert_eq!(bars, 66);
-    assert!(told.len() == 1 && told[0].contains("before the venue says that they happened (400 of 400 of v:S)"), "{told:?}");
+    assert!(
+        told.len() == 1 && told[0].contains("before the venue says that they happened (400 of 400 of v:S)"),
+        "{told:?}"
+    );
     let (bars, told, _) = of(5 * 3_600_000, "");
     assert_eq!(bars, 66);
     assert_eq!(told.len(), 2);

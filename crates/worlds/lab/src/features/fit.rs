@@ -214,10 +214,13 @@ mod tests {
     fn one_stamp_hours_ahead_moves_no_fit() {
         use scalp_tables::eventfile::EventWriter;
         use scalp_types::{
-            InstrumentId, InstrumentSpec, Instruments, MarketBody, MarketEvent, Price, Qty, Side, Trade, TradeId,
+            InstrumentId, InstrumentSpec, Instruments, MarketBody, MarketEvent, Price, Qty, Side, Trade,
+            TradeId,
         };
         let folder = tempfile::tempdir().unwrap();
-        let all = Instruments::new(vec![InstrumentSpec::unlimited()]).unwrap();
+        let (base, quote, symbol) = ("B".into(), "Q".into(), "S".into());
+        let spec = InstrumentSpec { base, quote, symbol, ..InstrumentSpec::unlimited() };
+        let all = Instruments::new(vec![spec]).unwrap();
         let table = trades(Hawkes { mu: 0.4, alpha: 0.9, beta: 1.5 }, 2_000.0);
         let Holds::Trades(prints) = &table.holds else { panic!("trades") };
         let of = |name: &str, wrong: usize| {
@@ -229,7 +232,8 @@ mod tests {
                 let taker = Side::Buy;
                 let trade = Trade { id: TradeId(0), price: Price::new(100), qty: Qty::new(1), taker };
                 let (instrument, exchange_at) = (InstrumentId(0), Timestamp::from_nanos(it.at + ahead));
-                let event = MarketEvent { instrument, exchange_at, arrived_at, body: MarketBody::Trade(trade) };
+                let event =
+                    MarketEvent { instrument, exchange_at, arrived_at, body: MarketBody::Trade(trade) };
                 writer.push(&event).unwrap();
             }
             writer.finish().unwrap();

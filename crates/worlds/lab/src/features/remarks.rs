@@ -50,7 +50,10 @@ impl Lost {
         let told = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         [
             told(self.late, "trades came after the candle of their time had closed, and are in none"),
-            told(self.repeated, "candles start at or before the one above: each counts once, as it came first"),
+            told(
+                self.repeated,
+                "candles start at or before the one above: each counts once, as it came first",
+            ),
         ]
     }
 }

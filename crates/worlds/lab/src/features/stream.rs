@@ -152,8 +152,13 @@ pub(super) fn part(
 ) -> Result<Part, FeaturesError> {
     let rows = table.times.len();
     let columns = vec![Vec::with_capacity(rows); schema.len()];
-    let mut part =
-        Part { times: Vec::new(), known: Vec::new(), columns, lost: Lost::default(), depths: Depths::of(levels) };
+    let mut part = Part {
+        times: Vec::new(),
+        known: Vec::new(),
+        columns,
+        lost: Lost::default(),
+        depths: Depths::of(levels),
+    };
     if let Holds::Events(recorded) = &table.holds {
         let (rule, series) = (bars.map(|it| it.0.rule), &table.beside.series);
         let row = |at: i64, known_at: i64, pipeline: &mut Pipeline| part.row(at, known_at, pipeline);

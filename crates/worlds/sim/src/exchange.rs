@@ -194,6 +194,10 @@ impl Exchange {
             MarketBody::Status(status) => self.on_status(index, *status, out),
             MarketBody::OpenInterest(_) | MarketBody::Liquidation(_) => {}
         }
+        let pit = &self.pits[index];
+        if !pit.next_bar.is_empty() && pit.detail > Detail::Bars {
+            self.wait_no_more(index, out);
+        }
         if self.margin_due {
             self.look_at_margin(out);
         }

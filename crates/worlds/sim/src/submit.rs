@@ -168,6 +168,15 @@ impl Exchange {
         }
     }
 
+    /// What came before anything was known of the instrument, or while bars were all, meets what is finer at once: there may be no
+    /// further bar.
+    #[cold]
+    pub(crate) fn wait_no_more(&mut self, index: usize, out: &mut Replies) {
+        for slot in std::mem::take(&mut self.pits[index].next_bar) {
+            self.activate_checked(slot, out);
+        }
+    }
+
     /// A plain order meets the book; what remains rests or ends by its type.
     pub(crate) fn execute(&mut self, slot: Slot, out: &mut Replies) {
         let Some(live) = self.orders.get(slot).copied() else { return };

@@ -32,6 +32,23 @@ fn a_market_order_walks_the_displayed_book_and_the_rest_is_cancelled() {
 }
 
 #[test]
+fn what_came_before_the_first_event_meets_it() {
+    let early = || {
+        let mut it = Floor::new(&ExchangeConfig::default());
+        it.submit(market(1, Buy, 3));
+        it.submit(limit(2, Buy, 1, 100));
+        it.submit(OrderRequest { post_only: true, ..limit(3, Buy, 1, 120) });
+        it
+    };
+    let mut it = early();
+    let first = it.depth("99:1 | 101:4");
+    assert_eq!(first, "1 taker 3@101 left 0, 3 cancelled PostOnlyWouldTake");
+    assert_eq!(it.trade(Sell, 99, 1), "2 maker 1@100 left 0");
+    let mut it = early();
+    assert_eq!(it.trade(Sell, 110, 5), "1 taker 3@110 left 0, 3 cancelled PostOnlyWouldTake");
+}
+
+#[test]
 fn what_we_took_stays_taken_until_the_feed_touches_the_level() {
     let mut it = floor();
     it.submit(market(1, Buy, 4));

@@ -19,6 +19,7 @@ mod candles;
 mod cells;
 mod coin;
 mod compute;
+mod entry;
 mod filter;
 mod inputs;
 mod larger;

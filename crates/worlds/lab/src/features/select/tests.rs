@@ -147,6 +147,14 @@ fn no_edge_is_found_in_walks_whatever_keeps_a_level_and_however_far_targets_over
 }
 
 #[test]
+fn a_return_is_counted_from_where_its_row_was_known() {
+    let (prices, entries) = ([100.0, 110.0, 121.0, 242.0], [1, 2, 2, 3]);
+    let made: Vec<Option<f64>> = (0..4).map(|row| target(&prices, &entries, row, 1)).collect();
+    assert!(made[0].is_some_and(|it| (it - 0.1).abs() < 1e-12), "{made:?}");
+    assert_eq!(made[1..], [Some(1.0), Some(1.0), None]);
+}
+
+#[test]
 fn rows_that_lack_a_feature_or_a_target_are_left_out() {
     let bars = bars(500, 0.0);
     let mut asked = question("SMA(30), DOUBLE_TOP");

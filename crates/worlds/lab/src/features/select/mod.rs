@@ -5,6 +5,7 @@ mod page;
 
 pub use page::{Chosen, study};
 
+use super::built::decimals;
 use super::compute::{Asked, Failed, compute};
 use super::entry::{entries, late};
 use super::remarks::Remarks;
@@ -13,6 +14,7 @@ use super::{FeaturesError, PageError, coin, plot};
 use crate::selection::{self, Judgement, Score, Selection, SelectionError, SelectionPlan, Table};
 use scalp_features::expr::split_list;
 use scalp_quant::rng::Key;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is asked.
@@ -52,9 +54,16 @@ pub struct Answer {
     /// What is said of rows that were known so late that the returns after them are counted from later rows; none where there are
     /// none.
     pub late: Option<String>,
+    /// So many values make up nine in ten changes of the price over the horizon, where they are few: mutual information is then large
+    /// for what tells the price.
+    pub few_changes: Option<usize>,
     /// What should be known of what the features were computed of.
     pub remarks: Remarks,
 }
+
+/// Nine in ten changes among this many values or fewer are few: in seeded walks of normal steps in ticks, 5,000 rows, the mutual
+/// information of a return with the next is 1.5 nats at 7 values, 0.3 at 27, 0.1 at 40, 0.03 at 66, and 0 at 97.
+const FEW_CHANGES: usize = 64;
 
 /// Scores from here on are too good to be taken on trust: markets pay for a hundredth, and what knows the future scores so.
 const TOO_GOOD: f64 = 0.2;
@@ -129,6 +138,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
         looked_at,
         times: it.times,
         late: it.late,
+        few_changes: few_changes(&it.prices, &it.entries, horizon),
         left_out: it.left_out,
         remarks: it.remarks,
     })
@@ -259,6 +269,26 @@ fn target(prices: &[f64], entries: &[usize], row: usize, ahead: usize) -> Option
 fn gain(prices: &[f64], row: usize, ahead: usize) -> Option<f64> {
     let (now, then) = (prices[row], *prices.get(row.checked_add(ahead)?)?);
     (now > 0.0 && then > 0.0).then(|| then / now - 1.0).filter(|it| it.is_finite())
+}
+
+/// The fewest values that make up nine in ten changes over so many rows, where they are few; none where the prices are no decimals.
+fn few_changes(prices: &[f64], entries: &[usize], ahead: usize) -> Option<usize> {
+    let digits = decimals(prices.iter().copied().filter(|it| it.is_finite()))?;
+    let power = (0..digits).fold(1.0, |power, _| power * 10.0);
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for &row in entries {
+        let change = (prices[row + ahead] * power).round() - (prices[row] * power).round();
+        *counts.entry(change as i64).or_default() += 1;
+    }
+    let mut counts: Vec<usize> = counts.into_values().collect();
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let mut covered = 0;
+    let values = counts.iter().take_while(|it| {
+        let is_short = 10 * covered < 9 * entries.len();
+        covered += **it;
+        is_short
+    });
+    Some(values.count()).filter(|it| *it <= FEW_CHANGES)
 }
 
 /// The same question of a market whose steps go by coin, and whether its features are its own: of candles they are computed of

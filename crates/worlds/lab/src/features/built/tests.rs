@@ -335,12 +335,18 @@ fn candles_make_larger_ones_of_the_kinds_that_they_can_make() {
         let told = larger(bars).unwrap_err().to_string();
         assert!(told.contains(part), "{bars}: {told}");
     }
-    let told = {
+    let told = |item: &str| {
         let larger = larger("volume=5").unwrap();
         let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
-        compute(path, &larger, &["close@1h"], &asked).unwrap_err().to_string()
+        compute(path, &larger, &[item], &asked).unwrap_err().to_string()
     };
-    assert!(told.contains("bars that have no length of time (volume 5)"), "{told}");
+    let longer = told("close@1h");
+    assert!(longer.contains("bars that have no length of time (volume 5)"), "{longer}");
+    let output = told("SMA(close.x,3)");
+    assert!(output.contains("close is a column and has no output \"x\""), "{output}");
+    // So no length can be written either.
+    let joint = told("CONFLUENCE(1,5,15,0.5)");
+    assert!(joint.contains("CONFLUENCE needs bars of one length; these have none"), "{joint}");
 }
 
 #[test]

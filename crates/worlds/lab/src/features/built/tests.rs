@@ -344,9 +344,11 @@ fn candles_make_larger_ones_of_the_kinds_that_they_can_make() {
     assert!(longer.contains("bars that have no length of time (volume 5)"), "{longer}");
     let output = told("SMA(close.x,3)");
     assert!(output.contains("close is a column and has no output \"x\""), "{output}");
-    // So no length can be written either.
-    let joint = told("CONFLUENCE(1,5,15,0.5)");
-    assert!(joint.contains("CONFLUENCE needs bars of one length; these have none"), "{joint}");
+    // So no length can be written either, also where the bars are made of trades.
+    let of_trades = compute(path, &market(usize::MAX), &["CONFLUENCE(1,5,15,0.5)"], &asked("trades=25", 1));
+    for joint in [told("CONFLUENCE(1,5,15,0.5)"), of_trades.unwrap_err().to_string()] {
+        assert!(joint.contains("CONFLUENCE needs bars of one length; these have none"), "{joint}");
+    }
 }
 
 #[test]

@@ -174,8 +174,13 @@ impl<'a> Binder<'a> {
         let bars = self.sources.bar_names().collect::<Vec<_>>();
         let columns = bars.iter().copied().chain(TRADE_COLUMNS).chain(BOOK_COLUMNS);
         if columns.clone().any(|it| it == call.name) {
-            let (item, name) = (self.item.clone(), call.name.clone());
-            return Err(Error::NoColumn { item, name, there: self.there() });
+            let (item, name, there) = (self.item.clone(), call.name.clone(), self.there());
+            if let Some(output) = &call.output
+                && there.split(", ").any(|it| it == name)
+            {
+                return Err(self.unfit(format!("{name} is a column and has no output {output:?}")));
+            }
+            return Err(Error::NoColumn { item, name, there });
         }
         if ["nan", "inf", "infinity"].iter().any(|it| it.eq_ignore_ascii_case(&call.name)) {
             return Err(self.unfit(format!("expected a finite number where {} stands", call.name)));

@@ -153,7 +153,8 @@ impl Binder<'_> {
         };
         let base = span.or(self.sources.bar_span);
         let base = base.ok_or_else(|| {
-            let remedy = if self.sources.bars_uneven { "these have none" } else { "write @1h or another" };
+            let have_none = self.sources.bars_uneven || !self.sources.bar_kind.is_empty();
+            let remedy = if have_none { "these have none" } else { "write @1h or another" };
             self.unfit(format!("CONFLUENCE needs bars of one length; {remedy}"))
         })?;
         let (mut inputs, mut clock) = (Vec::new(), BAR);

@@ -78,7 +78,8 @@ impl Candles {
     }
 }
 
-/// Rows folded into candles, and the candle of each row.
+/// Rows folded into candles, and the candle in which each row was known: its own, or the latest until then where its time lies
+/// behind.
 pub(super) struct Folded {
     pub(super) candles: Candles,
     pub(super) groups: Vec<usize>,
@@ -86,24 +87,27 @@ pub(super) struct Folded {
     pub(super) length: i64,
 }
 
-/// Folds rows with a price (absent where it is not a number) and perhaps a size.
+/// Folds rows with a price (absent where it is not a number) and perhaps a size. A row whose time goes back is in the candle of its
+/// time; of equal times the order is that of the rows.
 pub(super) fn fold(times: &[i64], prices: &[f64], sizes: Option<&[f64]>) -> Folded {
-    let whole = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);
+    let whole = times.iter().max().zip(times.iter().min()).map_or(0, |(last, first)| last - first);
     let fits = |it: &i64| whole / (it * SECOND) < FOLDED_MAX;
     let days = whole / (FOLDED_MAX * 86_400 * SECOND) + 1;
     let length = LENGTHS.into_iter().find(fits).unwrap_or(days * 86_400) * SECOND;
-    let (mut groups, mut starts) = (Vec::with_capacity(times.len()), Vec::new());
+    let start_of = |at: i64| at - at.rem_euclid(length);
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by_key(|&row| times[row]);
+    let mut starts: Vec<i64> = Vec::new();
     let mut columns: [Vec<f64>; 4] = Default::default();
     let mut volume = Vec::new();
-    for (row, &at) in times.iter().enumerate() {
-        let start = at - at.rem_euclid(length);
+    for row in order {
+        let start = start_of(times[row]);
         if starts.last() != Some(&start) {
             starts.push(start);
             columns.iter_mut().for_each(|it| it.push(f64::NAN));
             volume.push(0.0);
         }
         let place = starts.len() - 1;
-        groups.push(place);
         volume[place] += sizes.map_or(0.0, |it| it[row]);
         let price = prices[row];
         if price.is_finite() {
@@ -117,6 +121,12 @@ pub(super) fn fold(times: &[i64], prices: &[f64], sizes: Option<&[f64]>) -> Fold
             close[place] = price;
         }
     }
+    let mut latest = i64::MIN;
+    let groups = times.iter().map(|&at| {
+        latest = latest.max(at);
+        starts.partition_point(|it| *it < start_of(latest))
+    });
+    let groups = groups.collect();
     let volume = if sizes.is_some() { volume } else { Vec::new() };
     Folded { candles: Candles::new(starts, columns, volume), groups, length }
 }
@@ -155,6 +165,24 @@ mod tests {
             Curve { values: vec![Some(1.0), Some(2.0), None, Some(4.0), Some(5.0)], ..Curve::default() };
         folded.curve(&mut curve);
         assert_eq!(curve.values, [None, Some(4.0), Some(5.0)]);
+    }
+
+    /// A late row is in the candle of its time; what was computed with it was known in the candle that was open by then.
+    #[test]
+    fn rows_whose_times_go_back_are_folded_by_time_and_known_when_they_came() {
+        let times: Vec<i64> =
+            [0, 1_200, 900, 1_500, 300, 2_100, 1_999].iter().map(|it| it * 1_000_000).collect();
+        let prices = [3.0, 6.0, 2.0, 7.0, 9.0, 5.0, 8.0];
+        let folded = fold(&times, &prices, Some(&[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]));
+        let candles = &folded.candles;
+        assert_eq!(candles.at_ns, [0, SECOND, 2 * SECOND]);
+        let row = |at: usize| {
+            [candles.open[at], candles.high[at], candles.low[at], candles.close[at], candles.volume[at]]
+        };
+        assert_eq!(row(0), [3.0, 9.0, 2.0, 2.0, 21.0]);
+        assert_eq!(row(1), [6.0, 8.0, 6.0, 8.0, 74.0]);
+        assert_eq!(row(2), [5.0, 5.0, 5.0, 5.0, 32.0]);
+        assert_eq!(folded.groups, [0, 1, 1, 1, 1, 2, 2]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod cells;
 mod choices;
 mod coin;
 mod compute;
+mod entry;
 mod filter;
 mod inputs;
 mod larger;

@@ -99,8 +99,19 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
                 let what = format!("--every: would make {count} rows, {CUTOFFS_MAX} are allowed");
                 return Err(PageError::Asked(what));
             }
+            // What is not known yet at a cutoff beyond the last event is in no row.
             let times: Vec<i64> =
-                (0..=count).map(|it| start + it * length).filter(|it| *it >= first).collect();
+                (0..count).map(|it| start + it * length).filter(|it| *it >= first).collect();
+            if times.is_empty() {
+                let at = |it: i64| scalp_types::Timestamp::from_nanos(it);
+                let what = format!(
+                    "--every: expected a whole multiple of the length between {}, when the first event was known, and {}, when the last \
+                     was, got none",
+                    at(first),
+                    at(last)
+                );
+                return Err(PageError::Asked(what));
+            }
             let written =
                 times.iter().map(|it| scalp_types::Timestamp::from_nanos(*it).to_string()).collect();
             (times, written, "cutoff".to_owned())
@@ -346,6 +357,31 @@ mod tests {
         }
         let told = said(&lines[..2].join("\n")).unwrap_err();
         assert!(told.contains("of one candle it is not told when it ends"), "{told}");
+    }
+
+    #[test]
+    fn no_cutoff_lies_beyond_what_was_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.csv");
+        std::fs::write(&path, bars(500)).unwrap();
+        let made = |every: &str| {
+            let named = [Named::parse(&format!("market={}", path.display())).unwrap()];
+            let cutoffs = Cutoffs::Every(scalp_features::expr::span(every).unwrap());
+            let columns = vec!["market.close".to_owned()];
+            let making = Making { cutoffs, depth: 1, window: None, features_max: 10_000, columns };
+            synthesise(&named, &making).map(|it| it.computed.times).map_err(|it| it.to_string())
+        };
+        // Nine minutes, the first known at 1,700,000,040 and the last at 1,700,000,520 seconds.
+        let seconds = |every: &str| -> Vec<i64> {
+            made(every).unwrap().iter().map(|it| it / 1_000_000_000 - 1_700_000_000).collect()
+        };
+        assert_eq!(seconds("1m"), (1..=9).map(|it| it * 60 - 20).collect::<Vec<_>>());
+        assert_eq!(seconds("5m"), [100, 400]);
+        let told = made("1000w").unwrap_err();
+        assert!(
+            told.contains("--every: expected a whole multiple of the length between 2023-11-14T22:14:00"),
+            "{told}"
+        );
     }
 
     #[test]

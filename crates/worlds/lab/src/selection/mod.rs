@@ -209,12 +209,22 @@ impl Table {
         Ok(Self { names, columns, target, horizon, steps: None })
     }
 
-    /// The same with the steps that its targets are made of: the returns of the price from row to row, none missing, and for each
-    /// row of the table the first of the `horizon` steps ahead of it. The error of a score is then told of these, and is small
-    /// where targets overlap far.
-    pub fn with_steps(self, returns: Vec<f64>, places: Vec<usize>) -> Result<Self, SelectionError> {
+    /// The same with the steps that its targets are made of: the returns of the price from row to row, none missing, for each
+    /// row of the table its place among these (`rows`, rising), and the first of the `horizon` steps ahead of it (`places`, never
+    /// falling): that of its row, or a later one where the row was not known before. The error of a score is then told of these,
+    /// and is small where targets overlap far.
+    pub fn with_steps(
+        self,
+        returns: Vec<f64>,
+        rows: Vec<usize>,
+        places: Vec<usize>,
+    ) -> Result<Self, SelectionError> {
         let length = |have| SelectionError::Length { name: "the steps".to_owned(), have, need: self.rows() };
-        if places.len() != self.rows() || places.windows(2).any(|it| it[0] >= it[1]) {
+        if rows.len() != self.rows() || rows.windows(2).any(|it| it[0] >= it[1]) {
+            return Err(length(rows.len()));
+        }
+        let is_before = rows.iter().zip(&places).any(|(row, place)| place < row);
+        if places.len() != self.rows() || is_before || places.windows(2).any(|it| it[0] > it[1]) {
             return Err(length(places.len()));
         }
         if places.last().is_some_and(|it| it + self.horizon > returns.len()) {
@@ -224,7 +234,7 @@ impl Table {
             let value = returns[row];
             return Err(SelectionError::NotFinite { name: "the steps".to_owned(), row, value });
         }
-        Ok(Self { steps: Some(Steps { returns, places }), ..self })
+        Ok(Self { steps: Some(Steps { returns, rows, places }), ..self })
     }
 
     /// Rows.
@@ -356,7 +366,10 @@ pub fn judge(
     let mut moves = vec![0.0; table.steps.as_ref().map_or(0, |it| it.returns.len())];
     for test in (first..rows).step_by(each).map(|start| start..start + each) {
         // The target of the last is known before the fold's first row.
-        let end = test.start - horizon;
+        let mut end = test.start - horizon;
+        if let Some(Steps { rows, places, .. }) = &table.steps {
+            end = places[..end].partition_point(|it| it + horizon < rows[test.start]);
+        }
         let train = end.saturating_sub(plan.train_window.unwrap_or(end))..end;
         let taught = table.only(&train)?;
         let selection = select(&taught, plan, threads)?;

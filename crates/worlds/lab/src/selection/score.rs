@@ -71,6 +71,8 @@ impl Sizes {
 pub(super) struct Steps {
     /// All of them, in order of time; none is missing.
     pub returns: Vec<f64>,
+    /// For each row of the table, the step that leads away from it.
+    pub rows: Vec<usize>,
     /// For each row of the table, the first of those that its target is made of.
     pub places: Vec<usize>,
 }
@@ -94,7 +96,7 @@ impl Came {
     /// After these rows, measured by the steps from the first row that taught until the fold begins.
     pub(super) fn steps(steps: &Steps, train: &Range<usize>, test: &Range<usize>, horizon: usize) -> Came {
         let (from, to) = (steps.places[test.start], steps.places[test.end - 1] + horizon);
-        let sizes = Sizes::of(&steps.returns[steps.places[train.start]..from]);
+        let sizes = Sizes::of(&steps.returns[steps.rows[train.start]..steps.rows[test.start]]);
         let marks: Vec<f64> = steps.returns[from..to].iter().map(|&it| sizes.mark(it)).collect();
         let firsts: Vec<usize> = steps.places[test.clone()].iter().map(|it| it - from).collect();
         let each = firsts.iter().map(|&it| marks[it..it + horizon].iter().sum()).collect();

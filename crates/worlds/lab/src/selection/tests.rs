@@ -89,7 +89,7 @@ fn the_error_of_overlapping_targets_is_that_of_their_steps() {
     for seed in 0..series {
         let mut stream = Key::named(seed, "steps").stream(0);
         let returns: Vec<f64> = (0..rows + horizon).map(|_| stream.normal()).collect();
-        let steps = Steps { returns, places: (0..rows).collect() };
+        let steps = Steps { returns, rows: (0..rows).collect(), places: (0..rows).collect() };
         let mut level = 0.0;
         let foretold: Vec<f64> = (0..rows - 300)
             .map(|_| {
@@ -131,6 +131,34 @@ fn out_of_sample_skill_is_there_for_what_was_planted_and_not_for_noise() {
     let noise = Table::new(names, columns, normals("target", rows), 1).unwrap();
     let judged = judge(&noise, &small(), ONE).unwrap();
     assert!(judged.score.score.abs() < 3.0 / (rows as f64).sqrt(), "{:?}", judged.score);
+}
+
+/// Rows of which each third was known only when four more had begun: their targets begin there, and do not teach a fold that begins
+/// before they have ended.
+#[test]
+fn targets_that_begin_late_teach_no_fold_that_begins_before_they_end() {
+    let rows = 1_000;
+    let returns: Vec<f64> = normals("steps", rows + 9).iter().map(|it| 0.01 * it).collect();
+    let mut places: Vec<usize> = (0..rows).map(|row| if row % 3 == 0 { row + 4 } else { row }).collect();
+    for row in 1..rows {
+        places[row] = places[row].max(places[row - 1]);
+    }
+    let target = places.iter().map(|it| returns[*it]).collect();
+    let late = Table::new(vec!["noise".into()], vec![normals("noise", rows)], target, 1).unwrap();
+    let at_once = late.clone().with_steps(returns.clone(), (0..rows).collect(), (0..rows).collect()).unwrap();
+    let late = late.with_steps(returns, (0..rows).collect(), places.clone()).unwrap();
+    let trained = |table: &Table| -> Vec<_> {
+        let folds = judge(table, &small(), ONE).unwrap().folds;
+        folds.into_iter().map(|it| (it.train.end, it.test.start)).collect()
+    };
+    for (end, start) in trained(&at_once) {
+        assert_eq!(end, start - 1);
+    }
+    for (end, start) in trained(&late) {
+        assert!(places[end - 1] + 1 < start && places[end] + 1 >= start, "{end}, {start}");
+    }
+    let refused = late.clone().with_steps(vec![0.0; rows + 9], (0..rows).collect(), vec![0; rows]);
+    assert!(refused.is_err(), "a target does not begin before its row");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::super::table::{Beside, Books};
-use super::super::{Asked, Cells, Computed, Plan, With, compute, read_all, write};
+use super::super::{Asked, Cells, Computed, Plan, With, compute, read_all, select, write};
 use super::*;
 use scalp_features::measure::Level;
 use std::num::NonZero;
@@ -335,12 +335,20 @@ fn candles_make_larger_ones_of_the_kinds_that_they_can_make() {
         let told = larger(bars).unwrap_err().to_string();
         assert!(told.contains(part), "{bars}: {told}");
     }
-    let told = {
+    let told = |item: &str| {
         let larger = larger("volume=5").unwrap();
         let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
-        compute(path, &larger, &["close@1h"], &asked).unwrap_err().to_string()
+        compute(path, &larger, &[item], &asked).unwrap_err().to_string()
     };
-    assert!(told.contains("bars that have no length of time (volume 5)"), "{told}");
+    let longer = told("close@1h");
+    assert!(longer.contains("bars that have no length of time (volume 5)"), "{longer}");
+    let output = told("SMA(close.x,3)");
+    assert!(output.contains("close is a column and has no output \"x\""), "{output}");
+    // So no length can be written either, also where the bars are made of trades.
+    let of_trades = compute(path, &market(usize::MAX), &["CONFLUENCE(1,5,15,0.5)"], &asked("trades=25", 1));
+    for joint in [told("CONFLUENCE(1,5,15,0.5)"), of_trades.unwrap_err().to_string()] {
+        assert!(joint.contains("CONFLUENCE needs bars of one length; these have none"), "{joint}");
+    }
 }
 
 #[test]
@@ -473,6 +481,18 @@ fn rows_that_came_late_say_when_they_were_known() {
     let bars = compute(&path, &table, &["close"], &asked("trades=25", 1)).unwrap().known.unwrap();
     let by_hand: Vec<i64> = known.chunks_exact(25).map(|it| it[24]).collect();
     assert_eq!(bars, by_hand);
+    // A return after a row is counted from where the price stood when it was known, and that is told.
+    let mut plan = crate::selection::SelectionPlan { halves: 2, shuffles: 0, ..Default::default() };
+    plan.forest.trees = 5;
+    let asked_of =
+        select::Question { list: "LAG(price,1), LAG(price,7)".into(), horizon: 1, plan, asked: plain };
+    let behind = (0..known.len()).filter(|&row| {
+        let next = made.times.get(row + 1);
+        next.is_some_and(|next| *next < known[row])
+    });
+    let (behind, rows) = (behind.count(), known.len());
+    let told = select::answer(&path, &table, &asked_of).unwrap().late.unwrap();
+    assert!(behind > 300 && told.starts_with(&format!("{behind} of {rows} rows were known only")), "{told}");
     // Bars of the others are cut as they come, and none begins before the one before it.
     for bars in &KINDS[1..] {
         let made = compute(&path, &table, &["close", "RSI(3)"], &asked(bars, 1)).unwrap();

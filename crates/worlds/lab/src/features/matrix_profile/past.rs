@@ -5,9 +5,10 @@ mod page;
 
 pub use page::study;
 
-use super::{EDGE, Followed, Question, RADIUS, alike, base, items, refused, walked};
+use super::{EDGE, Followed, Question, RADIUS, alike, items, mean_and_error, refused, walked};
 use crate::features::PageError;
 use crate::features::compute::Computed;
+use crate::features::entry::{entries, late};
 use crate::features::table::Table as Rows;
 use crate::parallel;
 use scalp_indicators::profile::{Error, Floss, Join, Neighbour, exclusion_zone, followed, ideal_right_arcs};
@@ -95,25 +96,59 @@ pub struct Answer {
     pub known: Vec<Known>,
     /// The mean return over the horizon after any row.
     pub base: Option<f64>,
-    /// The price of each row.
-    pub prices: Vec<f64>,
+    /// What follows each row.
+    pub prices: Prices,
+    /// What is said of rows that were known so late that the returns after them are counted from later rows; none where there are
+    /// none.
+    pub late: Option<String>,
+}
+
+/// The prices of rows, and from where the return after each is counted.
+#[derive(Debug, Clone)]
+pub struct Prices {
+    of: Vec<f64>,
+    entries: Vec<usize>,
+}
+
+impl Prices {
+    /// The row from whose price the return after a window is counted: that with which it ends, or the last that had begun when
+    /// that was known.
+    fn entry(&self, start: usize, window: usize) -> Option<usize> {
+        self.entries.get(start.checked_add(window)?.checked_sub(1)?).copied()
+    }
+
+    /// The return over the horizon after a window.
+    fn followed(&self, start: usize, window: usize, horizon: usize) -> Option<f64> {
+        followed(&self.of, self.entry(start, window)?, 1, horizon)
+    }
+
+    /// The same, where it had come when the window ended that starts at `seen`.
+    fn come(&self, start: usize, seen: usize, window: usize, horizon: usize) -> Option<f64> {
+        let last = self.entry(start, window)?.checked_add(horizon)?;
+        (last < seen + window).then(|| self.followed(start, window, horizon)).flatten()
+    }
 }
 
 /// Computes the items and what was known of each, divided among threads; the answer does not depend on the division.
 pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -> Result<Answer, PageError> {
     let (prices, computed) = items(path, table, &question.list, &question.asked)?;
+    let entries = entries(&computed);
+    let late = late(&computed, &entries);
+    let prices = Prices { of: prices, entries };
     let known = computed
         .columns
         .iter()
         .map(|(name, values)| of(name, values, &prices, question, memory).map_err(|why| refused(name, &why)))
         .collect::<Result<_, _>>()?;
-    Ok(Answer { known, base: base(&prices, question.horizon), computed, prices })
+    let all = (0..prices.of.len()).filter_map(|at| prices.followed(at, 1, question.horizon));
+    let base = mean_and_error(&all.collect::<Vec<f64>>()).0;
+    Ok(Answer { known, base, computed, prices, late })
 }
 
 fn of(
     name: &str,
     values: &[f64],
-    prices: &[f64],
+    prices: &Prices,
     question: &Question,
     memory: &Memory,
 ) -> Result<Known, Error> {
@@ -135,7 +170,7 @@ fn of(
         values: values.to_vec(),
         alone: first_of_runs(&left, &limits, question.window, is(false)),
         changes: changes(values, question, memory)?,
-        worth: worth(&matches, question),
+        worth: worth(&matches, prices, question),
         matches,
         limits,
         left,
@@ -195,7 +230,7 @@ fn matched(
     start: usize,
     left: &[Option<Neighbour>],
     values: &[f64],
-    prices: &[f64],
+    prices: &Prices,
     question: &Question,
 ) -> Option<Result<Match, Error>> {
     let (window, horizon) = (question.window, question.horizon);
@@ -208,9 +243,12 @@ fn matched(
         Err(why) => return Some(Err(why)),
     };
     // A return is known once its last row has come.
-    let before = all.into_iter().filter(|it| it.saturating_add(horizon) <= start).collect();
-    let came = followed(prices, start, window, horizon);
-    Some(Ok(Match { start, nearest, before: Followed::after(before, prices, question), came }))
+    let is_over =
+        |it: &usize| prices.entry(*it, window).is_some_and(|it| it.saturating_add(horizon) < start + window);
+    let starts: Vec<usize> = all.into_iter().filter(is_over).collect();
+    let returns = starts.iter().filter_map(|it| prices.followed(*it, window, horizon)).collect();
+    let came = prices.followed(start, window, horizon);
+    Some(Ok(Match { start, nearest, before: Followed { starts, returns }, came }))
 }
 
 /// Changes as they show, each told once: no other within the edge of it.
@@ -239,16 +277,14 @@ fn changes(values: &[f64], question: &Question, memory: &Memory) -> Result<Optio
     Ok(Some(found))
 }
 
-fn worth(matches: &[Match], question: &Question) -> Worth {
+fn worth(matches: &[Match], prices: &Prices, question: &Question) -> Worth {
     let mut pairs: Vec<(f64, f64)> = Vec::new();
     let mut free = 0;
     for it in matches {
         // Two returns that share rows are no two trials.
-        if it.start < free {
-            continue;
-        }
+        let Some(entry) = prices.entry(it.start, question.window).filter(|it| *it >= free) else { continue };
         let Some(pair) = it.foretold().zip(it.came) else { continue };
-        free = it.start + question.horizon;
+        free = entry + question.horizon;
         pairs.push(pair);
     }
     let n = pairs.len() as f64;
@@ -275,9 +311,7 @@ pub fn columns(answer: &Answer, question: &Question) -> Computed {
             let known = known.map(|(at, it)| it.as_ref().and_then(|it| of(at, it)).unwrap_or(f64::NAN));
             std::iter::repeat_n(f64::NAN, window - 1).chain(known).take(rows).collect()
         };
-        let after = |at: usize, it: &Neighbour| {
-            (it.index + horizon <= at).then(|| followed(&answer.prices, it.index, window, horizon)).flatten()
-        };
+        let after = |at: usize, it: &Neighbour| answer.prices.come(it.index, at, window, horizon);
         columns.push((format!("{}.distance", it.name), column(&|_, it| Some(it.distance))));
         columns.push((format!("{}.nearest", it.name), column(&|_, it| Some(it.index as f64))));
         columns.push((format!("{}.after_nearest", it.name), column(&after)));
@@ -316,6 +350,18 @@ mod tests {
             assert!(it.before.starts.iter().all(|at| at + 6 <= it.start), "{it:?}");
             assert!(it.foretold().unwrap() > 0.02 && it.came.unwrap() > 0.02, "{it:?}");
         }
+    }
+
+    /// Each row was known when the next but one began.
+    #[test]
+    fn a_return_begins_when_its_window_was_known_and_is_known_no_sooner() {
+        let at_once = Prices { of: vec![1.0, 2.0, 4.0, 5.0, 10.0, 9.0], entries: (0..6).collect() };
+        let late = Prices { entries: vec![1, 2, 3, 4, 5, 5], ..at_once.clone() };
+        // A window of two rows, and the return over one row after it.
+        assert_eq!((at_once.followed(1, 2, 1), late.followed(1, 2, 1)), (Some(0.25), Some(1.0)));
+        assert_eq!((at_once.come(1, 2, 2, 1), late.come(1, 2, 2, 1)), (Some(0.25), None));
+        assert_eq!(late.come(1, 3, 2, 1), Some(1.0));
+        assert_eq!(late.followed(3, 2, 1), None, "nothing has followed yet");
     }
 
     #[test]

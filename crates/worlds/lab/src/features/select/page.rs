@@ -43,6 +43,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<Chosen, P
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
     ));
+    study.notes.extend(answer.late.clone());
     study.notes.extend(answer.remarks.sentences());
     for why in &answer.left_out {
         study.notes.push(format!("Left out: {why}."));
@@ -228,6 +229,14 @@ pub(super) fn lists(study: &mut Study, answer: &Answer, horizon: usize) {
     study.sections.push(forest);
     study.sections.push(scored("F-test of a line", &["F", "p"], &selection.f_test));
     study.sections.push(scored("Mutual information", &["nats"], &selection.information));
+    if let Some(values) = answer.few_changes {
+        study.notes.push(format!(
+            "The price moves on few ticks: nine in ten of its changes over {} are one of {values}. What tells the price, as a short \
+             return does, then tells which returns can follow at all, and its mutual information is large without a word on where the \
+             price goes: look at the F-test and at the worth in the folds first.",
+            rows_in_words(horizon)
+        ));
+    }
     study.sections.push(dropped);
     let rows = selection.forest.iter().map(|it| (it.name.clone(), vec![it.score])).collect();
     study.charts.push(Chart::bars(

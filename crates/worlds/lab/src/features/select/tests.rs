@@ -147,6 +147,50 @@ fn no_edge_is_found_in_walks_whatever_keeps_a_level_and_however_far_targets_over
 }
 
 #[test]
+fn a_return_is_counted_from_where_its_row_was_known() {
+    let (prices, entries) = ([100.0, 110.0, 121.0, 242.0], [1, 2, 2, 3]);
+    let made: Vec<Option<f64>> = (0..4).map(|row| target(&prices, &entries, row, 1)).collect();
+    assert!(made[0].is_some_and(|it| (it - 0.1).abs() < 1e-12), "{made:?}");
+    assert_eq!(made[1..], [Some(1.0), Some(1.0), None]);
+}
+
+/// Steps of so many ticks of a thousandth, by normal numbers.
+fn ticks(rows: usize, size: f64) -> Rows {
+    let mut stream = Key::named(5, "ticks").stream(0);
+    let mut at = 20_000.0_f64;
+    let walk = (0..rows).map(|_| {
+        at += (size * stream.normal()).round();
+        at / 1_000.0
+    });
+    let close: Vec<f64> = walk.collect();
+    let columns = [close.clone(), close.clone(), close.clone(), close];
+    Rows::candles((0..rows as i64).map(|it| it * 60_000_000_000).collect(), columns, vec![1.0; rows])
+}
+
+#[test]
+fn mutual_information_of_a_price_on_few_ticks_is_said_to_be_that_of_the_grid() {
+    let asked = question("PCTCHANGE(close,1), ROLLZ(close,20)");
+    let told = |bars: &Rows| {
+        let answer = answer(bars, &asked).unwrap();
+        let mut study = Study::default();
+        lists(&mut study, &answer, 1);
+        let said = study.notes.iter().any(|it| it.starts_with("The price moves on few ticks"));
+        let best = answer.selection.information[0].score;
+        (answer.found(), best, said)
+    };
+    let (found, nats, said) = told(&ticks(2_000, 2.0));
+    assert!(!found && nats > 0.5 && said, "{found}, {nats}, {said}");
+    for fine in [ticks(2_000, 60.0), bars(2_000, 0.0)] {
+        let (_, nats, said) = told(&fine);
+        assert!(nats < 0.1 && !said, "{nats}, {said}");
+    }
+    // A change of nothing, and of one and two ticks: nine in ten are the first two.
+    let prices = [1.0, 1.0, 1.1, 1.1, 1.2, 1.2, 1.3, 1.3, 1.4, 1.4, 1.6];
+    assert_eq!(few_changes(&prices, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 1), Some(2));
+    assert_eq!(few_changes(&prices, &[9, 8, 7, 9], 1), Some(3));
+}
+
+#[test]
 fn rows_that_lack_a_feature_or_a_target_are_left_out() {
     let bars = bars(500, 0.0);
     let mut asked = question("SMA(30), DOUBLE_TOP");

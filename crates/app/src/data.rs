@@ -8,10 +8,11 @@ use scalp_lab::{data, generate};
 use scalp_tables::buffer::EventBuffer;
 use scalp_tables::catalog::Catalog;
 use scalp_tables::catalog::store::Repeat;
+use scalp_tables::connection::{self, Connection};
 use scalp_tables::detect::{Format, choices, detect};
 use scalp_tables::download::{ArchiveQuery, DataSet, DownloadError, Downloader, Market, Outcome, Period};
 use scalp_tables::eventfile::{EventFile, SidesEstimated, Summary};
-use scalp_tables::import::{ImportError, ImportOptions, Observer, clock_shift, import};
+use scalp_tables::import::{ImportError, ImportOptions, Observer, check_markets, clock_shift, import};
 use scalp_tables::info::info;
 use scalp_tables::mapping::Kind;
 use scalp_tables::reader::{Position, ReadError, Reader};
@@ -123,11 +124,28 @@ struct Chain {
     sides_before: u64,
     events: usize,
     others: Others,
+    /// The connections of the files before.
+    connections: Vec<Connection>,
+    /// Files that have none of the connections that were chosen, in words.
+    passed_over: Vec<String>,
 }
 
 impl Chain {
-    /// The end of the last file: nothing at all for the instrument is a mistake in the command line.
+    /// The end of a file.
+    fn end_of_file(&mut self, of_file: Vec<Connection>) {
+        if let Some(why) = connection::passed_over(self.config.data[0].connection.as_slice(), &of_file) {
+            self.passed_over.push(format!("{}: {why}", self.file.display()));
+        }
+        connection::join(&mut self.connections, of_file);
+    }
+
+    /// The end of the last file: nothing at all for the instrument is a mistake in the command line, and so is a connection that
+    /// no file has.
     fn end(&self) -> Result<bool, ReadError> {
+        let chosen = self.config.data[0].connection.as_slice();
+        if let Some(fault) = connection::lacking(chosen, &self.connections) {
+            return Err(fault.in_file(&self.file));
+        }
         if self.events > 0 {
             return Ok(false);
         }
@@ -156,6 +174,8 @@ impl Chain {
             sides_before: 0,
             events: 0,
             others: Others::default(),
+            connections: Vec::new(),
+            passed_over: Vec::new(),
         }
     }
 }
@@ -177,7 +197,8 @@ impl Reader for Chain {
                 let position = self.position();
                 (self.before.rows, self.before.bytes) = (position.rows, position.bytes);
                 self.sides_before = self.sides_estimated();
-                self.reader = None;
+                let ended = self.reader.take().map(|it| it.connections());
+                self.end_of_file(ended.unwrap_or_default());
                 if !out.is_empty() {
                     return Ok(true);
                 }
@@ -207,6 +228,11 @@ impl Reader for Chain {
     }
     fn sides_estimated(&self) -> u64 {
         self.sides_before + self.reader.as_ref().map_or(0, |it| it.sides_estimated())
+    }
+    fn connections(&self) -> Vec<Connection> {
+        let mut all = self.connections.clone();
+        connection::join(&mut all, self.reader.as_ref().map_or_else(Vec::new, |it| it.connections()));
+        all
     }
 }
 
@@ -263,6 +289,8 @@ struct Imported {
     findings: Report,
     /// The file that was being read when it ended, counted from 1.
     file: usize,
+    /// Files of which nothing was read, in words.
+    passed_over: Vec<String>,
 }
 
 fn run_import(args: &ImportArgs) -> Result<ExitCode> {
@@ -276,20 +304,20 @@ fn run_import(args: &ImportArgs) -> Result<ExitCode> {
     let imported = whole(&paths);
     match imported.done {
         Ok(kept) => {
-            say_imported(args, &kept, &imported.findings)?;
+            say_imported(args, &kept, &imported.findings, &imported.passed_over)?;
             Ok(ExitCode::SUCCESS)
         }
         Err(ImportError::Stopped { kept, error }) => {
-            say_imported(args, &kept, &imported.findings)?;
+            say_imported(args, &kept, &imported.findings, &imported.passed_over)?;
             bail!("{error}; the {} events before it are kept", kept.events)
         }
         // The files before the damaged one are good: they are read again, without it.
         Err(ImportError::Read(error)) if imported.file > 1 => {
             let good = imported.file - 1;
-            let Imported { done: Ok(kept), findings, .. } = whole(&paths[..good]) else {
+            let Imported { done: Ok(kept), findings, passed_over, .. } = whole(&paths[..good]) else {
                 return Err(error.into());
             };
-            say_imported(args, &kept, &findings)?;
+            say_imported(args, &kept, &findings, &passed_over)?;
             let events = kept.events;
             let files = if good == 1 { "the file".into() } else { format!("the {good} files") };
             bail!("{error}; nothing of it is kept, and the {events} events of {files} before it are")
@@ -323,7 +351,8 @@ fn import_files(
     let choices = choices_of(&args.source);
     let findings = Report { arrival_shift: shift, choices, ..watch.validator.finish() };
     progress.done();
-    Imported { done: done.map(|it| it.summary), findings, file: paths.len() - chain.left.len() }
+    let (done, file) = (done.map(|it| it.summary), paths.len() - chain.left.len());
+    Imported { done, findings, file, passed_over: chain.passed_over }
 }
 
 /// By which columns the files are read where several could be meant: each with the first file where that is so.
@@ -340,18 +369,25 @@ fn choices_of(args: &SourceArgs) -> Vec<String> {
     all.into_iter().map(|(path, what)| format!("{}: {what}", path.display())).collect()
 }
 
-fn say_imported(args: &ImportArgs, kept: &Summary, findings: &Report) -> Result<()> {
-    let Summary { events, sides_estimated, .. } = kept;
+fn say_imported(args: &ImportArgs, kept: &Summary, findings: &Report, passed_over: &[String]) -> Result<()> {
+    let Summary { events, sides_estimated, bars_off, .. } = kept;
     if args.json {
         let folder = args.into.display().to_string();
         let object = serde_json::json!({
-            "catalog": folder, "events": events, "sides_estimated": sides_estimated, "findings": findings
+            "catalog": folder, "events": events, "sides_estimated": sides_estimated, "passed_over": passed_over,
+            "bars_off": bars_off, "findings": findings
         });
         say!("{}", serde_json::to_string_pretty(&object)?);
     } else {
         say!("{events} events imported into {}", args.into.display());
         if let Some(sides) = sides_estimated {
             say!("{}", sides.words());
+        }
+        for it in passed_over {
+            say!("{it}");
+        }
+        if let Some(off) = bars_off {
+            say!("{}", off.words());
         }
         say_raw!("{findings}");
     }
@@ -383,9 +419,15 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         }
     };
     progress.done();
+    // What was found in two markets that were read as one says nothing of either.
+    if stopped.is_none() {
+        check_markets(&chain, &instruments)?;
+    }
     let sides_estimated = SidesEstimated::by_ticks(chain.sides_estimated());
     let choices = choices_of(&args.source);
     let report = Report { arrival_shift: shift, sides_estimated, choices, ..validator.finish() };
+    // The report as an object has no room for it.
+    chain.passed_over.iter().for_each(|it| eprintln!("{it}"));
     // Of a source that could not be read to its end, "nothing found" would be said of what was never looked at.
     if stopped.is_none() || !report.is_clean() {
         if args.json {

@@ -536,3 +536,103 @@ fn two_markets_of_a_capture_are_never_one() {
     let said = tape(&bench, &["check", "tape.csv", "--connection", "BYBIT.ws.2"]);
     check_one_line(&said, &["expected a capture", "a table, which names no connections"]);
 }
+
+#[test]
+fn markets_in_files_of_their_own_are_never_one_either() {
+    let bench = Bench::default();
+    let mut source = scalp_tables::source::Source::open(&shared("wire-bybit-2026/BYBIT.jsonl.zst")).unwrap();
+    let mut text = String::new();
+    while let Some(line) = source.next_line().unwrap() {
+        text += std::str::from_utf8(line.text).unwrap();
+        text.push('\n');
+    }
+    for name in ["BYBIT.ws.2", "BYBIT.ws.3"] {
+        let lines = text.lines().filter(|it| it.contains(&format!("\"{name}\"")));
+        bench.write(&format!("{name}.jsonl"), lines.flat_map(|it| [it, "\n"]).collect::<String>());
+    }
+    let files = ["BYBIT.ws.2.jsonl", "BYBIT.ws.3.jsonl"];
+    let bybit = |words: &[&str]| {
+        let terms = ["--symbol", "BTCUSDT", "--tick", "0.01", "--lot", "0.000001", "--venue", "bybit"];
+        data(&bench, &[words, &terms].concat())
+    };
+    let [linear, spot] = ["linear", "spot"].map(|it| format!("wss://stream.bybit.com/v5/public/{it}"));
+    let names = format!("BYBIT.ws.2 ({linear}), BYBIT.ws.3 ({spot})");
+    for words in [&["check", files[0], files[1]][..], &["import", files[0], files[1], "--into", "both"]] {
+        check_one_line(&bybit(words), &["the choice of one market of BTCUSDT", &names]);
+    }
+    assert!(!bench.path("both/events/import-0001.events").exists());
+    // The one that is chosen is read, and of the other it is told.
+    for (chosen, own, other) in [(&linear, files[0], "BYBIT.ws.3"), (&spot, files[1], "BYBIT.ws.2")] {
+        let into = format!("of_{other}");
+        let said = bybit(&["import", files[0], files[1], "--connection", chosen, "--into", &into, "--json"]);
+        let told = said.json()["passed_over"].clone();
+        assert_eq!(told.as_array().unwrap().len(), 1, "{told}");
+        assert!(told[0].as_str().unwrap().starts_with(&format!("{other}.jsonl: passed over")), "{told}");
+        let alone = bybit(&["import", own, "--into", &format!("only_{other}"), "--json"]);
+        assert_eq!(said.json()["events"], alone.json()["events"], "{}", said.out);
+        let said = bybit(&["check", files[0], files[1], "--connection", chosen]);
+        assert!(said.err.contains(&format!("{other}.jsonl: passed over")), "{}", said.err);
+    }
+    let said = bybit(&["import", files[0], files[1], "--connection", "BYBIT.ws.9", "--into", "none"]);
+    check_one_line(&said, &["expected a capture of the connection \"BYBIT.ws.9\"", &names]);
+    // One catalogue keeps one market of an instrument, whatever came when.
+    assert!(bybit(&["import", files[0], "--into", "catalog"]).ok);
+    let said = bybit(&["import", files[1], "--into", "catalog"]);
+    check_one_line(
+        &said,
+        &["import 1 of this catalogue has BTCUSDT of BYBIT.ws.2", "BYBIT.ws.3", "--connection"],
+    );
+    let info = data(&bench, &["info", "catalog", "--json"]).json();
+    assert_eq!(info["imports"].as_array().unwrap().len(), 1, "{info}");
+}
+
+#[test]
+fn candles_that_begin_between_multiples_of_their_length_are_told_with_the_first_of_them() {
+    let bench = Bench::default();
+    let row = |at: i64| format!("{at},100,101,99,100,5\n");
+    let rows =
+        |first: i64| (0..600).map(|it| row(1_738_368_000_000 + first + it * 60_000)).collect::<String>();
+    let head = "at,o,h,l,c,v\n";
+    bench.write("last.csv", format!("{head}{}", rows(59_999)));
+    bench.write("off.csv", format!("{head}{}", rows(90_000)));
+    bench.write(
+        "close.toml",
+        "kind = \"bars\"\nspan = \"1m\"\ntime_is = \"close\"\ntime = { column = \"at\", unit = \"ms\" }\n[columns]\nopen = \
+         \"o\"\nhigh = \"h\"\nlow = \"l\"\nclose = \"c\"\nvolume = \"v\"\n",
+    );
+    let import =
+        |file: &str, into: &str| tape(&bench, &["import", file, "--mapping", "close.toml", "--into", into]);
+    let compute = |from: &str, bars: &str| {
+        let input = bench.path(from).join("events/import-0001.events").display().to_string();
+        let out = bench.path("out.csv").display().to_string();
+        support::scalp(&[
+            "features", "compute", "--input", &input, "--bars", bars, "--list", "volume", "--out", &out,
+        ])
+    };
+    // The last millisecond of a minute is its end: all 600 are whole.
+    let said = import("last.csv", "last");
+    assert!(said.ok && !said.out.contains("multiples"), "{}", said.out);
+    for (bars, count, volume) in [("1m", 600, "5"), ("5m", 120, "25")] {
+        assert!(compute("last", bars).ok);
+        let text = std::fs::read_to_string(bench.path("out.csv")).unwrap();
+        let cells: Vec<&str> = text.lines().skip(1).map(|it| it.rsplit(',').next().unwrap()).collect();
+        assert_eq!((cells.len(), cells[0]), (count, volume), "{bars}");
+    }
+    let said = import("off.csv", "off");
+    let words = "600 candles do not begin at multiples of their length (the first, of 60 s, begins at 2025-02-01T00:00:30";
+    assert!(said.out.contains(words), "{}", said.out);
+    for bars in ["1m", "5m"] {
+        let said = compute("off", bars);
+        let words =
+            ["its candles of 1m do not begin at multiples of their length", "2025-02-01T00:00:30", bars];
+        check_one_line(&said, &words);
+    }
+    let text = format!(
+        "[[data]]\npath = {:?}\n[strategy]\nname = \"watch\"\n[report]\nfolder = {:?}\n",
+        bench.path("off/events/import-0001.events"),
+        bench.path("runs")
+    );
+    let said = bench.backtest(&bench.write("off.toml", text), &["--json"]);
+    let warnings = said.json()["warnings"].to_string();
+    assert!(warnings.contains("600 candles do not begin at multiples"), "{warnings} {}", said.err);
+}

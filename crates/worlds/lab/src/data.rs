@@ -10,6 +10,7 @@ use scalp_tables::buffer::EventBuffer;
 use scalp_tables::capture::{Capture, CaptureOptions};
 use scalp_tables::catalog::{Catalog, hash_file};
 use scalp_tables::clock::{SmallestLatency, shift_to_zero};
+use scalp_tables::connection::{self, Connection};
 use scalp_tables::detect;
 use scalp_tables::error::StoreError;
 use scalp_tables::eventfile::{EventFile, Kind};
@@ -20,7 +21,9 @@ use scalp_tables::reader::{Position, ReadError, Reader};
 use scalp_tables::recorded;
 use scalp_tables::source::content::Outline;
 use scalp_tables::symbols::{Others, Symbols};
-use scalp_types::{EventStream, Instrument, InstrumentId, Instruments, Span, StreamError, Timestamp};
+use scalp_types::{
+    EventStream, Instrument, InstrumentId, InstrumentSpec, Instruments, Span, StreamError, Timestamp,
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -108,9 +111,11 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     let watch = Stopwatch::start();
     let (mut tracks, mut warnings) = (Vec::new(), Vec::new());
     let (mut given, mut from) = (Vec::<Given<'_>>::new(), Vec::new());
+    let mut markets = Markets::new(instruments);
     for (at, data) in config.data.iter().enumerate() {
         let mut seen = BTreeSet::new();
         let first_track = tracks.len();
+        let mut of_source = Vec::new();
         for path in data.path.as_slice() {
             let path = config.resolve(path);
             if path.canonicalize().is_ok_and(|it| !seen.insert(it)) {
@@ -118,6 +123,19 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
                 return Err(config.refuse(format!("data[{at}].path"), problem).into());
             }
             let files = event_files(config, (at, data), &path, instruments, progress)?;
+            for file in &files {
+                let found = connection::of(file.summary(), &markets.instruments);
+                connection::join(&mut of_source, found.clone());
+                markets
+                    .add(found)
+                    .map_err(|problem| config.refuse(format!("data[{at}].path"), problem(&path)))?;
+            }
+            if let [file] = &files[..]
+                && let Some(why) = passed_over(data, file)
+            {
+                warnings.push(format!("{}: {why}.", path.display()));
+                continue;
+            }
             let source = Given::new(at, data, path, &files);
             if let Some((first, how)) = given.iter().find_map(|it| Some((it, it.repeated_by(&source)?))) {
                 let problem = format!(
@@ -132,9 +150,14 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
             warnings.extend(files.iter().filter_map(|it| out_of_order(&source.path, it)));
             warnings.extend(files.iter().filter_map(|it| estimated_sides(&source.path, it)));
             warnings.extend(choices(data, &source.path));
+            warnings.extend(files.iter().filter_map(|it| bars_off(&source.path, it)));
             from.extend(files.iter().map(|_| source.path.clone()));
             given.push(source);
             tracks.extend(files.into_iter().map(|file| track(data, file)));
+        }
+        if let Some(fault) = connection::lacking(data.connection.as_slice(), &of_source) {
+            let last = data.path.as_slice().last().map(|it| config.resolve(it));
+            return Err(fault.in_file(&last.unwrap_or_default()).into());
         }
         let of_source = &mut tracks[first_track..];
         let shift = shift(data, of_source)?;
@@ -150,6 +173,34 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
     };
     tracks.sort_by_key(|it| (turn(it), is_own(it)));
     Ok(Loaded { tracks, spent: watch.spent(), warnings })
+}
+
+/// The connections through which all sources of a run were recorded, as far as they say.
+struct Markets {
+    instruments: Vec<InstrumentSpec>,
+    connections: Vec<Connection>,
+}
+
+impl Markets {
+    fn new(all: &Instruments) -> Self {
+        Self { instruments: all.iter().map(|it| it.spec.clone()).collect(), connections: Vec::new() }
+    }
+
+    /// Takes those of another file in; what is wrong with its path where it has another market of an instrument.
+    fn add(&mut self, found: Vec<Connection>) -> Result<(), impl FnOnce(&Path) -> String + use<>> {
+        connection::join(&mut self.connections, found);
+        let Some((instrument, carriers)) = connection::torn(&self.connections) else { return Ok(()) };
+        let expected = connection::choice(&self.instruments[instrument.index()].symbol, carriers);
+        Err(move |path: &Path| {
+            let path = path.display();
+            format!("expected {expected}; {path} would add another market to the sources before it")
+        })
+    }
+}
+
+/// Why a file gives nothing to a source of which connections were chosen.
+fn passed_over(data: &DataConfig, file: &EventFile) -> Option<String> {
+    connection::passed_over(data.connection.as_slice(), &file.summary().connections)
 }
 
 /// A source that was taken, and what would show that another one is the same.
@@ -244,6 +295,11 @@ fn choices(data: &DataConfig, path: &Path) -> Vec<String> {
     let is_told = data.format == Format::Auto;
     let all = if is_told { detect::choices(path) } else { Vec::new() };
     all.into_iter().map(|it| format!("{}: {it}.", path.display())).collect()
+}
+
+/// What is said of candles of which no longer ones can be made.
+fn bars_off(path: &Path, file: &EventFile) -> Option<String> {
+    Some(format!("{}: {}.", path.display(), file.summary().bars_off?.words()))
 }
 
 /// What is said where two files tell one kind of event of one instrument over one stretch of time, such as a month beside one of
@@ -409,7 +465,8 @@ fn event_files(
         let _at_work = AtWork::in_folder(&config.report.folder);
         let mut watch = Told { path, progress };
         convert(&kept, &mut reader, &one, &ImportOptions::default(), &mut watch)?;
-        if EventFile::open(&kept)?.summary().events == 0 {
+        let file = EventFile::open(&kept)?;
+        if file.summary().events == 0 && passed_over(data.1, &file).is_none() {
             let _ = std::fs::remove_file(&kept);
             return Err(nothing_in(data.1, path, one.get(InstrumentId(0))).into());
         }
@@ -485,7 +542,7 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     let connections = data.connection.as_slice();
     let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections);
     let text = format!(
-        "{}|lengths|sides|names|whole|{full:?}|{}|{changed:?}|{how:?}|{:?}",
+        "{}|lengths|sides|names|whole|connections|candles|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
         meta.len(),
         instrument.spec
@@ -511,7 +568,8 @@ pub fn open_telling(
 
 fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
     let connections = data.connection.as_slice().iter().map(|it| it.as_str().into()).collect();
-    let options = CaptureOptions { quotes: data.book_ticker, connections, ..CaptureOptions::default() };
+    let quotes = data.book_ticker;
+    let options = CaptureOptions { quotes, connections, one_of_several: true, ..CaptureOptions::default() };
     Ok(match data.format {
         Format::Capture => {
             verify_checksum(path)?;

@@ -4,7 +4,8 @@
 //! never disturb; unknown messages are counted and left out; a capture of nothing else is an error at its end.
 //!
 //! The lines of cryptofeed are understood too: `1633998512.06: {..}` (seconds), `https://.. -> 1633998512.3: {..}` (the
-//! answer to a request, by which a book gets its symbol) and `wss://..` (connections and what was sent: left out).
+//! answer to a request, by which a book gets its symbol) and `wss://..` (the connection that what follows came through, and what
+//! was sent: left out).
 //!
 //! Exchange time is the matching engine's where the venue gives it (Binance `T`, Bybit `cts`), else the time of the
 //! message (`E`, `ts`), else the arrival.
@@ -16,6 +17,7 @@ mod connections;
 mod hyperliquid;
 
 use crate::buffer::{EventBuffer, Stamp};
+use crate::connection::Connection;
 use crate::fault::Fault;
 use crate::json::{Json, Value, unescape};
 use crate::reader::{Position, ReadError, Reader};
@@ -40,6 +42,9 @@ pub struct CaptureOptions {
     /// Only frames of the connections that have one of these names (`conn`) or addresses; all of them where none is given. A
     /// capture in which two markets carry one instrument is refused unless one of them is chosen.
     pub connections: Vec<Box<str>>,
+    /// It is one file of several: a chosen connection that is none of its own may be in another, which whoever reads them all
+    /// judges by [`Reader::connections`]. Of a capture that names no connections nothing can be chosen, whatever the others have.
+    pub one_of_several: bool,
     /// Names of the instruments that a recording counts from 0 (barter); a number without a name is its own name.
     /// [`Capture::open`] takes them from a file name that ends like `_l1_btcusdt_ethusdt.json`, in capitals.
     pub numbered: Vec<Box<str>>,
@@ -139,7 +144,9 @@ impl Reader for Capture {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() {
             let Some(line) = self.source.next_line()? else {
-                if let Some(fault) = self.decoder.symbols.connections.lacking() {
+                let connections = &self.decoder.symbols.connections;
+                let others_may_have_it = self.decoder.options.one_of_several && !connections.all().is_empty();
+                if let Some(fault) = connections.lacking().filter(|_| !others_may_have_it) {
                     return Err(fault.in_file(self.source.name()));
                 }
                 let counts = self.counts();
@@ -162,6 +169,9 @@ impl Reader for Capture {
     }
     fn file(&self) -> &Path {
         self.source.entry()
+    }
+    fn connections(&self) -> Vec<Connection> {
+        self.decoder.symbols.connections.all().to_vec()
     }
 }
 
@@ -245,14 +255,24 @@ impl Decoder {
                 (Some(arrived), text.get(blank + 1..).unwrap_or(b""))
             }
             [b'h', b't', b't', b'p', ..] => return self.answer(text, line, out),
-            [b'w', b's', b's', b':', b'/', ..] => {
-                self.counts.unknown += 1;
-                return Ok(());
-            }
+            [b'w', b's', b's', b':', b'/', ..] => return self.connected(text),
             _ if text.trim_ascii().is_empty() => return Ok(()),
             _ => (None, text),
         };
+        if self.symbols.connections.is_passed_over() {
+            self.counts.unknown += 1;
+            return Ok(());
+        }
         self.message(message, At { line, arrived }, out)
+    }
+
+    /// `wss://fstream.binance.com/stream?streams=.. <-> 1633998512.06`, or what was sent there: the lines below it came from there.
+    fn connected(&mut self, text: &[u8]) -> Result<(), Fault> {
+        self.counts.unknown += 1;
+        let address = text.split(|&c| c == b' ' || c == b'?').next().unwrap_or(text);
+        let connection = self.symbols.connections.find(address, address)?;
+        self.symbols.connections.set_current(Some(connection));
+        Ok(())
     }
 
     /// `https://api.binance.com/api/v3/depth?symbol=BTCUSDT&limit=1000 -> 1633998512.320639: {..}`: only books are read.
@@ -355,12 +375,12 @@ impl Decoder {
                 let sent = sent.unwrap_or(b"");
                 let arrived =
                     TimeUnit::Secs.parse(sent).ok_or_else(|| Fault::field("ts", "unix seconds", sent))?;
-                self.symbols.connections.set_current(Some(connection));
+                let before = self.symbols.connections.set_current(Some(connection));
                 let mut text = std::mem::take(&mut self.unescaped);
                 let result = unescape(it, &mut text)
                     .and_then(|()| self.message(&text, At { arrived: Some(arrived), ..at }, out));
                 self.unescaped = text;
-                self.symbols.connections.set_current(None);
+                self.symbols.connections.set_current(before);
                 result
             }
             (Kind::Frame, _) if !frame.address.is_empty() => {

@@ -198,7 +198,9 @@ fn by_header(path: &Path, first: &[u8]) -> Option<&'static str> {
     let name = path.file_name().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
     Some(match first {
         b"date,open,high,low,close,volume" if name.contains("-mark.") => "freqtrade-mark",
-        b"date,open,high,low,close,volume" if span_in_name(path).is_some() || is_fund(path) => {
+        b"date,open,high,low,close,volume"
+            if (span_in_name(path).is_some() || is_fund(path)) && !has_counts(path) =>
+        {
             "freqtrade-bars"
         }
         // The clock of the two kinds of candles differs: a date has a dash, a count has not.
@@ -249,6 +251,11 @@ fn parquet_by_name(path: &Path) -> Option<&'static str> {
 /// True when the first cell of the second line is a date as text.
 fn has_dates(path: &Path) -> bool {
     first_cell(path).is_some_and(|it| it.get(4) == Some(&b'-'))
+}
+
+/// True when it is a number, which counts since 1970.
+fn has_counts(path: &Path) -> bool {
+    first_cell(path).is_some_and(|it| !it.is_empty() && it.iter().all(u8::is_ascii_digit))
 }
 
 /// The first cell of the second line.
@@ -307,6 +314,24 @@ fn lacking(first: &str) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_in_the_name_makes_no_clock_of_numbers_unreadable() {
+        let folder = tempfile::tempdir().unwrap();
+        let all = crate::testing::instruments(&[("X", "0.1", "0.001")]);
+        let row = |minute: i64| format!("{},1,2,1,2,5\n", 1_738_368_000_000 + minute * 240_000);
+        let text = format!("date,open,high,low,close,volume\n{}", (0..5).map(row).collect::<String>());
+        for name in ["X.csv", "X-4m.csv", "X-4m-part.csv"] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, &text).unwrap();
+            let symbols = Symbols::of_venue(&all, "v");
+            let mut reader = open(&path, symbols, CaptureOptions::default()).unwrap();
+            let mut out = crate::buffer::EventBuffer::new();
+            while reader.read(&mut out).unwrap_or_else(|e| panic!("{e}")) {}
+            let spans: Vec<i64> = out.iter().map(|it| it.exchange_at.nanos() % 240_000_000_000).collect();
+            assert_eq!(spans, [0; 5], "{name}");
+        }
+    }
 
     #[test]
     fn what_comes_near_a_known_file_is_told_what_is_between() {

@@ -5,6 +5,7 @@ use crate::buffer::EventBuffer;
 use crate::catalog::store::Repeat;
 use crate::catalog::{Catalog, ImportEntry, SourceFile, hash_file};
 use crate::clock::{Clocks, SmallestLatency, shift_to_zero};
+use crate::connection::{choice, torn};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventWriter, Kind, Summary};
 use crate::reader::{Position, ReadError, Reader};
@@ -86,9 +87,13 @@ pub fn import(
     pending.set_disorder(latest.disorder);
     pending.set_sides_estimated(reader.sides_estimated());
     pending.set_arrival_shift(options.arrival_shift);
+    if stopped.is_none() || options.partial {
+        check_markets(reader, instruments)?;
+    }
     if stopped.is_none() {
         pending.set_rows(&rows.finish())?;
     }
+    pending.set_connections(reader.connections())?;
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         stopped => {
@@ -116,11 +121,24 @@ pub fn convert(
     writer.set_disorder(latest.disorder);
     writer.set_sides_estimated(reader.sides_estimated());
     writer.set_arrival_shift(options.arrival_shift);
+    if stopped.is_none() || options.partial {
+        check_markets(reader, instruments)?;
+    }
+    writer.set_connections(reader.connections());
     match stopped {
         Some(error) if events == 0 || !options.partial => Err(ImportError::Read(error)),
         Some(error) => Err(ImportError::Stopped { kept: Box::new(writer.finish()?), error }),
         None => Ok(writer.finish()?),
     }
+}
+
+/// Refuses an instrument that the files of a source have of two markets. Within one file the reader itself does.
+pub fn check_markets(reader: &dyn Reader, instruments: &Instruments) -> Result<(), StoreError> {
+    let connections = reader.connections();
+    let Some((instrument, carriers)) = torn(&connections) else { return Ok(()) };
+    let symbol = &instruments.get(instrument).spec.symbol;
+    let what = format!("expected {}; got all of them in the files of one source", choice(symbol, carriers));
+    Err(StoreError::refused(reader.file(), what))
 }
 
 /// What is to be added to every arrival of a source so that its smallest feed latency is zero: the recorder's clock was off by one

@@ -7,6 +7,7 @@ pub mod buffer;
 pub mod catalog;
 pub mod clock;
 pub mod columns;
+pub mod connection;
 pub mod download;
 pub mod error;
 pub mod eventfile;

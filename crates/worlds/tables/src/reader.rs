@@ -1,6 +1,7 @@
 //! What every reader of a foreign file offers, and how it says what was wrong and where.
 
 use crate::buffer::EventBuffer;
+use crate::connection::Connection;
 use std::path::{Path, PathBuf};
 
 /// Where a reader stands.
@@ -29,6 +30,10 @@ pub trait Reader {
     fn sides_estimated(&self) -> u64 {
         0
     }
+    /// The connections that its captures were recorded through, as far as they were read and name them.
+    fn connections(&self) -> Vec<Connection> {
+        Vec::new()
+    }
 }
 
 impl<R: Reader + ?Sized> Reader for Box<R> {
@@ -43,6 +48,9 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
     }
     fn sides_estimated(&self) -> u64 {
         (**self).sides_estimated()
+    }
+    fn connections(&self) -> Vec<Connection> {
+        (**self).connections()
     }
 }
 

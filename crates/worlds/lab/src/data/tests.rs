@@ -179,3 +179,57 @@ fn a_market_of_a_capture_is_chosen_by_its_connection() {
         "test.toml: data[0].connection: expected a capture: event files and catalogues name no connections"
     );
 }
+
+/// The recorded spot and perpetual of Bybit, each in a file of its own, as a recorder writes them that keeps one for each connection.
+fn one_file_each(folder: &Path) -> [String; 2] {
+    let capture =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/data/wire-bybit-2026/BYBIT.jsonl.zst");
+    let mut source = scalp_tables::source::Source::open(Path::new(capture)).unwrap();
+    let mut text = String::new();
+    while let Some(line) = source.next_line().unwrap() {
+        text += std::str::from_utf8(line.text).unwrap();
+        text.push('\n');
+    }
+    ["BYBIT.ws.2", "BYBIT.ws.3"].map(|name| {
+        let lines = text.lines().filter(|it| it.contains(&format!("\"{name}\"")));
+        let path = folder.join(format!("{name}.jsonl"));
+        std::fs::write(&path, lines.flat_map(|it| [it, "\n"]).collect::<String>()).unwrap();
+        path.display().to_string()
+    })
+}
+
+#[test]
+fn markets_in_files_of_their_own_are_no_more_one_market_than_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let [linear, spot] = one_file_each(folder.path());
+    let btc = "venue = \"bybit\"\nsymbol = \"BTCUSDT\"\ntick = \"0.01\"\nlot = \"0.000001\"";
+    let load = |source: &str| loaded(folder.path(), source, btc);
+    let address = |it: &str| format!("wss://stream.bybit.com/v5/public/{it}");
+    let together = format!("[[data]]\npath = [{linear:?}, {spot:?}]\n");
+    let apart = format!("[[data]]\npath = {linear:?}\n[[data]]\npath = {spot:?}\n");
+    let names = format!("BYBIT.ws.2 ({}), BYBIT.ws.3 ({})", address("linear"), address("spot"));
+    // Also from the files that were converted before.
+    for source in [&together, &apart, &together] {
+        let error = load(source).map(|it| it.warnings).unwrap_err().to_string();
+        assert!(error.contains("expected the choice of one market of BTCUSDT"), "{error}");
+        assert!(
+            error.contains(&names) && error.contains("BYBIT.ws.3.jsonl would add another market"),
+            "{error}"
+        );
+    }
+    for (chosen, depths, other) in [("linear", 414, "BYBIT.ws.3"), ("spot", 300, "BYBIT.ws.2")] {
+        for _ in 0..2 {
+            let loaded = load(&format!("{together}connection = {:?}\n", address(chosen))).unwrap();
+            let of_depth = |it: &Track| {
+                let kinds = &it.file.summary().kinds;
+                kinds.iter().find(|it| it.kind == Kind::Depth).map_or(0, |it| it.events)
+            };
+            assert_eq!(loaded.tracks.iter().map(of_depth).collect::<Vec<u64>>(), [depths]);
+            let [told] = &loaded.warnings[..] else { panic!("{:?}", loaded.warnings) };
+            assert!(told.contains(&format!("{other}.jsonl: passed over")), "{told}");
+        }
+    }
+    let error = load(&format!("{together}connection = \"BYBIT.ws.9\"\n")).unwrap_err().to_string();
+    let wanted = format!("expected a capture of the connection \"BYBIT.ws.9\", got one of {names}");
+    assert!(error.ends_with(&wanted), "{error}");
+}

@@ -9,8 +9,10 @@ pub struct Mended {
     pub unsound: usize,
     /// The first cell of those, as an error would name it.
     pub first_unsound: Option<String>,
-    /// Rows whose levels were not in order, best first, each price once and without gaps.
+    /// Rows whose levels were not in order, best first and without gaps.
     pub unsorted: usize,
+    /// Rows in which a price stood more than once on a side, so that sizes were lost.
+    pub doubled: usize,
     /// Rows in which a bid reached the best ask.
     pub crossed: usize,
 }
@@ -21,17 +23,23 @@ impl Mended {
         self.unsound += other.unsound;
         self.first_unsound = self.first_unsound.take().or(other.first_unsound);
         self.unsorted += other.unsorted;
+        self.doubled += other.doubled;
         self.crossed += other.crossed;
     }
 
     /// In words, where there is something to say.
     #[must_use]
     pub fn words(&self) -> Option<String> {
-        let Mended { unsound, first_unsound, unsorted, crossed } = self;
+        let Mended { unsound, first_unsound, unsorted, doubled, crossed } = self;
         let first = first_unsound.as_deref().unwrap_or_default();
         let parts = [
             (*unsound, format!("with a price or size that cannot be, whose levels were left out ({first})")),
             (*unsorted, "with levels out of order, which were sorted".to_owned()),
+            (
+                *doubled,
+                "with a price more than once on a side, of whose sizes the last was read and the others were left out, as in a run"
+                    .to_owned(),
+            ),
             (
                 *crossed,
                 "crossed, of which the bids from the best ask on were left out, as in a run".to_owned(),
@@ -76,8 +84,9 @@ impl Written {
 pub(super) fn mend(levels: usize, bids: &mut [Level], asks: &mut [Level]) -> Mended {
     let mut mended = Mended::default();
     for (bids, asks) in bids.chunks_mut(levels).zip(asks.chunks_mut(levels)) {
-        let is_sorted = sort(bids, |it| -it.price) & sort(asks, |it| it.price);
-        mended.unsorted += usize::from(!is_sorted);
+        let found = [sort(bids, |it| -it.price), sort(asks, |it| it.price)];
+        mended.unsorted += usize::from(found.iter().any(|it| !it.is_sorted));
+        mended.doubled += usize::from(found.iter().any(|it| it.is_doubled));
         let ask = asks[0];
         let reaching =
             bids.iter().take_while(|it| it.size > 0.0 && ask.size > 0.0 && it.price >= ask.price).count();
@@ -90,13 +99,24 @@ pub(super) fn mend(levels: usize, bids: &mut [Level], asks: &mut [Level]) -> Men
     mended
 }
 
-/// Sorts a side by a rising key, levels that are not there last; whether it was in order before.
-fn sort(side: &mut [Level], key: impl Fn(&Level) -> f64) -> bool {
+/// How a side was before it was sorted.
+struct Before {
+    /// Whether no level stood behind a worse one, or behind one that is not there.
+    is_sorted: bool,
+    /// Whether a price had more than one level.
+    is_doubled: bool,
+}
+
+/// Sorts a side by a rising key, levels that are not there last, and each price once.
+fn sort(side: &mut [Level], key: impl Fn(&Level) -> f64) -> Before {
     let is_there = |it: &Level| it.size > 0.0;
     let is_before = |a: &Level, b: &Level| !is_there(b) || is_there(a) && key(a) < key(b);
     if side.windows(2).all(|it| is_before(&it[0], &it[1])) {
-        return true;
+        return Before { is_sorted: true, is_doubled: false };
     }
+    let is_not_behind = |a: &Level, b: &Level| !is_there(b) || is_there(a) && key(a) <= key(b);
+    let is_sorted = side.windows(2).all(|it| is_not_behind(&it[0], &it[1]));
+    let there = side.iter().filter(|it| is_there(it)).count();
     // Stable: of one price the last stays last.
     side.sort_by(|a, b| is_there(b).cmp(&is_there(a)).then(key(a).total_cmp(&key(b))));
     let mut held = 0;
@@ -108,8 +128,10 @@ fn sort(side: &mut [Level], key: impl Fn(&Level) -> f64) -> bool {
             held += 1;
         }
     }
+    // From here on are levels that are not there, which were counted as held like any other.
+    let kept = side[..held].iter().filter(|it| is_there(it)).count();
     side[held..].fill(NONE);
-    false
+    Before { is_sorted, is_doubled: kept < there }
 }
 
 #[cfg(test)]
@@ -190,5 +212,17 @@ mod tests {
         let words = mended.words().unwrap();
         assert!(words.contains("1 with levels out of order") && words.contains("1 crossed"), "{words}");
         assert_eq!(Mended::default().words(), None);
+        // Of one price twice the last size is read, as in a run, and what is lost is told; nothing was out of order.
+        let sized = |price, size| Level { price, size };
+        let (mut bids, mut asks) =
+            ([sized(98.8, 0.81), sized(98.8, 0.41), sized(98.5, 1.95)], [sized(99.0, 1.0), NONE, NONE]);
+        let mended = mend(3, &mut bids, &mut asks);
+        assert_eq!(mended, Mended { doubled: 1, ..Mended::default() });
+        assert_eq!(bids, [sized(98.8, 0.41), sized(98.5, 1.95), NONE]);
+        let words = mended.words().unwrap();
+        assert!(
+            words.starts_with("rows of books: 1 with a price more than once on a side, of whose sizes"),
+            "{words}"
+        );
     }
 }

@@ -55,11 +55,9 @@ impl Table {
             && let Some(at) = self.times.iter().find(|it| it.rem_euclid(part) != 0)
         {
             let time = Timestamp::from_nanos(*at);
+            let why = not_at_multiples(part, whole, time);
             return Err(refuse(format!(
-                "--bars: its candles of {} do not begin at multiples of their length (one begins at {time}), so that none ends where one of {} \
-                 does; @{} behind an item takes each by where it begins",
-                span_text(part),
-                span_text(whole),
+                "{why}; @{} behind an item takes each by where it begins",
                 span_text(whole)
             )));
         }
@@ -154,4 +152,13 @@ impl Whole {
         self.open_at = bar.open_at.nanos();
         self
     }
+}
+
+/// Why bars of a length cannot be made of candles, one of which begins at this time.
+pub(super) fn not_at_multiples(part: i64, whole: i64, begins_at: Timestamp) -> String {
+    let (part, whole) = (span_text(part), span_text(whole));
+    format!(
+        "--bars: its candles of {part} do not begin at multiples of their length (one begins at {begins_at}), so that none ends where \
+         one of {whole} does"
+    )
 }

@@ -1,14 +1,15 @@
 //! An event file of one instrument as rows of features: what the rules of a run read of the same events.
 
 use super::FeaturesError;
+use super::larger::not_at_multiples;
 use super::remarks::{Depths, Lost};
 use super::table::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
-use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange};
+use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange, Undivided};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind, SidesEstimated};
-use scalp_types::{EventStream, Instrument, InstrumentId, MarketBody};
+use scalp_types::{Bar, EventStream, Instrument, InstrumentId, MarketBody};
 use std::path::Path;
 
 /// An event file of one instrument.
@@ -89,6 +90,15 @@ impl Recorded {
         Ok(())
     }
 
+    /// Why a candle is not part of bars of time: because of its length, or of where it and others begin.
+    fn undivided(&self, why: &Undivided, part: &Bar) -> String {
+        let (own, whole) = (why.part.nanos(), why.bar.nanos());
+        if own <= 0 || whole % own != 0 || part.open_at.candle_start(part.span) == part.open_at {
+            return why.to_string();
+        }
+        not_at_multiples(own, whole, self.0.summary().bars_off.map_or(part.open_at, |it| it.first))
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.0.path()
     }
@@ -133,7 +143,7 @@ impl Recorded {
             let closed = match (&event.body, &mut bars) {
                 (MarketBody::Trade(trade), Some(bars)) => [bars.push(trade, event.exchange_at), None],
                 (MarketBody::Bar(part), Some(bars)) => {
-                    bars.push_bar(part).map_err(|why| self.fault(why.to_string()))?
+                    bars.push_bar(part).map_err(|why| self.fault(self.undivided(&why, part)))?
                 }
                 // As in a run, where whatever the venue says at a time says that the time has come.
                 (_, Some(bars)) => [bars.on_time(event.exchange_at), None],

@@ -1,6 +1,7 @@
 //! Which connection a frame came through, where a recording says it, and so of which market it is: two markets of one venue may
 //! carry one symbol, and a book made of both is none.
 
+use crate::connection::{Connection, choice, lacking, without_query};
 use crate::fault::Fault;
 use crate::symbols::{Known, Symbols};
 use scalp_types::InstrumentId;
@@ -17,15 +18,6 @@ pub(super) struct Connections {
     current: Option<usize>,
     /// The instrument that two markets carry, once that was seen. From then on it is only listed who carries what.
     torn: Option<Torn>,
-}
-
-#[derive(Debug)]
-struct Connection {
-    name: String,
-    /// Without what is asked for behind `?`, by which connections to one market may differ.
-    address: Option<String>,
-    /// What was told through it.
-    carries: Vec<InstrumentId>,
 }
 
 /// An instrument that two markets carry.
@@ -50,25 +42,39 @@ impl Connections {
             }
             None => {
                 let name = String::from_utf8_lossy(name).into_owned();
-                self.all.push(Connection { name, address: None, carries: Vec::new() });
+                let chosen = self.chosen.iter().any(|it| **it == *name);
+                self.all.push(Connection { name, address: None, chosen, carries: Vec::new() });
                 self.all.len() - 1
             }
         };
         if !address.is_empty() {
             let address = without_query(&String::from_utf8_lossy(address)).to_owned();
-            self.all[at].address = Some(address);
+            let it = &mut self.all[at];
+            it.address = Some(address);
+            it.chosen = self.chosen.iter().any(|chosen| it.is_called(chosen));
         }
         Ok(at)
     }
 
     /// Whether frames of a connection are read.
     pub(super) fn is_read(&self, at: usize) -> bool {
-        self.chosen.is_empty() || self.chosen.iter().any(|it| self.all[at].is_called(it))
+        self.chosen.is_empty() || self.all[at].chosen
     }
 
-    /// What is read from now on came through this connection; none where a line names none.
-    pub(super) fn set_current(&mut self, at: Option<usize>) {
-        self.current = at;
+    /// What is read from now on came through this connection; none where a line names none. Answers the one before.
+    pub(super) fn set_current(&mut self, at: Option<usize>) -> Option<usize> {
+        std::mem::replace(&mut self.current, at)
+    }
+
+    /// Whether lines that name no connection of their own came through one that is not read.
+    #[inline]
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.current.is_some_and(|at| !self.is_read(at))
+    }
+
+    /// All of them so far.
+    pub(super) fn all(&self) -> &[Connection] {
+        &self.all
     }
 
     /// Whether two markets were found to carry one instrument.
@@ -89,10 +95,8 @@ impl Connections {
     #[cold]
     fn carried(&mut self, at: usize, instrument: InstrumentId, symbol: &[u8]) -> Result<(), Fault> {
         self.all[at].carries.push(instrument);
-        let is_chosen = !self.chosen.is_empty();
         let new = &self.all[at];
-        let is_other =
-            |it: &Connection| it.carries.contains(&instrument) && it.is_other_market(new, is_chosen);
+        let is_other = |it: &Connection| it.carries.contains(&instrument) && it.is_other_market(new);
         if self.torn.is_some() || !self.all.iter().any(is_other) {
             return Ok(());
         }
@@ -106,55 +110,15 @@ impl Connections {
     pub(super) fn fault(&self) -> Option<Fault> {
         let Torn { instrument, symbol, at } = self.torn.as_ref()?;
         let carriers = self.all.iter().filter(|it| it.carries.contains(instrument));
-        let carriers: Vec<String> = carriers.map(Connection::to_string).collect();
-        let expected = format!(
-            "the choice of one market of {symbol} by the name or address of its connection (--connection, or connection in \
-             [[data]]): {}",
-            carriers.join(", ")
-        );
+        let expected = choice(symbol, carriers);
         Some(Fault::field("connection", expected, self.all[*at].name.as_bytes()))
     }
 
     /// A connection that was chosen and is not there, once the recording was read.
     #[cold]
     pub(super) fn lacking(&self) -> Option<Fault> {
-        let chosen = self.chosen.iter().find(|name| !self.all.iter().any(|it| it.is_called(name)))?;
-        let all: Vec<String> = self.all.iter().map(Connection::to_string).collect();
-        let got = if all.is_empty() {
-            "a capture that names no connections".to_owned()
-        } else {
-            format!("one of {}", all.join(", "))
-        };
-        Some(Fault::file(format!("a capture of the connection {chosen:?}"), got))
+        lacking(&self.chosen, &self.all)
     }
-}
-
-impl Connection {
-    fn is_called(&self, chosen: &str) -> bool {
-        self.name == chosen || self.address.as_deref().is_some_and(|it| it == without_query(chosen))
-    }
-
-    /// Whether another market lies behind this one. Where an address is not known, a connection stands for itself, unless
-    /// somebody who knows it has chosen it.
-    fn is_other_market(&self, other: &Self, is_chosen: bool) -> bool {
-        match (&self.address, &other.address) {
-            (Some(ours), Some(theirs)) => ours != theirs,
-            _ => self.name != other.name && !is_chosen,
-        }
-    }
-}
-
-impl std::fmt::Display for Connection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.address {
-            Some(address) => write!(f, "{} ({address})", self.name),
-            None => write!(f, "{}", self.name),
-        }
-    }
-}
-
-fn without_query(address: &str) -> &str {
-    address.split('?').next().unwrap_or(address)
 }
 
 /// The instruments that a capture is read for, each of one market.

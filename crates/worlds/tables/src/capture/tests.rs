@@ -277,6 +277,52 @@ fn the_recorded_spot_and_perpetual_of_bybit_are_two_books_as_their_messages_say(
     }
 }
 
+#[test]
+fn a_connection_that_is_told_by_a_line_of_its_own_is_known_for_the_lines_below_it() {
+    let symbols = |path: &str| {
+        let file = data(&format!("wire-cryptofeed-2021/{path}"));
+        // What each of the recordings has most of stands for one symbol that both have.
+        let all = instruments(&[("X", "0.00001", "0.01")]);
+        let one = all.iter().next().unwrap();
+        (file, Symbols::none().with("NKNUSDT", one).with("SUSHIUSDT", one).skip_others())
+    };
+    let open = |path: &str, chosen: &[&str]| {
+        let connections = chosen.iter().map(|&it| it.into()).collect();
+        let (file, symbols) = symbols(path);
+        let options = CaptureOptions { connections, one_of_several: true, ..Default::default() };
+        Capture::open(&file, symbols, options).unwrap()
+    };
+    let read = |path: &str, chosen: &[&str]| {
+        let (mut capture, mut out, mut events) = (open(path, chosen), EventBuffer::new(), 0);
+        while capture.read(&mut out).unwrap() {
+            events += out.len();
+            out.clear();
+        }
+        (events + out.len(), capture.connections())
+    };
+    let (spot, perpetual) = ("BINANCE.ws.1.0.zst", "BINANCE_FUTURES.ws.1.0.zst");
+    let (of_spot, of_perpetual) = (read(spot, &[]), read(perpetual, &[]));
+    assert!(of_spot.0 > 0 && of_perpetual.0 > 0, "{} {}", of_spot.0, of_perpetual.0);
+    let addresses = ["wss://stream.binance.com:9443/stream", "wss://fstream.binance.com/stream"];
+    for ((_, found), address) in [&of_spot, &of_perpetual].into_iter().zip(addresses) {
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].address.as_deref(), found[0].carries.len()), (Some(address), 1));
+    }
+    let mut both = of_spot.1.clone();
+    crate::connection::join(&mut both, of_perpetual.1.clone());
+    let (_, carriers) = crate::connection::torn(&both).expect("two markets of one symbol");
+    assert_eq!(crate::connection::list(carriers), addresses.join(", "));
+    // The one that was chosen is read, of the other nothing is.
+    assert_eq!(read(spot, &addresses[..1]).0, of_spot.0);
+    assert_eq!(read(perpetual, &addresses[..1]).0, 0);
+    // Where nothing else is to be read, that is an error.
+    let (file, symbols) = symbols(perpetual);
+    let options = CaptureOptions { connections: vec![addresses[0].into()], ..Default::default() };
+    let (mut alone, mut out) = (Capture::open(&file, symbols, options).unwrap(), EventBuffer::new());
+    let error = std::iter::from_fn(|| Some(alone.read(&mut out))).find_map(Result::err).unwrap().to_string();
+    assert!(error.contains(&format!("a capture of the connection {:?}", addresses[0])), "{error}");
+}
+
 type Best = Option<(i64, i64)>;
 
 /// Best bid and ask after each book message of BTCUSDT on one connection, by nothing but its JSON and two maps.

@@ -2,6 +2,7 @@
 
 use super::{Catalog, ImportEntry, LOCK, MANIFEST_PART, SourceFile, TableEntry, hash_file};
 use crate::columns::{FinishedTable, TableWriter};
+use crate::connection::{self, Connection};
 use crate::error::StoreError;
 use crate::eventfile::{Disorder, EventFile, EventWriter, Kind};
 use crate::rows::Rows;
@@ -259,6 +260,32 @@ impl Pending<'_> {
     }
     pub(crate) fn set_arrival_shift(&mut self, shift: Span) {
         self.writer.set_arrival_shift(shift);
+    }
+    /// Takes the connections that the sources were recorded through: refuses an instrument of which the catalogue keeps another
+    /// market, unless that import is replaced.
+    pub(crate) fn set_connections(&mut self, new: Vec<Connection>) -> Result<(), StoreError> {
+        let instruments = &self.writer.summary().instruments;
+        for import in &self.catalog.manifest.imports {
+            if self.replaced.contains(&import.number) {
+                continue;
+            }
+            let known = connection::of(&import.summary, instruments);
+            let mut both = known.clone();
+            connection::join(&mut both, new.clone());
+            let Some((instrument, _)) = connection::torn(&both) else { continue };
+            let carries = |it: &&Connection| it.carries.contains(&instrument);
+            let what = format!(
+                "import {} of this catalogue has {} of {}, and this would add to it what came through {}: choose the same market \
+                 (--connection), import it with another --venue or --symbol, or into another catalogue",
+                import.number,
+                instruments[instrument.index()].symbol,
+                connection::list(known.iter().filter(carries)),
+                connection::list(new.iter().filter(carries))
+            );
+            return Err(StoreError::refused(&self.catalog.folder, what));
+        }
+        self.writer.set_connections(new);
+        Ok(())
     }
     /// Takes what the rows of the sources came to, once they have been read to their end: refuses what is given twice or
     /// was imported before in another text, unless that import is to be replaced.

@@ -27,10 +27,11 @@ pub use cursor::{ByArrival, ByExchange, Timed};
 pub use merge::Merge;
 pub use writer::EventWriter;
 
+use crate::connection::Connection;
 use crate::error::StoreError;
 use block::{BlockEntry, read_at};
 use bytemuck::{Pod, Zeroable};
-use scalp_types::{InstrumentSpec, Instruments, MarketBody, MarketEvent, Span, Timestamp};
+use scalp_types::{Bar, InstrumentSpec, Instruments, MarketBody, MarketEvent, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -189,6 +190,47 @@ pub struct Summary {
     /// What was added to every arrival of the source, where the recorder's clock was set right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrival_shift: Option<Span>,
+    /// The connections that the source was recorded through, where it names them. A file that was written before this was kept
+    /// does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<Connection>,
+    /// Bars that do not begin at multiples of their length, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bars_off: Option<BarsOff>,
+}
+
+/// Bars that do not begin at multiples of their length: none of them ends where a longer one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BarsOff {
+    /// How many.
+    pub bars: u64,
+    /// When the first that was told begins.
+    pub first: Timestamp,
+    /// Its length.
+    pub span: Span,
+}
+
+impl BarsOff {
+    /// Takes a bar in. Weeks begin on Mondays, months and what is longer at any midnight.
+    pub fn see(found: &mut Option<Self>, bar: &Bar) {
+        const DAY: Span = Span::from_secs(86_400);
+        let is_long = bar.span.nanos() >= 28 * DAY.nanos() && bar.span.nanos() % DAY.nanos() == 0;
+        let grid = if is_long { DAY } else { bar.span };
+        if grid <= Span::ZERO || bar.open_at.candle_start(grid) == bar.open_at {
+            return;
+        }
+        let it = found.get_or_insert(Self { bars: 0, first: bar.open_at, span: bar.span });
+        it.bars += 1;
+    }
+    /// In words.
+    pub fn words(&self) -> String {
+        let Self { bars, first, span } = self;
+        let (which, seconds) = (if *bars == 1 { "candle does" } else { "candles do" }, span.as_secs_f64());
+        format!(
+            "{bars} {which} not begin at multiples of their length (the first, of {seconds} s, begins at {first}): none ends where a \
+             longer one does, so that longer ones made of them lack some or are refused"
+        )
+    }
 }
 
 /// Trades whose side is an estimate.
@@ -244,6 +286,9 @@ impl Summary {
         self.events += 1;
         if let MarketBody::Depth(it) = &event.body {
             self.levels += (it.bids.len() + it.asks.len()) as u64;
+        }
+        if let MarketBody::Bar(it) = &event.body {
+            BarsOff::see(&mut self.bars_off, it);
         }
         match self.kinds.iter_mut().find(|it| it.kind == kind) {
             Some(it) => it.events += 1,

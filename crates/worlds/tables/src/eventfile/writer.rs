@@ -3,6 +3,7 @@
 use super::block::{BlockEntry, BlockWriter};
 use super::sort::{HOLD_WORDS, INDEX, RECORDS, Record, Reference, Scratch, Sorter};
 use super::{Disorder, Kind, KindCount, MAGIC, SidesEstimated, Summary, Trailer, crc_of};
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::temporary;
 use scalp_types::{Instruments, MarketEvent, Span, Timestamp, wire};
@@ -93,6 +94,10 @@ impl EventWriter {
     /// Says that every arrival of the source was moved by so much before it was pushed.
     pub fn set_arrival_shift(&mut self, shift: Span) {
         self.summary.arrival_shift = Some(shift).filter(|it| *it != Span::ZERO);
+    }
+    /// Says through which connections the source was recorded.
+    pub fn set_connections(&mut self, connections: Vec<Connection>) {
+        self.summary.connections = connections;
     }
     /// What was written so far; `one_order` is known only at the end.
     pub fn summary(&self) -> &Summary {

@@ -100,6 +100,21 @@ impl Length {
         }
     }
 
+    /// The end of a bar that was told to close then: Binance and others give the last moment that belongs to it, one unit of their
+    /// clock before the next one opens (`1738368059999` for the minute that ends at `1738368060000`).
+    pub(super) fn end_told_by(self, close_at: Timestamp) -> Timestamp {
+        const UNITS: [i64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
+        const DAY: Span = Span::from_secs(86_400);
+        let is_end = |at: Timestamp, unit: i64| match self {
+            Self::Fixed(span) if span.nanos() < 60 * unit => false,
+            Self::Fixed(span) if span.nanos() % DAY.nanos() == 0 => at.candle_start(DAY) == at,
+            Self::Fixed(span) => at.candle_start(span) == at,
+            Self::Months(_) => months_from(at, 0).is_ok(),
+        };
+        let behind = UNITS.map(|unit| (close_at.saturating_add(Span::from_nanos(unit)), unit));
+        behind.into_iter().find(|&(end, unit)| is_end(end, unit)).map_or(close_at, |it| it.0)
+    }
+
     /// The start of a bar that ended then.
     pub(super) fn before(self, close_at: Timestamp) -> Result<Timestamp, Fault> {
         match self {

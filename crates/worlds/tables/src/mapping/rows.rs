@@ -323,7 +323,10 @@ impl Rows {
         let &Found { plan, row, line, known, stamp: Stamp { exchange_at: time, .. }, arrived } = found;
         let (open_at, close_at) = match self.time_is {
             TimeIs::Open => (time, self.length.after(time)?),
-            TimeIs::Close => (self.length.before(time)?, time),
+            TimeIs::Close => {
+                let end = self.length.end_told_by(time);
+                (self.length.before(end)?, end)
+            }
         };
         let mut price = |cell| self.price(cell, row, known);
         let prices = [price(plan.open)?, price(plan.high)?, price(plan.low)?, price(plan.close)?];

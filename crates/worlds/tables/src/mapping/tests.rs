@@ -341,3 +341,42 @@ fn a_snapshot_with_fewer_levels_than_columns_leaves_none_of_those_before() {
         assert_eq!([book.bids().count(), book.asks().count()], left, "{row}");
     }
 }
+
+#[test]
+fn a_close_time_one_unit_before_the_next_open_time_is_the_end_of_the_candle() {
+    let bars = |span: &str, time_is: &str, unit: &str, times: &[i64]| -> Vec<(i64, i64, i64)> {
+        let text = format!(
+            "kind = \"bars\"\nspan = \"{span}\"\ntime_is = \"{time_is}\"\ntime = {{ column = \"at\", unit = \"{unit}\" }}\n\
+             columns = {{ open = \"o\", high = \"h\", low = \"l\", close = \"c\", volume = \"v\" }}\n"
+        );
+        let rows: String = times.iter().map(|it| format!("{it},1,2,1,2,5\n")).collect();
+        let (out, error) = read(Mapping::parse(&text).unwrap(), format!("at,o,h,l,c,v\n{rows}").as_bytes());
+        assert_eq!(error, None);
+        let all = out.iter().map(|event| match event.body {
+            MarketBody::Bar(it) => (it.open_at.nanos(), it.span.nanos(), event.exchange_at.nanos()),
+            other => panic!("{other:?}"),
+        });
+        all.collect()
+    };
+    let open = 1_738_368_000_000; // 2025-02-01T00:00:00Z, a Saturday.
+    let minute = 60_000;
+    let want = bars("1m", "open", "ms", &[open, open + minute]);
+    let last = [open + minute - 1, open + 2 * minute - 1];
+    assert_eq!(bars("1m", "close", "ms", &last), want);
+    assert_eq!(bars("1m", "close", "ms", &last.map(|it| it + 1)), want);
+    for (unit, count) in [("us", 1_000), ("ns", 1_000_000)] {
+        assert_eq!(bars("1m", "close", unit, &last.map(|it| (it + 1) * count - 1)), want, "{unit}");
+    }
+    assert_eq!(bars("1m", "close", "s", &last.map(|it| it / 1_000)), want);
+    let day = 86_400_000;
+    for (span, open, length) in
+        [("1d", open, day), ("1w", open + 2 * day, 7 * day), ("1mo", open, 28 * day), ("1s", open, 1_000)]
+    {
+        let want = bars(span, "open", "ms", &[open]);
+        assert_eq!(bars(span, "close", "ms", &[open + length - 1]), want, "{span}");
+    }
+    // What lies elsewhere is left where it is.
+    let off = open + 30_000;
+    assert_eq!(bars("1m", "close", "ms", &[off + minute]), bars("1m", "open", "ms", &[off]));
+    assert_eq!(bars("1m", "close", "ms", &[off + minute - 1]), bars("1m", "open", "ms", &[off - 1]));
+}

@@ -82,7 +82,7 @@ impl Fused {
     }
 
     fn push(&mut self, x: f64) -> f64 {
-        let value = self.value.map_or(x, |it| self.beta.mul_add(it, self.k * x));
+        let value = self.value.map_or(x, |it| libm::fma(self.beta, it, self.k * x));
         *self.value.insert(value)
     }
 }

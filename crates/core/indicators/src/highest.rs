@@ -126,6 +126,7 @@ impl HighestRow {
     }
 
     /// A row passed that has no value.
+    #[inline]
     pub(crate) fn pass(&mut self) {
         self.row += 1.0;
     }

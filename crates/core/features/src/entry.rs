@@ -152,10 +152,10 @@ const fn outputs(make: Make) -> &'static [&'static str] {
     if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
 }
 
-/// What sums a window says other last digits since version 2.
+/// What sums a window says other last digits since version 2; the chart patterns of a confluence hold at their bounds.
 const fn version(make: Make) -> u16 {
     use Kind::{Mean, Standing, Std, Sum, Var};
-    if matches!(make, Make::Window(Mean | Std | Sum | Var | Standing)) { 2 } else { 1 }
+    if matches!(make, Make::Confluence | Make::Window(Mean | Std | Sum | Var | Standing)) { 2 } else { 1 }
 }
 
 macro_rules! entries {

@@ -73,15 +73,35 @@ pub(crate) struct Tape {
 
 impl Tape {
     fn push(&mut self, row: &[f64]) {
+        if self.has_room() {
+            self.rows.extend_from_slice(row);
+        }
+    }
+
+    /// A row without values, which is refused again when all is fed again.
+    fn pass(&mut self) {
+        if self.has_room() {
+            self.rows.resize(self.rows.len() + self.width, ABSENT);
+        }
+    }
+
+    /// Whether another row can be kept; if not, that one is left out is noted.
+    fn has_room(&mut self) -> bool {
         if self.rows.is_empty() {
             // At once, so that no later row has to make room.
             self.rows.reserve_exact(ROWS_MAX * self.width);
         }
-        if self.rows.len() < ROWS_MAX * self.width {
-            self.rows.extend_from_slice(row);
-        } else {
-            self.is_cut = true;
-        }
+        self.is_cut |= self.rows.len() >= ROWS_MAX * self.width;
+        !self.is_cut
+    }
+}
+
+/// A row in which an input has no value: what tells rows by their number counts it, and it is kept where that is kept.
+#[cold]
+fn pass(indicator: &mut Indicator, tape: Option<&mut Tape>) {
+    indicator.pass();
+    if let Some(tape) = tape.filter(|_| indicator.spec().outputs.iter().any(|it| it.is_row)) {
+        tape.pass();
     }
 }
 
@@ -200,7 +220,11 @@ impl Node {
                 let whole = self.inputs.iter().all(|&it| values[it as usize].is_finite());
                 let row = now.rows[*stream].clone();
                 let said = match (whole, now.peek) {
-                    (false, _) => None,
+                    (false, true) => None,
+                    (false, false) => {
+                        pass(indicator, self.tape.as_mut());
+                        None
+                    }
                     (true, false) => {
                         if let Some(tape) = &mut self.tape {
                             tape.push(&values[row.clone()]);
@@ -218,7 +242,11 @@ impl Node {
                     whole &= to.is_finite();
                 }
                 let said = match (whole, now.peek) {
-                    (false, _) => None,
+                    (false, true) => None,
+                    (false, false) => {
+                        pass(indicator, self.tape.as_mut());
+                        None
+                    }
                     (true, false) => {
                         if let Some(tape) = &mut self.tape {
                             tape.push(row);

@@ -161,7 +161,8 @@ const MIXED: &str = "SCHEMA:model@1, GROUP:interaction@1, GROUP:lag@1, GROUP:rol
     ROLLMEAN(close@15m,4), ROLLZ(volume,6)@1h, CORR(close,volume,5)@15m, DIFF(MACD(12,26,9).macdhist,1),
     HEAD_SHOULDERS(0.15), DOUBLE_TOP@15m, DOUBLE_TOP.invalidation, DOUBLE_TOP.target, DOUBLE_TOP@15m.bars, CLIP(RSI(14),40,60), SIGN(MOM(3)), ABS(DIFF(close,1)), RATIO(HOUR,close),
     RATIO(close,close@15m), AGE(close@1h), CONFLUENCE(1,3,12), ONBAR(CONFLUENCE(1,3,12).score), PRODUCT(volume,CDLDOJI),
-    LAG(PRODUCT(close,HOURSIN),3), LAG(RATIO(close,close@15m),1)";
+    LAG(PRODUCT(close,HOURSIN),3), LAG(RATIO(close,close@15m),1), MAXINDEX(9), MINMAXINDEX(5)@15m, ZIGZAG(0.1,1), ZIGZAG(0.3,2)@1h,
+    MININDEX(7,real=RSI(14)), MAXINDEX(4,real=LAG(volume,3)), KVO, HILO";
 
 #[test]
 fn windows_and_arithmetic_are_those_of_the_pipeline() {

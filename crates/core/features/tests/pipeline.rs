@@ -244,7 +244,8 @@ fn the_future_altered_changes_nothing_of_the_past_and_a_clone_goes_on_alike() {
 const MIXED: &str = "SCHEMA:full@1, GROUP:flow@1, RSI(14)@5m, STANDARD(RSI(7)), EMA(20,real=MICROPRICE(20).price), \
     RSI(9,real=price), RSI(9,real=LAG(price,3)), SMA(5,real=ONBAR(mid)), LAG(ONBAR(VPIN(20).vpin),2), ROLLMIN(size,30), \
     ROLLZ(ATR(5),7), CORR(price,size,15), STANDARD(mid), CONFLUENCE(1,3,5).score, DOUBLE_TOP(swing=fractal,size=2), \
-    DOUBLE_TOP(swing=fractal,size=2)@3m, MINUTE, AGE(RSI(9,real=price)), AGE(leader), LAG(leader,1)";
+    DOUBLE_TOP(swing=fractal,size=2)@3m, MINUTE, AGE(RSI(9,real=price)), AGE(leader), LAG(leader,1), \
+    MAXINDEX(9,real=LAG(price,3)), MINMAXINDEX(5,real=ONBAR(LAG(mid,2)))";
 
 #[test]
 fn what_was_put_away_goes_on_alike_once_the_bars_are_fed_again() {
@@ -346,6 +347,42 @@ fn a_value_that_is_missing_in_a_bar_poisons_nothing() {
         }
         assert!(vector.raw().iter().all(|it| it.is_finite() || it.is_nan()));
     }
+}
+
+#[test]
+fn a_row_that_is_told_by_its_number_is_that_row_of_the_table() {
+    let list = "MAX(9), MAXINDEX(9), MIN(9), MINMAXINDEX(9), MAX(3,real=LAG(close,4)), MAXINDEX(3,real=LAG(close,4)), ZIGZAG(0.1,1), LAG(close,4)";
+    let schema = Schema::parse(list, &sources()).unwrap();
+    let mut pipeline = Pipeline::new(&schema);
+    let (mut table, mut late, mut told) = (Vec::<[f64; 5]>::new(), Vec::new(), 0);
+    for event in &market(21, 200) {
+        let Event::Bar(at, mut bar) = event.clone() else { continue };
+        if [20, 41, 42, 90].contains(&table.len()) {
+            bar[3] = f64::NAN;
+        }
+        if table.len() == 60 {
+            bar[1] = f64::NAN;
+        }
+        table.push(bar);
+        let row = BarRow { open_at: at, close_at: at + MINUTE, values: &bar };
+        let peeked: Vec<u64> = pipeline.peek_bar(&row).unwrap().raw().iter().map(|it| it.to_bits()).collect();
+        feed(&mut pipeline, &Event::Bar(at, bar));
+        assert_eq!(peeked, bits(&mut pipeline));
+        let said = pipeline.vector().raw().to_vec();
+        late.push(said[10]);
+        let at = |place: usize, column: usize| table[said[place] as usize][column];
+        if said[..4].iter().all(|it| it.is_finite()) {
+            assert_eq!([at(1, 3), at(4, 3), at(3, 3)], [said[0], said[0], said[2]]);
+            told += 1;
+        }
+        if said[6].is_finite() {
+            assert_eq!(late[said[6] as usize], said[5]);
+        }
+        if said[7].is_finite() {
+            assert_eq!(at(9, if said[8] > 0.0 { 1 } else { 2 }), said[7]);
+        }
+    }
+    assert!(told > 150, "{told}");
 }
 
 #[test]

@@ -125,6 +125,12 @@ impl HighestRow {
         self.row
     }
 
+    /// A row passed that has no value.
+    #[inline]
+    pub(crate) fn pass(&mut self) {
+        self.row += 1.0;
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]
     pub(crate) fn is_full(&self) -> bool {

@@ -44,8 +44,9 @@ impl<'a> Answer<'a> {
 /// A built indicator. Nothing is allocated by a row once every output has spoken, but for the first one that is tried out.
 ///
 /// A row with a value that is not finite in a column that the indicator reads is refused and changes nothing: the next
-/// row follows the one before it, as if the refused one had not been there. Over a frame the same rule holds; such rows
-/// are silent and listed as gaps.
+/// row follows the one before it, as if the refused one had not been there, but in the outputs that tell a row by its
+/// number ([`crate::Output::is_row`]), which count it. Over a frame the same rule holds; such rows are silent and listed as
+/// gaps.
 pub struct Indicator {
     spec: &'static Spec,
     request: Request,
@@ -181,7 +182,8 @@ impl Indicator {
         self.accepted
     }
 
-    /// Takes a finished row in, with the columns of the schema, and answers for it. After an error it is as before.
+    /// Takes a finished row in, with the columns of the schema, and answers for it. After an error it is as before, but that
+    /// a row with a value that is not finite counts as one that passed.
     #[inline]
     pub fn push(&mut self, row: &[f64]) -> Result<Answer<'_>, Error> {
         match self.kernel.push(row) {
@@ -191,6 +193,12 @@ impl Indicator {
             }
             None => Err(refusal(self.spec, self.width, &self.places, &self.columns, row)),
         }
+    }
+
+    /// A row passed in which an input has no value: as [`Indicator::push`] of it, without an error to be told.
+    #[inline]
+    pub fn pass(&mut self) {
+        self.kernel.pass();
     }
 
     /// Answers what `push` would answer for a row that is not finished, and remains as it was.
@@ -248,8 +256,12 @@ impl Indicator {
             self.places.iter().map(|&place| without(frame.column(place), &gaps)).collect();
         let inputs: Vec<&[f64]> = whole.iter().map(Vec::as_slice).collect();
         self.fresh().batch(&inputs, rows, None, out).map_err(exhausted)?;
-        for column in out {
-            spread(column, &gaps, frame.rows());
+        let kept: Vec<usize> = (0..frame.rows()).filter(|&row| gaps.binary_search(&row).is_err()).collect();
+        for (column, output) in out.iter_mut().zip(&self.spec.outputs) {
+            if output.is_row {
+                number(column, &kept);
+            }
+            spread(column, &gaps, &kept, frame.rows());
         }
         Ok(())
     }
@@ -295,10 +307,17 @@ fn without(column: &[f64], gaps: &[usize]) -> Vec<f64> {
     kept
 }
 
+/// Makes of places among the rows that were kept the numbers of these rows.
+fn number(column: &mut Column, kept: &[usize]) {
+    let Values::Integer(values) = &mut column.values else { return };
+    for value in values {
+        let row = usize::try_from(*value).ok().and_then(|it| kept.get(it)).copied();
+        *value = row.and_then(|it| i32::try_from(it).ok()).unwrap_or(*value);
+    }
+}
+
 /// Moves the values of the rows that were kept to their places among all rows.
-fn spread(column: &mut Column, gaps: &[usize], rows: usize) {
-    let is_gap = |row: usize| gaps.binary_search(&row).is_ok();
-    let kept: Vec<usize> = (0..rows).filter(|&row| !is_gap(row)).collect();
+fn spread(column: &mut Column, gaps: &[usize], kept: &[usize], rows: usize) {
     let first = kept.get(column.first).copied().unwrap_or(rows);
     let targets = &kept[column.first.min(kept.len())..];
     column.values = match &column.values {

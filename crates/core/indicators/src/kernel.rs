@@ -35,6 +35,10 @@ pub(crate) trait Kernel<const I: usize, const O: usize>: Clone + Send + Sync + '
     /// Writes what `push` of the row would write, and remains as it was.
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted>;
 
+    /// A row passed that it was not given, as an input had no value: only what tells rows by their number remembers that. One
+    /// that `LOOKS` tells none.
+    fn pass(&mut self) {}
+
     /// Walks whole columns of equal length, longer than the shortest lookback, as `push` would row by row. It is asked of a new
     /// kernel, and ends it. Of each column it sizes and fills `values` for the rows from that output's lookback on. A frame
     /// may lend the averages of the bars that `inputs` are.
@@ -54,11 +58,14 @@ pub(crate) trait Seat: Send + Sync {
     fn seat(&mut self, width: usize, places: &[usize]);
 
     /// Takes a row in and lends the outputs; none if the row is not as wide as was said, if an input is not finite, or if
-    /// the kernel is exhausted. Then it is as it was before.
+    /// the kernel is exhausted. Then it is as it was before, but that a row with an input that is not finite has passed.
     fn push(&mut self, row: &[f64]) -> Option<&[f64]>;
 
     /// Lends what `push` of the row would lend, and remains as it was.
     fn peek(&mut self, row: &[f64]) -> Option<&[f64]>;
+
+    /// As [`Kernel::pass`].
+    fn pass(&mut self);
 
     /// As [`Kernel::batch`].
     fn batch(
@@ -100,6 +107,7 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seated<K, I, O> {
     #[allow(clippy::inline_always, reason = "the whole of a push is one function")]
     fn look(&mut self, row: [f64; I]) -> Option<&[f64]> {
         if !K::LOOKS && !are_finite(&row) {
+            self.kernel.pass();
             return None;
         }
         self.kernel.push(row, &mut self.out).ok()?;
@@ -138,6 +146,10 @@ impl<K: Kernel<I, O>, const I: usize, const O: usize> Seat for Seated<K, I, O> {
         Some(&self.out)
     }
 
+    fn pass(&mut self) {
+        self.kernel.pass();
+    }
+
     fn batch(
         &mut self,
         inputs: &[&[f64]],
@@ -174,6 +186,9 @@ pub(crate) trait Step<const I: usize, const O: usize>: Clone + Send + Sync + 'st
 
     /// Takes a row in and writes the outputs that have a value; the others hold [`SILENT`] already.
     fn step(&mut self, row: [f64; I], out: &mut [f64; O]);
+
+    /// As [`Kernel::pass`].
+    fn pass(&mut self) {}
 
     /// The short way of most rows. Of a row that nobody has looked at: one question for all. Either every output has a value,
     /// and then the row was finite and has been taken in with what `step` would say of it, to the last bit; or nothing has
@@ -334,6 +349,10 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Stepped<S, 
     fn peek(&mut self, row: [f64; I], out: &mut [f64; O]) -> Result<(), Exhausted> {
         *out = slowly(self.shadow.of(&self.live), row);
         Ok(())
+    }
+
+    fn pass(&mut self) {
+        self.live.pass();
     }
 
     fn batch(

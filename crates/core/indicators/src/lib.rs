@@ -30,7 +30,7 @@
 //!
 //! Streaming equals batch to the last bit. A value at a bar depends on nothing after it. The first value comes exactly at
 //! the lookback, and a warm row allocates nothing. A row that is not finite in a column that is read is refused and leaves
-//! no trace, so nothing after it is poisoned; over a [`Frame`] such rows are gaps. Absence is absence: where a formula has
+//! no trace but in the numbers of rows, so nothing after it is poisoned; over a [`Frame`] such rows are gaps. Absence is absence: where a formula has
 //! no finite value (the logarithm of a negative number, a division by zero), the answer is none, never a number that is
 //! not one. `tests/laws.rs` holds the whole catalogue to this.
 //!
@@ -38,10 +38,10 @@
 //! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
 //! Where zeros of both signs are the extreme of a window, it may be either of them.
 //!
-//! An index, as `MAXINDEX` gives it, counts the rows that were accepted. A stream that goes through the crate `ta-lib` ends
-//! after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
+//! A row that is told by its number, as `MAXINDEX` does, is counted among all rows that came, also those that were refused for
+//! a value. A stream that goes through the crate `ta-lib` ends after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
 //! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`, `SMI`,
-//! `MOM` and the rates of change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`,
+//! `MOM` and the rates of change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MINMAXINDEX`, `ZIGZAG`, `KVO`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`,
 //! `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`,
 //! `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
 //! `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`,
@@ -58,7 +58,8 @@
 //!
 //! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
 //! of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added in another
-//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. Functions with a sine, a tangent or a decimal logarithm call the mathematics library of the
+//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. `KVO` takes two sums of
+//! high, low and close for equal that differ by rounding alone, so that the unit of the price changes nothing. Functions with a sine, a tangent or a decimal logarithm call the mathematics library of the
 //! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, `ASIN`, `ACOS`, those of the
 //! Hilbert transform and all that TA-Lib lacks call a pinned one.
 

@@ -121,6 +121,8 @@ pub struct Output {
     pub name: String,
     /// Whether its values are whole numbers.
     pub integer: bool,
+    /// Whether it tells a row by its number, counted from 0 over all rows that came, also those with an empty cell.
+    pub is_row: bool,
 }
 
 /// A built kernel and, for each output, how many accepted rows pass in silence before its first value.

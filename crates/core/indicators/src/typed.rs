@@ -54,7 +54,7 @@ pub use crate::own::flow::Eom;
 pub use crate::talib::live::*;
 pub use crate::value::{Bar, Unfit, Value};
 
-/// A row was refused, because the input named is not finite. Nothing has changed by it.
+/// A row was refused, because the input named is not finite. Nothing has changed by it, but that the numbers of rows count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFinite {
     /// The input, as [`Spec::inputs`](crate::Spec::inputs) names it.
@@ -92,6 +92,7 @@ pub(crate) fn push<S: Step<I, O>, const I: usize, const O: usize>(
         cold_path();
     }
     if !are_finite(&row) {
+        step.pass();
         return Err(refusal(row, names));
     }
     let mut out = [SILENT; O];

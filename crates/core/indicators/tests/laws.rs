@@ -200,6 +200,8 @@ fn a_row_that_is_not_finite_is_refused_and_leaves_no_trace() {
             column.push(next.map_or(bad, |it| clean[k][it]));
         }
     }
+    // For each row of the clean ones where it stands among the broken ones.
+    let places: Vec<usize> = (0..broken[0].len()).filter(|it| !holes.contains(it)).collect();
     for_each_variant(|text, indicator| {
         let mut through = indicator.clone();
         let mut plain = indicator.clone();
@@ -213,7 +215,12 @@ fn a_row_that_is_not_finite_is_refused_and_leaves_no_trace() {
                 continue;
             }
             let got: Vec<_> = through.push(&row(&broken, i)).unwrap().iter().map(bits).collect();
-            let wanted: Vec<_> = plain.push(&row(&clean, kept)).unwrap().iter().map(bits).collect();
+            // What tells a row by its number tells the number of the same row.
+            let outputs = &indicator.spec().outputs;
+            let wanted: Vec<_> = (plain.push(&row(&clean, kept)).unwrap().iter().zip(outputs))
+                .map(|(it, output)| if output.is_row { it.map(|it| places[it as usize] as f64) } else { it })
+                .map(bits)
+                .collect();
             assert_eq!(got, wanted, "{text} at {i}");
             if let Some(whole) = &whole {
                 let column: Vec<_> = whole.iter().map(|it| bits(it.at(i))).collect();
@@ -255,10 +262,43 @@ fn each_value_that_is_not_finite_is_seen_by_itself() {
                 );
             }
             let got: Vec<_> = through.push(&clean).unwrap().iter().map(bits).collect();
-            let wanted: Vec<_> = plain.push(&clean).unwrap().iter().map(bits).collect();
+            // One of so many rows is clean, the last of each, and its number counts the others.
+            let number = |it: f64| it * (read.len() + 1) as f64 + read.len() as f64;
+            let wanted: Vec<_> = (plain.push(&clean).unwrap().iter().zip(&indicator.spec().outputs))
+                .map(|(it, output)| bits(if output.is_row { it.map(number) } else { it }))
+                .collect();
             assert_eq!(got, wanted, "{text} at {i}");
         }
     });
+}
+
+#[test]
+fn a_row_that_is_told_by_its_number_is_one_of_all_rows_and_holds_what_is_told() {
+    let mut columns = walk(17, 600, 0.5);
+    for (k, gap) in [(3, 100), (3, 200), (3, 201), (1, 150), (2, 333)] {
+        columns[k][gap] = f64::NAN;
+    }
+    let list = "MAX(30), MIN(30), MAXINDEX(30), MININDEX(30), MINMAXINDEX(30), ZIGZAG(0.3,1)";
+    let mut set = scalp_indicators::Set::parse(list, &schema()).unwrap();
+    let whole = set.batch(&Frame::new(&schema(), &slices(&columns)).unwrap()).unwrap();
+    let (mut said, mut told) = (Vec::new(), [0; 2]);
+    for i in 0..columns[0].len() {
+        let _ = set.push(&row(&columns, i), &mut said);
+        for (k, value) in said.iter().enumerate() {
+            assert_eq!(bits(*value), bits(whole[k].at(i)), "{} at {i}", set.names()[k]);
+        }
+        let at = |k: usize, column: usize| said[k].map(|it| columns[column][it as usize]);
+        if let (Some(max), Some(min)) = (said[0], said[1]) {
+            assert_eq!([at(2, 3), at(5, 3)], [Some(max); 2], "the largest, row {i}");
+            assert_eq!([at(3, 3), at(4, 3)], [Some(min); 2], "the smallest, row {i}");
+            told[0] += 1;
+        }
+        if let (Some(extreme), Some(trend)) = (said[6], said[7]) {
+            assert_eq!(at(8, if trend > 0.0 { 1 } else { 2 }), Some(extreme), "the extreme, row {i}");
+            told[1] += 1;
+        }
+    }
+    assert_eq!(told, [600 - 3 - 29, 600 - 2 - 1]);
 }
 
 #[test]

@@ -117,7 +117,7 @@ macro_rules! as_its_name {
             let mut typed = $ty::new($($p),*).unwrap();
             let mut spoken = 0;
             for (t, row) in $bars.iter().enumerate() {
-                // A row that is not finite leaves no trace in either.
+                // A row that is not finite leaves no trace in either, but in the numbers of rows, alike in both.
                 let mut broken = *row;
                 let places = [$($place),+];
                 broken[places[t % places.len()]] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY][t / places.len() % 3];

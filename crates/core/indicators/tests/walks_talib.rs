@@ -97,13 +97,15 @@ const CASES: [(&str, &[&[i32]]); 15] = [
 ];
 
 /// Functions whose streams are ours and whose whole columns are walked by the crate: the same to the last bit.
-const STREAMS: [(&str, &[&[i32]]); 18] = [
+const STREAMS: [(&str, &[&[i32]]); 20] = [
     ("ADR", &[&[1], &[14]]),
     ("DPO", &[&[2], &[3], &[21]]),
     ("CMF", &[&[2], &[20]]),
     ("SAR", &[&[0, 1], &[1, 1], &[2, 1]]),
     ("MAXINDEX", &[&[2], &[14]]),
     ("MININDEX", &[&[2], &[14]]),
+    ("MINMAXINDEX", &[&[2], &[14]]),
+    ("ZIGZAG", &[&[1, 1], &[0, 1], &[2, 5], &[5, 3]]),
     ("OBV", &[&[]]),
     ("BBANDS", &[&[20, 2, 2, 1]]),
     ("MFI", &[&[2], &[14], &[60]]),

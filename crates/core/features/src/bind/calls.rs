@@ -10,11 +10,23 @@ use crate::plan::{BAR, BOOK, Brings, Feed, Joint, TIME, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
 
+/// Of the other patterns. 3: what reaches a bound but for rounding has reached it.
+const PATTERN_VERSION: u16 = 3;
+
 /// Of harmonic patterns. 3: before D is known they speak once the price has reached its zone, and never beyond the target.
 const HARMONIC_VERSION: u16 = 3;
 
-/// Indicators whose meaning changed alone. `VFI` 3: Katsanos's, with a threshold in deviations of the price's changes.
-const RAISED: &[(&str, u16)] = &[("VFI", 3)];
+/// Indicators whose meaning changed alone. `VFI` 3: Katsanos's, with a threshold in deviations of the price's changes. `KVO`
+/// and `HILO` 3: prices that differ by rounding are equal. Those that tell rows 3: rows with an empty cell count.
+const RAISED: &[(&str, u16)] = &[
+    ("VFI", 3),
+    ("KVO", 3),
+    ("HILO", 3),
+    ("MAXINDEX", 3),
+    ("MININDEX", 3),
+    ("MINMAXINDEX", 3),
+    ("ZIGZAG", 3),
+];
 
 impl Binder<'_> {
     pub(super) fn measure(
@@ -107,7 +119,7 @@ impl Binder<'_> {
             &["high", "low", "close", "volume"]
         };
         let (inputs, stream) = self.bar_slots(names, span)?;
-        let version = if spec.is_harmonic() { HARMONIC_VERSION } else { CATALOGUE_VERSION };
+        let version = if spec.is_harmonic() { HARMONIC_VERSION } else { PATTERN_VERSION };
         self.versions.insert(spec.name.to_owned(), version);
         if only > 0 {
             // Since version 2 they stay when their pattern has ended.

@@ -16,7 +16,7 @@ const HOLD: i64 = 3_000_000_000;
 /// Between two samples of an activity, in nanoseconds.
 const SAMPLE: i64 = 1_000_000_000;
 /// Samples before a score is given.
-const SAMPLES_MIN: u32 = 60;
+pub(crate) const SAMPLES_MIN: u32 = 60;
 /// Samples that are held before the past fades by half: a day.
 const MEMORY: u32 = 86_400;
 

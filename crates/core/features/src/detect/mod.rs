@@ -11,11 +11,11 @@
 //! An alert is a reason to look or to step aside, not a proof: public data name no accounts and show no intent. What is
 //! caught and what is raised for nothing is measured by `benches/detectors.rs` on recorded streams.
 
-mod gauge;
-mod orders;
-mod prints;
+pub(crate) mod gauge;
+pub(crate) mod orders;
+pub(crate) mod prints;
 mod runs;
-mod tape;
+pub(crate) mod tape;
 
 use crate::flow::Stream;
 use crate::measure::{Depth, Print};

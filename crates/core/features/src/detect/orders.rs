@@ -15,9 +15,15 @@ const RENEW: u32 = 64;
 /// Additions that are held before the past fades by half.
 const MEMORY: u32 = 1_000_000;
 /// Additions before any is large.
-const SEEN_MIN: u32 = 500;
+pub(crate) const SEEN_MIN: u32 = 500;
 /// The share of an addition that must be gone, and not traded, for it to be taken back.
-const GONE: f64 = 0.9;
+pub(crate) const GONE: f64 = 0.9;
+/// How far additions are watched, in reaches of the levels that are looked at.
+pub(crate) const REACHES: f64 = 2.0;
+/// Seconds in which what was taken back counts half.
+pub(crate) const TAKEN_HALF_LIFE: f64 = 5.0;
+/// Seconds in which the usual rate of trades is forgotten by half.
+pub(crate) const USUAL_HALF_LIFE: f64 = 600.0;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Watched {
@@ -74,7 +80,7 @@ impl Watcher {
         // As far again as the levels that are looked at.
         let reach = |side: &[crate::measure::Level]| {
             let last = side[..side.len().min(LEVELS)].last();
-            last.map_or(0.0, |it| 2.0 * (it.price - mid).abs())
+            last.map_or(0.0, |it| REACHES * (it.price - mid).abs())
         };
         let reaches = [reach(book.bids), reach(book.asks)];
         for change in book.changes {
@@ -178,7 +184,7 @@ impl Spoofing {
     pub fn new(quick: f64) -> Spoofing {
         Spoofing {
             watcher: Watcher::new(0.995, quick),
-            fading: Fading::new(5.0),
+            fading: Fading::new(TAKEN_HALF_LIFE),
             sums: [0.0; 2],
             gauge: Gauge::new(0.9, 2.5, 3.0),
             alarm: Alarm::new(Kind::Spoofing),
@@ -245,7 +251,7 @@ pub struct Layering {
 state!(Layering { watcher, fading, sums, levels, taken, usual, gauge, alarm });
 
 /// Levels that must go together.
-const LAYERS_MIN: u32 = 3;
+pub(crate) const LAYERS_MIN: u32 = 3;
 /// Messages before one in a hundred is known.
 const MESSAGES_MIN: u32 = 200;
 /// This quantile of what messages take back, so many times, is not out of place.
@@ -259,7 +265,7 @@ impl Layering {
     pub fn new(quick: f64) -> Layering {
         Layering {
             watcher: Watcher::new(0.95, quick),
-            fading: Fading::new(5.0),
+            fading: Fading::new(TAKEN_HALF_LIFE),
             sums: [0.0; 2],
             levels: 0.0,
             taken: History::new(MEMORY),
@@ -344,7 +350,7 @@ impl QuoteStuffing {
             fading: Fading::new(half_life),
             changes: 0.0,
             trades: 0.0,
-            slow: Fading::new(600.0),
+            slow: Fading::new(USUAL_HALF_LIFE),
             trades_usual: 0.0,
             known: 0.0,
             gauge: Gauge::new(0.9, 2.5, 100.0),

@@ -11,11 +11,11 @@ const PLACES: usize = 4096;
 /// Trades after which all counts are halved.
 const MEMORY: u32 = 50_000;
 /// Trades before a size is rare.
-const SEEN_MIN: u32 = 500;
+pub(crate) const SEEN_MIN: u32 = 500;
 /// Trades that are looked back at.
-const BACK: usize = 64;
+pub(crate) const BACK: usize = 64;
 /// A pair that chance would bring more often than this is no sign.
-const CHANCE_MAX: f64 = 0.02;
+pub(crate) const CHANCE_MAX: f64 = 0.02;
 
 /// How often each size is traded, as a share of all trades.
 #[derive(Clone, Debug)]
@@ -110,7 +110,8 @@ impl Twins {
     }
 }
 
-/// `WASH_TRADES`: pairs of trades of the same odd size, one bought and one sold, at one price, shortly after each other.
+/// `WASH_TRADES`: pairs of trades of the same odd size, one bought and one sold, at prices at most 1 bp apart, shortly after
+/// each other.
 ///
 /// A size is odd when chance would bring it less than once in fifty times among the trades of the window. Each pair counts
 /// one and fades with a half-life of 30 seconds; the limit is 5.2 times the 90 % quantile, and 5.2 pairs at least; what is above
@@ -135,7 +136,9 @@ state!(WashTrades { classifier, twins, fading, pairs, paired, volume, gauge, ala
 const WASH_STRICT: f64 = 1.3;
 
 /// Prices of a pair differ by no more than this share.
-const SAME_PRICE: f64 = 1e-4;
+pub(crate) const SAME_PRICE: f64 = 1e-4;
+/// Seconds in which a pair counts half.
+pub(crate) const PAIR_HALF_LIFE: f64 = 30.0;
 
 impl WashTrades {
     /// Pairs within `seconds`.
@@ -145,7 +148,7 @@ impl WashTrades {
             seconds,
             classifier: Classifier::default(),
             twins: Twins::new(),
-            fading: Fading::new(30.0),
+            fading: Fading::new(PAIR_HALF_LIFE),
             pairs: 0.0,
             paired: 0.0,
             volume: 0.0,

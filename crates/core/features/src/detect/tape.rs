@@ -8,7 +8,7 @@ use crate::state::{plain, state};
 pub(super) const SECONDS: usize = 1024;
 
 /// Seconds in which what is usual is forgotten by half.
-const USUAL: f64 = 600.0;
+pub(crate) const USUAL: f64 = 600.0;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Second {

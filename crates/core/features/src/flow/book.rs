@@ -7,7 +7,7 @@ use crate::measure::{Depth, Level};
 use crate::state::state;
 
 /// Spreads that are held before the past fades by half.
-const MEMORY: u32 = 200_000;
+pub(super) const MEMORY: u32 = 200_000;
 
 /// `SPREAD`: ask less bid, and how wide that is for this instrument.
 #[derive(Clone, Debug)]

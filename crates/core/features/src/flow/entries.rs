@@ -337,7 +337,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("share", "of large orders, taken back at once")])
-            .warm("after 60 samples, one a second")
+            .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Spoofing::new(it[0]))),
         Entry::new("LAYERING", Family::Alarm, "Depth on several levels of one side that appears and disappears as one")
             .source("the practice that Commission Delegated Regulation (EU) 2016/522, annex II, names layering and spoofing; limits are of this library")
@@ -347,7 +347,7 @@ fn alarms() -> Vec<Spec> {
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
             .version(3)
-            .warm("after 60 samples, one a second")
+            .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Layering::new(it[0]))),
         Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")
             .source("after Egginton, Van Ness & Van Ness (2016), Financial Management 45, on bursts of quotes; limits are of this library")
@@ -358,7 +358,7 @@ fn alarms() -> Vec<Spec> {
             .out(&[LEVEL, SCORE, ("changes", "1/s"), ("trades", "1/s"), ("busy", "times the usual rate of trades")])
             .warm("after 60 samples, one a second")
             .build(|it| kept(QuoteStuffing::new(it[0]))),
-        Entry::new("WASH_TRADES", Family::Alarm, "Pairs of trades of one odd size, bought and sold at one price")
+        Entry::new("WASH_TRADES", Family::Alarm, "Pairs of trades of one odd size, bought and sold at nearly one price")
             .source("after Cong, Li, Tang & Yang (2023), Management Science 69, on wash trading; pairs of one odd size are of this library, as public trades name nobody")
             .trades()
             .signs()
@@ -366,7 +366,7 @@ fn alarms() -> Vec<Spec> {
             .out(&[LEVEL, SCORE, ("pairs", "fading"), ("paired", "base units, fading"), ("share", "of volume")])
             .version(2)
             .on_sides()
-            .warm("after 60 samples, one a second with a trade in it")
+            .warm("after 60 samples, one a second with a trade in it; no size is odd before 500 trades")
             .build(|it| kept(WashTrades::new(it[0]))),
         Entry::new("COORDINATION", Family::Alarm, "The same odd size again and again on one side")
             .source("definition of this library: deviations of a Poisson count of orders of one size; public trades name nobody, so one who cuts an order looks the same")

@@ -1,8 +1,55 @@
 //! What each measure computes, as a formula in words and signs. `w` is a weight that halves in `half_life`; `sign` is that
 //! of the venue, else of Lee and Ready, else of the tick test; a rank is the share of former values that were lower.
 
+use super::history::STEPS;
+use super::{book, queue, vpin};
+use crate::detect::LEVELS;
+use crate::detect::orders::{self, GONE, REACHES, TAKEN_HALF_LIFE, USUAL_HALF_LIFE};
+use crate::detect::prints::{self, BACK, CHANCE_MAX, PAIR_HALF_LIFE, SAME_PRICE};
+use crate::detect::tape::USUAL;
+
 /// The formula of the measure `name`; empty where there is no such measure.
-pub(super) fn of(name: &str) -> &'static str {
+pub(super) fn of(name: &str) -> String {
+    let ranked = |memory: u32| {
+        format!(
+            "rank in bins of {:.1} % of the value, so that it counts what is lower by more than one, fading by half each {memory} values",
+            100.0 / STEPS as f64
+        )
+    };
+    match name {
+        "VPIN" => format!("{}; {}", constant(name), ranked(vpin::MEMORY)),
+        "SPREAD" => format!("{}; {} (of bps)", constant(name), ranked(book::MEMORY)),
+        "CANCELS" => format!("{}; {} (of cancels)", constant(name), ranked(queue::MEMORY)),
+        "SPOOFING" | "LAYERING" => format!(
+            "{}; w halves in {TAKEN_HALF_LIFE} s; additions behind the touch and within {REACHES} times the reach of {LEVELS} levels count, from {} on; \
+             taken back: {:.0} % gone within quick seconds, at most {:.0} % of it traded, less what the message adds to that side",
+            constant(name),
+            orders::SEEN_MIN,
+            100.0 * GONE,
+            100.0 * (1.0 - GONE),
+        ),
+        "QUOTE_STUFFING" => {
+            format!(
+                "{}; rates with w, their mean with one that halves in {USUAL_HALF_LIFE} s",
+                constant(name)
+            )
+        }
+        "WASH_TRADES" => format!(
+            "activity = sum w of pairs of exactly one size, one bought and one sold, at prices at most {} bp apart, within seconds and {BACK} trades, each trade in one \
+             pair; w halves in {PAIR_HALF_LIFE} s; share of the size among all trades * trades from one to the other <= {CHANCE_MAX}, after {} trades; \
+             score = activity / max(5.2 * q90 of its past, 5.2)",
+            1e4 * SAME_PRICE,
+            prints::SEEN_MIN,
+        ),
+        "MOMENTUM_IGNITION" | "STOP_HUNTING" => {
+            format!("{}; the rms and the usual m with a w that halves in {USUAL} s", constant(name))
+        }
+        _ => constant(name).to_owned(),
+    }
+}
+
+/// Of those in which no constant is named, or the part that names none.
+fn constant(name: &str) -> &'static str {
     match name {
         "TRADE_SIGN" => {
             "lee_ready = sign(price - mid), at the mid the tick test; tick = sign(price - price before), unchanged as before"
@@ -85,10 +132,6 @@ pub(super) fn of(name: &str) -> &'static str {
         "QUOTE_STUFFING" => {
             "activity = changes per second / (1 + trades per second / their mean); score = activity / max(2.5 * q90 of its past, 100)"
         }
-        "WASH_TRADES" => {
-            "activity = sum w of pairs of one size that chance brings less than once in 50 windows, one bought and one sold at one price; \
-             score = activity / max(5.2 * q90 of its past, 5.2)"
-        }
         "COORDINATION" => {
             "m = share of the size among all trades * trades of its side, n = orders of that size and side, all fading by half in half_life; activity = largest of late of (n - 1 - m) / sqrt(m + 1); score = activity / max(q90 of its past, 8)"
         }
@@ -104,6 +147,44 @@ pub(super) fn of(name: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use crate::detect::gauge::SAMPLES_MIN;
+    use crate::detect::{orders, prints};
+
+    #[test]
+    fn the_pages_name_what_is_computed() {
+        let of = super::of;
+        for part in ["at most 1 bp apart", "64 trades", "halves in 30 s", "<= 0.02, after 500 trades"] {
+            assert!(of("WASH_TRADES").contains(part), "{part}");
+        }
+        for name in ["SPOOFING", "LAYERING"] {
+            for part in [
+                "halves in 5 s",
+                "2 times the reach of 20 levels",
+                "from 500 on",
+                "90 % gone",
+                "at most 10 %",
+            ] {
+                assert!(of(name).contains(part), "{name}: {part}");
+            }
+        }
+        for name in ["QUOTE_STUFFING", "MOMENTUM_IGNITION", "STOP_HUNTING"] {
+            assert!(of(name).contains("halves in 600 s"), "{name}");
+        }
+        for name in ["SPREAD", "VPIN", "CANCELS"] {
+            assert!(of(name).contains("bins of 1.6 %"), "{name}");
+        }
+        // What stands in the line on when they speak.
+        let warm = |name: &str| super::super::find(name).map_or("", |it| it.warm_up);
+        let samples = format!("after {SAMPLES_MIN} samples");
+        for (name, least) in [
+            ("SPOOFING", orders::SEEN_MIN),
+            ("LAYERING", orders::SEEN_MIN),
+            ("WASH_TRADES", prints::SEEN_MIN),
+        ] {
+            assert!(warm(name).starts_with(&samples) && warm(name).contains(&least.to_string()), "{name}");
+        }
+    }
+
     #[test]
     fn every_measure_has_a_formula() {
         for it in super::super::catalogue() {

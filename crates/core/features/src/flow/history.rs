@@ -3,7 +3,7 @@
 use crate::state::{Plain, Saved, State};
 
 /// Bins to a doubling of the value; a power of two. Neighbouring bins differ by less than 1.6 %.
-const STEPS: usize = 64;
+pub(crate) const STEPS: usize = 64;
 /// Doublings that are told apart: from 2^-64 to 2^64, more than what a sound event can have. What lies outside counts with
 /// the bin at the end.
 const DOUBLINGS: usize = 128;

@@ -100,7 +100,7 @@ const PRICES: usize = 256;
 /// A trade explains what leaves its price within this time, in nanoseconds.
 const EXPLAINS: u64 = 1_000_000_000;
 /// Messages whose rate is held before the past fades by half.
-const MEMORY: u32 = 200_000;
+pub(super) const MEMORY: u32 = 200_000;
 /// Messages before a rank says anything.
 const SEEN_MIN: u32 = 100;
 

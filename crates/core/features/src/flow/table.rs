@@ -62,7 +62,7 @@ pub struct Spec {
     /// What it is, in one line.
     pub summary: &'static str,
     /// What it computes, in words and signs.
-    pub formula: &'static str,
+    pub formula: String,
     /// Paper and equation, or the formula.
     pub source: &'static str,
     /// When it speaks first.
@@ -328,7 +328,7 @@ impl Entry {
             name,
             family,
             summary,
-            formula: "",
+            formula: String::new(),
             source: "",
             warm_up: "",
             version: 1,

@@ -13,7 +13,7 @@ use crate::state::state;
 /// Buckets that must have a value before their ranks say anything.
 const RANKED_MIN: u32 = 100;
 /// Buckets, or trades, after which what is past fades by half.
-const MEMORY: u32 = 20_000;
+pub(super) const MEMORY: u32 = 20_000;
 
 /// How the volume of a bucket is split into buys and sells.
 #[derive(Clone, Copy, Debug)]

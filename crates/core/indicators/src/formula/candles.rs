@@ -55,7 +55,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     ("CDLDOJI", "100 where body <= 0.1 of the mean range of the ten candles before"),
     ("CDLDOJISTAR", "-100 color[1] where [1] is long and [0] a doji whose body gaps on its way"),
-    ("CDLDRAGONFLYDOJI", "100 where the candle is a doji, its upper bare, its lower not"),
+    (
+        "CDLDRAGONFLYDOJI",
+        "100 where the candle is a doji, its upper bare, its lower > 0.1 of the mean range of the ten candles before it",
+    ),
     (
         "CDLENGULFING",
         "100 color where the body engulfs that of [1] of the other color; 80 color where one end is shared",
@@ -72,16 +75,19 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
         "CDLGAPSIDESIDEWHITE",
         "100 or -100 where [1] and [0] are white, both bodies gap up or down from that of [2], |body - body[1]| <= near[1], |o - o[1]| <= equal[1]",
     ),
-    ("CDLGRAVESTONEDOJI", "100 where the candle is a doji, its lower bare, its upper not"),
+    (
+        "CDLGRAVESTONEDOJI",
+        "100 where the candle is a doji, its lower bare, its upper > 0.1 of the mean range of the ten candles before it",
+    ),
     ("CDLHAMMER", "100 where the candle is short, lower > body, upper bare, bottom <= l[1] + near[1]"),
     ("CDLHANGINGMAN", "-100 where the candle is short, lower > body, upper bare, bottom >= h[1] - near[1]"),
     (
         "CDLHARAMI",
-        "-100 color[1] where [1] is long and the body of [0], not longer than the mean, lies inside that of [1]; 80 where one end is shared",
+        "-100 color[1] where [1] is long and the body of [0], not longer than the mean, lies inside that of [1]; 80 where one end or both are shared",
     ),
     (
         "CDLHARAMICROSS",
-        "-100 color[1] where [1] is long and [0] a doji whose body lies inside that of [1]; 80 where one end is shared",
+        "-100 color[1] where [1] is long and [0] a doji whose body lies inside that of [1]; 80 where one end or both are shared",
     ),
     ("CDLHIGHWAVE", "100 color where the candle is short, upper > 2 body, lower > 2 body"),
     (
@@ -181,7 +187,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "CDLTRISTAR",
-        "-100 where all three are dojis, the body of [1] gaps up and top < top[1]; 100 where it gaps down and bottom > bottom[1]",
+        "-100 where all three bodies are <= 0.1 of the mean range of the ten candles before [2], the body of [1] gaps up and top < top[1]; 100 where it gaps down and bottom > bottom[1]",
     ),
     (
         "CDLUNIQUE3RIVER",

@@ -177,7 +177,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "HILO",
-        "SMA(l, lowperiod) where c > SMA(h, highperiod)[1]; SMA(h, highperiod) where c < SMA(l, lowperiod)[1]; else the value of the row before; at first the side of SMA(l, lowperiod) on which c lies",
+        "SMA(l, lowperiod) where c > SMA(h, highperiod)[1]; SMA(h, highperiod) where c < SMA(l, lowperiod)[1]; else the value of the row before; at first the side of SMA(l, lowperiod) on which c lies; what differs by rounding (1e-12 of both) is equal",
     ),
     ("HMA", "WMA(2 WMA(x, floor(n / 2)) - WMA(x, n), floor(sqrt n))"),
     (
@@ -228,7 +228,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
         "KAMA",
         "y = y[1] + (e (2 / 3 - 2 / 31) + 2 / 31)^2 (x - y[1]), e = ER(n); seeded by the value before the first",
     ),
-    ("KC", "middleband = EMA(tp, n); upperband, lowerband = middleband +- nbdev ATR(atrperiod)"),
+    (
+        "KC",
+        "middleband = EMA(tp, n); upperband, lowerband = middleband +- nbdev r, r = RMA(TR, atrperiod); the average that needs fewer rows begins later, seeded by the last rows so that both speak first in one row",
+    ),
     (
         "KDJ",
         "k = MA(f, slowk_period), d = MA(k, slowd_period), j = 3 k - 2 d; f = 100 (c - min(l, fastk_period)) / (max(h, fastk_period) - min(l, fastk_period)), 0 without a range; averages of the kinds slowk_matype, slowd_matype",
@@ -252,7 +255,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "KVO",
-        "kvo = EMA(f, fastperiod) - EMA(f, slowperiod), kvosignal = EMA(kvo, signalperiod), all seeded by the first f; f = 100 v |2 d / m - 1| t, d = h - l, t = 1 or -1 as tp rose or fell, m = m[1] + d, or d[1] + d where t turned",
+        "kvo = EMA(f, fastperiod) - EMA(f, slowperiod), kvosignal = EMA(kvo, signalperiod), all seeded by the first f; f = 100 v |2 d / m - 1| t, d = h - l, t = 1 or -1 as tp rose or fell by more than rounding (1e-14 of both), else t[1], at first 1, m = m[1] + d, or d[1] + d where t turned",
     ),
     ("LINEARREG", "the line of least squares through the last n values, at this row"),
     ("LINEARREG_ANGLE", "the slope of that line as an angle: arctan(LINEARREG_SLOPE(n)) in degrees"),
@@ -267,7 +270,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "MA",
-        "MA(x, n) of the kind matype: SMA, EMA, WMA, DEMA, TEMA, TRIMA, KAMA, MAMA, T3, HMA, ZLEMA, RMA, VIDYA or ALMA; x where n = 1",
+        "MA(x, n) of the kind matype: SMA, EMA, WMA, DEMA, TEMA, TRIMA, KAMA, MAMA, T3, HMA, ZLEMA, RMA, VIDYA (cmoperiod = floor((3 n + 2) / 4)) or ALMA, their other parameters as usual, but T3 with vfactor 0.7 and MAMA with 0.5 and 0.05, whatever n is; DISABLED gives x, DEFAULT the SMA; x where n = 1",
     ),
     (
         "MACD",
@@ -293,7 +296,10 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     ("MAVP", "MA(x, p) of the kind matype, p = periods held between minperiod and maxperiod"),
     ("MAX", "max(x, n)"),
-    ("MAXINDEX", "the index of max(x, n), counted from the first row; the later of equals"),
+    (
+        "MAXINDEX",
+        "the row of max(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
+    ),
     ("MCGD", "y = y[1] + (x - y[1]) / (n (x / y[1])^4), seeded by the first x"),
     ("MEDIAN", "the middle of the last n values in order, the mean of the two middle ones where n is even"),
     ("MEDPRICE", "(h + l) / 2"),
@@ -304,11 +310,14 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("MIDPOINT", "(max(x, n) + min(x, n)) / 2"),
     ("MIDPRICE", "(max(h, n) + min(l, n)) / 2"),
     ("MIN", "min(x, n)"),
-    ("MININDEX", "the index of min(x, n), counted from the first row; the later of equals"),
+    (
+        "MININDEX",
+        "the row of min(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
+    ),
     ("MINMAX", "min = min(x, n), max = max(x, n)"),
     (
         "MINMAXINDEX",
-        "minidx, maxidx: the indices of min(x, n) and max(x, n), counted from the first row; the later of equals",
+        "minidx, maxidx: the rows of min(x, n) and max(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
     ),
     (
         "MINUS_DI",
@@ -588,7 +597,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "ZIGZAG",
-        "zigzag: the extreme of the leg, pivotidx its row, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
+        "zigzag: the extreme of the leg, pivotidx its row, counted from 0 at the first row, rows with an empty cell too, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
     ),
     ("ZLEMA", "EMA(2 x - x[floor((n - 1) / 2)], n)"),
     ("ZSCORE", "(x - SMA(x, n)) / sd(x, n); silent where all are equal"),

@@ -128,6 +128,11 @@ impl Step<3, 4> for Aberration {
     }
 }
 
+/// Whether a price is above another by more than the rounding of a running mean.
+fn is_above(price: f64, other: f64) -> bool {
+    price - other > 1e-12 * (price.abs() + other.abs())
+}
+
 state! {
     struct HiLo { high: Sum, low: Sum, high_before: Before, low_before: Before, value: Option<f64> }
 }
@@ -137,10 +142,10 @@ impl Step<3, 1> for HiLo {
         let (Some(above), Some(below)) = (self.high.mean(high), self.low.mean(low)) else { return };
         let before = (self.high_before.push(above), self.low_before.push(below));
         let value = match before {
-            (Some(was), _) if close > was => below,
-            (_, Some(was)) if close < was => above,
+            (Some(was), _) if is_above(close, was) => below,
+            (_, Some(was)) if is_above(was, close) => above,
             // Until the first crossing it is the side on which the close lies now.
-            _ => self.value.unwrap_or(if close >= below { below } else { above }),
+            _ => self.value.unwrap_or(if is_above(below, close) { above } else { below }),
         };
         self.value = Some(value);
         out[0] = value;

@@ -84,9 +84,11 @@ impl Entry {
     }
 
     pub(super) fn out(mut self, names: &[&str]) -> Entry {
-        self.spec
-            .outputs
-            .extend(names.iter().map(|name| Output { name: (*name).to_owned(), integer: false }));
+        self.spec.outputs.extend(names.iter().map(|name| Output {
+            name: (*name).to_owned(),
+            integer: false,
+            is_row: false,
+        }));
         self
     }
 

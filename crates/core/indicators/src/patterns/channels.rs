@@ -11,7 +11,7 @@
 use super::define::Definition;
 use super::found::{Direction, Found, Kind, Line};
 use super::rules::Rules;
-use super::shape::{Shape, closeness};
+use super::shape::{Shape, above, at_least, at_most, closeness};
 use super::swings::{Extreme, Swing};
 
 /// What is asked of a kind, as it stands upright.
@@ -62,9 +62,9 @@ pub(super) fn channel(swings: &[Swing], rules: &Rules, wanted: u32) -> Option<Fo
     let height = width(from);
     let allowed = rules.tolerance * height;
     let sound = height > 0.0
-        && width(to) > 0.0
-        && width(known_at) > 0.0
-        && off <= allowed
+        && above(width(to), 0.0, height)
+        && above(width(known_at), 0.0, height)
+        && at_most(off, allowed, height)
         && (to - from) <= u64::from(rules.bars_max);
     if !sound {
         return None;
@@ -115,18 +115,21 @@ pub(super) fn channel(swings: &[Swing], rules: &Rules, wanted: u32) -> Option<Fo
 /// The kind by how much the lines rise.
 fn classify(upper: f64, lower: f64, rules: &Rules) -> Option<Kind> {
     let (flat, slope) = (rules.flat, rules.slope);
-    let closes = lower - upper >= slope;
-    if upper.abs() <= flat && lower.abs() <= flat {
+    // Rises are parts of the height.
+    let is_flat = |rise: f64| at_most(rise.abs(), flat, 1.0);
+    let rises = |rise: f64| at_least(rise, slope, 1.0);
+    let closes = rises(lower - upper);
+    if is_flat(upper) && is_flat(lower) {
         Some(Kind::Rectangle)
-    } else if upper.abs() <= flat && lower >= slope {
+    } else if is_flat(upper) && rises(lower) {
         Some(Kind::AscendingTriangle)
-    } else if lower.abs() <= flat && upper <= -slope {
+    } else if is_flat(lower) && rises(-upper) {
         Some(Kind::DescendingTriangle)
-    } else if upper <= -slope && lower >= slope {
+    } else if rises(-upper) && rises(lower) {
         Some(Kind::SymmetricalTriangle)
-    } else if upper >= slope && closes {
+    } else if rises(upper) && closes {
         Some(Kind::RisingWedge)
-    } else if lower <= -slope && closes {
+    } else if rises(-lower) && closes {
         Some(Kind::FallingWedge)
     } else {
         None

@@ -14,7 +14,7 @@
 use super::define::Definition;
 use super::found::{Found, Kind};
 use super::rules::Rules;
-use super::shape::{Shape, closeness};
+use super::shape::{Shape, above, at_least, at_most, closeness};
 use super::swings::Swing;
 
 /// How many times as long as the flag is high the pole must be.
@@ -58,29 +58,32 @@ pub(super) fn flag(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let (upper, lower) = (s.line(top, other), s.line(dip, last));
     let width = s.sign * (upper.price_at(known_at) - lower.price_at(known_at));
     let sound = height > 0.0
-        && width > 0.0
+        && above(width, 0.0, height)
         && s.y(other) <= s.y(top)
-        && taken <= rules.retrace * pole
-        && pole >= POLE_MIN * height
+        && at_most(taken, rules.retrace * pole, pole)
+        && at_least(pole, POLE_MIN * height, pole)
         && s.bars(top, last) <= BARS_MAX * s.bars(start, top)
         && s.bars(start, last) <= f64::from(rules.bars_max);
     if !sound {
         return None;
     }
-    let above = (s.through(top, other, last) - s.y(top)) / height;
-    let below = (s.y(last) - s.through(dip, last, top)) / height;
-    let (kind, regularity) = if below <= rules.flat && (above - below).abs() <= rules.slope {
-        (Kind::BullFlag, closeness(above - below, rules.slope))
-    } else if above < -rules.flat && below > rules.flat && below - above >= rules.slope {
-        (Kind::BullPennant, below.min(-above) / below.max(-above))
+    // The rises of both lines are parts of the height.
+    let over = (s.through(top, other, last) - s.y(top)) / height;
+    let under = (s.y(last) - s.through(dip, last, top)) / height;
+    let is_flag = at_most(under, rules.flat, 1.0) && at_most((over - under).abs(), rules.slope, 1.0);
+    let (kind, regularity) = if is_flag {
+        (Kind::BullFlag, closeness(over - under, rules.slope))
+    } else if above(-over, rules.flat, 1.0)
+        && above(under, rules.flat, 1.0)
+        && at_least(under - over, rules.slope, 1.0)
+    {
+        (Kind::BullPennant, under.min(-over) / under.max(-over))
     } else {
         return None;
     };
     let scores = [closeness(taken, rules.retrace * pole), regularity, s.drying((start, top), (top, last))];
     let mut found = s.found(s.kind(kind), s.sign, start, &scores);
-    let (above, below) = s.turned(Some(upper), Some(lower));
-    found.upper = above;
-    found.lower = below;
+    (found.upper, found.lower) = s.turned(Some(upper), Some(lower));
     found.invalidation = Some(s.sign * floor);
     found.target = Some(s.sign * (s.y(last) + pole));
     Some(found)

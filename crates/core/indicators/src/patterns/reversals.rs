@@ -20,7 +20,7 @@
 use super::define::Definition;
 use super::found::{Found, Kind, Line};
 use super::rules::Rules;
-use super::shape::{Shape, closeness};
+use super::shape::{Shape, above, at_least, at_most, closeness};
 use super::swings::Swing;
 
 /// How many times the height the rise into a double top is that counts in full.
@@ -81,13 +81,13 @@ pub(super) fn head_shoulders(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let troughs = s.y(trough) - s.y(other);
     let balance = s.balance((left, head), (head, right));
     let fits = height > 0.0
-        && s.y(head) - s.y(left).max(s.y(right)) > allowed
-        && shoulders.abs() <= allowed
-        && troughs.abs() <= allowed
-        && s.y(left) - neck(left) > allowed
-        && s.y(right) - neck(right) > allowed
+        && above(s.y(head) - s.y(left).max(s.y(right)), allowed, height)
+        && at_most(shoulders.abs(), allowed, height)
+        && at_most(troughs.abs(), allowed, height)
+        && above(s.y(left) - neck(left), allowed, height)
+        && above(s.y(right) - neck(right), allowed, height)
         && s.y(start) < s.y(trough).min(s.y(other))
-        && balance * rules.symmetry >= 1.0
+        && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(left, right) <= f64::from(rules.bars_max);
     if !fits {
         return None;
@@ -112,9 +112,9 @@ pub(super) fn double_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let allowed = rules.tolerance * height;
     let tops = s.y(top) - s.y(other);
     let balance = s.balance((top, valley), (valley, other));
-    let fits = tops.abs() <= allowed
+    let fits = at_most(tops.abs(), allowed, height)
         && s.y(start) < s.y(valley)
-        && balance * rules.symmetry >= 1.0
+        && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(top, other) <= f64::from(rules.bars_max);
     if !fits {
         return None;
@@ -137,10 +137,10 @@ pub(super) fn triple_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let height = ceiling - s.y(floor);
     let allowed = rules.tolerance * height;
     let balance = s.balance((first, second), (second, third));
-    let fits = spread <= allowed
-        && ceiling - s.y(valley).max(s.y(other)) >= VALLEY_MIN * height
+    let fits = at_most(spread, allowed, height)
+        && at_least(ceiling - s.y(valley).max(s.y(other)), VALLEY_MIN * height, height)
         && s.y(start) < s.y(floor)
-        && balance * rules.symmetry >= 1.0
+        && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(first, third) <= f64::from(rules.bars_max);
     if !fits {
         return None;

@@ -99,6 +99,25 @@ impl<'a> Shape<'a> {
     }
 }
 
+/// A difference that is this part of what is compared is rounding: prices in ticks and in decimals give one pattern.
+const ROUNDING: f64 = 1e-9;
+
+/// Whether `x` is at most `bound`, which counts as reached where they differ by rounding alone: `size` is that of the shape which
+/// both are parts or differences of.
+pub(super) fn at_most(x: f64, bound: f64, size: f64) -> bool {
+    x - bound <= ROUNDING * size.abs()
+}
+
+/// Whether `x` is at least `bound`, likewise.
+pub(super) fn at_least(x: f64, bound: f64, size: f64) -> bool {
+    at_most(bound, x, size)
+}
+
+/// Whether `x` is above `bound` by more than rounding.
+pub(super) fn above(x: f64, bound: f64, size: f64) -> bool {
+    !at_most(x, bound, size)
+}
+
 /// 1 for no distance, falling to 0 at what is allowed.
 pub(super) fn closeness(off: f64, allowed: f64) -> f64 {
     // An allowance too small to be a number is met only by no distance.

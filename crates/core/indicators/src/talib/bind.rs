@@ -272,6 +272,10 @@ impl<S: Step<I, O>, const I: usize, const O: usize> Kernel<I, O> for Live<S, I, 
         self.stream.peek(row, out)
     }
 
+    fn pass(&mut self) {
+        self.stream.pass();
+    }
+
     fn batch(
         &mut self,
         inputs: &[&[f64]],

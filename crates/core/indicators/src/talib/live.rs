@@ -119,6 +119,21 @@ pub(super) fn percentage(p: &[f64]) -> Result<Built, (usize, String)> {
     live::<_, 1, 1>(FuncId::PPO, Percentage::new(p), p)
 }
 
+/// The rows of both extremes.
+pub(super) fn extreme_rows(p: &[f64]) -> Result<Built, (usize, String)> {
+    live::<_, 1, 2>(FuncId::MINMAXINDEX, ExtremeRows::new(p[0]), p)
+}
+
+/// The legs between turns of a given size.
+pub(super) fn legs(p: &[f64]) -> Result<Built, (usize, String)> {
+    live::<_, 2, 3>(FuncId::ZIGZAG, Legs::new(p), p)
+}
+
+/// Klinger's oscillator, of which the crate takes rounding for a rise or a fall.
+pub(super) fn klinger(p: &[f64]) -> Result<Built, (usize, String)> {
+    live::<_, 4, 2>(FuncId::KVO, Klinger::new(p), p)
+}
+
 /// Bollinger's bands about the simple average.
 pub(super) fn bollinger(p: &[f64]) -> Result<Built, (usize, String)> {
     if p[3].abs() > 0.0 {

@@ -70,6 +70,9 @@ fn own(id: FuncId) -> Option<bind::BuildFn> {
         FuncId::STOCH => windows::stochastic,
         FuncId::KDJ => windows::kdj,
         FuncId::MAVP => windows::variable_period,
+        FuncId::MINMAXINDEX => live::extreme_rows,
+        FuncId::ZIGZAG => live::legs,
+        FuncId::KVO => live::klinger,
         _ => return candles::build(id).or_else(|| live::build(id)),
     };
     Some(own)
@@ -110,7 +113,7 @@ fn spec(info: &'static FuncInfo, cost: Cost, build: Build) -> Spec {
         source: format!("https://ta-lib.org/functions/{}{recursion}", info.name.to_lowercase()),
         inputs: info.inputs.iter().flat_map(|it| inputs(it.param_name, it.kind, it.flags)).collect(),
         parameters: info.opt_inputs.iter().map(|it| parameter(it.param_name, it.hint, it.kind)).collect(),
-        outputs: info.outputs.iter().map(|it| output(it.param_name, it.kind)).collect(),
+        outputs: info.outputs.iter().map(|it| output(info.id, it.param_name, it.kind)).collect(),
         partial: info.flags.contains(FuncFlags::NAN_INF_OUTPUT)
             || info.flags.contains(FuncFlags::POSITIVE_INPUT),
         cost,
@@ -170,12 +173,17 @@ fn parameter(name: &str, hint: &'static str, kind: OptInputType) -> Parameter {
     Parameter { name: name.trim_start_matches("optIn").to_lowercase(), hint, range, default }
 }
 
-fn output(name: &str, kind: OutputType) -> Output {
+fn output(id: FuncId, name: &str, kind: OutputType) -> Output {
     let integer = kind == OutputType::Integer;
     let short = name.trim_start_matches("out");
     let short = match short.strip_prefix("Real") {
         Some(rest) if !rest.is_empty() => rest,
         _ => short,
     };
-    Output { name: short.to_lowercase(), integer }
+    let is_row = match id {
+        FuncId::MAXINDEX | FuncId::MININDEX | FuncId::MINMAXINDEX => true,
+        FuncId::ZIGZAG => name == "outPivotIdx",
+        _ => false,
+    };
+    Output { name: short.to_lowercase(), integer, is_row }
 }

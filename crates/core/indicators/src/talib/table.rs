@@ -148,7 +148,7 @@ bind! {
     KST Constant kst kst_lookback (real) (roc1period: whole roc2period: whole roc3period: whole roc4period: whole sma1period: whole sma2period: whole sma3period: whole sma4period: whole signalperiod: whole) (o0: real o1: real);
     KSTEXT Constant kstext kstext_lookback (real) (roc1period: whole roc2period: whole roc3period: whole roc4period: whole ma1period: whole ma2period: whole ma3period: whole ma4period: whole signalperiod: whole rocmatype: average signalmatype: average) (o0: real o1: real) kstext_open KstextStream;
     KURTOSIS Constant kurtosis kurtosis_lookback (real) (timeperiod: whole) (o0: real) kurtosis_open KurtosisStream;
-    KVO Constant kvo kvo_lookback (high low close volume) (fastperiod: whole slowperiod: whole signalperiod: whole) (o0: real o1: real) kvo_open KvoStream;
+    KVO Constant kvo kvo_lookback (high low close volume) (fastperiod: whole slowperiod: whole signalperiod: whole) (o0: real o1: real);
     LINEARREG Constant linearreg linearreg_lookback (real) (timeperiod: whole) (o0: real);
     LINEARREG_ANGLE Constant linearreg_angle linearreg_angle_lookback (real) (timeperiod: whole) (o0: real) linearreg_angle_open LinearregAngleStream;
     LINEARREG_INTERCEPT Constant linearreg_intercept linearreg_intercept_lookback (real) (timeperiod: whole) (o0: real) linearreg_intercept_open LinearregInterceptStream;
@@ -174,7 +174,7 @@ bind! {
     MIN Constant min min_lookback (real) (timeperiod: whole) (o0: real);
     MININDEX Constant minindex minindex_lookback (real) (timeperiod: whole) (o0: integer);
     MINMAX Constant minmax minmax_lookback (real) (timeperiod: whole) (o0: real o1: real) minmax_open MinmaxStream;
-    MINMAXINDEX Constant minmaxindex minmaxindex_lookback (real) (timeperiod: whole) (o0: integer o1: integer) minmaxindex_open MinmaxindexStream;
+    MINMAXINDEX Constant minmaxindex minmaxindex_lookback (real) (timeperiod: whole) (o0: integer o1: integer);
     MINUS_DI Constant minus_di minus_di_lookback (high low close) (timeperiod: whole) (o0: real);
     MINUS_DM Constant minus_dm minus_dm_lookback (high low) (timeperiod: whole) (o0: real);
     MOM Constant mom mom_lookback (real) (timeperiod: whole) (o0: real);
@@ -247,6 +247,6 @@ bind! {
     WCLPRICE Constant wclprice wclprice_lookback (high low close) () (o0: real);
     WILLR Constant willr willr_lookback (high low close) (timeperiod: whole) (o0: real);
     WMA Constant wma wma_lookback (real) (timeperiod: whole) (o0: real);
-    ZIGZAG Constant zigzag zigzag_lookback (high low) (sensitivity: number mintrendlength: whole) (o0: real o1: integer o2: integer) zigzag_open ZigzagStream;
+    ZIGZAG Constant zigzag zigzag_lookback (high low) (sensitivity: number mintrendlength: whole) (o0: real o1: integer o2: integer);
     ZLEMA Constant zlema zlema_lookback (real) (timeperiod: whole) (o0: real) zlema_open ZlemaStream;
 }

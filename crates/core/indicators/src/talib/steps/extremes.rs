@@ -166,7 +166,8 @@ fn sided<const TOP: usize>(x: f64) -> f64 {
 }
 
 state! {
-    /// The row in which the extreme of the last values stands, counted from the first row on; the later of equals.
+    /// The row in which the extreme of the last values stands, counted from the first row on, also those that had no value;
+    /// the later of equals.
     pub(crate) struct Index<const TOP: usize> { highest: HighestRow }
 }
 
@@ -184,6 +185,10 @@ impl<const TOP: usize> Step<1, 1> for Index<TOP> {
         self.highest.push(sided::<TOP>(x)).into_iter().for_each(|row| out[0] = row);
     }
 
+    fn pass(&mut self) {
+        self.highest.pass();
+    }
+
     #[inline(always)]
     fn warm<const ASKED: bool>(&mut self, [x]: [f64; 1]) -> Option<[f64; 1]> {
         if !self.highest.is_full() || !sound::<ASKED>(x) {
@@ -192,6 +197,109 @@ impl<const TOP: usize> Step<1, 1> for Index<TOP> {
         let row = self.highest.next(sided::<TOP>(x));
         self.highest.take(sided::<TOP>(x));
         Some([row])
+    }
+}
+
+state! {
+    /// The rows of the smallest and of the largest of the last values, as [`Index`] has them.
+    pub(crate) struct ExtremeRows { lowest: HighestRow, highest: HighestRow }
+}
+
+impl ExtremeRows {
+    pub(crate) fn new(n: f64) -> ExtremeRows {
+        let highest = HighestRow::new(n as usize);
+        ExtremeRows { lowest: highest.clone(), highest }
+    }
+}
+
+impl Step<1, 2> for ExtremeRows {
+    const INTEGER: bool = true;
+
+    fn step(&mut self, [x]: [f64; 1], out: &mut [f64; 2]) {
+        if let (Some(lowest), Some(highest)) = (self.lowest.push(-x), self.highest.push(x)) {
+            *out = [lowest, highest];
+        }
+    }
+
+    fn pass(&mut self) {
+        self.lowest.pass();
+        self.highest.pass();
+    }
+}
+
+state! {
+    /// The leg that the price is on: it ends where the price has gone back by a part of its extreme. `ZIGZAG` of TA-Lib; what
+    /// it tells of rows counts those that had no value, too.
+    pub(crate) struct Legs {
+        up: f64,
+        down: f64,
+        least: usize,
+        trend: f64,
+        pivot: Option<f64>,
+        pivot_row: f64,
+        /// Rows with a value since the extreme, and in all, up to `least`.
+        since: usize,
+        seen: usize,
+        row: f64,
+    }
+}
+
+impl Legs {
+    pub(crate) fn new(p: &[f64]) -> Legs {
+        let part = p[0] / 100.0;
+        Legs {
+            up: 1.0 + part,
+            down: 1.0 - part,
+            least: p[1] as usize,
+            trend: -1.0,
+            pivot: None,
+            pivot_row: 0.0,
+            since: 0,
+            seen: 0,
+            row: 0.0,
+        }
+    }
+
+    /// The extreme with a bar, and whether it is this bar's.
+    fn next(&mut self, pivot: f64, high: f64, low: f64) -> (f64, bool) {
+        let is_due = self.since >= self.least;
+        if self.trend < 0.0 {
+            if high >= pivot * self.up && is_due {
+                self.trend = 1.0;
+                return (high, true);
+            }
+            return (if pivot < low { pivot } else { low }, low <= pivot);
+        }
+        if low <= pivot * self.down && is_due {
+            self.trend = -1.0;
+            return (low, true);
+        }
+        (if pivot > high { pivot } else { high }, high >= pivot)
+    }
+}
+
+impl Step<2, 3> for Legs {
+    fn step(&mut self, [high, low]: [f64; 2], out: &mut [f64; 3]) {
+        let (pivot, is_here) = match self.pivot {
+            None => (low, true),
+            Some(pivot) => {
+                self.since += 1;
+                self.seen = (self.seen + 1).min(self.least);
+                self.next(pivot, high, low)
+            }
+        };
+        self.pivot = Some(pivot);
+        if is_here {
+            (self.since, self.pivot_row) = (0, self.row);
+        }
+        self.row += 1.0;
+        if self.seen >= self.least {
+            *out = [pivot, self.trend, self.pivot_row];
+        }
+    }
+
+    fn pass(&mut self) {
+        self.row += 1.0;
     }
 }
 

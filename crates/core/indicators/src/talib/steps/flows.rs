@@ -33,7 +33,7 @@ impl Step<4, 1> for MoneyFlow {
         let price = (high + low + close) / 3.0;
         let Some(before) = self.before.replace(price) else { return };
         let change = price - before;
-        let is_still = change.abs() <= 1e-14 * (price.abs() + before.abs());
+        let is_still = is_tie(price, before);
         // Multiplied and not asked, as which way a price goes is not foreseen.
         let flow = price * volume * f64::from(u8::from(!is_still));
         let down = flow * f64::from(u8::from(change < 0.0));
@@ -55,6 +55,92 @@ impl Step<4, 1> for MoneyFlow {
         let part = if self.rise > both { both } else { self.rise };
         let part = if part < 0.0 { 0.0 } else { part };
         out[0] = if both <= 0.0 { 0.0 } else { 100.0 * (part / both) };
+    }
+}
+
+/// Whether a sum of three prices differs from the one before by no more than rounding: it is then a tie.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the answer must not go through memory")]
+fn is_tie(now: f64, before: f64) -> bool {
+    (now - before).abs() <= 1e-14 * (now.abs() + before.abs())
+}
+
+/// An exponential average that begins with its first value, fused as TA-Lib has it.
+#[derive(Clone)]
+struct Fused {
+    beta: f64,
+    k: f64,
+    value: Option<f64>,
+}
+
+impl Fused {
+    fn new(n: f64) -> Fused {
+        let beta = (n - 1.0) / (n + 1.0);
+        let k = 1.0 - beta;
+        // Both add up to one, to the last bit.
+        Fused { beta: if beta < 0.5 { 1.0 - k } else { beta }, k, value: None }
+    }
+
+    fn push(&mut self, x: f64) -> f64 {
+        let value = self.value.map_or(x, |it| libm::fma(self.beta, it, self.k * x));
+        *self.value.insert(value)
+    }
+}
+
+state! {
+    /// Klinger's oscillator (1997): two averages of the volume, signed by the way of `h + l + c` and weighted by the share of this
+    /// range in those since the way turned. TA-Lib asks the sums of floats which way they went; here what differs by rounding is a
+    /// tie, so that the unit of the price changes nothing.
+    pub(crate) struct Klinger {
+        fast: Fused,
+        slow: Fused,
+        signal: Fused,
+        before: Option<(f64, f64)>,
+        trend: f64,
+        ranges: Option<f64>,
+        silent: usize,
+    }
+}
+
+impl Klinger {
+    pub(crate) fn new(p: &[f64]) -> Klinger {
+        Klinger {
+            fast: Fused::new(p[0]),
+            slow: Fused::new(p[1]),
+            signal: Fused::new(p[2]),
+            before: None,
+            trend: 1.0,
+            ranges: None,
+            silent: p.iter().fold(0, |most, it| most.max(*it as usize)),
+        }
+    }
+}
+
+impl Step<4, 2> for Klinger {
+    const WALKS: bool = true;
+
+    fn step(&mut self, [high, low, close, volume]: [f64; 4], out: &mut [f64; 2]) {
+        let (price, range) = (high + low + close, high - low);
+        let Some((price_before, range_before)) = self.before.replace((price, range)) else { return };
+        let turned = if is_tie(price, price_before) {
+            false
+        } else {
+            let trend = if price > price_before { 1.0 } else { -1.0 };
+            std::mem::replace(&mut self.trend, trend) * trend < 0.0
+        };
+        let ranges = match self.ranges {
+            Some(ranges) if !turned => ranges + range,
+            _ => range_before + range,
+        };
+        self.ranges = Some(ranges);
+        let share = (2.0 * (range / ranges) - 1.0).abs();
+        let force = if ranges.abs() <= 0.0 { 0.0 } else { volume * share * 100.0 * self.trend };
+        let oscillator = self.fast.push(force) - self.slow.push(force);
+        let signal = self.signal.push(oscillator);
+        self.silent = self.silent.saturating_sub(1);
+        if self.silent == 0 {
+            *out = [oscillator, signal];
+        }
     }
 }
 

@@ -443,6 +443,10 @@ fn against_talib(spec: &Spec) -> String {
         "MININDEX" | "MAXINDEX" | "MINMAXINDEX" => {
             "Of two equal rows the later is named; the C library names the earlier.".to_owned()
         }
+        "KVO" => {
+            "Sums of high, low and close that differ by rounding are equal; TA-Lib takes the last bit for a rise or a fall."
+                .to_owned()
+        }
         "RSI" => "0 for a price that never moved, as the C library says; its Rust crate says 50.".to_owned(),
         "PERCENTB" => "0.5 where the bands meet, as the crate says.".to_owned(),
         name if name.starts_with("HT_") || name == "MAMA" => {

@@ -38,15 +38,17 @@
 //! 1e150) may silence a recursive indicator until it is reset. Prices are checked for sense before they come here.
 //! Where zeros of both signs are the extreme of a window, it may be either of them.
 //!
-//! A row that is told by its number, as `MAXINDEX` does, is counted among all rows that came, also those that were refused for
-//! a value. A stream that goes through the crate `ta-lib` ends after 100,000,001 rows with an error; reset it then. Those with streams of our own do not end: all that TA-Lib lacks, and
-//! of TA-Lib the candlestick patterns but the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`, `SMI`,
-//! `MOM` and the rates of change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MINMAXINDEX`, `ZIGZAG`, `KVO`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`, `WILLR`, `AROON`,
-//! `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`, `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`,
-//! `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`, `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`,
-//! `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`, `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`,
-//! `COSH`, `ASIN`, `ACOS`, `MEDIAN` of up to 64 rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH`
-//! and `KDJ` on these, exponential ones or Wilder's. A frame longer than that is refused where the crate walks it.
+//! A row that is told by its number, as `MAXINDEX` does, is counted among all rows that came, also those that were
+//! refused for a value. A stream that goes through the crate `ta-lib` ends after 100,000,001 rows with an error; reset
+//! it then. Those with streams of our own do not end: all that TA-Lib lacks, and of TA-Lib the candlestick patterns but
+//! the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`, `SMI`, `MOM` and the rates of
+//! change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MINMAXINDEX`, `ZIGZAG`, `KVO`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`,
+//! `WILLR`, `AROON`, `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`,
+//! `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`, `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`,
+//! `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`, `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`,
+//! `MFI`, `DX`, `PLUS_DI`, `MINUS_DI`, `PLUS_DM`, `MINUS_DM`, `EXP`, `LN`, `COSH`, `ASIN`, `ACOS`, `MEDIAN` of up to 64
+//! rows, `PPO` on exponential averages, `BBANDS` and `MAVP` on simple ones, and `STOCHF`, `STOCH` and `KDJ` on these,
+//! exponential ones or Wilder's. A frame longer than that is refused where the crate walks it.
 //!
 //! Of the catalogue 72 are also types, in [`typed`], for a program that knows at compile time what it wants: one push is then no
 //! call, and of bars that were asked once at the door ([`typed::Bar`]) nothing is asked again.
@@ -56,12 +58,13 @@
 //!
 //! # Where it differs from the C library
 //!
-//! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the later
-//! of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added in another
-//! order, and the stops (`SAR`, `SUPERTREND`) round a product before its sum; they agree to rounding. `KVO` takes two sums of
-//! high, low and close for equal that differ by rounding alone, so that the unit of the price changes nothing. Functions with a sine, a tangent or a decimal logarithm call the mathematics library of the
-//! platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`, `ASIN`, `ACOS`, those of the
-//! Hilbert transform and all that TA-Lib lacks call a pinned one.
+//! All settings are TA-Lib's defaults, without an unstable period. `MININDEX`, `MAXINDEX` and `MINMAXINDEX` name the
+//! later of two equal bars, the C library the earlier. Averages that are a running sum or an exponential one are added
+//! in another order, and the stops (`SAR`, `SUPERTREND`) and `KVO` round a product before its sum; they agree to
+//! rounding. `KVO` takes two sums of high, low and close for equal that differ by rounding alone, so that the unit of
+//! the price changes nothing. Functions with a sine, a tangent or a decimal logarithm call the mathematics library of
+//! the platform, so their last bit may differ between machines, as may what is built on them; `EXP`, `LN`, `COSH`,
+//! `ASIN`, `ACOS`, those of the Hilbert transform and all that TA-Lib lacks call a pinned one.
 
 mod catalogue;
 mod data;

@@ -65,24 +65,24 @@ fn is_tie(now: f64, before: f64) -> bool {
     (now - before).abs() <= 1e-14 * (now.abs() + before.abs())
 }
 
-/// An exponential average that begins with its first value, fused as TA-Lib has it.
+/// An exponential average that begins with its first value.
 #[derive(Clone)]
-struct Fused {
+struct FromFirst {
     beta: f64,
     k: f64,
     value: Option<f64>,
 }
 
-impl Fused {
-    fn new(n: f64) -> Fused {
+impl FromFirst {
+    fn new(n: f64) -> FromFirst {
         let beta = (n - 1.0) / (n + 1.0);
         let k = 1.0 - beta;
         // Both add up to one, to the last bit.
-        Fused { beta: if beta < 0.5 { 1.0 - k } else { beta }, k, value: None }
+        FromFirst { beta: if beta < 0.5 { 1.0 - k } else { beta }, k, value: None }
     }
 
     fn push(&mut self, x: f64) -> f64 {
-        let value = self.value.map_or(x, |it| libm::fma(self.beta, it, self.k * x));
+        let value = self.value.map_or(x, |it| self.beta * it + self.k * x);
         *self.value.insert(value)
     }
 }
@@ -92,9 +92,9 @@ state! {
     /// range in those since the way turned. TA-Lib asks the sums of floats which way they went; here what differs by rounding is a
     /// tie, so that the unit of the price changes nothing.
     pub(crate) struct Klinger {
-        fast: Fused,
-        slow: Fused,
-        signal: Fused,
+        fast: FromFirst,
+        slow: FromFirst,
+        signal: FromFirst,
         before: Option<(f64, f64)>,
         trend: f64,
         ranges: Option<f64>,
@@ -105,9 +105,9 @@ state! {
 impl Klinger {
     pub(crate) fn new(p: &[f64]) -> Klinger {
         Klinger {
-            fast: Fused::new(p[0]),
-            slow: Fused::new(p[1]),
-            signal: Fused::new(p[2]),
+            fast: FromFirst::new(p[0]),
+            slow: FromFirst::new(p[1]),
+            signal: FromFirst::new(p[2]),
             before: None,
             trend: 1.0,
             ranges: None,

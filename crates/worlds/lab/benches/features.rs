@@ -6,7 +6,8 @@
 #![allow(missing_docs, reason = "a bench")]
 
 use scalp_features::expr::split_list;
-use scalp_lab::features::{Asked, Beside, Cells, Holds, Plan, Pool, Table, ends, read, write_plan};
+use scalp_lab::features::{Asked, Beside, Cells, Holds, Plan, Pool, Table, read, write_plan};
+use scalp_tables::lengths::ends;
 use std::io::BufRead as _;
 use std::num::NonZero;
 use std::path::Path;

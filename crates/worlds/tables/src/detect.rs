@@ -3,7 +3,7 @@
 use crate::binance;
 use crate::capture::{Capture, CaptureOptions};
 use crate::fault::Fault;
-use crate::length;
+use crate::lengths::settle;
 use crate::mapping::{Mapping, Table};
 use crate::plain;
 use crate::reader::{ReadError, Reader};
@@ -40,7 +40,7 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
     if let Some(name) = binance::archive_name(path) {
         let mut mapping = binance::mapping(name.set, name.interval.as_deref());
         if let Ok(mapping) = &mut mapping {
-            length::settle(path, "binance-klines", mapping, name.interval)?;
+            settle::settle(path, "binance-klines", mapping, name.interval)?;
         }
         return table(&format!("binance {:?}", name.set), mapping);
     }
@@ -77,7 +77,7 @@ pub fn detect(path: &Path) -> Result<Format, ReadError> {
                 if let (Some(said), Some(span)) = (&said, &mut mapping.span) {
                     said.clone_into(span);
                 }
-                length::settle(path, name, mapping, said)?;
+                settle::settle(path, name, mapping, said)?;
             }
             table(name, mapping)
         }
@@ -118,7 +118,7 @@ pub fn choices(path: &Path) -> Vec<String> {
 /// A ready-made mapping by its name for this file: candles have the length that the file's name says, or their times show.
 pub fn ready_made(path: &Path, name: &str) -> Result<Mapping, ReadError> {
     let mut mapping = recorded::mapping(name).map_err(|fault| fault.in_file(path))?;
-    length::settle(path, name, &mut mapping, span_in_name(path))?;
+    settle::settle(path, name, &mut mapping, span_in_name(path))?;
     Ok(mapping)
 }
 

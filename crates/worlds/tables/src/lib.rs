@@ -14,6 +14,7 @@ pub mod eventfile;
 pub mod flat;
 pub mod import;
 pub mod info;
+pub mod lengths;
 pub mod reader;
 
 pub mod binance;
@@ -21,7 +22,6 @@ pub mod capture;
 pub mod detect;
 pub mod fault;
 pub mod json;
-mod length;
 pub mod mapping;
 pub mod panel;
 pub mod plain;

@@ -289,8 +289,9 @@ fn words(hash: &mut Sha256, words: impl Iterator<Item = u64>) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::{Asked, Cells, ends};
+    use super::super::{Asked, Cells};
     use super::*;
+    use scalp_tables::lengths::ends;
     use std::num::NonZero;
 
     const LIST: [&str; 4] = ["RSI(3)", "AGE(close@10m)", "BBANDS(5,2,2,0)", "LAG(close,2)"];

@@ -479,8 +479,9 @@ pub fn compute(path: &Path, table: &Table, items: &[&str], asked: &Asked) -> Res
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{Beside, ends};
+    use super::super::table::Beside;
     use super::*;
+    use scalp_tables::lengths::ends;
 
     /// Calendar months, and weeks of equal length.
     fn table(times: &[i64], span: Option<i64>) -> Table {

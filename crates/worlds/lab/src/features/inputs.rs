@@ -3,10 +3,11 @@
 
 use super::FeaturesError;
 use super::cells::Cells;
-use super::lengths::Lengths;
+use super::lengths;
 use super::read::read;
 use super::series::{GAPS_MAX, With, add_series};
 use super::table::{Books, Holds, Table, last_row};
+use scalp_tables::lengths::Lengths;
 use scalp_tables::text::{TimeUnit, unsigned};
 use std::path::{Path, PathBuf};
 
@@ -186,10 +187,10 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
     }
     if let Holds::Bars { span, close_at, .. } = &mut whole.holds {
         let starts: Vec<usize> = begins.iter().map(|it| it.0).collect();
-        let lengths = Lengths::of_parts(&whole.times, &starts);
+        let found = Lengths::of_parts(&whole.times, &starts);
         let file = |row: usize| begins[starts.partition_point(|it| *it <= row) - 1].1;
-        whole.beside.remarks.extend(lengths.remark(&whole.times, file));
-        (*span, *close_at) = (lengths.span, lengths.close_at);
+        whole.beside.remarks.extend(lengths::remark(&found, &whole.times, file));
+        (*span, *close_at) = (found.span, found.close_at);
     }
     Ok(whole)
 }

@@ -4,11 +4,12 @@
 use super::FeaturesError;
 use super::built::{Counted, decimals};
 use super::cells::Cells;
-use super::table::{Beside, Holds, Table, ends};
+use super::table::{Beside, Holds, Table};
 use super::total::Total;
 use scalp_config::TradeBarsConfig;
 use scalp_features::expr::span_text;
 use scalp_market::{BarRule, Bars};
+use scalp_tables::lengths::ends;
 use scalp_types::{Bar, Price, Qty, Span, Timestamp};
 use std::path::Path;
 

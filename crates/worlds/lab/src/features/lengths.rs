@@ -1,140 +1,36 @@
-//! How long the candles of a table are, by their times alone, and so when each was known. A candle is never longer than the step
-//! to the next one; where steps are longer than most, times do not tell gaps from longer candles.
+//! What should be told of the lengths of candles, which their times alone show.
 
-use super::table::{commonest, ends, span};
 use scalp_features::expr;
+use scalp_tables::lengths::{Lengths, commonest};
 use scalp_types::Timestamp;
-use std::ops::Range;
 use std::path::Path;
 
-/// A stretch of longer steps is taken for gaps where gaps that fall anywhere would make one like it in more than one of so many
-/// tables.
-const CHANCE_MAX: f64 = 0.05;
-const DAY: i64 = 86_400_000_000_000;
-/// Clocks of the world are apart by multiples of this: longer candles begin at multiples of it in all of them.
-const QUARTER: i64 = 900_000_000_000;
-
-/// The length of candles and when each was known.
-pub(super) struct Lengths {
-    /// The length of all, or of all but those in doubt; see [`span`].
-    pub(super) span: Option<i64>,
-    /// When each was known, rising.
-    pub(super) close_at: Vec<i64>,
-    /// The stretches that may be of longer candles, with that length; each candle of them is known so long after its start.
-    doubts: Vec<(Range<usize>, i64)>,
-    /// Tables of one candle among others, which says nothing of its length.
-    alone: Vec<usize>,
-}
-
-impl Lengths {
-    /// Of one table whose times rise.
-    pub(super) fn of(times: &[i64]) -> Lengths {
-        Lengths::of_parts(times, &[0])
-    }
-
-    /// Of tables one behind the other, which begin at these rows: each may be of its own length.
-    pub(super) fn of_parts(times: &[i64], parts: &[usize]) -> Lengths {
-        let span = span(times);
-        let mut lengths =
-            Lengths { span, close_at: ends(times, span), doubts: Vec::new(), alone: Vec::new() };
-        let Some(least) = span else { return lengths };
-        for (at, &from) in parts.iter().enumerate() {
-            let until = parts.get(at + 1).copied().unwrap_or(times.len());
-            match until - from {
-                1 if parts.len() > 1 => lengths.alone.push(from),
-                _ => lengths.look(times, least, from..until),
-            }
-        }
-        for (rows, length) in &lengths.doubts {
-            for row in rows.clone() {
-                // Another file may begin before so much is over: then it is no longer than until there.
-                let end = times[row].saturating_add(*length);
-                lengths.close_at[row] = times.get(row + 1).map_or(end, |next| end.min(*next));
-            }
-        }
-        lengths
-    }
-
-    /// Finds the stretches in doubt of one part: rows of which each is followed by a longer step than the least.
-    fn look(&mut self, times: &[i64], least: i64, part: Range<usize>) {
-        let step = |row: usize| times[row + 1] - times[row];
-        let last = part.end - 1;
-        let mut row = part.start;
-        while row < last {
-            let begin = row;
-            while row < last && step(row) != least {
-                row += 1;
-            }
-            let (begins, ends) = (begin == part.start, row == last);
-            let length = (begin..row).map(step).min();
-            if let Some(length) = length
-                && may_be_longer(times, least, begin..row, (begins, ends), length)
-            {
-                // The last row of a part has the length of those before it, another one is followed by the least step.
-                self.doubts.push((begin..row + usize::from(ends), length));
-            }
-            row += 1;
-        }
-    }
-
-    /// What should be known of it; `path` tells which file a row is of.
-    pub(super) fn remark<'a>(&self, times: &[i64], path: impl Fn(usize) -> &'a Path) -> Option<String> {
-        let Some(least) = self.span else { return uneven(path(0), times) };
-        let name = |length: i64| expr::span_text(length);
-        if let Some((rows, length)) = self.doubts.first() {
-            let count: usize = self.doubts.iter().map(|it| it.0.len()).sum();
-            return Some(format!(
-                "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known so \
-                 long after their start",
-                path(rows.start).display(),
-                name(least),
-                Timestamp::from_nanos(times[rows.start]),
-                name(*length)
-            ));
-        }
-        self.alone.first().map(|&row| {
-            let of = name(least);
-            format!("{}: of its one candle it is not told when it ends: it is taken for one of {of} like the others", path(row).display())
-        })
-    }
-}
-
-/// Whether these rows, each of which is followed by a multiple of the least step and none by the least, may be candles of the length
-/// that the shortest of those steps has.
-fn may_be_longer(
+/// What should be known of it; `path` tells which file a row is of.
+pub(super) fn remark<'a>(
+    lengths: &Lengths,
     times: &[i64],
-    least: i64,
-    rows: Range<usize>,
-    (begins, ends): (bool, bool),
-    length: i64,
-) -> bool {
-    let whole = length.min(QUARTER);
-    let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
-    let is_length = DAY % length == 0 || length % DAY == 0;
-    if !is_length || steps().any(|it| it % length != 0) || rows.clone().any(|row| times[row] % whole != 0) {
-        return false;
+    path: impl Fn(usize) -> &'a Path,
+) -> Option<String> {
+    let Some(least) = lengths.span else { return uneven(path(0), times) };
+    let name = |length: i64| expr::span_text(length);
+    if let Some((rows, length)) = lengths.doubts.first() {
+        let count: usize = lengths.doubts.iter().map(|it| it.0.len()).sum();
+        return Some(format!(
+            "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known so \
+             long after their start",
+            path(rows.start).display(),
+            name(least),
+            Timestamp::from_nanos(times[rows.start]),
+            name(*length)
+        ));
     }
-    // A part of longer steps alone has its own length.
-    if begins && ends {
-        return true;
-    }
-    // A single long step with short ones around it is a gap.
-    let is_inside = !begins && !ends;
-    if is_inside && rows.len() < 2 {
-        return false;
-    }
-    // The share of such steps elsewhere, and how many of the places where it may stand begin such a candle. Where a file begins is
-    // no chance.
-    let all = times.len() - 1;
-    let elsewhere = all - rows.len();
-    let like = times.windows(2).filter(|it| (it[1] - it[0]) % length == 0).count() - rows.len();
-    let share = (like + 1) as f64 / (elsewhere + 1) as f64;
-    let places = match (begins, is_inside) {
-        (true, _) => 1.0,
-        (_, true) => all as f64 * least as f64 / whole.max(least) as f64,
-        _ => least as f64 / whole.max(least) as f64,
-    };
-    places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX)) < CHANCE_MAX
+    lengths.alone.first().map(|&row| {
+        let of = name(least);
+        format!(
+            "{}: of its one candle it is not told when it ends: it is taken for one of {of} like the others",
+            path(row).display()
+        )
+    })
 }
 
 /// Of candles of no one length: which is the first that another length would fit, and what follows of it.
@@ -198,7 +94,7 @@ mod tests {
             ] {
                 let all = times(minutes.clone());
                 let lengths = Lengths::of(&all);
-                assert!(lengths.remark(&all, |_| Path::new("x.csv")).is_some(), "{name} {count}");
+                assert!(remark(&lengths, &all, |_| Path::new("x.csv")).is_some(), "{name} {count}");
                 let hour = minutes.iter().position(|it| *it == if name == "before" { 0 } else { 1_440 });
                 let from = hour.unwrap();
                 for row in from..from + count as usize {
@@ -275,7 +171,7 @@ mod tests {
             let (all, least) = (times(minutes.clone()), if name == "days" { 1_440 } else { 1 });
             let lengths = Lengths::of(&all);
             assert_eq!(lengths.span, Some(least * MINUTE), "{name}");
-            assert_eq!(lengths.remark(&all, |_| Path::new("x.csv")), None, "{name}");
+            assert_eq!(remark(&lengths, &all, |_| Path::new("x.csv")), None, "{name}");
             assert!((0..all.len()).all(|row| lengths.close_at[row] - all[row] == least * MINUTE), "{name}");
         }
     }

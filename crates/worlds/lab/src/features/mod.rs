@@ -48,7 +48,7 @@ pub use read::read;
 pub use recorded::Recorded;
 pub use remarks::Remarks;
 pub use series::{With, observations};
-pub use table::{Beside, Books, Holds, Series, Table, ends};
+pub use table::{Beside, Books, Holds, Series, Table};
 pub use write::{Written, write, write_plan};
 
 use stream::sources;

@@ -4,11 +4,11 @@ use super::FeaturesError;
 use super::books::{Mended, NONE, Written, mend};
 use super::cells::{Cells, is_absent};
 use super::choices::VOLUME_NAMES;
-use super::lengths::Lengths;
 use super::raw::Raw;
 use super::recorded::Recorded;
 use super::table::{Beside, Holds, Table};
 use scalp_features::measure::{Level, Print};
+use scalp_tables::lengths::Lengths;
 use scalp_tables::plain::{
     BUY, BUYER_NAMES, MAKER_NAMES, NO, OF_LEVELS, PRICE_NAMES, SELL, SIDE_NAMES, SIZE_NAMES, YES,
 };

@@ -1,12 +1,13 @@
 //! A series from outside: how it is asked for, which column of a file it is, and when each of its values is known.
 
 use super::FeaturesError;
-use super::lengths::Lengths;
+use super::lengths;
 use super::raw::Raw;
-use super::table::{Holds, Series, Table, commonest, last_row};
+use super::table::{Holds, Series, Table, last_row};
 use scalp_features::expr;
 use scalp_features::{Observation, Outside};
 use scalp_indicators::Nearest;
+use scalp_tables::lengths::{Lengths, commonest};
 use scalp_tables::reader::ReadError;
 use scalp_types::Timestamp;
 use std::path::PathBuf;
@@ -131,7 +132,7 @@ fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
     let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
-    let remark = if is_by_end { Lengths::of(&events).remark(&events, |_| path) } else { None };
+    let remark = if is_by_end { lengths::remark(&Lengths::of(&events), &events, |_| path) } else { None };
     let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
     Ok((Series { outside, observations }, remark))
 }

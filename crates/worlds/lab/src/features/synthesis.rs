@@ -1,11 +1,12 @@
 //! Features made by rule out of files: tables of events as entities, cutoffs at even times or out of a table, and a row for
 //! each cutoff of what was known by then.
 
-use super::lengths::Lengths;
+use super::lengths;
 use super::raw::Raw;
 use super::series::{With, is_candles, known_at, published};
 use super::{Computed, FeaturesError, PageError, Remarks};
 use scalp_features::synthesis::{Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make};
+use scalp_tables::lengths::Lengths;
 use scalp_tables::plain::TIME_NAMES;
 use std::path::{Path, PathBuf};
 
@@ -165,7 +166,7 @@ fn entity(
     let known = known_at(with, &raw, time_at)?;
     let remark = if is_candles(&raw) && with.delay.is_none() {
         let times = raw.moments(path, time_at)?;
-        Lengths::of(&times).remark(&times, |_| path)
+        lengths::remark(&Lengths::of(&times), &times, |_| path)
     } else {
         None
     };

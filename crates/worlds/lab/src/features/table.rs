@@ -4,11 +4,10 @@ use super::FeaturesError;
 use super::books::Mended;
 use super::built::Terms;
 use super::cells::Cells;
-use super::lengths::Lengths;
 use super::recorded::Recorded;
 use scalp_features::measure::{Level, Print};
 use scalp_features::{Observation, Outside};
-use std::cmp::Reverse;
+use scalp_tables::lengths::Lengths;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,7 +18,7 @@ pub enum Holds {
     Bars {
         /// Open, high, low, close, volume, then the further columns.
         columns: Vec<Vec<f64>>,
-        /// When each was known: at its end, nanoseconds since 1970. See [`ends`]. One that may be of longer candles is known later.
+        /// When each was known: at its end, nanoseconds since 1970. See [`ends`](scalp_tables::lengths::ends). One that may be of longer candles is known later.
         close_at: Vec<i64>,
         /// Names of the further columns.
         extra: Vec<String>,
@@ -160,59 +159,6 @@ impl Table {
             _ => None,
         }
     }
-}
-
-/// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next
-/// one starts, and the last as long after its start as the longest took.
-#[must_use]
-pub fn ends(open_at: &[i64], span: Option<i64>) -> Vec<i64> {
-    if let Some(span) = span {
-        return open_at.iter().map(|it| it.saturating_add(span)).collect();
-    }
-    let longest = open_at.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
-    let last = open_at.last().map(|it| it.saturating_add(longest));
-    open_at.iter().skip(1).copied().chain(last).collect()
-}
-
-/// The smallest distance of two rows, if all are multiples of it, none is more common, and none comes so often in a row that it
-/// is no gap but the length of other candles. A row too many among hours, or hours before minutes, would else make minutes of
-/// them all, and each be known long before its end.
-pub(super) fn span(times: &[i64]) -> Option<i64> {
-    let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
-    let least = steps.clone().min().filter(|it| *it > 0)?;
-    // How often each step comes, and how often in a row at most.
-    let mut counts: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
-    let (mut last, mut in_a_row) = (least, 0);
-    for step in steps {
-        if step % least != 0 {
-            return None;
-        }
-        in_a_row = if step == last { in_a_row + 1 } else { 1 };
-        last = step;
-        let (count, longest) = counts.entry(step).or_default();
-        (*count, *longest) = (*count + 1, in_a_row.max(*longest));
-    }
-    let all = times.len() - 1;
-    let (of_least, _) = counts.remove(&least)?;
-    let are_gaps =
-        counts.values().all(|&(count, longest)| count <= of_least && !is_a_length(count, longest, all));
-    are_gaps.then_some(least)
-}
-
-/// Whether a step that is `count` of `all` comes `longest` times in a row where gaps that fall anywhere would do so in less than
-/// one of a million files: all * share^longest, the expected number of such runs.
-fn is_a_length(count: usize, longest: usize, all: usize) -> bool {
-    let (share, times) = (count as f64 / all as f64, i32::try_from(longest).unwrap_or(i32::MAX));
-    longest > 2 && all as f64 * share.powi(times) < 1e-6
-}
-
-/// The step between two times that is most common, of equally common ones the shortest.
-pub(super) fn commonest(times: &[i64]) -> Option<i64> {
-    let mut counts = BTreeMap::new();
-    for pair in times.windows(2).filter(|it| it[1] > it[0]) {
-        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
-    }
-    counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| *it.0)
 }
 
 /// When the last row was known.

@@ -241,9 +241,10 @@ fn real_column(values: &[f64]) -> Column {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::{Asked, Beside, Cells, Holds, Table, ends};
+    use super::super::{Asked, Beside, Cells, Holds, Table};
     use super::*;
     use scalp_tables::flat::Reader;
+    use scalp_tables::lengths::ends;
 
     const ROWS: usize = 3 * PIECE_ROWS + 17;
     const LIST: [&str; 11] = [

@@ -1,12 +1,17 @@
 //! How long the candles of a file are, by their own times: neither a header nor a name proves it.
 
+use super::Lengths;
 use crate::mapping::{Clock, Mapping};
 use crate::reader::ReadError;
 use crate::source::Source;
+use scalp_types::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Candles that are looked at.
+/// The shortest month, nanoseconds.
+const SHORTEST_MONTH: i64 = 28 * 86_400_000_000_000;
+
+/// Rows that are looked at where the name says the length.
 const LOOKED_AT: usize = 1_000;
 
 /// Ready-made mappings whose rows begin with the time of a candle that has a length.
@@ -22,7 +27,8 @@ const CANDLES: [&str; 8] = [
 ];
 
 /// Gives a ready-made mapping the length that the candles of this file have: the most frequent step between them, as gaps are
-/// rarer than candles. A length that was `said` by the file's name stays, unless candles of that length would overlap.
+/// rarer than candles. A length that was `said` by the file's name stays, unless candles of that length would overlap. Without
+/// one, candles of two lengths in one file are refused: taken for the shorter, the longer would be known before their end.
 pub(crate) fn settle(
     path: &Path,
     name: &str,
@@ -32,7 +38,8 @@ pub(crate) fn settle(
     if mapping.span.is_none() || !CANDLES.contains(&name) {
         return Ok(());
     }
-    let found = step(path, mapping);
+    let times = times(path, mapping, if said.is_some() { LOOKED_AT } else { usize::MAX });
+    let found = commonest_length(&times);
     if let Some(said) = said {
         if let (Some(found), Some(longest)) = (&found, seconds(&said))
             && seconds(found).is_some_and(|it| it < longest)
@@ -41,33 +48,60 @@ pub(crate) fn settle(
             return Err(ReadError::whole(path, expected, format!("one every {found}")));
         }
         mapping.span = Some(said);
-    } else if found.is_some() {
-        mapping.span = found;
+    } else if let Some(found) = found {
+        if let Some((row, another)) = Lengths::another(&times).filter(|_| !found.ends_with("mo")) {
+            let at = Timestamp::from_nanos(times[row]);
+            let another = length(at, at.nanos().saturating_add(another)).map_or_else(String::new, |it| it.0);
+            let expected = format!(
+                "candles of one length, or a name that says it (X-{found}.csv), where these are gaps"
+            );
+            let got = format!("most of {found}, and the one of {at}, which may be of {another}");
+            return Err(ReadError::whole(path, expected, got));
+        }
+        mapping.span = Some(found);
     }
     Ok(())
 }
 
-/// The most frequent step forward between the first rows, as a length; of two equally frequent ones the shorter. None where
-/// there are fewer than two times, or none that can be read: then the reader says what is wrong.
-fn step(path: &Path, mapping: &Mapping) -> Option<String> {
-    let mut source = Source::open(path).ok()?;
+/// The times of so many rows in their order, each once. Up to the first that cannot be read: the reader says what is wrong.
+fn times(path: &Path, mapping: &Mapping, rows: usize) -> Vec<i64> {
+    let Ok(mut source) = Source::open(path) else { return Vec::new() };
     let mut clock = Clock::new(mapping.time.unit, path);
-    let (mut last, mut steps) = (None, BTreeMap::<String, (u64, u64)>::new());
-    for row in 0..=LOOKED_AT {
-        let Ok(Some(line)) = source.next_line() else { break };
+    let mut times = Vec::new();
+    let mut is_first = true;
+    while times.len() < rows
+        && let Ok(Some(line)) = source.next_line()
+    {
         let cell = line.text.split(|&c| c == b',').next().unwrap_or_default();
-        let at = match clock.read("time", cell) {
-            Ok(at) => at,
-            Err(_) if row == 0 => continue,
+        match clock.read("time", cell) {
+            Ok(at) => times.push(at.nanos()),
+            // Names of columns.
+            Err(_) if is_first => {}
             Err(_) => break,
-        };
-        if let Some(before) = last.replace(at)
-            && before < at
-            && let Some((length, secs)) =
-                length(before.to_string().as_bytes(), at.to_string().as_bytes(), at.nanos() - before.nanos())
-        {
-            steps.entry(length).or_insert((0, secs)).0 += 1;
         }
+        is_first = false;
+    }
+    times.sort_unstable();
+    times.dedup();
+    times
+}
+
+/// The most frequent step of these times as a length; of two equally frequent ones the shorter. None where there are fewer than
+/// two times, or none that are whole seconds apart.
+fn commonest_length(times: &[i64]) -> Option<String> {
+    let mut steps = BTreeMap::<String, (u64, u64)>::new();
+    let mut rest = times;
+    while let [first, second, ..] = rest {
+        let step = second - first;
+        // Months of one length in days are two.
+        let count = match rest.windows(2).take_while(|it| it[1] - it[0] == step).count() {
+            count if step < SHORTEST_MONTH => count,
+            _ => 1,
+        };
+        if let Some((length, secs)) = length(Timestamp::from_nanos(*first), *second) {
+            steps.entry(length).or_insert((0, secs)).0 += count as u64;
+        }
+        rest = &rest[count..];
     }
     let most = steps.into_iter().max_by_key(|&(_, (count, secs))| (count, std::cmp::Reverse(secs)));
     most.map(|(length, _)| length)
@@ -75,14 +109,17 @@ fn step(path: &Path, mapping: &Mapping) -> Option<String> {
 
 /// A step as a length and about how many seconds it has: whole months between the firsts of two, else the largest unit that
 /// it is a multiple of.
-fn length(from: &[u8], to: &[u8], nanos: i64) -> Option<(String, u64)> {
+fn length(from: Timestamp, to: i64) -> Option<(String, u64)> {
+    let nanos = to.saturating_sub(from.nanos());
     let secs = u64::try_from(nanos).ok().filter(|it| it % 1_000_000_000 == 0)? / 1_000_000_000;
-    let months = |text: &[u8]| {
+    let months = |at: Timestamp| {
+        let text = at.to_string();
         let number = |it: &[u8]| it.iter().fold(0, |sum, c| sum * 10 + u64::from(c - b'0'));
+        let text = text.as_bytes();
         (&text[7..19] == b"-01T00:00:00").then(|| number(&text[..4]) * 12 + number(&text[5..7]))
     };
-    if secs >= 28 * 86_400
-        && let (Some(from), Some(to)) = (months(from), months(to))
+    if nanos >= SHORTEST_MONTH
+        && let (Some(from), Some(to)) = (months(from), months(Timestamp::from_nanos(to)))
     {
         return Some((format!("{}mo", to - from), secs));
     }
@@ -166,6 +203,40 @@ mod tests {
         assert_eq!(found("X-1h.csv", DATE, dates(1)), wrong("X-1h.csv"));
         for name in ["AVAXUSDT-1h-2025-02.csv", "X-1h.csv"] {
             assert_eq!(found(name, KLINES, every(60)), wrong(name));
+        }
+    }
+
+    /// Minutes taken for the length of the hours behind them would have these known 59 minutes early.
+    #[test]
+    fn candles_of_two_lengths_in_one_file_are_refused() {
+        let minute = |it: i64| (1_700_006_400_000 + it * 60_000).to_string();
+        let hours = |from: i64, count: i64| (0..count).map(move |it| from + it * 60);
+        for count in [2, 3, 48] {
+            for (odd, minutes) in [
+                (1_440, (0..1_440).chain(hours(1_440, count)).collect::<Vec<_>>()),
+                (0, hours(0, count).chain(count * 60..count * 60 + 1_440).collect()),
+                // One begins off the grid, which alone is no other length.
+                (1_440, (0..500).chain(501..1_440).chain(hours(1_440, count)).collect()),
+            ] {
+                let rows = |it: &i64| {
+                    if *it == 700 {
+                        (1_700_006_400_000_i64 + 700 * 60_000 + 1_000).to_string()
+                    } else {
+                        minute(*it)
+                    }
+                };
+                let said = found("x.csv", DATE, minutes.iter().map(rows)).unwrap_err();
+                let at = scalp_types::Timestamp::from_nanos((1_700_006_400 + odd * 60) * 1_000_000_000);
+                let wanted = format!(
+                    "/x.csv: expected candles of one length, or a name that says it (X-1m.csv), where these are gaps, got most of \
+                     1m, and the one of {at}, which may be of 1h"
+                );
+                assert_eq!(said, wanted, "{count} {odd}");
+                assert_eq!(
+                    found("X-1m.csv", DATE, minutes.iter().map(|it| minute(*it))).as_deref(),
+                    Ok("1m")
+                );
+            }
         }
     }
 }

@@ -1,0 +1,200 @@
+//! How long the candles of a table are, by their times alone, and so when each was known. A candle is never longer than the step
+//! to the next one; where steps are longer than most, times do not tell gaps from longer candles.
+
+pub(crate) mod settle;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A stretch of longer steps is taken for gaps where gaps that fall anywhere would make one like it in more than one of so many
+/// tables.
+const CHANCE_MAX: f64 = 0.05;
+const DAY: i64 = 86_400_000_000_000;
+/// Clocks of the world are apart by multiples of this: longer candles begin at multiples of it in all of them.
+const QUARTER: i64 = 900_000_000_000;
+
+/// The length of candles and when each was known.
+#[derive(Debug)]
+pub struct Lengths {
+    /// The length of all, or of all but those in doubt; see [`span`].
+    pub span: Option<i64>,
+    /// When each was known, rising.
+    pub close_at: Vec<i64>,
+    /// The stretches that may be of longer candles, with that length; each candle of them is known so long after its start.
+    pub doubts: Vec<(Range<usize>, i64)>,
+    /// Tables of one candle among others, which says nothing of its length.
+    pub alone: Vec<usize>,
+}
+
+impl Lengths {
+    /// Of one table whose times rise.
+    pub fn of(times: &[i64]) -> Lengths {
+        Lengths::of_parts(times, &[0])
+    }
+
+    /// Of tables one behind the other, which begin at these rows: each may be of its own length.
+    pub fn of_parts(times: &[i64], parts: &[usize]) -> Lengths {
+        let span = span(times);
+        let mut lengths =
+            Lengths { span, close_at: ends(times, span), doubts: Vec::new(), alone: Vec::new() };
+        let Some(least) = span else { return lengths };
+        for (at, &from) in parts.iter().enumerate() {
+            let until = parts.get(at + 1).copied().unwrap_or(times.len());
+            match until - from {
+                1 if parts.len() > 1 => lengths.alone.push(from),
+                _ => lengths.look(times, least, from..until),
+            }
+        }
+        for (rows, length) in &lengths.doubts {
+            for row in rows.clone() {
+                // Another file may begin before so much is over: then it is no longer than until there.
+                let end = times[row].saturating_add(*length);
+                lengths.close_at[row] = times.get(row + 1).map_or(end, |next| end.min(*next));
+            }
+        }
+        lengths
+    }
+
+    /// The first candle that may be of another length than most, and that length.
+    fn another(times: &[i64]) -> Option<(usize, i64)> {
+        let mut lengths = Lengths::of(times);
+        if lengths.span.is_none() {
+            // They have no length throughout: some begin off the grid, or there are two lengths.
+            let most = commonest(times)?;
+            lengths.look(times, most, 0..times.len());
+            if lengths.doubts.is_empty() {
+                return in_a_row(times, most);
+            }
+        }
+        lengths.doubts.first().map(|(rows, length)| (rows.start, *length))
+    }
+
+    /// Finds the stretches in doubt of one part: rows of which each is followed by a longer step than the least.
+    fn look(&mut self, times: &[i64], least: i64, part: Range<usize>) {
+        let step = |row: usize| times[row + 1] - times[row];
+        let last = part.end - 1;
+        let mut row = part.start;
+        while row < last {
+            let begin = row;
+            while row < last && step(row) != least {
+                row += 1;
+            }
+            let (begins, ends) = (begin == part.start, row == last);
+            let length = (begin..row).map(step).min();
+            if let Some(length) = length
+                && may_be_longer(times, least, begin..row, (begins, ends), length)
+            {
+                // The last row of a part has the length of those before it, another one is followed by the least step.
+                self.doubts.push((begin..row + usize::from(ends), length));
+            }
+            row += 1;
+        }
+    }
+}
+
+/// Whether these rows, each of which is followed by a multiple of the least step and none by the least, may be candles of the length
+/// that the shortest of those steps has.
+fn may_be_longer(
+    times: &[i64],
+    least: i64,
+    rows: Range<usize>,
+    (begins, ends): (bool, bool),
+    length: i64,
+) -> bool {
+    let whole = length.min(QUARTER);
+    let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
+    let is_length = DAY % length == 0 || length % DAY == 0;
+    if !is_length || steps().any(|it| it % length != 0) || rows.clone().any(|row| times[row] % whole != 0) {
+        return false;
+    }
+    // A part of longer steps alone has its own length.
+    if begins && ends {
+        return true;
+    }
+    // A single long step with short ones around it is a gap.
+    let is_inside = !begins && !ends;
+    if is_inside && rows.len() < 2 {
+        return false;
+    }
+    // The share of such steps elsewhere, and how many of the places where it may stand begin such a candle. Where a file begins is
+    // no chance.
+    let all = times.len() - 1;
+    let elsewhere = all - rows.len();
+    let like = times.windows(2).filter(|it| (it[1] - it[0]) % length == 0).count() - rows.len();
+    let share = (like + 1) as f64 / (elsewhere + 1) as f64;
+    let places = match (begins, is_inside) {
+        (true, _) => 1.0,
+        (_, true) => all as f64 * least as f64 / whole.max(least) as f64,
+        _ => least as f64 / whole.max(least) as f64,
+    };
+    places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX)) < CHANCE_MAX
+}
+
+/// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next
+/// one starts, and the last as long after its start as the longest took.
+#[must_use]
+pub fn ends(open_at: &[i64], span: Option<i64>) -> Vec<i64> {
+    if let Some(span) = span {
+        return open_at.iter().map(|it| it.saturating_add(span)).collect();
+    }
+    let longest = open_at.windows(2).map(|it| it[1] - it[0]).max().unwrap_or(1);
+    let last = open_at.last().map(|it| it.saturating_add(longest));
+    open_at.iter().skip(1).copied().chain(last).collect()
+}
+
+/// The smallest distance of two rows, if all are multiples of it, none is more common, and none comes so often in a row that it
+/// is no gap but the length of other candles. A row too many among hours, or hours before minutes, would else make minutes of
+/// them all, and each be known long before its end.
+fn span(times: &[i64]) -> Option<i64> {
+    let steps = times.windows(2).map(|it| it[1].saturating_sub(it[0]));
+    let least = steps.clone().min().filter(|it| *it > 0)?;
+    // How often each step comes, and how often in a row at most.
+    let mut counts: BTreeMap<i64, (usize, usize)> = BTreeMap::new();
+    let (mut last, mut in_a_row) = (least, 0);
+    for step in steps {
+        if step % least != 0 {
+            return None;
+        }
+        in_a_row = if step == last { in_a_row + 1 } else { 1 };
+        last = step;
+        let (count, longest) = counts.entry(step).or_default();
+        (*count, *longest) = (*count + 1, in_a_row.max(*longest));
+    }
+    let all = times.len() - 1;
+    let (of_least, _) = counts.remove(&least)?;
+    let are_gaps =
+        counts.values().all(|&(count, longest)| count <= of_least && !is_a_length(count, longest, all));
+    are_gaps.then_some(least)
+}
+
+/// Where a step other than the commonest comes so often in a row that it is the length of other candles, and that length.
+fn in_a_row(times: &[i64], most: i64) -> Option<(usize, i64)> {
+    let steps: Vec<i64> = times.windows(2).map(|it| it[1] - it[0]).collect();
+    let mut row = 0;
+    for stretch in steps.chunk_by(|a, b| a == b) {
+        let (step, count) = (stretch[0], steps.iter().filter(|it| **it == stretch[0]).count());
+        if step != most && stretch.len() > 2 && is_a_length(count, stretch.len(), steps.len()) {
+            return Some((row, step));
+        }
+        row += stretch.len();
+    }
+    None
+}
+
+/// Whether a step that is `count` of `all` comes `longest` times in a row where gaps that fall anywhere would do so in less than
+/// one of a million files: all * share^longest, the expected number of such runs.
+fn is_a_length(count: usize, longest: usize, all: usize) -> bool {
+    let (share, times) = (count as f64 / all as f64, i32::try_from(longest).unwrap_or(i32::MAX));
+    longest > 2 && all as f64 * share.powi(times) < 1e-6
+}
+
+/// The step between two times that is most common, of equally common ones the shortest.
+#[must_use]
+pub fn commonest(times: &[i64]) -> Option<i64> {
+    let mut counts = BTreeMap::new();
+    for pair in times.windows(2).filter(|it| it[1] > it[0]) {
+        *counts.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
+    }
+    counts.iter().max_by_key(|it| (*it.1, Reverse(*it.0))).map(|it| *it.0)
+}

@@ -3,7 +3,7 @@
 
 use super::FuncId;
 use super::bind::Walk;
-use super::steps::{Chain, Dema2, Gap, GapPair, Parabolic, Tema3, flow, true_range};
+use super::steps::{Chain, ChainPair, Dema2, Gap, GapPair, Parabolic, Tema3, flow, true_range};
 use crate::data::Column;
 
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
@@ -102,10 +102,34 @@ fn chained<const N: usize>(
     let out = out.values.real(x.len() - silent);
     let Some(gaps) = chain.push(x[silent]) else { return false };
     out[0] = value(x[silent], gaps);
-    for (to, x) in out[1..].iter_mut().zip(&x[silent + 1..]) {
-        let next = chain.next(*x);
-        chain.take(*x, next);
-        *to = value(*x, next.map(|it| it.0));
+    let (x, out) = (&x[silent + 1..], &mut out[1..]);
+    // The first two rows after a beginning are not as the others; with the next an odd rest is even.
+    let (mut before, mut last) = ([0.0; N], [(0.0, 0.0); N]);
+    let head = out.len().min(2 + out.len() % 2);
+    for (to, x) in out[..head].iter_mut().zip(x) {
+        before = last.map(|it| it.0);
+        last = chain.next(*x);
+        chain.take(*x, last);
+        *to = value(*x, last.map(|it| it.0));
+    }
+    let mut chain = ChainPair::after(before, &chain, last);
+    let (out, x) = (out[head..].as_chunks_mut::<2>().0, x[head..].as_chunks::<2>().0);
+    let pairs = out.len();
+    let mut say = |at: usize, gaps: [[f64; 2]; N]| {
+        out[at] = [0, 1].map(|row| value(x[at][row], gaps.map(|it| it[row])));
+    };
+    for at in 0..pairs.min(N - 1) {
+        chain.next(x[at], 0, at + 1);
+    }
+    for at in N - 1..pairs {
+        let gaps = chain.next(x[at], 0, N);
+        say(at + 1 - N, gaps);
+    }
+    for at in pairs..pairs + N - 1 {
+        let gaps = chain.next([0.0; 2], at + 1 - pairs, N.min(at + 1));
+        if at + 1 >= N {
+            say(at + 1 - N, gaps);
+        }
     }
     true
 }

@@ -93,7 +93,13 @@ impl GapPair {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
     pub(crate) fn next(&mut self, changes: [f64; 2]) -> [f64; 2] {
-        let moved = [self.beta * changes[0], self.beta * changes[1]];
+        self.moved([self.beta * changes[0], self.beta * changes[1]])
+    }
+
+    /// The same where `beta` of the changes is known.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    fn moved(&mut self, moved: [f64; 2]) -> [f64; 2] {
         let carried = [self.beta * self.moved, self.beta * moved[0]];
         let opened = [carried[0] + moved[0], carried[1] + moved[1]];
         self.gaps = [self.square * self.gaps[0] + opened[0], self.square * self.gaps[1] + opened[1]];
@@ -471,5 +477,46 @@ impl Step<1, 1> for Dynamic {
         self.take(x);
         (self.path, self.gap, self.still) = (path, gap, 0);
         Some([value])
+    }
+}
+
+/// A [`Chain`], two rows at a time, to the last bit the same. Each average works on the two rows before those of the one above, so
+/// that none waits for another: a processor would not see far enough ahead to find work beside one long chain.
+pub(crate) struct ChainPair<const N: usize> {
+    gaps: [GapPair; N],
+    /// The gaps of each average, the latest first.
+    said: [[[f64; 2]; N]; N],
+    alpha: f64,
+    before: f64,
+}
+
+impl<const N: usize> ChainPair<N> {
+    /// Goes on where a chain stands after the two rows that follow its first answer, with the gaps of the first of them and what
+    /// [`Chain::next`] said of the second.
+    pub(crate) fn after(before: [f64; N], chain: &Chain<N>, last: [(f64, f64); N]) -> ChainPair<N> {
+        let gap = |k: usize| {
+            let Gap { beta, square, .. } = chain.gaps[k];
+            GapPair { gaps: [before[k], last[k].0], moved: last[k].1, beta, square }
+        };
+        let gaps = std::array::from_fn(gap);
+        ChainPair { gaps, said: [[[0.0; 2]; N]; N], alpha: chain.alpha, before: chain.before }
+    }
+
+    /// Takes two values, and gives the gaps after those of `N - 1` calls ago, those of one average side by side. Averages from `from`
+    /// to before `until` work: at a beginning the lower ones have no rows yet, at an end the upper ones no more.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not seen through keeps the state in memory")]
+    pub(crate) fn next(&mut self, x: [f64; 2], from: usize, until: usize) -> [[f64; 2]; N] {
+        let beta = self.gaps[0].beta;
+        let moved = [beta * (x[0] - self.before), beta * (x[1] - x[0])];
+        self.before = x[1];
+        for k in (0..N).rev() {
+            self.said[k].rotate_right(1);
+            if (from..until).contains(&k) {
+                let above = if k == 0 { moved } else { self.said[k - 1][0].map(|it| self.alpha * it) };
+                self.said[k][0] = self.gaps[k].moved(above);
+            }
+        }
+        std::array::from_fn(|k| self.said[k][N - 1 - k])
     }
 }

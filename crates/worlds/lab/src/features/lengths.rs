@@ -16,8 +16,8 @@ pub(super) fn remark<'a>(
     if let Some((rows, length)) = lengths.doubts.first() {
         let count: usize = lengths.doubts.iter().map(|it| it.0.len()).sum();
         return Some(format!(
-            "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known so \
-             long after their start",
+            "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known \
+             when the next one starts",
             path(rows.start).display(),
             name(least),
             Timestamp::from_nanos(times[rows.start]),
@@ -101,6 +101,44 @@ mod tests {
                     assert_eq!((lengths.close_at[row] - all[row]) / MINUTE, 60, "{name} {count}: row {row}");
                 }
             }
+        }
+    }
+
+    /// Lengths of the first and the next candles, whatever they are and wherever they begin, and longer ones still behind them.
+    #[test]
+    fn no_candle_is_known_before_its_end() {
+        const DAY: i64 = 1_440;
+        let every =
+            |from: i64, length: i64, count: i64| (0..count).map(move |it| (from + it * length, length));
+        let months = [31, 29, 31, 30].iter().scan(3 * DAY, |at, days| {
+            let from = std::mem::replace(at, *at + days * DAY);
+            Some((from, days * DAY))
+        });
+        let minutes = |from: i64| every(from, 1, DAY);
+        for (name, candles) in [
+            ("months behind hours", every(-33 * DAY, 60, 36 * 24).chain(months.clone()).collect::<Vec<_>>()),
+            ("months behind days", every(-300 * DAY, DAY, 303).chain(months).collect()),
+            (
+                "days, hours, minutes",
+                every(0, DAY, 3).chain(every(3 * DAY, 60, 3)).chain(minutes(3 * DAY + 180)).collect(),
+            ),
+            (
+                "minutes, hours, days",
+                minutes(0).chain(every(2 * DAY - 180, 60, 3)).chain(every(2 * DAY, DAY, 3)).collect(),
+            ),
+            (
+                "minutes, fives, hours",
+                minutes(0).chain(every(DAY + 45, 5, 3)).chain(every(DAY + 60, 60, 3)).collect(),
+            ),
+            ("sevens", minutes(0).chain(every(DAY, 7, 4)).collect()),
+            ("off the hour", minutes(0).chain(every(DAY + 7, 60, 4)).collect()),
+        ] {
+            let all = times(candles.iter().map(|it| it.0));
+            let lengths = Lengths::of(&all);
+            for (row, (_, length)) in candles.iter().enumerate() {
+                assert!(lengths.close_at[row] >= all[row] + length * MINUTE, "{name}: row {row}");
+            }
+            assert!(remark(&lengths, &all, |_| Path::new("x.csv")).is_some(), "{name}");
         }
     }
 

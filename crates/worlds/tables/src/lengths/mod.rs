@@ -7,9 +7,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A stretch of longer steps is taken for gaps where gaps that fall anywhere would make one like it in more than one of so many
-/// tables.
+/// A stretch of longer steps is taken for gaps where gaps that fall anywhere would make one like it in more than such a part of
+/// tables: one whose candles begin as candles of that length do, and any other.
 const CHANCE_MAX: f64 = 0.05;
+const ODD_CHANCE_MAX: f64 = 0.001;
 const DAY: i64 = 86_400_000_000_000;
 /// Clocks of the world are apart by multiples of this: longer candles begin at multiples of it in all of them.
 const QUARTER: i64 = 900_000_000_000;
@@ -21,7 +22,8 @@ pub struct Lengths {
     pub span: Option<i64>,
     /// When each was known, rising.
     pub close_at: Vec<i64>,
-    /// The stretches that may be of longer candles, with that length; each candle of them is known so long after its start.
+    /// The stretches that may be of longer candles, with the length that the first of them may have. Each candle of them is known
+    /// when the next one starts, and the last of a file as long after its start as the longest of its stretch took.
     pub doubts: Vec<(Range<usize>, i64)>,
     /// Tables of one candle among others, which says nothing of its length.
     pub alone: Vec<usize>,
@@ -46,10 +48,11 @@ impl Lengths {
                 _ => lengths.look(times, least, from..until),
             }
         }
-        for (rows, length) in &lengths.doubts {
+        for (rows, _) in &lengths.doubts {
+            let longest = rows.clone().filter_map(|row| Some(times.get(row + 1)? - times[row])).max();
             for row in rows.clone() {
-                // Another file may begin before so much is over: then it is no longer than until there.
-                let end = times[row].saturating_add(*length);
+                let end = times[row].saturating_add(longest.unwrap_or(least));
+                // Another file may begin before so much is over.
                 lengths.close_at[row] = times.get(row + 1).map_or(end, |next| end.min(*next));
             }
         }
@@ -81,54 +84,49 @@ impl Lengths {
                 row += 1;
             }
             let (begins, ends) = (begin == part.start, row == last);
-            let length = (begin..row).map(step).min();
-            if let Some(length) = length
-                && may_be_longer(times, least, begin..row, (begins, ends), length)
-            {
+            if may_be_longer(times, least, begin..row, (begins, ends)) {
                 // The last row of a part has the length of those before it, another one is followed by the least step.
-                self.doubts.push((begin..row + usize::from(ends), length));
+                self.doubts.push((begin..row + usize::from(ends), step(begin)));
             }
             row += 1;
         }
     }
 }
 
-/// Whether these rows, each of which is followed by a multiple of the least step and none by the least, may be candles of the length
-/// that the shortest of those steps has.
-fn may_be_longer(
-    times: &[i64],
-    least: i64,
-    rows: Range<usize>,
-    (begins, ends): (bool, bool),
-    length: i64,
-) -> bool {
-    let whole = length.min(QUARTER);
+/// Whether these rows, none of which is followed by the least step, may be longer candles.
+fn may_be_longer(times: &[i64], least: i64, rows: Range<usize>, (begins, ends): (bool, bool)) -> bool {
     let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
-    let is_length = DAY % length == 0 || length % DAY == 0;
-    if !is_length || steps().any(|it| it % length != 0) || rows.clone().any(|row| times[row] % whole != 0) {
-        return false;
-    }
+    let Some(length) = steps().min().filter(|it| *it > least) else { return false };
     // A part of longer steps alone has its own length.
     if begins && ends {
         return true;
     }
-    // A single long step with short ones around it is a gap.
-    let is_inside = !begins && !ends;
-    if is_inside && rows.len() < 2 {
-        return false;
-    }
-    // The share of such steps elsewhere, and how many of the places where it may stand begin such a candle. Where a file begins is
-    // no chance.
-    let all = times.len() - 1;
-    let elsewhere = all - rows.len();
-    let like = times.windows(2).filter(|it| (it[1] - it[0]) % length == 0).count() - rows.len();
-    let share = (like + 1) as f64 / (elsewhere + 1) as f64;
+    // The chance that gaps which fall anywhere make such steps in a row at one of so many places, by their share elsewhere. Where a
+    // file begins is no chance.
+    let (all, is_inside) = (times.len() - 1, !begins && !ends);
+    let chance = |places: f64, is_like: &dyn Fn(i64) -> bool| {
+        let like = times.windows(2).filter(|it| is_like(it[1] - it[0])).count() - rows.len();
+        let share = (like + 1) as f64 / (all - rows.len() + 1) as f64;
+        places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX))
+    };
+    // Those of a length that divides a day, or of days, which begin at multiples of it. A single one inside is a gap.
+    let whole = length.min(QUARTER);
+    let begin_whole = (DAY % length == 0 || length % DAY == 0)
+        && steps().all(|it| it % length == 0)
+        && rows.clone().all(|row| times[row] % whole == 0);
+    let some_quarter = least as f64 / whole.max(least) as f64;
     let places = match (begins, is_inside) {
         (true, _) => 1.0,
-        (_, true) => all as f64 * least as f64 / whole.max(least) as f64,
-        _ => least as f64 / whole.max(least) as f64,
+        (_, true) => all as f64 * some_quarter,
+        _ => some_quarter,
     };
-    places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX)) < CHANCE_MAX
+    let is_whole = begin_whole && !(is_inside && rows.len() < 2);
+    if is_whole && chance(places, &|step| step % length == 0) < CHANCE_MAX {
+        return true;
+    }
+    // Any others, as months among days. Two gaps side by side are seen now and then.
+    let places = if is_inside { all as f64 } else { 1.0 };
+    rows.len() > 1 + usize::from(is_inside) && chance(places, &|step| step > least) < ODD_CHANCE_MAX
 }
 
 /// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next

@@ -49,7 +49,13 @@ pub(crate) fn settle(
         }
         mapping.span = Some(said);
     } else if let Some(found) = found {
-        if let Some((row, another)) = Lengths::another(&times).filter(|_| !found.ends_with("mo")) {
+        let another = if found.ends_with("mo") {
+            let steps = times.windows(2).map(|it| it[1] - it[0]);
+            steps.enumerate().find(|(_, step)| *step < SHORTEST_MONTH)
+        } else {
+            Lengths::another(&times)
+        };
+        if let Some((row, another)) = another {
             let at = Timestamp::from_nanos(times[row]);
             let another = length(at, at.nanos().saturating_add(another)).map_or_else(String::new, |it| it.0);
             let expected = format!(
@@ -204,6 +210,29 @@ mod tests {
         for name in ["AVAXUSDT-1h-2025-02.csv", "X-1h.csv"] {
             assert_eq!(found(name, KLINES, every(60)), wrong(name));
         }
+    }
+
+    /// Days have months behind or before them, or among more months.
+    #[test]
+    fn months_among_days_are_candles_of_another_length() {
+        let days = (1..=31).map(|it| format!("2023-12-{it:02}"));
+        let months = |from: u32| (from..from + 3).map(|it| format!("2024-{it:02}-01"));
+        let said = found("x.csv", DATE, days.clone().chain(months(1))).unwrap_err();
+        assert!(
+            said.ends_with(
+                "got most of 1d, and the one of 2024-01-01T00:00:00.000000000Z, which may be of 1mo"
+            ),
+            "{said}"
+        );
+        let before = ["2023-09-01", "2023-10-01", "2023-11-01"].map(str::to_owned);
+        let said = found("x.csv", DATE, before.into_iter().chain(days)).unwrap_err();
+        assert!(said.contains("the one of 2023-09-01T00:00:00.000000000Z, which may be of 1mo"), "{said}");
+        let few = ["2024-06-01", "2024-06-02"].map(str::to_owned);
+        let said = found("x.csv", DATE, months(1).chain(months(4)).chain(few)).unwrap_err();
+        assert!(
+            said.contains("most of 1mo, and the one of 2024-06-01T00:00:00.000000000Z, which may be of 1d"),
+            "{said}"
+        );
     }
 
     /// Minutes taken for the length of the hours behind them would have these known 59 minutes early.

@@ -124,6 +124,8 @@ struct Chain {
     sides_before: u64,
     events: usize,
     others: Others,
+    /// The connections that the catalogue knows.
+    stored: Vec<Connection>,
     /// The connections of the files before.
     connections: Vec<Connection>,
     /// Files that have none of the connections that were chosen, in words.
@@ -162,7 +164,7 @@ impl Chain {
         Err(ReadError::whole(&self.file, format!("events of {symbol}"), got))
     }
 
-    fn new(config: Config, instruments: Instruments, paths: Vec<PathBuf>) -> Self {
+    fn new(config: Config, instruments: Instruments, paths: Vec<PathBuf>, stored: Vec<Connection>) -> Self {
         let file = paths.first().cloned().unwrap_or_default();
         Self {
             config,
@@ -174,6 +176,7 @@ impl Chain {
             sides_before: 0,
             events: 0,
             others: Others::default(),
+            stored,
             connections: Vec::new(),
             passed_over: Vec::new(),
         }
@@ -205,7 +208,8 @@ impl Reader for Chain {
             }
             let Some(path) = self.left.next() else { return self.end() };
             let (source, instrument) = (&self.config.data[0], self.instruments.get(InstrumentId(0)));
-            let opened = data::open_telling(source, &path, instrument, &self.others);
+            let known: Vec<Connection> = self.stored.iter().chain(&self.connections).cloned().collect();
+            let opened = data::open_telling(source, &path, instrument, &self.others, &known);
             self.file = path;
             self.reader = Some(opened.map_err(|error| match error {
                 data::DataError::Read(error) => error,
@@ -339,7 +343,8 @@ fn import_files(
     paths: &[PathBuf],
     catalog: &mut Catalog,
 ) -> Imported {
-    let new_chain = || Chain::new(config.clone(), instruments.clone(), paths.to_vec());
+    let stored = catalog.connections();
+    let new_chain = || Chain::new(config.clone(), instruments.clone(), paths.to_vec(), stored.clone());
     let mut chain = new_chain();
     let repeat = if args.replace { Repeat::Replace } else { Repeat::Refuse };
     let progress = Progress::new(args.json);
@@ -399,7 +404,7 @@ fn check(args: &CheckArgs) -> Result<ExitCode> {
         return check_events(args);
     }
     let (config, instruments) = described(&args.source)?;
-    let new_chain = || Chain::new(config.clone(), instruments.clone(), args.source.paths.clone());
+    let new_chain = || Chain::new(config.clone(), instruments.clone(), args.source.paths.clone(), Vec::new());
     let mut chain = new_chain();
     let mut validator = Validator::new(&instruments, ValidateOptions::default());
     let progress = Progress::new(args.json);

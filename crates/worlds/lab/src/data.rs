@@ -122,7 +122,7 @@ pub fn load(config: &Config, instruments: &Instruments, progress: Progress<'_>) 
                 let problem = format!("expected each file once, {} is named twice", path.display());
                 return Err(config.refuse(format!("data[{at}].path"), problem).into());
             }
-            let files = event_files(config, (at, data), &path, instruments, progress)?;
+            let files = event_files(config, (at, data), &path, instruments, &of_source, progress)?;
             for file in &files {
                 let found = connection::of(file.summary(), &markets.instruments);
                 connection::join(&mut of_source, found.clone());
@@ -436,6 +436,7 @@ fn event_files(
     data: (usize, &DataConfig),
     path: &Path,
     instruments: &Instruments,
+    known: &[Connection],
     progress: Progress<'_>,
 ) -> Result<Vec<EventFile>, DataError> {
     let is_stored = is_catalog(data.1, path) || is_event_file(data.1, path);
@@ -455,12 +456,12 @@ fn event_files(
     }
     let instrument = instrument_of(config, data, instruments)?;
     let folder = config.report.folder.join(CACHE);
-    let kept = folder.join(format!("{}.events", key(data.1, path, instrument)?));
+    let kept = folder.join(format!("{}.events", key(data.1, path, instrument, known)?));
     // What was kept and cannot be opened any more is made again.
     if EventFile::open(&kept).is_err() {
         let one = Instruments::new([instrument.spec.clone()]).expect("it is in a table already");
         check_mapping(config, data.0)?;
-        let mut reader = open(data.1, path, one.get(InstrumentId(0)))?;
+        let mut reader = reader(data.1, path, Symbols::one(one.get(InstrumentId(0))).skip_others(), known)?;
         std::fs::create_dir_all(&folder).map_err(|source| DataError::Io { path: folder.clone(), source })?;
         let _at_work = AtWork::in_folder(&config.report.folder);
         let mut watch = Told { path, progress };
@@ -480,7 +481,7 @@ fn nothing_in(data: &DataConfig, path: &Path, instrument: &Instrument) -> ReadEr
     let empty = || {
         ReadError::whole(path, format!("events of {}", instrument.spec.symbol), "a source without any for it")
     };
-    let Ok(mut reader) = reader(data, path, Symbols::one(instrument)) else { return empty() };
+    let Ok(mut reader) = reader(data, path, Symbols::one(instrument), &[]) else { return empty() };
     let mut events = EventBuffer::new();
     loop {
         match reader.read(&mut events) {
@@ -533,14 +534,20 @@ fn times_of(meta: &std::fs::Metadata) -> (u64, i64, i64) {
 fn times_of(_: &std::fs::Metadata) {}
 
 /// Whatever changes the conversion changes the name it is kept under.
-fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String, DataError> {
+fn key(
+    data: &DataConfig,
+    path: &Path,
+    instrument: &Instrument,
+    known: &[Connection],
+) -> Result<String, DataError> {
     let failed = |source| DataError::Io { path: path.to_owned(), source };
     let meta = std::fs::metadata(path).map_err(failed)?;
     let full = path.canonicalize().map_err(failed)?;
     let changed = meta.modified().map_err(failed)?;
     let changed = (changed, times_of(&meta));
     let connections = data.connection.as_slice();
-    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections);
+    let known: Vec<_> = asked(data, known).iter().map(|it| (it.name.clone(), it.address.clone())).collect();
+    let how = (&data.format, &data.mapping_name, &data.mapping, data.book_ticker, connections, known);
     let text = format!(
         "{}|lengths|sides|names|whole|connections|candles|{full:?}|{}|{changed:?}|{how:?}|{:?}",
         env!("CARGO_PKG_VERSION"),
@@ -551,25 +558,34 @@ fn key(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<String
     Ok(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A reader for a source of one instrument; rows of others are left out.
-pub fn open(data: &DataConfig, path: &Path, instrument: &Instrument) -> Result<Box<dyn Reader>, DataError> {
-    Ok(reader(data, path, Symbols::one(instrument).skip_others())?)
-}
-
-/// The same, and the names of the others are told.
+/// A reader for a source of one instrument, which tells the names of the others; `known` are the connections of the files before.
 pub fn open_telling(
     data: &DataConfig,
     path: &Path,
     instrument: &Instrument,
     others: &Others,
+    known: &[Connection],
 ) -> Result<Box<dyn Reader>, DataError> {
-    Ok(reader(data, path, Symbols::one(instrument).tell_others(others))?)
+    Ok(reader(data, path, Symbols::one(instrument).tell_others(others), known)?)
 }
 
-fn reader(data: &DataConfig, path: &Path, symbols: Symbols) -> Result<Box<dyn Reader>, ReadError> {
+/// Which connections of the files before matter for a source: where one is chosen, those whose address was said.
+fn asked(data: &DataConfig, known: &[Connection]) -> Vec<Connection> {
+    let is_asked = |it: &&Connection| !data.connection.as_slice().is_empty() && it.address.is_some();
+    known.iter().filter(is_asked).cloned().collect()
+}
+
+fn reader(
+    data: &DataConfig,
+    path: &Path,
+    symbols: Symbols,
+    known: &[Connection],
+) -> Result<Box<dyn Reader>, ReadError> {
     let connections = data.connection.as_slice().iter().map(|it| it.as_str().into()).collect();
     let quotes = data.book_ticker;
-    let options = CaptureOptions { quotes, connections, one_of_several: true, ..CaptureOptions::default() };
+    let known = asked(data, known);
+    let options =
+        CaptureOptions { quotes, connections, known, one_of_several: true, ..CaptureOptions::default() };
     Ok(match data.format {
         Format::Capture => {
             verify_checksum(path)?;

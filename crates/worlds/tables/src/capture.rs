@@ -42,6 +42,9 @@ pub struct CaptureOptions {
     /// Only frames of the connections that have one of these names (`conn`) or addresses; all of them where none is given. A
     /// capture in which two markets carry one instrument is refused unless one of them is chosen.
     pub connections: Vec<Box<str>>,
+    /// The connections of the files before: a recorder that begins a new file goes on with those it has, and says their addresses
+    /// no more.
+    pub known: Vec<Connection>,
     /// It is one file of several: a chosen connection that is none of its own may be in another, which whoever reads them all
     /// judges by [`Reader::connections`]. Of a capture that names no connections nothing can be chosen, whatever the others have.
     pub one_of_several: bool,
@@ -223,7 +226,10 @@ impl Decoder {
     /// A decoder for these instruments.
     pub fn new(symbols: Symbols, options: CaptureOptions) -> Self {
         Self {
-            symbols: OfOneMarket::new(symbols, Connections::new(options.connections.clone())),
+            symbols: OfOneMarket::new(
+                symbols,
+                Connections::new(options.connections.clone(), options.known.clone()),
+            ),
             options,
             counts: CaptureCounts::default(),
             trade_kind: None,

@@ -273,10 +273,9 @@ fn second_line(path: &Path) -> Option<Vec<u8>> {
 fn span_in_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let word = name.split(['-', '.', '_']).find(|word| {
-        word.len() <= 3
-            && word.ends_with(['m', 'h', 'd'])
-            && word.len() > 1
-            && word[..word.len() - 1].bytes().all(|c| c.is_ascii_digit())
+        let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+        let is_length = (1..=4).contains(&digits) && ["s", "m", "h", "d"].contains(&&word[digits..]);
+        is_length || ["1w", "1mo"].contains(word)
     });
     word.map(str::to_owned).or_else(|| name.contains("__daily__").then(|| "1d".to_owned()))
 }

@@ -13,15 +13,15 @@ pub(super) fn remark<'a>(
 ) -> Option<String> {
     let Some(least) = lengths.span else { return uneven(path(0), times) };
     let name = |length: i64| expr::span_text(length);
-    if let Some((rows, length)) = lengths.doubts.first() {
-        let count: usize = lengths.doubts.iter().map(|it| it.0.len()).sum();
+    if let Some(first) = lengths.doubts.first() {
+        let count: usize = lengths.doubts.iter().map(|it| it.rows.len()).sum();
         return Some(format!(
             "{}: its candles are of {}, and the one of {} may be of {}, or a gap follows it: {count} such are taken as known \
              when the next one starts",
-            path(rows.start).display(),
+            path(first.rows.start).display(),
             name(least),
-            Timestamp::from_nanos(times[rows.start]),
-            name(*length)
+            Timestamp::from_nanos(times[first.rows.start]),
+            name(first.length)
         ));
     }
     lengths.alone.first().map(|&row| {

@@ -192,23 +192,44 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     Ok(known)
 }
 
-/// No candle is published before it ends, where all are of one length. Rows of one time tell of a candle as it grows, and then
-/// each may be of its own moment.
+/// No candle is published before it ends. One that may be longer than most ends when the next one starts; where no length holds
+/// throughout, each ends after that of most, or when the next one starts. Rows of one time tell of a candle as it grows, and then
+/// each of them may be of its own moment.
 fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), FeaturesError> {
     // Exchanges give the last unit of time before the end.
     const SECOND: i64 = 1_000_000_000;
-    let mut times = events.to_vec();
-    times.sort_unstable();
-    let Some(span) = Lengths::of(&times).span.filter(|_| is_candles(raw)) else { return Ok(()) };
-    let is_before = |&row: &usize| known[row] < events[row].saturating_add(span).saturating_sub(SECOND);
-    let Some(row) = (0..known.len()).find(is_before) else { return Ok(()) };
-    let (line, end) = (raw.lines[row], Timestamp::from_nanos(events[row].saturating_add(span)));
-    let what = format!(
-        "line {line}: published at {}, before its candle of {} ends: expected {end} or later",
-        Timestamp::from_nanos(known[row]),
-        expr::span_text(span)
-    );
-    Err(asked(with, what))
+    let mut sorted = events.to_vec();
+    sorted.sort_unstable();
+    let mut times = sorted.clone();
+    times.dedup();
+    if !is_candles(raw) || times.len() < 2 {
+        return Ok(());
+    }
+    let lengths = Lengths::of(&times);
+    let most = commonest(&times).filter(|_| lengths.span.is_none());
+    let end = |time: i64| {
+        let at = times.binary_search(&time).ok()?;
+        Some(most.map_or(lengths.close_at[at], |most| lengths.close_at[at].min(time.saturating_add(most))))
+    };
+    let grows = |time: i64| {
+        let at = sorted.partition_point(|it| *it < time);
+        sorted.get(at + 1) == Some(&time)
+    };
+    for (row, (time, known)) in events.iter().zip(known).enumerate() {
+        let Some(end) = end(*time).filter(|end| *known < end.saturating_sub(SECOND)) else { continue };
+        if grows(*time) {
+            continue;
+        }
+        let what = format!(
+            "line {}: published at {}, before its candle of {} ends: expected {} or later",
+            raw.lines[row],
+            Timestamp::from_nanos(*known),
+            expr::span_text(end - time),
+            Timestamp::from_nanos(end)
+        );
+        return Err(asked(with, what));
+    }
+    Ok(())
 }
 
 /// Of candles of no one length the end is when the next one begins: where two begin at once the first would be known at its start,

@@ -13,6 +13,8 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     chosen: Vec<Box<str>>,
+    /// Those of the files before.
+    known: Vec<Connection>,
     all: Vec<Connection>,
     /// The one whose frame is being read.
     current: Option<usize>,
@@ -29,8 +31,8 @@ struct Torn {
 }
 
 impl Connections {
-    pub(super) fn new(chosen: Vec<Box<str>>) -> Self {
-        Self { chosen, ..Self::default() }
+    pub(super) fn new(chosen: Vec<Box<str>>, known: Vec<Connection>) -> Self {
+        Self { chosen, known, ..Self::default() }
     }
 
     /// The connection of this name, with its address where this frame says it.
@@ -42,8 +44,11 @@ impl Connections {
             }
             None => {
                 let name = String::from_utf8_lossy(name).into_owned();
-                let chosen = self.chosen.iter().any(|it| **it == *name);
-                self.all.push(Connection { name, address: None, chosen, carries: Vec::new() });
+                let before = self.known.iter().rev().filter(|it| it.name == name);
+                let address = before.filter_map(|it| it.address.clone()).next();
+                let mut new = Connection { name, address, chosen: false, carries: Vec::new() };
+                new.chosen = self.chosen.iter().any(|chosen| new.is_called(chosen));
+                self.all.push(new);
                 self.all.len() - 1
             }
         };

@@ -18,6 +18,7 @@ mod tests;
 pub use store::Pending;
 pub use stream::CatalogStream;
 
+use crate::connection::Connection;
 use crate::error::StoreError;
 use crate::eventfile::block::sync_folder;
 use crate::eventfile::{EventFile, Kind, Summary};
@@ -174,6 +175,10 @@ impl Catalog {
     /// What is in it.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+    /// The connections that all imports were recorded through.
+    pub fn connections(&self) -> Vec<Connection> {
+        self.manifest.imports.iter().flat_map(|it| it.summary.connections.iter().cloned()).collect()
     }
     /// All instruments, in the order in which they were first imported, as last declared.
     pub fn instruments(&self) -> Instruments {

@@ -22,11 +22,22 @@ pub struct Lengths {
     pub span: Option<i64>,
     /// When each was known, rising.
     pub close_at: Vec<i64>,
-    /// The stretches that may be of longer candles, with the length that the first of them may have. Each candle of them is known
-    /// when the next one starts, and the last of a file as long after its start as the longest of its stretch took.
-    pub doubts: Vec<(Range<usize>, i64)>,
+    /// The stretches that may be of longer candles. Each candle of them is known when the next one starts, and the last of a file
+    /// as long after its start as the longest of its stretch took.
+    pub doubts: Vec<Doubt>,
     /// Tables of one candle among others, which says nothing of its length.
     pub alone: Vec<usize>,
+}
+
+/// Candles that may be longer than most.
+#[derive(Debug)]
+pub struct Doubt {
+    /// Where they are.
+    pub rows: Range<usize>,
+    /// The length that the first of them may have.
+    pub length: i64,
+    /// The chance that gaps which fall anywhere would look so.
+    chance: f64,
 }
 
 impl Lengths {
@@ -48,7 +59,7 @@ impl Lengths {
                 _ => lengths.look(times, least, from..until),
             }
         }
-        for (rows, _) in &lengths.doubts {
+        for Doubt { rows, .. } in &lengths.doubts {
             let longest = rows.clone().filter_map(|row| Some(times.get(row + 1)? - times[row])).max();
             for row in rows.clone() {
                 let end = times[row].saturating_add(longest.unwrap_or(least));
@@ -59,18 +70,19 @@ impl Lengths {
         lengths
     }
 
-    /// The first candle that may be of another length than most, and that length.
+    /// The first candle that is of another length than most, by all likelihood, and that length.
     fn another(times: &[i64]) -> Option<(usize, i64)> {
         let mut lengths = Lengths::of(times);
         if lengths.span.is_none() {
             // They have no length throughout: some begin off the grid, or there are two lengths.
             let most = commonest(times)?;
             lengths.look(times, most, 0..times.len());
-            if lengths.doubts.is_empty() {
-                return in_a_row(times, most);
+            if let Some(found) = in_a_row(times, most) {
+                return Some(found);
             }
         }
-        lengths.doubts.first().map(|(rows, length)| (rows.start, *length))
+        let surest = lengths.doubts.iter().find(|it| it.chance < ODD_CHANCE_MAX);
+        surest.map(|it| (it.rows.start, it.length))
     }
 
     /// Finds the stretches in doubt of one part: rows of which each is followed by a longer step than the least.
@@ -84,22 +96,29 @@ impl Lengths {
                 row += 1;
             }
             let (begins, ends) = (begin == part.start, row == last);
-            if may_be_longer(times, least, begin..row, (begins, ends)) {
+            if let Some(chance) = chance_of_gaps(times, least, begin..row, (begins, ends)) {
                 // The last row of a part has the length of those before it, another one is followed by the least step.
-                self.doubts.push((begin..row + usize::from(ends), step(begin)));
+                let rows = begin..row + usize::from(ends);
+                self.doubts.push(Doubt { rows, length: step(begin), chance });
             }
             row += 1;
         }
     }
 }
 
-/// Whether these rows, none of which is followed by the least step, may be longer candles.
-fn may_be_longer(times: &[i64], least: i64, rows: Range<usize>, (begins, ends): (bool, bool)) -> bool {
+/// The chance that these rows, none of which is followed by the least step, are followed by gaps, if it is so small that they may be
+/// longer candles.
+fn chance_of_gaps(
+    times: &[i64],
+    least: i64,
+    rows: Range<usize>,
+    (begins, ends): (bool, bool),
+) -> Option<f64> {
     let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
-    let Some(length) = steps().min().filter(|it| *it > least) else { return false };
+    let length = steps().min().filter(|it| *it > least)?;
     // A part of longer steps alone has its own length.
     if begins && ends {
-        return true;
+        return Some(0.0);
     }
     // The chance that gaps which fall anywhere make such steps in a row at one of so many places, by their share elsewhere. Where a
     // file begins is no chance.
@@ -121,12 +140,12 @@ fn may_be_longer(times: &[i64], least: i64, rows: Range<usize>, (begins, ends): 
         _ => some_quarter,
     };
     let is_whole = begin_whole && !(is_inside && rows.len() < 2);
-    if is_whole && chance(places, &|step| step % length == 0) < CHANCE_MAX {
-        return true;
-    }
+    let whole = is_whole.then(|| chance(places, &|step| step % length == 0)).filter(|it| *it < CHANCE_MAX);
     // Any others, as months among days. Two gaps side by side are seen now and then.
     let places = if is_inside { all as f64 } else { 1.0 };
-    rows.len() > 1 + usize::from(is_inside) && chance(places, &|step| step > least) < ODD_CHANCE_MAX
+    let are_enough = rows.len() > 1 + usize::from(is_inside);
+    let odd = are_enough.then(|| chance(places, &|step| step > least)).filter(|it| *it < ODD_CHANCE_MAX);
+    whole.into_iter().chain(odd).reduce(f64::min)
 }
 
 /// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next

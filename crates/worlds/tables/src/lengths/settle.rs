@@ -1,18 +1,22 @@
 //! How long the candles of a file are, by their own times: neither a header nor a name proves it.
 
 use super::Lengths;
-use crate::mapping::{Clock, Mapping};
+use crate::mapping::{Cells, Clock, Mapping};
 use crate::reader::ReadError;
 use crate::source::Source;
 use scalp_types::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+const SECOND: i64 = 1_000_000_000;
 /// The shortest month, nanoseconds.
-const SHORTEST_MONTH: i64 = 28 * 86_400_000_000_000;
+const SHORTEST_MONTH: i64 = 28 * 86_400 * SECOND;
 
-/// Rows that are looked at where the name says the length.
-const LOOKED_AT: usize = 1_000;
+/// So many candles in a row that are closer together than the name says would overlap, and are no late ones.
+const OVERLAPPING: usize = 3;
+
+/// So many candles of a length that stand at multiples of a longer step all are candles of that.
+const APART: usize = 20;
 
 /// Ready-made mappings whose rows begin with the time of a candle that has a length.
 const CANDLES: [&str; 8] = [
@@ -27,8 +31,9 @@ const CANDLES: [&str; 8] = [
 ];
 
 /// Gives a ready-made mapping the length that the candles of this file have: the most frequent step between them, as gaps are
-/// rarer than candles. A length that was `said` by the file's name stays, unless candles of that length would overlap. Without
-/// one, candles of two lengths in one file are refused: taken for the shorter, the longer would be known before their end.
+/// rarer than candles. A length that was `said` by the file's name stays, unless candles of that length would overlap or stand so
+/// far apart that they are longer. Without one, candles of two lengths in one file are refused, as one alone is: taken for
+/// shorter ones they would be known before their end.
 pub(crate) fn settle(
     path: &Path,
     name: &str,
@@ -38,48 +43,72 @@ pub(crate) fn settle(
     if mapping.span.is_none() || !CANDLES.contains(&name) {
         return Ok(());
     }
-    let times = times(path, mapping, if said.is_some() { LOOKED_AT } else { usize::MAX });
-    let found = commonest_length(&times);
+    let times = times(path, mapping);
+    let refused = |expected: String, got: String| Err(ReadError::whole(path, expected, got));
     if let Some(said) = said {
-        if let (Some(found), Some(longest)) = (&found, seconds(&said))
-            && seconds(found).is_some_and(|it| it < longest)
-        {
-            let expected = format!("candles of {said}, as its name says");
-            return Err(ReadError::whole(path, expected, format!("one every {found}")));
+        let got = seconds(&said).and_then(|secs| against(&times, i64::try_from(secs).ok()? * SECOND));
+        if let Some(got) = got {
+            return refused(format!("candles of {said}, as its name says"), got);
         }
         mapping.span = Some(said);
-    } else if let Some(found) = found {
-        let another = if found.ends_with("mo") {
-            let steps = times.windows(2).map(|it| it[1] - it[0]);
-            steps.enumerate().find(|(_, step)| *step < SHORTEST_MONTH)
-        } else {
-            Lengths::another(&times)
-        };
-        if let Some((row, another)) = another {
-            let at = Timestamp::from_nanos(times[row]);
-            let another = length(at, at.nanos().saturating_add(another)).map_or_else(String::new, |it| it.0);
-            let expected = format!(
-                "candles of one length, or a name that says it (X-{found}.csv), where these are gaps"
-            );
-            let got = format!("most of {found}, and the one of {at}, which may be of {another}");
-            return Err(ReadError::whole(path, expected, got));
-        }
-        mapping.span = Some(found);
+        return Ok(());
     }
+    let at = |row: usize| Timestamp::from_nanos(times[row]);
+    let Some(found) = commonest_length(&times) else {
+        // Of a file whose times cannot be read the reader says what is wrong.
+        let Some(first) = times.first() else { return Ok(()) };
+        let expected =
+            "candles whose steps tell how long they are, or a name that says it (X-1m.csv)".to_owned();
+        let got = match times.get(1) {
+            None => format!("the one of {}", at(0)),
+            Some(second) => format!("steps of {} ns", second - first),
+        };
+        return refused(expected, got);
+    };
+    let another = if found.ends_with("mo") {
+        let steps = times.windows(2).map(|it| it[1] - it[0]);
+        steps.enumerate().find(|(_, step)| *step < SHORTEST_MONTH)
+    } else {
+        Lengths::another(&times)
+    };
+    if let Some((row, another)) = another {
+        let another = length(at(row), times[row].saturating_add(another));
+        let another = another.map_or_else(String::new, |it| it.0);
+        let expected =
+            format!("candles of one length, or a name that says it (X-{found}.csv), where these are gaps");
+        return refused(
+            expected,
+            format!("most of {found}, and the one of {}, which may be of {another}", at(row)),
+        );
+    }
+    mapping.span = Some(found);
     Ok(())
 }
 
-/// The times of so many rows in their order, each once. Up to the first that cannot be read: the reader says what is wrong.
-fn times(path: &Path, mapping: &Mapping, rows: usize) -> Vec<i64> {
+/// What speaks against candles of a length: several in a row that overlap, or all so far apart that they are longer.
+fn against(times: &[i64], span: i64) -> Option<String> {
+    let steps: Vec<i64> = times.windows(2).map(|it| it[1] - it[0]).collect();
+    let told = |row: usize, step: i64| {
+        length(Timestamp::from_nanos(times[row]), times[row].saturating_add(step))
+            .map_or_else(|| format!("one after {step} ns"), |it| format!("one every {}", it.0))
+    };
+    let close = steps.windows(OVERLAPPING).position(|it| it.iter().all(|it| *it < span));
+    if let Some(row) = close {
+        return Some(told(row, *steps[row..row + OVERLAPPING].iter().min()?));
+    }
+    let least = *steps.iter().min()?;
+    (least > span && times.len() > APART && steps.iter().all(|it| it % least == 0)).then(|| told(0, least))
+}
+
+/// The times of the rows in their order, each once. Up to the first that cannot be read: the reader says what is wrong.
+fn times(path: &Path, mapping: &Mapping) -> Vec<i64> {
     let Ok(mut source) = Source::open(path) else { return Vec::new() };
-    let mut clock = Clock::new(mapping.time.unit, path);
+    let (mut clock, mut cells) = (Clock::new(mapping.time.unit, path), Cells::default());
     let mut times = Vec::new();
     let mut is_first = true;
-    while times.len() < rows
-        && let Ok(Some(line)) = source.next_line()
-    {
-        let cell = line.text.split(|&c| c == b',').next().unwrap_or_default();
-        match clock.read("time", cell) {
+    while let Ok(Some(line)) = source.next_line() {
+        let time = cells.split(line.text, b',').ok().and_then(|()| cells.of(line.text).get(0));
+        match clock.read("time", time.unwrap_or_default()) {
             Ok(at) => times.push(at.nanos()),
             // Names of columns.
             Err(_) if is_first => {}
@@ -192,8 +221,17 @@ mod tests {
         assert_eq!(found("x.csv", DATE, hours).as_deref(), Ok("1h"));
         let months = ["2023-11-01", "2023-12-01", "2024-01-01", "2024-02-01"].map(str::to_owned);
         assert_eq!(found("x.csv", DATE, months).as_deref(), Ok("1mo"));
+        // As others write them, in quotes.
+        let days = (1..=9).map(|it| format!("\"2024-01-0{it} 00:00:00\""));
+        assert_eq!(found("x.csv", TIMESTAMP, days).as_deref(), Ok("1d"));
         // One row tells nothing.
-        assert_eq!(found("x.csv", DATE, ["1700006400000".to_owned()]).as_deref(), Ok("1h"));
+        let one = found("x.csv", DATE, ["1700006400000".to_owned()]).unwrap_err();
+        assert_eq!(
+            one,
+            "/x.csv: expected candles whose steps tell how long they are, or a name that says it (X-1m.csv), got the one of \
+             2023-11-15T00:00:00.000000000Z"
+        );
+        assert_eq!(found("x-1d.csv", DATE, ["1700006400000".to_owned()]).as_deref(), Ok("1d"));
     }
 
     #[test]
@@ -210,6 +248,22 @@ mod tests {
         for name in ["AVAXUSDT-1h-2025-02.csv", "X-1h.csv"] {
             assert_eq!(found(name, KLINES, every(60)), wrong(name));
         }
+        // Wherever they overlap.
+        let late = (0..3_000).map(|it| {
+            (1_700_006_400_000_i64 + it.min(2_900) * 3_600_000 + (it - 2_900).max(0) * 60_000).to_string()
+        });
+        assert_eq!(found("X-1h.csv", DATE, late), wrong("X-1h.csv"));
+        // Months of hours, by such a name.
+        let hours = || {
+            (0..50).filter(|it| it % 9 != 3).map(|it| (1_700_006_400_000_i64 + it * 3_600_000).to_string())
+        };
+        let longer = "/BTC_3m.csv: expected candles of 3m, as its name says, got one every 1h";
+        assert_eq!(found("BTC_3m.csv", DATE, hours()), Err(longer.into()));
+        for name in ["BTC_60m.csv", "BTC-3600s.csv", "BTC-1h-3mo.csv"] {
+            assert!(found(name, DATE, hours()).is_ok(), "{name}");
+        }
+        let weeks = |it: i64| (1_700_006_400_000_i64 + it * 604_800_000).to_string();
+        assert_eq!(found("X-1w.csv", DATE, [0, 1, 2, 4, 5].map(weeks)).as_deref(), Ok("1w"));
     }
 
     /// Days have months behind or before them, or among more months.

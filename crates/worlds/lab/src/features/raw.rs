@@ -6,11 +6,10 @@ use super::cells::{Cells, is_absent};
 use scalp_tables::flat::{Damage, Reader, Texts};
 use scalp_tables::plain::{PRICE_NAMES, SIZE_NAMES, TIME_NAMES};
 use scalp_tables::reader::ReadError;
-use scalp_tables::source::Source;
+use scalp_tables::source::{Source, open_file};
 use scalp_tables::text::{TimeUnit, datetime, unsigned};
 use scalp_types::Timestamp;
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -215,7 +214,7 @@ fn counted(unit: TimeUnit, cell: &str) -> Option<Timestamp> {
 
 fn raw(path: &Path) -> Result<Raw, FeaturesError> {
     let mut head = [0; 4];
-    let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
+    let file = open_file(path)?;
     let got = (&file).take(4).read(&mut head).map_err(|e| ReadError::io(path, "read", e))?;
     if &head[..got] == b"PAR1" { parquet(path) } else { text(path) }
 }
@@ -307,7 +306,7 @@ const BATCH_ROWS: usize = 8 * 1024;
 
 fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
     let broken = |e: Damage| FeaturesError::table(path, format!("no sound Parquet: {e}"));
-    let file = File::open(path).map_err(|e| ReadError::io(path, "open", e))?;
+    let file = open_file(path)?;
     let mut reader = Reader::open(file, BATCH_ROWS).map_err(broken)?;
     let fields = reader.fields().iter();
     let (names, cells) = fields.map(|it| (it.name.clone(), Cells::for_type(&it.holds))).unzip();

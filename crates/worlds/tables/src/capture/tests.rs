@@ -1,4 +1,5 @@
 use super::*;
+use crate::connection::Connection;
 use crate::testing::{data, instruments, spec};
 use scalp_types::{DepthKind, Instruments, MarketBody, Price, Qty, Side};
 
@@ -275,6 +276,44 @@ fn the_recorded_spot_and_perpetual_of_bybit_are_two_books_as_their_messages_say(
         assert_eq!(got, books_by_hand(&path, name), "{name}");
         assert!(got.len() > 250);
     }
+}
+
+/// A recorder that begins a new file every hour says the address of a connection where it begins, in the first alone.
+#[test]
+fn a_connection_chosen_by_its_address_goes_on_in_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let packed = std::fs::File::open(data("wire-bybit-2026/BYBIT.jsonl.zst")).unwrap();
+    let whole = std::io::read_to_string(zstd::Decoder::new(packed).unwrap()).unwrap();
+    let lines: Vec<&str> = whole.lines().filter(|it| it.contains("BYBIT.ws.2\"")).collect();
+    let parts = [&lines[..lines.len() / 2], &lines[lines.len() / 2..]].map(|it| it.join("\n"));
+    assert!(parts[0].contains("\"addr\"") && !parts[1].contains("\"addr\""));
+    let read = |text: &str, chosen: &str, known: Vec<Connection>| {
+        let path = folder.path().join("part.jsonl");
+        std::fs::write(&path, text).unwrap();
+        let all = instruments(&[("BTCUSDT", "0.01", "0.000001")]);
+        let symbols = Symbols::one(all.iter().next().unwrap()).skip_others();
+        let options = CaptureOptions {
+            connections: vec![chosen.into()],
+            known,
+            one_of_several: true,
+            ..Default::default()
+        };
+        let (mut capture, mut out, mut events) =
+            (Capture::open(&path, symbols, options).unwrap(), EventBuffer::new(), 0);
+        while capture.read(&mut out).unwrap() {
+            events += out.len();
+            out.clear();
+        }
+        (events + out.len(), capture.connections())
+    };
+    let address = "wss://stream.bybit.com/v5/public/linear";
+    let (first, known) = read(&parts[0], address, Vec::new());
+    let name = known.iter().find(|it| it.chosen).unwrap().name.clone();
+    let (alone, _) = read(&parts[1], address, Vec::new());
+    let (second, all) = read(&parts[1], address, known);
+    assert!(first > 0 && second > 0 && alone == 0, "{first} {second} {alone}");
+    assert_eq!(second, read(&parts[1], &name, Vec::new()).0);
+    assert!(all.iter().all(|it| it.chosen == (it.name == name)), "{all:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What files hold once they are unpacked: the same data in two packings is the same data twice.
 
-use super::{Packing, Source};
+use super::{Packing, Source, open_file};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -27,8 +27,8 @@ pub struct Outline {
 impl Outline {
     /// Looks at the beginning and the end of a file; `None` when that cannot be done.
     pub fn of(path: &Path) -> Option<Self> {
-        let mut file = File::open(path).ok()?;
-        let size = file.metadata().ok().filter(|it| it.is_file())?.len();
+        let mut file = open_file(path).ok()?;
+        let size = file.metadata().ok()?.len();
         let mut head = [0; HEAD_BYTES];
         let read = file.read(&mut head).ok()?;
         let packing = Packing::of(&head[..read]).ok()?;

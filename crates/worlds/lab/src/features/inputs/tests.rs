@@ -563,6 +563,43 @@ fn no_candle_is_published_before_it_ends() {
     assert_eq!(read(3_660).unwrap(), Some(60));
 }
 
+/// One odd candle among them excuses none of the others: a revision, one that begins late, months of as many days as they have.
+#[test]
+fn no_candle_beside_an_odd_one_is_published_before_it_ends() {
+    const HOUR: i64 = 3_600;
+    let folder = Folder::new();
+    let minutes = folder.candles("minutes.csv", 0..300, |_| 0.0);
+    let read = |rows: &[(i64, i64)]| {
+        let row = |(at, published): &(i64, i64)| {
+            format!("{},1,2,0.5,1.5,{}\n", START * 60 + at, START * 60 + published)
+        };
+        let rows: String = rows.iter().map(row).collect();
+        let file = folder.write("odd.csv", &format!("time,open,high,low,close,published_at\n{rows}"));
+        let table =
+            read_all(std::slice::from_ref(&minutes), &[with(&format!("d={},age=90d", file.display()))]);
+        table.map(|_| ()).map_err(|it| it.to_string())
+    };
+    let hours = |after: i64| (0..9).map(|it| (it * HOUR, it * HOUR + after)).collect::<Vec<_>>();
+    let told_twice = |after: i64| [hours(after), vec![(8 * HOUR, 10 * HOUR)]].concat();
+    let late =
+        |after: i64| hours(after).into_iter().chain([(9 * HOUR + 1, 10 * HOUR + 1)]).collect::<Vec<_>>();
+    let months = |after: i64| {
+        let starts = [0, 31, 60, 91, 121].map(|it| it * 24 * HOUR);
+        starts.iter().map(|it| (*it, it + after)).collect::<Vec<_>>()
+    };
+    let refused = |rows: &[(i64, i64)]| {
+        read(rows).unwrap_err().contains("odd.csv: --with d: line 2: published at 2023-")
+    };
+    assert!(refused(&told_twice(0)) && refused(&late(1_800)) && refused(&months(24 * HOUR)));
+    assert_eq!([told_twice(HOUR), late(HOUR)].map(|it| read(&it)), [const { Ok(()) }; 2]);
+    let said = read(&months(31 * 24 * HOUR)).unwrap_err();
+    assert!(said.contains("odd.csv: --with d: begins to be known at 2023-"), "{said}");
+    // A candle that is told as it grows was known so far at each of these moments.
+    let grows: Vec<_> =
+        (0..9).flat_map(|it| [1_200, HOUR].map(|after| (it * HOUR, it * HOUR + after))).collect();
+    assert_eq!(read(&grows), Ok(()));
+}
+
 #[test]
 fn counts_of_years_before_1990_are_those_of_the_rest_of_their_column() {
     let folder = Folder::new();

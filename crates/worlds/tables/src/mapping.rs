@@ -27,6 +27,7 @@ pub(crate) use cells::{Cells, Row};
 pub(crate) use clock::Clock;
 pub(crate) use parquet::{ParquetRows, is_parquet};
 use plan::Plan;
+pub(crate) use plan::place;
 use rows::Rows;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -90,12 +90,14 @@ impl Table {
                 trades: if trades.is_finite() { trades as u32 } else { 0 },
             };
             let [first, second] = bars.push_bar(&part).map_err(|e| refuse(format!("--bars: {e}")))?;
-            // One of time that this candle lies behind is whole without it; any other that closes holds it.
+            // One of time that this candle lies behind is whole without it, but that nothing else of it would come was known with this
+            // one; any other that closes holds it.
             let start =
                 |at: i64| length.map(|it| Timestamp::from_nanos(at).candle_start(Span::from_nanos(it)));
             let lies_behind = open.as_ref().is_some_and(|it| start(it.open_at) != start(self.times[row]));
             if lies_behind && let Some(bar) = first {
-                made.extend(open.take().map(|it| it.closed(&bar)));
+                let known = |it: Whole| Whole { close_at: it.close_at.max(close_at[row]), ..it };
+                made.extend(open.take().map(|it| known(it).closed(&bar)));
             }
             grow(&mut open, self.times[row], close_at[row], &values);
             let closed = if lies_behind { second } else { first.or(second) };

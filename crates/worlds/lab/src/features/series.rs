@@ -196,8 +196,9 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
 /// throughout, each ends after that of most, or when the next one starts. Rows of one time tell of a candle as it grows, and then
 /// each of them may be of its own moment.
 fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), FeaturesError> {
-    // Exchanges give the last unit of time before the end.
+    // Exchanges give the last unit of time before the end: a second, or a part of shorter candles.
     const SECOND: i64 = 1_000_000_000;
+    const PART: i64 = 10;
     let mut sorted = events.to_vec();
     sorted.sort_unstable();
     let mut times = sorted.clone();
@@ -216,7 +217,10 @@ fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<
         sorted.get(at + 1) == Some(&time)
     };
     for (row, (time, known)) in events.iter().zip(known).enumerate() {
-        let Some(end) = end(*time).filter(|end| *known < end.saturating_sub(SECOND)) else { continue };
+        let Some(end) = end(*time).filter(|end| *known < end.saturating_sub(SECOND.min((end - time) / PART)))
+        else {
+            continue;
+        };
         if grows(*time) {
             continue;
         }

@@ -87,6 +87,10 @@ impl Lengths {
 
     /// Finds the stretches in doubt of one part: rows of which each is followed by a longer step than the least.
     fn look(&mut self, times: &[i64], least: i64, part: Range<usize>) {
+        let mut steps = BTreeMap::new();
+        for pair in times.windows(2) {
+            *steps.entry(pair[1] - pair[0]).or_insert(0_usize) += 1;
+        }
         let step = |row: usize| times[row + 1] - times[row];
         let last = part.end - 1;
         let mut row = part.start;
@@ -95,10 +99,10 @@ impl Lengths {
             while row < last && step(row) != least {
                 row += 1;
             }
-            let (begins, ends) = (begin == part.start, row == last);
-            if let Some(chance) = chance_of_gaps(times, least, begin..row, (begins, ends)) {
+            let stretch = Stretch { rows: begin..row, begins: begin == part.start, ends: row == last };
+            if let Some(chance) = stretch.chance_of_gaps(times, &steps, least) {
                 // The last row of a part has the length of those before it, another one is followed by the least step.
-                let rows = begin..row + usize::from(ends);
+                let rows = begin..row + usize::from(stretch.ends);
                 self.doubts.push(Doubt { rows, length: step(begin), chance });
             }
             row += 1;
@@ -106,46 +110,58 @@ impl Lengths {
     }
 }
 
-/// The chance that these rows, none of which is followed by the least step, are followed by gaps, if it is so small that they may be
-/// longer candles.
-fn chance_of_gaps(
-    times: &[i64],
-    least: i64,
+/// Rows none of which is followed by the least step.
+struct Stretch {
     rows: Range<usize>,
-    (begins, ends): (bool, bool),
-) -> Option<f64> {
-    let steps = || rows.clone().map(|row| times[row + 1] - times[row]);
-    let length = steps().min().filter(|it| *it > least)?;
-    // A part of longer steps alone has its own length.
-    if begins && ends {
-        return Some(0.0);
+    /// Whether the file begins or ends with them.
+    begins: bool,
+    ends: bool,
+}
+
+impl Stretch {
+    /// The chance that these rows are followed by gaps, if it is so small that they may be longer candles. `steps` are how often each
+    /// step comes in the file.
+    fn chance_of_gaps(&self, times: &[i64], steps: &BTreeMap<i64, usize>, least: i64) -> Option<f64> {
+        let Stretch { rows, begins, ends } = self;
+        let is_inside = !begins && !ends;
+        // A single one inside is a gap.
+        if is_inside && rows.len() < 2 {
+            return None;
+        }
+        let own = || rows.clone().map(|row| times[row + 1] - times[row]);
+        let length = own().min().filter(|it| *it > least)?;
+        // A part of longer steps alone has its own length.
+        if *begins && *ends {
+            return Some(0.0);
+        }
+        // The chance that gaps which fall anywhere make such steps in a row at one of so many places, by their share elsewhere. Where
+        // a file begins is no chance.
+        let all = times.len() - 1;
+        let chance = |places: f64, is_like: &dyn Fn(i64) -> bool| {
+            let like: usize = steps.iter().filter(|it| is_like(*it.0)).map(|it| it.1).sum();
+            let share = (like - rows.len() + 1) as f64 / (all - rows.len() + 1) as f64;
+            places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX))
+        };
+        // Those of a length that divides a day, or of days, which begin at multiples of it.
+        let whole = length.min(QUARTER);
+        let begin_whole = (DAY % length == 0 || length % DAY == 0)
+            && own().all(|it| it % length == 0)
+            && rows.clone().all(|row| times[row] % whole == 0);
+        let some_quarter = least as f64 / whole.max(least) as f64;
+        let places = match (*begins, is_inside) {
+            (true, _) => 1.0,
+            (_, true) => all as f64 * some_quarter,
+            _ => some_quarter,
+        };
+        let of_whole =
+            begin_whole.then(|| chance(places, &|step| step % length == 0)).filter(|it| *it < CHANCE_MAX);
+        // Any others, as months among days. Two gaps side by side are seen now and then.
+        let places = if is_inside { all as f64 } else { 1.0 };
+        let are_enough = rows.len() > 1 + usize::from(is_inside);
+        let of_any =
+            are_enough.then(|| chance(places, &|step| step > least)).filter(|it| *it < ODD_CHANCE_MAX);
+        of_whole.into_iter().chain(of_any).reduce(f64::min)
     }
-    // The chance that gaps which fall anywhere make such steps in a row at one of so many places, by their share elsewhere. Where a
-    // file begins is no chance.
-    let (all, is_inside) = (times.len() - 1, !begins && !ends);
-    let chance = |places: f64, is_like: &dyn Fn(i64) -> bool| {
-        let like = times.windows(2).filter(|it| is_like(it[1] - it[0])).count() - rows.len();
-        let share = (like + 1) as f64 / (all - rows.len() + 1) as f64;
-        places * share.powi(i32::try_from(rows.len()).unwrap_or(i32::MAX))
-    };
-    // Those of a length that divides a day, or of days, which begin at multiples of it. A single one inside is a gap.
-    let whole = length.min(QUARTER);
-    let begin_whole = (DAY % length == 0 || length % DAY == 0)
-        && steps().all(|it| it % length == 0)
-        && rows.clone().all(|row| times[row] % whole == 0);
-    let some_quarter = least as f64 / whole.max(least) as f64;
-    let places = match (begins, is_inside) {
-        (true, _) => 1.0,
-        (_, true) => all as f64 * some_quarter,
-        _ => some_quarter,
-    };
-    let is_whole = begin_whole && !(is_inside && rows.len() < 2);
-    let whole = is_whole.then(|| chance(places, &|step| step % length == 0)).filter(|it| *it < CHANCE_MAX);
-    // Any others, as months among days. Two gaps side by side are seen now and then.
-    let places = if is_inside { all as f64 } else { 1.0 };
-    let are_enough = rows.len() > 1 + usize::from(is_inside);
-    let odd = are_enough.then(|| chance(places, &|step| step > least)).filter(|it| *it < ODD_CHANCE_MAX);
-    whole.into_iter().chain(odd).reduce(f64::min)
 }
 
 /// When each candle is known: its length after its start where all are of one length, else (calendar months) when the next

@@ -1,16 +1,19 @@
 //! How long the candles of a file are, by their own times: neither a header nor a name proves it.
 
 use super::Lengths;
-use crate::mapping::{Cells, Clock, Mapping};
+use crate::mapping::{Cells, Clock, Mapping, ParquetRows, Row, is_parquet, place};
 use crate::reader::ReadError;
 use crate::source::Source;
 use scalp_types::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const SECOND: i64 = 1_000_000_000;
 /// The shortest month, nanoseconds.
 const SHORTEST_MONTH: i64 = 28 * 86_400 * SECOND;
+
+/// What a file should be that does not tell the length of its candles.
+const TELLING: &str = "candles whose steps tell how long they are, or a name that says it (X-1m.csv)";
 
 /// So many candles in a row that are closer together than the name says would overlap, and are no late ones.
 const OVERLAPPING: usize = 3;
@@ -43,46 +46,62 @@ pub(crate) fn settle(
     if mapping.span.is_none() || !CANDLES.contains(&name) {
         return Ok(());
     }
-    let times = times(path, mapping);
-    let refused = |expected: String, got: String| Err(ReadError::whole(path, expected, got));
+    let of_symbols = times(path, mapping);
     if let Some(said) = said {
-        let got = seconds(&said).and_then(|secs| against(&times, i64::try_from(secs).ok()? * SECOND));
+        let secs = seconds(&said).and_then(|it| i64::try_from(it).ok());
+        let got = of_symbols.values().find_map(|times| against(times, secs? * SECOND));
         if let Some(got) = got {
-            return refused(format!("candles of {said}, as its name says"), got);
+            return Err(ReadError::whole(path, format!("candles of {said}, as its name says"), got));
         }
         mapping.span = Some(said);
         return Ok(());
     }
+    let mut lengths = BTreeSet::new();
+    for times in of_symbols.values() {
+        match length_of(times) {
+            Ok(length) => drop(lengths.insert(length)),
+            // Of one symbol among others.
+            Err(_) if times.len() == 1 && of_symbols.len() > 1 => {}
+            Err((expected, got)) => return Err(ReadError::whole(path, expected, got)),
+        }
+    }
+    let mut lengths = lengths.into_iter();
+    match (lengths.next(), lengths.next()) {
+        (Some(length), None) => mapping.span = Some(length),
+        (Some(one), Some(other)) => {
+            let expected = "candles of one length for all its symbols";
+            return Err(ReadError::whole(path, expected, format!("some of {one} and some of {other}")));
+        }
+        // Of a file without a row, or whose times cannot be read, the reader says what is wrong.
+        (None, _) if of_symbols.is_empty() => {}
+        (None, _) => {
+            return Err(ReadError::whole(path, TELLING, "one candle of each symbol"));
+        }
+    }
+    Ok(())
+}
+
+/// The length of the candles that begin at these times; what is expected and what there is instead where they tell none.
+fn length_of(times: &[i64]) -> Result<String, (String, String)> {
     let at = |row: usize| Timestamp::from_nanos(times[row]);
-    let Some(found) = commonest_length(&times) else {
-        // Of a file whose times cannot be read the reader says what is wrong.
-        let Some(first) = times.first() else { return Ok(()) };
-        let expected =
-            "candles whose steps tell how long they are, or a name that says it (X-1m.csv)".to_owned();
+    let Some(found) = commonest_length(times) else {
         let got = match times.get(1) {
             None => format!("the one of {}", at(0)),
-            Some(second) => format!("steps of {} ns", second - first),
+            Some(second) => format!("steps of {} ns", second - times[0]),
         };
-        return refused(expected, got);
+        return Err((TELLING.to_owned(), got));
     };
     let another = if found.ends_with("mo") {
         let steps = times.windows(2).map(|it| it[1] - it[0]);
         steps.enumerate().find(|(_, step)| *step < SHORTEST_MONTH)
     } else {
-        Lengths::another(&times)
+        Lengths::another(times)
     };
-    if let Some((row, another)) = another {
-        let another = length(at(row), times[row].saturating_add(another));
-        let another = another.map_or_else(String::new, |it| it.0);
-        let expected =
-            format!("candles of one length, or a name that says it (X-{found}.csv), where these are gaps");
-        return refused(
-            expected,
-            format!("most of {found}, and the one of {}, which may be of {another}", at(row)),
-        );
-    }
-    mapping.span = Some(found);
-    Ok(())
+    let Some((row, another)) = another else { return Ok(found) };
+    let another = length(at(row), times[row].saturating_add(another)).map_or_else(String::new, |it| it.0);
+    let expected =
+        format!("candles of one length, or a name that says it (X-{found}.csv), where these are gaps");
+    Err((expected, format!("most of {found}, and the one of {}, which may be of {another}", at(row))))
 }
 
 /// What speaks against candles of a length: several in a row that overlap, or all so far apart that they are longer.
@@ -100,25 +119,77 @@ fn against(times: &[i64], span: i64) -> Option<String> {
     (least > span && times.len() > APART && steps.iter().all(|it| it % least == 0)).then(|| told(0, least))
 }
 
-/// The times of the rows in their order, each once. Up to the first that cannot be read: the reader says what is wrong.
-fn times(path: &Path, mapping: &Mapping) -> Vec<i64> {
-    let Ok(mut source) = Source::open(path) else { return Vec::new() };
-    let (mut clock, mut cells) = (Clock::new(mapping.time.unit, path), Cells::default());
-    let mut times = Vec::new();
-    let mut is_first = true;
-    while let Ok(Some(line)) = source.next_line() {
-        let time = cells.split(line.text, b',').ok().and_then(|()| cells.of(line.text).get(0));
-        match clock.read("time", time.unwrap_or_default()) {
-            Ok(at) => times.push(at.nanos()),
-            // Names of columns.
-            Err(_) if is_first => {}
-            Err(_) => break,
+/// The times of the rows of each symbol, or of all where no column tells it, in their order and each once. Up to the first row that
+/// cannot be read: the reader says what is wrong.
+fn times(path: &Path, mapping: &Mapping) -> BTreeMap<Vec<u8>, Vec<i64>> {
+    let mut moments = Moments { clock: Clock::new(mapping.time.unit, path), of_symbols: BTreeMap::new() };
+    // What is read up to a fault is enough.
+    let _ = if is_parquet(path).unwrap_or(false) {
+        moments.of_parquet(path, mapping)
+    } else {
+        moments.of_lines(path, mapping)
+    };
+    moments.of_symbols.values_mut().for_each(|times| {
+        times.sort_unstable();
+        times.dedup();
+    });
+    moments.of_symbols
+}
+
+struct Moments {
+    clock: Clock,
+    of_symbols: BTreeMap<Vec<u8>, Vec<i64>>,
+}
+
+impl Moments {
+    fn of_lines(&mut self, path: &Path, mapping: &Mapping) -> Option<()> {
+        let (mut source, mut cells) = (Source::open(path).ok()?, Cells::default());
+        let first = source.next_line().ok()??.text.to_vec();
+        cells.split(&first, b',').ok()?;
+        let row = cells.of(&first);
+        let (at, are_names) = places(mapping, &row.all())?;
+        // Without a column of that name the first line may still be one of names.
+        if !are_names {
+            let _ = self.take(&row, at);
         }
-        is_first = false;
+        while let Ok(Some(line)) = source.next_line() {
+            cells.split(line.text, b',').ok()?;
+            self.take(&cells.of(line.text), at)?;
+        }
+        Some(())
     }
-    times.sort_unstable();
-    times.dedup();
-    times
+
+    fn of_parquet(&mut self, path: &Path, mapping: &Mapping) -> Option<()> {
+        let mut rows = ParquetRows::open(path, 0, None).ok()?;
+        let names: Vec<Vec<u8>> = rows.names().iter().map(|it| it.clone().into_bytes()).collect();
+        let (at, _) = places(mapping, &names.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
+        let mut is_sound = true;
+        while is_sound {
+            let more = rows.next_row(|row, _| {
+                is_sound = self.take(row, at).is_some();
+                Ok(())
+            });
+            is_sound &= more.ok()?;
+        }
+        Some(())
+    }
+
+    fn take(&mut self, row: &Row<'_>, (time, symbol): (usize, Option<usize>)) -> Option<()> {
+        let at = self.clock.read("time", row.get(time)?).ok()?;
+        let symbol = symbol.and_then(|it| row.get(it)).unwrap_or_default();
+        match self.of_symbols.get_mut(symbol) {
+            Some(times) => times.push(at.nanos()),
+            None => drop(self.of_symbols.insert(symbol.to_vec(), vec![at.nanos()])),
+        }
+        Some(())
+    }
+}
+
+/// The columns of times and symbols in a file that begins with these cells, and whether they are names.
+fn places(mapping: &Mapping, first: &[&[u8]]) -> Option<((usize, Option<usize>), bool)> {
+    let (time, are_names) = place(&mapping.time.column, first)?;
+    let symbol = mapping.symbol.as_ref().and_then(|it| place(it, first)).map(|it| it.0);
+    Some(((time, symbol), are_names))
 }
 
 /// The most frequent step of these times as a length; of two equally frequent ones the shorter. None where there are fewer than

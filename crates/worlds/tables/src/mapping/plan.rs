@@ -265,6 +265,15 @@ fn find(column: &Column, names: Option<&[&[u8]]>, name: &'static str) -> Result<
     Ok(Cell { at, part: None, name })
 }
 
+/// Where a column is in a file whose first line has these cells, and whether they are names; `None` where it is not there.
+pub(crate) fn place(column: &Column, first: &[&[u8]]) -> Option<(usize, bool)> {
+    let named = find(column, Some(first), "").ok().filter(|_| !matches!(column, Column::At(_)));
+    match named {
+        Some(cell) => Some((cell.at, true)),
+        None => place_without_header(column).map(|at| (at, false)),
+    }
+}
+
 /// Where the column would be in a file without a header; `None` when only a header can tell.
 fn place_without_header(column: &Column) -> Option<usize> {
     match column {

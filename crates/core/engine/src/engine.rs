@@ -273,12 +273,13 @@ impl<S: Strategy> Engine<S> {
         }
     }
 
-    /// Whatever the venue says of an instrument at a time says that the time has come.
+    /// Whatever the venue says of an instrument at a time says that the time has come. Not of bars that are made of candles: the last
+    /// of a bar arrives after its end, so one closes with that, or with the next.
     #[inline]
     fn end_bar(&mut self, id: InstrumentId, at: Timestamp, out: &mut Actions) {
         let closed = match &mut self.bars[id.index()] {
-            Some(bars) => bars.on_time(at),
-            None => None,
+            Some(bars) if !self.market.state(id).tells_candles() => bars.on_time(at),
+            _ => None,
         };
         if let Some(bar) = closed {
             self.on_built_bar(id, &bar, out);
@@ -296,11 +297,13 @@ impl<S: Strategy> Engine<S> {
     }
 
     /// Closes the bars of the other instruments that are over at a time, so that what is decided then does not depend on which
-    /// of them had an event since.
+    /// of them had an event since; but for those of candles, which close with these.
     #[cold]
     fn close_others(&mut self, id: InstrumentId, at: Timestamp, out: &mut Actions) {
         for other in (0..self.bars.len()).map(|it| InstrumentId(it as u16)).filter(|it| *it != id) {
-            let closed = self.bars[other.index()].as_mut().and_then(|bars| bars.on_time(at));
+            let of_trades = !self.market.state(other).tells_candles();
+            let closed =
+                self.bars[other.index()].as_mut().filter(|_| of_trades).and_then(|it| it.on_time(at));
             if let Some(bar) = closed {
                 self.market.close_bar(other, &bar);
                 self.on_bar(other, &bar, out);

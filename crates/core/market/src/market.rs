@@ -402,6 +402,13 @@ impl InstrumentMarket {
         if heard > known_at.saturating_add(grace) { heard } else { known_at }
     }
 
+    /// Whether bars of it are made of the candles that are told of it: it has told some, and no trade.
+    #[must_use]
+    #[inline]
+    pub const fn tells_candles(&self) -> bool {
+        self.trade.is_none() && self.part.1.nanos() > 0
+    }
+
     /// The latest time that the venue had stamped on anything of it, the event in hand included.
     #[must_use]
     pub const fn latest_at(&self) -> Timestamp {

@@ -145,8 +145,10 @@ impl Recorded {
                 (MarketBody::Bar(part), Some(bars)) => {
                     bars.push_bar(part).map_err(|why| self.fault(self.undivided(&why, part)))?
                 }
-                // As in a run, where whatever the venue says at a time says that the time has come.
-                (_, Some(bars)) => [bars.on_time(event.exchange_at), None],
+                // As in a run, where whatever the venue says at a time says that the time has come, but of bars of candles.
+                (_, Some(bars)) if !market.state(instrument.id).tells_candles() => {
+                    [bars.on_time(event.exchange_at), None]
+                }
                 _ => [None, None],
             };
             let mut is_fed = false;

@@ -264,7 +264,12 @@ impl Market {
             MarketBody::Quote(quote) => it.on_quote(quote),
             MarketBody::Order(order) => it.on_order(order, self.config.orders),
             MarketBody::Bar(_) if std::mem::take(&mut it.is_bar_ahead) => it.refuse(Absurd::Stamp),
-            MarketBody::Bar(bar) => it.on_part(bar),
+            MarketBody::Bar(bar) => {
+                if event.arrived_at >= event.exchange_at {
+                    it.stamps.tell(bar);
+                }
+                it.on_part(bar)
+            }
             MarketBody::Funding(funding) => it.on_funding(funding, event.exchange_at),
             MarketBody::Mark(mark) => it.on_mark(mark),
             MarketBody::OpenInterest(interest) => it.on_open_interest(interest),

@@ -22,6 +22,6 @@ pub use orders::{
     OrderBook, OrderBookConfig, OrderBookCounts, OrderBookState, OrderFault, OrderLevels, QueueOrders,
     RestingOrder,
 };
-pub use stamps::Stamps;
+pub use stamps::{Stamps, Telling};
 pub use sync::{BookSync, SyncCounts, SyncRule, Verdict};
 pub use watch::{Watch, WatchConfig, WideSpread, WrongPrint};

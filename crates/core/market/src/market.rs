@@ -172,11 +172,16 @@ pub struct InstrumentMarket {
     /// Whether the last trade is the event in hand. What closes a bar is part of the same event, and so of no snapshot.
     #[serde(skip)]
     is_trade_in_hand: bool,
+    /// Whether the event in hand is a bar of the feed that was taken in, and so `part`.
+    #[serde(skip)]
+    is_part_in_hand: bool,
     /// Start and length of the last bar of the feed.
     part: (Timestamp, Span),
-    /// The latest that was heard before the event in hand, by either clock; of a bar of the feed, with it.
+    /// The latest that was heard before the event in hand, by either clock.
     #[serde(skip)]
     heard_before: Timestamp,
+    /// The same with it. What was refused is in no bar, and not heard of here.
+    heard_taken: Timestamp,
     /// The latest exchange time of any event.
     latest_at: Timestamp,
     price_min: i64,
@@ -245,7 +250,7 @@ impl Market {
         if event.arrived_at >= event.exchange_at || !is_funding {
             it.latency.record(event.exchange_at, event.arrived_at);
         }
-        it.heard_before = it.heard();
+        it.heard_before = it.heard_taken;
         if event.arrived_at < it.updated_at {
             it.health.arrivals_disordered += 1;
         } else {
@@ -253,14 +258,16 @@ impl Market {
         }
         it.is_trade_in_hand = matches!(event.body, MarketBody::Trade(_));
         it.latest_at = it.latest_at.max(event.exchange_at);
-        match &event.body {
+        let change = match &event.body {
             MarketBody::Trade(trade) => it.on_trade(trade, event.exchange_at),
             MarketBody::Depth(depth) => it.on_depth(depth, event),
             MarketBody::Quote(quote) => it.on_quote(quote),
             MarketBody::Order(order) => it.on_order(order, self.config.orders),
             MarketBody::Bar(_) if std::mem::take(&mut it.is_bar_ahead) => it.refuse(Absurd::Stamp),
             MarketBody::Bar(bar) => {
-                it.heard_before = it.heard();
+                if event.arrived_at >= event.exchange_at {
+                    it.stamps.tell(bar);
+                }
                 it.on_part(bar)
             }
             MarketBody::Funding(funding) => it.on_funding(funding, event.exchange_at),
@@ -268,7 +275,12 @@ impl Market {
             MarketBody::OpenInterest(interest) => it.on_open_interest(interest),
             MarketBody::Liquidation(liquidation) => it.on_liquidation(liquidation),
             MarketBody::Status(status) => MarketChange::Status(std::mem::replace(&mut it.status, *status)),
+        };
+        it.is_part_in_hand = matches!(change, MarketChange::Bar);
+        if !matches!(change, MarketChange::Refused(_)) {
+            it.heard_taken = it.heard();
         }
+        change
     }
 
     /// Whether each L2 book tells the levels that a message changes: see [`Book::tell`]. To be said again after a snapshot.
@@ -345,8 +357,10 @@ impl InstrumentMarket {
             has_new_book: false,
             is_bar_ahead: false,
             is_trade_in_hand: false,
+            is_part_in_hand: false,
             part: (Timestamp::MIN, Span::ZERO),
             heard_before: Timestamp::MIN,
+            heard_taken: Timestamp::MIN,
             latest_at: Timestamp::MIN,
             price_min,
         }
@@ -367,13 +381,15 @@ impl InstrumentMarket {
         Touch { bid, ask, last, mark: self.mark.map(|it| it.mark) }
     }
 
-    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, another with the trade
-    /// or the smaller bar that closed it, and never before its start or what the venue had dated later by then: a trade in it, or
+    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, or with the smaller bar behind
+    /// it that closed it, as its last was missing; another with the trade or the smaller bar that closed it, and never before its start or what the venue had dated later by then: a trade in it, or
     /// a book beside it.
     #[must_use]
     pub fn known_at(&self, bar: &Bar) -> Timestamp {
         if bar.span > Span::ZERO {
-            return bar.open_at.saturating_add(bar.span);
+            let end = bar.open_at.saturating_add(bar.span);
+            let lies_behind = self.is_part_in_hand && self.part.0 >= end;
+            return if lies_behind { self.part.0.saturating_add(self.part.1) } else { end };
         }
         let told =
             if self.is_trade_in_hand { self.trade_at } else { self.part.0.saturating_add(self.part.1) };
@@ -389,7 +405,7 @@ impl InstrumentMarket {
 
     /// When all of a bar that has just closed had been heard: [`Self::known_at`], or with what closed it and all before if
     /// that is later; one of time at its end, unless the last of what is in it came more than a tenth of its length, or than a
-    /// second, after that. What closes a bar of time is not part of it, unless it is a smaller bar.
+    /// second, after that. A trade that closes a bar of time is not part of it.
     #[must_use]
     pub fn heard_at(&self, bar: &Bar) -> Timestamp {
         let known_at = self.known_at(bar);
@@ -398,7 +414,8 @@ impl InstrumentMarket {
         }
         let grace = Span::from_nanos((bar.span.nanos() / 10).min(GRACE_MAX.nanos()));
         // Where nothing of the instrument lies behind the bar, another instrument has closed it.
-        let heard = if self.latest_at < known_at { self.heard() } else { self.heard_before };
+        let is_with_it = self.is_part_in_hand || self.latest_at < known_at;
+        let heard = if is_with_it { self.heard_taken } else { self.heard_before };
         if heard > known_at.saturating_add(grace) { heard } else { known_at }
     }
 

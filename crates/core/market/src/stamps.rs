@@ -5,14 +5,44 @@
 //! late. So one that is ahead by more than [`AHEAD_MAX`] is not, unless the venue's clock has been ahead of ours by as much before:
 //! [`AGREE_MIN`] stamps in a row that agree show that it is our clock that is behind. A hole in the data says nothing here:
 //! behind it arrivals are later, too.
+//!
+//! A candle of the feed is stamped with its end. One that arrives before that either still grows, as a recorder may see it, and what
+//! it says of its end is not to be known yet, or is whole, and a clock is off. How the source tells its candles shows which
+//! ([`Telling`]).
 
-use scalp_types::{MarketBody, MarketEvent, Span, StateHash, Timestamp};
+use scalp_types::{Bar, MarketBody, MarketEvent, Span, StateHash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How far a stamp may lie ahead of its arrival, beside what is usual.
 pub const AHEAD_MAX: Span = Span::from_secs(60);
 /// So many events in a row, each with a stamp of its own, show by how much the venue's clock is ahead of ours.
 pub const AGREE_MIN: u32 = 8;
+
+/// How far the end of a candle may lie ahead of its arrival while nothing is known of how its source tells them: clocks that are set
+/// by the net are no further apart.
+const CANDLE_AHEAD: i64 = 1_000_000_000;
+
+/// How a source tells the candles that arrive before their ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Telling {
+    /// Nothing is known of that.
+    #[default]
+    Unknown,
+    /// Once: the last that came a little early was not told again before another was.
+    Once,
+    /// As they grow: the last that came early was told again, and was another by then.
+    Grown,
+}
+
+/// The candle that came early last, as it was told first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Early {
+    bar: Bar,
+    /// Whether clocks that are off may explain it.
+    is_near: bool,
+    /// Whether it was told again.
+    is_again: bool,
+}
 
 /// What is known of the venue's clock by the events of one instrument. Constant space; it costs nothing while events arrive after
 /// they happened.
@@ -28,15 +58,17 @@ pub struct Stamps {
     /// Events that were not ahead, when one was last.
     others: u64,
     disbelieved: u64,
+    telling: Telling,
+    early: Option<Early>,
 }
 
 impl Stamps {
     /// Whether the stamp of an event that arrived before it is believed. `others` is how many events of the instrument were not
     /// ahead so far.
     ///
-    /// A bar is stamped with its end. One that arrives well before that is one that still grows, as a recorder may see it first, and
-    /// what it says of its end is not to be known yet: so it may be ahead by a tenth of its length and a second, by half its length at
-    /// most, and however many of them agree show nothing of the clock.
+    /// A candle may be ahead by a second, and where its source tells each once by a tenth of its length more, by half its length and
+    /// [`AHEAD_MAX`] at most; where its source tells them as they grow, not at all. However many of them agree show nothing of the
+    /// clock. Those that are not ahead are to be told to [`Stamps::tell`].
     pub fn believe(&mut self, event: &MarketEvent<'_>, others: u64) -> bool {
         let (exchange_at, arrived_at) = (event.exchange_at, event.arrived_at);
         let bar = match &event.body {
@@ -45,12 +77,50 @@ impl Stamps {
             MarketBody::Funding(_) => return self.is_usual(exchange_at, arrived_at),
             _ => return self.believe_stamp(exchange_at, arrived_at, others),
         };
-        let span = bar.span.nanos();
-        let most = (span / 10).saturating_add(1_000_000_000).min(span / 2).min(AHEAD_MAX.nanos());
-        let lead = exchange_at.nanos().saturating_sub(arrived_at.nanos());
-        let is_believed = lead <= self.usual.saturating_add(most);
+        let half = (bar.span.nanos() / 2).min(AHEAD_MAX.nanos());
+        let most = (bar.span.nanos() / 10).saturating_add(CANDLE_AHEAD).min(half);
+        let lead = exchange_at.nanos().saturating_sub(arrived_at.nanos()).saturating_sub(self.usual);
+        self.tell(bar);
+        if self.early.is_none() {
+            self.early = Some(Early { bar: *bar, is_near: lead <= most, is_again: false });
+        }
+        let is_believed = lead
+            <= match self.telling {
+                Telling::Unknown => CANDLE_AHEAD.min(half),
+                Telling::Once => most,
+                Telling::Grown => 0,
+            };
         self.disbelieved += u64::from(!is_believed);
         is_believed
+    }
+
+    /// Takes a candle in, which may be one that came early before.
+    #[inline]
+    pub fn tell(&mut self, bar: &Bar) {
+        if self.early.is_some() {
+            self.tell_after(bar);
+        }
+    }
+
+    #[cold]
+    fn tell_after(&mut self, bar: &Bar) {
+        let Some(early) = &mut self.early else { return };
+        if (early.bar.open_at, early.bar.span) == (bar.open_at, bar.span) {
+            early.is_again = true;
+            if early.bar != *bar {
+                self.telling = Telling::Grown;
+            }
+            return;
+        }
+        if early.is_near && !early.is_again {
+            self.telling = Telling::Once;
+        }
+        self.early = None;
+    }
+
+    /// How the source tells its candles, as far as is known.
+    pub const fn telling(&self) -> Telling {
+        self.telling
     }
 
     fn believe_stamp(&mut self, exchange_at: Timestamp, arrived_at: Timestamp, others: u64) -> bool {
@@ -104,12 +174,13 @@ impl Stamps {
 
     pub(crate) fn digest(&self, hash: &mut StateHash) {
         // Of nearly all feeds there is nothing to tell.
-        if self.disbelieved == 0 && self.usual == 0 {
+        if self.disbelieved == 0 && self.usual == 0 && self.telling == Telling::Unknown {
             return;
         }
         let words = [self.usual, self.claimed, i64::from(self.agreeing), self.witness.nanos()];
         words.into_iter().for_each(|it| hash.absorb_signed(it));
         hash.absorb(self.disbelieved);
+        hash.absorb(self.telling as u64);
     }
 }
 
@@ -166,9 +237,83 @@ mod tests {
         let minute = 60 * SECOND;
         assert!((0..20).all(|n| !believes(n, minute, minute) && !believes(n, minute, minute - SECOND)));
         assert!((0..20).all(|n| !believes(n, 60 * minute, 60 * minute)));
-        assert!(believes(30, minute, 7 * SECOND) && !believes(31, minute, 7 * SECOND + 1));
+        // Once one that came a little early was told once.
+        assert!(!believes(30, minute, 7 * SECOND));
+        assert!(believes(31, minute, 7 * SECOND) && !believes(32, minute, 7 * SECOND + 1));
         assert!(believes(30, SECOND, SECOND / 2) && !believes(31, SECOND, SECOND / 2 + 1));
         assert!(believes(90, 24 * 60 * minute, minute) && !believes(91, 24 * 60 * minute, minute + 1));
+    }
+
+    /// A candle of a minute, by its number, its volume, and how long before its end it arrives.
+    fn candle(n: i64, volume: i64, lead: i64) -> (Bar, MarketEvent<'static>) {
+        let (price, span) = (scalp_types::Price::new(1), Span::from_secs(60));
+        let bar = Bar {
+            open_at: Timestamp::from_nanos(n * span.nanos()),
+            span,
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: scalp_types::Qty::new(volume),
+            taker_buy: scalp_types::Qty::ZERO,
+            trades: 1,
+        };
+        let exchange_at = bar.open_at.saturating_add(span);
+        let event = MarketEvent {
+            instrument: scalp_types::InstrumentId(0),
+            exchange_at,
+            arrived_at: exchange_at.saturating_sub(Span::from_nanos(lead)),
+            body: MarketBody::Bar(bar),
+        };
+        (bar, event)
+    }
+
+    /// Feeds candles as [`candle`] makes them; whether each is believed.
+    fn candles(stamps: &mut Stamps, told: &[(i64, i64, i64)]) -> Vec<bool> {
+        let one = |&(n, volume, lead): &(i64, i64, i64)| {
+            let (bar, event) = candle(n, volume, lead);
+            if lead > 0 {
+                return stamps.believe(&event, 0);
+            }
+            stamps.tell(&bar);
+            true
+        };
+        told.iter().map(one).collect()
+    }
+
+    #[test]
+    fn of_a_candle_that_is_told_as_it_grows_no_stage_is_believed() {
+        let half = SECOND / 2;
+        // From its first second on, or only twice.
+        let mut stamps = Stamps::default();
+        let told =
+            [(0, 5, 55 * SECOND), (0, 40, 20 * SECOND), (0, 59, half), (0, 60, -SECOND), (1, 58, half)];
+        assert_eq!(candles(&mut stamps, &told), [false, false, false, true, false]);
+        assert_eq!(stamps.telling(), Telling::Grown);
+        // In a quiet minute nothing new is told, and that says nothing else.
+        let quiet = [(1, 58, -SECOND), (2, 1, half), (2, 1, -SECOND), (3, 1, half)];
+        assert_eq!(candles(&mut stamps, &quiet), [true, false, true, false]);
+        // The first may have been taken for whole, in its last second: no other is.
+        let mut stamps = Stamps::default();
+        let told = [(0, 59, half), (0, 60, -SECOND), (1, 59, half), (1, 60, 0), (2, 59, 1), (2, 60, 0)];
+        assert_eq!(candles(&mut stamps, &told), [true, true, false, true, false, true]);
+    }
+
+    #[test]
+    fn candles_that_are_told_once_are_believed_a_little_early_and_one_that_was_put_right_costs_one() {
+        let mut stamps = Stamps::default();
+        let first = |lead: i64| candles(&mut Stamps::default(), &[(0, 60, lead)]);
+        assert_eq!((first(SECOND), first(SECOND + 1)), (vec![true], vec![false]));
+        let early = |n: i64| (n, 60, 3 * SECOND);
+        assert_eq!(candles(&mut stamps, &[early(0), early(1), early(2)]), [false, true, true]);
+        assert_eq!(stamps.telling(), Telling::Once);
+        // The same twice, as of two connections, is no other one.
+        assert_eq!(candles(&mut stamps, &[early(3), early(3), early(4)]), [true; 3]);
+        let corrected = [(4, 61, -SECOND), early(5), early(6)];
+        assert_eq!(candles(&mut stamps, &corrected), [true, false, true]);
+        // A slip of hours is no clock that is a little off.
+        let mut stamps = Stamps::default();
+        assert_eq!(candles(&mut stamps, &[(600, 1, 5 * HOUR), early(0), early(1)]), [false, false, true]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use proptest::prelude::*;
-use scalp_market::{Absurd, BookChange, Market, MarketChange, MarketConfig, SyncRule, Verdict};
+use scalp_market::{
+    Absurd, BarRule, Bars, BookChange, Market, MarketChange, MarketConfig, SyncRule, Verdict,
+};
 use scalp_types::{
     Bar, BookAction, BookOrder, Contract, Depth, DepthKind, FundingRate, InstrumentId, InstrumentSpec,
     Instruments, Level, MarkPrice, MarketBody, MarketEvent, OpenInterest, Price, PublicLiquidation, Qty,
@@ -111,6 +113,53 @@ fn the_touch_is_the_books_once_depth_has_come_and_the_quotes_before() {
         scalp_market::Touch::default(),
         "the other knows nothing of it"
     );
+}
+
+/// Candles of a second, of which the last in a bar of five may be missing.
+#[test]
+fn a_bar_of_candles_is_known_with_its_last_or_with_the_next_that_closes_it() {
+    const SECOND: i64 = 1_000_000_000;
+    let part = |n: i64| {
+        let price = Price::new(10);
+        MarketBody::Bar(Bar {
+            open_at: Timestamp::from_nanos(n * SECOND),
+            span: Span::from_nanos(SECOND),
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: Qty::new(1),
+            taker_buy: Qty::ZERO,
+            trades: 1,
+        })
+    };
+    // Candles with what they arrive after their ends: when the first bar was known.
+    let known = |told: &[(i64, i64)]| {
+        let mut market = Market::new(&instruments());
+        let mut bars = Bars::new(BarRule::Time(Span::from_secs(5))).unwrap();
+        for &(n, late) in told {
+            let (end, MarketBody::Bar(bar)) = ((n + 1) * SECOND, part(n)) else { unreachable!() };
+            if feed(&mut market, end, end + late, part(n)) != MarketChange::Bar {
+                continue;
+            }
+            if let Some(closed) = bars.push_bar(&bar).unwrap()[0] {
+                return market.state(ONE).heard_at(&closed).nanos();
+            }
+        }
+        // Another instrument closes it.
+        let closed = bars.on_time(Timestamp::from_nanos(5 * SECOND)).unwrap();
+        market.state(ONE).heard_at(&closed).nanos()
+    };
+    let (end, grace) = (5 * SECOND, SECOND / 2);
+    assert_eq!(known(&[(0, 0), (4, grace)]), end);
+    assert_eq!(known(&[(0, 0), (4, grace + 1)]), end + grace + 1, "the candle that closes it is in it");
+    assert_eq!(known(&[(0, 0), (5, 0)]), end + SECOND, "one behind it says that its last is missing");
+    assert_eq!(known(&[(0, 0), (3, 3 * SECOND), (7, 0)]), 8 * SECOND);
+    assert_eq!(known(&[(0, 0), (5, 2 * SECOND)]), 8 * SECOND, "when that was heard");
+    assert_eq!(known(&[(0, 0), (3, 3 * SECOND)]), end + 2 * SECOND);
+    // Nothing that was refused is in it.
+    assert_eq!(known(&[(0, 0), (3, 0), (3, 4 * SECOND), (9, 0)]), 10 * SECOND);
+    assert_eq!(known(&[(0, 0), (3, 0), (3, 4 * SECOND)]), end);
 }
 
 #[test]

@@ -334,7 +334,8 @@ fn stamps_ahead<S: Strategy>(engine: &Engine<S>) -> Option<String> {
     (!names.is_empty()).then(|| {
         format!(
             "Events whose time lies more than {} s ahead of their arrival count at the time of the one before, and candles \
-             of such a time, or that arrived while they grew, are left out: {}. scalp data check shows the rows.",
+             of such a time, or that arrived while they grew, are left out: {}. scalp data check shows the rows; \
+             receive_shift = \"smallest-latency-zero\" puts a recorder's clock right that is behind.",
             AHEAD_MAX.as_secs_f64(),
             names.join(", ")
         )

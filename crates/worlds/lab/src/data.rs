@@ -391,8 +391,11 @@ fn shift(data: &DataConfig, tracks: &[Track]) -> Result<Span, StreamError> {
     }
     let mut smallest = None;
     for file in tracks.iter().map(|it| &it.file) {
+        // Candles may have come as they grew.
+        let has_bars = file.summary().kinds.iter().any(|it| it.kind == Kind::Bar && it.events > 0);
+        let ahead = if has_bars { Span::ZERO } else { AHEAD_MAX };
         let of_file = match file.summary().latency_min {
-            Some(told) if told.nanos() < -AHEAD_MAX.nanos() => smallest_believed(file)?,
+            Some(told) if told.nanos() < -ahead.nanos() => smallest_believed(file)?,
             told => told,
         };
         smallest = smallest.into_iter().chain(of_file).min();

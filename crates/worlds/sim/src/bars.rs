@@ -15,16 +15,23 @@ use crate::queue::key;
 use crate::replies::Replies;
 use crate::trigger::{is_reached, is_stop};
 use scalp_types::{
-    Bar, CancelReason, Level, Liquidity, OrderKind, Price, Qty, Side, Ticks, TimeInForce, TriggerSource,
+    Bar, CancelReason, Level, Liquidity, MarketEvent, OrderKind, Price, Qty, Side, Ticks, TimeInForce,
+    TriggerSource,
 };
 
 impl Exchange {
-    /// A closed bar.
-    pub(crate) fn on_bar(&mut self, index: usize, bar: &Bar, out: &mut Replies) {
+    /// A closed bar, unless it arrived as it still grew: what it was in the end comes later.
+    pub(crate) fn on_bar(&mut self, index: usize, bar: &Bar, event: &MarketEvent<'_>, out: &mut Replies) {
         let pit = &mut self.pits[index];
+        let is_whole = if event.arrived_at < event.exchange_at {
+            pit.stamps.believe(event, 0)
+        } else {
+            pit.stamps.tell(bar);
+            true
+        };
         // One that does not lie behind the last of its length has been told before.
         let is_again = bar.span == pit.bar.1 && bar.open_at <= pit.bar.0;
-        if pit.detail > Detail::Bars || bar.high < bar.low || is_again {
+        if pit.detail > Detail::Bars || bar.high < bar.low || is_again || !is_whole {
             return;
         }
         pit.bar = (bar.open_at, bar.span);

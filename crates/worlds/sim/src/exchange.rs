@@ -188,7 +188,7 @@ impl Exchange {
             MarketBody::Trade(trade) => self.on_trade(index, trade, out),
             MarketBody::Quote(quote) => self.on_quote(index, quote, out),
             MarketBody::Order(order) => self.on_book_order(index, order, out),
-            MarketBody::Bar(bar) => self.on_bar(index, bar, out),
+            MarketBody::Bar(bar) => self.on_bar(index, bar, event, out),
             MarketBody::Mark(mark) => self.on_mark(index, mark.mark, out),
             MarketBody::Funding(funding) => self.on_funding(index, funding, out),
             MarketBody::Status(status) => self.on_status(index, *status, out),

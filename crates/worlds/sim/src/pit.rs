@@ -3,7 +3,7 @@
 use crate::l3::OrderQueue;
 use crate::orders::Slot;
 use crate::queue::{Queues, key};
-use scalp_market::{Book, BookConfig};
+use scalp_market::{Book, BookConfig, Stamps};
 use scalp_types::{InstrumentId, Level, Money, Price, Qty, Side, Span, Timestamp, TradingStatus};
 
 /// The finest kind of data seen of an instrument: orders are filled by it and by nothing coarser.
@@ -31,6 +31,8 @@ pub(crate) struct Pit {
     pub detail: Detail,
     /// Start and length of the last candle of the feed.
     pub bar: (Timestamp, Span),
+    /// Which candles of the feed are believed.
+    pub stamps: Stamps,
     pub book: Book,
     pub l3: Option<Box<OrderQueue>>,
     /// Without a book: what is displayed on each side.
@@ -62,6 +64,7 @@ impl Pit {
             id,
             detail: Detail::Nothing,
             bar: (Timestamp::MIN, Span::ZERO),
+            stamps: Stamps::default(),
             book: Book::new(BookConfig::default()),
             l3: None,
             touch_bid: none,

@@ -8,7 +8,10 @@ use Side::{Buy, Sell};
 use floor::{Floor, coins, in_group, limit, market, spec, stop, take_profit, tier};
 use scalp_ledger::MarginTerms;
 use scalp_sim::{BarPath, BarRules, ExchangeConfig, FillRules, MarginRules};
-use scalp_types::{GroupRole, MarginMode, OrderKind, OrderRequest, Price, Side, TimeInForce};
+use scalp_types::{
+    Bar, GroupRole, MarginMode, MarketBody, MarketEvent, OrderKind, OrderRequest, Price, Qty, Side, Span,
+    TimeInForce, Timestamp,
+};
 
 fn floor(bars: BarRules) -> Floor {
     let fills = FillRules { bars, ..FillRules::default() };
@@ -115,6 +118,40 @@ fn a_candle_that_is_told_twice_trades_once() {
     assert_eq!(it.bar([105, 110, 90, 105], 100), "", "the same minute");
     it.wait(1);
     assert_eq!(it.bar([105, 110, 90, 105], 100), "1 maker 10@95 left 0");
+}
+
+/// The next minute as it stands so many seconds before its end, which is when it arrives.
+fn stage(it: &mut Floor, [open, high, low, close]: [i64; 4], seconds: i64) -> String {
+    const MINUTE: i64 = 60_000_000_000;
+    let open_at = it.now.div_euclid(MINUTE) * MINUTE;
+    let price = Price::new;
+    let bar = Bar {
+        open_at: Timestamp::from_nanos(open_at),
+        span: Span::from_nanos(MINUTE),
+        open: price(open),
+        high: price(high),
+        low: price(low),
+        close: price(close),
+        volume: Qty::new(60 - seconds),
+        taker_buy: Qty::ZERO,
+        trades: 0,
+    };
+    let exchange_at = Timestamp::from_nanos(open_at + MINUTE);
+    let arrived_at = exchange_at.saturating_sub(Span::from_secs(seconds));
+    let event = MarketEvent { instrument: floor::ONE, exchange_at, arrived_at, body: MarketBody::Bar(bar) };
+    it.exchange.on_market(&event, &mut it.replies);
+    it.answers()
+}
+
+#[test]
+fn a_candle_that_came_as_it_grew_trades_as_it_was_in_the_end() {
+    let mut it = floor(BarRules::default());
+    it.bar([100, 110, 90, 105], 1_000);
+    it.submit(limit(1, Buy, 3, 95));
+    for (high, seconds) in [(105, 55), (107, 5), (110, 1)] {
+        assert_eq!(stage(&mut it, [105, high, 100, 105], seconds), "", "{seconds} s before its end");
+    }
+    assert_eq!(it.bar([105, 110, 90, 105], 1_000), "1 maker 3@95 left 0");
 }
 
 #[test]

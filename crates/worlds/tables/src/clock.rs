@@ -1,8 +1,8 @@
 //! The recorder's clock: by how much it was off, where every event seems to have come before it happened.
 
 use crate::eventfile::latency;
-use scalp_market::Stamps;
-use scalp_types::{InstrumentId, MarketEvent, Span};
+use scalp_market::{Stamps, Telling};
+use scalp_types::{InstrumentId, MarketBody, MarketEvent, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// What is known of the clocks of the instruments of a source.
@@ -18,33 +18,75 @@ impl Clocks {
         let Some(latency) = latency(event) else { return false };
         let (stamps, others) = self.stamps.entry(event.instrument).or_default();
         let is_ahead = latency < Span::ZERO;
-        *others += u64::from(!is_ahead);
-        !is_ahead || stamps.believe(event, *others)
+        if is_ahead {
+            return stamps.believe(event, *others);
+        }
+        *others += 1;
+        if let MarketBody::Bar(bar) = &event.body {
+            stamps.tell(bar);
+        }
+        true
+    }
+
+    /// Whether the last candle of an instrument may be one that still grew, as its source tells them.
+    fn tells_grown(&self, instrument: InstrumentId) -> bool {
+        self.stamps.get(&instrument).is_some_and(|it| it.0.telling() == Telling::Grown)
     }
 }
 
 /// The smallest feed latency of a source, without events whose stamp no run would believe: one of them would shift all arrivals by
-/// hours.
+/// hours. Of a candle that is told as it grows it is that of the last time: before that it was not over.
 #[derive(Debug, Default)]
 pub struct SmallestLatency {
     clocks: Clocks,
+    of_all: Smallest,
+    /// The last candle of each instrument, by start and length.
+    candles: BTreeMap<InstrumentId, ((Timestamp, Span), Seen)>,
+}
+
+/// The latency of an event.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    latency: Span,
+    is_believed: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Smallest {
     believed: Option<Span>,
     all: Option<Span>,
+}
+
+impl Smallest {
+    fn see(&mut self, it: Seen) {
+        self.all = self.all.into_iter().chain([it.latency]).min();
+        if it.is_believed {
+            self.believed = self.believed.into_iter().chain([it.latency]).min();
+        }
+    }
 }
 
 impl SmallestLatency {
     /// Takes an event in.
     pub fn see(&mut self, event: &MarketEvent<'_>) {
         let Some(latency) = latency(event) else { return };
-        self.all = self.all.into_iter().chain([latency]).min();
-        if self.clocks.believe(event) {
-            self.believed = self.believed.into_iter().chain([latency]).min();
+        let seen = Seen { latency, is_believed: self.clocks.believe(event) };
+        let MarketBody::Bar(bar) = &event.body else { return self.of_all.see(seen) };
+        let candle = (bar.open_at, bar.span);
+        if let Some((before, of_it)) = self.candles.insert(event.instrument, (candle, seen))
+            && before != candle
+        {
+            self.of_all.see(of_it);
         }
     }
 
     /// The smallest so far; of all events where none is believed.
     pub fn get(&self) -> Option<Span> {
-        self.believed.or(self.all)
+        let mut smallest = self.of_all;
+        // The last candle is over where each is told once.
+        let over = self.candles.iter().filter(|it| !self.clocks.tells_grown(*it.0));
+        over.for_each(|it| smallest.see(it.1.1));
+        smallest.believed.or(smallest.all)
     }
 }
 

@@ -163,9 +163,9 @@ impl<'a> Plan<'a> {
                 (None, Cow::Owned(part.times))
             }
         };
-        let [late, repeated] = lost.words();
-        let found = [remarks::sides(table, &schema, built.as_ref()), seen.words(deepest.1), late, repeated];
-        let remarks = Remarks { read: table.remarks(), found: found.into_iter().flatten().collect() };
+        let found = [remarks::sides(table, &schema, built.as_ref()), seen.words(deepest.1)];
+        let found = found.into_iter().chain(lost.words()).flatten().collect();
+        let remarks = Remarks { read: table.remarks(), found };
         Ok(Plan { path, table, asked, schema, lanes, failed, times, known, built, remarks })
     }
 

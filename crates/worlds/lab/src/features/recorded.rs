@@ -5,7 +5,7 @@ use super::larger::not_at_multiples;
 use super::remarks::{Depths, Lost};
 use super::table::Series;
 use scalp_features::{BarRow, Pipeline, Schema};
-use scalp_market::{BarRule, Bars, InstrumentMarket, Market, MarketChange, Undivided};
+use scalp_market::{Absurd, BarRule, Bars, InstrumentMarket, Market, MarketChange, Undivided};
 use scalp_strategy::signal::outside::Beside;
 use scalp_strategy::signal::reading::{Moments, Reading, Scale};
 use scalp_tables::eventfile::{EventFile, Kind, SidesEstimated};
@@ -129,10 +129,11 @@ impl Recorded {
         let mut bars = rule.and_then(|it| Bars::new(it).ok());
         let mut moments = Moments::default();
         let mut beside = Beside::of_files(series.iter().map(|it| (&it.outside, it.observations.as_slice())));
-        let (mut stream, mut depths) = (self.0.by_arrival(), Depths::of(levels));
+        let (mut stream, mut depths, mut unfinished) = (self.0.by_arrival(), Depths::of(levels), 0);
         while let Some(event) = stream.next().map_err(|e| self.fault(e.to_string()))? {
             let event = market.dated(&event);
-            if let MarketChange::Refused(_) = market.on_event(&event) {
+            if let MarketChange::Refused(why) = market.on_event(&event) {
+                unfinished += u64::from(why == Absurd::Stamp);
                 continue;
             }
             if levels > 1
@@ -179,7 +180,7 @@ impl Recorded {
             }
         }
         let repeated = market.state(instrument.id).health.bars_repeated;
-        Ok(Played { lost: Lost { late: bars.map_or(0, |it| it.late()), repeated }, depths })
+        Ok(Played { lost: Lost { late: bars.map_or(0, |it| it.late()), repeated, unfinished }, depths })
     }
 
     fn fault(&self, what: String) -> FeaturesError {

@@ -43,16 +43,23 @@ pub(super) struct Lost {
     pub(super) late: u64,
     /// Candles that start at or before the one above.
     pub(super) repeated: u64,
+    /// Candles that arrived before their ends and are not believed.
+    pub(super) unfinished: u64,
 }
 
 impl Lost {
-    pub(super) fn words(self) -> [Option<String>; 2] {
+    pub(super) fn words(self) -> [Option<String>; 3] {
         let told = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
         [
             told(self.late, "trades came after the candle of their time had closed, and are in none"),
             told(
                 self.repeated,
                 "candles start at or before the one above: each counts once, as it came first",
+            ),
+            told(
+                self.unfinished,
+                "candles arrived before their ends and are not believed: they still grew, or the recorder's clock is behind \
+                 (data import --shift-clock)",
             ),
         ]
     }

@@ -166,7 +166,7 @@ pub(super) fn part(
         (part.lost, part.depths) = (played.lost, played.depths);
         if part.times.is_empty() {
             return Err(match bars {
-                Some(it) => none(path, it),
+                Some(it) => none(path, it, part.lost),
                 None => {
                     let what = "it holds no trade, quote or book; candles are rows with --bars and their length, or a longer one";
                     FeaturesError::table(path, what)
@@ -227,17 +227,18 @@ pub(super) fn part(
         }
     }
     match bars {
-        Some(it) if feed.part.times.is_empty() => Err(none(path, it)),
+        Some(it) if feed.part.times.is_empty() => Err(none(path, it, feed.part.lost)),
         _ => Ok(feed.part),
     }
 }
 
-/// No bar is a row.
-fn none(path: &Path, bars: &Built) -> FeaturesError {
+/// No bar is a row, maybe for what is in none.
+fn none(path: &Path, bars: &Built, lost: Lost) -> FeaturesError {
     let has_length = bars.0.kind.0.is_some();
     let what =
         if has_length { "no candle of this length ends in it" } else { "no bar of this size closes in it" };
-    FeaturesError::table(path, what)
+    let all: Vec<String> = [what.to_owned()].into_iter().chain(lost.words().into_iter().flatten()).collect();
+    FeaturesError::table(path, all.join("; "))
 }
 
 /// A pipeline on its way through a table.

@@ -136,11 +136,13 @@ impl<'a> Checks<'a> {
         self.first = Some(self.first.map_or(at, |it| it.min(at)));
         self.last = Some(self.last.map_or(at, |it| it.max(at)));
         let place = Place { instrument, at, line };
-        self.times(&mut state, event, &place);
+        let is_ahead = self.times(&mut state, event, &place);
         match event.body {
             MarketBody::Trade(it) => self.trade(&mut state, &it, &place),
             MarketBody::Depth(it) => self.depth(&mut state, &it, &place),
             MarketBody::Quote(it) => self.quote(&mut state, &it, &place),
+            // One that is not believed is no candle yet: the one that follows is not told again.
+            MarketBody::Bar(_) if is_ahead => {}
             MarketBody::Bar(it) => self.bar(&mut state, &it, &place),
             MarketBody::Mark(it) => {
                 self.check_price(it.mark, "mark", &place);
@@ -163,8 +165,8 @@ impl<'a> Checks<'a> {
         self.states[event.instrument.index()] = Some(state);
     }
 
-    /// Gaps and disorder in time, and the clocks.
-    fn times(&mut self, state: &mut State, event: &MarketEvent<'_>, place: &Place<'_>) {
+    /// Gaps and disorder in time, and the clocks. Whether the time of the event is not believed.
+    fn times(&mut self, state: &mut State, event: &MarketEvent<'_>, place: &Place<'_>) -> bool {
         let gap_limit = match event.body {
             MarketBody::Trade(_) | MarketBody::Depth(_) | MarketBody::Quote(_) => {
                 Some(self.options.gap.nanos())
@@ -174,7 +176,9 @@ impl<'a> Checks<'a> {
         // Funding is announced before it settles, and tells nothing of the clock.
         let latency = latency(event).map(Span::nanos);
         let is_told_ahead = latency.is_some() && self.is_ahead(state, event, place);
-        if let Some(latency) = latency {
+        // Nor does a candle that still grows.
+        let still_grows = is_told_ahead && matches!(event.body, MarketBody::Bar(_));
+        if let Some(latency) = latency.filter(|_| !still_grows) {
             state.latency.add(latency);
             state.latency_min = state.latency_min.min(latency);
             state.has_two_times |= latency != 0;
@@ -185,8 +189,11 @@ impl<'a> Checks<'a> {
             self.find(FindingKind::ArrivalDisorder, place, || back(before, event.arrived_at));
         }
         state.arrived_at = Some(event.arrived_at);
+        if still_grows {
+            return true;
+        }
         let before = state.track(Kind::of(&event.body)).last.replace(place.at);
-        let Some(before) = before else { return };
+        let Some(before) = before else { return is_told_ahead };
         let step = place.at.nanos().saturating_sub(before.nanos());
         let has_leapt = step > AHEAD_MAX.nanos() && !is_told_ahead;
         let leap = has_leapt.then(|| Leap { file: Rc::clone(&self.file), line: place.line, before });
@@ -207,6 +214,7 @@ impl<'a> Checks<'a> {
         } else if gap_limit.is_some_and(|limit| step > limit) {
             self.find(FindingKind::TimeGap, place, || format!("{:.3} s after {before}", step as f64 / 1e9));
         }
+        is_told_ahead
     }
 
     /// Whether the event was told as one whose stamp is not believed.
@@ -214,6 +222,9 @@ impl<'a> Checks<'a> {
         let (happened, arrived) = (event.exchange_at, event.arrived_at);
         if happened <= arrived {
             state.arrived += 1;
+            if let MarketBody::Bar(bar) = &event.body {
+                state.stamps.tell(bar);
+            }
             return false;
         }
         if state.stamps.believe(event, state.arrived) {

@@ -184,6 +184,39 @@ fn wrong_prints_in_a_row_are_marked_once_the_price_is_back_and_a_new_level_is_no
     assert!(with_run(1_000, 10).is_empty(), "it stays");
 }
 
+/// A candle of a minute after so many seconds of it; the whole one arrives half a second after its end.
+fn candle(minute: i64, seconds: i64) -> MarketEvent<'static> {
+    let price = Price::new(1_000 + (minute * 60 + seconds) % 7);
+    let (open_at, span) = (Timestamp::from_nanos(minute * 60_000_000_000), Span::from_secs(60));
+    let bar = Bar {
+        open_at,
+        span,
+        open: price,
+        high: price,
+        low: price,
+        close: price,
+        volume: Qty::new(seconds),
+        taker_buy: Qty::ZERO,
+        trades: 1,
+    };
+    let late = Span::from_millis(if seconds == 60 { 500 } else { 0 });
+    MarketEvent {
+        exchange_at: open_at.saturating_add(span),
+        arrived_at: open_at.saturating_add(Span::from_secs(seconds)).saturating_add(late),
+        body: MarketBody::Bar(bar),
+        ..trade(0, 0, 1)
+    }
+}
+
+#[test]
+fn of_candles_that_came_as_they_grew_the_whole_ones_are_no_duplicates_and_tell_the_clock() {
+    let stages: Vec<_> = (0..100).flat_map(|minute| (1..=12).map(move |it| candle(minute, it * 5))).collect();
+    let report = of(&stages);
+    assert_eq!(report.count(FindingKind::StampAhead), 1_100, "{report}");
+    assert_eq!(report.count(FindingKind::Duplicate) + report.count(FindingKind::Disorder), 0, "{report}");
+    assert_eq!(report.clocks[0].min_ns, 500_000_000);
+}
+
 #[test]
 fn a_price_of_a_candle_that_nothing_supports_is_marked_where_it_stands_and_a_crash_is_not() {
     let all = instruments(&[("S", "0.01", "0.00000001")]);

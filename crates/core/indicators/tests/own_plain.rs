@@ -341,3 +341,45 @@ fn a_price_that_came_to_rest_leaves_no_wave() {
         assert_eq!(line[0].at(6_199), Some(0.0), "{text}");
     }
 }
+
+/// Falls, and then one price for so long that the averages of the moves end below the smallest normal number.
+#[test]
+fn an_index_of_a_price_that_came_to_rest_stays_or_is_that_of_no_moves() {
+    let bars = golden::eurusd(200);
+    let start = bars.close[199];
+    let falls = (1..60).map(|t| start - 0.001 * f64::from(t) + if t % 4 == 0 { 0.0015 } else { 0.0 });
+    let moving: Vec<f64> = bars.close.iter().copied().chain(falls).collect();
+    let (at_rest, rows) = (moving.len(), 30_000);
+    let mut column = moving.clone();
+    column.resize(rows, moving[at_rest - 1]);
+    let schema = Schema::new(&["close", "high", "low"]).unwrap();
+    let frame = Frame::new(&schema, &[&column, &column, &column]).unwrap();
+    let lines = |text: &str| Indicator::parse(text, &schema).unwrap().batch(&frame).unwrap();
+    for n in [2, 5, 14, 30] {
+        let line = &lines(&format!("RSI({n})"))[0];
+        let first = line.at(at_rest - 1).unwrap();
+        assert!(first > 1.0 && first < 50.0, "RSI({n}): {first}");
+        for row in at_rest..rows {
+            let off = (line.at(row).unwrap() - first).abs();
+            assert!(off < 1e-9, "RSI({n}) at {row}: {:?}, not {first}", line.at(row));
+        }
+        let mut stream = Indicator::parse(&format!("RSI({n})"), &schema).unwrap();
+        for (row, price) in column.iter().enumerate() {
+            let said = stream.push(&[*price; 3]).unwrap().get(0);
+            assert_eq!(said.map(f64::to_bits), line.at(row).map(f64::to_bits), "RSI({n}) at {row}");
+        }
+        let basis = &lines(&format!("QQE({n},1,4.236)"))[1];
+        assert!((basis.at(rows - 1).unwrap() - first).abs() < 1e-9, "QQE({n}): {:?}", basis.at(rows - 1));
+        // It moves again, and the index is that of the moves since.
+        stream.push(&[moving[at_rest - 1] + 0.5; 3]).unwrap();
+        let said = stream.push(&[moving[at_rest - 1] + 0.25; 3]).unwrap().get(0).unwrap();
+        let rise = 1.0 - 1.0 / f64::from(n);
+        assert!((said - 100.0 * rise / (rise + 0.5)).abs() < 1e-9, "RSI({n}): {said}");
+    }
+    for text in ["SMI", "TSI_SIGNAL"] {
+        let line = &lines(text)[0];
+        assert!(line.at(at_rest).unwrap() < -1.0, "{text}");
+        assert_eq!(line.at(rows - 1), Some(0.0), "{text}");
+        assert!((0..rows).all(|t| line.at(t).is_none_or(|it| it.abs() <= 100.0)), "{text}");
+    }
+}

@@ -429,7 +429,7 @@ impl Groups {
         let candles: f64 = self.said.iter().map(|it| it.unwrap_or(0.0)).sum::<f64>() / 100.0;
         let mut chart = 0.0_f64;
         for it in self.patterns.alive().iter().filter(|it| it.state == State::Confirmed) {
-            if it.signed().abs() > chart.abs() {
+            if it.is_stronger(chart) {
                 chart = it.signed();
             }
         }

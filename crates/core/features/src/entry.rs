@@ -152,10 +152,15 @@ const fn outputs(make: Make) -> &'static [&'static str] {
     if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
 }
 
-/// What sums a window says other last digits since version 2; the chart patterns of a confluence hold at their bounds.
+/// What sums a window says other last digits since version 2; the chart patterns of a confluence hold at their bounds, and through
+/// their lives since version 3.
 const fn version(make: Make) -> u16 {
     use Kind::{Mean, Standing, Std, Sum, Var};
-    if matches!(make, Make::Confluence | Make::Window(Mean | Std | Sum | Var | Standing)) { 2 } else { 1 }
+    match make {
+        Make::Confluence => 3,
+        Make::Window(Mean | Std | Sum | Var | Standing) => 2,
+        _ => 1,
+    }
 }
 
 macro_rules! entries {

@@ -417,7 +417,7 @@ fn the_hash_changes_with_every_item_parameter_and_series() {
     assert_eq!(read_hash(&base.to_string()), Ok(base));
     assert!(read_hash("83b1").is_err() && read_hash("+3b1f6c12f843622").is_err());
     let schema = Schema::parse("LAG(RSI,2)", &all).unwrap();
-    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 2\nbars 60000000000");
+    assert_eq!(schema.canonical(), "LAG(RSI(14),2)\nwith LAG 1\nwith RSI 3\nbars 60000000000");
     let schema = Schema::parse("close, leader", &all).unwrap();
     assert_eq!(schema.canonical(), "close\nleader\nbars 60000000000\noutside leader 600000000000 close end");
 }

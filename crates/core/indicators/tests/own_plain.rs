@@ -260,14 +260,18 @@ fn the_true_momentum_oscillator_is_that_of_mobius() {
 #[test]
 fn the_alpha_trend_is_that_of_the_script() {
     let bars = bars();
-    for (n, factor, threshold) in [(14, 1.0, 50.0), (2, 0.3, 40.0), (25, 2.0, 60.0)] {
-        let flow = &batch(&format!("MFI({n})"), &bars)[0];
+    let mut off = 0;
+    for (n, factor, threshold) in [(14, 1.0, 50.0), (2, 0.3, 40.0), (25, 2.0, 60.0), (5, 0.0, 100.0)] {
+        let flow: Line = (0..bars.close.len()).map(|t| money_flow(&bars, n, t)).collect();
+        let running = &batch(&format!("MFI({n})"), &bars)[0];
+        let is_above = |flow: Option<f64>| flow.is_some_and(|it| it >= threshold);
+        off += (0..flow.len()).filter(|t| is_above(flow[*t]) != is_above(running.at(*t))).count();
         let mut line: Line = Vec::new();
         for t in 0..bars.close.len() {
             line.push((t >= n).then(|| {
                 let width = factor * (t + 1 - n..=t).map(|it| true_range(&bars, it)).sum::<f64>() / n as f64;
                 let (up, down) = (bars.low[t] - width, bars.high[t] + width);
-                match (flow.at(t).unwrap() >= threshold, line[t - 1]) {
+                match (is_above(flow[t]), line[t - 1]) {
                     (true, Some(before)) if up < before => before,
                     (true, _) => up,
                     (false, Some(before)) if down > before => before,
@@ -277,6 +281,21 @@ fn the_alpha_trend_is_that_of_the_script() {
         }
         assert_same(&format!("ALPHATREND({n},{factor},{threshold})"), &bars, &[line]);
     }
+    assert!(off > 0, "running sums miss a full flow somewhere");
+}
+
+/// The money flow index of the last `n` changes, summed anew: 100 where nothing fell.
+fn money_flow(bars: &Bars, n: usize, t: usize) -> Option<f64> {
+    let price = |t: usize| (bars.high[t] + bars.low[t] + bars.close[t]) / 3.0;
+    let mut flows = [0.0; 2];
+    for s in (t + 1).checked_sub(n).filter(|it| *it > 0)?..=t {
+        let change = price(s) - price(s - 1);
+        if change.abs() > 1e-12 * price(s) {
+            flows[usize::from(change < 0.0)] += price(s) * bars.volume[s];
+        }
+    }
+    let all = flows[0] + flows[1];
+    Some(if all > 0.0 { 100.0 * (flows[0] / all) } else { 0.0 })
 }
 
 /// Prices in another unit: squares of these overflow, and squares of their parts vanish.
@@ -320,5 +339,47 @@ fn a_price_that_came_to_rest_leaves_no_wave() {
         let line = Indicator::parse(text, &schema).unwrap().batch(&frame).unwrap();
         assert_ne!(line[0].at(199), Some(0.0), "{text}");
         assert_eq!(line[0].at(6_199), Some(0.0), "{text}");
+    }
+}
+
+/// Falls, and then one price for so long that the averages of the moves end below the smallest normal number.
+#[test]
+fn an_index_of_a_price_that_came_to_rest_stays_or_is_that_of_no_moves() {
+    let bars = golden::eurusd(200);
+    let start = bars.close[199];
+    let falls = (1..60).map(|t| start - 0.001 * f64::from(t) + if t % 4 == 0 { 0.0015 } else { 0.0 });
+    let moving: Vec<f64> = bars.close.iter().copied().chain(falls).collect();
+    let (at_rest, rows) = (moving.len(), 30_000);
+    let mut column = moving.clone();
+    column.resize(rows, moving[at_rest - 1]);
+    let schema = Schema::new(&["close", "high", "low"]).unwrap();
+    let frame = Frame::new(&schema, &[&column, &column, &column]).unwrap();
+    let lines = |text: &str| Indicator::parse(text, &schema).unwrap().batch(&frame).unwrap();
+    for n in [2, 5, 14, 30] {
+        let line = &lines(&format!("RSI({n})"))[0];
+        let first = line.at(at_rest - 1).unwrap();
+        assert!(first > 1.0 && first < 50.0, "RSI({n}): {first}");
+        for row in at_rest..rows {
+            let off = (line.at(row).unwrap() - first).abs();
+            assert!(off < 1e-9, "RSI({n}) at {row}: {:?}, not {first}", line.at(row));
+        }
+        let mut stream = Indicator::parse(&format!("RSI({n})"), &schema).unwrap();
+        for (row, price) in column.iter().enumerate() {
+            let said = stream.push(&[*price; 3]).unwrap().get(0);
+            assert_eq!(said.map(f64::to_bits), line.at(row).map(f64::to_bits), "RSI({n}) at {row}");
+        }
+        let basis = &lines(&format!("QQE({n},1,4.236)"))[1];
+        assert!((basis.at(rows - 1).unwrap() - first).abs() < 1e-9, "QQE({n}): {:?}", basis.at(rows - 1));
+        // It moves again, and the index is that of the moves since.
+        stream.push(&[moving[at_rest - 1] + 0.5; 3]).unwrap();
+        let said = stream.push(&[moving[at_rest - 1] + 0.25; 3]).unwrap().get(0).unwrap();
+        let rise = 1.0 - 1.0 / f64::from(n);
+        assert!((said - 100.0 * rise / (rise + 0.5)).abs() < 1e-9, "RSI({n}): {said}");
+    }
+    for text in ["SMI", "TSI_SIGNAL"] {
+        let line = &lines(text)[0];
+        assert!(line.at(at_rest).unwrap() < -1.0, "{text}");
+        assert_eq!(line.at(rows - 1), Some(0.0), "{text}");
+        assert!((0..rows).all(|t| line.at(t).is_none_or(|it| it.abs() <= 100.0)), "{text}");
     }
 }

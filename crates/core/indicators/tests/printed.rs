@@ -158,3 +158,39 @@ fn candlesticks_are_what_their_rules_say() {
     println!("{names:?}: {found:?}");
     assert!(found.iter().all(|it| *it > 20), "{found:?}");
 }
+
+#[test]
+fn the_least_period_is_as_it_is_printed() {
+    let columns = bars(300);
+    let [_, high, low, close, _] = &columns;
+    let range = |t: usize| {
+        let before = close[t - 1];
+        (high[t] - low[t]).max((high[t] - before).abs()).max((low[t] - before).abs())
+    };
+    let part = |up: bool, t: usize| {
+        let (rise, fall) = (high[t] - high[t - 1], low[t - 1] - low[t]);
+        let (this, other) = if up { (rise, fall) } else { (fall, rise) };
+        let moved = if this > 0.0 && this > other { this } else { 0.0 };
+        if range(t) > 0.0 { moved / range(t) } else { 0.0 }
+    };
+    let cases = [
+        ("PLUS_DI(1)", "; where n = 1 the part itself, PLUS_DM(1) / TR", 1),
+        ("MINUS_DI(1)", "; where n = 1 the part itself, MINUS_DM(1) / TR", 1),
+        ("NATR(1)", "; TR where n = 1", 1),
+        ("KAMA(1)", "; x where n = 1", 0),
+        ("VIDYA(1,2)", "; x where n = 1", 0),
+    ];
+    for (text, says, first) in cases {
+        let name = text.split_once('(').unwrap().0;
+        let wanted = |t: usize| match name {
+            "PLUS_DI" => part(true, t),
+            "MINUS_DI" => part(false, t),
+            "NATR" => range(t),
+            _ => close[t],
+        };
+        assert!(find(name).unwrap().formula().ends_with(says), "{name}");
+        for (row, said) in batch(text, &columns)[0].iter().enumerate() {
+            assert_eq!(*said, (row >= first).then(|| wanted(row)), "{text} at {row}");
+        }
+    }
+}

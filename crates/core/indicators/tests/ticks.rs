@@ -3,22 +3,27 @@
 
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
-use scalp_indicators::patterns::{Bar, Kind, Patterns, Rules, State, SwingRule};
+use scalp_indicators::patterns::{Bar, Kind, Patterns, Rules, Signal, State, SwingRule, table};
 use scalp_indicators::{Frame, Indicator, Schema};
 use ta_lib::Core;
 
 /// Bars of few ticks, where equal sums and means abound: open, high, low, close and volume, in ticks.
 fn ticks(rows: usize) -> [Vec<i32>; 5] {
-    let mut state = 5_u64;
+    ticks_about(4_650, 5, rows)
+}
+
+/// The same about another price, drawn anew.
+fn ticks_about(middle: i32, seed: u64, rows: usize) -> [Vec<i32>; 5] {
+    let mut state = seed;
     let mut draw = |below: u64| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         i32::try_from((state >> 33) % below).unwrap()
     };
     let mut columns: [Vec<i32>; 5] = Default::default();
-    let mut close = 4_650;
+    let mut close = middle;
     for _ in 0..rows {
         let open = close;
-        close = (close + draw(9) - 4).clamp(4_300, 5_000);
+        close = (close + draw(9) - 4).clamp(middle - 350, middle + 350);
         let row = [open, open.max(close) + draw(4), open.min(close) - draw(4), close, draw(900)];
         columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
     }
@@ -126,4 +131,61 @@ fn a_pattern_at_its_bound_is_there_in_decimals_too() {
         assert!(is_found(Kind::ElliottImpulse, &impulse(30)), "{base}");
         assert!(!is_found(Kind::ElliottImpulse, &impulse(29)), "{base}");
     }
+}
+
+/// What a pattern says of each bar of the columns, and where it speaks.
+fn told(text: &str, columns: &[Vec<f64>; 5]) -> (Vec<[Option<f64>; 4]>, usize) {
+    let [_, high, low, close, volume] = columns;
+    let mut signal = Signal::parse(text).unwrap();
+    let said = (0..high.len()).map(|t| {
+        signal.push(&Bar { high: high[t], low: low[t], close: close[t], volume: volume[t] }).unwrap();
+        signal.told()
+    });
+    let said: Vec<[Option<f64>; 4]> = said.collect();
+    let spoken = said.iter().filter(|it| it[0].is_some_and(|strength| strength != 0.0)).count();
+    (said, spoken)
+}
+
+/// Whether what is told of prices in ticks is that of the same prices over `unit`: levels are prices, the strength and the bars are
+/// not.
+fn are_near(ticks: [Option<f64>; 4], decimals: [Option<f64>; 4], unit: f64) -> bool {
+    let scales = [1.0, unit, unit, 1.0];
+    ticks.into_iter().zip(decimals).zip(scales).all(|(pair, scale)| match pair {
+        (Some(one), Some(other)) => (one - other * scale).abs() <= 1e-6,
+        (one, other) => one.is_none() && other.is_none(),
+    })
+}
+
+/// Prices of four digits, of a coin of 65,000 in tenths, and of a spread about zero; each with what makes a turn of few ticks, and
+/// one that is a part of the price, which lies on a tick often.
+const MARKETS: [(i32, f64, &[&str]); 3] = [
+    (4_650, 1_000.0, &["", ", period=1", ", swing=fractal, size=2", ", swing=percent, size=0.2"]),
+    (650_000, 10.0, &["", ", period=1", ", swing=fractal, size=2", ", swing=percent, size=0.01"]),
+    (0, 1_000.0, &["", ", period=1", ", swing=fractal, size=2"]),
+];
+
+#[test]
+fn a_pattern_is_the_same_in_decimals_through_its_whole_life() {
+    let rows = 12_000;
+    let mut spoken = vec![0; table().len()];
+    let mut differ = Vec::new();
+    for (seed, (middle, unit, turns)) in MARKETS.into_iter().enumerate() {
+        let ticks = ticks_about(middle, seed as u64, rows);
+        let (whole, decimal) = (over(&ticks, 1.0), over(&ticks, unit));
+        for (spec, spoken) in table().iter().zip(&mut spoken) {
+            for (turn, since) in turns.iter().flat_map(|it| [(it, "known"), (it, "confirmed")]) {
+                let text = format!("{}(since={since}{turn})", spec.name);
+                let (one, count) = told(&text, &whole);
+                *spoken += count;
+                let (other, _) = told(&text, &decimal);
+                let is_other = |row: &usize| !are_near(one[*row], other[*row], unit);
+                let off = (0..rows).filter(is_other).collect::<Vec<_>>();
+                if let Some(first) = off.first() {
+                    differ.push(format!("{text} about {middle}: {} rows, from {first} on", off.len()));
+                }
+            }
+        }
+    }
+    assert!(spoken.iter().all(|it| *it > 0), "all speak: {spoken:?}");
+    assert!(differ.is_empty(), "{}:\n{}", differ.len(), differ.join("\n"));
 }

@@ -10,18 +10,26 @@ use crate::plan::{BAR, BOOK, Brings, Feed, Joint, TIME, TRADE, Work};
 use scalp_indicators::patterns;
 use scalp_indicators::{Indicator, Range, Request, Schema as Columns, Spec};
 
-/// Of the other patterns. 3: what reaches a bound but for rounding has reached it.
-const PATTERN_VERSION: u16 = 3;
+/// Of the other patterns. 4: what reaches a bound but for rounding has reached it, also where a turn is known, and in what confirms
+/// or ends a pattern.
+const PATTERN_VERSION: u16 = 4;
 
-/// Of harmonic patterns. 3: before D is known they speak once the price has reached its zone, and never beyond the target.
-const HARMONIC_VERSION: u16 = 3;
+/// Of harmonic patterns. 3: before D is known they speak once the price has reached its zone, and never beyond the target. 4: as the
+/// others.
+const HARMONIC_VERSION: u16 = 4;
 
 /// Indicators whose meaning changed alone. `VFI` 3: Katsanos's, with a threshold in deviations of the price's changes. `KVO`
-/// and `HILO` 3: prices that differ by rounding are equal. Those that tell rows 3: rows with an empty cell count.
+/// and `HILO` 3: prices that differ by rounding are equal. `ALPHATREND` 3: so is its threshold. `RSI`, `QQE`, `SMI` and
+/// `TSI_SIGNAL` 3: of a price that stands still for very long. Those that tell rows 3: rows with an empty cell count.
 const RAISED: &[(&str, u16)] = &[
     ("VFI", 3),
     ("KVO", 3),
     ("HILO", 3),
+    ("ALPHATREND", 3),
+    ("RSI", 3),
+    ("QQE", 3),
+    ("SMI", 3),
+    ("TSI_SIGNAL", 3),
     ("MAXINDEX", 3),
     ("MININDEX", 3),
     ("MINMAXINDEX", 3),

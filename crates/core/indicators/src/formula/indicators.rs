@@ -27,7 +27,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "ALPHATREND",
-        "y = max(y[1], l - factor r) where MFI(n) >= threshold, else min(y[1], h + factor r); r = SMA(TR, n); the first y is the second of these",
+        "y = max(y[1], l - factor r) where MFI(n) >= threshold (or below it by rounding, 1e-9), else min(y[1], h + factor r); r = SMA(TR, n); in the first row, without a y[1], y = l - factor r or h + factor r by the same question",
     ),
     ("AO", "SMA(mid, fastperiod) - SMA(mid, slowperiod)"),
     ("APO", "MA(x, fastperiod) - MA(x, slowperiod) of the kind matype"),
@@ -226,7 +226,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("IMI", "100 u / (u + d), u = sum(max(c - o, 0), n), d = sum(max(o - c, 0), n); 50 where both are 0"),
     (
         "KAMA",
-        "y = y[1] + (e (2 / 3 - 2 / 31) + 2 / 31)^2 (x - y[1]), e = ER(n); seeded by the value before the first",
+        "y = y[1] + (e (2 / 3 - 2 / 31) + 2 / 31)^2 (x - y[1]), e = ER(n); seeded by the value before the first; x where n = 1",
     ),
     (
         "KC",
@@ -321,7 +321,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "MINUS_DI",
-        "100 MINUS_DM(n) / s, s = s[1] - s[1] / n + TR, seeded by the sum of the first n - 1 values; 0 where s is 0",
+        "100 MINUS_DM(n) / s, s = s[1] - s[1] / n + TR, seeded by the sum of the first n - 1 values; 0 where s is 0; where n = 1 the part itself, MINUS_DM(1) / TR",
     ),
     (
         "MINUS_DM",
@@ -329,7 +329,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     ("MOM", "x - x[n]"),
     ("MULT", "x0 * x1"),
-    ("NATR", "100 ATR(n) / c; 0 where c = 0"),
+    ("NATR", "100 ATR(n) / c; 0 where c = 0; TR where n = 1"),
     ("NVI", "y = y[1] + y[1] (c / c[1] - 1) where v < v[1], else y[1]; starts at 1000"),
     ("OBV", "y = y[1] + v where x > x[1], y[1] - v where x < x[1], else y[1]; starts at the first v"),
     ("PARKINSON", "sqrt(mean over n rows of ln(h / l)^2 / (4 ln 2)); per row, not annualised"),
@@ -346,7 +346,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("PGO", "(c - SMA(c, n)) / EMA(ATR(n), n); 0 without a range"),
     (
         "PLUS_DI",
-        "100 PLUS_DM(n) / s, s = s[1] - s[1] / n + TR, seeded by the sum of the first n - 1 values; 0 where s is 0",
+        "100 PLUS_DM(n) / s, s = s[1] - s[1] / n + TR, seeded by the sum of the first n - 1 values; 0 where s is 0; where n = 1 the part itself, PLUS_DM(1) / TR",
     ),
     (
         "PLUS_DM",
@@ -558,7 +558,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("VHF", "(max(x, n) - min(x, n)) / sum(|x - x[1]|, n); 0 where x did not move"),
     (
         "VIDYA",
-        "y = y[1] + 2 / (n + 1) |CMOU(cmoperiod)| / 100 (x - y[1]), x at the first row; before there are cmoperiod changes CMOU is that of those there are",
+        "y = y[1] + 2 / (n + 1) |CMOU(cmoperiod)| / 100 (x - y[1]), x at the first row; before there are cmoperiod changes CMOU is that of those there are; x where n = 1",
     ),
     (
         "VOLUME_PROFILE",

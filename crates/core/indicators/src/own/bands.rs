@@ -152,6 +152,9 @@ impl Step<3, 1> for HiLo {
     }
 }
 
+/// What running sums leave of a money flow index, which is of 100, by rounding: of a window of rises alone it is hardly ever 100.
+const FLOW_ROUNDING: f64 = 1e-9;
+
 state! {
     struct AlphaTrend { flow: MoneyFlow, range: TrueRange, mean: Sum, factor: f64, threshold: f64, line: Option<f64> }
 }
@@ -162,7 +165,7 @@ impl Step<4, 1> for AlphaTrend {
         self.flow.step([high, low, close, volume], &mut flow);
         let range = self.range.push(high, low, close).and_then(|it| self.mean.mean(it));
         let Some(width) = range.map(|it| self.factor * it) else { return };
-        let line = if flow[0] >= self.threshold {
+        let line = if flow[0] >= self.threshold - FLOW_ROUNDING {
             self.line.map_or(low - width, |before| before.max(low - width))
         } else {
             self.line.map_or(high + width, |before| before.min(high + width))
@@ -226,7 +229,7 @@ pub(super) fn specs() -> Vec<Spec> {
                 let state = Chandelier { range: TrueRange::default(), atr: Average::wilder(n), channel: Channel::new(n), factor: p[1] };
                 kernel(state, [n; 2])
             }),
-        Entry::new("ALPHATREND", Overlap, "AlphaTrend: a line that the range pushes where the money flows (Ozbilgic 2021)", "the larger of itself and low - factor * range while MFI is not below the threshold, else the smaller of itself and high + factor * range; range SMA(true range) (K. Ozbilgic, script of TradingView; pandas-ta `alphatrend`). It begins with the first of these, where the script begins at zero")
+        Entry::new("ALPHATREND", Overlap, "AlphaTrend: a line that the range pushes where the money flows (Ozbilgic 2021)", "the larger of itself and low - factor * range while MFI is not below the threshold, else the smaller of itself and high + factor * range; range SMA(true range) (K. Ozbilgic, script of TradingView; pandas-ta `alphatrend`). The script begins at zero")
             .of(&["high", "low", "close", "volume"])
             .period(2, 14)
             .real("factor", "Distance in average ranges", (0.0, 1000.0), 1.0)

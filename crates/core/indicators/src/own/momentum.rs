@@ -44,8 +44,8 @@ impl Step<1, 2> for TrueStrength {
         let smooth = self.slow.push(change).and_then(|it| self.fast.push(it));
         let smooth_abs = self.slow_abs.push(change.abs()).and_then(|it| self.fast_abs.push(it));
         if let (Some(up), Some(all)) = (smooth, smooth_abs) {
-            // A price that never moved has no strength either way.
-            out[0] = if all > 0.0 { 100.0 * up / all } else { 0.0 };
+            // A price that never moved has no strength either way; numbers below the normal ones no longer shrink as its moves do.
+            out[0] = if all >= f64::MIN_POSITIVE { 100.0 * up / all } else { 0.0 };
             self.signal.push(out[0]).into_iter().for_each(|it| out[1] = it);
         }
     }

@@ -61,16 +61,17 @@ pub(super) fn channel(swings: &[Swing], rules: &Rules, wanted: u32) -> Option<Fo
     let width = |at: u64| upper.price_at(at) - lower.price_at(at);
     let height = width(from);
     let allowed = rules.tolerance * height;
-    let sound = height > 0.0
-        && above(width(to), 0.0, height)
-        && above(width(known_at), 0.0, height)
-        && at_most(off, allowed, height)
+    let size = s.size();
+    let sound = above(height, 0.0, size)
+        && above(width(to), 0.0, size)
+        && above(width(known_at), 0.0, size)
+        && at_most(off, allowed, size)
         && (to - from) <= u64::from(rules.bars_max);
     if !sound {
         return None;
     }
     let rise = |line: Line| (line.price_at(to) - line.price_at(from)) / height;
-    let kind = classify(rise(upper), rise(lower), rules)?;
+    let kind = classify(rise(upper), rise(lower), size / height, rules)?;
     if wanted & kind.bit() == 0 {
         return None;
     }
@@ -112,12 +113,11 @@ pub(super) fn channel(swings: &[Swing], rules: &Rules, wanted: u32) -> Option<Fo
     Some(found)
 }
 
-/// The kind by how much the lines rise.
-fn classify(upper: f64, lower: f64, rules: &Rules) -> Option<Kind> {
+/// The kind by how much the lines rise, in heights, as `size` is.
+fn classify(upper: f64, lower: f64, size: f64, rules: &Rules) -> Option<Kind> {
     let (flat, slope) = (rules.flat, rules.slope);
-    // Rises are parts of the height.
-    let is_flat = |rise: f64| at_most(rise.abs(), flat, 1.0);
-    let rises = |rise: f64| at_least(rise, slope, 1.0);
+    let is_flat = |rise: f64| at_most(rise.abs(), flat, size);
+    let rises = |rise: f64| at_least(rise, slope, size);
     let closes = rises(lower - upper);
     if is_flat(upper) && is_flat(lower) {
         Some(Kind::Rectangle)

@@ -3,6 +3,7 @@
 use super::bar::{Bar, Refused};
 use super::found::{Direction, Found, Kind, State};
 use super::rules::Rules;
+use super::shape::{above, at_least, at_most};
 use super::swings::{Swing, Swings};
 use super::{channels, elliott, flags, harmonic, reversals};
 use crate::error::Error;
@@ -185,13 +186,12 @@ impl Patterns {
     /// Takes a new pattern in, unless one of its kind and direction is alive and overlaps it, or the bar that made it known
     /// has already undone or outrun it.
     fn admit(&mut self, mut found: Found, now: u64, bar: &Bar) {
-        if broken(&found, bar.close) || lines_met(&found, now) || zone_passed(&found, bar) {
+        if found.is_broken(bar.close) || lines_met(&found, now) || zone_passed(&found, bar) {
             return;
         }
         if let Some(direction) = breakout(&found, now, bar.close) {
             confirm(&mut found, direction, now);
-            let outrun = found.target.is_some_and(|target| passed(direction, bar.close, target));
-            if outrun {
+            if found.is_over(bar.close) {
                 return;
             }
         } else {
@@ -250,16 +250,12 @@ const fn bits(kinds: &[Kind]) -> u32 {
 #[inline]
 fn next_state(it: &mut Found, now: u64, bar: &Bar, swing: Option<&Swing>, rules: &Rules) -> Option<State> {
     if it.state == State::Confirmed {
-        let reached = it.target.is_some_and(|target| match it.direction {
-            Direction::Bullish => bar.high >= target,
-            Direction::Bearish => bar.low <= target,
-            Direction::Open => false,
-        });
-        if reached {
+        let farthest = if it.direction == Direction::Bullish { bar.high } else { bar.low };
+        if it.is_over(farthest) {
             return Some(State::Reached);
         }
     }
-    if broken(it, bar.close) {
+    if it.is_broken(bar.close) {
         return Some(State::Failed);
     }
     if it.state == State::Forming {
@@ -283,28 +279,19 @@ fn next_state(it: &mut Found, now: u64, bar: &Bar, swing: Option<&Swing>, rules:
     (now - since >= it.length()).then_some(State::Expired)
 }
 
-/// Whether a close lies beyond the invalidation.
-fn broken(it: &Found, close: f64) -> bool {
-    it.invalidation.is_some_and(|level| match it.direction {
-        Direction::Bullish => close < level,
-        Direction::Bearish => close > level,
-        Direction::Open => false,
-    })
-}
-
 /// Whether a bar reaches beyond the zone in which a harmonic pattern should turn.
 fn zone_passed(it: &Found, bar: &Bar) -> bool {
     it.zone.is_some_and(|zone| match it.direction {
-        Direction::Bullish => bar.low < zone.low,
-        _ => bar.high > zone.high,
+        Direction::Bullish => above(zone.low, bar.low, it.size),
+        _ => above(bar.high, zone.high, it.size),
     })
 }
 
 /// Notes the first bar that reaches into the zone.
 fn enter(it: &mut Found, now: u64, bar: &Bar) {
     let is_in = it.zone.is_some_and(|zone| match it.direction {
-        Direction::Bullish => bar.low <= zone.high,
-        _ => bar.high >= zone.low,
+        Direction::Bullish => at_most(bar.low, zone.high, it.size),
+        _ => at_least(bar.high, zone.low, it.size),
     });
     if is_in && it.entered_at.is_none() {
         it.entered_at = Some(now);
@@ -313,13 +300,13 @@ fn enter(it: &mut Found, now: u64, bar: &Bar) {
 
 /// The direction in which a close lies beyond a line that decides.
 fn breakout(it: &Found, now: u64, close: f64) -> Option<Direction> {
-    let above = || it.upper.is_some_and(|line| close > line.price_at(now));
-    let below = || it.lower.is_some_and(|line| close < line.price_at(now));
+    let rises = || it.upper.is_some_and(|line| above(close, line.price_at(now), it.size));
+    let falls = || it.lower.is_some_and(|line| above(line.price_at(now), close, it.size));
     match it.direction {
-        Direction::Bullish => above().then_some(Direction::Bullish),
-        Direction::Bearish => below().then_some(Direction::Bearish),
-        Direction::Open if above() => Some(Direction::Bullish),
-        Direction::Open => below().then_some(Direction::Bearish),
+        Direction::Bullish => rises().then_some(Direction::Bullish),
+        Direction::Bearish => falls().then_some(Direction::Bearish),
+        Direction::Open if rises() => Some(Direction::Bullish),
+        Direction::Open => falls().then_some(Direction::Bearish),
     }
 }
 
@@ -345,15 +332,7 @@ fn measure(it: &mut Found, now: u64) {
 
 fn lines_met(it: &Found, now: u64) -> bool {
     match (it.upper, it.lower) {
-        (Some(upper), Some(lower)) => upper.price_at(now) <= lower.price_at(now),
+        (Some(upper), Some(lower)) => at_most(upper.price_at(now), lower.price_at(now), it.size),
         _ => false,
-    }
-}
-
-/// Whether a close lies at the target or beyond.
-pub(super) fn passed(direction: Direction, close: f64, target: f64) -> bool {
-    match direction {
-        Direction::Bullish => close >= target,
-        _ => close <= target,
     }
 }

@@ -120,7 +120,7 @@ pub(super) fn fifth(swings: &[Swing], rules: &Rules) -> Option<Found> {
     found.invalidation = Some(s.swings[1].price);
     let length = (s.y(1) - s.y(0)).max(FIFTH_OF_THREE * (s.y(3) - s.y(0)));
     let target = s.y(4) + length;
-    found.target = above(target, s.y(3), length).then_some(s.sign * target);
+    found.target = above(target, s.y(3), s.size()).then_some(s.sign * target);
     Some(found)
 }
 
@@ -143,11 +143,12 @@ pub(super) fn correction(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let impulse = five_waves(&s).filter(|_| s.bars(0, 8) <= f64::from(rules.bars_max))?;
     let [start, top, a, b, c] = [0, 5, 6, 7, 8].map(|i| s.y(i));
     let back = (b - a) / (top - a);
-    if !(c < a && c > start && at_most(back, BACK_MAX, 1.0)) {
+    let size = s.size() / (top - a);
+    if !(c < a && c > start && at_most(back, BACK_MAX, size)) {
         return None;
     }
     let length = (b - c) / (top - a);
-    let (kind, near_b, near_c) = if at_least(back, FLAT_MIN, 1.0) {
+    let (kind, near_b, near_c) = if at_least(back, FLAT_MIN, size) {
         (Kind::ElliottFlat, near(back, &FLAT_B), near(length, &FLAT_C))
     } else {
         (Kind::ElliottZigzag, near(back, &ZIGZAG_B), near(length, &ZIGZAG_C))
@@ -158,7 +159,7 @@ pub(super) fn correction(swings: &[Swing], rules: &Rules) -> Option<Found> {
     (found.upper, found.lower) = s.turned(Some(Line::level(&s.swings[7])), None);
     found.invalidation = Some(s.swings[8].price);
     let target = c + (top - start);
-    found.target = above(target, b, top - start).then_some(s.sign * target);
+    found.target = above(target, b, s.size()).then_some(s.sign * target);
     Some(found)
 }
 
@@ -181,7 +182,8 @@ fn four_waves(s: &Shape<'_>) -> Option<[f64; 4]> {
 fn five_waves(s: &Shape<'_>) -> Option<[f64; 5]> {
     let [w2, w4, w3, alternation] = four_waves(s)?;
     let (first, third, fifth) = (s.y(1) - s.y(0), s.y(3) - s.y(2), s.y(5) - s.y(4));
-    let is_shortest = above(first, third, first) && above(fifth, third, fifth);
+    let size = s.size();
+    let is_shortest = above(first, third, size) && above(fifth, third, size);
     if s.y(5) <= s.y(3) || is_shortest {
         return None;
     }

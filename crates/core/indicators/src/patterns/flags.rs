@@ -57,25 +57,27 @@ pub(super) fn flag(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let known_at = s.swings[last].known_at;
     let (upper, lower) = (s.line(top, other), s.line(dip, last));
     let width = s.sign * (upper.price_at(known_at) - lower.price_at(known_at));
-    let sound = height > 0.0
-        && above(width, 0.0, height)
+    let size = s.size();
+    let sound = above(height, 0.0, size)
+        && above(width, 0.0, size)
         && s.y(other) <= s.y(top)
-        && at_most(taken, rules.retrace * pole, pole)
-        && at_least(pole, POLE_MIN * height, pole)
+        && at_most(taken, rules.retrace * pole, size)
+        && at_least(pole, POLE_MIN * height, size)
         && s.bars(top, last) <= BARS_MAX * s.bars(start, top)
         && s.bars(start, last) <= f64::from(rules.bars_max);
     if !sound {
         return None;
     }
-    // The rises of both lines are parts of the height.
+    // The rises of both lines are parts of the height, and so is rounding.
+    let size = size / height;
     let over = (s.through(top, other, last) - s.y(top)) / height;
     let under = (s.y(last) - s.through(dip, last, top)) / height;
-    let is_flag = at_most(under, rules.flat, 1.0) && at_most((over - under).abs(), rules.slope, 1.0);
+    let is_flag = at_most(under, rules.flat, size) && at_most((over - under).abs(), rules.slope, size);
     let (kind, regularity) = if is_flag {
         (Kind::BullFlag, closeness(over - under, rules.slope))
-    } else if above(-over, rules.flat, 1.0)
-        && above(under, rules.flat, 1.0)
-        && at_least(under - over, rules.slope, 1.0)
+    } else if above(-over, rules.flat, size)
+        && above(under, rules.flat, size)
+        && at_least(under - over, rules.slope, size)
     {
         (Kind::BullPennant, under.min(-over) / under.max(-over))
     } else {

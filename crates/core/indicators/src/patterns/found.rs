@@ -1,5 +1,6 @@
 //! What was found: one shape for chart patterns, harmonic patterns and wave counts.
 
+use super::shape::{above, at_least, at_most};
 use super::swings::Swing;
 
 /// The kinds of pattern, in the order of [`super::table()`].
@@ -255,6 +256,9 @@ pub struct Zone {
     pub high: f64,
 }
 
+/// Strengths that differ by less are equal.
+const STRENGTH_ROUNDING: f64 = 1e-9;
+
 /// A pattern, as of the bar at which its state last changed. Nothing in it comes from a later bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Found {
@@ -274,6 +278,8 @@ pub struct Found {
     pub changed_at: u64,
     /// Its points.
     pub points: Points,
+    /// The largest price of the turns in which it was found, without its sign: what rounding leaves is a part of it.
+    pub size: f64,
     /// The line above, where it has one. A bullish pattern is confirmed by a close above it.
     pub upper: Option<Line>,
     /// The line below, where it has one. A bearish pattern is confirmed by a close below it.
@@ -296,6 +302,32 @@ impl Found {
     #[must_use]
     pub fn signed(&self) -> f64 {
         self.direction.sign() * self.strength
+    }
+
+    /// Whether it speaks louder than one of this strength, by more than rounding.
+    #[must_use]
+    pub fn is_stronger(&self, strength: f64) -> bool {
+        self.signed().abs() > strength.abs() + STRENGTH_ROUNDING
+    }
+
+    /// Whether a price is one at which a pattern that points so has reached its target.
+    #[inline]
+    pub(super) fn is_over(&self, price: f64) -> bool {
+        self.target.is_some_and(|target| match self.direction {
+            Direction::Bullish => at_least(price, target, self.size),
+            Direction::Bearish => at_most(price, target, self.size),
+            Direction::Open => false,
+        })
+    }
+
+    /// Whether a close lies beyond the invalidation.
+    #[inline]
+    pub(super) fn is_broken(&self, close: f64) -> bool {
+        self.invalidation.is_some_and(|level| match self.direction {
+            Direction::Bullish => above(level, close, self.size),
+            Direction::Bearish => above(close, level, self.size),
+            Direction::Open => false,
+        })
     }
 
     /// The bars from its first point to its last.

@@ -23,7 +23,7 @@
 use super::define::Definition;
 use super::found::{Found, Kind, Zone};
 use super::rules::Rules;
-use super::shape::Shape;
+use super::shape::{Shape, above, at_least, at_most};
 use super::swings::Swing;
 
 /// The ratios of one pattern, each from and to.
@@ -132,35 +132,37 @@ const ALL: [Ratios; 6] = [
     },
 ];
 
-/// The prices from which, and the length of which, ratios are parts.
+/// The prices from which, and the length of which, ratios are parts, and the largest without its sign.
 struct Legs {
     x: f64,
     a: f64,
     b: f64,
     c: f64,
+    size: f64,
 }
 
 impl Legs {
-    fn of(prices: [f64; 4]) -> Legs {
-        let [x, a, b, c] = prices;
-        Legs { x, a, b, c }
+    fn of([x, a, b, c]: [f64; 4], size: f64) -> Legs {
+        Legs { x, a, b, c, size }
     }
 
     /// How well B and C fit; none if one is outside its tolerance.
     fn fit(&self, of: &Ratios, tolerance: f64) -> Option<Scores> {
-        let b = (self.a - self.b) / (self.a - self.x);
-        let c = if of.by_c {
-            (self.c - self.x) / (self.a - self.x)
+        let of_xa = self.a - self.x;
+        let b = (self.a - self.b) / of_xa;
+        let (c, of_c) = if of.by_c {
+            ((self.c - self.x) / of_xa, of_xa)
         } else {
-            (self.c - self.b) / (self.a - self.b)
+            let of_ab = self.a - self.b;
+            ((self.c - self.b) / of_ab, of_ab)
         };
         let mut scores = Scores::default();
         match of.b {
-            Some(range) => scores.add(score(b, range, tolerance)?),
+            Some(range) => scores.add(score(b, range, tolerance, self.size / of_xa)?),
             None if b < 1.0 => {}
             None => return None,
         }
-        scores.add(score(c, of.c, tolerance)?);
+        scores.add(score(c, of.c, tolerance, self.size / of_c)?);
         Some(scores)
     }
 
@@ -174,16 +176,17 @@ impl Legs {
             zone.0 = zone.0.max(self.c - most * high * leg);
             zone.1 = zone.1.min(self.c - least * low * leg);
         }
-        (zone.0 < zone.1).then_some(zone)
+        above(zone.1, zone.0, self.size).then_some(zone)
     }
 
     /// Adds how well D fits.
     fn fit_d(&self, of: &Ratios, d: f64, tolerance: f64, scores: &mut Scores) {
         let (start, leg) = if of.by_c { (self.c, self.c - self.x) } else { (self.a, self.a - self.x) };
-        // Inside the zone both ratios are within their tolerance, up to the last bit.
-        scores.add(score((start - d) / leg, of.d, tolerance).unwrap_or(0.0));
+        // Inside the zone both ratios are within their tolerance, but for rounding.
+        scores.add(score((start - d) / leg, of.d, tolerance, self.size / leg).unwrap_or(0.0));
         if let Some(cd) = of.cd {
-            scores.add(score((self.c - d) / (self.c - self.b), cd, tolerance).unwrap_or(0.0));
+            let leg = self.c - self.b;
+            scores.add(score((self.c - d) / leg, cd, tolerance, self.size / leg).unwrap_or(0.0));
         }
     }
 }
@@ -206,8 +209,8 @@ impl Scores {
     }
 }
 
-/// 1 inside the range, falling to 0 where the tolerance ends; none beyond.
-fn score(ratio: f64, (from, to): (f64, f64), tolerance: f64) -> Option<f64> {
+/// 1 inside the range, falling to 0 where the tolerance ends; none beyond. `size` is that of the prices in the leg of the ratio.
+fn score(ratio: f64, (from, to): (f64, f64), tolerance: f64, size: f64) -> Option<f64> {
     let off = if ratio < from {
         (from - ratio) / from
     } else if ratio > to {
@@ -217,7 +220,7 @@ fn score(ratio: f64, (from, to): (f64, f64), tolerance: f64) -> Option<f64> {
     } else {
         0.0
     };
-    (off <= tolerance).then(|| 1.0 - off / tolerance)
+    at_most(off, tolerance, size / from).then(|| (1.0 - off / tolerance).max(0.0))
 }
 
 /// Hands the harmonic patterns of `wanted` whose C is the last swing to `each`.
@@ -227,7 +230,7 @@ pub(super) fn harmonics(swings: &[Swing], rules: &Rules, wanted: u32, mut each: 
     if s.bars(0, 3) > f64::from(rules.bars_max) {
         return;
     }
-    let legs = Legs::of([s.y(0), s.y(1), s.y(2), s.y(3)]);
+    let legs = Legs::of([s.y(0), s.y(1), s.y(2), s.y(3)], s.size());
     let tolerance = rules.ratio_tolerance;
     for of in ALL.iter().filter(|of| wanted & of.kind.bit() != 0) {
         let Some(scores) = legs.fit(of, tolerance) else { continue };
@@ -246,12 +249,12 @@ pub(super) fn harmonics(swings: &[Swing], rules: &Rules, wanted: u32, mut each: 
 pub(super) fn complete(found: &mut Found, swing: &Swing, rules: &Rules) -> bool {
     let Some(of) = ALL.iter().find(|it| it.kind == found.kind) else { return false };
     let Some(zone) = found.zone else { return false };
-    if !(zone.low..=zone.high).contains(&swing.price) {
+    if !(at_least(swing.price, zone.low, found.size) && at_most(swing.price, zone.high, found.size)) {
         return false;
     }
     let sign = found.direction.sign();
     let y = |i: usize| sign * found.points[i].price;
-    let legs = Legs::of([y(0), y(1), y(2), y(3)]);
+    let legs = Legs::of([y(0), y(1), y(2), y(3)], found.size);
     let tolerance = rules.ratio_tolerance;
     if let Some(mut scores) = legs.fit(of, tolerance) {
         legs.fit_d(of, sign * swing.price, tolerance, &mut scores);

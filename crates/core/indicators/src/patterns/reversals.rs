@@ -80,12 +80,13 @@ pub(super) fn head_shoulders(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let shoulders = s.y(left) - s.y(right);
     let troughs = s.y(trough) - s.y(other);
     let balance = s.balance((left, head), (head, right));
-    let fits = height > 0.0
-        && above(s.y(head) - s.y(left).max(s.y(right)), allowed, height)
-        && at_most(shoulders.abs(), allowed, height)
-        && at_most(troughs.abs(), allowed, height)
-        && above(s.y(left) - neck(left), allowed, height)
-        && above(s.y(right) - neck(right), allowed, height)
+    let size = s.size();
+    let fits = above(height, 0.0, size)
+        && above(s.y(head) - s.y(left).max(s.y(right)), allowed, size)
+        && at_most(shoulders.abs(), allowed, size)
+        && at_most(troughs.abs(), allowed, size)
+        && above(s.y(left) - neck(left), allowed, size)
+        && above(s.y(right) - neck(right), allowed, size)
         && s.y(start) < s.y(trough).min(s.y(other))
         && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(left, right) <= f64::from(rules.bars_max);
@@ -112,7 +113,7 @@ pub(super) fn double_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let allowed = rules.tolerance * height;
     let tops = s.y(top) - s.y(other);
     let balance = s.balance((top, valley), (valley, other));
-    let fits = at_most(tops.abs(), allowed, height)
+    let fits = at_most(tops.abs(), allowed, s.size())
         && s.y(start) < s.y(valley)
         && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(top, other) <= f64::from(rules.bars_max);
@@ -137,8 +138,9 @@ pub(super) fn triple_top(swings: &[Swing], rules: &Rules) -> Option<Found> {
     let height = ceiling - s.y(floor);
     let allowed = rules.tolerance * height;
     let balance = s.balance((first, second), (second, third));
-    let fits = at_most(spread, allowed, height)
-        && at_least(ceiling - s.y(valley).max(s.y(other)), VALLEY_MIN * height, height)
+    let size = s.size();
+    let fits = at_most(spread, allowed, size)
+        && at_least(ceiling - s.y(valley).max(s.y(other)), VALLEY_MIN * height, size)
         && s.y(start) < s.y(floor)
         && at_least(balance * rules.symmetry, 1.0, 1.0)
         && s.bars(first, third) <= f64::from(rules.bars_max);

@@ -32,6 +32,11 @@ impl<'a> Shape<'a> {
         self.sign * self.swings[i].price
     }
 
+    /// The largest of the prices without its sign, of which what rounding leaves is a part.
+    pub(super) fn size(&self) -> f64 {
+        self.swings.iter().fold(0.0, |most, it| it.price.abs().max(most))
+    }
+
     /// Bars from one point to a later one.
     pub(super) fn bars(&self, from: usize, to: usize) -> f64 {
         (self.swings[to].at - self.swings[from].at) as f64
@@ -88,6 +93,7 @@ impl<'a> Shape<'a> {
             known_at,
             changed_at: known_at,
             points: Points::of(&self.swings[first..]),
+            size: self.size(),
             upper: None,
             lower: None,
             zone: None,
@@ -99,21 +105,25 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// A difference that is this part of what is compared is rounding: prices in ticks and in decimals give one pattern.
-const ROUNDING: f64 = 1e-9;
+/// A difference that is this part of the prices is rounding: prices in ticks and in decimals give one pattern. It is some thousand
+/// times what the nearest numbers lie apart, as lines are drawn on, and less than a tick of any market.
+const ROUNDING: f64 = 1e-12;
 
-/// Whether `x` is at most `bound`, which counts as reached where they differ by rounding alone: `size` is that of the shape which
-/// both are parts or differences of.
+/// Whether `x` is at most `bound`, which counts as reached where they differ by rounding alone: `size` is that of the prices which
+/// both are, or are differences of; of ratios it is that in the unit of the ratio.
+#[inline]
 pub(super) fn at_most(x: f64, bound: f64, size: f64) -> bool {
     x - bound <= ROUNDING * size.abs()
 }
 
 /// Whether `x` is at least `bound`, likewise.
+#[inline]
 pub(super) fn at_least(x: f64, bound: f64, size: f64) -> bool {
     at_most(bound, x, size)
 }
 
 /// Whether `x` is above `bound` by more than rounding.
+#[inline]
 pub(super) fn above(x: f64, bound: f64, size: f64) -> bool {
     !at_most(x, bound, size)
 }

@@ -1,7 +1,7 @@
 //! A pattern as a number for each bar, built by name: `HEAD_SHOULDERS(0.15)`, `GARTLEY(tolerance=0.05, swing=percent, size=3)`.
 
 use super::bar::{Bar, Refused};
-use super::detector::{Patterns, passed};
+use super::detector::Patterns;
 use super::found::{Found, State};
 use super::rules::Rules;
 use super::swings::{SwingRule, Swings};
@@ -183,7 +183,7 @@ impl Signal {
     fn speaking(&self) -> Option<&Found> {
         let mut strongest: Option<&Found> = None;
         for it in self.patterns.alive() {
-            if self.is_said(it) && it.signed().abs() > strongest.map_or(0.0, |it| it.signed().abs()) {
+            if self.is_said(it) && it.is_stronger(strongest.map_or(0.0, Found::signed)) {
                 strongest = Some(it);
             }
         }
@@ -192,7 +192,6 @@ impl Signal {
 
     fn is_said(&self, it: &Found) -> bool {
         let is_known = self.forming && (it.zone.is_none() || it.entered_at.is_some());
-        let is_over = || it.target.is_some_and(|target| passed(it.direction, self.close, target));
-        (is_known || it.state == State::Confirmed) && (it.zone.is_none() || !is_over())
+        (is_known || it.state == State::Confirmed) && (it.zone.is_none() || !it.is_over(self.close))
     }
 }

@@ -12,6 +12,7 @@
 //!   it, is known.
 
 use super::bar::{Bar, Refused};
+use super::shape::at_least;
 use crate::error::Error;
 
 /// The longest window of fractals, in bars to each side.
@@ -288,9 +289,9 @@ impl Turn {
         Swing { extreme, at: self.at, price: self.price, known_at, volume_to: self.volume }
     }
 
-    /// Whether `distance` away from the extreme is a turn. Where nothing moves, nothing turns.
+    /// Whether `distance` away from the extreme is a turn, but for rounding. Where nothing moves, nothing turns.
     fn turned(&self, distance: f64) -> bool {
-        distance > 0.0 && distance >= self.step
+        distance > 0.0 && at_least(distance, self.step, self.price.abs() + distance)
     }
 }
 

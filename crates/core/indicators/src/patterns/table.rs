@@ -169,7 +169,8 @@ pub fn page() -> String {
     );
     page.push_str(
         "\n## Definitions\n\nTurns are known once they are confirmed as such, and a pattern with its last turn; it has at most `bars` bars from its \
-         first point to its last. Of what else is asked the lines below are made by the numbers that the finders use.\n",
+         first point to its last. Of what else is asked the lines below are made by the numbers that the finders use. What differs by \
+         rounding alone (1e-12 of the prices) is equal: at a bound that is included it holds, and a close on a line is not beyond it.\n",
     );
     for it in table() {
         let _ = writeln!(page, "\n### {}\n\n```text\n{}\n```", it.name, it.definition);

@@ -87,6 +87,7 @@ fn average(inputs: &[&[f64]], p: &[f64], beta: f64, out: &mut [Column]) -> bool 
 }
 
 /// `value` of each row and the gaps of `N` averages of averages below it.
+#[allow(clippy::needless_range_loop, reason = "one count of rows runs through the three loops")]
 fn chained<const N: usize>(
     inputs: &[&[f64]],
     p: &[f64],

@@ -351,8 +351,13 @@ impl Step<1, 1> for Strength {
             self.gains.begin(self.gains.beta * self.sums[0]);
             self.moves.begin(self.moves.beta * self.sums[1]);
         } else {
-            self.gains.take(self.gains.next(Strength::gain(change)));
-            self.moves.take(self.moves.next(change.abs()));
+            let (gains, moves) = (self.gains.next(Strength::gain(change)), self.moves.next(change.abs()));
+            // While the price stands still both shrink by one factor, and the index stays. They stop where they would be too small
+            // for normal numbers, which no longer shrink below some last ones that are equal.
+            if change.abs() > 0.0 || moves.0 >= f64::MIN_POSITIVE {
+                self.gains.take(gains);
+                self.moves.take(moves);
+            }
         }
         let (gains, moves) = (self.gains.last, self.moves.last);
         out[0] = if moves > 0.0 { 100.0 * (gains / moves) } else { 0.0 };
@@ -363,15 +368,14 @@ impl Step<1, 1> for Strength {
         let change = price - self.before;
         let gains = self.gains.next(Strength::gain(change));
         let moves = self.moves.next(change.abs());
-        // What is not finite is a move that is not, and no gain is a finite part of it; without a move it is 0 / 0.
-        let value = 100.0 * (gains.0 / moves.0);
-        if !stands::<ASKED>(if ASKED { value } else { value + moves.0 }) {
+        // What is not finite is a move that is not; and without a move, or with next to none, there is more to ask.
+        if !moves.0.is_normal() {
             return None;
         }
         self.before = price;
         self.gains.take(gains);
         self.moves.take(moves);
-        Some([value])
+        Some([100.0 * (gains.0 / moves.0)])
     }
 }
 

@@ -32,7 +32,8 @@ impl Momentum {
     fn line([way, range]: [f64; 2]) -> f64 {
         let half = 0.5 * range;
         let line = 100.0 * way / half;
-        if half > 0.0 { line } else { 0.0 }
+        // Numbers below the normal ones no longer shrink as the ranges do.
+        if half >= f64::MIN_POSITIVE { line } else { 0.0 }
     }
 
     #[inline(always)]

@@ -447,7 +447,21 @@ fn against_talib(spec: &Spec) -> String {
             "Sums of high, low and close that differ by rounding are equal; TA-Lib takes the last bit for a rise or a fall."
                 .to_owned()
         }
-        "RSI" => "0 for a price that never moved, as the C library says; its Rust crate says 50.".to_owned(),
+        "RSI" => {
+            "0 for a price that never moved, as the C library says; its Rust crate says 50. Of one that stands still it stays what it \
+             was, however long; TA-Lib says 50 after some 700 n rows, when its averages are too small to shrink."
+                .to_owned()
+        }
+        "SMI" => {
+            "The same definition; 0 too when one price has stood so long that what the averages hold is too small to shrink \
+             (some 350 slowperiod rows), where TA-Lib leaves its range."
+                .to_owned()
+        }
+        "CMO" | "PLUS_DI" | "MINUS_DI" | "DX" | "ADX" | "ADXR" | "TSI" | "RVI" | "RVIR" => {
+            "The same definition with its default settings: no unstable period. And the same arithmetic: when one price has \
+             stood for some 700 n rows (350 n of an EMA), the averages are too small to shrink and say nothing of the market."
+                .to_owned()
+        }
         "PERCENTB" => "0.5 where the bands meet, as the crate says.".to_owned(),
         name if name.starts_with("HT_") || name == "MAMA" => {
             "The same definition; sums in another order, so that last digits may differ.".to_owned()

@@ -298,7 +298,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("MAX", "max(x, n)"),
     (
         "MAXINDEX",
-        "the row of max(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
+        "the row of max(x, n), counted from 0 at the first row, rows with an empty cell too (over what has a clock of its own, as books beside trades, that of its messages); the later of equals",
     ),
     ("MCGD", "y = y[1] + (x - y[1]) / (n (x / y[1])^4), seeded by the first x"),
     ("MEDIAN", "the middle of the last n values in order, the mean of the two middle ones where n is even"),
@@ -312,12 +312,12 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("MIN", "min(x, n)"),
     (
         "MININDEX",
-        "the row of min(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
+        "the row of min(x, n), counted from 0 at the first row, rows with an empty cell too (over what has a clock of its own, as books beside trades, that of its messages); the later of equals",
     ),
     ("MINMAX", "min = min(x, n), max = max(x, n)"),
     (
         "MINMAXINDEX",
-        "minidx, maxidx: the rows of min(x, n) and max(x, n), counted from 0 at the first row, rows with an empty cell too; the later of equals",
+        "minidx, maxidx: the rows of min(x, n) and max(x, n), counted from 0 at the first row, rows with an empty cell too (over what has a clock of its own, as books beside trades, that of its messages); the later of equals",
     ),
     (
         "MINUS_DI",
@@ -597,7 +597,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "ZIGZAG",
-        "zigzag: the extreme of the leg, pivotidx its row, counted from 0 at the first row, rows with an empty cell too, trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
+        "zigzag: the extreme of the leg, pivotidx its row, counted from 0 at the first row, rows with an empty cell too (over what has a clock of its own, as books beside trades, that of its messages), trend 1 or -1; a leg up ends where l <= zigzag (1 - sensitivity / 100), one down where h >= zigzag (1 + sensitivity / 100), mintrendlength rows after its extreme at the earliest; a turn is looked for before a new extreme, the later of equals; begins down, from the first low",
     ),
     ("ZLEMA", "EMA(2 x - x[floor((n - 1) / 2)], n)"),
     ("ZSCORE", "(x - SMA(x, n)) / sd(x, n); silent where all are equal"),

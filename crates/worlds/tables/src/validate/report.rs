@@ -83,9 +83,9 @@ pub struct ClockOffset {
     pub count: u64,
     /// Smallest, exact.
     pub min_ns: i64,
-    /// Median, to one part in 64.
+    /// Median, to one part in 64 and not beyond the least and the most seen.
     pub p50_ns: i64,
-    /// 99th percentile, to one part in 64.
+    /// 99th percentile, as exact.
     pub p99_ns: i64,
     /// Part of the events that arrived before they happened.
     pub negative_share: f64,

@@ -81,6 +81,8 @@ pub enum FindingKind {
     Crossed,
     /// The best bid equals the best ask.
     Locked,
+    /// A price that stands more than once on a side of a snapshot: the last size counts.
+    Doubled,
     /// A price of zero, below zero, or beyond any market.
     BadPrice,
     /// A size of zero or below where there must be one, or beyond any market.

@@ -113,7 +113,7 @@ fn trades() -> Vec<Spec> {
             .source("Easley, Lopez de Prado & O'Hara (2012), RFS 25, eq. 4: sum of |buys - sells| over n buckets / volume")
             .trades()
             .whole("buckets", "Buckets in the mean", (1, 10_000), 50)
-            .real("volume", "Base units of a bucket; 0 makes it 50 trades of mean size", (0.0, 1e18), 0.0)
+            .real("volume", "Base units of a bucket; 0 makes it 50 trades of mean size (the formula says of which mean)", (0.0, 1e18), 0.0)
             .real("seconds", "Length of the bars that are split; 0 splits each trade", (0.0, 86_400.0), 1.0)
             .choice(
                 "split",
@@ -133,7 +133,7 @@ fn trades() -> Vec<Spec> {
             .on_sides_where(|arguments, output| arguments[3] != 0.0 && output != "filled")
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {
-                let bucket = if it[1] > 0.0 { Bucket::Volume(it[1]) } else { Bucket::Trades(50.0) };
+                let bucket = if it[1] > 0.0 { Bucket::Volume(it[1]) } else { Bucket::Trades(f64::from(Bucket::TRADES)) };
                 let split =
                     if it[3] == 0.0 { Split::Bulk(it[2], Deviation::Running) } else { Split::Sign };
                 kept(Vpin::new(it[0] as usize, bucket, split))

@@ -17,7 +17,16 @@ pub(super) fn of(name: &str) -> String {
         )
     };
     match name {
-        "VPIN" => format!("{}; {}", constant(name), ranked(vpin::MEMORY)),
+        "VPIN" => format!(
+            "{}; {}; volume = 0: V = {} mean sizes as a bucket opens, the trade in hand among them; what a trade weighs in this mean \
+             halves in {} trades, and its size counts with at most {} medians of all sizes, in the same bins, as they were when the last bucket \
+             before it opened",
+            constant(name),
+            ranked(vpin::MEMORY),
+            vpin::Bucket::TRADES,
+            vpin::SIZES_HALF_LIFE,
+            vpin::MEDIANS_MAX,
+        ),
         "SPREAD" => format!("{}; {} (of bps)", constant(name), ranked(book::MEMORY)),
         "CANCELS" => format!("{}; {} (of cancels)", constant(name), ranked(queue::MEMORY)),
         "SPOOFING" | "LAYERING" => format!(

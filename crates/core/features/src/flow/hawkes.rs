@@ -30,6 +30,25 @@ pub struct Fitted {
     pub process: Hawkes,
     /// Its log-likelihood on what it was fitted to.
     pub log_likelihood: f64,
+    /// Where the search ended at an edge of its range: the likelihood has no peak within that, and this process is no estimate.
+    pub edge: Option<Edge>,
+}
+
+/// An edge of the range in which a fit searches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Hardly an event comes by itself.
+    NoneAlone,
+    /// No event brings another: they come at an even rate.
+    NoChildren,
+    /// Each event brings one at least: the process explodes.
+    Explodes,
+    /// What excites fades as slowly as the search goes.
+    Slowest,
+    /// What excites fades as fast as the search goes. Events at one time are the likelier the faster it does, without end.
+    Fastest,
+    /// All events come by themselves, and more of them than there are.
+    AllAlone,
 }
 
 /// How far a fit may be off: standard errors from the curvature of the likelihood.
@@ -45,6 +64,10 @@ pub struct Errors {
     pub branching: f64,
 }
 
+/// Nearer to an edge than this share of the range is at it.
+const AT_EDGE: f64 = 1e-6;
+/// Edges of the logarithm of beta over the events per second.
+const BETA_EDGES: [f64; 2] = [-8.0, 12.0];
 /// Steps of the differences that the curvature is taken from, as a share of a parameter.
 const STEP: f64 = 1e-4;
 
@@ -140,17 +163,30 @@ impl Hawkes {
 
     /// The parameters of greatest likelihood for events at `times` (seconds, rising, ties allowed) between 0 and `end`.
     /// Needs 20 events. The share of children is kept below 0.999. Searched from three starts with the exact gradient, over
-    /// the logarithms of mu and beta and the share.
+    /// the logarithms of mu and beta and the share: beta from e^-8 to e^12 times the events per second. Where events share a time
+    /// the likelihood rises with beta without end, and such a fit often ends at an edge ([`Fitted::edge`]).
     pub fn fit(times: &[f64], end: f64) -> Result<Fitted, Error> {
         check(times, end, 20)?;
         let rate = times.len() as f64 / end;
-        let lower = [libm::log(rate) - 12.0, 1e-6, libm::log(rate) - 8.0];
-        let upper = [libm::log(rate) + 1.0, 0.999, libm::log(rate) + 12.0];
+        let lower = [libm::log(rate) - 12.0, 1e-6, libm::log(rate) + BETA_EDGES[0]];
+        let upper = [libm::log(rate) + 1.0, 0.999, libm::log(rate) + BETA_EDGES[1]];
         let bounds = Bounds { lower: &lower, upper: &upper };
         let stop = Stop::new("the Hawkes process");
         let of = |x: &[f64]| {
             let beta = libm::exp(x[2]);
             Hawkes { mu: libm::exp(x[0]), alpha: x[1] * beta, beta }
+        };
+        let edge = |x: &[f64]| {
+            let edges = [
+                (1, [Edge::NoChildren, Edge::Explodes]),
+                (2, [Edge::Slowest, Edge::Fastest]),
+                (0, [Edge::NoneAlone, Edge::AllAlone]),
+            ];
+            edges.into_iter().find_map(|(i, [low, high])| {
+                let near = AT_EDGE * (upper[i] - lower[i]);
+                let is_low = (x[i] - lower[i] <= near).then_some(low);
+                is_low.or_else(|| (upper[i] - x[i] <= near).then_some(high))
+            })
         };
         let scale = 1.0 / times.len() as f64;
         let mut value = |x: &[f64], gradient: &mut [f64]| {
@@ -170,7 +206,7 @@ impl Hawkes {
                     let process = of(&minimum.x);
                     let log_likelihood = process.likelihood(times, end, &mut [0.0; 3]);
                     if best.is_none_or(|it| log_likelihood > it.log_likelihood) {
-                        best = Some(Fitted { process, log_likelihood });
+                        best = Some(Fitted { process, log_likelihood, edge: edge(&minimum.x) });
                     }
                 }
                 Err(error) => failure = Some(error),
@@ -336,6 +372,7 @@ mod tests {
         let process = Hawkes { mu: 0.5, alpha: 1.2, beta: 2.0 };
         let times = simulated(process, 20_000.0);
         let fitted = Hawkes::fit(&times, 20_000.0).unwrap();
+        assert_eq!(fitted.edge, None);
         println!("{} events: {fitted:?}", times.len());
         assert!(fitted.log_likelihood >= process.log_likelihood(&times, 20_000.0).unwrap());
         assert!((fitted.process.mu - 0.5).abs() < 0.03);
@@ -372,6 +409,26 @@ mod tests {
         assert!(test(process) > 0.01, "the true process is not refused");
         let poisson = Hawkes { mu: times.len() as f64 / 20_000.0, alpha: 1e-6, beta: 1.0 };
         assert!(test(poisson) < 1e-6, "one without excitement is");
+    }
+
+    /// Orders of three events each at one time: a process that fades faster is likelier, whatever is tried. At an even rate nothing
+    /// brings anything.
+    #[test]
+    fn a_likelihood_without_a_peak_ends_at_an_edge_that_is_told() {
+        let mut stream = scalp_types::rng::Stream::named(9, "edges");
+        let mut now = 0.0;
+        let mut orders: Vec<f64> = Vec::new();
+        for _ in 0..500 {
+            now += stream.exponential();
+            orders.extend([now; 3]);
+        }
+        let fitted = Hawkes::fit(&orders, now).unwrap();
+        assert_eq!(fitted.edge, Some(Edge::Fastest), "{fitted:?}");
+        let Hawkes { mu, alpha, beta } = fitted.process;
+        let faster = Hawkes { mu, alpha: 10.0 * alpha, beta: 10.0 * beta };
+        assert!(faster.log_likelihood(&orders, now).unwrap() > fitted.log_likelihood);
+        let even: Vec<f64> = (1..=500).map(f64::from).collect();
+        assert_eq!(Hawkes::fit(&even, 500.0).unwrap().edge, Some(Edge::NoChildren));
     }
 
     #[test]

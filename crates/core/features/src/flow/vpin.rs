@@ -14,6 +14,10 @@ use crate::state::state;
 const RANKED_MIN: u32 = 100;
 /// Buckets, or trades, after which what is past fades by half.
 pub(super) const MEMORY: u32 = 20_000;
+/// Trades after which what a trade weighs in the mean size has halved.
+pub(super) const SIZES_HALF_LIFE: u32 = 10_000;
+/// A trade counts in the mean size with so many medians at most.
+pub(super) const MEDIANS_MAX: u32 = 100;
 
 /// How the volume of a bucket is split into buys and sells.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,11 @@ pub enum Bucket {
     /// The volume of so many trades of mean size, read as a bucket opens. The mean forgets half in 10,000 trades, and a
     /// trade counts in it with 100 medians at most, so that one print does not stop the clock.
     Trades(f64),
+}
+
+impl Bucket {
+    /// Trades of mean size in a bucket whose volume is not said.
+    pub(super) const TRADES: u32 = 50;
 }
 
 /// How poisonous the flow is.
@@ -110,7 +119,7 @@ impl Vpin {
             bulk: Bulk::new(deviation),
             classifier: Classifier::default(),
             bucket,
-            sizes: Moments::new(10_000.0),
+            sizes: Moments::new(f64::from(SIZES_HALF_LIFE)),
             sizes_before: History::new(MEMORY),
             cap: f64::INFINITY,
             size: if let Bucket::Volume(volume) = bucket { volume } else { 0.0 },
@@ -195,7 +204,10 @@ impl Vpin {
         self.size = match self.bucket {
             Bucket::Volume(volume) => volume,
             Bucket::Trades(trades) => {
-                self.cap = self.sizes_before.quantile(0.5).map_or(f64::INFINITY, |median| 100.0 * median);
+                self.cap = self
+                    .sizes_before
+                    .quantile(0.5)
+                    .map_or(f64::INFINITY, |median| f64::from(MEDIANS_MAX) * median);
                 trades * self.sizes.mean().unwrap_or(0.0)
             }
         };

@@ -255,7 +255,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "KVO",
-        "kvo = EMA(f, fastperiod) - EMA(f, slowperiod), kvosignal = EMA(kvo, signalperiod), all seeded by the first f; f = 100 v |2 d / m - 1| t, d = h - l, t = 1 or -1 as tp rose or fell by more than rounding (1e-14 of both), else t[1], at first 1, m = m[1] + d, or d[1] + d where t turned",
+        "kvo = EMA(f, fastperiod) - EMA(f, slowperiod), kvosignal = EMA(kvo, signalperiod), all seeded by the first f; f = 100 v |2 d / m - 1| t, d = h - l, t = 1 or -1 as tp rose or fell by more than rounding (1e-14 of both), else t[1], at first 1, m = m[1] + d, or d[1] + d where t turned; f = 0 where m = 0",
     ),
     ("LINEARREG", "the line of least squares through the last n values, at this row"),
     ("LINEARREG_ANGLE", "the slope of that line as an angle: arctan(LINEARREG_SLOPE(n)) in degrees"),

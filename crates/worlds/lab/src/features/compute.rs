@@ -71,6 +71,9 @@ pub struct Computed {
     pub written: Cells,
     /// When each row was known, nanoseconds since 1970, where that is not at its time, or of a candle at its end.
     pub known: Option<Vec<i64>>,
+    /// Whether rows are of moments: trades, books, and bars of trades that have no length. Else they are of stretches of time, of which
+    /// one ends as the next begins.
+    pub are_moments: bool,
     /// What the column of times is called.
     pub time_name: String,
     /// Each column with its title; not a number where absent, and nowhere else.
@@ -196,6 +199,16 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn known(&self) -> Option<&[i64]> {
         self.known.as_deref()
+    }
+
+    /// Whether rows are of moments, as [`Computed::are_moments`] says.
+    fn are_moments(&self) -> bool {
+        let has_length = self.built.as_ref().is_some_and(|it| it.0.kind.0.is_some());
+        match (&self.table.holds, &self.built) {
+            (Holds::Bars { .. }, _) => false,
+            (Holds::Events(it), Some(_)) => !has_length && it.has_trades(),
+            _ => !has_length,
+        }
     }
 
     /// The columns as they are headed.
@@ -343,12 +356,14 @@ impl<'a> Plan<'a> {
             (None, _) => self.table.written.clone(),
         };
         let (times, known, failed) = (self.times.to_vec(), self.known.clone(), self.failed.clone());
+        let are_moments = self.are_moments();
         let time_name = self.time_name().to_owned();
         Ok((
             Computed {
                 times,
                 written,
                 known,
+                are_moments,
                 time_name,
                 columns,
                 failed,

@@ -2,17 +2,28 @@
 
 use super::compute::Computed;
 
-/// Of each row the one from whose price the return after it is counted: itself, or where later rows had begun before it was known
-/// the last of those. None lies before its row, and they never fall. Of the last rows no later one may tell.
+/// Of each row the one from whose price the return after it is counted: itself, or where later rows had begun before it was known,
+/// or were known with it, the last of those: all trades of one order have one time, and whoever acts on the first of them finds the
+/// price that the last has left. A bar of trades without a length that begins at the moment at which a row was known has part in that
+/// moment, too. None lies before its row, and they never fall. Of the last rows no later one may tell.
 pub(super) fn entries(computed: &Computed) -> Vec<usize> {
     let rows = computed.times.len();
-    let Some(known) = &computed.known else { return (0..rows).collect() };
+    let times = &computed.times;
+    let known = match &computed.known {
+        Some(known) => known,
+        None if computed.are_moments => times,
+        // Each was known at its end, as the next began.
+        None => return (0..rows).collect(),
+    };
+    let is_part = |row: usize, known_by: i64| {
+        times[row] < known_by || known[row] <= known_by || computed.are_moments && times[row] == known_by
+    };
     let (mut entry, mut known_by) = (0, i64::MIN);
     let of = |row: usize| {
         entry = entry.max(row);
         // A row was known when all before it were.
         known_by = known_by.max(known[row]);
-        while computed.times.get(entry + 1).is_some_and(|begun| *begun < known_by) {
+        while entry + 1 < rows && is_part(entry + 1, known_by) {
             entry += 1;
         }
         entry
@@ -20,34 +31,54 @@ pub(super) fn entries(computed: &Computed) -> Vec<usize> {
     (0..rows).map(of).collect()
 }
 
-/// What is said of rows that were known so late that returns are counted from later ones; none where there are none.
-pub(super) fn late(computed: &Computed, entries: &[usize]) -> Option<String> {
-    let rows = entries.iter().enumerate().filter(|(row, entry)| *entry > row).count();
-    let known = computed.known.as_deref().filter(|_| rows > 0)?;
-    // A row was known before the next began where it has no part in this.
-    let behind = entries.iter().enumerate().filter(|(row, entry)| *entry > row);
-    let most = behind.map(|(row, _)| known[row].saturating_sub(computed.times[row + 1])).max()?;
-    Some(format!(
-        "{rows} of {} rows were known only after a later one had begun, at most {:.3} s after: the return after them is counted from the \
-         price that held when they were known, not from their own.",
-        entries.len(),
-        most as f64 / 1e9
-    ))
+/// What is said of rows after which the return is counted from a later one, as that had begun before they were known or was known
+/// with them; none where there are none.
+pub(super) fn told(computed: &Computed, entries: &[usize]) -> Option<String> {
+    let all = entries.len();
+    let (mut late, mut together, mut most) = (0_usize, 0_usize, 0);
+    let mut known_by = i64::MIN;
+    for (row, entry) in entries.iter().enumerate() {
+        known_by = known_by.max(computed.known.as_ref().map_or(computed.times[row], |it| it[row]));
+        // A row was known before the next began where it has no part in this.
+        match known_by.saturating_sub(computed.times.get(row + 1).copied().unwrap_or(i64::MAX)) {
+            after if *entry > row && after > 0 => (late, most) = (late + 1, after.max(most)),
+            _ => together += usize::from(*entry > row),
+        }
+    }
+    let late = (late > 0).then(|| {
+        format!(
+            "{late} of {all} rows were known only after a later one had begun, at most {:.3} s after: the return after them is \
+             counted from the price that held when they were known, not from their own.",
+            most as f64 / 1e9
+        )
+    });
+    let together = (together > 0).then(|| {
+        format!(
+            "{together} of {all} rows were known at the same time as a later one, as the trades of one order are: the return after \
+             them is counted from the last price of that time, not from their own."
+        )
+    });
+    match (late, together) {
+        (Some(late), Some(together)) => Some(format!("{late} {together}")),
+        (late, together) => late.or(together),
+    }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
     use super::super::Remarks;
     use super::super::cells::Cells;
     use super::*;
 
     /// Of seconds.
-    fn rows(times: &[i64], known: Option<&[i64]>) -> Computed {
+    fn rows(times: &[i64], known: Option<&[i64]>, are_moments: bool) -> Computed {
         let nanos = |it: &[i64]| it.iter().map(|it| it * 1_000_000_000).collect::<Vec<_>>();
         Computed {
             times: nanos(times),
             written: Cells::Whole(nanos(times)),
             known: known.map(nanos),
+            are_moments,
             time_name: "time".into(),
             columns: Vec::new(),
             failed: Vec::new(),
@@ -59,15 +90,40 @@ mod tests {
     #[test]
     fn a_return_begins_where_the_price_stood_when_the_row_was_known() {
         let times = [0, 10, 20, 30, 40];
-        let ends = rows(&times, Some(&[10, 20, 30, 40, 50]));
+        let ends = rows(&times, Some(&[10, 20, 30, 40, 50]), false);
         assert_eq!(entries(&ends), [0, 1, 2, 3, 4]);
-        assert_eq!((entries(&rows(&times, None)), late(&ends, &entries(&ends))), (entries(&ends), None));
+        let candles = rows(&times, None, false);
+        assert_eq!((entries(&candles), told(&ends, &entries(&ends))), (entries(&ends), None));
         // The first is known as the third has begun and the fourth has not; whoever is behind waits for it, too.
-        let behind = rows(&times, Some(&[25, 24, 30, 41, 99]));
+        let behind = rows(&times, Some(&[25, 24, 30, 41, 99]), false);
         assert_eq!(entries(&behind), [2, 2, 2, 4, 4]);
-        let told = late(&behind, &entries(&behind));
-        assert!(told.is_some_and(|it| it.starts_with("3 of 5 rows") && it.contains("at most 15.000 s")));
+        let said = told(&behind, &entries(&behind)).unwrap();
+        assert!(said.starts_with("3 of 5 rows") && said.contains("at most 15.000 s"), "{said}");
+        assert!(!said.contains("same time"), "{said}");
         // Nothing was traded between the end of the first and the third: the price was still that of its close.
-        assert_eq!(entries(&rows(&[0, 40, 50], Some(&[35, 50, 60]))), [0, 1, 2]);
+        assert_eq!(entries(&rows(&[0, 40, 50], Some(&[35, 50, 60]), false)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn rows_of_one_moment_share_the_price_that_the_last_of_them_left() {
+        let times = [0, 10, 10, 10, 20, 20, 30];
+        let shared = [0, 3, 3, 3, 5, 5, 6];
+        let trades = rows(&times, None, true);
+        assert_eq!(entries(&trades), shared);
+        let said = told(&trades, &shared).unwrap();
+        assert!(said.starts_with("3 of 7 rows were known at the same time"), "{said}");
+        // The same whether they arrived at their times or a little later.
+        for later in [0, 1, 9] {
+            let known = times.map(|it| it + later);
+            assert_eq!(entries(&rows(&times, Some(&known), true)), shared, "{later}");
+        }
+        // Whatever arrived at one time was known together, and so was what happened at that time.
+        assert_eq!(entries(&rows(&[0, 1, 2, 3], Some(&[3, 3, 3, 4]), true)), [3, 3, 3, 3]);
+        assert_eq!(entries(&rows(&[0, 1, 2, 3], Some(&[2, 2, 2, 4]), false)), [2, 2, 2, 3]);
+        // Bars of trades that have no length: the second begins with trades of the order that closed the first, the third does not.
+        let bars = rows(&[0, 10, 15, 20], Some(&[10, 14, 20, 30]), true);
+        assert_eq!(entries(&bars), [1, 1, 3, 3]);
+        let apart = rows(&times[..2], None, true);
+        assert_eq!((entries(&apart), told(&apart, &entries(&apart))), (vec![0, 1], None));
     }
 }

@@ -5,7 +5,8 @@ use super::plot::six;
 use super::remarks::Remarks;
 use super::table::{Holds, Table};
 use super::{FeaturesError, PageError};
-use scalp_features::flow::hawkes::{Fitted, Hawkes};
+use scalp_features::flow::hawkes::{Edge, Errors, Fitted, Hawkes};
+use scalp_indicators::Request;
 use scalp_market::{Market, MarketChange};
 use scalp_quant::hypothesis::samples::ks_one_sample;
 use scalp_report::Study;
@@ -19,6 +20,8 @@ const REFUSED_BELOW: f64 = 0.01;
 /// Trades at one time that are told of, as a share of all.
 const TIES_TOLD: f64 = 0.01;
 const NANOS: f64 = 1e9;
+/// In place of the parameters where they are no estimate.
+const NO_PEAK: &str = "the likelihood has no peak";
 
 /// A fit with what it was fitted to.
 #[derive(Debug, Clone)]
@@ -34,11 +37,47 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// As it is written in a list.
-    #[must_use]
-    pub fn item(&self) -> String {
+    /// As it is written in a list, or why a list cannot have it.
+    pub fn item(&self) -> Result<String, String> {
+        self.errors()?;
         let Hawkes { mu, alpha, beta } = self.fitted.process;
-        format!("HAWKES({})", [mu, alpha, beta].map(six).join(","))
+        let item = format!("HAWKES({})", [mu, alpha, beta].map(six).join(","));
+        let built = Request::parse(&item).and_then(|it| scalp_features::flow::build(&it).map(drop));
+        built.map(|()| item).map_err(|why| format!("The parameters are beyond what HAWKES takes: {why}."))
+    }
+
+    /// The standard errors, or why the process is no estimate: where the likelihood has no peak.
+    pub fn errors(&self) -> Result<Errors, String> {
+        let Fitted { process, edge, .. } = self.fitted;
+        let Some(edge) = edge else {
+            let errors = process.standard_errors(&self.times, self.end());
+            return errors.map_err(|why| format!("The likelihood has no peak where it is greatest: {why}."));
+        };
+        let half = six(std::f64::consts::LN_2 / process.beta);
+        let what = match edge {
+            Edge::Fastest if self.ties() > 0 => format!(
+                "It still rises where the excitement halves in {half} s, the fastest fading that is searched: trades at the time of \
+                 the one before ({:.1} %, as parts of one order are) are the likelier the faster it fades, without end",
+                self.ties_percent()
+            ),
+            Edge::Fastest => {
+                format!(
+                    "It still rises where the excitement halves in {half} s, the fastest fading that is searched"
+                )
+            }
+            Edge::Slowest => {
+                format!(
+                    "It still rises where the excitement halves in {half} s, the slowest fading that is searched"
+                )
+            }
+            Edge::NoChildren => "It is greatest where no trade brings another, as at an even rate".to_owned(),
+            Edge::Explodes => {
+                "It still rises where each trade brings another, and the process explodes".to_owned()
+            }
+            Edge::NoneAlone => "It still rises where hardly a trade comes by itself".to_owned(),
+            Edge::AllAlone => "It still rises where more trades come by themselves than there are".to_owned(),
+        };
+        Err(format!("The likelihood has no peak among the processes that are searched. {what}."))
     }
 
     fn end(&self) -> f64 {
@@ -49,6 +88,10 @@ impl Answer {
     fn ties(&self) -> usize {
         let first = usize::from(self.times.first().is_some_and(|it| *it <= 0.0));
         first + self.times.windows(2).filter(|it| it[1] <= it[0]).count()
+    }
+
+    fn ties_percent(&self) -> f64 {
+        100.0 * self.ties() as f64 / self.times.len() as f64
     }
 }
 
@@ -90,13 +133,13 @@ fn of_events(path: &Path) -> Result<Vec<i64>, FeaturesError> {
     Ok(at)
 }
 
-/// The answer for people.
+/// The answer for people: without a peak of the likelihood no parameters, but why there are none.
 #[must_use]
 pub fn study(path: &Path, answer: &Answer) -> Study {
     let Answer { fitted, times, span, remarks } = answer;
     let Fitted { process, log_likelihood } = *fitted;
     let (end, count) = (answer.end(), times.len());
-    let errors = process.standard_errors(times, end);
+    let errors = answer.errors();
     let name = path.file_name().map_or_else(String::new, |it| it.to_string_lossy().into_owned());
     let time = |at: i64| Timestamp::from_nanos(at).to_string();
     let mut study = Study {
@@ -105,20 +148,26 @@ pub fn study(path: &Path, answer: &Answer) -> Study {
         ..Study::default()
     };
     let mut parameters = Section::of_records("Parameters", "parameter", ["value", "standard error"]);
-    let error = |of: fn(&scalp_features::flow::hawkes::Errors) -> f64| Cell::from(errors.as_ref().map(of));
-    parameters.row("mu", vec![process.mu.into(), error(|it| it.mu)]);
-    parameters.row("alpha", vec![process.alpha.into(), error(|it| it.alpha)]);
-    parameters.row("beta", vec![process.beta.into(), error(|it| it.beta)]);
-    parameters.row("branching ratio", vec![process.branching().into(), error(|it| it.branching)]);
+    // What is told of the process, where it is an estimate.
+    let told = |value: f64| errors.as_ref().map_or(Cell::Undefined(NO_PEAK.to_owned()), |_| value.into());
+    let error = |of: fn(&Errors) -> f64| {
+        errors.as_ref().map_or(Cell::Undefined(NO_PEAK.to_owned()), |it| of(it).into())
+    };
+    parameters.row("mu", vec![told(process.mu), error(|it| it.mu)]);
+    parameters.row("alpha", vec![told(process.alpha), error(|it| it.alpha)]);
+    parameters.row("beta", vec![told(process.beta), error(|it| it.beta)]);
+    parameters.row("branching ratio", vec![told(process.branching()), error(|it| it.branching)]);
     study.sections.push(parameters);
     let rate = count as f64 / end;
     let poisson = count as f64 * (libm::log(rate) - 1.0);
-    let waits = process.waits(times, end);
-    let test = waits.and_then(|it| ks_one_sample(&it, |x| -libm::expm1(-x)));
+    let test = errors.as_ref().map_err(|_| NO_PEAK.to_owned()).and_then(|_| {
+        let waits = process.waits(times, end);
+        waits.and_then(|it| ks_one_sample(&it, |x| -libm::expm1(-x))).map_err(|why| why.to_string())
+    });
     let mut fit = Section::new("Fit");
     fit.say("trades per second", rate);
-    fit.say("seconds in which the excitement halves", std::f64::consts::LN_2 / process.beta);
-    fit.say("log-likelihood", log_likelihood);
+    fit.say("seconds in which the excitement halves", told(std::f64::consts::LN_2 / process.beta));
+    fit.say("log-likelihood", told(log_likelihood));
     fit.say("log-likelihood of trades at an even rate", poisson);
     fit.say(
         "largest distance of waits from an exponential",
@@ -127,7 +176,15 @@ pub fn study(path: &Path, answer: &Answer) -> Study {
     fit.say("chance of one so large (Kolmogorov and Smirnov)", Cell::from(test.as_ref().map(|it| it.p)));
     fit.say("trades at the time of the one before", answer.ties());
     study.sections.push(fit);
-    study.notes.push(format!("Item: {}", answer.item()));
+    study.notes.push(match (&errors, answer.item()) {
+        (Err(why), _) => format!("Nothing was found. {why}"),
+        (_, Err(why)) => why,
+        (_, Ok(item)) => format!("Item: {item}"),
+    });
+    if errors.is_err() {
+        study.notes.extend(remarks.sentences());
+        return study;
+    }
     study.notes.push(match &test {
         Ok(it) if it.p < REFUSED_BELOW => {
             "The process does not explain these trades: by its own clock (time change) the waits are no exponential ones. One speed of \
@@ -138,10 +195,10 @@ pub fn study(path: &Path, answer: &Answer) -> Study {
         Err(why) => format!("The waits cannot be tested: {why}."),
     });
     if answer.ties() as f64 > TIES_TOLD * count as f64 {
-        let part = 100.0 * answer.ties() as f64 / count as f64;
         study.notes.push(format!(
-            "{part:.1} % of the trades stand at the time of the one before, as parts of one order do: beta then tells how fast an order \
-             is filled rather than how a crowd calms down, and the test of the waits fails for that alone."
+            "{:.1} % of the trades stand at the time of the one before, as parts of one order do: beta then tells how fast an order \
+             is filled rather than how a crowd calms down, and the test of the waits fails for that alone.",
+            answer.ties_percent()
         ));
     }
     study.notes.push(
@@ -205,8 +262,20 @@ mod tests {
         }
         let told = study(Path::new("t.csv"), &it);
         assert!(told.notes[1].starts_with("By its own clock"), "{:?}", told.notes);
-        let request = scalp_indicators::Request::parse(&it.item()).unwrap();
+        assert!(told.notes[0].starts_with("Item: HAWKES("), "{:?}", told.notes);
+        let request = Request::parse(&it.item().unwrap()).unwrap();
         scalp_features::flow::build(&request).unwrap();
+        // The same trades a hundred million times as fast are beyond what the measure takes.
+        let mut fast = it.clone();
+        fast.times.iter_mut().for_each(|it| *it /= 1e8);
+        let Hawkes { mu, alpha, beta } = it.fitted.process;
+        fast.fitted.process = Hawkes { mu: 1e8 * mu, alpha: 1e8 * alpha, beta: 1e8 * beta };
+        let told = study(Path::new("t.csv"), &fast).notes;
+        assert!(
+            told[0].starts_with("The parameters are beyond what HAWKES takes: HAWKES.mu must be"),
+            "{told:?}"
+        );
+        assert!(told.iter().all(|it| !it.contains("HAWKES(4")), "{told:?}");
     }
 
     /// Of an event file: a trade that is dated five hours after it came is where a run counts it.
@@ -249,13 +318,41 @@ mod tests {
     #[test]
     fn trades_of_one_instant_are_told_and_what_holds_none_is_refused() {
         let mut table = trades(Hawkes { mu: 0.4, alpha: 0.9, beta: 1.5 }, 500.0);
-        let Holds::Trades(prints) = &mut table.holds else { panic!("trades") };
-        let twice: Vec<Print> = prints.iter().flat_map(|it| [*it, *it]).collect();
-        *prints = twice;
-        let it = answer(Path::new("t.csv"), &table).unwrap();
-        let told = study(Path::new("t.csv"), &it);
-        assert!(told.notes[1].starts_with("The process does not explain"), "{:?}", told.notes);
-        assert!(told.notes[2].contains("stand at the time of the one before"), "{:?}", told.notes);
+        let of = |every: usize| {
+            let mut table = table.clone();
+            let Holds::Trades(prints) = &mut table.holds else { panic!("trades") };
+            let twice =
+                |(row, it): (usize, &Print)| if row % every == 0 { vec![*it, *it] } else { vec![*it] };
+            *prints = prints.iter().enumerate().flat_map(twice).collect();
+            let it = answer(Path::new("t.csv"), &table).unwrap();
+            (study(Path::new("t.csv"), &it), it)
+        };
+        // A few leave a peak, and are told.
+        let (told, few) = of(60);
+        assert_eq!(few.fitted.edge, None);
+        assert!(told.notes[0].starts_with("Item: HAWKES("), "{:?}", told.notes);
+        assert!(
+            told.notes.iter().any(|it| it.contains("stand at the time of the one before")),
+            "{:?}",
+            told.notes
+        );
+        // With many the likelihood rises to the edge of the search, which tells of the search alone.
+        let (told, many) = of(1);
+        assert_eq!(many.fitted.edge, Some(Edge::Fastest));
+        assert!(
+            told.notes[0].starts_with("Nothing was found. The likelihood has no peak"),
+            "{:?}",
+            told.notes
+        );
+        assert!(told.notes[0].contains("(50.1 %, as parts of one order are)"), "{:?}", told.notes);
+        assert!(told.notes.iter().all(|it| !it.contains("HAWKES(")), "{:?}", told.notes);
+        let cells = |name: &str| {
+            let section = told.sections.iter().find(|it| it.name == name).unwrap();
+            section.rows.iter().flat_map(|it| it.1.clone()).collect::<Vec<_>>()
+        };
+        let parameters = cells("Parameters");
+        assert!(parameters.len() == 8 && parameters.iter().all(|it| matches!(it, Cell::Undefined(_))));
+        assert!(matches!(cells("Fit")[1], Cell::Undefined(_)) && matches!(cells("Fit")[0], Cell::Number(_)));
         let bars = Table::candles(vec![0, 60], std::array::from_fn(|_| vec![1.0, 2.0]), vec![1.0, 1.0]);
         assert!(answer(Path::new("b.csv"), &bars).unwrap_err().to_string().contains("it holds no trades"));
         let Holds::Trades(prints) = &mut table.holds else { panic!("trades") };

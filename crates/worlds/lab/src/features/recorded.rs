@@ -70,6 +70,11 @@ impl Recorded {
         self.0.summary().kinds.iter().any(|it| it.events > 0 && is_book(it.kind))
     }
 
+    /// Whether trades are among the events.
+    pub(super) fn has_trades(&self) -> bool {
+        self.0.summary().kinds.iter().any(|it| it.events > 0 && it.kind == Kind::Trade)
+    }
+
     /// The trades whose side was estimated when the file was made.
     pub(super) fn sides_estimated(&self) -> Option<SidesEstimated> {
         self.0.summary().sides_estimated

@@ -142,8 +142,17 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
         })
     })?;
     let columns = made.into_iter().map(|it| (it.name, it.values)).collect();
-    let computed =
-        Computed { times, written, known: None, time_name, columns, failed: Vec::new(), schema: 0, remarks };
+    let computed = Computed {
+        times,
+        written,
+        known: None,
+        are_moments: true,
+        time_name,
+        columns,
+        failed: Vec::new(),
+        schema: 0,
+        remarks,
+    };
     Ok(Made { computed, passed_over })
 }
 

@@ -14,6 +14,7 @@ use scalp_types::{
     Quote, Rate, Side, Span, Timestamp, Trade, TradeId,
 };
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Values that mean yes (or buy), and those that mean no (or sell).
@@ -411,12 +412,17 @@ impl Rows {
         self.asks.clear();
         for [bid, bid_qty, ask, ask_qty] in &plan.levels {
             let level = self.level([Some(*bid), Some(*bid_qty)], row, known)?;
-            self.bids.extend(level);
+            // A level of nothing is not in a snapshot.
+            self.bids.extend(level.filter(|it| !it.qty.is_zero()));
             let level = self.level([Some(*ask), Some(*ask_qty)], row, known)?;
-            self.asks.extend(level);
+            self.asks.extend(level.filter(|it| !it.qty.is_zero()));
         }
-        // A side with fewer levels than there are columns has no more, and of the rows alone nothing is known beyond the columns.
-        let is_whole = self.bids.len().min(self.asks.len()) < plan.levels.len();
+        // A side with fewer levels than there are columns has no more, and of the rows alone nothing is known beyond the columns. Of one
+        // price there is one level, and bids that reach the best ask are none.
+        let best = self.asks.iter().map(|it| it.price).min();
+        let reaches = |bid: &&Level| best.is_some_and(|ask| bid.price >= ask);
+        let (bids, asks) = (prices(self.bids.iter().filter(|it| !reaches(it))), prices(self.asks.iter()));
+        let is_whole = bids.min(asks) < plan.levels.len();
         let depth = Depth {
             kind: if is_whole { DepthKind::Snapshot } else { DepthKind::TopSnapshot },
             first_id: 0,
@@ -478,6 +484,14 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// How many prices levels have.
+fn prices<'a>(levels: impl Iterator<Item = &'a Level> + Clone) -> usize {
+    let all = levels.map(|it| it.price);
+    let next = all.clone().skip(1);
+    let (rise, fall) = all.clone().zip(next).fold((true, true), |it, (a, b)| (it.0 && a < b, it.1 && a > b));
+    if rise || fall { all.count() } else { all.collect::<BTreeSet<_>>().len() }
 }
 
 fn need<'a>(cell: Option<Cell>, row: &Row<'a>, name: &str) -> Result<&'a [u8], Fault> {

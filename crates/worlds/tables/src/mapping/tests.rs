@@ -329,6 +329,13 @@ fn a_snapshot_with_fewer_levels_than_columns_leaves_none_of_those_before() {
         // One is all there is of that side.
         ("2.5,2,2500,100,1,101,1,99,2,0,0\n", [2, 1]),
         ("2.5,2,2500,100,1,101,1,0,0,0,0\n", [1, 1]),
+        // A level of size zero is none, wherever it stands, also one of the price of another.
+        ("2.5,2,2500,100.5,1,100.8,1,100,0,101,1\n", [1, 2]),
+        ("2.5,2,2500,100.5,0,100.8,1,100,1,101,1\n", [1, 2]),
+        ("2.5,2,2500,100.5,1,100.8,1,100.5,0,101,1\n", [1, 2]),
+        // Two of one price are one, and a bid that reaches the best ask is none.
+        ("2.5,2,2500,100.5,1,100.8,1,100.5,3,101,1\n", [1, 2]),
+        ("2.5,2,2500,100.8,1,100.8,1,100.5,3,101,1\n", [1, 2]),
     ] {
         mapping.zero_price = ZeroPrice::Absent;
         let (events, error) = read(mapping.clone(), [head, both, row].concat().as_bytes());

@@ -13,7 +13,7 @@ use scalp_types::{
     Bar, Depth, DepthKind, Instrument, Instruments, Level, MarketBody, MarketEvent, Price, Qty, Quote, Span,
     StateHash, Timestamp, Trade,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -276,6 +276,15 @@ impl<'a> Checks<'a> {
             let has_id = it.last_id != 0;
             let again = state.track(Kind::Depth).again(place.at, &[hash.get().cast_signed()], has_id);
             self.told_again(&again, has_id, place, || "same levels at the same time".to_owned());
+        }
+        if matches!(it.kind, DepthKind::Snapshot | DepthKind::TopSnapshot) {
+            for (side, name) in [(it.bids, "bid"), (it.asks, "ask")] {
+                if let Some(price) = doubled(side) {
+                    self.find(FindingKind::Doubled, place, || {
+                        format!("{name} of {} ticks stands more than once", price.get())
+                    });
+                }
+            }
         }
         match state.sync.on_depth(it, &mut state.book) {
             Verdict::Gap { expected, got } => {
@@ -553,4 +562,14 @@ fn example(file: &str, place: &Place<'_>, detail: String) -> Example {
 
 fn back(before: Timestamp, now: Timestamp) -> String {
     format!("{now} after {before}")
+}
+
+/// The first price that levels have more than once; those of size zero are none.
+fn doubled(levels: &[Level]) -> Option<Price> {
+    let mut there = levels.iter().filter(|it| it.qty > Qty::ZERO).map(|it| it.price);
+    let next = there.clone().skip(1);
+    let (rise, fall) =
+        there.clone().zip(next).fold((true, true), |it, (a, b)| (it.0 && a < b, it.1 && a > b));
+    let mut seen = BTreeSet::new();
+    if rise || fall { None } else { there.find(|it| !seen.insert(*it)) }
 }

@@ -4,8 +4,8 @@ use crate::detect;
 use crate::symbols::Symbols;
 use crate::testing::{data, instruments};
 use scalp_types::{
-    Bar, FundingRate, InstrumentId, MarkPrice, MarketBody, Price, Qty, Quote, Rate, Side, Span, Timestamp,
-    Trade, TradeId,
+    Bar, Depth, DepthKind, FundingRate, InstrumentId, Level, MarkPrice, MarketBody, Price, Qty, Quote, Rate,
+    Side, Span, Timestamp, Trade, TradeId,
 };
 
 fn report(path: &str, symbol: (&str, &str, &str), options: ValidateOptions) -> Report {
@@ -144,6 +144,25 @@ fn a_jump_a_stale_stretch_and_a_crossed_quote_are_marked() {
     let text = report.to_string();
     assert!(text.contains("f:1001") && text.contains("10001 to 4500 ticks"), "{text}");
     assert!(serde_json::to_string(&report).unwrap().contains("\"kind\":\"jump\""));
+}
+
+#[test]
+fn a_price_that_stands_twice_on_a_side_of_a_snapshot_is_marked() {
+    let level = |&(price, qty): &(i64, i64)| Level { price: Price::new(price), qty: Qty::new(qty) };
+    for (kind, bids, count) in [
+        (DepthKind::TopSnapshot, [(10, 1), (9, 2), (8, 3)], 0),
+        (DepthKind::TopSnapshot, [(10, 1), (9, 2), (9, 3)], 1),
+        (DepthKind::Snapshot, [(9, 1), (10, 2), (9, 3)], 1),
+        // One of nothing is no level, and of changes the last is meant.
+        (DepthKind::Snapshot, [(10, 1), (9, 0), (9, 3)], 0),
+        (DepthKind::Delta, [(10, 1), (9, 2), (9, 3)], 0),
+    ] {
+        let (bids, asks) = (bids.each_ref().map(level), [level(&(11, 1))]);
+        let depth = Depth { kind, first_id: 0, last_id: 0, previous_id: 0, bids: &bids, asks: &asks };
+        let event = MarketEvent { body: MarketBody::Depth(depth), ..trade(0, 0, 0) };
+        let report = of(&[event]);
+        assert_eq!(report.count(FindingKind::Doubled), count, "{kind:?} {bids:?}");
+    }
 }
 
 #[test]

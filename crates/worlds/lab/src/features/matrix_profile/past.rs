@@ -8,7 +8,7 @@ pub use page::study;
 use super::{EDGE, Followed, Question, RADIUS, alike, items, mean_and_error, refused, walked};
 use crate::features::PageError;
 use crate::features::compute::Computed;
-use crate::features::entry::{entries, late};
+use crate::features::entry::{entries, told};
 use crate::features::table::Table as Rows;
 use crate::parallel;
 use scalp_indicators::profile::{Error, Floss, Join, Neighbour, exclusion_zone, followed, ideal_right_arcs};
@@ -98,9 +98,9 @@ pub struct Answer {
     pub base: Option<f64>,
     /// What follows each row.
     pub prices: Prices,
-    /// What is said of rows that were known so late that the returns after them are counted from later rows; none where there are
+    /// What is said of rows after which the return is counted from a later one, as they were known no sooner; none where there are
     /// none.
-    pub late: Option<String>,
+    pub later: Option<String>,
 }
 
 /// The prices of rows, and from where the return after each is counted.
@@ -112,7 +112,7 @@ pub struct Prices {
 
 impl Prices {
     /// The row from whose price the return after a window is counted: that with which it ends, or the last that had begun when
-    /// that was known.
+    /// that was known, or was known with it.
     fn entry(&self, start: usize, window: usize) -> Option<usize> {
         self.entries.get(start.checked_add(window)?.checked_sub(1)?).copied()
     }
@@ -133,7 +133,7 @@ impl Prices {
 pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -> Result<Answer, PageError> {
     let (prices, computed) = items(path, table, &question.list, &question.asked)?;
     let entries = entries(&computed);
-    let late = late(&computed, &entries);
+    let later = told(&computed, &entries);
     let prices = Prices { of: prices, entries };
     let known = computed
         .columns
@@ -142,7 +142,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question, memory: &Memory) -
         .collect::<Result<_, _>>()?;
     let all = (0..prices.of.len()).filter_map(|at| prices.followed(at, 1, question.horizon));
     let base = mean_and_error(&all.collect::<Vec<f64>>()).0;
-    Ok(Answer { known, base, computed, prices, late })
+    Ok(Answer { known, base, computed, prices, later })
 }
 
 fn of(

@@ -7,7 +7,7 @@ pub use page::{Chosen, study};
 
 use super::built::decimals;
 use super::compute::{Asked, Failed, compute};
-use super::entry::{entries, late};
+use super::entry::{entries, told};
 use super::remarks::Remarks;
 use super::table::{Holds, Table as Rows};
 use super::{FeaturesError, PageError, coin, plot};
@@ -51,9 +51,9 @@ pub struct Answer {
     pub looked_at: Vec<i64>,
     /// Items that were left out, each with the reason.
     pub left_out: Vec<String>,
-    /// What is said of rows that were known so late that the returns after them are counted from later rows; none where there are
+    /// What is said of rows after which the return is counted from a later one, as they were known no sooner; none where there are
     /// none.
-    pub late: Option<String>,
+    pub later: Option<String>,
     /// So many values make up nine in ten changes of the price over the horizon, where they are few: mutual information is then large
     /// for what tells the price.
     pub few_changes: Option<usize>,
@@ -107,7 +107,7 @@ struct Ready {
     prices: Vec<f64>,
     places: Vec<usize>,
     entries: Vec<usize>,
-    late: Option<String>,
+    later: Option<String>,
     times: Vec<i64>,
     left_out: Vec<String>,
     remarks: Remarks,
@@ -137,7 +137,7 @@ pub fn answer(path: &Path, table: &Rows, question: &Question) -> Result<Answer, 
         incomplete: it.times.len() - it.places.len(),
         looked_at,
         times: it.times,
-        late: it.late,
+        later: it.later,
         few_changes: few_changes(&it.prices, &it.entries, horizon),
         left_out: it.left_out,
         remarks: it.remarks,
@@ -183,7 +183,7 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let items: Vec<&str> = std::iter::once(price).chain(split_list(&question.list)).collect();
     let computed = compute(path, table, &items, &question.asked)?;
     let entries = entries(&computed);
-    let late = late(&computed, &entries);
+    let later = told(&computed, &entries);
     let (rows, ahead) = (computed.times.len(), question.horizon);
     if ahead == 0 {
         return Err(PageError::Asked("--horizon: expected at least 1 row, got 0".into()));
@@ -214,7 +214,7 @@ fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageEr
     let entries = places.iter().map(|row| entries[*row]).collect();
     let names = features.into_iter().map(|it| it.0).collect();
     let (times, remarks) = (computed.times, computed.remarks);
-    Ok(Ready { names, columns, targets, prices, places, entries, late, times, left_out, remarks, rarest })
+    Ok(Ready { names, columns, targets, prices, places, entries, later, times, left_out, remarks, rarest })
 }
 
 impl Ready {
@@ -224,10 +224,13 @@ impl Ready {
         plan.walk(self.places.len(), horizon).map(drop).map_err(|why| {
             let rare = self.rarest.iter().filter(|it| it.1 < all);
             let named: Vec<String> = rare.map(|(name, rows)| format!("{name} in {rows}")).collect();
+            let later = self.later.as_ref().map_or(String::new(), |it| format!(". {it}"));
             match why {
-                why if named.is_empty() || matches!(why, SelectionError::Plan { .. }) => PageError::from(why),
+                why if matches!(why, SelectionError::Plan { .. }) => PageError::from(why),
+                why if named.is_empty() && later.is_empty() => PageError::from(why),
+                why if named.is_empty() => PageError::Asked(format!("{why}; the file has {all}{later}")),
                 why => PageError::Asked(format!(
-                    "{why}; the file has {all}, and of its features these have a value in the fewest: {}",
+                    "{why}; the file has {all}, and of its features these have a value in the fewest: {}{later}",
                     named.join(", ")
                 )),
             }

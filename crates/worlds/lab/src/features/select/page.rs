@@ -43,7 +43,7 @@ pub fn study(path: &Path, table: &Rows, question: &Question) -> Result<Chosen, P
         "{} rows lack a feature (warm-up, silence) or a target and are left out; {} are looked at.",
         answer.incomplete, answer.selection.rows
     ));
-    study.notes.extend(answer.late.clone());
+    study.notes.extend(answer.later.clone());
     study.notes.extend(answer.remarks.sentences());
     for why in &answer.left_out {
         study.notes.push(format!("Left out: {why}."));

@@ -1,8 +1,11 @@
+use super::super::built::parse;
+use super::super::cells::Cells;
 use super::page::{lists, verdict};
 use super::*;
 use crate::selection::OverFolds;
 use scalp_features::measure::Print;
 use scalp_report::Study;
+use scalp_types::Side;
 use std::num::NonZero;
 
 fn answer(bars: &Rows, question: &Question) -> Result<Answer, PageError> {
@@ -152,6 +155,47 @@ fn a_return_is_counted_from_where_its_row_was_known() {
     let made: Vec<Option<f64>> = (0..4).map(|row| target(&prices, &entries, row, 1)).collect();
     assert!(made[0].is_some_and(|it| (it - 0.1).abs() < 1e-12), "{made:?}");
     assert_eq!(made[1..], [Some(1.0), Some(1.0), None]);
+}
+
+/// Orders of ten trades at one time, each of which walks the book a tick at a time, up or down by coin.
+fn orders(count: usize) -> Rows {
+    let mut stream = Key::named(8, "orders").stream(0);
+    let (mut price, mut trades) = (100.0_f64, Vec::new());
+    for order in 0..count {
+        let aggressor = if stream.uniform() < 0.5 { Side::Buy } else { Side::Sell };
+        let at = order as i64 * 1_000_000_000;
+        for _ in 0..10 {
+            price += if aggressor == Side::Buy { 0.01 } else { -0.01 };
+            trades.push(Print { at, price, size: 1.0, aggressor: Some(aggressor) });
+        }
+    }
+    let times: Vec<i64> = trades.iter().map(|it| it.at).collect();
+    let mut table = bars(1, 0.0);
+    table.written = Cells::Whole(times.clone());
+    (table.times, table.holds) = (times, Holds::Trades(trades));
+    table
+}
+
+#[test]
+fn the_rest_of_an_order_is_no_future_of_its_first_trade() {
+    // Bars of fewer trades than an order has, and of many orders that end within one.
+    for bars in [None, Some("trades=3"), Some("trades=25")] {
+        let mut asked =
+            question(if bars.is_some() { "IBS, ROLLZ(close,20)" } else { "signed, ROLLZ(price,20)" });
+        (asked.horizon, asked.asked.bars) = (2, bars.map(|it| parse(it).unwrap()));
+        let answer = answer(&orders(600), &asked).unwrap();
+        assert!(!answer.found(), "{bars:?}: {:?}", answer.judgement.score);
+        let told = answer.later.as_ref().unwrap();
+        let rows =
+            if bars.is_some() { "" } else { "5400 of 6000 rows were known at the same time as a later one" };
+        assert!(told.starts_with(rows), "{told}");
+    }
+    let mut one = orders(600);
+    one.times.fill(0);
+    let Holds::Trades(trades) = &mut one.holds else { panic!("trades") };
+    trades.iter_mut().for_each(|it| it.at = 0);
+    let refused = answer(&one, &question("signed")).unwrap_err().to_string();
+    assert!(refused.contains("5999 of 6000 rows were known at the same time"), "{refused}");
 }
 
 /// Steps of so many ticks of a thousandth, by normal numbers.

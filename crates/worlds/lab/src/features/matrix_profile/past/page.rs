@@ -40,7 +40,7 @@ pub fn study(path: &Path, answer: &Answer, question: &Question, memory: &Memory)
          in none of it.",
         question.horizon
     ));
-    study.notes.extend(answer.late.clone());
+    study.notes.extend(answer.later.clone());
     study.notes.extend(answer.computed.remarks.sentences());
     study
 }

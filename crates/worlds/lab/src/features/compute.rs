@@ -134,7 +134,9 @@ impl<'a> Plan<'a> {
         let (mut lost, mut known, mut seen) = (Lost::default(), None, depths(table, deepest.0));
         let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, .. }, _) => {
-                known = (!table.beside.bar_kind.is_empty()).then(|| close_at.clone());
+                let told = table.beside.known.as_ref().filter(|it| *it != close_at || !table.has_length());
+                let is_by_kind = !table.beside.bar_kind.is_empty();
+                known = told.or(is_by_kind.then_some(close_at)).cloned();
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))

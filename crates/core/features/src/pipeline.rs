@@ -184,6 +184,7 @@ impl Pipeline {
             at: self.at,
             stamp: self.stamp,
             until: self.until,
+            heard: self.at,
             rows: &self.rows,
             trade: None,
             book: None,
@@ -230,7 +231,7 @@ impl Pipeline {
             }
         }
         if closed != 0 {
-            self.pass_all(closed, self.at);
+            self.pass_all(closed, bar.close_at);
         }
         self.stamp = bar.open_at;
         set_bar(&mut self.values[slot..slot + self.bar_width], bar);
@@ -245,7 +246,7 @@ impl Pipeline {
         if closed == 0 {
             self.pass_bar(None)
         } else {
-            self.pass_all(BAR | TIME | closed, self.at)
+            self.pass_all(BAR | TIME | closed, bar.close_at)
         }
         Ok(())
     }
@@ -281,6 +282,7 @@ impl Pipeline {
             at,
             stamp,
             until,
+            heard: until,
             rows: &self.rows,
             trade: None,
             book: None,
@@ -327,6 +329,7 @@ impl Pipeline {
             at: self.at,
             stamp: self.stamp,
             until: self.until,
+            heard: self.at,
             rows: &self.rows,
             trade: Some(&base),
             book: None,
@@ -380,6 +383,7 @@ impl Pipeline {
             at: self.at,
             stamp: self.stamp,
             until: self.until,
+            heard: self.at,
             rows: &self.rows,
             trade: None,
             book: Some(&base),
@@ -494,7 +498,7 @@ impl Pipeline {
             }
             // What time alone changes is brought up to it: an age beside the series is that at the publication, not at whatever
             // event came last.
-            self.pass_as_of(clock | TIME, at, [at, at]);
+            self.pass_as_of(clock | TIME, at, [at; 3]);
         }
     }
 
@@ -512,6 +516,7 @@ impl Pipeline {
             at: self.at,
             stamp: self.stamp,
             until: self.until,
+            heard: self.until,
             rows: &self.rows,
             trade: None,
             book,
@@ -521,16 +526,17 @@ impl Pipeline {
         run(&self.by_bar, &mut self.nodes, &mut self.values, &mut self.known, &now, BAR | TIME);
     }
 
-    /// Steps whatever has one of the clocks; what speaks is known since `at`.
-    fn pass_all(&mut self, clocks: u64, at: i64) {
-        self.pass_as_of(clocks, at, [self.stamp, self.until]);
+    /// Steps whatever has one of the clocks, with ages counted to `heard`; what speaks is known since now.
+    fn pass_all(&mut self, clocks: u64, heard: i64) {
+        self.pass_as_of(clocks, self.at, [self.stamp, self.until, heard]);
     }
 
-    fn pass_as_of(&mut self, clocks: u64, at: i64, [stamp, until]: [i64; 2]) {
+    fn pass_as_of(&mut self, clocks: u64, at: i64, [stamp, until, heard]: [i64; 3]) {
         let now = Now {
             at,
             stamp,
             until,
+            heard,
             rows: &self.rows,
             trade: None,
             book: None,

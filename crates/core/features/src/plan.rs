@@ -197,6 +197,9 @@ pub(crate) struct Now<'a> {
     pub(crate) stamp: i64,
     /// The same, but of a bar its end: until then what fades has faded. It may lie before `at`, which does not go back.
     pub(crate) until: i64,
+    /// What ages are counted to: of a bar its end; of any other event the latest time heard of, which is the same whatever else is
+    /// read.
+    pub(crate) heard: i64,
     /// For each stream its row of slots.
     pub(crate) rows: &'a [Range<usize>],
     /// With sizes in units of base.
@@ -323,8 +326,8 @@ impl Node {
             Work::OnBar => input(0),
             Work::Age => match known[self.inputs[0] as usize] {
                 i64::MIN => ABSENT,
-                // As of the row, whatever else has been fed beyond it.
-                known => now.until.saturating_sub(known).max(0) as f64 / 1e9,
+                // Of a bar, what has been fed beyond it was known before the row is.
+                known => now.heard.saturating_sub(known).max(0) as f64 / 1e9,
             },
             Work::Side(side, levels) => now.book.map_or(ABSENT, |book| side.of(book, *levels)),
         };

@@ -224,6 +224,43 @@ fn trades_and_books_are_joined_at_the_trade() {
     agree("of the book", &at_books[2], &corr(20, &at_books[0], &at_books[1]));
 }
 
+/// What the venue dated later has been heard of, whether it is read or not: books that came before a trade and are dated behind it.
+#[test]
+fn ages_at_trades_do_not_depend_on_whether_books_are_read() {
+    let list = "CORR(price,AGE(leader),6), LAG(DELTA(price,AGE(leader)),1), ROLLMEAN(RATIO(price,AGE(leader)),4), AGE(leader)";
+    let of = |list: &str| Pipeline::new(&Schema::parse(list, &leader()).unwrap());
+    let (mut alone, mut listed) = (of(list), of(&format!("{list}, mid")));
+    let (prices, mut spoken) = (walk(3, 900), 0);
+    for (n, &price) in prices.iter().enumerate() {
+        let at = n as i64 * MINUTE;
+        let ahead = [0, 5, 250][n % 3] * 1_000_000;
+        if n % 7 == 6 {
+            publish(&mut alone, at, price);
+            publish(&mut listed, at, price);
+        }
+        for pipeline in [&mut alone, &mut listed] {
+            pipeline.publish_until(at + ahead);
+        }
+        if ahead > 0 {
+            let level = |price| Level { price, size: 1.0 };
+            let (bids, asks) = ([level(price - 1.0)], [level(price + 1.0)]);
+            listed.on_book(&Depth { at: at + ahead, bids: &bids, asks: &asks, changes: &[] }).unwrap();
+        }
+        for pipeline in [&mut alone, &mut listed] {
+            pipeline.on_trade(&Print { at, price, size: 1.0, aggressor: None }).unwrap();
+        }
+        let rows = [&alone, &listed].map(|it| [0, 1, 2, 3].map(|place| it.get(place).map(f64::to_bits)));
+        assert_eq!(rows[0], rows[1], "trade {n}");
+        let seconds = (n + 1) % 7 * 60;
+        let age = seconds as f64 + ahead as f64 / 1e9;
+        if n > 6 {
+            assert!((alone.get(3).unwrap() - age).abs() < 1e-9, "trade {n}: {:?} for {age}", alone.get(3));
+        }
+        spoken += usize::from(rows[0].iter().all(Option::is_some));
+    }
+    assert!(spoken > 700, "{spoken}");
+}
+
 #[test]
 fn arithmetic_is_up_to_date_between_two_candles_and_only_what_remembers_waits() {
     let schema =

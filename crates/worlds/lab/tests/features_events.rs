@@ -401,6 +401,36 @@ fn a_series_of_a_file_is_read_in_a_run_and_in_its_replay_as_it_is_computed() {
     );
 }
 
+/// Trades that the venue dates behind a message of the book that came first are as old as that, whether the book is read or not.
+#[test]
+fn ages_at_trades_are_the_same_in_a_run_whatever_else_its_rules_read() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let head = format!("{head}[bars]\ntrades = 7\n");
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    let (ready, _) = read_in_a_run(&head, &["close"], &tail);
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(1).unwrap(), bars: parse_bars("2s").ok(), keep_going: false };
+    let times = compute(path, &read(path).unwrap(), &["close"], &asked).unwrap().times;
+    let file = ready.folder.path().join("leader.csv");
+    let rows: String = times.iter().enumerate().map(|(n, at)| format!("{},{n}\n", at + 3_000_001)).collect();
+    std::fs::write(&file, format!("ts_ns,leader\n{rows}")).unwrap();
+    let written = with_text(&file);
+    let with = [With::parse("--with", &written).unwrap()];
+    let tail = format!("with = [{written:?}]\n{tail}");
+    let items = ["CORR(price,AGE(leader),6)", "LAG(DELTA(price,AGE(leader)),1)", "AGE(leader)", "mid"];
+    let [alone, listed] = [&items[..3], &items].map(|items| {
+        let (ready, seen) = read_in_a_run(&head, items, &tail);
+        let spoken = alike_with(&ready, &seen, items, "trades=7", &with);
+        assert!(spoken.iter().all(|it| *it > 2_000), "{spoken:?}");
+        seen.rows
+    });
+    assert_eq!(alone.len(), listed.len());
+    for (bar, (alone, listed)) in alone.iter().zip(&listed).enumerate() {
+        assert_eq!(alone[..3], listed[..3], "bar {bar}");
+    }
+}
+
 /// Where each trade, quote and message of the book is a row, and where bars are, the time of a row goes on whatever a list reads.
 #[test]
 fn rows_of_events_are_the_same_in_any_list_with_any_number_of_threads() {
@@ -446,6 +476,9 @@ fn rows_are_the_same_in_any_list(bars: Option<&str>) {
         "AGE(DELTA(AGE(s),s))",
         "LAG(DELTA(AGE(price),s),1)",
         "ROLLMEAN(DELTA(MINUTE,s),2)",
+        "CORR(price,AGE(s),6)",
+        "LAG(DELTA(price,AGE(s)),1)",
+        "STANDARD(DELTA(price,AGE(s)))",
         "CORR(s,d,3)",
         "MISSING(s)",
         "d",

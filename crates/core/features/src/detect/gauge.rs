@@ -9,19 +9,19 @@ pub const LIMITS: [f64; 5] = [1.0, 1.5, 2.0, 3.0, 5.0];
 /// The level from which on a strategy should act: what is measured counts from here.
 pub const WARNING: u8 = 2;
 /// A level falls below this share of the score that raises it.
-const RELEASE: f64 = 0.7;
+pub(crate) const RELEASE: f64 = 0.7;
 /// And not before this time, in nanoseconds.
-const HOLD: i64 = 3_000_000_000;
+pub(crate) const HOLD: i64 = 3_000_000_000;
 
 /// Between two samples of an activity, in nanoseconds.
-const SAMPLE: i64 = 1_000_000_000;
+pub(crate) const SAMPLE: i64 = 1_000_000_000;
 /// Samples before a score is given.
 pub(crate) const SAMPLES_MIN: u32 = 60;
 /// Samples that are held before the past fades by half: a day.
-const MEMORY: u32 = 86_400;
+pub(crate) const MEMORY: u32 = 86_400;
 
 /// What is out of place is not learnt from for this long, in nanoseconds; then it is the new usual.
-const PATIENCE: i64 = 300_000_000_000;
+pub(crate) const PATIENCE: i64 = 300_000_000_000;
 
 /// Divides an activity by what is usual for it. A detector whose limit is higher than that divides further: what is out of
 /// place but below its limit would else be learnt, and where trades are few an episode would be the usual before it is told.

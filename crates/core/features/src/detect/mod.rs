@@ -14,7 +14,7 @@
 pub(crate) mod gauge;
 pub(crate) mod orders;
 pub(crate) mod prints;
-mod runs;
+pub(crate) mod runs;
 pub(crate) mod tape;
 
 use crate::flow::Stream;

@@ -257,7 +257,7 @@ const MESSAGES_MIN: u32 = 200;
 /// This quantile of what messages take back, so many times, is not out of place.
 const TAKEN_USUAL: (f64, f64) = (0.99, 2.0);
 /// The limit is so many times what is out of place.
-const LAYERS_STRICT: f64 = 1.15;
+pub(crate) const LAYERS_STRICT: f64 = 1.15;
 
 impl Layering {
     /// What is taken back within `quick` seconds was not meant.

@@ -7,9 +7,9 @@ use crate::measure::{Depth, Print};
 use crate::state::{plain, state};
 
 /// Sizes that are counted; two that fall on one place are counted as one.
-const PLACES: usize = 4096;
+pub(crate) const PLACES: usize = 4096;
 /// Trades after which all counts are halved.
-const MEMORY: u32 = 50_000;
+pub(crate) const MEMORY: u32 = 50_000;
 /// Trades before a size is rare.
 pub(crate) const SEEN_MIN: u32 = 500;
 /// Trades that are looked back at.
@@ -133,7 +133,7 @@ pub struct WashTrades {
 state!(WashTrades { classifier, twins, fading, pairs, paired, volume, gauge, alarm; seconds });
 
 /// The limit is so many times what is out of place.
-const WASH_STRICT: f64 = 1.3;
+pub(crate) const WASH_STRICT: f64 = 1.3;
 
 /// Prices of a pair differ by no more than this share.
 pub(crate) const SAME_PRICE: f64 = 1e-4;

@@ -80,7 +80,7 @@ struct Run {
 plain!(Run { from, extreme, extreme_at, up, since, limit, pressure });
 
 /// What was found stands for this long, in nanoseconds.
-const STANDS: i64 = 10_000_000_000;
+pub(crate) const STANDS: i64 = 10_000_000_000;
 
 /// What was found last.
 #[derive(Clone, Copy, Debug, Default)]

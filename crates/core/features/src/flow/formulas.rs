@@ -4,12 +4,70 @@
 use super::history::STEPS;
 use super::{book, queue, vpin};
 use crate::detect::LEVELS;
-use crate::detect::orders::{self, GONE, REACHES, TAKEN_HALF_LIFE, USUAL_HALF_LIFE};
-use crate::detect::prints::{self, BACK, CHANCE_MAX, PAIR_HALF_LIFE, SAME_PRICE};
+use crate::detect::gauge::{self, HOLD, LIMITS, PATIENCE, RELEASE, SAMPLE};
+use crate::detect::orders::{self, GONE, LAYERS_STRICT, REACHES, TAKEN_HALF_LIFE, USUAL_HALF_LIFE};
+use crate::detect::prints::{self, BACK, CHANCE_MAX, PAIR_HALF_LIFE, PLACES, SAME_PRICE, WASH_STRICT};
+use crate::detect::runs::STANDS;
 use crate::detect::tape::USUAL;
 
 /// The formula of the measure `name`; empty where there is no such measure.
 pub(super) fn of(name: &str) -> String {
+    let formula = formula(name);
+    let strict = match name {
+        "SPOOFING" | "QUOTE_STUFFING" | "COORDINATION" => Some(1.0),
+        "LAYERING" => Some(LAYERS_STRICT),
+        "WASH_TRADES" => Some(WASH_STRICT),
+        "MOMENTUM_IGNITION" | "STOP_HUNTING" => None,
+        _ => return formula,
+    };
+    let past = strict.map_or_else(
+        || {
+            format!(
+                "trades of one time and one side are one order; what is found stands for {} s",
+                seconds(STANDS)
+            )
+        },
+        past,
+    );
+    format!("{formula}; {past}; {}", level())
+}
+
+fn seconds(nanos: i64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// What an alarm whose limit is `strict` times what is out of place takes for its past.
+fn past(strict: f64) -> String {
+    let most = if strict > 1.0 { format!("1 / {strict}") } else { "1".to_owned() };
+    format!(
+        "its past = a sample each {} s, in bins of {:.1} %, fading by half each {} samples, without those whose score is {most} or more, \
+         for up to {} s in a row",
+        seconds(SAMPLE),
+        100.0 / STEPS as f64,
+        gauge::MEMORY,
+        seconds(PATIENCE)
+    )
+}
+
+/// How a score raises and lowers a level.
+fn level() -> String {
+    let limits = LIMITS.map(|it| it.to_string()).join(", ");
+    format!(
+        "level = how many of {limits} the score reaches, at once; {} s after it was raised, or later, it falls to how many of {RELEASE} \
+         times these the score still reaches",
+        seconds(HOLD)
+    )
+}
+
+/// How sizes are counted by those who look for odd ones.
+fn sizes() -> String {
+    format!(
+        "sizes are told apart in that share by {PLACES} places of a hash of their bits, all counts halved after {} trades",
+        prints::MEMORY
+    )
+}
+
+fn formula(name: &str) -> String {
     let ranked = |memory: u32| {
         format!(
             "rank in bins of {:.1} % of the value, so that it counts what is lower by more than one, fading by half each {memory} values",
@@ -46,9 +104,16 @@ pub(super) fn of(name: &str) -> String {
         "WASH_TRADES" => format!(
             "activity = sum w of pairs of exactly one size, one bought and one sold, at prices at most {} bp apart, within seconds and {BACK} trades, each trade in one \
              pair; w halves in {PAIR_HALF_LIFE} s; share of the size among all trades * trades from one to the other <= {CHANCE_MAX}, after {} trades; \
-             score = activity / max(5.2 * q90 of its past, 5.2)",
+             {}; score = activity / max(5.2 * q90 of its past, 5.2)",
             1e4 * SAME_PRICE,
             prints::SEEN_MIN,
+            sizes(),
+        ),
+        "COORDINATION" => format!(
+            "{}; trades of one time, size and side are one order of n; {}; of two sizes at one place n counts the later one alone, from 1, \
+             where fewer than 2 are left of the other, else 1",
+            constant(name),
+            sizes()
         ),
         "MOMENTUM_IGNITION" | "STOP_HUNTING" => {
             format!("{}; the rms and the usual m with a w that halves in {USUAL} s", constant(name))
@@ -181,6 +246,29 @@ mod tests {
         }
         for name in ["SPREAD", "VPIN", "CANCELS"] {
             assert!(of(name).contains("bins of 1.6 %"), "{name}");
+        }
+        for name in ["WASH_TRADES", "COORDINATION"] {
+            assert!(of(name).contains("4096 places of a hash"), "{name}");
+        }
+        for name in ["COORDINATION", "MOMENTUM_IGNITION", "STOP_HUNTING"] {
+            assert!(of(name).contains("trades of one time"), "{name}");
+        }
+        let learnt =
+            |name: &str| of(name).split_once("without those whose score is ").map(|it| it.1.to_owned());
+        for (name, most) in [
+            ("SPOOFING", "1 or"),
+            ("LAYERING", "1 / 1.15 or"),
+            ("QUOTE_STUFFING", "1 or"),
+            ("WASH_TRADES", "1 / 1.3 or"),
+            ("COORDINATION", "1 or"),
+        ] {
+            let told = learnt(name).unwrap_or_default();
+            assert!(told.starts_with(&format!("{most} more, for up to 300 s")), "{name}: {told}");
+        }
+        for it in super::super::catalogue() {
+            let is_alarm = it.family == super::super::Family::Alarm;
+            let told = ["1, 1.5, 2, 3, 5 the score", "3 s after it was raised", "how many of 0.7 times"];
+            assert!(told.iter().all(|part| of(it.name).contains(part) == is_alarm), "{}", it.name);
         }
         // What stands in the line on when they speak.
         let warm = |name: &str| super::super::find(name).map_or("", |it| it.warm_up);

@@ -264,7 +264,8 @@ impl Items {
             return;
         }
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
-            self.flow += self.beside.publish(pipeline, event.exchange_at.nanos());
+            // What was heard of and is not read here tells the time as well.
+            self.flow += self.beside.publish(pipeline, market.latest_at().nanos());
             self.flow += u64::from(reading.feed(pipeline, event, market));
         }
     }

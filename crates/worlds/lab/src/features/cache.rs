@@ -232,7 +232,8 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
             }
         }
     }
-    // What cannot be read makes no value, and what was put right is in the books.
+    // What cannot be read makes no value, what was put right is in the books, and when candles of no one length were known is their
+    // end.
     let Beside {
         trades,
         books,
@@ -246,6 +247,7 @@ fn content(table: &Table) -> Result<Key, FeaturesError> {
         remarks: _,
         terms: _,
         bar_kind: _,
+        known: _,
     } = beside;
     prints(&mut hash, trades);
     hash.update([u8::from(books.is_some())]);

@@ -137,9 +137,11 @@ impl<'a> Plan<'a> {
         let (mut lost, mut known, mut seen) = (Lost::default(), None, depths(table, deepest.0));
         let (lanes, times) = match (&table.holds, &built) {
             (Holds::Bars { columns, close_at, span, .. }, _) => {
+                let told = table.beside.known.as_ref().filter(|it| *it != close_at || !table.has_length());
                 let is_end = |(at, known): (&i64, &i64)| span.is_none_or(|span| at + span == *known);
-                let are_ends = table.times.iter().zip(close_at).all(is_end);
-                known = (!table.beside.bar_kind.is_empty() || !are_ends).then(|| close_at.clone());
+                let are_ends =
+                    table.beside.bar_kind.is_empty() && table.times.iter().zip(close_at).all(is_end);
+                known = told.or((!are_ends).then_some(close_at)).cloned();
                 let columns = columns.iter().map(Vec::as_slice).collect();
                 let bars = BarColumns { open_at: &table.times, close_at, columns };
                 (Some(Lanes::new(&schema, &bars)?), Cow::Borrowed(table.times.as_slice()))

@@ -67,9 +67,11 @@ pub(super) fn told(computed: &Computed, entries: &[usize]) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests only")]
 mod tests {
-    use super::super::Remarks;
     use super::super::cells::Cells;
+    use super::super::{Asked, Remarks, compute, parse_bars, read_all};
     use super::*;
+    use std::num::NonZero;
+    use std::path::{Path, PathBuf};
 
     /// Of seconds.
     fn rows(times: &[i64], known: Option<&[i64]>, are_moments: bool) -> Computed {
@@ -125,5 +127,74 @@ mod tests {
         assert_eq!(entries(&bars), [1, 1, 3, 3]);
         let apart = rows(&times[..2], None, true);
         assert_eq!((entries(&apart), told(&apart, &entries(&apart))), (vec![0, 1], None));
+    }
+
+    /// Candles that begin at these seconds, with when each was known where that is told.
+    fn candles(folder: &Path, name: &str, rows: &[(i64, Option<i64>)]) -> PathBuf {
+        let head = if rows[0].1.is_some() { ",known_at" } else { "" };
+        let row = |(at, known): &(i64, Option<i64>)| {
+            let [at, known] = [Some(*at), *known].map(|it| it.map(|it| START + it));
+            let [at, known] = [at, known].map(|it| it.map_or(String::new(), |it| format!(",{it}000000000")));
+            format!("{},5,6,4,5,1{known}\n", &at[1..])
+        };
+        let rows: String = rows.iter().map(row).collect();
+        let file = folder.join(name);
+        std::fs::write(&file, format!("time,open,high,low,close,volume{head}\n{rows}")).expect("a file");
+        file
+    }
+
+    const START: i64 = 1_700_000_040;
+
+    /// In seconds, with the entries.
+    fn known(files: &[PathBuf], bars: Option<&str>) -> Result<(Option<Vec<i64>>, Vec<usize>), String> {
+        let mut table = read_all(files, &[]).map_err(|it| it.to_string())?;
+        if let Some(bars) = bars {
+            table = table.larger(&files[0], &parse_bars(bars)?).map_err(|it| it.to_string())?;
+        }
+        let asked = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+        let made = compute(&files[0], &table, &["close"], &asked).map_err(|it| it.to_string())?;
+        let seconds = |it: &Vec<i64>| it.iter().map(|it| it / 1_000_000_000 - START).collect();
+        Ok((made.known.as_ref().map(seconds), entries(&made)))
+    }
+
+    #[test]
+    fn candles_of_a_table_are_known_when_it_tells() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let of = |name: &str, rows: &[(i64, Option<i64>)]| candles(folder.path(), name, rows);
+        let late = [(0, Some(25)), (10, Some(20)), (20, Some(30)), (30, Some(62)), (40, Some(63))];
+        let file = of("late.csv", &late);
+        let told = known(std::slice::from_ref(&file), None).expect("sound");
+        assert_eq!(told, (Some(vec![25, 20, 30, 62, 63]), vec![2, 2, 2, 4, 4]));
+        // Of larger ones when all parts were, and of those of another file at their ends.
+        let whole = known(std::slice::from_ref(&file), Some("20s"));
+        assert_eq!(whole.map(|it| it.0), Ok(Some(vec![25, 62])));
+        let ends = of("ends.csv", &[(50, None), (60, None), (70, None)]);
+        let both = known(&[ends.clone(), file], None).map(|it| it.0);
+        assert_eq!(both, Ok(Some(vec![25, 20, 30, 62, 63, 60, 70, 80])));
+        // None where all were known at their end: there is nothing to tell.
+        let own = of("own.csv", &[(0, Some(10)), (10, Some(20)), (20, Some(30))]);
+        assert_eq!(known(&[own], None).map(|it| it.0), Ok(None));
+        assert_eq!(known(&[ends], None).map(|it| it.0), Ok(None));
+        // One that a gap follows is not taken for a longer one.
+        let gap = [(0, Some(10)), (3_600, Some(3_610)), (7_200, Some(7_210))];
+        let thin: Vec<_> = (0..90).map(|it| (it * 10 - 900, Some(it * 10 - 890))).chain(gap).collect();
+        assert_eq!(known(&[of("thin.csv", &thin)], None).map(|it| it.0), Ok(None));
+        // Those of no one length end then, and not when the next begins.
+        let uneven = of("uneven.csv", &[(0, Some(5)), (7, Some(9)), (10, Some(30)), (29, Some(29))]);
+        assert_eq!(known(&[uneven], None), Ok((Some(vec![5, 9, 30, 30]), vec![0, 1, 3, 3])));
+        let early = of("early.csv", &[(0, Some(10)), (10, Some(15)), (20, Some(30))]);
+        let told = known(&[early], None).expect_err("it would be known before its end");
+        assert!(
+            told.contains("early.csv: line 3: published at 2023-") && told.contains("10s ends"),
+            "{told}"
+        );
+        let before = of("before.csv", &[(0, Some(10)), (10, Some(9)), (20, Some(30))]);
+        let told = known(&[before], None).expect_err("it would be known before it began");
+        assert!(told.contains("before.csv:3: known_at: expected a time at or after"), "{told}");
+        let trades = folder.path().join("trades.csv");
+        std::fs::write(&trades, "timestamp,price,size,side,known_at\n1700000000001,5,1,buy,1700000000002\n")
+            .expect("a file");
+        let remarks = read_all(&[trades], &[]).expect("sound").remarks();
+        assert!(remarks.iter().any(|it| it.contains("known_at is not read")), "{remarks:?}");
     }
 }

@@ -162,7 +162,9 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
     };
     let mut before = first;
     let (mut begins, mut is_mixed) = (vec![(0, first.as_path())], false);
+    let mut is_known = whole.beside.known.is_some();
     for (path, part) in parts {
+        is_known &= part.beside.known.is_some();
         let last = whole.times.len() - 1;
         let is_bars = matches!(part.holds, Holds::Bars { .. });
         let is_late =
@@ -189,9 +191,12 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
         let starts: Vec<usize> = begins.iter().map(|it| it.0).collect();
         let found = Lengths::of_parts(&whole.times, &starts);
         let file = |row: usize| begins[starts.partition_point(|it| *it <= row) - 1].1;
-        whole.beside.remarks.extend(lengths::remark(&found, &whole.times, file));
+        if !is_known {
+            whole.beside.remarks.extend(lengths::remark(&found, &whole.times, file));
+        }
         (*span, *close_at) = (found.span, found.close_at);
     }
+    whole.settle_known();
     Ok(whole)
 }
 
@@ -215,6 +220,9 @@ fn append(whole: &mut Table, part: Table, before: &Path, path: &Path) -> Result<
         FeaturesError::table(path, what)
     };
     same_instrument(whole, &part, before, path)?;
+    if whole.beside.known.is_some() || part.beside.known.is_some() {
+        whole.beside.known = Some([whole.known(), part.known()].concat());
+    }
     match (&mut whole.holds, part.holds) {
         (
             Holds::Bars { columns, extra, no_volume, .. },

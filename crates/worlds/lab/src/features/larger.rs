@@ -20,6 +20,7 @@ const COUNT_NAMES: [&str; 5] = ["trades", "count", "trade_count", "number_of_tra
 struct Whole {
     open_at: i64,
     close_at: i64,
+    known_at: i64,
     values: [f64; 5],
     volume: Total,
 }
@@ -99,7 +100,8 @@ impl Table {
                 let known = |it: Whole| Whole { close_at: it.close_at.max(close_at[row]), ..it };
                 made.extend(open.take().map(|it| known(it).closed(&bar)));
             }
-            grow(&mut open, self.times[row], close_at[row], &values);
+            let known_at = self.beside.known.as_ref().map_or(close_at[row], |it| it[row]);
+            grow(&mut open, self.times[row], [close_at[row], known_at], &values);
             let closed = if lies_behind { second } else { first.or(second) };
             if let Some(bar) = closed {
                 made.extend(open.take().map(|it| it.closed(&bar)));
@@ -120,26 +122,30 @@ impl Table {
     }
 }
 
-fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, beside: Beside) -> Table {
+fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, mut beside: Beside) -> Table {
     let times: Vec<i64> = made.iter().map(|it| it.open_at).collect();
     // One that may be longer ends where it does, also in a bar of time that would end before.
     let whole = length.map(|length| ends(&times, Some(length)));
     let close_at = |at: usize| whole.as_ref().map_or(made[at].close_at, |it| it[at].max(made[at].close_at));
-    let close_at = (0..made.len()).map(close_at).collect();
+    let close_at: Vec<i64> = (0..made.len()).map(close_at).collect();
+    if let Some(known) = &mut beside.known {
+        *known = made.iter().zip(&close_at).map(|(it, end)| it.known_at.max(*end)).collect();
+    }
     let columns = (0..5).map(|at| made.iter().map(|it| it.values[at]).collect()).collect();
     let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span: length, no_volume };
     let written = Cells::Whole(times.clone());
     Table { times, written, time_name: "time".into(), holds, beside }
 }
 
-fn grow(open: &mut Option<Whole>, open_at: i64, close_at: i64, part: &[f64; 5]) {
+fn grow(open: &mut Option<Whole>, open_at: i64, [close_at, known_at]: [i64; 2], part: &[f64; 5]) {
     let Some(it) = open else {
         let mut volume = Total::default();
         volume.add(part[4]);
-        *open = Some(Whole { open_at, close_at, values: *part, volume });
+        *open = Some(Whole { open_at, close_at, known_at, values: *part, volume });
         return;
     };
     it.close_at = close_at;
+    it.known_at = it.known_at.max(known_at);
     it.volume.add(part[4]);
     let [open, high, low, ..] = it.values;
     let all = [open, high.max(part[1]), low.min(part[2]), part[3], it.volume.get()];

@@ -6,6 +6,7 @@ use super::cells::{Cells, is_absent};
 use super::choices::VOLUME_NAMES;
 use super::raw::Raw;
 use super::recorded::Recorded;
+use super::series::{PUBLISHED_NAMES, ends_before};
 use super::table::{Beside, Holds, Table};
 use scalp_features::measure::{Level, Print};
 use scalp_tables::lengths::Lengths;
@@ -39,10 +40,17 @@ impl Raw {
         let [instrument, exchange] = self.named(path)?;
         let mut beside = Beside { instrument, exchange, ..Beside::default() };
         let holds = self.holds(path, time_at, &times, &mut beside)?;
+        if let (Some(at), false) = (self.any(&PUBLISHED_NAMES), matches!(holds, Holds::Bars { .. })) {
+            let name = &self.names[at];
+            let what = format!("{name} is not read: a trade or a book is taken as known at its time");
+            beside.choose(path, vec![what]);
+        }
         let time_name = self.names.swap_remove(time_at);
         let time_name = if time_name.is_empty() { "time".into() } else { time_name };
         let written = self.cells.swap_remove(time_at);
-        Ok(Table { times, written, time_name, holds, beside })
+        let mut table = Table { times, written, time_name, holds, beside };
+        table.settle_known();
+        Ok(table)
     }
 
     fn holds(
@@ -80,8 +88,8 @@ impl Raw {
         prices: [usize; 4],
         beside: &mut Beside,
     ) -> Result<Holds, FeaturesError> {
-        let volume = self.any(&VOLUME_NAMES);
-        let used: Vec<usize> = prices.into_iter().chain(volume).chain([time_at]).collect();
+        let (volume, published) = (self.any(&VOLUME_NAMES), self.any(&PUBLISHED_NAMES));
+        let used: Vec<usize> = prices.into_iter().chain(volume).chain(published).chain([time_at]).collect();
         let mut columns = Vec::new();
         for at in prices {
             columns.push(self.numbers(path, at)?);
@@ -117,8 +125,23 @@ impl Raw {
             let line = self.lines[row + 1];
             return Err(ReadError::field(path, line, &self.names[time_at], expected, cell.as_bytes()).into());
         }
+        if let Some(column) = published {
+            beside.known = Some(self.known(path, column, times)?);
+        }
         let Lengths { span, close_at, .. } = Lengths::of(times);
         Ok(Holds::Bars { columns, close_at, extra, span, no_volume: volume.is_none() })
+    }
+
+    /// When candles were known by the column that tells it.
+    fn known(&self, path: &Path, column: usize, times: &[i64]) -> Result<Vec<i64>, FeaturesError> {
+        let known = self.moments(path, column)?;
+        if let Some(row) = (0..known.len()).find(|&row| known[row] < times[row]) {
+            let expected = "a time at or after that of the candle";
+            let (line, cell) = (self.lines[row], self.cells[column].text(row));
+            return Err(ReadError::field(path, line, &self.names[column], expected, cell.as_bytes()).into());
+        }
+        ends_before(self, times, &known).map_err(|what| FeaturesError::table(path, what))?;
+        Ok(known)
     }
 
     fn trades(&self, path: &Path, times: &[i64], price: usize, size: usize) -> Result<Holds, FeaturesError> {

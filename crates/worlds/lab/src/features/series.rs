@@ -172,7 +172,7 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     let known = match published(with, raw).filter(|_| with.delay.is_none()) {
         Some(column) => {
             let known = raw.moments(path, column)?;
-            ends_before(with, raw, &events, &known)?;
+            ends_before(raw, &events, &known).map_err(|what| asked(with, what))?;
             known
         }
         None => {
@@ -192,10 +192,11 @@ pub(super) fn known_at(with: &With, raw: &Raw, time_at: usize) -> Result<Vec<i64
     Ok(known)
 }
 
-/// No candle is published before it ends. One that may be longer than most ends when the next one starts; where no length holds
-/// throughout, each ends after that of most, or when the next one starts. Rows of one time tell of a candle as it grows, and then
-/// each of them may be of its own moment.
-fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), FeaturesError> {
+/// No candle is published before it ends. Where no length holds throughout, each ends after that of most, or when the next one
+/// starts; where no length is that of half of them, as of bars that trades close, nothing tells an end. Of candles that may be longer
+/// than most the publication itself tells it. Rows of one time tell of a candle as it grows, and then each of them may be of its own
+/// moment.
+pub(super) fn ends_before(raw: &Raw, events: &[i64], known: &[i64]) -> Result<(), String> {
     // Exchanges give the last unit of time before the end: a second, or a part of shorter candles.
     const SECOND: i64 = 1_000_000_000;
     const PART: i64 = 10;
@@ -207,10 +208,14 @@ fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<
         return Ok(());
     }
     let lengths = Lengths::of(&times);
-    let most = commonest(&times).filter(|_| lengths.span.is_none());
+    let is_of_half = |length: &i64| {
+        let like = times.windows(2).filter(|it| it[1] - it[0] == *length).count();
+        like > 1 && 2 * like >= times.len() - 1
+    };
+    let Some(length) = lengths.span.or_else(|| commonest(&times).filter(is_of_half)) else { return Ok(()) };
     let end = |time: i64| {
         let at = times.binary_search(&time).ok()?;
-        Some(most.map_or(lengths.close_at[at], |most| lengths.close_at[at].min(time.saturating_add(most))))
+        Some(lengths.close_at[at].min(time.saturating_add(length)))
     };
     let grows = |time: i64| {
         let at = sorted.partition_point(|it| *it < time);
@@ -224,14 +229,13 @@ fn ends_before(with: &With, raw: &Raw, events: &[i64], known: &[i64]) -> Result<
         if grows(*time) {
             continue;
         }
-        let what = format!(
+        return Err(format!(
             "line {}: published at {}, before its candle of {} ends: expected {} or later",
             raw.lines[row],
             Timestamp::from_nanos(*known),
             expr::span_text(end - time),
             Timestamp::from_nanos(end)
-        );
-        return Err(asked(with, what));
+        ));
     }
     Ok(())
 }

@@ -85,6 +85,8 @@ pub struct Beside {
     pub terms: Terms,
     /// What closed the candles, where they were made of others and have no length of time.
     pub bar_kind: String,
+    /// When each candle was known, nanoseconds since 1970, never before its end, where a column tells it.
+    pub known: Option<Vec<i64>>,
 }
 
 /// Books with the times at which they stood.
@@ -147,6 +149,35 @@ impl Table {
         }
         self.beside.terms = terms;
         Ok(())
+    }
+
+    /// Of candles with a column that tells when each was known: none was before its end. One that may be longer than most is not where
+    /// it was known before, and those of no one length end when they and all before them were known.
+    pub(super) fn settle_known(&mut self) {
+        let (Holds::Bars { close_at, span, .. }, Some(known)) = (&mut self.holds, &mut self.beside.known)
+        else {
+            return;
+        };
+        let mut latest = i64::MIN;
+        for ((time, known), end) in self.times.iter().zip(known).zip(close_at) {
+            latest = latest.max(*known);
+            *end = span.map_or(latest, |span| (*end).min(time.saturating_add(span).max(*known)));
+            *known = (*known).max(*end);
+        }
+    }
+
+    /// When each candle was known: by the column that tells it, else at its end.
+    pub(super) fn known(&self) -> Vec<i64> {
+        match (&self.beside.known, &self.holds) {
+            (Some(known), _) => known.clone(),
+            (None, Holds::Bars { close_at, .. }) => close_at.clone(),
+            (None, _) => Vec::new(),
+        }
+    }
+
+    /// Whether it is of candles of one length, each of which ends so long after its time.
+    pub(super) fn has_length(&self) -> bool {
+        matches!(self.holds, Holds::Bars { span: Some(_), .. })
     }
 
     /// Why nothing in it counts contracts, whatever one is worth; none where trades or books may.

@@ -170,6 +170,7 @@ pub fn found(path: &Path, table: &Rows, question: &Question) -> Result<(Score, b
 fn ready(path: &Path, table: &Rows, question: &Question) -> Result<Ready, PageError> {
     if let Holds::Bars { span: None, .. } = &table.holds
         && table.beside.bar_kind.is_empty()
+        && table.beside.known.is_none()
         && (!table.beside.series.is_empty()
             || !table.beside.trades.is_empty()
             || table.beside.books.is_some())

@@ -62,7 +62,8 @@ fn computed(path: &Path, items: &[&str], bars: &str, with: &[With]) -> Computed 
     let rule = parse_bars(bars).unwrap();
     let table = read_all(&[path.to_owned()], with).unwrap().larger(path, &rule).unwrap();
     let bars = matches!(table.holds, Holds::Events(_)).then_some(rule);
-    compute(path, &table, items, &Asked { threads: NonZero::new(2).unwrap(), bars, keep_going: false }).unwrap()
+    compute(path, &table, items, &Asked { threads: NonZero::new(2).unwrap(), bars, keep_going: false })
+        .unwrap()
 }
 
 fn bits(columns: &[(String, Vec<f64>)]) -> Vec<Vec<Option<u64>>> {

@@ -161,7 +161,7 @@ impl Floor {
     pub fn settle(&self) -> AssetId {
         self.instruments.get(ONE).settle
     }
-    fn answers(&mut self) -> String {
+    pub fn answers(&mut self) -> String {
         let text: Vec<String> = self.replies.as_slice().iter().map(say).collect();
         self.all.extend_from_slice(self.replies.as_slice());
         self.replies.clear();

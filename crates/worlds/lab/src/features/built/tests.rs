@@ -504,7 +504,7 @@ fn rows_that_came_late_say_when_they_were_known() {
         next.is_some_and(|next| *next < known[row])
     });
     let (behind, rows) = (behind.count(), known.len());
-    let told = select::answer(&path, &table, &asked_of).unwrap().late.unwrap();
+    let told = select::answer(&path, &table, &asked_of).unwrap().later.unwrap();
     assert!(behind > 300 && told.starts_with(&format!("{behind} of {rows} rows were known only")), "{told}");
     // Bars of the others are cut as they come, and none begins before the one before it.
     for bars in &KINDS[1..] {

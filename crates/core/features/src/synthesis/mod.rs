@@ -4,7 +4,8 @@
 //! An [`Entity`] is a table of events (market data, orders, portfolio) whose rows belong to a key (an instrument) and have a
 //! time at which they became known. For each [`Cutoff`] only rows of its key that were known by then are seen, by every
 //! primitive: a percentile is that among the rows before, a cumulative sum that of the rows before. Rows of one time keep
-//! their order, and one that becomes known at the cutoff itself is seen.
+//! their order, and one that becomes known at the cutoff itself is seen. What a table does not tell of ([`Coverage`]) is absent, and
+//! not counted as nothing.
 //!
 //! Primitives are stacked up to the depth: those of rows (`DIFF(market.close)`), aggregations over the rows of the key
 //! (`MEAN(DIFF(market.close))`), aggregations over rows with a label (`SUM(orders.size WHERE side = buy)`), and those that
@@ -36,6 +37,28 @@ pub struct Entity {
     keys: Vec<usize>,
     numbers: Vec<(String, Vec<f64>)>,
     labels: Vec<(String, Vec<usize>, Vec<String>)>,
+    coverage: Option<Coverage>,
+}
+
+/// The time of which a table tells everything. What happened before and after it is not known: no row there does not mean that
+/// nothing happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// All that became known after this is in the table.
+    pub from: i64,
+    /// The first time at which something was known.
+    pub first: i64,
+    /// All that became known up to this is in the table.
+    pub until: i64,
+}
+
+impl Coverage {
+    /// Whether the table tells all that a cutoff at this time sees: of its window, or without one of the past since the first row.
+    #[must_use]
+    pub fn covers(&self, at: i64, window: Option<i64>) -> bool {
+        let is_begun = window.is_none_or(|it| at.saturating_sub(it) >= self.from);
+        self.first <= at && at <= self.until && is_begun
+    }
 }
 
 /// A row to be made: what was known of a key at a time.
@@ -170,7 +193,14 @@ impl Entity {
                 }
             }
         }
-        Ok(Self { name: name.to_owned(), known_at, keys, numbers, labels })
+        Ok(Self { name: name.to_owned(), known_at, keys, numbers, labels, coverage: None })
+    }
+
+    /// The table with the time of which it tells everything: its features are absent at cutoffs that see beyond it. Without it
+    /// nothing happened before the first row nor after the last.
+    #[must_use]
+    pub fn covering(self, coverage: Coverage) -> Self {
+        Self { coverage: Some(coverage), ..self }
     }
 }
 
@@ -203,7 +233,7 @@ pub fn synthesise(
             aggregated.extend(AGGREGATIONS.iter().map(|it| Synthesised {
                 name: format!("{}({})", it.name, series.name),
                 depth: series.depth + 1,
-                values: totals.iter().map(|totals| finite((it.of)(totals))).collect(),
+                values: seen.values(&totals, it.of),
             }));
         }
         let mut conditional = Vec::new();
@@ -215,7 +245,7 @@ pub fn synthesise(
                         Synthesised {
                             name: format!("{}({}.{column} WHERE {label} = {text})", it.name, entity.name),
                             depth: 1,
-                            values: totals.iter().map(|totals| finite((it.of)(totals))).collect(),
+                            values: seen.values(&totals, it.of),
                         }
                     }));
                 }
@@ -314,6 +344,8 @@ struct Seen {
     runs: Vec<(usize, core::ops::Range<usize>)>,
     /// The cutoffs in order of their time.
     order: Vec<usize>,
+    /// For each cutoff whether the entity tells all of what it sees.
+    covered: Vec<bool>,
     windowed: bool,
 }
 
@@ -336,7 +368,16 @@ impl Seen {
             .collect();
         let mut order: Vec<usize> = (0..cutoffs.len()).collect();
         order.sort_by_key(|&it| cutoffs[it].at);
-        Self { by_key, runs, order, windowed: window.is_some() }
+        let is_covered = |it: &Cutoff| entity.coverage.is_none_or(|all| all.covers(it.at, window));
+        let covered = cutoffs.iter().map(is_covered).collect();
+        Self { by_key, runs, order, covered, windowed: window.is_some() }
+    }
+
+    /// An aggregation at each cutoff, absent where the entity does not tell all.
+    fn values(&self, totals: &[Totals], of: fn(&Totals) -> f64) -> Vec<f64> {
+        let value =
+            |(totals, covered): (&Totals, &bool)| if *covered { finite(of(totals)) } else { f64::NAN };
+        totals.iter().zip(&self.covered).map(value).collect()
     }
 
     /// For each cutoff the totals of what it sees and `wanted` accepts. Numbers that are absent are passed over.

@@ -59,6 +59,37 @@ fn a_window_forgets() {
 }
 
 #[test]
+fn what_a_table_does_not_tell_of_is_absent() {
+    let entity = || market().covering(Coverage { from: 5, first: 10, until: 39 });
+    let count = |cutoffs: &[i64], window: Option<i64>, name: &str| -> Vec<Option<f64>> {
+        let plan = SynthesisPlan { window, ..SynthesisPlan::default() };
+        let cutoffs: Vec<(usize, i64)> = cutoffs.iter().map(|it| (0, *it)).collect();
+        let all = made(entity(), &cutoffs, plan);
+        values(&all, name).iter().map(|it| it.is_finite().then_some(*it)).collect()
+    };
+    for name in ["COUNT(market.close)", "COUNT(DIFF(market.close))", "SUM(market.close WHERE side = sell)"] {
+        let all = count(&[-100, 9, 10, 30, 39, 40, 1_000], None, name);
+        assert_eq!(
+            all.iter().map(Option::is_some).collect::<Vec<_>>(),
+            [false, false, true, true, true, false, false],
+            "{name}"
+        );
+        // Nothing becomes known at 31 to 35, which is told; at 9 nothing can be yet.
+        let all = count(&[9, 10, 14, 35, 39, 40], Some(5), name);
+        assert_eq!(
+            all.iter().map(Option::is_some).collect::<Vec<_>>(),
+            [false, true, true, true, true, false],
+            "{name}"
+        );
+        // A window that begins before the table does.
+        let all = count(&[10, 19, 20, 39], Some(15), name);
+        assert_eq!(all.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true, true], "{name}");
+    }
+    assert_eq!(count(&[10, 14, 35], Some(5), "COUNT(market.close)"), [Some(1.0), Some(1.0), Some(0.0)]);
+    assert_eq!(count(&[9, 40], None, "ADD(SUM(market.close), COUNT(market.close))"), [None; 2]);
+}
+
+#[test]
 fn the_count_is_known_before_anything_is_made() {
     for depth in 1..=DEPTH_MAX {
         let columns = ["a", "b", "c"].map(|name| numbers(name, &[1.0, 2.0, 3.0, 4.0])).to_vec();

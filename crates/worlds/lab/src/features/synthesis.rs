@@ -5,7 +5,9 @@ use super::lengths;
 use super::raw::Raw;
 use super::series::{With, is_candles, known_at, published};
 use super::{Computed, FeaturesError, PageError, Remarks};
-use scalp_features::synthesis::{Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make};
+use scalp_features::synthesis::{
+    Coverage, Cutoff, Entity, SynthesisError, SynthesisPlan, Values, synthesise as make,
+};
 use scalp_tables::lengths::Lengths;
 use scalp_tables::plain::TIME_NAMES;
 use std::path::{Path, PathBuf};
@@ -75,17 +77,19 @@ pub struct Made {
 }
 
 /// Makes all features of the plan at each cutoff. An event is seen from the time on at which it was known: a candle from its
-/// end, another row from its time, its publication, or the delay after its time.
+/// end, another row from its time, its publication, or the delay after its time. What happened before a file begins and after it
+/// ends is not known: its features are absent at cutoffs that see beyond it.
 pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError> {
     let (mut all, mut passed_over, mut there) = (Vec::new(), Vec::new(), Vec::new());
+    let mut covered = Vec::new();
     let mut remarks = Remarks::default();
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for it in entities {
         let read = entity(&it.0, &making.columns, &mut passed_over, &mut there)?;
-        let Some(Told { entity, known, remark }) = read else { continue };
+        let Some(Told { entity, coverage, last: known_last, remark }) = read else { continue };
         remarks.read.extend(remark);
-        first = known.first().map_or(first, |it| first.min(*it));
-        last = known.last().map_or(last, |it| last.max(*it));
+        (first, last) = (first.min(coverage.first), last.max(known_last));
+        covered.push((it.file(), coverage));
         all.push(entity);
     }
     if let Some(gone) = making.columns.iter().find(|it| !there.contains(it)) {
@@ -124,6 +128,7 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
             (times, raw.cells.swap_remove(at), raw.names.swap_remove(at))
         }
     };
+    remarks.read.extend(covered.into_iter().filter_map(|(file, it)| beyond(file, it, &times, making.window)));
     let cutoffs: Vec<Cutoff> = times.iter().map(|&at| Cutoff { key: 0, at }).collect();
     let plan =
         SynthesisPlan { depth: making.depth, window: making.window, features_max: making.features_max };
@@ -145,8 +150,10 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
 /// A file as an entity.
 struct Told {
     entity: Entity,
-    /// The times at which its rows were known, rising.
-    known: Vec<i64>,
+    /// Of which time it tells all.
+    coverage: Coverage,
+    /// When the last of its rows was known.
+    last: i64,
     /// What should be known of how it was read.
     remark: Option<String>,
 }
@@ -199,9 +206,51 @@ fn entity(
         return Err(FeaturesError::table(path, what).into());
     }
     let times: Vec<i64> = order.iter().map(|&row| known[row]).collect();
-    let entity = Entity::new(&with.name, times.clone(), vec![0; times.len()], columns)
-        .map_err(|it| PageError::Asked(it.to_string()))?;
-    Ok(Some(Told { entity, known: times, remark }))
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else {
+        return Err(FeaturesError::NoRows(path.into()).into());
+    };
+    let coverage = coverage(with, &raw, time_at, first, last)?;
+    let keys = vec![0; times.len()];
+    let entity =
+        Entity::new(&with.name, times, keys, columns).map_err(|it| PageError::Asked(it.to_string()))?;
+    Ok(Some(Told { entity: entity.covering(coverage), coverage, last, remark }))
+}
+
+/// Of which time a file tells all that became known, if its rows became known from `first` to `last`: nothing is known of what
+/// came before and after. A candle tells of the time from its start on, and until the next one ends none is known.
+fn coverage(
+    with: &With,
+    raw: &Raw,
+    time_at: usize,
+    first: i64,
+    last: i64,
+) -> Result<Coverage, FeaturesError> {
+    let is_by_end = is_candles(raw) && (with.delay.is_some() || published(with, raw).is_none());
+    if !is_by_end {
+        return Ok(Coverage { from: first, first, until: last });
+    }
+    let times = raw.moments(&with.file, time_at)?;
+    let close_at = Lengths::of(&times).close_at;
+    let mut lengths = times.iter().zip(&close_at).map(|(begin, end)| end.saturating_sub(*begin));
+    let (of_first, of_last) = (lengths.clone().next().unwrap_or(0), lengths.next_back().unwrap_or(0));
+    let until = last.saturating_add(of_last.saturating_sub(1));
+    Ok(Coverage { from: first.saturating_sub(of_first), first, until })
+}
+
+/// What should be known of a file that does not tell of all that the cutoffs see.
+fn beyond(file: &Path, coverage: Coverage, cutoffs: &[i64], window: Option<i64>) -> Option<String> {
+    let absent = cutoffs.iter().filter(|at| !coverage.covers(**at, window)).count();
+    let at = |it: i64| scalp_types::Timestamp::from_nanos(it);
+    (absent > 0).then(|| {
+        format!(
+            "{}: what was before {} and after {} is not known: its features are absent at {absent} of {} cutoffs, which lie there{}",
+            file.display(),
+            at(if window.is_some() { coverage.from } else { coverage.first }),
+            at(coverage.until),
+            cutoffs.len(),
+            if window.is_some() { " or whose window begins there" } else { "" }
+        )
+    })
 }
 
 /// Why a column says nothing of the market, if that can be told: clocks and counters only rise, and what never changes tells
@@ -383,6 +432,62 @@ mod tests {
             told.contains("--every: expected a whole multiple of the length between 2023-11-14T22:14:00"),
             "{told}"
         );
+    }
+
+    /// Ten minutes of candles and, from second 100 of them to second 300, trades: nothing is counted as zero that is not known.
+    #[test]
+    fn what_lies_beyond_a_file_is_absent_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (b, t, c) =
+            (folder.path().join("b.csv"), folder.path().join("t.csv"), folder.path().join("c.csv"));
+        let candles = (0..10).map(|it| format!("{},1,1,1,{it},{}\n", 1_699_999_980 + it * 60, it + 1));
+        std::fs::write(&b, format!("time,open,high,low,close,volume\n{}", candles.collect::<String>()))
+            .unwrap();
+        let trades = (100..=300).map(|it| format!("{},{},1\n", 1_699_999_980 + it, 100 + it % 7));
+        std::fs::write(&t, format!("time,price,size\n{}", trades.collect::<String>())).unwrap();
+        let named = [format!("b={}", b.display()), format!("t={},delay=0s", t.display())]
+            .map(|it| Named::parse(&it).unwrap());
+        let made = |cutoffs: Cutoffs, window: Option<i64>| {
+            let columns = vec!["b.volume".to_owned(), "t.price".to_owned()];
+            let made = synthesise(&named, &Making { cutoffs, depth: 1, window, features_max: 100, columns })
+                .unwrap();
+            let rows = |name: &str| -> Vec<Option<f64>> {
+                let column = made.computed.columns.iter().find(|it| it.0 == name).unwrap();
+                column.1.iter().map(|it| it.is_finite().then_some(*it)).collect()
+            };
+            let counts = [rows("COUNT(b.volume)"), rows("COUNT(t.price)")];
+            assert_eq!(
+                counts[1],
+                rows("SUM(t.price)").iter().zip(&counts[1]).map(|(sum, it)| sum.and(*it)).collect::<Vec<_>>()
+            );
+            (counts, made.computed.remarks.read)
+        };
+        const MINUTE: i64 = 60_000_000_000;
+        let some =
+            |all: &[i32]| all.iter().map(|it| (*it >= 0).then_some(f64::from(*it))).collect::<Vec<_>>();
+        // The second minute begins before the first trade, the sixth ends after the last.
+        let (counts, told) = made(Cutoffs::Every(MINUTE), Some(MINUTE));
+        assert_eq!(counts[0], some(&[1; 10]));
+        assert_eq!(counts[1], some(&[-1, -1, 60, 60, 60, -1, -1, -1, -1, -1]));
+        assert_eq!(told.len(), 1, "{told:?}");
+        let ends =
+            "before 2023-11-14T22:14:40.000000000Z and after 2023-11-14T22:18:00.000000000Z is not known";
+        assert!(told[0].contains("t.csv: what was") && told[0].contains(ends), "{told:?}");
+        assert!(
+            told[0].contains("absent at 7 of 10 cutoffs, which lie there or whose window begins"),
+            "{told:?}"
+        );
+        // Without a window all of the past since the first trade is counted.
+        let (counts, _) = made(Cutoffs::Every(MINUTE), None);
+        assert_eq!(counts[0], some(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]));
+        assert_eq!(counts[1], some(&[-1, 21, 81, 141, 201, -1, -1, -1, -1, -1]));
+        // Until the eleventh candle ends none can be known; a year later more may have been.
+        let at = [-86_400, 0, 60, 600, 659, 660, 31_536_000].map(|it| format!("{}\n", 1_699_999_980 + it));
+        std::fs::write(&c, format!("time\n{}", at.concat())).unwrap();
+        let (counts, told) = made(Cutoffs::Of(c), Some(MINUTE));
+        assert_eq!(counts[0], some(&[-1, -1, 1, 1, 1, -1, -1]));
+        assert_eq!(counts[1], some(&[-1; 7]));
+        assert!(told.len() == 2 && told[0].contains("b.csv: ") && told[0].contains("4 of 7"), "{told:?}");
     }
 
     #[test]

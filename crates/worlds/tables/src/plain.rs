@@ -149,12 +149,13 @@ fn form(first: &str) -> Option<TimeForm> {
     if !is_count {
         return (!first.is_empty()).then_some(TimeForm::Text);
     }
-    Some(match TimeUnit::of_magnitude(whole.parse().ok()?) {
+    let count = whole.parse().ok()?;
+    Some(match TimeUnit::of_magnitude(count).filter(|_| TimeUnit::doubt(count).is_none()) {
         Some(TimeUnit::Secs) => TimeForm::S,
         Some(TimeUnit::Millis) => TimeForm::Ms,
         Some(TimeUnit::Micros) => TimeForm::Us,
         Some(TimeUnit::Nanos) => TimeForm::Ns,
-        // Which says what it expects.
+        // Which takes digits that are a date, and says what it expects.
         None => TimeForm::Auto,
     })
 }
@@ -192,10 +193,36 @@ mod tests {
             "time,price,size,direction\n1700000000,100.01,1.5,buy\n1700000000.5,100.00,0.1,sell\n",
             "time,price,qty,m\n1700000000,100.01,1.5,false\n1700000000.5,100.00,0.1,true\n",
             "time,price,qty,is_buy\n1700000000,100.01,1.5,true\n1700000000.5,100.00,0.1,false\n",
+            "time,price,qty,side\n20231114221320,100.01,1.5,buy\n2023-11-14T22:13:20.5Z,100.00,0.1,sell\n",
             // Without a side by the tick rule, whose first trade counts as bought.
             "time,price,volume\n1700000000.0,100.01,1.5\n1700000000.5,100.00,0.1\n",
         ] {
             assert_eq!(read(other).as_deref(), Ok(want.as_str()), "{other}");
+        }
+    }
+
+    /// Dates without signs are dates, hours of them may be seconds of 2034, and clocks of before 1990 are nobody's.
+    #[test]
+    fn times_that_can_be_read_in_two_ways_are_refused() {
+        let said = |time: &str| read(&format!("time,price,size,side\n{time},100.01,1.5,buy\n"));
+        for (time, want) in [
+            ("20250201", "2025-02-01T00:00:00"),
+            ("202502011639", "2025-02-01T16:39:00"),
+            ("20250201163915", "2025-02-01T16:39:15"),
+        ] {
+            let read = said(time).unwrap();
+            assert!(read.starts_with(want), "{time}: {read}");
+        }
+        for (time, want) in [
+            ("2025020116", "expected a time that can be read in one way"),
+            ("2502011639", "expected a time that can be read in one way"),
+            ("473385600", "in the years 1990 to 2100, or a date"),
+            ("0", "in the years 1990 to 2100, or a date"),
+            ("202501", "in the years 1990 to 2100, or a date"),
+            ("45689.5", "in the years 1990 to 2100, or a date"),
+        ] {
+            let told = said(time).unwrap_err();
+            assert!(told.contains("x.csv:2: time: ") && told.contains(want), "{time}: {told}");
         }
     }
 

@@ -307,6 +307,27 @@ impl TimeUnit {
         })
     }
 
+    /// What to say of a count of seconds that is a date without signs as well, `None` of any other: `2025020116` (year, month, day and
+    /// hour) or `2502011639` (two digits of the year, month, day, hour and minute). Only seconds of 2033 and later can be doubted so.
+    pub fn doubt(count: u64) -> Option<String> {
+        let seconds = (Self::of_magnitude(count)? == Self::Secs).then(|| i64::try_from(count).ok())??;
+        let part = |unit: i64, of: i64| u32::try_from(seconds / unit % of).ok();
+        let day = |year: i64, unit: i64| {
+            Timestamp::from_date(year, part(unit * 100, 100)?, part(unit, 100)?).map(|_| ())
+        };
+        let hours = (1990..=2100).contains(&(seconds / 1_000_000)) && part(1, 100)? < 24;
+        let minutes = seconds >= 2_000_000_000 && part(100, 100)? < 24 && part(1, 100)? < 60;
+        let is_date = (hours && day(seconds / 1_000_000, 100).is_some())
+            || (minutes && day(2_000 + seconds / 100_000_000, 10_000).is_some());
+        let read = Timestamp::from_nanos(seconds.saturating_mul(Self::Secs.nanos()));
+        is_date.then(|| {
+            format!(
+                "a time that can be read in one way (this one is seconds since 1970, {read}, or a date as YYYYMMDDHH or YYMMDDHHMM): \
+                 write dates as 2025-02-01 16:39"
+            )
+        })
+    }
+
     /// A whole or decimal number of this unit since 1970; `None` when it is none, finer than a nanosecond, or beyond
     /// the years 1678 to 2262.
     #[inline]
@@ -468,6 +489,21 @@ mod tests {
         assert_eq!(of(1_759_536_000_061_015), Some(TimeUnit::Micros));
         assert_eq!(of(1_759_536_000_061_015_000), Some(TimeUnit::Nanos));
         assert_eq!([of(0), of(20_251_010), of(u64::MAX)], [None; 3]);
+    }
+
+    #[test]
+    fn counts_that_may_be_dates_are_doubted() {
+        for count in [2_025_020_116, 1_990_010_100, 2_099_123_123, 2_502_011_639, 2_001_010_000] {
+            let said = TimeUnit::doubt(count).unwrap_or_else(|| panic!("{count}"));
+            assert!(said.contains("seconds since 1970, 20"), "{said}");
+        }
+        // No such hour, day, month or minute; seconds before 2033; counts that are no seconds.
+        for count in
+            [2_025_020_124, 2_025_023_000, 2_025_130_100, 2_002_011_699, 1_738_368_000, 1_701_011_200]
+        {
+            assert_eq!(TimeUnit::doubt(count), None, "{count}");
+        }
+        assert_eq!([TimeUnit::doubt(0), TimeUnit::doubt(1_738_368_000_000)], [None, None]);
     }
 
     #[test]

@@ -128,12 +128,10 @@ impl Raw {
     pub(super) fn moments(&self, path: &Path, at: usize) -> Result<Vec<i64>, FeaturesError> {
         let cells = &self.cells[at];
         let first = cells.text(0);
-        // Eight digits are a day.
         let unit = match unsigned(whole(&first).as_bytes()) {
             // Times that are told as such are not guessed at.
             _ if matches!(cells, Cells::Nanos(_)) => Some(TimeUnit::Nanos),
-            Some(_) if first.len() == 8 => None,
-            // Neither is twelve or fourteen of them a count that anybody writes: it would be of a time before 1990.
+            // Eight, twelve or fourteen digits that are a date are no count that anybody writes: it would be of a time before 1990.
             Some(it) if TimeUnit::of_magnitude(it).is_none() && datetime(first.as_bytes()).is_some() => None,
             Some(_) => Some(self.unit(path, at)?),
             None => None,
@@ -159,32 +157,50 @@ impl Raw {
         Ok(times)
     }
 
-    /// What a column of times counts: what the first of the years 1990 to 2100 tells of it. Where there is none, counts of the years
-    /// 1971 to 1989 in seconds are those, and counts that would all be of 1970 are milliseconds of a clock that began at zero.
+    /// What a column of times counts: what the first of the years 1990 to 2100 tells of it. Where there is none, counts that begin
+    /// below a thousand are milliseconds of a clock that began at zero. What may be either is refused, as is what may be no count at
+    /// all (years, months, days of a spreadsheet).
     fn unit(&self, path: &Path, at: usize) -> Result<TimeUnit, FeaturesError> {
         const OF_1971: u64 = 31_536_000;
-        const OF_1990: u64 = 631_152_000;
+        const OF_2100: u64 = 4_102_444_800;
+        const BEGUN: u64 = 1_000;
         let cells = &self.cells[at];
-        let (mut least, mut most) = (u64::MAX, (0, 0));
-        for row in 0..self.lines.len() {
-            let Some(count) = unsigned(whole(&cells.text(row)).as_bytes()) else { continue };
-            if let Some(unit) = TimeUnit::of_magnitude(count) {
-                return Ok(unit);
+        let counts = || {
+            let count = |row: usize| match cells.whole(row) {
+                Some(it) => u64::try_from(it).ok(),
+                None => unsigned(whole(&cells.text(row)).as_bytes()),
+            };
+            (0..self.lines.len()).filter_map(move |row| Some((count(row)?, row)))
+        };
+        let fault = |row: usize, expected: String| {
+            let (line, cell) = (self.lines[row], cells.text(row));
+            Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into())
+        };
+        let told = counts().find_map(|(it, row)| Some((TimeUnit::of_magnitude(it)?, it, row)));
+        let Some((unit, told, row)) = told else {
+            let begins = counts().map(|it| it.0).min().is_some_and(|it| it < BEGUN);
+            let late = counts().find(|it| !begins || it.0 >= OF_1971);
+            let expected = "a date, or a count that tells its unit: s, ms, us or ns since 1970 with one of the years 1990 to 2100 among \
+                            them, or ms of a clock that begins at zero and ends below 31536000";
+            return late.map_or(Ok(TimeUnit::Millis), |(_, row)| fault(row, expected.to_owned()));
+        };
+        if let Some(doubt) = TimeUnit::doubt(told) {
+            return fault(row, doubt);
+        }
+        // Beside these a clock that began at zero would have counted on until it looked like one of today.
+        let of_second = TimeUnit::Secs.nanos().unsigned_abs() / unit.nanos().unsigned_abs();
+        let (from, until) = (OF_1971 * of_second, OF_2100 * of_second);
+        match counts().find(|it| !(from..until).contains(&it.0)) {
+            Some((_, other)) => {
+                let (unit, line) = (unit.name(), self.lines[row]);
+                let expected = format!(
+                    "a count of the years 1971 to 2100, as {told} of line {line} would be {unit} since 1970: beside this one it may be \
+                     of a clock that began at zero, or of another unit; write dates, or one unit since 1970"
+                );
+                fault(other, expected)
             }
-            least = least.min(count);
-            most = most.max((count, row));
+            None => Ok(unit),
         }
-        let (most, row) = most;
-        if most < OF_1971 {
-            return Ok(TimeUnit::Millis);
-        }
-        if least >= OF_1971 && most < OF_1990 {
-            return Ok(TimeUnit::Secs);
-        }
-        let expected = "a date, or a count that tells its unit: s, ms, us or ns since 1970 with one of the years 1990 to 2100 among \
-                        them, or s of 1971 to 1989";
-        let (line, cell) = (self.lines[row], cells.text(row));
-        Err(ReadError::field(path, line, &self.names[at], expected, cell.as_bytes()).into())
     }
 
     /// The numbers of a column; not a number where a cell has none.
@@ -320,4 +336,89 @@ fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
         raw.lines.extend((1..=batch.rows as u64).map(|it| from + it));
     }
     Ok(raw)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests only")]
+mod tests {
+    use super::*;
+
+    /// The times of candles whose times are written so, in a file a.csv.
+    fn times(counts: &[&str]) -> Result<Vec<i64>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let rows: String = counts.iter().map(|it| format!("{it},1,2,0.5,1.5\n")).collect();
+        std::fs::write(&path, format!("time,open,high,low,close\n{rows}")).unwrap();
+        let read = Raw::read(&path).and_then(|it| it.times(&path, it.time_place(&path)?));
+        read.map_err(|it| it.to_string())
+    }
+
+    #[test]
+    fn counts_of_years_before_1990_are_those_of_the_rest_of_their_column() {
+        let times = |counts: &[i64]| {
+            let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
+            times(&counts.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        const OF_1985: i64 = 473_385_600;
+        let nanos = |count: i64, unit: i64| count * unit;
+        for (unit, of_second) in
+            [(1_000_000_000, 1), (1_000_000, 1_000), (1_000, 1_000_000), (1, 1_000_000_000)]
+        {
+            let counts = [OF_1985 * of_second, (OF_1985 + 60) * of_second, 1_738_368_000 * of_second];
+            assert_eq!(times(&counts), Ok(counts.map(|it| nanos(it, unit)).to_vec()));
+        }
+        // A clock that begins at zero counts milliseconds, for not quite nine hours.
+        let minute = 60_000_000_000;
+        assert_eq!(times(&[0, 60_000]), Ok(vec![0, minute]));
+        assert_eq!(times(&[999, 31_535_999]), Ok(vec![999_000_000, 31_535_999_000_000]));
+    }
+
+    /// Years, months, days and hours without signs, days of a spreadsheet and since 1970, milliseconds of a day, counts of 1985 and
+    /// beyond 2100: nothing tells which.
+    #[test]
+    fn counts_that_do_not_tell_what_they_are_are_refused() {
+        let said = |counts: &[&str]| times(counts).unwrap_err();
+        for (line, counts) in [
+            (2, ["2001", "2002"]),
+            (2, ["202501", "202502"]),
+            (2, ["250201", "250202"]),
+            (2, ["25020116", "25020117"]),
+            (2, ["45689.5", "45690.5"]),
+            (2, ["45689.50", "45690.50"]),
+            (2, ["20120", "20121"]),
+            (2, ["57600000", "57660000"]),
+            (2, ["1000", "61000"]),
+            (2, ["31536000", "31539600"]),
+            (2, ["473385600", "473385660"]),
+            (2, ["473385600000", "473385660000"]),
+            (2, ["7258118400", "7258118460"]),
+            (3, ["0", "31536000"]),
+            (3, ["0", "473385600"]),
+        ] {
+            let said = said(&counts);
+            let expected = format!("a.csv:{line}: time: expected a date, or a count that tells its unit");
+            assert!(said.contains(&expected), "{counts:?}: {said}");
+        }
+        // Seconds since 1970, or milliseconds of a clock that began at zero a week before; seconds and milliseconds.
+        for (line, counts) in [
+            (2, ["0", "631152000"]),
+            (2, ["86400", "1738368000"]),
+            (2, ["0", "3600000000000"]),
+            (3, ["1738368000", "1738368060000"]),
+            (3, ["1738368000", "7258118400"]),
+        ] {
+            let said = said(&counts);
+            let expected = format!("a.csv:{line}: time: expected a count of the years 1971 to 2100, as ");
+            assert!(said.contains(&expected), "{counts:?}: {said}");
+        }
+        for counts in [["2025020116", "2025020117"], ["2502011639", "2502011640"]] {
+            let said = said(&counts);
+            assert!(
+                said.contains(
+                    "a.csv:2: time: expected a time that can be read in one way (this one is seconds"
+                ),
+                "{said}"
+            );
+        }
+    }
 }

@@ -39,15 +39,21 @@ impl Clock {
         }
         match self.form {
             TimeForm::Auto => {
-                self.unit = unsigned(text).and_then(TimeUnit::of_magnitude);
-                if self.unit.is_none() {
-                    return Err(Fault::field(
-                        name,
-                        "s, ms, us or ns since 1970, in the years 1990 to 2100",
-                        text,
-                    ));
+                let count = unsigned(text);
+                if let Some(doubt) = count.and_then(TimeUnit::doubt) {
+                    return Err(Fault::field(name, doubt, text));
                 }
-                self.read(name, text)
+                self.unit = count.and_then(TimeUnit::of_magnitude);
+                if self.unit.is_some() {
+                    return self.read(name, text);
+                }
+                let at = datetime(text).ok_or_else(|| {
+                    let expected =
+                        "s, ms, us or ns since 1970, in the years 1990 to 2100, or a date (and time) in UTC";
+                    Fault::field(name, expected, text)
+                })?;
+                self.form = TimeForm::Text;
+                Ok(at)
             }
             TimeForm::MsOfDay => {
                 let of_day = unsigned(text).filter(|&it| it < 86_400_000);

@@ -562,29 +562,3 @@ fn no_candle_is_published_before_it_ends() {
     assert_eq!(read(3_600).unwrap(), Some(59));
     assert_eq!(read(3_660).unwrap(), Some(60));
 }
-
-#[test]
-fn counts_of_years_before_1990_are_those_of_the_rest_of_their_column() {
-    let folder = Folder::new();
-    let times = |counts: &[i64]| {
-        let rows: String = counts.iter().map(|it| format!("{it},1,2,0.5,1.5\n")).collect();
-        let read = read(&folder.write("a.csv", &format!("time,open,high,low,close\n{rows}")));
-        read.map(|it| it.times).map_err(|it| it.to_string())
-    };
-    const OF_1985: i64 = 473_385_600;
-    let nanos = |count: i64, unit: i64| count * unit;
-    for (unit, of_second) in [(1_000_000_000, 1), (1_000_000, 1_000), (1_000, 1_000_000), (1, 1_000_000_000)]
-    {
-        let counts = [OF_1985 * of_second, (OF_1985 + 60) * of_second, 1_738_368_000 * of_second];
-        assert_eq!(times(&counts), Ok(counts.map(|it| nanos(it, unit)).to_vec()));
-    }
-    let (year, minute) = (OF_1985 * 1_000_000_000, 60_000_000_000);
-    assert_eq!(times(&[OF_1985, OF_1985 + 60]), Ok(vec![year, year + minute]));
-    // A clock that began at zero counts milliseconds.
-    assert_eq!(times(&[0, 60_000]), Ok(vec![0, minute]));
-    // Milliseconds of 1985 or seconds beyond 2100: nothing tells which.
-    for counts in [[7_258_118_400, 7_258_118_460], [OF_1985 * 1_000, OF_1985 * 1_000 + 1], [0, OF_1985]] {
-        let said = times(&counts).unwrap_err();
-        assert!(said.contains("a.csv:3: time: expected a date, or a count that tells its unit"), "{said}");
-    }
-}

@@ -240,8 +240,8 @@ fn coverage(
     }
     let times = raw.moments(&with.file, time_at)?;
     let close_at = Lengths::of(&times).close_at;
-    let lengths = times.iter().zip(&close_at).map(|(begin, end)| end.saturating_sub(*begin));
-    let (of_first, of_last) = (lengths.clone().next().unwrap_or(0), lengths.last().unwrap_or(0));
+    let mut lengths = times.iter().zip(&close_at).map(|(begin, end)| end.saturating_sub(*begin));
+    let (of_first, of_last) = (lengths.clone().next().unwrap_or(0), lengths.next_back().unwrap_or(0));
     let until = last.saturating_add(of_last.saturating_sub(1));
     Ok(Coverage { from: first.saturating_sub(of_first), first, until })
 }

@@ -10,6 +10,7 @@ use scalp_report::terminal::{self, Style};
 use scalp_sim::Exchange;
 use scalp_sim::synthetic::Synthetic;
 use scalp_strategy::shipped::Shipped;
+use scalp_tables::symbols::Others;
 use scalp_types::{EventStream, Genesis, InstrumentId, RunId};
 use std::path::Path;
 
@@ -40,7 +41,8 @@ pub fn config(bytes: &[u8]) {
         },
     };
     for it in &config.data {
-        assert!(data::open(it, Path::new("missing/input.csv"), instruments.get(InstrumentId(0))).is_err());
+        let (path, instrument) = (Path::new("missing/input.csv"), instruments.get(InstrumentId(0)));
+        assert!(data::open_telling(it, path, instrument, &Others::default(), &[]).is_err());
     }
     let Ok(plan) = Plan::<Shipped>::new(config, instruments) else { return };
     let _ = Exchange::new(&plan.instruments, &plan.exchange, 1);

@@ -6,6 +6,7 @@
 mod support;
 
 use scalp_lab::features::{Asked, Computed, Holds, With, compute, parse_bars, read_all, write};
+use scalp_lab::feed::Track;
 use std::fmt::Write;
 use std::num::NonZero;
 use std::path::Path;
@@ -107,10 +108,13 @@ fn a_bar_whose_last_candle_is_missing_is_known_with_the_next() {
             &items,
             "instrument = \"A\"\nwith = [\"b=B.close\"]\n[report]\nkeep = false\n",
         );
-        let [of_a, of_b] = order.map(|it| ready.loaded.tracks[it].file.path().to_owned());
+        let [of_a, of_b] = ["A", "B"].map(|symbol| {
+            let is_of = |it: &&Track| it.file.instruments().iter().all(|it| &*it.spec.symbol == symbol);
+            ready.loaded.tracks.iter().find(is_of).unwrap().file.path().to_owned()
+        });
         // The bars of the other, of its table and of its events.
-        for leader in [&paths[1], &events[1]] {
-            let bars_of_it = computed(leader, &["close"], bars, &[]);
+        for leader in [&plain[1], &of_b] {
+            let bars_of_it = computed(leader, &["open", "high", "low", "close", "volume"], bars, &[]);
             let known = bars_of_it.known.clone().unwrap_or_default();
             let length = parse_bars(bars).unwrap().time.unwrap().0.nanos();
             let late =

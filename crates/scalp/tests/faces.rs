@@ -274,7 +274,29 @@ fn features_are_made_out_of_files() {
 fn a_process_is_fitted_to_trades_and_columns_are_chosen() {
     let market = Market::new();
     let trades = market.text("trades.csv");
+    // Two trades a second, each at its half, excite nothing.
     let done = scalp(&["fit", "--input", &trades]);
+    let text = told(&done);
+    assert!(done.status.success() && text.contains("Nothing was found"), "{text}{}", said(&done));
+    assert!(!text.contains("Item: HAWKES("), "{text}");
+    // Every ten seconds one, of which half have another soon after.
+    let mut state = 7_u64;
+    let mut drawn = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    };
+    let (mut at, mut times) = (1.7e9, Vec::new());
+    for _ in 0..600 {
+        at -= 10.0 * drawn().ln();
+        times.push(at);
+        if drawn() < 0.5 {
+            times.push(at - 0.3 * drawn().ln());
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let rows: String = times.iter().map(|it| format!("{:.0},5,1,buy\n", it * 1e6)).collect();
+    market.write("excited.csv", &format!("timestamp,price,size,side\n{rows}"));
+    let done = scalp(&["fit", "--input", &market.text("excited.csv")]);
     let text = told(&done);
     assert!(done.status.success(), "{}", said(&done));
     for part in ["branching ratio", "standard error", "Kolmogorov", "Item: HAWKES("] {

@@ -96,11 +96,11 @@ impl Table {
             let start =
                 |at: i64| length.map(|it| Timestamp::from_nanos(at).candle_start(Span::from_nanos(it)));
             let lies_behind = open.as_ref().is_some_and(|it| start(it.open_at) != start(self.times[row]));
+            let known_at = self.beside.known.as_ref().map_or(close_at[row], |it| it[row]);
             if lies_behind && let Some(bar) = first {
-                let known = |it: Whole| Whole { close_at: it.close_at.max(close_at[row]), ..it };
+                let known = |it: Whole| Whole { known_at: it.known_at.max(known_at), ..it };
                 made.extend(open.take().map(|it| known(it).closed(&bar)));
             }
-            let known_at = self.beside.known.as_ref().map_or(close_at[row], |it| it[row]);
             grow(&mut open, self.times[row], [close_at[row], known_at], &values);
             let closed = if lies_behind { second } else { first.or(second) };
             if let Some(bar) = closed {
@@ -128,9 +128,8 @@ fn of_whole(made: &[Whole], length: Option<i64>, no_volume: bool, mut beside: Be
     let whole = length.map(|length| ends(&times, Some(length)));
     let close_at = |at: usize| whole.as_ref().map_or(made[at].close_at, |it| it[at].max(made[at].close_at));
     let close_at: Vec<i64> = (0..made.len()).map(close_at).collect();
-    if let Some(known) = &mut beside.known {
-        *known = made.iter().zip(&close_at).map(|(it, end)| it.known_at.max(*end)).collect();
-    }
+    let known: Vec<i64> = made.iter().zip(&close_at).map(|(it, end)| it.known_at.max(*end)).collect();
+    beside.known = (beside.known.is_some() || known != close_at).then_some(known);
     let columns = (0..5).map(|at| made.iter().map(|it| it.values[at]).collect()).collect();
     let holds = Holds::Bars { columns, close_at, extra: Vec::new(), span: length, no_volume };
     let written = Cells::Whole(times.clone());

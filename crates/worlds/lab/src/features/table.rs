@@ -85,7 +85,8 @@ pub struct Beside {
     pub terms: Terms,
     /// What closed the candles, where they were made of others and have no length of time.
     pub bar_kind: String,
-    /// When each candle was known, nanoseconds since 1970, never before its end, where a column tells it.
+    /// When each candle was known, nanoseconds since 1970, never before its end: where a column tells it, and of candles made of others
+    /// where some waited for the next.
     pub known: Option<Vec<i64>>,
 }
 

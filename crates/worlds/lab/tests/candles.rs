@@ -119,7 +119,7 @@ fn a_bar_whose_last_candle_is_missing_is_known_with_the_next() {
             let length = parse_bars(bars).unwrap().time.unwrap().0.nanos();
             let late =
                 bars_of_it.times.iter().zip(&known).filter(|(at, known)| *at + length < **known).count();
-            assert!(late > 20, "{bars}: {late} wait for the next candle, of {}", leader.display());
+            assert!(late > 5, "{bars}: {late} wait for the next candle, of {}", leader.display());
             write(&shown, &bars_of_it).unwrap();
             let with =
                 With::parse("--with", &format!("b={},column=close,age=100d", shown.display())).unwrap();

@@ -18,7 +18,7 @@ const QUARTER: i64 = 900_000_000_000;
 /// The length of candles and when each was known.
 #[derive(Debug)]
 pub struct Lengths {
-    /// The length of all, or of all but those in doubt; see [`span`].
+    /// The length of all, or of all but those in doubt.
     pub span: Option<i64>,
     /// When each was known, rising.
     pub close_at: Vec<i64>,

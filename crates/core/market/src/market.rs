@@ -381,9 +381,9 @@ impl InstrumentMarket {
         Touch { bid, ask, last, mark: self.mark.map(|it| it.mark) }
     }
 
-    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, or with the smaller bar behind
-    /// it that closed it, as its last was missing; another with the trade or the smaller bar that closed it, and never before its start or what the venue had dated later by then: a trade in it, or
-    /// a book beside it.
+    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, or with the smaller bar
+    /// behind it that closed it, as its last was missing; another with the trade or the smaller bar that closed it, and never before
+    /// its start or what the venue had dated later by then: a trade in it, or a book beside it.
     #[must_use]
     pub fn known_at(&self, bar: &Bar) -> Timestamp {
         if bar.span > Span::ZERO {

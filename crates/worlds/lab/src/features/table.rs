@@ -18,7 +18,8 @@ pub enum Holds {
     Bars {
         /// Open, high, low, close, volume, then the further columns.
         columns: Vec<Vec<f64>>,
-        /// When each was known: at its end, nanoseconds since 1970. See [`ends`](scalp_tables::lengths::ends). One that may be of longer candles is known later.
+        /// When each was known: at its end, nanoseconds since 1970. See [`ends`](scalp_tables::lengths::ends). One that may be of
+        /// longer candles is known later.
         close_at: Vec<i64>,
         /// Names of the further columns.
         extra: Vec<String>,

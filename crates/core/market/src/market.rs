@@ -1,6 +1,8 @@
 //! The state of every instrument, and the one entry that each market event goes through. Market data is outside data:
 //! what cannot be is counted and refused here, and nothing panics.
 
+mod known;
+
 use crate::book::{Book, BookConfig, LEVEL_LOTS_MAX, PRICE_TICKS_MAX};
 use crate::latency::Latency;
 use crate::orders::{OrderBook, OrderBookConfig, OrderFault};
@@ -66,10 +68,6 @@ pub enum MarketChange {
     /// Nothing: the event cannot be. Counted in [`Health::refused`].
     Refused(Absurd),
 }
-
-/// Most time after the end of a bar within which what is in it may arrive, so that it counts as known at its end: whoever decides
-/// by such bars hears of the end of their own as late.
-const GRACE_MAX: Span = Span::from_secs(1);
 
 /// What a depth message did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,11 +175,10 @@ pub struct InstrumentMarket {
     is_part_in_hand: bool,
     /// Start and length of the last bar of the feed.
     part: (Timestamp, Span),
-    /// The latest that was heard before the event in hand, by either clock.
-    #[serde(skip)]
+    /// The latest that was heard before the event in hand, by either clock. What was refused is in no bar, and not heard of here.
     heard_before: Timestamp,
-    /// The same with it. What was refused is in no bar, and not heard of here.
-    heard_taken: Timestamp,
+    /// Whether the last event was refused.
+    was_refused: bool,
     /// The latest exchange time of any event.
     latest_at: Timestamp,
     price_min: i64,
@@ -250,7 +247,9 @@ impl Market {
         if event.arrived_at >= event.exchange_at || !is_funding {
             it.latency.record(event.exchange_at, event.arrived_at);
         }
-        it.heard_before = it.heard_taken;
+        if !std::mem::take(&mut it.was_refused) {
+            it.heard_before = it.heard();
+        }
         if event.arrived_at < it.updated_at {
             it.health.arrivals_disordered += 1;
         } else {
@@ -277,9 +276,6 @@ impl Market {
             MarketBody::Status(status) => MarketChange::Status(std::mem::replace(&mut it.status, *status)),
         };
         it.is_part_in_hand = matches!(change, MarketChange::Bar);
-        if !matches!(change, MarketChange::Refused(_)) {
-            it.heard_taken = it.heard();
-        }
         change
     }
 
@@ -360,7 +356,7 @@ impl InstrumentMarket {
             is_part_in_hand: false,
             part: (Timestamp::MIN, Span::ZERO),
             heard_before: Timestamp::MIN,
-            heard_taken: Timestamp::MIN,
+            was_refused: false,
             latest_at: Timestamp::MIN,
             price_min,
         }
@@ -381,65 +377,6 @@ impl InstrumentMarket {
         Touch { bid, ask, last, mark: self.mark.map(|it| it.mark) }
     }
 
-    /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, or with the smaller bar
-    /// behind it that closed it, as its last was missing; another with the trade or the smaller bar that closed it, and never before
-    /// its start or what the venue had dated later by then: a trade in it, or a book beside it.
-    #[must_use]
-    pub fn known_at(&self, bar: &Bar) -> Timestamp {
-        if bar.span > Span::ZERO {
-            let end = bar.open_at.saturating_add(bar.span);
-            let lies_behind = self.is_part_in_hand && self.part.0 >= end;
-            return if lies_behind { self.part.0.saturating_add(self.part.1) } else { end };
-        }
-        let told =
-            if self.is_trade_in_hand { self.trade_at } else { self.part.0.saturating_add(self.part.1) };
-        told.max(self.latest_at).max(bar.open_at)
-    }
-
-    /// The latest arrival or time of the venue of anything of it, the event in hand included.
-    #[must_use]
-    #[inline]
-    pub fn heard(&self) -> Timestamp {
-        self.updated_at.max(self.latest_at)
-    }
-
-    /// When all of a bar that has just closed had been heard: [`Self::known_at`], or with what closed it and all before if
-    /// that is later; one of time at its end, unless the last of what is in it came more than a tenth of its length, or than a
-    /// second, after that. A trade that closes a bar of time is not part of it.
-    #[must_use]
-    pub fn heard_at(&self, bar: &Bar) -> Timestamp {
-        let known_at = self.known_at(bar);
-        if bar.span == Span::ZERO {
-            return known_at.max(self.heard());
-        }
-        let grace = Span::from_nanos((bar.span.nanos() / 10).min(GRACE_MAX.nanos()));
-        // Where nothing of the instrument lies behind the bar, another instrument has closed it.
-        let is_with_it = self.is_part_in_hand || self.latest_at < known_at;
-        let heard = if is_with_it { self.heard_taken } else { self.heard_before };
-        if heard > known_at.saturating_add(grace) { heard } else { known_at }
-    }
-
-    /// Whether bars of it are made of the candles that are told of it: it has told some, and no trade.
-    #[must_use]
-    #[inline]
-    pub const fn tells_candles(&self) -> bool {
-        self.trade.is_none() && self.part.1.nanos() > 0
-    }
-
-    /// The latest time that the venue had stamped on anything of it, the event in hand included.
-    #[must_use]
-    pub const fn latest_at(&self) -> Timestamp {
-        self.latest_at
-    }
-
-    /// The trade that closed such a bar and is part of it, with its time: the event in hand. None of a bar of time, which a trade
-    /// closes that lies behind it.
-    #[must_use]
-    pub fn closing_trade(&self, bar: &Bar) -> Option<(Trade, Timestamp)> {
-        let trade = self.trade.filter(|_| self.is_trade_in_hand && bar.span == Span::ZERO)?;
-        Some((trade, self.trade_at))
-    }
-
     /// Best bid and ask price of what [`Self::touch`] takes them from; `None` while one is missing. Looks up no sizes.
     #[inline]
     pub fn best_prices(&self) -> Option<(Price, Price)> {
@@ -458,6 +395,7 @@ impl InstrumentMarket {
     #[cold]
     fn refuse(&mut self, why: Absurd) -> MarketChange {
         self.health.refused += 1;
+        self.was_refused = true;
         MarketChange::Refused(why)
     }
 

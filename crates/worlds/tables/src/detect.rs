@@ -270,7 +270,7 @@ fn second_line(path: &Path) -> Option<Vec<u8>> {
 }
 
 /// The length of bars in a name like `ETH_BTC-5m.csv.gz`, `..__daily__..` or `AVAXUSDT-1m-2025-02.csv`.
-fn span_in_name(path: &Path) -> Option<String> {
+pub(crate) fn span_in_name(path: &Path) -> Option<String> {
     let name = path.file_name()?.to_str()?;
     let word = name.split(['-', '.', '_']).find(|word| {
         let digits = word.bytes().take_while(u8::is_ascii_digit).count();

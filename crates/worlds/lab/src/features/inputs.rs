@@ -7,7 +7,7 @@ use super::lengths;
 use super::read::read;
 use super::series::{GAPS_MAX, With, add_series};
 use super::table::{Books, Holds, Table, last_row};
-use scalp_tables::lengths::Lengths;
+use scalp_tables::lengths::{Lengths, Part};
 use scalp_tables::text::{TimeUnit, unsigned};
 use std::path::{Path, PathBuf};
 
@@ -188,9 +188,9 @@ fn joined(mut parts: Vec<(&PathBuf, Table)>) -> Result<Table, FeaturesError> {
         whole.written = Cells::Whole(whole.times.clone());
     }
     if let Holds::Bars { span, close_at, .. } = &mut whole.holds {
-        let starts: Vec<usize> = begins.iter().map(|it| it.0).collect();
-        let found = Lengths::of_parts(&whole.times, &starts);
-        let file = |row: usize| begins[starts.partition_point(|it| *it <= row) - 1].1;
+        let parts: Vec<Part> = begins.iter().map(|it| Part::of(it.0, it.1)).collect();
+        let found = Lengths::of_parts(&whole.times, &parts);
+        let file = |row: usize| begins[parts.partition_point(|it| it.from <= row) - 1].1;
         if !is_known {
             whole.beside.remarks.extend(lengths::remark(&found, &whole.times, file));
         }

@@ -128,7 +128,7 @@ impl Raw {
         if let Some(column) = published {
             beside.known = Some(self.known(path, column, times)?);
         }
-        let Lengths { span, close_at, .. } = Lengths::of(times);
+        let Lengths { span, close_at, .. } = Lengths::of_file(path, times);
         Ok(Holds::Bars { columns, close_at, extra, span, no_volume: volume.is_none() })
     }
 

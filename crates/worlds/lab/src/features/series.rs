@@ -132,7 +132,8 @@ fn series(with: &With) -> Result<(Series, Option<String>), FeaturesError> {
     observations.sort_by_key(|it| it.published_at);
     let origin = format!("{} {}", raw.names[at], known_when(with, &raw));
     let is_by_end = is_candles(&raw) && (with.delay.is_some() || published(with, &raw).is_none());
-    let remark = if is_by_end { lengths::remark(&Lengths::of(&events), &events, |_| path) } else { None };
+    let remark =
+        if is_by_end { lengths::remark(&Lengths::of_file(path, &events), &events, |_| path) } else { None };
     let outside = Outside { name: with.name.clone(), age_max: with.age, origin };
     Ok((Series { outside, observations }, remark))
 }
@@ -258,7 +259,7 @@ fn ends_of_candles(
         let what = "of one candle it is not told when it ends: expected two or more, or published=COLUMN";
         return Err(asked(with, what));
     }
-    Ok(Lengths::of(events).close_at)
+    Ok(Lengths::of_file(&with.file, events).close_at)
 }
 
 /// A row that is neither a candle nor a moment may stand for the time that begins with it, as a day's sum does and what is

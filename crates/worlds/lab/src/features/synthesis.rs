@@ -182,7 +182,7 @@ fn entity(
     let known = known_at(with, &raw, time_at)?;
     let remark = if is_candles(&raw) && with.delay.is_none() {
         let times = raw.moments(path, time_at)?;
-        lengths::remark(&Lengths::of(&times), &times, |_| path)
+        lengths::remark(&Lengths::of_file(path, &times), &times, |_| path)
     } else {
         None
     };
@@ -239,7 +239,7 @@ fn coverage(
         return Ok(Coverage { from: first, first, until: last });
     }
     let times = raw.moments(&with.file, time_at)?;
-    let close_at = Lengths::of(&times).close_at;
+    let close_at = Lengths::of_file(&with.file, &times).close_at;
     let mut lengths = times.iter().zip(&close_at).map(|(begin, end)| end.saturating_sub(*begin));
     let (of_first, of_last) = (lengths.clone().next().unwrap_or(0), lengths.next_back().unwrap_or(0));
     let until = last.saturating_add(of_last.saturating_sub(1));

@@ -18,8 +18,8 @@ const TELLING: &str = "candles whose steps tell how long they are, or a name tha
 /// So many candles in a row that are closer together than the name says would overlap, and are no late ones.
 const OVERLAPPING: usize = 3;
 
-/// So many candles of a length that stand at multiples of a longer step all are candles of that.
-const APART: usize = 20;
+/// Candles that stand so far apart that gaps would do it in less than one of so many files are longer ones.
+const APART: f64 = 1e-6;
 
 /// Ready-made mappings whose rows begin with the time of a candle that has a length.
 const CANDLES: [&str; 8] = [
@@ -105,7 +105,7 @@ fn length_of(times: &[i64]) -> Result<String, (String, String)> {
 }
 
 /// What speaks against candles of a length: several in a row that overlap, or all so far apart that they are longer.
-fn against(times: &[i64], span: i64) -> Option<String> {
+pub(super) fn against(times: &[i64], span: i64) -> Option<String> {
     let steps: Vec<i64> = times.windows(2).map(|it| it[1] - it[0]).collect();
     let told = |row: usize, step: i64| {
         length(Timestamp::from_nanos(times[row]), times[row].saturating_add(step))
@@ -115,8 +115,19 @@ fn against(times: &[i64], span: i64) -> Option<String> {
     if let Some(row) = close {
         return Some(told(row, *steps[row..row + OVERLAPPING].iter().min()?));
     }
-    let least = *steps.iter().min()?;
-    (least > span && times.len() > APART && steps.iter().all(|it| it % least == 0)).then(|| told(0, least))
+    let (least, longest) = (*steps.iter().min()?, *steps.iter().max()?);
+    let (count, all) = (i32::try_from(steps.len()).unwrap_or(i32::MAX), steps.iter().map(|it| *it as f64));
+    let mean = all.sum::<f64>() / f64::from(count);
+    let chance = if steps.iter().all(|it| it % least == 0) {
+        // Of gaps of any length one in so many is such a multiple.
+        (span as f64 / least as f64).powi(count)
+    } else if least >= SHORTEST_MONTH && longest / 31 <= least / 28 {
+        super::EVEN_PART.powi(count)
+    } else {
+        // Of gaps that fall anywhere the shortest is seldom near their mean.
+        (-f64::from(count) * (least - span) as f64 / mean).exp()
+    };
+    (least > span && chance < APART).then(|| told(0, least))
 }
 
 /// The times of the rows of each symbol, or of all where no column tells it, in their order and each once. Up to the first row that
@@ -235,7 +246,7 @@ fn length(from: Timestamp, to: i64) -> Option<(String, u64)> {
 }
 
 /// About how many seconds a length has; a month counts for its shortest.
-fn seconds(length: &str) -> Option<u64> {
+pub(super) fn seconds(length: &str) -> Option<u64> {
     let at = length.find(|c: char| !c.is_ascii_digit())?;
     let unit = match &length[at..] {
         "s" => 1,
@@ -333,6 +344,24 @@ mod tests {
         for name in ["BTC_60m.csv", "BTC-3600s.csv", "BTC-1h-3mo.csv"] {
             assert!(found(name, DATE, hours()).is_ok(), "{name}");
         }
+        // Months and quarters, of whatever days, and hours of which one stands a second late.
+        let months = |step: usize| {
+            (0..4)
+                .flat_map(|year| (1..=12).map(move |month| (year, month)))
+                .step_by(step)
+                .map(|(year, month)| format!("202{year}-{month:02}-01"))
+        };
+        let late = |it: i64| (1_700_006_400_000 + it * 3_600_000 + i64::from(it == 700) * 1_000).to_string();
+        for (name, times) in [
+            ("X-1m.csv", months(1).collect::<Vec<_>>()),
+            ("X-1d.csv", months(1).collect()),
+            ("BTC_12m.csv", months(1).take(12).collect()),
+            ("BTC_3m.csv", months(3).collect()),
+            ("BTC_3m.csv", (0..2_000).map(late).collect()),
+        ] {
+            let said = found(name, DATE, times).unwrap_err();
+            assert!(said.contains("as its name says, got one every"), "{name}: {said}");
+        }
         let weeks = |it: i64| (1_700_006_400_000_i64 + it * 604_800_000).to_string();
         assert_eq!(found("X-1w.csv", DATE, [0, 1, 2, 4, 5].map(weeks)).as_deref(), Ok("1w"));
     }
@@ -356,6 +385,17 @@ mod tests {
         let said = found("x.csv", DATE, months(1).chain(months(4)).chain(few)).unwrap_err();
         assert!(
             said.contains("most of 1mo, and the one of 2024-06-01T00:00:00.000000000Z, which may be of 1d"),
+            "{said}"
+        );
+    }
+
+    /// Midnight of New York is at five.
+    #[test]
+    fn months_that_begin_at_no_midnight_have_no_one_length() {
+        let months = (1..=12).map(|it| format!("2023-{it:02}-01 05:00:00"));
+        let said = found("x.csv", TIMESTAMP, months).unwrap_err();
+        assert!(
+            said.contains("most of 31d, and the one of 2023-02-01T05:00:00.000000000Z, which may be of 28d"),
             "{said}"
         );
     }

@@ -12,6 +12,7 @@
 //! id = "trade_id"
 //! ```
 
+mod candles;
 mod cells;
 mod clock;
 mod parquet;
@@ -329,6 +330,8 @@ pub struct TableCounts {
     pub rounded: u64,
     /// Trades whose side is an estimate by the tick rule.
     pub sides_by_tick_rule: u64,
+    /// Rows that told of a candle before it was whole, as a recorder with times of arrival hears it: what was told last counts.
+    pub unfinished: u64,
 }
 
 /// Reads a CSV or Parquet file by a mapping.
@@ -407,7 +410,7 @@ impl Table {
             },
         };
         if number == 1 && waiting.is_none() {
-            self.rows.flush(out); // another file of an archive begins
+            self.rows.end(out); // another file of an archive begins
             if !out.is_empty() {
                 self.waiting = Some(text.to_vec());
                 return Ok(Step::File);
@@ -486,7 +489,7 @@ impl Reader for Table {
                 Step::Row => {}
                 Step::File => return Ok(true),
                 Step::End => {
-                    self.rows.flush(out);
+                    self.rows.end(out);
                     self.ended = true;
                 }
             }

@@ -113,7 +113,10 @@ fn memory(section: &mut Section, returns: &[f64]) {
     );
     let box_test = ljung_box(returns, LAGS, 0);
     add(section, &format!("Ljung-Box, {LAGS} lags"), box_test, "autocorrelated", "no memory shown");
-    let arch = arch_lm(returns, LAGS).map(|it| it.lm);
+    // The residuals of a constant mean.
+    let mean = returns.iter().sum::<f64>() / returns.len() as f64;
+    let residuals: Vec<f64> = returns.iter().map(|it| it - mean).collect();
+    let arch = arch_lm(&residuals, LAGS).map(|it| it.lm);
     add(
         section,
         &format!("ARCH-LM, {LAGS} lags"),

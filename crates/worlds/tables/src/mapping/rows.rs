@@ -1,5 +1,6 @@
 //! Rows into events, by a plan.
 
+use super::candles::Candles;
 use super::cells::Row;
 use super::clock::{Clock, Length};
 use super::plan::{Cell, Plan};
@@ -40,6 +41,7 @@ pub(super) struct Rows {
     message: Vec<u8>,
     sides: Vec<(InstrumentId, Level, Level)>,
     funding: Vec<(InstrumentId, Timestamp, Rate, Price)>,
+    candles: Candles,
     bids: Vec<Level>,
     asks: Vec<Level>,
     counts: TableCounts,
@@ -102,6 +104,7 @@ impl Rows {
             message: Vec::new(),
             sides: Vec::new(),
             funding: Vec::new(),
+            candles: Candles::default(),
             bids: Vec::new(),
             asks: Vec::new(),
             counts: TableCounts::default(),
@@ -110,6 +113,12 @@ impl Rows {
 
     pub(super) fn counts(&self) -> &TableCounts {
         &self.counts
+    }
+
+    /// Hands out what waits for further rows.
+    pub(super) fn end(&mut self, out: &mut EventBuffer) {
+        self.flush(out);
+        self.counts.unfinished += self.candles.end(out);
     }
 
     /// True when the time column of a first line holds a time, so that the line is no header.
@@ -355,8 +364,12 @@ impl Rows {
             },
             trades,
         };
-        let arrived_at = arrived.unwrap_or(close_at);
-        out.push_bar(Stamp { instrument: known.id, exchange_at: close_at, arrived_at }, line, bar);
+        let stamp =
+            Stamp { instrument: known.id, exchange_at: close_at, arrived_at: arrived.unwrap_or(close_at) };
+        match arrived {
+            None => out.push_bar(stamp, line, bar),
+            Some(_) => self.counts.unfinished += self.candles.tell(stamp, line, bar, out),
+        }
         Ok(())
     }
 

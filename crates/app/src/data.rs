@@ -200,6 +200,13 @@ impl Reader for Chain {
                 let position = self.position();
                 (self.before.rows, self.before.bytes) = (position.rows, position.bytes);
                 self.sides_before = self.sides_estimated();
+                let unfinished = self.reader.as_ref().map_or(0, |it| it.unfinished());
+                if unfinished > 0 {
+                    self.passed_over.push(format!(
+                        "{}: {unfinished} rows told of a candle before it was whole, or again what another did: what was told last counts",
+                        self.file.display()
+                    ));
+                }
                 let ended = self.reader.take().map(|it| it.connections());
                 self.end_of_file(ended.unwrap_or_default());
                 if !out.is_empty() {

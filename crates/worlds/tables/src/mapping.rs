@@ -508,6 +508,9 @@ impl Reader for Table {
     fn sides_estimated(&self) -> u64 {
         self.counts().sides_by_tick_rule
     }
+    fn unfinished(&self) -> u64 {
+        self.counts().unfinished
+    }
 }
 
 #[cfg(test)]

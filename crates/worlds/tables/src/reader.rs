@@ -30,6 +30,10 @@ pub trait Reader {
     fn sides_estimated(&self) -> u64 {
         0
     }
+    /// Rows so far that told of a candle before it was whole; what was told of it last counts.
+    fn unfinished(&self) -> u64 {
+        0
+    }
     /// The connections that its captures were recorded through, as far as they were read and name them.
     fn connections(&self) -> Vec<Connection> {
         Vec::new()
@@ -48,6 +52,9 @@ impl<R: Reader + ?Sized> Reader for Box<R> {
     }
     fn sides_estimated(&self) -> u64 {
         (**self).sides_estimated()
+    }
+    fn unfinished(&self) -> u64 {
+        (**self).unfinished()
     }
     fn connections(&self) -> Vec<Connection> {
         (**self).connections()

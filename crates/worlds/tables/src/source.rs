@@ -338,7 +338,10 @@ pub fn with_damage(error: ReadError) -> ReadError {
     let name = file.to_string_lossy();
     let archive = name.split_once('!').map_or_else(|| file.clone(), |it| PathBuf::from(it.0));
     let mut head = [0; 8];
-    let read = File::open(&archive).and_then(|mut it| it.read(&mut head)).unwrap_or(0);
+    // Of a pipe nothing may ever come.
+    let is_plain = archive.metadata().is_ok_and(|it| it.is_file());
+    let opened = is_plain.then(|| File::open(&archive).ok()).flatten();
+    let read = opened.map_or(0, |mut it| it.read(&mut head).unwrap_or(0));
     let is_packed = Packing::of(&head[..read]).is_ok_and(|it| it != Packing::Plain);
     let damage = is_packed.then(|| damage(&archive)).flatten();
     match damage {

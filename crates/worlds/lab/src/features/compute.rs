@@ -16,7 +16,7 @@ use scalp_features::sources::BOOK_COLUMNS;
 use scalp_features::{Error, Schema, Sources};
 use scalp_indicators::Nearest;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Mutex;
@@ -207,6 +207,11 @@ impl<'a> Plan<'a> {
     fn are_moments(&self) -> bool {
         let has_length = self.built.as_ref().is_some_and(|it| it.0.kind.0.is_some());
         match (&self.table.holds, &self.built) {
+            // Bars that trades closed, given back: hardly two of them took as long.
+            (Holds::Bars { span: None, .. }, None) => self.known.as_ref().is_some_and(|known| {
+                let took = known.iter().zip(&self.table.times).map(|(known, begin)| known - begin);
+                2 * took.collect::<BTreeSet<_>>().len() > known.len()
+            }),
             (Holds::Bars { .. }, _) => false,
             (Holds::Events(it), Some(_)) => !has_length && it.has_trades(),
             _ => !has_length,

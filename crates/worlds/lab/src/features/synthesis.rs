@@ -180,7 +180,7 @@ fn entity(
     raw.named(path)?;
     let time_at = raw.time_place(path)?;
     let known = known_at(with, &raw, time_at)?;
-    let remark = if is_candles(&raw) && with.delay.is_none() {
+    let remark = if is_by_end(with, &raw) {
         let times = raw.moments(path, time_at)?;
         lengths::remark(&Lengths::of_file(path, &times), &times, |_| path)
     } else {
@@ -225,6 +225,11 @@ fn entity(
     Ok(Some(Told { entity: entity.covering(coverage), coverage, last, remark }))
 }
 
+/// Whether its rows are candles that are known by their ends: no column tells when.
+fn is_by_end(with: &With, raw: &Raw) -> bool {
+    is_candles(raw) && (with.delay.is_some() || published(with, raw).is_none())
+}
+
 /// Of which time a file tells all that became known, if its rows became known from `first` to `last`: nothing is known of what
 /// came before and after. A candle tells of the time from its start on, and until the next one ends none is known.
 fn coverage(
@@ -234,11 +239,17 @@ fn coverage(
     first: i64,
     last: i64,
 ) -> Result<Coverage, FeaturesError> {
-    let is_by_end = is_candles(raw) && (with.delay.is_some() || published(with, raw).is_none());
-    if !is_by_end {
+    if !is_candles(raw) {
         return Ok(Coverage { from: first, first, until: last });
     }
-    let times = raw.moments(&with.file, time_at)?;
+    let mut times = raw.moments(&with.file, time_at)?;
+    if !is_by_end(with, raw) {
+        times.sort_unstable();
+        times.dedup();
+        let span = Lengths::of_file(&with.file, &times).span.unwrap_or(1);
+        let from = times.first().map_or(first, |it| first.min(*it));
+        return Ok(Coverage { from, first, until: last.saturating_add(span - 1) });
+    }
     let close_at = Lengths::of_file(&with.file, &times).close_at;
     let mut lengths = times.iter().zip(&close_at).map(|(begin, end)| end.saturating_sub(*begin));
     let (of_first, of_last) = (lengths.clone().next().unwrap_or(0), lengths.next_back().unwrap_or(0));
@@ -576,6 +587,39 @@ mod tests {
         let few = Making { cutoffs, depth: 1, window, features_max: 9, columns };
         let said = synthesise(&named, &few).map(|it| it.computed.columns.len()).unwrap_err().to_string();
         assert!(said.contains("--columns, lower --depth, or raise --features-max"), "{said}");
+    }
+
+    /// Known at their ends, by their times or by a column that says so.
+    #[test]
+    fn candles_with_a_column_of_when_they_were_known_tell_of_the_time_from_their_start_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let minute = 60_000_000_000_i64;
+        let made = |name: &str, head: &str| {
+            let mut text = format!("time,open,high,low,close,volume{head}\n");
+            for it in 0..499_i64 {
+                let (at, close) = (1_738_368_000_000_000_000 + it * minute, 100.0 + (it % 7) as f64);
+                write!(text, "{at},{close},{close},{close},{close},{}", it % 5).unwrap();
+                if !head.is_empty() {
+                    write!(text, ",{}", at + minute).unwrap();
+                }
+                text.push('\n');
+            }
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let named = Named::parse(&format!("m={}", path.display())).unwrap();
+            let making = Making {
+                cutoffs: Cutoffs::Every(60 * minute),
+                depth: 1,
+                window: Some(60 * minute),
+                features_max: 1_000,
+                columns: vec!["m.close".into(), "m.volume".into()],
+            };
+            synthesise(&[named], &making).unwrap()
+        };
+        let (plain, known) = (made("plain.csv", ""), made("known.csv", ",known_at"));
+        assert_eq!(plain.computed.times, known.computed.times);
+        assert_eq!(format!("{:?}", plain.computed.columns), format!("{:?}", known.computed.columns));
+        assert!(known.computed.columns.iter().any(|it| it.0 == "SUM(m.volume)" && it.1[0].is_finite()));
     }
 
     #[test]

@@ -119,6 +119,10 @@ pub struct Steadiness {
 pub struct Selection {
     /// Rows that were looked at.
     pub rows: usize,
+    /// So many of them bear witness by themselves: [`Table::witnesses`].
+    pub witnesses: f64,
+    /// Of so many rows the mutual information is.
+    pub information_rows: usize,
     /// Columns that repeat another.
     pub dropped: Vec<Dropped>,
     /// The others, in the order of the table.
@@ -243,6 +247,16 @@ impl Table {
         self.target.len()
     }
 
+    /// How many rows bear witness by themselves: all, but where several share the steps of their targets, as trades of one order
+    /// do, as many as such groups of one size would be that weigh as these do, `(sum w)^2 / sum w^2` (Kish 1965).
+    #[must_use]
+    pub fn witnesses(&self) -> f64 {
+        let rows = self.rows() as f64;
+        let Some(steps) = &self.steps else { return rows };
+        let squares: f64 = steps.places.chunk_by(|a, b| a == b).map(|it| (it.len() * it.len()) as f64).sum();
+        rows * rows / squares
+    }
+
     /// The rows of this range alone.
     fn only(&self, rows: &Range<usize>) -> Result<Self, SelectionError> {
         let columns = self.columns.iter().map(|it| it[rows.clone()].to_vec()).collect();
@@ -338,6 +352,8 @@ pub fn select(
     };
     Ok(Selection {
         rows: table.rows(),
+        witnesses: table.witnesses(),
+        information_rows: table.rows().div_ceil(table.rows().div_ceil(plan.information_rows)),
         steadiness: steadiness(table, &seen, plan, threads)
             .into_iter()
             .map(|(place, share)| Steadiness { name: name(place), share })
@@ -469,11 +485,10 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 /// F statistic of a straight line through each column and the target, `r^2 / (1 - r^2) (n / horizon - 2)`, and its chance with
-/// as many degrees of freedom: rows whose targets overlap are not counted twice in either.
+/// as many degrees of freedom: n is [`Table::witnesses`], and rows whose targets overlap are not counted twice in either.
 fn f_tests(table: &Table, kept: &[usize], threads: NonZero<usize>) -> Result<Ranking, SelectionError> {
     let target = unit(&table.target).ok_or_else(|| SelectionError::Constant("the target".to_owned()))?;
-    let rows = table.rows() as f64;
-    let free = (rows / table.horizon as f64 - 2.0).clamp(1.0, StudentT::NU_MAX);
+    let free = (table.witnesses() / table.horizon as f64 - 2.0).clamp(1.0, StudentT::NU_MAX);
     let student = StudentT::new(free)?;
     Ok(parallel::map(threads, kept.len(), |i| {
         let r = unit(&table.columns[kept[i]]).map_or(0.0, |it| dot(&it, &target).clamp(-1.0, 1.0));

@@ -72,6 +72,26 @@ fn an_f_of_targets_that_overlap_has_the_chance_that_is_told_beside_it() {
     }
 }
 
+/// Trades of one order share what they tell and what comes after it.
+#[test]
+fn rows_of_one_moment_are_one_witness_of_an_f_test() {
+    let single = planted(400, 0);
+    // Each row three times, and the price moves with the last of them.
+    let thrice = |it: &[f64]| -> Vec<f64> { it.iter().flat_map(|it| [*it; 3]).collect() };
+    let columns = single.columns.iter().map(|it| thrice(it)).collect();
+    let returns = single.target.iter().flat_map(|it| [0.0, 0.0, *it]).chain([0.0]).collect();
+    let rows: Vec<usize> = (0..1_200).collect();
+    let places = rows.iter().map(|it| it / 3 * 3 + 2).collect();
+    let made = Table::new(single.names.clone(), columns, thrice(&single.target), 1).unwrap();
+    assert!((made.witnesses() - 1_200.0).abs() < 1e-9);
+    let made = made.with_steps(returns, rows, places).unwrap();
+    assert!((made.witnesses() - 400.0).abs() < 1e-9);
+    let (one, three) = (select(&single, &small(), ONE).unwrap(), select(&made, &small(), ONE).unwrap());
+    for (a, b) in one.f_test.iter().zip(&three.f_test) {
+        assert!(a.name == b.name && (a.score / b.score - 1.0).abs() < 1e-9, "{a:?} {b:?}");
+    }
+}
+
 #[test]
 fn the_interval_of_a_score_ends_where_scores_do() {
     let score = Score { score: 0.97, standard_error: 0.05, freedom: 30 };

@@ -387,3 +387,45 @@ fn a_close_time_one_unit_before_the_next_open_time_is_the_end_of_the_candle() {
     assert_eq!(bars("1m", "close", "ms", &[off + minute]), bars("1m", "open", "ms", &[off]));
     assert_eq!(bars("1m", "close", "ms", &[off + minute - 1]), bars("1m", "open", "ms", &[off - 1]));
 }
+
+/// A recorder hears a candle many times. What it heard last is the candle, also where a stage arrived after its end.
+#[test]
+fn a_candle_that_grows_is_what_was_told_of_it_last() {
+    let text = "kind = \"bars\"\nspan = \"1m\"\nsymbol = \"s\"\ntime = { column = \"at\", unit = \"s\" }\n\
+                arrival = { column = \"heard\", unit = \"ms\" }\n\
+                columns = { open = \"o\", high = \"h\", low = \"l\", close = \"c\", volume = \"v\" }\n";
+    let start = 1_738_368_000;
+    // Of each row its minute, the milliseconds after that at which it was heard, and the volume; so of each candle.
+    let told = |rows: &[(i64, i64, i64)]| -> (Vec<(i64, i64, i64)>, u64) {
+        let line = |it: &(i64, i64, i64)| {
+            format!("X,{},{},1,2,1,2,{}\n", start + it.0 * 60, (start + it.0 * 60) * 1_000 + it.1, it.2)
+        };
+        let text_of_rows = format!("s,at,heard,o,h,l,c,v\n{}", rows.iter().map(line).collect::<String>());
+        let all = instruments(&[("X", "0.1", "1")]);
+        let (mapping, symbols) = (Mapping::parse(text).unwrap(), Symbols::of_venue(&all, "v"));
+        let mut out = EventBuffer::new();
+        let counts = decode_table("f.csv", text_of_rows.as_bytes(), mapping, symbols, &mut out).unwrap();
+        let candle = |event: scalp_types::MarketEvent<'_>| match event.body {
+            MarketBody::Bar(it) => {
+                let minute = it.open_at.nanos() / 60_000_000_000 - start / 60;
+                (minute, (event.arrived_at.nanos() - it.open_at.nanos()) / 1_000_000, it.volume.get())
+            }
+            other => panic!("{other:?}"),
+        };
+        (out.iter().map(candle).collect(), counts.unfinished)
+    };
+    // The stage of second 59.9 is heard 100 ms after the end, the whole one 100 ms later.
+    let stages = [(0, 30_000, 3), (0, 60_100, 5), (0, 60_200, 6), (1, 30_000, 1), (1, 60_200, 7)];
+    assert_eq!(told(&stages), (vec![(0, 60_200, 6), (1, 60_200, 7)], 3));
+    // One that was heard whole, and then again, was known the first time; each later one is told as before.
+    let again = [(0, 30_000, 3), (0, 60_200, 6), (0, 90_000, 6), (1, 60_200, 7)];
+    assert_eq!(told(&again), (vec![(0, 60_200, 6), (0, 90_000, 6), (1, 60_200, 7)], 1));
+    // Nothing was traded in the last seconds.
+    let still = [(0, 30_000, 3), (0, 50_000, 6), (0, 60_200, 6), (1, 60_200, 7)];
+    assert_eq!(told(&still), (vec![(0, 60_200, 6), (1, 60_200, 7)], 2));
+    // Of one whose end was not told the next says that no more came; of the last of a file nothing does.
+    let lost = [(0, 30_000, 3), (0, 59_900, 5), (1, 2_000, 1), (1, 4_000, 2)];
+    assert_eq!(told(&lost), (vec![(0, 62_000, 5)], 3));
+    // Told once, however early, nothing shows that it grew.
+    assert_eq!(told(&[(0, 59_900, 5), (1, 59_900, 2)]), (vec![(0, 59_900, 5), (1, 59_900, 2)], 0));
+}

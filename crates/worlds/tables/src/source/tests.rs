@@ -299,4 +299,7 @@ fn a_pipe_is_refused_before_it_is_opened() {
     );
     let said = crate::info::info(&pipe).unwrap_err().to_string();
     assert!(said.contains("pipe.csv") && said.contains("a pipe or a device"), "{said}");
+    // Nor by the look at what may be damaged, behind that.
+    let said = with_damage(crate::detect::detect(&pipe).unwrap_err()).to_string();
+    assert!(said.contains("expected a plain file, as it is read twice"), "{said}");
 }

@@ -1,5 +1,6 @@
 use super::super::built::parse;
 use super::super::cells::Cells;
+use super::super::compute::compute;
 use super::page::{lists, verdict};
 use super::*;
 use crate::selection::OverFolds;
@@ -196,6 +197,39 @@ fn the_rest_of_an_order_is_no_future_of_its_first_trade() {
     trades.iter_mut().for_each(|it| it.at = 0);
     let refused = answer(&one, &question("signed")).unwrap_err().to_string();
     assert!(refused.contains("5999 of 6000 rows were known at the same time"), "{refused}");
+}
+
+/// Bars that trades closed, with the time at which each was known, are bars of moments. Months with their ends are none.
+#[test]
+fn returns_of_bars_given_back_are_counted_as_of_those_that_were_built() {
+    let mut all = orders(700);
+    let Holds::Trades(trades) = &mut all.holds else { panic!("trades") };
+    // Orders come at odd times.
+    trades.iter_mut().for_each(|it| it.at += (it.at / 1_000_000_000).pow(2) % 1_009 * 7_919);
+    all.times = trades.iter().map(|it| it.at).collect();
+    let bars: Vec<&[Print]> = trades.chunks_exact(25).collect();
+    let times: Vec<i64> = bars.iter().map(|it| it[0].at).collect();
+    let of = |value: fn(&[Print]) -> f64| bars.iter().map(|it| value(it)).collect::<Vec<_>>();
+    let extreme = |it: &[Print], of: fn(f64, f64) -> f64| it.iter().map(|it| it.price).reduce(of).unwrap();
+    let high = bars.iter().map(|it| extreme(it, f64::max)).collect();
+    let low = bars.iter().map(|it| extreme(it, f64::min)).collect();
+    let prices = [of(|it| it[0].price), high, low, of(|it| it[24].price)];
+    let mut back = Rows::candles(times, prices, vec![25.0; bars.len()]);
+    back.beside.known = Some(bars.iter().map(|it| it[24].at).collect());
+    let mut asked = question("IBS, ROLLZ(close,20)");
+    let given = answer(&back, &asked).unwrap();
+    let plain = asked.asked;
+    asked.asked.bars = Some(parse("trades=25").unwrap());
+    let built = answer(&all, &asked).unwrap();
+    assert!(built.later.is_some(), "bars end within orders");
+    assert_eq!((given.later, given.selection.f_test), (built.later, built.selection.f_test));
+    let ends: Vec<i64> = (1..=24).map(|it: i64| it * 30 + it * 7 / 12).collect();
+    let starts: Vec<i64> = std::iter::once(0).chain(ends.iter().copied()).take(24).collect();
+    let mut months =
+        Rows::candles(starts, [vec![1.0; 24], vec![1.0; 24], vec![1.0; 24], vec![1.0; 24]], vec![1.0; 24]);
+    months.beside.known = Some(ends);
+    let computed = compute(Path::new("months.csv"), &months, &["close"], &plain).unwrap();
+    assert!(!computed.are_moments);
 }
 
 /// Steps of so many ticks of a thousandth, by normal numbers.

@@ -65,7 +65,7 @@ impl Part {
     #[must_use]
     pub fn of(from: usize, path: &Path) -> Part {
         let length = span_in_name(path).filter(|it| !it.ends_with("mo"));
-        let seconds = length.and_then(|it| i64::try_from(settle::seconds(&it)?).ok());
+        let seconds = length.and_then(|it| i64::try_from(settle::seconds(&it)?).ok()).filter(|it| *it > 0);
         Part { from, said: seconds.and_then(|it| it.checked_mul(1_000_000_000)) }
     }
 }

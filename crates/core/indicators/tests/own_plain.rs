@@ -508,7 +508,7 @@ fn forgets([level, speed, turn]: [f64; 3]) -> bool {
             std::array::from_fn(|j| (0..3).map(|k| before[i][k] * before[k][j]).sum::<f64>())
         });
         let size = power.iter().flatten().fold(0.0, |a: f64, x| a.max(x.abs()));
-        if size < 1e-9 || size > 1e9 {
+        if !(1e-9..=1e9).contains(&size) {
             return size < 1.0;
         }
     }

@@ -217,6 +217,11 @@ impl Channel {
         (top, -bottom)
     }
 
+    /// Whether the window is full with the next bar.
+    pub(crate) fn is_next_full(&self) -> bool {
+        self.missing <= 1
+    }
+
     /// What would be the edges with a bar, if the window is full and the bar finite.
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the answer must not go through memory")]

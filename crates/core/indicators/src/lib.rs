@@ -42,7 +42,7 @@
 //! refused for a value. A stream that goes through the crate `ta-lib` ends after 100,000,001 rows with an error; reset
 //! it then. Those with streams of our own do not end: all that TA-Lib lacks, and of TA-Lib the candlestick patterns but
 //! the two of Hikkake, the Hilbert transform family and `MAMA`, `SMA`, `SUM`, `RSI`, `SMI`, `MOM` and the rates of
-//! change, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MINMAXINDEX`, `ZIGZAG`, `KVO`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`,
+//! change, `CRSI`, `DOSC`, `MAX`, `MIN`, `MAXINDEX`, `MININDEX`, `MINMAXINDEX`, `ZIGZAG`, `KVO`, `MIDPOINT`, `MIDPRICE`, `DONCHIAN`,
 //! `WILLR`, `AROON`, `AROONOSC`, `HA`, `OBV`, `AD`, `ADOSC`, `CMF`, `TRANGE`, `BOP`, `MEDPRICE`, `TYPPRICE`,
 //! `WCLPRICE`, `AVGDEV`, `VHF`, `CCI`, `EMA`, `DEMA`, `TEMA`, `RMA`, `KAMA`, `MACD`, `KC`, `KST`, `DPO`, `SAR`,
 //! `SUPERTREND`, `ATR`, `NATR`, `ADR`, `VAR`, `STDDEV`, `WMA`, `HMA`, `TRIMA`, `VWMA`, `VWAP`, `VIDYA`, `LINEARREG`,

@@ -45,6 +45,10 @@ fn request(name: &str, meta: &serde_json::Value) -> String {
 /// Values smaller than this are compared as if they were as large.
 const SMALL: f64 = 1e-9;
 
+/// The same of `STOCHRSI`, which is of 100: of places that are all 0 a running mean keeps some rounding of those before, another than
+/// the C library's where the last digits of the index are others.
+const SMALL_OF_100: f64 = 1e-3;
+
 fn check(set: &str, bars: &Bars, tolerance: f64) -> usize {
     let meta = json(&format!("ta/{set}_meta.json"));
     let held = columns(bars);
@@ -100,7 +104,8 @@ fn check(set: &str, bars: &Bars, tolerance: f64) -> usize {
                         );
                     }
                     (Some(value), Some(want)) => {
-                        let off = deviation(value, want, SMALL);
+                        let small = if name == "STOCHRSI" { SMALL_OF_100 } else { SMALL };
+                        let off = deviation(value, want, small);
                         if off > worst.0 {
                             worst = (off, format!("{title} at {row}: {value}, not {want}"));
                         }

@@ -383,3 +383,166 @@ fn an_index_of_a_price_that_came_to_rest_stays_or_is_that_of_no_moves() {
         assert!((0..rows).all(|t| line.at(t).is_none_or(|it| it.abs() <= 100.0)), "{text}");
     }
 }
+
+/// A walk, and then one price.
+fn at_rest(moving: usize, rows: usize, scale: f64) -> Bars {
+    let mut bars = golden::eurusd(moving);
+    for column in [&mut bars.open, &mut bars.high, &mut bars.low, &mut bars.close] {
+        column.iter_mut().for_each(|it| *it *= scale);
+        let last = column[moving - 1];
+        column.resize(rows, last);
+    }
+    for column in [&mut bars.time, &mut bars.volume] {
+        column.resize(rows, 1.0);
+    }
+    bars
+}
+
+#[test]
+fn a_price_that_stands_still_turns_no_trailing_line() {
+    let rows = 2_500;
+    for (n, smooth, factor) in [(14, 5, 4.236), (5, 3, 2.0), (2, 1, 1.0)] {
+        let text = format!("QQE({n},{smooth},{factor})");
+        let mut seen = [false; 2];
+        for moving in 600..612 {
+            let direction = |bars: &Bars| batch(&text, bars).remove(4);
+            let (one, other) =
+                (direction(&at_rest(moving, rows, 1.0)), direction(&at_rest(moving, rows, 1e5)));
+            for row in 0..rows {
+                assert_eq!(one.at(row), other.at(row), "{text} of {moving} at {row} in another unit");
+            }
+            // The smooth index may still cross on its way to where the index came to rest.
+            let settled = one.at(moving + 60).unwrap();
+            seen[usize::from(settled > 0.0)] = true;
+            for row in moving + 60..rows {
+                assert_eq!(one.at(row), Some(settled), "{text} of {moving} at {row}");
+            }
+            // And the first move away from there is a crossing, as if the bands had not shrunk to nothing.
+            for step in [0.01, -0.01] {
+                let mut bars = at_rest(moving, rows, 1.0);
+                bars.close[rows - 1] += step;
+                assert_eq!(direction(&bars).at(rows - 1), Some(step.signum()), "{text} of {moving}");
+            }
+        }
+        assert_eq!(seen, [true; 2], "{text}");
+    }
+}
+
+#[test]
+fn the_index_of_others_is_that_of_the_catalogue() {
+    let rows = 5_000;
+    let mut bars = at_rest(400, rows, 1.0);
+    // New listings begin so: one price for a while.
+    let (start, first) = (61, bars.close[0]);
+    bars.close[..start].fill(first);
+    let schema = Schema::ohlcv();
+    for (n, k, d) in [(14, 5, 3), (2, 1, 1), (5, 70, 4), (30, 64, 9)] {
+        let text = format!("STOCHRSI({n},{k},{d},0)");
+        let index = &batch(&format!("RSI({n})"), &bars)[0];
+        assert_eq!(index.at(start - 1), Some(0.0), "of a price that never moved");
+        let lines = batch(&text, &bars);
+        let place = |t: usize| {
+            let window: Vec<f64> = (t + 1 - k..=t).map(|it| index.at(it)).collect::<Option<_>>().unwrap();
+            let (top, bottom) = window.iter().fold((f64::MIN, f64::MAX), |(a, b), x| (a.max(*x), b.min(*x)));
+            let is_none = top - bottom <= 1e-14 * (top + bottom);
+            if is_none { 0.0 } else { 100.0 * (window[k - 1] - bottom) / (top - bottom) }
+        };
+        let lookback = n + k + d - 2;
+        let mut stream = Indicator::parse(&text, &schema).unwrap();
+        for row in 0..rows {
+            let said = lines[0].at(row);
+            assert_eq!(said.is_some(), row >= lookback, "{text} at {row}");
+            assert_eq!(lines[1].at(row).is_some(), row >= lookback, "{text} at {row}");
+            let pushed = [0.0, 0.0, 0.0, bars.close[row], 0.0];
+            let tried = stream.peek(&pushed).unwrap();
+            let (tried, taken) = ([0, 1].map(|it| tried.get(it)), stream.push(&pushed).unwrap());
+            for output in [0, 1] {
+                let bits = lines[output].at(row).map(f64::to_bits);
+                assert_eq!(tried[output].map(f64::to_bits), bits, "{text} at {row}");
+                assert_eq!(taken.get(output).map(f64::to_bits), bits, "{text} at {row}");
+            }
+            if let Some(said) = said {
+                assert!((said - place(row)).abs() < 1e-9, "{text} at {row}: {said}, not {}", place(row));
+                let mean = (row + 1 - d..=row).map(place).sum::<f64>() / d as f64;
+                assert!((lines[1].at(row).unwrap() - mean).abs() < 1e-9, "{text} at {row}: fastd");
+            }
+        }
+        assert!(k == 1 || (start..400).any(|it| lines[0].at(it).is_some_and(|it| it > 1.0)), "{text}");
+    }
+    // These two take half of all for a price that never moved, and nothing leaps when one has stood for long.
+    let strength = &batch("RSI(5)", &bars)[0];
+    let index: Line = (0..rows).map(|t| strength.at(t).map(|it| if t < start { 50.0 } else { it })).collect();
+    let smooth = ema(&ema(&index, 5), 3);
+    let line = &batch("DOSC(5,5,3,9)", &bars)[0];
+    for row in 0..rows {
+        let mean =
+            row.checked_sub(8).and_then(|from| smooth[from..=row].iter().copied().sum::<Option<f64>>());
+        match (line.at(row), mean) {
+            (None, None) => {}
+            (Some(said), Some(sum)) => {
+                let want = smooth[row].unwrap() - sum / 9.0;
+                assert!((said - want).abs() < 1e-9, "DOSC at {row}: {said}, not {want}");
+            }
+            (said, want) => panic!("DOSC at {row}: {said:?}, {want:?}"),
+        }
+    }
+    assert!((1_000..rows).all(|it| line.at(it).unwrap().abs() < 1e-9), "DOSC at rest");
+    let line = &batch("CRSI(3,2,10)", &bars)[0];
+    assert!((line.at(start - 1).unwrap() - 100.0 / 3.0).abs() < 1e-9, "CRSI of a price that never moved");
+    let settled = line.at(1_000).unwrap();
+    assert!((1_000..rows).all(|it| (line.at(it).unwrap() - settled).abs() < 1e-9), "CRSI at rest");
+}
+
+/// Whether the recurrence of Holt and Winters forgets: a high power of its matrix, squared again and again, is nothing.
+fn forgets([level, speed, turn]: [f64; 3]) -> bool {
+    let step = |[at, v, a]: [f64; 3]| {
+        let f = (1.0 - level) * (at + v + 0.5 * a);
+        let speed_now = (1.0 - speed) * (v + a) + speed * (f - at);
+        [f, speed_now, (1.0 - turn) * a + turn * (speed_now - v)]
+    };
+    let columns = [step([1.0, 0.0, 0.0]), step([0.0, 1.0, 0.0]), step([0.0, 0.0, 1.0])];
+    let mut power: [[f64; 3]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]));
+    for _ in 0..44 {
+        let before = power;
+        power = std::array::from_fn(|i| {
+            std::array::from_fn(|j| (0..3).map(|k| before[i][k] * before[k][j]).sum::<f64>())
+        });
+        let size = power.iter().flatten().fold(0.0, |a: f64, x| a.max(x.abs()));
+        if !(1e-9..=1e9).contains(&size) {
+            return size < 1.0;
+        }
+    }
+    panic!("too near to say: {level}, {speed}, {turn}");
+}
+
+#[test]
+fn weights_with_which_holt_and_winters_grow_without_end_are_refused() {
+    let schema = Schema::ohlcv();
+    let weights = [0.003, 0.02, 0.1, 0.2, 0.35, 0.5, 0.8, 0.99, 1.0];
+    let mut counts = [0; 2];
+    for level in weights {
+        for speed in weights {
+            for turn in weights {
+                let forgets = forgets([level, speed, turn]);
+                counts[usize::from(forgets)] += 1;
+                for (name, more) in [("HWMA", ""), ("HWC", ",0.1,1")] {
+                    let text = format!("{name}({level},{speed},{turn}{more})");
+                    match Indicator::parse(&text, &schema) {
+                        Ok(_) => assert!(forgets, "{text} grows without end"),
+                        Err(error) => {
+                            assert!(!forgets, "{text}: {error}");
+                            let wanted = format!("{name}.nc must be such that nc (1 - na)");
+                            assert!(error.to_string().contains(&wanted), "{error}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(counts.iter().all(|it| *it > 100), "{counts:?}");
+    assert!(Indicator::parse("HWMA(1e-12,1e-12,1e-12)", &schema).is_ok(), "slow, and yet it forgets");
+    // The worst that is taken stays near the prices.
+    let bars = bars();
+    let line = &batch("HWMA(0.2,0.1,0.26)", &bars)[0];
+    assert!((0..1500).all(|it| (line.at(it).unwrap() / bars.close[it] - 1.0).abs() < 0.1));
+}

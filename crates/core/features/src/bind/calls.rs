@@ -20,14 +20,18 @@ const HARMONIC_VERSION: u16 = 4;
 
 /// Indicators whose meaning changed alone. `VFI` 3: Katsanos's, with a threshold in deviations of the price's changes. `KVO`
 /// and `HILO` 3: prices that differ by rounding are equal. `ALPHATREND` 3: so is its threshold. `RSI`, `QQE`, `SMI` and
-/// `TSI_SIGNAL` 3: of a price that stands still for very long. Those that tell rows 3: rows with an empty cell count.
+/// `TSI_SIGNAL` 3: of a price that stands still for very long; so `CRSI` and `DOSC`, and `STOCHRSI` of one that never moved, too.
+/// `QQE` 4: of one that stands still nothing is crossed. Those that tell rows 3: rows with an empty cell count.
 const RAISED: &[(&str, u16)] = &[
     ("VFI", 3),
     ("KVO", 3),
     ("HILO", 3),
     ("ALPHATREND", 3),
     ("RSI", 3),
-    ("QQE", 3),
+    ("QQE", 4),
+    ("STOCHRSI", 3),
+    ("CRSI", 3),
+    ("DOSC", 3),
     ("SMI", 3),
     ("TSI_SIGNAL", 3),
     ("MAXINDEX", 3),

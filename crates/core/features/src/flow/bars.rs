@@ -14,11 +14,13 @@ pub struct Bar {
     pub value: f64,
     /// Base units, buys less sells.
     pub signed: f64,
+    /// Sum of the square roots of value.
+    pub root: f64,
     /// Sum of sign times the square root of value.
     pub signed_root: f64,
 }
 
-plain!(Bar { close, volume, value, signed, signed_root });
+plain!(Bar { close, volume, value, signed, root, signed_root });
 
 impl Bar {
     #[inline]
@@ -27,7 +29,9 @@ impl Bar {
         self.volume += trade.size;
         self.value += trade.value();
         self.signed += sign * trade.size;
-        self.signed_root += sign * trade.value().sqrt();
+        let root = trade.value().sqrt();
+        self.root += root;
+        self.signed_root += sign * root;
     }
 }
 

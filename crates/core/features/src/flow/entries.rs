@@ -270,6 +270,7 @@ fn impact() -> Vec<Spec> {
             .window()
             .out(&[("lambda", "quote currency per base unit"), ("alpha", "quote currency"), ("t", "t-value of lambda"), ("r2", "share explained")])
             .on_sides()
+            .version(2)
             .warm("after `bars` + 1 bars and the trade that ends the last")
             .build(|it| kept(Slope::new(Impact::Kyle, it[0] as usize, it[1]))),
         Entry::new("HASBROUCK", Family::Impact, "How far the log price moves with the signed square root of value")
@@ -281,6 +282,7 @@ fn impact() -> Vec<Spec> {
             .window()
             .out(&[("lambda", "per root of quote currency"), ("alpha", "log return"), ("t", "t-value of lambda"), ("r2", "share explained")])
             .on_sides()
+            .version(2)
             .warm("after `bars` + 1 bars and the trade that ends the last")
             .build(|it| kept(Slope::new(Impact::Hasbrouck, it[0] as usize, it[1]))),
         Entry::new("AMIHUD", Family::Impact, "How far the price moves for the value that is traded")

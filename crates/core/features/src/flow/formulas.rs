@@ -180,10 +180,10 @@ fn constant(name: &str) -> &'static str {
              share = cancelled / (cancelled + traded); side = (bids - asks) / (bids + asks)"
         }
         "KYLE" => {
-            "close change = alpha + lambda * (bought - sold) + error, least squares over n bars; t = lambda / its standard error"
+            "close change = alpha + lambda * (bought - sold) + error, least squares over n bars; t = lambda / its standard error; absent where bought - sold is the same in all bars, but for rounding (1e-12 of the volume)"
         }
         "HASBROUCK" => {
-            "ln(close / close before) = alpha + lambda * sum(sign * sqrt(price * size)) + error, least squares over n bars"
+            "ln(close / close before) = alpha + lambda * sum(sign * sqrt(price * size)) + error, least squares over n bars; absent where that sum is the same in all bars, but for rounding (1e-12 of the sum without signs)"
         }
         "AMIHUD" => "illiquidity = mean over n bars of |ln(close / close before)| / sum(price * size)",
         "ROLL" => {

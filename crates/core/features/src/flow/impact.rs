@@ -24,7 +24,8 @@ pub(super) struct Slope {
     clock: Clock,
     classifier: Classifier,
     close: Option<f64>,
-    rows: Rows<2>,
+    /// What explains, what is explained, and the size of the parts that the first is the sum of.
+    rows: Rows<3>,
     out: [f64; 4],
 }
 
@@ -45,8 +46,8 @@ impl Slope {
     fn on_bar(&mut self, bar: &Bar) {
         let Some(before) = self.close.replace(bar.close) else { return };
         self.rows.push(match self.impact {
-            Impact::Kyle => [bar.signed, bar.close - before],
-            Impact::Hasbrouck => [bar.signed_root, libm::log(bar.close / before)],
+            Impact::Kyle => [bar.signed, bar.close - before, bar.volume],
+            Impact::Hasbrouck => [bar.signed_root, libm::log(bar.close / before), bar.root],
         });
         if self.rows.is_full() {
             self.out = line(&self.rows);
@@ -54,14 +55,24 @@ impl Slope {
     }
 }
 
-/// Slope, intercept, t-value of the slope and share explained of the line of the second column on the first. Two passes, in
-/// the order of the rows.
-fn line(rows: &Rows<2>) -> [f64; 4] {
+/// What a sum of signed parts leaves by rounding, as a part of the sum of their sizes.
+const ROUNDING: f64 = 1e-12;
+
+/// Slope, intercept, t-value of the slope and share explained of the line of the second column on the first; none of them where the
+/// first are equal but for rounding, through which any line goes. Two passes, in the order of the rows.
+fn line(rows: &Rows<3>) -> [f64; 4] {
     let n = rows.len() as f64;
+    let (mut least, mut most, mut size) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+    for &[x, _, parts] in rows.iter() {
+        (least, most, size) = (least.min(x), most.max(x), size.max(parts));
+    }
+    if most - least <= ROUNDING * size {
+        return [f64::NAN; 4];
+    }
     let sums = rows.iter().fold([0.0; 2], |sum, it| [sum[0] + it[0], sum[1] + it[1]]);
     let [x_mean, y_mean] = sums.map(|it| it / n);
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for &[x, y] in rows.iter() {
+    for &[x, y, _] in rows.iter() {
         xx += (x - x_mean) * (x - x_mean);
         xy += (x - x_mean) * (y - y_mean);
         yy += (y - y_mean) * (y - y_mean);
@@ -344,5 +355,50 @@ mod tests {
         for (got, want) in got.iter().zip([20.0, 5.0, 15.0]) {
             assert!((got - want).abs() < 1e-9, "{got} {want}");
         }
+    }
+
+    /// Trades of one second each, `sizes` of them bought, at prices that walk.
+    fn slope_of(impact: Impact, bars: &[&[f64]], price: impl Fn(usize) -> f64) -> [f64; 4] {
+        let mut slope = Slope::new(impact, 3, 1.0);
+        let mut out = [f64::NAN; 4];
+        for (second, sizes) in bars.iter().enumerate() {
+            for &size in *sizes {
+                let aggressor = Some(if size > 0.0 { Side::Buy } else { Side::Sell });
+                let (at, price) = (second as i64 * 1_000_000_000, price(second));
+                slope.on_trade(&Print { at, price, size: size.abs(), aggressor });
+            }
+            slope.write(&mut out);
+        }
+        out
+    }
+
+    #[test]
+    fn there_is_no_slope_through_volumes_that_differ_by_rounding_alone() {
+        let walk = |second: usize| 100.0 + [0.0, 0.02, -0.01, 0.05, 0.04, 0.07][second];
+        let decimals: [&[f64]; 6] = [
+            &[0.1, 0.2, 0.3],
+            &[0.3, 0.2, 0.1],
+            &[0.2, 0.3, 0.1],
+            &[0.1, 0.2, 0.3],
+            &[0.3, 0.2, 0.1],
+            &[0.6],
+        ];
+        let whole: [&[f64]; 6] = [&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0], &[6.0], &[5.0, 1.0], &[6.0], &[6.0]];
+        // All that is left of what was bought less what was sold is rounding of what was traded.
+        let cancelled: [&[f64]; 6] =
+            [&[1.0], &[0.1, 0.2, -0.3], &[1e3, -1e3], &[0.3, -0.2, -0.1], &[5.0, -5.0], &[7.0]];
+        for bars in [decimals, whole, cancelled] {
+            let out = slope_of(Impact::Kyle, &bars, walk);
+            assert!(out.iter().all(|it| it.is_nan()), "{out:?} of {bars:?}");
+        }
+        // The same in contracts of one value each, whose roots are told of.
+        let contracts: Vec<[f64; 2]> = (0..6).map(|it| [100.0 / walk(it), 300.0 / walk(it)]).collect();
+        let contracts: Vec<&[f64]> = contracts.iter().map(<[f64; 2]>::as_slice).collect();
+        let out = slope_of(Impact::Hasbrouck, &contracts, walk);
+        assert!(out.iter().all(|it| it.is_nan()), "{out:?}");
+        // One lot of a large volume is no rounding.
+        let lots: [&[f64]; 6] = [&[1.0], &[1e7], &[1e7 + 0.001], &[1e7], &[1e7 + 0.002], &[1.0]];
+        let out = slope_of(Impact::Kyle, &lots, |second| 100.0 + lots[second][0] - 1e7);
+        assert!(out.iter().all(|it| it.is_finite()), "{out:?}");
     }
 }

@@ -72,7 +72,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("CG", "-sum over k = 0 .. n - 1 of (k + 1) x[k] / sum(x, n); k = 0 is this row"),
     (
         "CHAIKIN_VOLATILITY",
-        "100 (e / e[n] - 1), e = e[1] + 2 / (n + 1) * (h - l - e[1]), seeded by the first h - l; silent where e[n] = 0",
+        "100 (e / e[n] - 1), e = e[1] + 2 / (n + 1) * (h - l - e[1]), seeded by the first h - l; silent where e[n] = 0; where one price has stood for some 350 n rows e is too small to shrink, and this says nothing",
     ),
     ("CHANDELIER", "long = max(h, n) - factor ATR(n); short = min(l, n) + factor ATR(n)"),
     ("CHOP", "100 log10(sum(TR, n) / (max(h, n) - min(l, n))) / log10 n; 100 where the box has no height"),
@@ -127,7 +127,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("DX", "100 |p - m| / (p + m), p = PLUS_DI(n), m = MINUS_DI(n); where both are 0 as before"),
     (
         "EBSW",
-        "(f + f[1] + f[2]) / 3 / sqrt((f^2 + f[1]^2 + f[2]^2) / 3), 0 where all are 0; f the smoother of REFLEX, of period smoothperiod, of p; p = (1 + q) / 2 (x - x[1]) + q p[1], q = (1 - sin u) / cos u, u = 2 pi / n; p and f start at 0",
+        "(f + f[1] + f[2]) / 3 / sqrt((f^2 + f[1]^2 + f[2]^2) / 3), 0 where all are 0; f the smoother of REFLEX, of period smoothperiod, of p; p = (1 + q) / 2 (x - x[1]) + q p[1], q = (1 - sin u) / cos u, u = 2 pi / n; p and f start at 0; of a price that stands still for long it is of numbers too small to shrink, and at last 0",
     ),
     ("EFI", "EMA((c - c[1]) v, n)"),
     ("EMA", "y = y[1] + 2 / (n + 1) * (x - y[1]), the first y the mean of the first n values"),
@@ -208,11 +208,11 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("HVOL", "100 sd1(ln(x / x[1]), n) sqrt(bars)"),
     (
         "HWC",
-        "middleband = HWMA(na, nb, nc); upperband, lowerband = middleband +- factor s[1], s^2 = (1 - nd) s[1]^2 + nd (x[1] - middleband[1])^2, s starts at 0",
+        "middleband = HWMA(na, nb, nc); upperband, lowerband = middleband +- factor s[1], s^2 = (1 - nd) s[1]^2 + nd (x[1] - middleband[1])^2, s starts at 0; weights as of HWMA",
     ),
     (
         "HWMA",
-        "f + s + a / 2; f = (1 - na) (f[1] + s[1] + a[1] / 2) + na x, s = (1 - nb) (s[1] + a[1]) + nb (f - f[1]), a = (1 - nc) a[1] + nc (s - s[1]); seeds x, 0, 0",
+        "f + s + a / 2; f = (1 - na) (f[1] + s[1] + a[1] / 2) + na x, s = (1 - nb) (s[1] + a[1]) + nb (f - f[1]), a = (1 - nc) a[1] + nc (s - s[1]); seeds x, 0, 0; of weights with nc (1 - na) (1 - nb (1 + nc) / 2) < na, as with others it grows without end",
     ),
     ("IBS", "(c - l) / (h - l); 0.5 where h = l"),
     (
@@ -380,7 +380,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ("PWMA", "weights C(n - 1, k) of Pascal's triangle, over their sum"),
     (
         "QQE",
-        "basis = EMA(RSI(n), smoothperiod), w = factor EMA(EMA(|basis - basis[1]|, 2 n - 1), 2 n - 1); long = basis - w, but not below long[1] while basis and basis[1] are above it; short = basis + w, but not above short[1] while both are below it; direction = 1 at first and where basis crosses short[1], else -1 where it crosses long[1], else as before; qqe = long where direction = 1, else short",
+        "basis = EMA(RSI(n), smoothperiod), w = factor EMA(EMA(|basis - basis[1]|, 2 n - 1), 2 n - 1); long = basis - w, but not below long[1] while basis and basis[1] are above it; short = basis + w, but not above short[1] while both are below it; direction = 1 at first and where basis crosses short[1], else -1 where it crosses long[1], else as before (where they differ by rounding alone, 1e-9, basis is on the side on which it was); qqe = long where direction = 1, else short",
     ),
     ("QSTICK", "SMA(c - o, n)"),
     (

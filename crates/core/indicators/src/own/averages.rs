@@ -1,6 +1,6 @@
 //! Averages that TA-Lib lacks: weighted by a shape, super smooth, Holt-Winters with its channel.
 
-use super::entry::{Entry, kernel};
+use super::entry::{Entry, Refused, kernel};
 use crate::error::Error;
 use crate::kernel::{Step, state};
 use crate::spec::{Family::Overlap, Spec};
@@ -117,13 +117,28 @@ impl<const N: usize> Step<1, 1> for SuperSmooth<N> {
     }
 }
 
+/// What is asked of the weights together.
+const HELD: &str =
+    "such that nc (1 - na) (1 - nb (1 + nc) / 2) < na, as with others the recurrence grows without end";
+
 state! {
     struct HoltWinters { level: f64, speed: f64, turn: f64, at: Option<f64>, v: f64, a: f64 }
 }
 
 impl HoltWinters {
-    fn new(p: &[f64]) -> HoltWinters {
-        HoltWinters { level: p[0], speed: p[1], turn: p[2], at: None, v: 0.0, a: 0.0 }
+    /// Refuses weights with which the recurrence grows without end, told of the turn's.
+    ///
+    /// Of level, speed and turn `(f, v, a)` the next is a matrix of them and a part of `x`. Its characteristic polynomial is
+    /// `z^3 - T z^2 + S z - D` with `D = (1 - na)(1 - nb nc / 2)`, `T = 3 - na - na nb - nb nc (1 + na) / 2` and
+    /// `S = 3 - 2 na - na nb - nb nc (1 - na)`. Of the four conditions that all roots of a cubic lie within the unit circle (Farebrother
+    /// 1973) three hold for all weights above 0 up to 1: that at 1 (`na nb nc > 0`), that at -1 (`8 - 4 na - 2 nb (na + nc) + na nb nc > 0`)
+    /// and `S < 3`. The fourth, `S - D T < 1 - D^2`, is the one that is asked here, divided by `na nb`.
+    fn new(p: &[f64]) -> Result<HoltWinters, Refused> {
+        let [level, speed, turn] = [p[0], p[1], p[2]];
+        if turn * (1.0 - level) * (1.0 - 0.5 * speed * (1.0 + turn)) >= level {
+            return Err((2, HELD.to_owned()));
+        }
+        Ok(HoltWinters { level, speed, turn, at: None, v: 0.0, a: 0.0 })
     }
 
     fn push(&mut self, x: f64) -> f64 {
@@ -209,7 +224,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .real("nb", "Weight of the newest speed", (1e-12, 1.0), 0.1)
             .real("nc", "Weight of the newest turn", (1e-12, 1.0), 0.1)
             .out(&["real"])
-            .build(|p| kernel(HoltWinters::new(p), [0])),
+            .build(|p| kernel(HoltWinters::new(p)?, [0])),
         Entry::new("HWC", Overlap, "Holt-Winters channel", "HWMA +- factor times the root of an exponential average of the squares of x - HWMA, as it stood a row before (pandas-ta `hwc`, after a script of MetaTrader 5); the bands are silent for three rows, where theirs have no width")
             .of_any()
             .real("na", "Weight of the newest level", (1e-12, 1.0), 0.2)
@@ -219,7 +234,7 @@ pub(super) fn specs() -> Vec<Spec> {
             .real("factor", "Width in deviations", (0.0, 1000.0), 1.0)
             .out(&["upperband", "middleband", "lowerband"])
             .build(|p| {
-                let state = HoltWintersChannel { line: HoltWinters::new(p), newest: p[3], factor: p[4], error: 0.0, deviation: 0.0, missing: HWC_SILENT };
+                let state = HoltWintersChannel { line: HoltWinters::new(p)?, newest: p[3], factor: p[4], error: 0.0, deviation: 0.0, missing: HWC_SILENT };
                 kernel(state, [HWC_SILENT, 0, HWC_SILENT])
             }),
     ]

@@ -201,6 +201,9 @@ impl Step<1, 2> for Sequence {
     }
 }
 
+/// What rounding leaves of a difference between averages of an index, which is of 100.
+const INDEX_ROUNDING: f64 = 1e-9;
+
 state! {
     struct Qualitative {
         strength: Strength,
@@ -209,8 +212,10 @@ state! {
         range: Average,
         smooth_range: Average,
         factor: f64,
-        /// The bands of the row before and of the one before that, each the long and the short one.
-        bands: [Option<[f64; 2]>; 2],
+        /// The long and the short band of the row before.
+        bands: Option<[f64; 2]>,
+        /// Whether the basis was last above each of them, but for rounding.
+        above: [Option<bool>; 2],
         up: bool,
     }
 }
@@ -225,7 +230,8 @@ impl Qualitative {
             range: wide.clone(),
             smooth_range: wide,
             factor: p[2],
-            bands: [None; 2],
+            bands: None,
+            above: [None; 2],
             up: true,
         }
     }
@@ -233,27 +239,34 @@ impl Qualitative {
     /// The bands beside the smooth index as it is and was: each keeps what it has while the index stays on its side.
     fn turn(&mut self, basis: f64, before: f64, width: f64) -> [f64; 2] {
         let (mut long, mut short) = (basis - width, basis + width);
-        if let [Some([long_was, short_was]), earlier] = self.bands {
+        if let Some([long_was, short_was]) = self.bands {
             if before > long_was && basis > long_was {
                 long = long.max(long_was);
             }
             if before < short_was && basis < short_was {
                 short = short.min(short_was);
             }
-            // Through a band in either direction, as the two lie now and as they lay a row before.
-            let crosses = |band: f64, earlier: f64| {
-                (basis > band && before < earlier) || (basis <= band && before >= earlier)
-            };
-            if let Some([long_earlier, short_earlier]) = earlier {
-                if crosses(short_was, short_earlier) {
-                    self.up = true;
-                } else if crosses(long_was, long_earlier) {
-                    self.up = false;
-                }
+            let crosses_long = self.crosses(0, basis, long_was);
+            if self.crosses(1, basis, short_was) {
+                self.up = true;
+            } else if crosses_long {
+                self.up = false;
             }
         }
-        self.bands = [Some([long, short]), self.bands[0]];
+        self.bands = Some([long, short]);
         [long, short]
+    }
+}
+
+impl Qualitative {
+    /// Whether the basis went through a band in either direction. Where they differ by rounding alone it is on the side on which it
+    /// was: of a price that stands still the bands shrink onto it.
+    fn crosses(&mut self, place: usize, basis: f64, band: f64) -> bool {
+        if (basis - band).abs() <= INDEX_ROUNDING {
+            return false;
+        }
+        let is_above = basis > band;
+        self.above[place].replace(is_above).is_some_and(|it| it != is_above)
     }
 }
 

@@ -156,7 +156,7 @@ impl History {
 
 /// A function as a kernel: rows are gathered until the stream can open, which is when the first value is there.
 #[derive(Clone)]
-struct Bound<S> {
+pub(super) struct Bound<S> {
     whole: Arc<Whole>,
     history: History,
     stream: Option<S>,
@@ -166,14 +166,23 @@ pub(super) fn build<S: Stream, const I: usize, const O: usize>(
     id: FuncId,
     parameters: &[f64],
 ) -> Result<Built, (usize, String)> {
-    let whole = Whole::new(id, parameters)?;
-    let lookback = whole.lookback;
-    let history = History { columns: vec![Vec::new(); I], lookback };
-    let kernel = Bound::<S> { whole, history, stream: None };
+    let kernel = Bound::<S>::new::<I>(id, parameters)?;
+    let lookback = kernel.lookback();
     Ok((seated::<_, I, O>(kernel), vec![lookback; O]))
 }
 
 impl<S: Stream> Bound<S> {
+    pub(super) fn new<const I: usize>(id: FuncId, parameters: &[f64]) -> Result<Bound<S>, (usize, String)> {
+        let whole = Whole::new(id, parameters)?;
+        let history = History { columns: vec![Vec::new(); I], lookback: whole.lookback };
+        Ok(Bound { whole, history, stream: None })
+    }
+
+    /// The rows before the first value.
+    pub(super) fn lookback(&self) -> usize {
+        self.whole.lookback
+    }
+
     fn open(&self, out: &mut [f64]) -> Result<S, Exhausted> {
         S::open(&CORE, &self.history.columns, &self.whole.parameters, out).map_err(|_| Exhausted)
     }

@@ -1,17 +1,17 @@
 //! Walks of columns for TA-Lib's functions of the extremes of a short window. The extremes of two windows side by side give
 //! those of a window twice as long, so a few passes without a branch give them all.
 
+use super::FuncId;
 use super::bind::Walk;
 use super::steps::Momentum;
-use super::{CORE, FuncId};
 use crate::data::Column;
 use crate::highest::Channel;
 use crate::kernel::SILENT;
 
 /// Longer windows are left to the crate, whose work does not grow with them.
-const WINDOW_MAX: usize = 64;
+pub(super) const WINDOW_MAX: usize = 64;
 /// How many bars are walked at once, so that what lies between the passes stays near the processor.
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
 
 pub(super) fn walk(id: FuncId) -> Option<Walk> {
     match id {
@@ -19,20 +19,19 @@ pub(super) fn walk(id: FuncId) -> Option<Walk> {
         FuncId::AROON => Some(aroon),
         FuncId::AROONOSC => Some(aroon_oscillator),
         FuncId::FRACTAL => Some(fractal),
-        FuncId::STOCHRSI => Some(stochastic_rsi),
         FuncId::SMI => Some(momentum_index),
         _ => None,
     }
 }
 
 /// Which of two values lies further out; of equals the later one.
-trait Side {
+pub(super) trait Side {
     fn further(later: f64, earlier: f64) -> f64;
     fn is_beyond(later: f64, earlier: f64) -> bool;
 }
 
-struct Top;
-struct Bottom;
+pub(super) struct Top;
+pub(super) struct Bottom;
 
 impl Side for Top {
     #[inline]
@@ -59,20 +58,20 @@ impl Side for Bottom {
 }
 
 /// Room for the extremes of the windows of one block.
-struct Extremes {
+pub(super) struct Extremes {
     n: usize,
     values: [Vec<f64>; 2],
     places: [Vec<f64>; 2],
 }
 
 impl Extremes {
-    fn new(n: usize) -> Extremes {
+    pub(super) fn new(n: usize) -> Extremes {
         let room = || vec![0.0; BLOCK + n];
         Extremes { n, values: [room(), room()], places: [room(), room()] }
     }
 
     /// The extreme of each `n` values side by side.
-    fn of<S: Side>(&mut self, x: &[f64]) -> &[f64] {
+    pub(super) fn of<S: Side>(&mut self, x: &[f64]) -> &[f64] {
         let [now, next] = &mut self.values;
         if self.n == 1 {
             now[..x.len()].copy_from_slice(x);
@@ -221,33 +220,6 @@ fn swings<S: Side>(x: &[f64], (left, right): (usize, usize), out: &mut [i32]) {
             *to = if S::is_beyond(*other, *pivot) { 0 } else { 100 };
         }
     }
-}
-
-fn stochastic_rsi(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {
-    let (&[x], &[period, n, smooth, kind], [fast_k, fast_d]) = (inputs, p, out) else { return false };
-    let (first, n, smooth) = (period as usize, n as usize, smooth as usize);
-    let Ok(kind) = super::bind::average(kind) else { return false };
-    let Ok(warm) = CORE.ma_lookback(smooth as i32, kind) else { return false };
-    if n > WINDOW_MAX {
-        return false;
-    }
-    let mut rsi = vec![0.0; x.len() - first];
-    if CORE.rsi(0, x.len() - 1, x, first as i32, &mut rsi).is_err() {
-        return false;
-    }
-    let mut line = vec![0.0; rsi.len() + 1 - n];
-    let (mut tops, mut bottoms) = (Extremes::new(n), Extremes::new(n));
-    for (k, to) in line.chunks_mut(BLOCK).enumerate() {
-        let window = &rsi[k * BLOCK..k * BLOCK + to.len() + n - 1];
-        let (top, bottom) = (tops.of::<Top>(window), bottoms.of::<Bottom>(window));
-        for (((to, top), bottom), now) in to.iter_mut().zip(top).zip(bottom).zip(&window[n - 1..]) {
-            let part = (now - bottom) / (top - bottom) * 100.0;
-            *to = if is_none(*top, *bottom) { 0.0 } else { part };
-        }
-    }
-    let len = line.len() - warm;
-    fast_k.values.real(len).copy_from_slice(&line[warm..]);
-    CORE.ma(0, line.len() - 1, &line, smooth as i32, kind, fast_d.values.real(len)).is_ok()
 }
 
 fn momentum_index(inputs: &[&[f64]], p: &[f64], out: &mut [Column]) -> bool {

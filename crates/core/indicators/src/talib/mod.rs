@@ -12,6 +12,7 @@ mod hilbert;
 pub(crate) mod live;
 mod smooth;
 pub(crate) mod steps;
+mod strength;
 mod sums;
 mod table;
 mod transforms;
@@ -60,6 +61,9 @@ fn own(id: FuncId) -> Option<bind::BuildFn> {
         FuncId::HT_TRENDMODE => hilbert::trend_mode,
         FuncId::MAMA => hilbert::mama,
         FuncId::RSI => live::strength,
+        FuncId::STOCHRSI => strength::placed_index,
+        FuncId::CRSI => strength::connors,
+        FuncId::DOSC => strength::derivative,
         FuncId::BBANDS => live::bollinger,
         FuncId::PPO => live::percentage,
         FuncId::CCI => windows::commodity_channel,

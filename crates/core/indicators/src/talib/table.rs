@@ -110,14 +110,14 @@ bind! {
     CORREL Constant correl correl_lookback (real0 real1) (timeperiod: whole) (o0: real) correl_open CorrelStream;
     COS Constant cos cos_lookback (real) () (o0: real) cos_open CosStream;
     COSH Constant cosh cosh_lookback (real) () (o0: real);
-    CRSI Window crsi crsi_lookback (real) (timeperiod: whole streakperiod: whole rankperiod: whole) (o0: real) crsi_open CrsiStream;
+    CRSI Window;
     CTI Constant cti cti_lookback (real) (timeperiod: whole) (o0: real) cti_open CtiStream;
     CUMSUM Constant cumsum cumsum_lookback (real) () (o0: real) cumsum_open CumsumStream;
     CVI Constant cvi cvi_lookback (high low) (timeperiod: whole rocperiod: whole) (o0: real) cvi_open CviStream;
     DEMA Constant dema dema_lookback (real) (timeperiod: whole) (o0: real);
     DIV Constant div div_lookback (real0 real1) () (o0: real) div_open DivStream;
     DONCHIAN Constant donchian donchian_lookback (high low) (timeperiod: whole) (o0: real o1: real o2: real);
-    DOSC Constant dosc dosc_lookback (real) (timeperiod: whole firstperiod: whole secondperiod: whole signalperiod: whole) (o0: real) dosc_open DoscStream;
+    DOSC Constant;
     DPO Constant dpo dpo_lookback (real) (timeperiod: whole) (o0: real);
     DX Constant dx dx_lookback (high low close) (timeperiod: whole) (o0: real);
     EFI Constant efi efi_lookback (close volume) (timeperiod: whole) (o0: real) efi_open EfiStream;
@@ -216,7 +216,7 @@ bind! {
     STDDEV Constant stddev stddev_lookback (real) (timeperiod: whole nbdev: number) (o0: real);
     STOCH Window stoch stoch_lookback (high low close) (fastk_period: whole slowk_period: whole slowk_matype: average slowd_period: whole slowd_matype: average) (o0: real o1: real) stoch_open StochStream;
     STOCHF Window stochf stochf_lookback (high low close) (fastk_period: whole fastd_period: whole fastd_matype: average) (o0: real o1: real) stochf_open StochfStream;
-    STOCHRSI Constant stochrsi stochrsi_lookback (real) (timeperiod: whole fastk_period: whole fastd_period: whole fastd_matype: average) (o0: real o1: real) stochrsi_open StochrsiStream;
+    STOCHRSI Constant;
     SUB Constant sub sub_lookback (real0 real1) () (o0: real) sub_open SubStream;
     SUM Constant sum sum_lookback (real) (timeperiod: whole) (o0: real);
     SUPERTREND Constant supertrend supertrend_lookback (high low close) (timeperiod: whole multiplier: number) (o0: real o1: integer);

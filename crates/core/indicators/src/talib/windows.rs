@@ -106,7 +106,7 @@ pub(super) fn vertical_horizontal(p: &[f64]) -> Answer {
 
 /// Where the close lies in the range, in per cent; 0 where the range is nothing but rounding.
 #[inline]
-fn position((top, bottom): (f64, f64), close: f64) -> f64 {
+pub(super) fn position((top, bottom): (f64, f64), close: f64) -> f64 {
     let range = top - bottom;
     if range.abs() <= 1e-14 * (top.abs() + bottom.abs()) {
         return 0.0;

@@ -333,6 +333,13 @@ impl Strength {
     }
 }
 
+impl Strength {
+    /// Whether it speaks of a price that never moved.
+    pub(crate) fn is_unmoved(&self) -> bool {
+        self.moves.last.abs() <= 0.0
+    }
+}
+
 impl Step<1, 1> for Strength {
     const WARMS: bool = true;
 

@@ -452,19 +452,32 @@ fn against_talib(spec: &Spec) -> String {
              was, however long; TA-Lib says 50 after some 700 n rows, when its averages are too small to shrink."
                 .to_owned()
         }
+        "STOCHRSI" => {
+            "The same definition, on the RSI of this catalogue: 0 for a price that never moved, as the C library says; and of one that \
+             stands still it stays, where TA-Lib's leaves it after some 700 n rows, so that the place leaps to 0 or 100."
+                .to_owned()
+        }
+        "CRSI" | "DOSC" => {
+            "The same definition; what never moved has an RSI of 50, as its Rust crate says, and not the 0 of `RSI` itself. Of what \
+             stands still the RSI stays as in `RSI`, where TA-Lib's leaps after some 700 n rows."
+                .to_owned()
+        }
         "SMI" => {
             "The same definition; 0 too when one price has stood so long that what the averages hold is too small to shrink \
              (some 350 slowperiod rows), where TA-Lib leaves its range."
                 .to_owned()
         }
-        "CMO" | "PLUS_DI" | "MINUS_DI" | "DX" | "ADX" | "ADXR" | "TSI" | "RVI" | "RVIR" => {
+        "CMO" | "PLUS_DI" | "MINUS_DI" | "DX" | "ADX" | "ADXR" | "TSI" | "RVI" | "RVIR" | "CVI" => {
             "The same definition with its default settings: no unstable period. And the same arithmetic: when one price has \
              stood for some 700 n rows (350 n of an EMA), the averages are too small to shrink and say nothing of the market."
                 .to_owned()
         }
         "PERCENTB" => "0.5 where the bands meet, as the crate says.".to_owned(),
         name if name.starts_with("HT_") || name == "MAMA" => {
-            "The same definition; sums in another order, so that last digits may differ.".to_owned()
+            "The same definition; sums in another order, so that last digits may differ. Of a price that stands still the phasor is \
+             nothing but rounding, and its angle is the period: what is said then says nothing of the market, and differs from \
+             TA-Lib's by much more."
+                .to_owned()
         }
         _ if spec.family == Family::Candle => {
             "The same answer, bar for bar, with its default settings of the candles.".to_owned()

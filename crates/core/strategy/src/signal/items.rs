@@ -15,6 +15,7 @@ mod stored;
 use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Moments, Reading, Scale};
 use check::check;
+use scalp_features::importance::Moment;
 use scalp_features::latest::Last;
 use scalp_features::{BarRow, Latest, Pipeline, Schema, Sources};
 use scalp_market::{BarRule, InstrumentMarket};
@@ -202,6 +203,14 @@ impl Items {
             self.flow += u64::from(self.is_fed);
         }
         self.take_in(&kept);
+    }
+
+    /// When the bar that was taken in last began and all of it had been heard, as a file of the same bars tells it
+    /// (`known_at`), where a trade has closed it and it has no length.
+    pub fn moment(&self, bar: &Bar, market: &InstrumentMarket) -> Option<Moment> {
+        market.closing_trade(bar)?;
+        let (open_at, close_at) = self.moments.last();
+        Some(Moment { open_at, known_at: market.heard_at(bar).nanos().max(close_at) })
     }
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.

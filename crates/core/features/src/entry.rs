@@ -152,13 +152,14 @@ const fn outputs(make: Make) -> &'static [&'static str] {
     if matches!(make, Make::Confluence) { crate::plan::JOINT_OUTPUTS } else { &[] }
 }
 
-/// What sums a window says other last digits since version 2; the chart patterns of a confluence hold at their bounds, and through
-/// their lives since version 3.
+/// What sums a window says other last digits since version 2; an age beside trades or books is counted to the latest time that the
+/// venue had stamped since version 2; the chart patterns of a confluence hold at their bounds, and through their lives since
+/// version 3.
 const fn version(make: Make) -> u16 {
     use Kind::{Mean, Standing, Std, Sum, Var};
     match make {
         Make::Confluence => 3,
-        Make::Window(Mean | Std | Sum | Var | Standing) => 2,
+        Make::Age | Make::Window(Mean | Std | Sum | Var | Standing) => 2,
         _ => 1,
     }
 }

@@ -229,6 +229,8 @@ fn trades_and_books_are_joined_at_the_trade() {
 fn ages_at_trades_do_not_depend_on_whether_books_are_read() {
     let list = "CORR(price,AGE(leader),6), LAG(DELTA(price,AGE(leader)),1), ROLLMEAN(RATIO(price,AGE(leader)),4), AGE(leader)";
     let of = |list: &str| Pipeline::new(&Schema::parse(list, &leader()).unwrap());
+    let schema = Schema::parse(list, &leader()).unwrap();
+    assert!(schema.canonical().contains("with AGE 2\n"), "once they did: {}", schema.canonical());
     let (mut alone, mut listed) = (of(list), of(&format!("{list}, mid")));
     let (prices, mut spoken) = (walk(3, 900), 0);
     for (n, &price) in prices.iter().enumerate() {

@@ -84,6 +84,62 @@ fn bars_of_every_kind_are_those_of_a_run() {
     }
 }
 
+/// Correlation of pairs of which the weight of one halves in 1,000 that follow, as a run has it unless told otherwise.
+fn correlation(pairs: &[(f64, f64)]) -> f64 {
+    let weight = |at: usize| (-((pairs.len() - 1 - at) as f64) / 1_000.0).exp2();
+    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
+        pairs.iter().enumerate().map(|(at, it)| weight(at) * of(it.0, it.1)).sum()
+    };
+    let all = sum(&|_, _| 1.0);
+    let (x, y) = (sum(&|x, _| x) / all, sum(&|_, y| y) / all);
+    let xy = sum(&|a, b| (a - x) * (b - y));
+    xy / (sum(&|a, _| (a - x) * (a - x)) * sum(&|_, b| (b - y) * (b - y))).sqrt()
+}
+
+/// The return after a bar of trades without a length begins at the last bar that began by the time at which it was known, in what a
+/// run tells of its features as in a choice of the same file.
+#[test]
+fn a_run_weighs_features_by_the_returns_that_a_choice_counts() {
+    let text = shipped("workloads/w2b.toml");
+    let (head, tail) = text.split_once("[strategy]").unwrap();
+    let tail = format!("[report]{}", tail.split_once("[report]").unwrap().1);
+    // Times of arrival as they stand in the file.
+    let head: String =
+        head.lines().filter(|it| !it.starts_with("receive_shift")).map(|it| format!("{it}\n")).collect();
+    let (items, h) = (["ROLLZ(close,20)", "RSI(5)", "close"], 10);
+    let mut held = 0;
+    for bars in ["trades=2", "volume=0.05"] {
+        let table = format!("{head}[bars]\n{}\n", bars.replace('=', " = "));
+        let (ready, seen) = read_in_a_run(&table, &items, &tail);
+        let path = ready.loaded.tracks[0].file.path();
+        let asked =
+            Asked { threads: NonZero::new(3).unwrap(), bars: parse_bars(bars).ok(), keep_going: false };
+        let made = compute(path, &read(path).unwrap(), &items, &asked).unwrap();
+        let (rows, known) = (made.times.len(), made.known.unwrap());
+        let entry =
+            |row: usize| row + made.times[row + 1..].iter().take_while(|at| **at <= known[row]).count();
+        let entries: Vec<usize> = (0..rows).map(entry).collect();
+        held += entries.iter().enumerate().filter(|it| *it.1 > it.0).count();
+        let close = &made.columns[2].1;
+        let pairs = |column: &[f64], from: &dyn Fn(usize) -> usize| -> Vec<(f64, f64)> {
+            let one = |row: usize| Some((column[row], (close.get(from(row) + h)? / close[from(row)]).ln()));
+            (0..rows).filter(|it| column[*it].is_finite()).filter_map(one).collect()
+        };
+        let facts = seen.facts.unwrap();
+        assert_eq!(facts.outcome_bars, Some(h));
+        for (it, (title, column)) in facts.features.iter().zip(&made.columns) {
+            let of_held = pairs(column, &|row| entries[row]);
+            let (told, own) = (it.at_decisions, correlation(&pairs(column, &|row| row)));
+            let (r, want) = (told.correlation.unwrap(), correlation(&of_held));
+            println!("{bars} {title}: {r}, from the price that held {want}, from its own {own}");
+            assert_eq!((it.name.as_str(), told.decisions), (title.as_str(), of_held.len() as u64));
+            assert!((r - want).abs() < 1e-9, "{bars} {title}: {r}, expected {want}");
+            assert!((r - own).abs() > 1e-6, "{bars} {title}: {r} says nothing of where it begins");
+        }
+    }
+    assert!(held > 100, "{held}");
+}
+
 #[test]
 fn larger_bars_of_recorded_candles_are_those_of_a_run() {
     let items = ["RSI(7)", "close", "volume", "LAG(ROLLZ(close,30),2)", "AGE(close)", "CDLENGULFING"];

@@ -15,6 +15,7 @@ mod stored;
 use super::outside::Beside;
 use super::reading::{LEVELS_MAX, Moments, Reading, Scale};
 use check::check;
+use scalp_features::importance::Moment;
 use scalp_features::latest::Last;
 use scalp_features::{BarRow, Latest, Pipeline, Schema, Sources};
 use scalp_market::{BarRule, InstrumentMarket};
@@ -34,6 +35,7 @@ const ONLY: InstrumentId = InstrumentId(0);
 struct Kept {
     open_at: Timestamp,
     span: Span,
+    /// Of a candle of the feed the latest that its instrument had been dated by then.
     known_at: Timestamp,
     prices: [Price; 4],
     volume: Qty,
@@ -182,7 +184,17 @@ impl Items {
 
     /// Takes the bar in that the event in hand of `market` has closed, with the trade that closed it where it is part of it.
     pub fn on_bar(&mut self, bar: &Bar, market: &InstrumentMarket) {
-        self.close(bar, market.known_at(bar), Some(market));
+        let known_at = market.known_at(bar);
+        // A candle of the feed may come behind messages that are dated later. They tell the time, read here or not.
+        let known_at = if self.rule.is_some() { known_at } else { known_at.max(market.latest_at()) };
+        self.close(bar, known_at, Some(market));
+    }
+
+    /// Until when series from outside have a place in the row of a bar: its end, or where it is a candle of the feed, later if its
+    /// instrument had been dated later by then.
+    fn seen_until(&mut self, bar: &Kept) -> i64 {
+        let (_, close_at) = self.moments.of(bar.open_at, bar.span, bar.known_at);
+        if self.rule.is_some() { close_at } else { close_at.max(bar.known_at.nanos()) }
     }
 
     fn close(&mut self, bar: &Bar, known_at: Timestamp, market: Option<&InstrumentMarket>) {
@@ -195,13 +207,21 @@ impl Items {
         if self.kept.len() < BARS_MAX {
             self.kept.push(kept);
         }
+        let seen_until = self.seen_until(&kept);
         if let Some(Computed { pipeline, reading, .. }) = &mut self.computed {
-            let (_, close_at) = self.moments.of(bar.open_at, bar.span, known_at);
-            self.flow += self.beside.publish(pipeline, close_at);
+            self.flow += self.beside.publish(pipeline, seen_until);
             self.is_fed = market.is_some_and(|it| reading.feed_closing(pipeline, bar, it));
             self.flow += u64::from(self.is_fed);
         }
         self.take_in(&kept);
+    }
+
+    /// When the bar that was taken in last began and all of it had been heard, as a file of the same bars tells it
+    /// (`known_at`), where a trade has closed it and it has no length.
+    pub fn moment(&self, bar: &Bar, market: &InstrumentMarket) -> Option<Moment> {
+        market.closing_trade(bar)?;
+        let (open_at, close_at) = self.moments.last();
+        Some(Moment { open_at, known_at: market.heard_at(bar).nanos().max(close_at) })
     }
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.
@@ -227,7 +247,9 @@ impl Items {
         self.path.absorb_signed(bar.volume.get());
         self.path.absorb_signed(bar.open_at.nanos());
         std::mem::swap(&mut self.now, &mut self.before);
+        let seen_until = self.seen_until(bar);
         let Some(Computed { pipeline, latest, .. }) = &mut self.computed else { return };
+        pipeline.publish_until(seen_until);
         let (open_at, close_at) = self.moments.of(bar.open_at, bar.span, bar.known_at);
         let values = bar.row(&self.scale);
         // A bar that the pipeline refuses, as it starts before the last, says nothing.

@@ -184,11 +184,13 @@ impl Signal {
     }
 
     fn on_bar(&mut self, bar: &Bar, view: &View<'_>, out: &mut Intents) {
-        self.items.on_bar(bar, view.market.state(self.instrument));
+        let market = view.market.state(self.instrument);
+        self.items.on_bar(bar, market);
         let answers = self.ask();
         let entered = self.act(answers, bar, view, out);
         if let Some(importance) = &mut self.importance {
-            importance.on_decision(self.items.price(bar.close), self.items.now(), entered);
+            let moment = self.items.moment(bar, market);
+            importance.on_decision(self.items.price(bar.close), moment, self.items.now(), entered);
         }
     }
 

@@ -256,12 +256,14 @@ fn of_bars(text: &str, setup: &Setup<'_>, own: &Instrument) -> Result<Series, Pa
 
 #[cfg(test)]
 mod tests {
+    use super::super::items::Items;
     use super::super::{Signal, SignalParameters};
     use super::*;
     use crate::fixtures::{Stage, instruments};
     use crate::strategy::{Configured, Strategy};
     use rust_decimal::Decimal;
-    use scalp_types::StateHash;
+    use scalp_market::Market;
+    use scalp_types::{Level, MarketBody, MarketEvent, Price, Qty, Quote, Span, StateHash};
 
     const SECOND: i64 = 1_000_000_000;
 
@@ -402,9 +404,9 @@ mod tests {
         let schema = Schema::parse("leader, AGE(leader), LAG(leader,1), price", &sources).unwrap();
         let mut pipeline = Pipeline::new(&schema);
         let bar = |beside: &mut Beside, n: i64| {
-            let (open_at, price) = (Timestamp::from_nanos(n * SECOND), scalp_types::Price::new(1_000 + n));
-            let span = scalp_types::Span::from_secs(1);
-            let qty = scalp_types::Qty::new(1);
+            let (open_at, price) = (Timestamp::from_nanos(n * SECOND), Price::new(1_000 + n));
+            let span = Span::from_secs(1);
+            let qty = Qty::new(1);
             let bar = Bar {
                 open_at,
                 span,
@@ -436,6 +438,75 @@ mod tests {
         (7_000..7_010 + waiting).for_each(|n| bar(&mut beside, n));
         assert_eq!(seen(7_005, &mut beside)[0], Some(699.9));
         assert_eq!(seen(7_010, &mut beside)[0], Some(801.0));
+    }
+
+    /// Candles of the feed that arrive after their ends, quotes ten times a second beside them, and values as often.
+    #[test]
+    fn a_series_beside_late_candles_is_the_same_whether_the_book_is_read_or_not() {
+        const TENTH: i64 = SECOND / 10;
+        let instruments = instruments(&["A"]);
+        let setup = Setup { instruments: &instruments, seed: 0, bars: &[] };
+        let own = instruments.get(InstrumentId(0));
+        let values: Vec<_> = (0..2_000).map(|n| (n * TENTH + 7 - SECOND, (n * n % 97) as f64)).collect();
+        let items = |texts: &[&str]| {
+            let beside = Beside::build(&[filled(&values)], &setup, own).unwrap();
+            Items::build(texts.iter().map(|it| (*it).to_owned()).collect(), own, beside, None).unwrap()
+        };
+        let texts =
+            ["funding", "LAG(funding,1)", "AGE(funding)", "CORR(close,funding,6)", "AGE(close@5s)", "mid"];
+        let mut all = [items(&texts[..5]), items(&texts), items(&texts[..1])];
+        let mut market = Market::new(&instruments);
+        market.tell_changes(true);
+        let at = Timestamp::from_nanos;
+        let (mut newer, mut spoken) = (0, [0; 5]);
+        for tick in 1..1_500 {
+            let now = tick * TENTH;
+            // It comes 50 to 950 milliseconds after its end.
+            let n = tick / 10 - 1;
+            if n >= 0 && tick % 10 == 1 + n * 7 % 9 {
+                let (price, span) = (Price::new(1_000 + n * n % 13), Span::from_secs(1));
+                let (open_at, qty) = (at(n * SECOND), Qty::new(1));
+                let bar = Bar {
+                    open_at,
+                    span,
+                    open: price,
+                    high: price,
+                    low: price,
+                    close: price,
+                    volume: qty,
+                    taker_buy: qty,
+                    trades: 1,
+                };
+                let event = MarketEvent {
+                    instrument: InstrumentId(0),
+                    exchange_at: open_at.saturating_add(span),
+                    arrived_at: at(now - TENTH / 2),
+                    body: MarketBody::Bar(bar),
+                };
+                market.on_event(&event);
+                let [alone, beside_book, least] = &mut all;
+                for it in [&mut *alone, beside_book, least] {
+                    it.on_bar(&bar, market.state(InstrumentId(0)));
+                    *it = postcard::from_bytes(&postcard::to_allocvec(it).unwrap()).unwrap();
+                }
+                assert_eq!(alone.now(), &beside_book.now()[..5], "bar {n}");
+                assert_eq!(alone.now()[0], least.now()[0], "bar {n}");
+                // The last quote was dated a tenth before.
+                let heard = values[(tick - 2) as usize].1;
+                assert_eq!(alone.now()[0], Some(heard), "bar {n}");
+                newer += i32::from((heard - values[(n * 10 + 9) as usize].1).abs() > 0.5);
+                let speaks = alone.now().iter().zip(&mut spoken);
+                speaks.for_each(|(it, count)| *count += i32::from(it.is_some()));
+            }
+            let level = |price| Level { price: Price::new(price), qty: Qty::new(1) };
+            let quote = Quote { id: 0, bid: level(1_000 + tick % 5), ask: level(1_010) };
+            let body = MarketBody::Quote(quote);
+            let event =
+                MarketEvent { instrument: InstrumentId(0), exchange_at: at(now), arrived_at: at(now), body };
+            market.on_event(&event);
+            all[1].on_market(&event, market.state(InstrumentId(0)));
+        }
+        assert!(newer > 50 && spoken.iter().all(|it| *it > 100), "{newer} {spoken:?}");
     }
 
     #[test]

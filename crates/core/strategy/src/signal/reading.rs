@@ -113,6 +113,11 @@ impl Moments {
         }
         self.open_at = self.open_at.max(open_at.nanos());
         self.known_at = self.known_at.max(known_at.nanos()).max(self.open_at);
+        self.last()
+    }
+
+    /// Of the last bar without a length.
+    pub const fn last(&self) -> (i64, i64) {
         (self.open_at, self.known_at)
     }
 }

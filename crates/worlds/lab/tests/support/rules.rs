@@ -5,6 +5,7 @@ use scalp_engine::{Engine, Record};
 use scalp_lab::drive::{Watch, WatchError};
 use scalp_lab::features::{Asked, With, compute, parse_bars, read_all};
 use scalp_market::BarRule;
+use scalp_strategy::strategy::FeatureFacts;
 use scalp_strategy::{Shipped, Strategy};
 use scalp_types::{Event, InstrumentId, StateHash, VenueRequest};
 use std::num::NonZero;
@@ -15,6 +16,8 @@ pub struct Seen {
     pub rows: Vec<Vec<Option<f64>>>,
     pub bars: Vec<(InstrumentId, BarRule)>,
     pub schema: Option<StateHash>,
+    /// As of the last bar.
+    pub facts: Option<FeatureFacts>,
 }
 
 impl Watch<Shipped> for Seen {
@@ -23,6 +26,7 @@ impl Watch<Shipped> for Seen {
         if signal.items().bars() > self.rows.len() as u64 {
             self.schema = self.schema.or_else(|| signal.schema(&self.bars));
             self.rows.push(signal.items().now().to_vec());
+            self.facts = signal.features();
         }
         Ok(())
     }

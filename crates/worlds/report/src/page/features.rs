@@ -29,7 +29,7 @@ fn note(it: &Features) -> String {
     let (Some(bars), Some(half_life)) = (it.outcome_bars, it.outcome_half_life) else { return last };
     format!(
         "{last} A correlation is that of the value at a decision with the logarithmic return of the next {bars} bars, before \
-         costs; at entries the return counts in their direction. Newer decisions weigh more: a weight halves in {} of \
+         costs (on bars of trades without a length from behind the order that closed the bar); at entries the return counts in their direction. Newer decisions weigh more: a weight halves in {} of \
          them. \u{b1} is the standard error from the effective number of decisions whose returns do not overlap (n). Of \
          twenty features without any relation, one lies beyond twice its error.",
         number(half_life, 0)

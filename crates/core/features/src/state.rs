@@ -8,7 +8,7 @@ use crate::error::Error;
 use scalp_types::{Side, StateHash};
 
 /// Version of the bytes. A change of what any struct writes must raise it.
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
 
 /// Something with a state.
 pub trait State {
@@ -35,6 +35,11 @@ impl Saved<'_> {
     /// Remembers that something does not fit.
     pub(crate) fn refuse(&mut self) {
         self.is_damaged = true;
+    }
+
+    /// Whether something did not fit.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged
     }
 
     fn word<const N: usize>(&mut self) -> [u8; N] {

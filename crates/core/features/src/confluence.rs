@@ -15,7 +15,7 @@
 //! | momentum | the mean of `(RSI(14) - 50) / 50`, and `MACD histogram(12,26,9) / (0.5 ATR(14))` within -1 and 1 |
 //! | volatility | `ATR(14) / ATR(100) - 1`, at most 1: above 0 when ranges grow; no direction, no part in the strength |
 //! | volume | `CMF(20)`; 0 when nothing was traded |
-//! | patterns | the mean of two: [`CANDLES`] added within -1 and 1, and the strongest confirmed chart pattern |
+//! | patterns | the mean of two: [`CANDLES`] added within -1 and 1, and the strongest confirmed of [`CHART`] |
 //!
 //! All are ratios, so prices are read in ticks and volumes in lots without loss. In a market that has not moved in the window
 //! (an average true range of 0) every group is 0.
@@ -56,7 +56,7 @@ const INDICATORS: &str = "EMA(20), EMA(50), ATR(14), ATR(100), PLUS_DI(14), MINU
     MACD(12,26,9).macdhist, CMF(20)";
 
 /// The chart patterns that are asked: all but harmonic patterns and wave counts.
-const CHART: &[Kind] = Kind::ALL.split_at(16).0;
+pub const CHART: &[Kind] = Kind::ALL.split_at(16).0;
 
 /// One timeframe.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,10 @@
 //! The entries that the catalogues of indicators and measures lack: windows over any item, arithmetic of items, time,
 //! freshness, totals of a book. One table builds and documents them all.
 
+use crate::confluence;
 use crate::pair::PairKind;
 use crate::window::{EndKind, Kind};
+use scalp_indicators::patterns;
 
 /// A parameter of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,8 +40,7 @@ pub struct Entry {
     pub name: &'static str,
     /// What it is, in one line.
     pub summary: &'static str,
-    /// The formula.
-    pub formula: &'static str,
+    formula: &'static str,
     /// The items that it reads, in their order.
     pub inputs: &'static [&'static str],
     /// Its parameters, written after the items.
@@ -51,6 +52,23 @@ pub struct Entry {
     /// Raised when its meaning changes: schemas that use it have another hash from then on.
     pub version: u16,
     pub(crate) make: Make,
+}
+
+impl Entry {
+    /// The formula. The patterns in it are those that are asked.
+    #[must_use]
+    pub fn formula(&self) -> String {
+        if self.make != Make::Confluence {
+            return self.formula.to_owned();
+        }
+        let and = |names: &[&str]| match names {
+            [all @ .., last] => format!("{} and {last}", all.join(", ")),
+            [] => String::new(),
+        };
+        let is_asked = |it: &&patterns::PatternSpec| confluence::CHART.contains(&it.kind);
+        let charts: Vec<&str> = patterns::table().iter().filter(is_asked).map(|it| it.name).collect();
+        self.formula.replace("CANDLES", &and(&confluence::CANDLES)).replace("PATTERNS", &and(&charts))
+    }
 }
 
 /// What an entry is built as.
@@ -184,7 +202,7 @@ entries! {
     "BIDVWAP" Make::Side(SideOf::BidVwap), &[], SIDE, WITH_BOOK, "Mean price of the best bids, weighted by size", "sum(price * size) / sum(size)";
     "BOOKSHARE" Make::Side(SideOf::Imbalance), &[], SIDE, WITH_BOOK, "How the best levels lean, from -1 to 1", "(bid total - ask total) / (bid total + ask total)";
     "CLIP" Make::Point(Point::Clip), ITEM, &[number("low"), number("high")], AT_ONCE, "Kept within bounds", "min(max(x, low), high)";
-    "CONFLUENCE" Make::Confluence, &[], FRAMES, "with the 101st bar of the longest timeframe", "How far three lengths of bars agree, each -1 to 1", "each the mean, by weight, over bars of short, middle and long times the length (of the candles, or after @), cut to -1 and 1:\ntrend = mean of (EMA(20) - EMA(50)) / (2 ATR(14)) and (PLUS_DI(14) - MINUS_DI(14)) / (PLUS_DI(14) + MINUS_DI(14))\nmomentum = mean of (RSI(14) - 50) / 50 and MACD(12,26,9).macdhist / (0.5 ATR(14))\nvolatility = ATR(14) / ATR(100) - 1\nvolume = CMF(20)\npatterns = mean of the sum of CDLENGULFING, CDLHAMMER, CDLSHOOTINGSTAR, CDLPIERCING, CDLDARKCLOUDCOVER, CDLMORNINGSTAR, CDLEVENINGSTAR, CDL3WHITESOLDIERS and CDL3BLACKCROWS, each -1 to 1, and the strongest confirmed chart pattern\nstrength = mean of trend, momentum, volume and patterns of one length (outputs short, middle, long); score = sum(strength * weight) / sum(weight) over the lengths; aligned = 1 where all have one sign; side = sign of the score from the threshold on; all 0 where ATR is 0";
+    "CONFLUENCE" Make::Confluence, &[], FRAMES, "with the 101st bar of the longest timeframe", "How far three lengths of bars agree, each -1 to 1", "each the mean, by weight, over bars of short, middle and long times the length (of the candles, or after @), cut to -1 and 1:\ntrend = mean of (EMA(20) - EMA(50)) / (2 ATR(14)) and (PLUS_DI(14) - MINUS_DI(14)) / (PLUS_DI(14) + MINUS_DI(14))\nmomentum = mean of (RSI(14) - 50) / 50 and MACD(12,26,9).macdhist / (0.5 ATR(14))\nvolatility = ATR(14) / ATR(100) - 1\nvolume = CMF(20)\npatterns = mean of the sum of CANDLES, each -1 to 1, and the strongest confirmed of PATTERNS, as they are where nothing is said; harmonic patterns and wave counts play no part\nstrength = mean of trend, momentum, volume and patterns of one length (outputs short, middle, long); score = sum(strength * weight) / sum(weight) over the lengths; aligned = 1 where all have one sign; side = sign of the score from the threshold on; all 0 where ATR is 0";
     "CORR" Make::Pair(PairKind::Corr), TWO, N2, FULL, "Rolling correlation of two items", "Pearson over n values; absent where one of them does not move";
     "COV" Make::Pair(PairKind::Cov), TWO, N2, FULL, "Rolling covariance of two items", "n - 1 in the denominator";
     "DAYOFWEEK" Make::Moment(Moment::Day), &[], &[], "at once", "Day of the week, 0 is Monday", "UTC; of a bar the day on which it opened";
@@ -245,6 +263,20 @@ pub fn is_named(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_formula_of_a_confluence_names_the_patterns_that_it_asks() {
+        let text = find("CONFLUENCE").unwrap().formula();
+        let is_named =
+            |name: &str| text.split(|c: char| c != '_' && !c.is_alphanumeric()).any(|it| it == name);
+        for it in patterns::table() {
+            let is_asked = !it.is_harmonic() && !it.name.starts_with("ELLIOTT");
+            assert_eq!(is_named(it.name), is_asked, "{}: {text}", it.name);
+            assert_eq!(confluence::CHART.contains(&it.kind), is_asked, "{}", it.name);
+        }
+        assert!(confluence::CANDLES.iter().all(|it| is_named(it)), "{text}");
+        assert!(!is_named("CANDLES") && !is_named("PATTERNS"), "{text}");
+    }
 
     #[test]
     fn entries_stand_in_order_and_no_indicator_has_the_name_of_one() {

@@ -37,6 +37,11 @@ impl Saved<'_> {
         self.is_damaged = true;
     }
 
+    /// Whether something did not fit.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged
+    }
+
     fn word<const N: usize>(&mut self) -> [u8; N] {
         match self.rest.split_first_chunk() {
             Some((word, rest)) => {

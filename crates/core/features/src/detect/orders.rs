@@ -5,11 +5,9 @@ use scalp_types::Side;
 
 use super::gauge::{Alarm, Gauge};
 use super::{Alert, Detector, Kind, LEVELS};
-use crate::flow::{Explained, Fading, History, Stream};
+use crate::flow::{Explained, Fading, History, Priced, Prices, ROUNDING, Stream};
 use crate::measure::{Change, Depth, Print};
 
-/// Places for what is watched; two prices that fall on one place displace each other.
-const PLACES: usize = 512;
 /// Additions after which the limit of what is large is read anew.
 const RENEW: u32 = 64;
 /// Additions that are held before the past fades by half.
@@ -37,6 +35,12 @@ struct Watched {
 
 plain!(Watched { price, side, before, added, traded, at });
 
+impl Priced for Watched {
+    fn price(&self) -> f64 {
+        self.price
+    }
+}
+
 /// What was added to the book, was large for this book, and is gone again without trading.
 #[derive(Clone, Copy, Debug)]
 struct Fleeting {
@@ -53,12 +57,12 @@ struct Watcher {
     sizes: History,
     limit: Option<f64>,
     explained: Explained,
-    places: Box<[Watched]>,
+    watched: Prices<Watched>,
     large: u64,
     fleeting: u64,
 }
 
-state!(Watcher { sizes, limit, explained, places, large, fleeting; quantile, quick });
+state!(Watcher { sizes, limit, explained, watched, large, fleeting; quantile, quick });
 
 impl Watcher {
     fn new(quantile: f64, quick: f64) -> Watcher {
@@ -68,7 +72,7 @@ impl Watcher {
             sizes: History::new(MEMORY),
             limit: None,
             explained: Explained::new(),
-            places: vec![Watched::default(); PLACES].into_boxed_slice(),
+            watched: Prices::new(),
             large: 0,
             fleeting: 0,
         }
@@ -101,20 +105,20 @@ impl Watcher {
     fn on_change(&mut self, at: i64, change: &Change, is_behind: bool) -> Option<Fleeting> {
         let added = change.level.size - change.before;
         let price = change.level.price;
-        // Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
-        let place = (price.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 55) as usize % PLACES;
-        let watched = &mut self.places[place];
-        let is_it = watched.side == Some(change.side) && watched.price.to_bits() == price.to_bits();
         if added > 0.0 {
             if !is_behind {
                 return None;
             }
-            if self.limit.is_some_and(|limit| added >= limit) {
+            // A difference of decimals that lies below the edge of a bin by rounding is on it.
+            let size = added + ROUNDING * change.level.size;
+            if self.limit.is_some_and(|limit| size >= limit) {
                 self.large += 1;
                 let (side, before) = (Some(change.side), change.before);
-                *watched = Watched { price, side, before, added, traded: 0.0, at };
+                let quick = self.quick;
+                let is_over = |it: &Watched| it.side.is_none() || at.abs_diff(it.at) > quick;
+                self.watched.set(Watched { price, side, before, added, traded: 0.0, at }, is_over);
             }
-            self.sizes.push(added);
+            self.sizes.push(size);
             if self.sizes.len() >= SEEN_MIN
                 && (self.limit.is_none() || self.sizes.len().is_multiple_of(RENEW))
             {
@@ -122,17 +126,16 @@ impl Watcher {
             }
             return None;
         }
-        if !is_it {
-            return None;
-        }
-        watched.traded += self.explained.take(at, price, -added);
+        let watched = self.watched.get(price).filter(|it| it.side == Some(change.side))?;
+        watched.traded += self.explained.take(at, change);
         let left = (change.level.size - watched.before).max(0.0);
-        if left > (1.0 - GONE) * watched.added {
+        let most = (1.0 - GONE) * watched.added + ROUNDING * (watched.before + watched.added);
+        if left > most {
             return None;
         }
-        let it = std::mem::take(watched);
+        let it = std::mem::replace(watched, Watched { price, ..Watched::default() });
         let is_quick = at >= it.at && at.abs_diff(it.at) <= self.quick;
-        if !is_quick || it.traded > (1.0 - GONE) * it.added {
+        if !is_quick || it.traded > most {
             return None;
         }
         self.fleeting += 1;
@@ -165,8 +168,8 @@ fn side(of: Side) -> usize {
 ///
 /// Large is above the 99.5 % quantile of additions behind the touch. Each that is taken back without being put elsewhere by
 /// the same message counts with its size over that quantile, and fades with a half-life of five seconds; the activity is the
-/// difference of the sides. The limit is 2.5 times its 90 % quantile, and three such orders at least. Constant time for a
-/// change.
+/// difference of the sides. The limit is 2.5 times its 90 % quantile, and three such orders at least. A change takes as many
+/// steps as the prices that are held of late have binary digits.
 #[derive(Clone, Debug)]
 pub struct Spoofing {
     watcher: Watcher,
@@ -234,7 +237,7 @@ impl Detector for Spoofing {
 /// with a half-life of five seconds. The limit is 2.3 times the 90 % quantile of the difference of the sides, 2.3 times what one
 /// message in a hundred takes back, and 6.9 such additions at least. On a feed of changes that one takes nothing back; between
 /// whole books half a second apart several levels go by themselves, each time for seconds only, so that the quantile over
-/// time, which does not learn from what is loud for a moment, never comes to know it. Constant time for a change.
+/// time, which does not learn from what is loud for a moment, never comes to know it. A change takes as many steps as in `SPOOFING`.
 #[derive(Clone, Debug)]
 pub struct Layering {
     watcher: Watcher,
@@ -450,6 +453,38 @@ mod tests {
         assert_eq!(gone([(99.0, 1.0, 11.0), (99.0, 11.0, 1.0)], SECOND, None), 0, "at the touch");
         assert_eq!(gone([(98.0, 1.0, 1.5), (98.0, 1.5, 1.0)], SECOND, None), 0, "small");
         assert_eq!(gone([(60.0, 0.0, 10.0), (60.0, 10.0, 0.0)], SECOND, None), 0, "far away");
+    }
+
+    /// Nine tenths of 1.7 are 1.53, and what 1.9 less 0.2 leaves is not exactly 1.7: neither decides.
+    #[test]
+    fn what_is_gone_and_what_was_traded_is_judged_but_for_rounding() {
+        for (lots, unit) in [(10, 1.0), (10, 10.0), (20, 3.0), (70, 1e3), (1_230, 7.0)] {
+            let size = |lots: i32| f64::from(lots) / unit;
+            for rest in [2, 4, 8] {
+                let mut watcher = Watcher::new(0.99, 5.0);
+                for _ in 0..SEEN_MIN {
+                    message(&mut watcher, 0, &[(97.0, 0.0, size(1)), (97.0, size(1), 0.0)]);
+                }
+                let (all, tenth) = (rest + lots, lots / 10);
+                message(&mut watcher, SECOND, &[(98.0, size(rest), size(all))]);
+                let trade = Print { at: SECOND, price: 98.0, size: size(tenth), aggressor: None };
+                watcher.explained.on_trade(&trade);
+                let gone = message(&mut watcher, 2 * SECOND, &[(98.0, size(all), size(rest + tenth))]);
+                assert_eq!(gone.len(), 1, "{lots} of {unit}, a tenth of it traded and a tenth left");
+            }
+        }
+    }
+
+    /// Additions of one lot, written as what decimals leave, lie in one bin of sizes.
+    #[test]
+    fn additions_of_one_size_are_of_one_bin() {
+        let mut watcher = Watcher::new(0.99, 5.0);
+        for i in 0..2_000_u32 {
+            let before = f64::from(i % 97) / 100.0;
+            let after = f64::from(i % 97 + 100) / 100.0;
+            message(&mut watcher, 0, &[(97.0, before, after), (97.0, after, before)]);
+        }
+        assert_eq!(watcher.large, 0, "none is larger than the others");
     }
 
     #[test]

@@ -120,7 +120,6 @@ fn trades() -> Vec<Spec> {
                 "By the bars' price change, or by the sign of each trade (then `seconds` plays no part)",
                 &[(0, "BULK"), (1, "SIGN")],
             )
-            .version(2)
             .signs()
             .out(&[
                 ("vpin", "0 to 1"),
@@ -129,7 +128,7 @@ fn trades() -> Vec<Spec> {
                 ("plain_level", "0 normal, 1 cautious (0.2), 2 defensive (0.3), 3 exit (0.4)"),
                 ("filled", "share of the open bucket"),
             ])
-            .version(2)
+            .version(3)
             .on_sides_where(|arguments, output| arguments[3] != 0.0 && output != "filled")
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {
@@ -253,7 +252,7 @@ fn flow() -> Vec<Spec> {
                 ("rank", "share of former rates that were lower: a burst is near 1"),
             ])
             .fades()
-            .version(2)
+            .version(3)
             .warm("after one half-life")
             .build(|it| kept(Cancels::new(it[0]))),
     ]
@@ -339,6 +338,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("share", "of large orders, taken back at once")])
+            .version(2)
             .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Spoofing::new(it[0]))),
         Entry::new("LAYERING", Family::Alarm, "Depth on several levels of one side that appears and disappears as one")
@@ -348,7 +348,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
-            .version(3)
+            .version(4)
             .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Layering::new(it[0]))),
         Entry::new("QUOTE_STUFFING", Family::Alarm, "Far more changes of the book than usual, without trades to show for them")

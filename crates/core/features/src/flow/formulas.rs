@@ -1,6 +1,7 @@
 //! What each measure computes, as a formula in words and signs. `w` is a weight that halves in `half_life`; `sign` is that
 //! of the venue, else of Lee and Ready, else of the tick test; a rank is the share of former values that were lower.
 
+use super::explained::{EXPLAINS, ROUNDING};
 use super::history::STEPS;
 use super::{book, queue, vpin};
 use crate::detect::LEVELS;
@@ -67,6 +68,15 @@ fn sizes() -> String {
     )
 }
 
+/// What of a change was traded.
+fn traded() -> String {
+    format!(
+        "what was traded at a price and has not been taken off yet counts until {} s pass without a trade there, each price for itself; sizes that \
+         differ by less than {ROUNDING:e} of those they were counted from are equal",
+        seconds(EXPLAINS as i64)
+    )
+}
+
 fn formula(name: &str) -> String {
     let ranked = |memory: u32| {
         format!(
@@ -86,14 +96,22 @@ fn formula(name: &str) -> String {
             vpin::MEDIANS_MAX,
         ),
         "SPREAD" => format!("{}; {} (of bps)", constant(name), ranked(book::MEMORY)),
-        "CANCELS" => format!("{}; {} (of cancels)", constant(name), ranked(queue::MEMORY)),
+        "CANCELS" => format!(
+            "{}; cancels counts the levels of which something was; {}; {} (of cancels)",
+            constant(name),
+            traded(),
+            ranked(queue::MEMORY)
+        ),
         "SPOOFING" | "LAYERING" => format!(
-            "{}; w halves in {TAKEN_HALF_LIFE} s; additions behind the touch and within {REACHES} times the reach of {LEVELS} levels count, from {} on; \
-             taken back: {:.0} % gone within quick seconds, at most {:.0} % of it traded, less what the message adds to that side",
+            "{}; w halves in {TAKEN_HALF_LIFE} s; additions behind the touch and within {REACHES} times the reach of {LEVELS} levels count, from {} on, \
+             quantiles of them in bins of {:.1} %; taken back: {:.0} % gone within quick seconds, at most {:.0} % of it traded, less what the \
+             message adds to that side; {}",
             constant(name),
             orders::SEEN_MIN,
+            100.0 / STEPS as f64,
             100.0 * GONE,
             100.0 * (1.0 - GONE),
+            traded(),
         ),
         "QUOTE_STUFFING" => {
             format!(
@@ -176,7 +194,7 @@ fn constant(name: &str) -> &'static str {
             "ahead = size at the best price; age += seconds, times old size / new size where it grows, 0 at a new price; wait = ahead / (sum w * what left * ln 2 / half_life)"
         }
         "CANCELS" => {
-            "cancelled = sizes that shrink less what was traded at their price within a second; rates = sum w * amount * ln 2 / half_life; \
+            "cancelled = sizes that shrink less what was traded at their price; rates = sum w * amount * ln 2 / half_life; \
              share = cancelled / (cancelled + traded); side = (bids - asks) / (bids + asks)"
         }
         "KYLE" => {
@@ -246,6 +264,11 @@ mod tests {
         }
         for name in ["SPREAD", "VPIN", "CANCELS"] {
             assert!(of(name).contains("bins of 1.6 %"), "{name}");
+        }
+        for name in ["CANCELS", "SPOOFING", "LAYERING"] {
+            for part in ["until 1 s pass without a trade", "each price for itself", "less than 1e-12 of"] {
+                assert!(of(name).contains(part), "{name}: {part}");
+            }
         }
         for name in ["WASH_TRADES", "COORDINATION"] {
             assert!(of(name).contains("4096 places of a hash"), "{name}");

@@ -20,6 +20,7 @@ mod bars;
 mod book;
 mod decay;
 mod entries;
+mod explained;
 mod formulas;
 pub mod hawkes;
 mod history;
@@ -35,8 +36,8 @@ mod vpin;
 
 pub use bars::{Bar, Clock};
 pub(crate) use decay::{Fading, Moments, seconds_between};
+pub(crate) use explained::{Explained, Priced, Prices, ROUNDING};
 pub(crate) use history::History;
-pub(crate) use queue::Explained;
 pub use sign::{Bulk, Classifier, Deviation, Signs};
 pub use table::{Built, Family, Kept, Output, Reads, Spec, Stream, build, catalogue, find, page};
 pub use vpin::{Bucket, Split, Toxicity, Vpin};

@@ -4,6 +4,7 @@ use crate::state::{plain, state};
 use scalp_types::Side;
 
 use super::decay::{Fading, known_after, seconds_between};
+use super::explained::Explained;
 use super::history::History;
 use super::imbalance::balance;
 use super::table::Stream;
@@ -95,64 +96,10 @@ impl Stream for Queue {
     }
 }
 
-/// Prices whose trades are remembered to explain what left the book; two that fall on one place displace each other.
-const PRICES: usize = 256;
-/// A trade explains what leaves its price within this time, in nanoseconds.
-const EXPLAINS: u64 = 1_000_000_000;
 /// Messages whose rate is held before the past fades by half.
 pub(super) const MEMORY: u32 = 200_000;
 /// Messages before a rank says anything.
 const SEEN_MIN: u32 = 100;
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Traded {
-    at: i64,
-    price: f64,
-    size: f64,
-}
-
-plain!(Traded { at, price, size });
-
-/// Tells what was traded from what was taken back: a size that shrinks within a second after trades at its price was traded
-/// as far as they reach. A change that arrives before its trade counts as taken back; the feeds of the venues that we know
-/// send the trade first or at the same time. Constant time.
-#[derive(Clone, Debug)]
-pub(crate) struct Explained {
-    trades: Box<[Traded; PRICES]>,
-}
-
-state!(Explained { trades });
-
-/// Neighbouring prices differ in their low bits; a multiplication spreads them over the high ones.
-fn place(price: f64) -> usize {
-    (price.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % PRICES
-}
-
-impl Explained {
-    pub(crate) fn new() -> Explained {
-        Explained { trades: Box::new([Traded::default(); PRICES]) }
-    }
-
-    #[inline]
-    pub(crate) fn on_trade(&mut self, trade: &Print) {
-        let it = &mut self.trades[place(trade.price)];
-        let is_same = it.price.to_bits() == trade.price.to_bits();
-        let before = if is_same && trade.at.abs_diff(it.at) <= EXPLAINS { it.size } else { 0.0 };
-        *it = Traded { at: trade.at, price: trade.price, size: before + trade.size };
-    }
-
-    /// How much of `gone` at `price` was traded.
-    #[inline]
-    pub(crate) fn take(&mut self, at: i64, price: f64, gone: f64) -> f64 {
-        let it = &mut self.trades[place(price)];
-        if it.price.to_bits() != price.to_bits() || at.abs_diff(it.at) > EXPLAINS {
-            return 0.0;
-        }
-        let used = gone.min(it.size);
-        it.size -= used;
-        used
-    }
-}
 
 /// `CANCELS`: what is put in and taken back.
 #[derive(Clone, Debug)]
@@ -206,7 +153,7 @@ impl Stream for Cancels {
         for change in book.changes {
             let gone = change.before - change.level.size;
             if gone > 0.0 {
-                let traded = self.explained.take(book.at, change.level.price, gone);
+                let traded = self.explained.take(book.at, change);
                 self.traded += traded;
                 if gone > traded {
                     self.cancelled[usize::from(change.side == Side::Sell)] += gone - traded;
@@ -248,20 +195,6 @@ impl Stream for Cancels {
 #[allow(clippy::float_cmp, reason = "whole numbers")]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_trades_explain_is_not_taken_back() {
-        let mut explained = Explained::new();
-        let print = |at, price, size| Print { at, price, size, aggressor: None };
-        explained.on_trade(&print(0, 10.0, 2.0));
-        explained.on_trade(&print(0, 10.0, 1.0));
-        assert_eq!(explained.take(5, 10.0, 2.5), 2.5);
-        assert_eq!(explained.take(6, 10.0, 2.0), 0.5);
-        assert_eq!(explained.take(7, 10.0, 2.0), 0.0);
-        explained.on_trade(&print(10, 11.0, 2.0));
-        assert_eq!(explained.take(10, 10.0, 2.0), 0.0, "another price");
-        assert_eq!(explained.take(10 + 2_000_000_000, 11.0, 2.0), 0.0, "too late");
-    }
 
     #[test]
     fn a_queue_ages_and_those_who_come_make_it_younger() {

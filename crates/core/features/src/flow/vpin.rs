@@ -3,6 +3,7 @@
 
 use super::bars::Clock;
 use super::decay::Moments;
+use super::explained::ROUNDING;
 use super::history::History;
 use super::rows::Totals;
 use super::sign::{Bulk, Classifier, Deviation};
@@ -169,7 +170,8 @@ impl Vpin {
         }
         while left > 0.0 {
             let space = self.size - self.filled;
-            if left < space {
+            // Ten times 0.1 is a little less than 1, and fills it.
+            if left < space - ROUNDING * self.size {
                 self.filled += left;
                 self.signed += left * lean;
                 return;

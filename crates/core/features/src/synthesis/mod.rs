@@ -9,7 +9,7 @@
 //!
 //! Primitives are stacked up to the depth: those of rows (`DIFF(market.close)`), aggregations over the rows of the key
 //! (`MEAN(DIFF(market.close))`), aggregations over rows with a label (`SUM(orders.size WHERE side = buy)`), and those that
-//! join two aggregations (`SUB(MAX(market.close), MIN(market.close))`).
+//! join two aggregations (`SUB(MIN(market.close), MAX(market.close))`, each pair once, in the order in which they are made).
 
 mod aggregate;
 mod rows;

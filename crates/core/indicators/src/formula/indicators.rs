@@ -143,7 +143,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "FISHER_MIDPOINT",
-        "y = 0.5 (ln((1 + s) / (1 - s)) + y[1]), s = 0.66 (r - 0.5) + 0.67 s[1], beyond 0.99 set to 0.999; r = (mid - min(mid, n)) / max(max(mid, n) - min(mid, n), rangemin); the first y is 0",
+        "y = 0.5 (ln((1 + s) / (1 - s)) + y[1]), s = 0.66 (r - 0.5) + 0.67 s[1], beyond 0.99 set to 0.999; r = (mid - min(mid, n)) / max(max(mid, n) - min(mid, n), rangemin), rangemin in units of the price; the first y is 0",
     ),
     ("FLOOR", "the largest whole number not above x"),
     ("FORCE", "(c - c[1]) v"),

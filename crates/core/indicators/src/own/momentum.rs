@@ -341,10 +341,10 @@ impl Step<2, 2> for TrueMomentum {
 
 pub(super) fn specs() -> Vec<Spec> {
     vec![
-        Entry::new("FISHER_MIDPOINT", Momentum, "Fisher transform of the middle of the bar", "v = 0.66 (position in the range of n bars - 0.5) + 0.67 v, held within 0.999; 0.5 (ln((1 + v) / (1 - v)) + before) (Ehlers 2002; pandas-ta `fisher`); a range counts as `rangemin` at least")
+        Entry::new("FISHER_MIDPOINT", Momentum, "Fisher transform of the middle of the bar", "v = 0.66 (position in the range of n bars - 0.5) + 0.67 v, held within 0.999; 0.5 (ln((1 + v) / (1 - v)) + before) (Ehlers 2002; pandas-ta `fisher`); a range counts as `rangemin` at least, which is in units of the price, as there")
             .of(&["high", "low"])
             .period(1, 9)
-            .real("rangemin", "The smallest range", (1e-300, 1e300), 0.001)
+            .real("rangemin", "The smallest range, in units of the price: for prices whose ranges are not far above 0.001, well below one tick, such as 1e-12, or all values go to -7.6", (1e-300, 1e300), 0.001)
             .out(&["real"])
             .window()
             .build(|p| {

@@ -345,6 +345,15 @@ fn measure(spec: &'static flow::Spec) -> Article {
         let text = "what fades or ages with time has done so until the row, of a candle until its end";
         facts.push(("Time", text.to_owned()));
     }
+    if spec.family == flow::Family::Alarm {
+        let hint = if spec.name == "COORDINATION" {
+            "A hint, and not an alarm to act on: programs send equal orders too. "
+        } else {
+            ""
+        };
+        let text = "How much of what is laid into recorded streams it finds, and how often it is right, is told in the guide to features, under Alarms.";
+        facts.push(("Worth", format!("{hint}{text}")));
+    }
     Article {
         name: spec.name.to_owned(),
         summary: spec.summary.to_owned(),
@@ -468,7 +477,7 @@ fn against_talib(spec: &Spec) -> String {
                 .to_owned()
         }
         "CMO" | "PLUS_DI" | "MINUS_DI" | "DX" | "ADX" | "ADXR" | "TSI" | "RVI" | "RVIR" | "CVI" => {
-            "The same definition with its default settings: no unstable period. And the same arithmetic: when one price has \
+            "The same definition with the same parameters and its default settings: no unstable period. And the same arithmetic: when one price has \
              stood for some 700 n rows (350 n of an EMA), the averages are too small to shrink and say nothing of the market."
                 .to_owned()
         }
@@ -482,6 +491,9 @@ fn against_talib(spec: &Spec) -> String {
         _ if spec.family == Family::Candle => {
             "The same answer, bar for bar, with its default settings of the candles.".to_owned()
         }
-        _ => "The same definition with its default settings: no unstable period.".to_owned(),
+        "PERCENTILE" => "The same definition with the same parameters. Where no period is given it is 100 here, as in its Rust crate of \
+             version 0.8.3, and 30 in the C library of version 0.8.1."
+            .to_owned(),
+        _ => "The same definition with the same parameters and its default settings: no unstable period.".to_owned(),
     }
 }

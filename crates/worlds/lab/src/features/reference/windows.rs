@@ -23,7 +23,7 @@ pub(super) fn window(spec: &'static entry::Entry) -> Article {
         name: spec.name.to_owned(),
         summary: spec.summary.to_owned(),
         section: WINDOWS,
-        formula: spec.formula.to_owned(),
+        formula: spec.formula(),
         source: source(spec.name).to_owned(),
         parameters: spec.parameters.iter().map(row).collect(),
         reads: match (spec.inputs, needs) {

@@ -478,7 +478,7 @@ mod tests {
     /// Additions of one lot, written as what decimals leave, lie in one bin of sizes.
     #[test]
     fn additions_of_one_size_are_of_one_bin() {
-        let mut watcher = Watcher::new(0.99, 5.0);
+        let mut watcher = Watcher::new(0.01, 5.0);
         for i in 0..2_000_u32 {
             let before = f64::from(i % 97) / 100.0;
             let after = f64::from(i % 97 + 100) / 100.0;

@@ -99,7 +99,9 @@ fn the_functions_of_ta_lib_are_those_of_the_c_library() {
                 (None, None) => {}
                 (Some(_), Some(_)) if is_index => {} // ties differ between versions; checked in the room itself
                 (Some(got), Some(want)) => {
-                    let off = (got - want).abs() / want.abs().max(1e-9);
+                    // It is of 100, and a mean of places that are all 0 keeps some rounding of those before.
+                    let small = if item.starts_with("STOCHRSI") { 1e-3 } else { 1e-9 };
+                    let off = (got - want).abs() / want.abs().max(small);
                     if off > worst {
                         (worst, at_worst) = (off, place());
                     }

@@ -10,6 +10,35 @@ use std::fmt::Write as _;
 use support::scalp;
 use support::tables::{PANEL, ask, float, golden, input, near, no_null, pairs, part, refused, walk};
 
+/// The tests of statsmodels and scipy of the last thousand closes, and of what grows by the same part every day.
+#[test]
+fn the_tests_of_one_column_are_those_of_the_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("last.csv");
+    let rows = std::fs::read_to_string(input("sp500_daily.csv")).unwrap().lines().count() - 1;
+    let last = part("sp500_daily.csv", rows - 1_000..rows, &file);
+    let got = scalp(&["stats", "test", &last, "--json"]).json()["price"].clone();
+    let want = golden("stats/sp500_last1000.json");
+    let pair =
+        |ours: &str, theirs: &str, key: &str| (float(&got[ours]["statistic"]), float(&want[theirs][key]));
+    let all = [
+        pair("adf_log_price", "adf_logprice_c_AIC", "stat"),
+        pair("adf_returns", "adf_returns_c_AIC", "stat"),
+        pair("kpss_log_price", "kpss_logprice_c", "stat"),
+        pair("jarque_bera", "jarque_bera_returns", "stat"),
+        pair("arch_lm_10_lags", "arch_lm", "lm"),
+    ];
+    near("statistics", &all, 1.0, 1e-8);
+    let grows: String = (0..60)
+        .map(|hour| {
+            format!("2024-01-{:02}T{:02}:00:00Z,{}\n", hour / 24 + 1, hour % 24, 100.0 * 1.001_f64.powi(hour))
+        })
+        .collect();
+    std::fs::write(&file, format!("time,price\n{grows}")).unwrap();
+    let got = scalp(&["stats", "test", &last, "--json"]).json();
+    assert!(!got["price"]["arch_lm_10_lags"]["statistic"].is_number(), "{}", got["price"]);
+}
+
 /// `coint_johansen` of statsmodels 0.15.0 with `det_order` 0 and one lagged difference; `coint` for the pair.
 #[test]
 fn cointegration_of_several_columns_is_that_of_the_reference() {

@@ -115,7 +115,9 @@ fn memory(section: &mut Section, returns: &[f64]) {
     add(section, &format!("Ljung-Box, {LAGS} lags"), box_test, "autocorrelated", "no memory shown");
     // The residuals of a constant mean.
     let mean = returns.iter().sum::<f64>() / returns.len() as f64;
-    let residuals: Vec<f64> = returns.iter().map(|it| it - mean).collect();
+    let of_rounding = 1e-12 * mean.abs();
+    let left = returns.iter().map(|it| it - mean);
+    let residuals: Vec<f64> = left.map(|it| if it.abs() <= of_rounding { 0.0 } else { it }).collect();
     let arch = arch_lm(&residuals, LAGS).map(|it| it.lm);
     add(
         section,

@@ -47,8 +47,10 @@ pub struct Doubt {
     pub rows: Range<usize>,
     /// The length that the first of them may have.
     pub length: i64,
-    /// The chance that gaps which fall anywhere would look so.
+    /// The chance that gaps would look so.
     chance: f64,
+    /// Whether candles are made of such a length: it divides a day, or is one of days or months.
+    is_usual: bool,
 }
 
 /// A table among others: its first row, and the length that its name says, nanoseconds.
@@ -133,7 +135,7 @@ impl Lengths {
         if shorter.is_some() {
             return shorter;
         }
-        let surest = lengths.doubts.iter().find(|it| it.chance < ODD_CHANCE_MAX);
+        let surest = lengths.doubts.iter().find(|it| it.is_usual && it.chance < ODD_CHANCE_MAX);
         surest.map(|it| (it.rows.start, it.length))
     }
 
@@ -160,7 +162,7 @@ impl Lengths {
             if let Some(chance) = stretch.chance_of_gaps(times, &gaps) {
                 // The last row of a part has the length of those before it, another one is followed by another step.
                 let rows = begin..row + usize::from(stretch.ends);
-                self.doubts.push(Doubt { rows, length: step(begin), chance });
+                self.doubts.push(Doubt { rows, length: step(begin), chance, is_usual: kind.is_usual() });
             }
         }
     }
@@ -216,6 +218,10 @@ impl Alike {
         self.divisor == self.shortest
     }
 
+    const fn is_usual(&self) -> bool {
+        DAY % self.shortest == 0 || self.shortest % DAY == 0
+    }
+
     const fn are_months(&self) -> bool {
         self.shortest >= MONTH && self.longest / 31 <= self.shortest / 28
     }
@@ -267,9 +273,8 @@ impl Stretch {
         };
         // Candles of a length that divides a day, or of days, begin at multiples of it.
         let whole = length.min(QUARTER);
-        let begin_whole = (DAY % length == 0 || length % DAY == 0)
-            && kind.are_multiples()
-            && rows.clone().all(|row| times[row] % whole == 0);
+        let begin_whole =
+            kind.is_usual() && kind.are_multiples() && rows.clone().all(|row| times[row] % whole == 0);
         let (chance, chance_max) = if kind.are_months() {
             (in_a_row * EVEN_PART.powi(further.saturating_add(1)), CHANCE_MAX)
         } else if begin_whole {

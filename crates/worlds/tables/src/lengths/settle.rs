@@ -115,19 +115,30 @@ pub(super) fn against(times: &[i64], span: i64) -> Option<String> {
     if let Some(row) = close {
         return Some(told(row, *steps[row..row + OVERLAPPING].iter().min()?));
     }
-    let (least, longest) = (*steps.iter().min()?, *steps.iter().max()?);
-    let (count, all) = (i32::try_from(steps.len()).unwrap_or(i32::MAX), steps.iter().map(|it| *it as f64));
-    let mean = all.sum::<f64>() / f64::from(count);
-    let chance = if steps.iter().all(|it| it % least == 0) {
-        // Of gaps of any length one in so many is such a multiple.
-        (span as f64 / least as f64).powi(count)
-    } else if least >= SHORTEST_MONTH && longest / 31 <= least / 28 {
-        super::EVEN_PART.powi(count)
+    // A row or two may be closer than all others, as of a candle that still grew.
+    let apart: Vec<i64> = steps.iter().copied().filter(|it| *it > span).collect();
+    let are_nearly = |part: usize, all: usize| 20 * part >= 19 * all;
+    let (most, _) = apart
+        .iter()
+        .fold(BTreeMap::new(), |mut counts, it| {
+            *counts.entry(*it).or_insert(0_usize) += 1;
+            counts
+        })
+        .into_iter()
+        .max_by_key(|it| it.1)?;
+    let is_month = |it: i64| most >= SHORTEST_MONTH && it / 31 <= most / 28 && most / 31 <= it / 28;
+    let multiples = apart.iter().filter(|it| *it % most == 0).count();
+    let months = apart.iter().filter(|it| is_month(**it)).count();
+    let power = |part: f64, count: usize| part.powi(i32::try_from(count).unwrap_or(i32::MAX));
+    // Of gaps of any length one in so many is such a multiple, or as even as months.
+    let chance = if are_nearly(multiples, apart.len()) {
+        power(span as f64 / most as f64, multiples)
+    } else if are_nearly(months, apart.len()) {
+        power(super::EVEN_PART, months)
     } else {
-        // Of gaps that fall anywhere the shortest is seldom near their mean.
-        (-f64::from(count) * (least - span) as f64 / mean).exp()
+        return None;
     };
-    (least > span && chance < APART).then(|| told(0, least))
+    (are_nearly(apart.len(), steps.len()) && chance < APART).then(|| told(0, most))
 }
 
 /// The times of the rows of each symbol, or of all where no column tells it, in their order and each once. Up to the first row that
@@ -352,12 +363,16 @@ mod tests {
                 .map(|(year, month)| format!("202{year}-{month:02}-01"))
         };
         let late = |it: i64| (1_700_006_400_000 + it * 3_600_000 + i64::from(it == 700) * 1_000).to_string();
+        // The last is of now.
+        let now =
+            |it: i64| (1_700_006_400_000 + it * 3_600_000 - i64::from(it == 400) * 3_500_000).to_string();
         for (name, times) in [
             ("X-1m.csv", months(1).collect::<Vec<_>>()),
             ("X-1d.csv", months(1).collect()),
             ("BTC_12m.csv", months(1).take(12).collect()),
             ("BTC_3m.csv", months(3).collect()),
             ("BTC_3m.csv", (0..2_000).map(late).collect()),
+            ("BTC_3m.csv", (0..=400).map(now).collect()),
         ] {
             let said = found(name, DATE, times).unwrap_err();
             assert!(said.contains("as its name says, got one every"), "{name}: {said}");

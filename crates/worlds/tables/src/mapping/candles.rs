@@ -4,7 +4,7 @@
 use crate::buffer::{EventBuffer, Stamp};
 use scalp_types::Bar;
 
-/// The last candle of each instrument, until the next begins.
+/// The last two candles of each instrument: one may be told once more after the next has begun.
 #[derive(Debug, Default)]
 pub(super) struct Candles(Vec<Told>);
 
@@ -14,63 +14,60 @@ struct Told {
     bar: Bar,
     /// When, and in which line; each time that it was told the same.
     times: Vec<(Stamp, u64)>,
-    /// Whether it was another when it was told before.
-    has_grown: bool,
+    /// What it was when it was told before, if it was another.
+    before: Option<(Bar, Stamp, u64)>,
 }
 
 impl Candles {
-    /// Takes a candle with its time of arrival, and hands out the one before it. How many rows told of one that still grew.
+    /// Takes a candle with its time of arrival, and hands out the one before the last. How many rows told of one that still grew.
     pub(super) fn tell(&mut self, stamp: Stamp, line: u64, bar: Bar, out: &mut EventBuffer) -> u64 {
-        let Some(told) = self.0.iter_mut().find(|it| it.times[0].0.instrument == stamp.instrument) else {
-            self.0.push(Told { bar, times: vec![(stamp, line)], has_grown: false });
-            return 0;
-        };
-        let is_same = (told.bar.open_at, told.bar.span) == (bar.open_at, bar.span);
-        let unfinished = match is_same {
-            true if told.bar == bar => 0,
-            true => {
-                let unfinished = told.times.len() as u64;
-                told.times.clear();
-                unfinished
-            }
-            false => told.hand_out(Some(stamp), out),
-        };
-        told.has_grown = is_same && (told.has_grown || unfinished > 0);
-        told.bar = bar;
-        told.times.push((stamp, line));
+        let instrument = |it: &Told| it.times[0].0.instrument == stamp.instrument;
+        let is_same = |it: &Told| (it.bar.open_at, it.bar.span) == (bar.open_at, bar.span);
+        if let Some(told) = self.0.iter_mut().find(|it| instrument(it) && is_same(it)) {
+            return told.tell(stamp, line, bar);
+        }
+        let mut held = self.0.iter().enumerate().filter(|it| instrument(it.1)).map(|it| it.0);
+        let oldest = held.next().filter(|_| held.next().is_some());
+        let unfinished = oldest.map_or(0, |it| self.0.remove(it).hand_out(out));
+        self.0.push(Told { bar, times: vec![(stamp, line)], before: None });
         unfinished
     }
 
-    /// Hands out the last of each, but for those of which the end was not told: how many rows told of these.
+    /// Hands out the last of each.
     pub(super) fn end(&mut self, out: &mut EventBuffer) -> u64 {
-        self.0.drain(..).map(|mut told| told.hand_out(None, out)).sum()
+        self.0.drain(..).map(|told| told.hand_out(out)).sum()
     }
 }
 
 impl Told {
-    /// A candle that grew is known when it was told whole, after its end: what arrived before that was told of it with the next one
-    /// (`next`), that no more came. How many rows told of it before.
-    fn hand_out(&mut self, next: Option<Stamp>, out: &mut EventBuffer) -> u64 {
+    /// Takes it in as it is told again.
+    fn tell(&mut self, stamp: Stamp, line: u64, bar: Bar) -> u64 {
         let mut unfinished = 0;
-        if self.has_grown {
-            let is_whole = |it: &(Stamp, u64)| it.0.arrived_at >= it.0.exchange_at;
-            let last = self.times.len() - 1;
-            let at = self.times.iter().position(is_whole).unwrap_or(last);
-            self.times.drain(..at);
-            unfinished = at as u64;
-            match (is_whole(&self.times[0]), next) {
-                (true, _) => {}
-                (false, Some(next)) => {
-                    let stamp = &mut self.times[0].0;
-                    stamp.arrived_at = stamp.arrived_at.max(next.arrived_at);
+        if self.bar != bar {
+            unfinished = self.times.len() - 1 + usize::from(self.before.is_some());
+            let (stamp, line) = self.times[0];
+            self.before = Some((self.bar, stamp, line));
+            self.bar = bar;
+            self.times.clear();
+        }
+        self.times.push((stamp, line));
+        unfinished as u64
+    }
+
+    /// How many rows told of it before it was whole. Of one that grew and was not told at its end or after, as where a recorder was
+    /// away, both of the last stages are handed out: that it grew shows that neither is to be believed.
+    fn hand_out(mut self, out: &mut EventBuffer) -> u64 {
+        let mut unfinished = 0;
+        if let Some((bar, stamp, line)) = self.before.take() {
+            match self.times.iter().position(|it| it.0.arrived_at >= it.0.exchange_at) {
+                Some(at) => {
+                    self.times.drain(..at);
+                    unfinished = at as u64 + 1;
                 }
-                (false, None) => {
-                    self.times.clear();
-                    unfinished += 1;
-                }
+                None => out.push_bar(stamp, line, bar),
             }
         }
-        self.times.drain(..).for_each(|(stamp, line)| out.push_bar(stamp, line, self.bar));
+        self.times.iter().for_each(|(stamp, line)| out.push_bar(*stamp, *line, self.bar));
         unfinished
     }
 }

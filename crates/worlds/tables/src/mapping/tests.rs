@@ -423,9 +423,14 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
     // Nothing was traded in the last seconds.
     let still = [(0, 30_000, 3), (0, 50_000, 6), (0, 60_200, 6), (1, 60_200, 7)];
     assert_eq!(told(&still), (vec![(0, 60_200, 6), (1, 60_200, 7)], 2));
-    // Of one whose end was not told the next says that no more came; of the last of a file nothing does.
-    let lost = [(0, 30_000, 3), (0, 59_900, 5), (1, 2_000, 1), (1, 4_000, 2)];
-    assert_eq!(told(&lost), (vec![(0, 62_000, 5)], 3));
+    // Of one whose end was not told, as the recorder was away, two stages show that it grew: neither is believed.
+    let lost = [(0, 2_000, 1), (0, 30_000, 3), (0, 59_900, 5), (5, 2_000, 1), (5, 4_000, 2), (6, 60_200, 9)];
+    let two = [(0, 30_000, 3), (0, 59_900, 5), (5, 2_000, 1), (5, 4_000, 2), (6, 60_200, 9)];
+    assert_eq!(told(&lost), (two.to_vec(), 1));
+    // One is told once more after the next has begun.
+    let turns =
+        [(0, 30_000, 3), (0, 60_100, 5), (1, 2_000, 1), (0, 62_000, 6), (1, 60_100, 7), (2, 60_100, 8)];
+    assert_eq!(told(&turns), (vec![(0, 62_000, 6), (1, 60_100, 7), (2, 60_100, 8)], 3));
     // Told once, however early, nothing shows that it grew.
     assert_eq!(told(&[(0, 59_900, 5), (1, 59_900, 2)]), (vec![(0, 59_900, 5), (1, 59_900, 2)], 0));
 }

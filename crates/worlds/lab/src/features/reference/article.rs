@@ -463,7 +463,8 @@ fn against_talib(spec: &Spec) -> String {
         }
         "STOCHRSI" => {
             "The same definition, on the RSI of this catalogue: 0 for a price that never moved, as the C library says; and of one that \
-             stands still it stays, where TA-Lib's leaves it after some 700 n rows, so that the place leaps to 0 or 100."
+             stands still it stays, where TA-Lib's leaves it after some 700 n rows, so that the place leaps to 0 or 100. Where C's place of a close \
+             that did not move is rounding (3e-13), it is 0: an average that adapts (`fastd_matype` 6 and 7) goes another way there."
                 .to_owned()
         }
         "CRSI" | "DOSC" => {

@@ -168,10 +168,11 @@ impl Vpin {
         if self.size <= 0.0 {
             self.open();
         }
+        // Ten times 0.1 is a little less than 1, and fills it; of a trade that fills many buckets its own rounding is left.
+        let rounding = ROUNDING * self.size.max(left);
         while left > 0.0 {
             let space = self.size - self.filled;
-            // Ten times 0.1 is a little less than 1, and fills it.
-            if left < space - ROUNDING * self.size {
+            if left < space - rounding {
                 self.filled += left;
                 self.signed += left * lean;
                 return;

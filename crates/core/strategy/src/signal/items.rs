@@ -185,8 +185,10 @@ impl Items {
     /// Takes the bar in that the event in hand of `market` has closed, with the trade that closed it where it is part of it.
     pub fn on_bar(&mut self, bar: &Bar, market: &InstrumentMarket) {
         let known_at = market.known_at(bar);
-        // A candle of the feed may come behind messages that are dated later. They tell the time, read here or not.
-        let known_at = if self.rule.is_some() { known_at } else { known_at.max(market.latest_at()) };
+        // A candle of the feed may come behind messages that are dated later. They tell the time, read here or not, but none that had
+        // not come when the candle arrived.
+        let told = market.latest_at().min(market.updated_at);
+        let known_at = if self.rule.is_some() { known_at } else { known_at.max(told) };
         self.close(bar, known_at, Some(market));
     }
 

@@ -247,14 +247,25 @@ impl Table {
         self.target.len()
     }
 
-    /// How many rows bear witness by themselves: all, but where several share the steps of their targets, as trades of one order
-    /// do, as many as such groups of one size would be that weigh as these do, `(sum w)^2 / sum w^2` (Kish 1965).
+    /// How many rows bear witness by themselves: those whose targets do not overlap, so the rows divided by the horizon at most. Rows
+    /// whose targets begin at one step, as those of the trades of one order do, or less than a horizon apart, are as many as their
+    /// overlaps leave: n^2 / sum over all pairs of max(0, 1 - distance / horizon), which is Kish's (1965) number for a horizon of 1.
     #[must_use]
     pub fn witnesses(&self) -> f64 {
-        let rows = self.rows() as f64;
-        let Some(steps) = &self.steps else { return rows };
-        let squares: f64 = steps.places.chunk_by(|a, b| a == b).map(|it| (it.len() * it.len()) as f64).sum();
-        rows * rows / squares
+        let (rows, horizon) = (self.rows() as f64, self.horizon as f64);
+        let most = rows / horizon;
+        let Some(Steps { places, .. }) = &self.steps else { return most };
+        // Of the rows before each that overlap with it, and how far they lie back together.
+        let (mut first, mut back, mut overlaps) = (0, 0.0, 0.0);
+        for (row, place) in places.iter().enumerate() {
+            back += (place - places[row.saturating_sub(1)]) as f64 * (row - first) as f64;
+            while place - places[first] >= self.horizon {
+                back -= (place - places[first]) as f64;
+                first += 1;
+            }
+            overlaps += (row - first) as f64 - back / horizon;
+        }
+        (rows * rows / (rows + 2.0 * overlaps)).min(most)
     }
 
     /// The rows of this range alone.
@@ -484,11 +495,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// F statistic of a straight line through each column and the target, `r^2 / (1 - r^2) (n / horizon - 2)`, and its chance with
-/// as many degrees of freedom: n is [`Table::witnesses`], and rows whose targets overlap are not counted twice in either.
+/// F statistic of a straight line through each column and the target, `r^2 / (1 - r^2) (n - 2)`, and its chance with
+/// as many degrees of freedom: n is [`Table::witnesses`], so that rows whose targets overlap are not counted twice in either.
 fn f_tests(table: &Table, kept: &[usize], threads: NonZero<usize>) -> Result<Ranking, SelectionError> {
     let target = unit(&table.target).ok_or_else(|| SelectionError::Constant("the target".to_owned()))?;
-    let free = (table.witnesses() / table.horizon as f64 - 2.0).clamp(1.0, StudentT::NU_MAX);
+    let free = (table.witnesses() - 2.0).clamp(1.0, StudentT::NU_MAX);
     let student = StudentT::new(free)?;
     Ok(parallel::map(threads, kept.len(), |i| {
         let r = unit(&table.columns[kept[i]]).map_or(0.0, |it| dot(&it, &target).clamp(-1.0, 1.0));

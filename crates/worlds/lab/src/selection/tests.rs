@@ -86,6 +86,12 @@ fn rows_of_one_moment_are_one_witness_of_an_f_test() {
     assert!((made.witnesses() - 1_200.0).abs() < 1e-9);
     let made = made.with_steps(returns, rows, places).unwrap();
     assert!((made.witnesses() - 400.0).abs() < 1e-9);
+    // Ten rows ahead, each moment overlaps with three before and behind it: those 10 of 30 rows and less.
+    let mut far = made.clone();
+    far.horizon = 10;
+    far.steps.as_mut().unwrap().returns.extend([0.0; 10]);
+    let pairs: f64 = (-3..=3_i32).map(|it| 3.0 * (1.0 - f64::from(3 * it.abs()) / 10.0)).sum();
+    assert!((far.witnesses() / (1_200.0 / pairs) - 1.0).abs() < 0.01, "{}", far.witnesses());
     let (one, three) = (select(&single, &small(), ONE).unwrap(), select(&made, &small(), ONE).unwrap());
     for (a, b) in one.f_test.iter().zip(&three.f_test) {
         assert!(a.name == b.name && (a.score / b.score - 1.0).abs() < 1e-9, "{a:?} {b:?}");

@@ -220,16 +220,15 @@ pub(super) fn lists(study: &mut Study, answer: &Answer, horizon: usize) {
     if selection.dropped.iter().any(|it| it.like.is_none()) {
         study.notes.push("Dropped without one that it repeats: it never changes.".into());
     }
-    let shared = (selection.witnesses.round() as usize) < selection.rows;
+    let shared = (selection.witnesses.round() as usize) < selection.rows / horizon;
     if horizon > 1 || shared {
         let share = if shared {
             " Rows that became known together share a return, and weigh as so many."
         } else {
             ""
         };
-        let by = if horizon > 1 { format!(" divided by {horizon}") } else { String::new() };
         study.notes.push(format!(
-            "F counts rows whose targets overlap once: its degrees of freedom are {:.0} of {} rows{by}, less two, and F is as many times \
+            "F counts rows whose targets overlap once: its degrees of freedom are {:.0} of {} rows, less two, and F is as many times \
              smaller than that of all rows.{share}",
             selection.witnesses, selection.rows
         ));

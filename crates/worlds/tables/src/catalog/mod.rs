@@ -260,6 +260,10 @@ fn is_named(instruments: &[(&str, &str)], venue: &str, symbol: &str) -> bool {
 
 /// Length and SHA-256 of a file, read once from its start to its end.
 pub fn hash_file(path: &Path) -> Result<SourceFile, StoreError> {
+    // Of a pipe nothing may ever come.
+    if !std::fs::metadata(path).map_err(|e| StoreError::io(path, "open", e))?.is_file() {
+        return Err(StoreError::format(path, "a plain file", "a pipe or a device"));
+    }
     let mut file = File::open(path).map_err(|e| StoreError::io(path, "open", e))?;
     let mut hash = Sha256::new();
     let mut chunk = vec![0_u8; 1 << 18];

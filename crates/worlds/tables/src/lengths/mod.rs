@@ -19,6 +19,8 @@ const QUARTER: i64 = 900_000_000_000;
 /// The shortest month, and which part of steps that long is as even as months are: 28 to 31 days of all up to twice as many.
 const MONTH: i64 = 28 * DAY;
 const EVEN_PART: f64 = 1.0 / 15.0;
+/// Of so many and more chance is told from what is more common.
+const MANY: usize = 20;
 /// So many rows before and behind show how often gaps come there.
 const NEAR: usize = 32;
 /// By so many standard deviations another step may be more common than the least.
@@ -323,7 +325,8 @@ fn span(times: &[i64]) -> Option<i64> {
     let all = times.len() - 1;
     let (of_least, _) = counts.remove(&least)?;
     // Where hardly one candle in ten is there, two seconds are as common as one.
-    let is_rarer = |count: usize| count as f64 <= of_least as f64 + DEVIATIONS_MAX * (count as f64).sqrt();
+    let by_chance = if of_least < MANY { 0.0 } else { DEVIATIONS_MAX };
+    let is_rarer = |count: usize| count as f64 <= of_least as f64 + by_chance * (count as f64).sqrt();
     let are_gaps = counts.iter().all(|(step, &(count, longest))| {
         is_rarer(count) && !is_a_length([*step, least], count, longest, all)
     });

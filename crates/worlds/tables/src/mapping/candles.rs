@@ -8,6 +8,9 @@ use scalp_types::Bar;
 #[derive(Debug, Default)]
 pub(super) struct Candles(Vec<Told>);
 
+/// So many times that a candle was told the same are kept; what comes after those counts for nothing.
+const TIMES_MAX: usize = 4_096;
+
 /// A candle as it was told last.
 #[derive(Debug)]
 struct Told {
@@ -49,6 +52,9 @@ impl Told {
             self.before = Some((self.bar, stamp, line));
             self.bar = bar;
             self.times.clear();
+        }
+        if self.times.len() == TIMES_MAX {
+            return 1;
         }
         self.times.push((stamp, line));
         unfinished as u64

@@ -303,3 +303,20 @@ fn a_pipe_is_refused_before_it_is_opened() {
     let said = with_damage(crate::detect::detect(&pipe).unwrap_err()).to_string();
     assert!(said.contains("expected a plain file, as it is read twice"), "{said}");
 }
+
+/// Each file of an archive begins with the names of its columns.
+#[test]
+fn candles_of_two_lengths_in_two_files_of_an_archive_are_refused() {
+    let candles = |minutes: &mut dyn Iterator<Item = i64>| {
+        let rows: String =
+            minutes.map(|it| format!("{},1,1,1,1,1\n", 1_700_006_400_000 + it * 60_000)).collect();
+        format!("date,open,high,low,close,volume\n{rows}")
+    };
+    let (minutes, hours) = (candles(&mut (0..1_440)), candles(&mut (24..48).map(|it| it * 60)));
+    let files = [("a.csv", minutes.as_bytes()), ("b.csv", hours.as_bytes())];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("both.zip");
+    std::fs::write(&path, zip(&files, zip::CompressionMethod::Stored)).unwrap();
+    let said = crate::detect::detect(&path).unwrap_err().to_string();
+    assert!(said.contains("most of 1m, and the one of") && said.contains("which may be of 1h"), "{said}");
+}

@@ -509,6 +509,41 @@ mod tests {
         assert!(newer > 50 && spoken.iter().all(|it| *it > 100), "{newer} {spoken:?}");
     }
 
+    /// A quote that the venue dates ten seconds ahead says nothing of what had been published when the candle came.
+    #[test]
+    fn no_series_is_read_beyond_the_arrival_of_a_candle() {
+        const TENTH: i64 = SECOND / 10;
+        let instruments = instruments(&["A"]);
+        let setup = Setup { instruments: &instruments, seed: 0, bars: &[] };
+        let own = instruments.get(InstrumentId(0));
+        let values: Vec<_> = (0..200).map(|n| (n * TENTH - SECOND, n as f64)).collect();
+        let beside = Beside::build(&[filled(&values)], &setup, own).unwrap();
+        let mut items = Items::build(vec!["funding".to_owned()], own, beside, None).unwrap();
+        let mut market = Market::new(&instruments);
+        let at = Timestamp::from_nanos;
+        let mut feed = |exchange_at, arrived_at, body| {
+            let (exchange_at, arrived_at) = (at(exchange_at), at(arrived_at));
+            market.on_event(&MarketEvent { instrument: InstrumentId(0), exchange_at, arrived_at, body });
+        };
+        let level = |price| Level { price: Price::new(price), qty: Qty::new(1) };
+        feed(12 * SECOND, 2 * SECOND, MarketBody::Quote(Quote { id: 0, bid: level(9), ask: level(11) }));
+        let (price, qty) = (Price::new(10), Qty::new(1));
+        let bar = Bar {
+            open_at: at(SECOND),
+            span: Span::from_secs(1),
+            open: price,
+            high: price,
+            low: price,
+            close: price,
+            volume: qty,
+            taker_buy: qty,
+            trades: 1,
+        };
+        feed(2 * SECOND, 2 * SECOND + 3 * TENTH, MarketBody::Bar(bar));
+        items.on_bar(&bar, market.state(InstrumentId(0)));
+        assert_eq!(items.now()[0], Some(23.0));
+    }
+
     #[test]
     fn what_is_no_series_is_refused_by_name() {
         let told = |rule: &str, with: &[&str]| {

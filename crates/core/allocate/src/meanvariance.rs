@@ -313,7 +313,8 @@ impl<'a> MeanVariance<'a> {
     }
 }
 
-/// Contributions of each asset to the volatility of a portfolio; they sum to it (Euler).
+/// Contributions of each asset to the volatility of a portfolio; they sum to it (Euler), to the rounding of the largest:
+/// where twins are held against each other the parts can be thousands of times the whole.
 #[must_use]
 pub fn risk_contributions(covariance: &Covariance, weights: &[f64]) -> Vec<f64> {
     let volatility = covariance.volatility(weights);

@@ -8,7 +8,7 @@ use crate::error::Error;
 use scalp_types::{Side, StateHash};
 
 /// Version of the bytes. A change of what any struct writes must raise it.
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
 
 /// Something with a state.
 pub trait State {

@@ -155,7 +155,8 @@ fn a_market_of_decimals_is_that_of_lots() {
     }
 }
 
-/// Ten lots of a tenth fill a bucket of one, with the trade that ten whole ones fill it with.
+/// Ten lots of a tenth fill a bucket of one, with the trade that ten whole ones fill it with, also after trades of thousands of
+/// buckets, whose own rounding is more than that of a bucket; and what is 0.4 of lots is 0.4 of tenths.
 #[test]
 fn a_bucket_of_decimals_is_full_when_that_of_lots_is() {
     for (to_a_unit, volume) in [(10.0, 50_u32), (1000.0, 77), (3.0, 12)] {
@@ -164,9 +165,10 @@ fn a_bucket_of_decimals_is_full_when_that_of_lots_is() {
         let mut decimals = build(f64::from(volume) / to_a_unit);
         let mut whole = build(f64::from(volume));
         let mut stream = Stream::named(9, "buckets");
-        let (mut out, mut full) = ([[f64::NAN; 5]; 2], 0);
+        let (mut out, mut full, mut limits) = ([[f64::NAN; 5]; 2], 0, 0);
         for trade in 0..20_000 {
-            let lots = 1 + stream.below(9) as u32;
+            let is_large = trade > 10_000 && stream.uniform() < 0.01;
+            let lots = 1 + stream.below(if is_large { 500_000 } else { 9 }) as u32;
             let aggressor = Some(if stream.uniform() < 0.6 { Side::Buy } else { Side::Sell });
             for (it, unit) in [(&mut decimals, to_a_unit), (&mut whole, 1.0)] {
                 let print = Print { at: trade, price: 100.0, size: f64::from(lots) / unit, aggressor };
@@ -174,14 +176,15 @@ fn a_bucket_of_decimals_is_full_when_that_of_lots_is() {
             }
             decimals.measure.write(&mut out[0]);
             whole.measure.write(&mut out[1]);
-            full += u32::from(out[1][4] == 0.0);
-            for at in [0, 4] {
+            full += u32::from(out[1][4] < 1e-9);
+            limits += u32::from([0.2, 0.3, 0.4].iter().any(|it| (out[1][0] - it).abs() < 1e-9));
+            for at in [0, 3, 4] {
                 let (got, want) = (out[0][at], out[1][at]);
                 let is_one = got.is_nan() && want.is_nan() || (got - want).abs() < 1e-9;
                 assert!(is_one, "trade {trade} of {to_a_unit} to a unit, output {at}: {got} for {want}");
             }
         }
-        assert!(full > 100, "{full}");
+        assert!(full > 100 && limits > 10, "{full} {limits}");
     }
 }
 

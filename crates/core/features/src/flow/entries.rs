@@ -128,7 +128,7 @@ fn trades() -> Vec<Spec> {
                 ("plain_level", "0 normal, 1 cautious (0.2), 2 defensive (0.3), 3 exit (0.4)"),
                 ("filled", "share of the open bucket"),
             ])
-            .version(3)
+            .version(4)
             .on_sides_where(|arguments, output| arguments[3] != 0.0 && output != "filled")
             .warm("after `buckets` buckets; `rank` and `level` after 100 values more")
             .build(|it| {

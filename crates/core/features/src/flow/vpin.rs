@@ -58,10 +58,10 @@ pub enum Toxicity {
 }
 
 impl Toxicity {
-    /// Of a value between 0 and 1 that reaches none, one, two or all of three rising `limits`.
+    /// Of a value between 0 and 1 that reaches, but for rounding, none, one, two or all of three rising `limits`.
     #[must_use]
     pub fn of(value: f64, limits: [f64; 3]) -> Toxicity {
-        match limits.iter().filter(|limit| value >= **limit).count() {
+        match limits.iter().filter(|limit| value >= **limit - ROUNDING).count() {
             0 => Toxicity::Normal,
             1 => Toxicity::Cautious,
             2 => Toxicity::Defensive,
@@ -92,6 +92,8 @@ pub struct Vpin {
     size: f64,
     filled: f64,
     signed: f64,
+    /// The largest volume whose rounding may be in `filled`: it stays until a bucket is full to the last.
+    rounded: f64,
     /// Of `|buys - sells|` and of volume, over the last buckets.
     buckets: Totals<2>,
     finished: u64,
@@ -101,7 +103,7 @@ pub struct Vpin {
 }
 
 state!(Vpin {
-    clock, bulk, classifier, sizes, sizes_before, cap, size, filled, signed, buckets, finished, value, rank,
+    clock, bulk, classifier, sizes, sizes_before, cap, size, filled, signed, rounded, buckets, finished, value, rank,
     history;
     split, bucket
 });
@@ -126,6 +128,7 @@ impl Vpin {
             size: if let Bucket::Volume(volume) = bucket { volume } else { 0.0 },
             filled: 0.0,
             signed: 0.0,
+            rounded: 0.0,
             buckets: Totals::new(n),
             finished: 0,
             value: None,
@@ -168,9 +171,10 @@ impl Vpin {
         if self.size <= 0.0 {
             self.open();
         }
-        // Ten times 0.1 is a little less than 1, and fills it; of a trade that fills many buckets its own rounding is left.
-        let rounding = ROUNDING * self.size.max(left);
+        self.rounded = self.rounded.max(left);
         while left > 0.0 {
+            // Ten times 0.1 is a little less than 1, and fills it; what a trade of many buckets leaves has its own rounding.
+            let rounding = ROUNDING * self.size.max(self.rounded);
             let space = self.size - self.filled;
             if left < space - rounding {
                 self.filled += left;
@@ -180,6 +184,10 @@ impl Vpin {
             self.signed += space * lean;
             left -= space;
             self.finish();
+            if left <= rounding {
+                self.rounded = 0.0;
+                return;
+            }
             // A volume of more buckets than are remembered leaves the same in all of them: the rest of a bucket is all
             // that need be filled one by one.
             let whole = left / self.size;

@@ -52,7 +52,13 @@ fn kept() {
         let mut importance = Importance::new(features, 10, 1_000.0).unwrap();
         let values: Vec<Option<f64>> = (0..features).map(|it| Some(it as f64)).collect();
         each(&format!("a decision by {features} features, joined with its outcome"), |n| {
-            importance.on_decision(100.0 + (n % 13) as f64, None, &values, (n % 9 == 0).then_some(Side::Buy));
+            let moment = Moment { open_at: n as i64, known_at: n as i64 + 1, is_of_trades: false };
+            importance.on_decision(
+                100.0 + (n % 13) as f64,
+                moment,
+                &values,
+                (n % 9 == 0).then_some(Side::Buy),
+            );
         });
     }
 }

@@ -2,9 +2,10 @@
 //! followed, over the decisions themselves. Not a model's own measure, and nothing about cause; costs are not in it.
 //!
 //! A decision at bar `t` is joined with its outcome, `ln(price[e + h] / price[e])`, when bar `e + h` closes, and counts from
-//! then on: nothing is looked ahead at. `e` is `t`, but where bars have no length and trades close them ([`Moment`]): all trades of
-//! one order have one time, so `e` is the last bar that began by the time at which bar `t` was known, and the rest of the order
-//! that closed `t` is no part of the outcome. The correlation is Pearson's, with weights that halve every `half_life` joined decisions,
+//! then on: nothing is looked ahead at. `e` is `t`, or the last bar that had begun before bar `t` was known, or was known with it
+//! ([`Moment`]): what had passed by then is no part of the outcome. Where bars have no length and trades close them, one that begins
+//! at the very time has part in it, too: all trades of one order have one time, and the rest of the order that closed `t` is done
+//! when `t` is decided upon. The correlation is Pearson's, with weights that halve every `half_life` joined decisions,
 //! from means and sums of squares about them that are updated as West (1979), Communications of the ACM 22, 532-535, does and
 //! Finch (2009), "Incremental calculation of weighted mean and variance", section 9, for weights that decay. Constant time for
 //! each feature and decision.
@@ -25,6 +26,8 @@ pub const HALF_LIFE_MAX: f64 = 1e9;
 /// Decisions for which there is room until it is known which bars have part in their moment; of more, those that wait longest
 /// count for nothing.
 pub const HELD_MAX: usize = 4_096;
+/// Those for which there is room from the first on: hardly a bar is heard so late, and hardly an order is of more.
+const HELD: usize = 64;
 /// Neither a correlation nor an error is told of fewer effective decisions.
 pub const EFFECTIVE_MIN: f64 = 4.0;
 /// A deviation that is smaller than this part of the size of the values is rounding: what does not move goes with nothing.
@@ -59,14 +62,23 @@ pub struct Importance {
     entered: Vec<Link>,
 }
 
-/// When a bar without a length that trades have closed began and was known, nanoseconds since 1970. One that begins when another
-/// was known, or before, has part in the moment at which that one was decided upon.
+/// When a bar began and was known, nanoseconds since 1970. One that begins before another was known, or is known with it, has part
+/// in the moment at which that one was decided upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// Its start, not before that of the last bar.
     pub open_at: i64,
     /// When it was known, not before its start.
     pub known_at: i64,
+    /// A trade has closed it, and it has no length: one that begins as another was known has part in its moment, too.
+    pub is_of_trades: bool,
+}
+
+impl Moment {
+    /// Whether it has part in that of a bar before it that was known by then.
+    fn has_part(&self, known_by: i64) -> bool {
+        self.open_at < known_by || self.known_at <= known_by || self.is_of_trades && self.open_at == known_by
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -167,9 +179,9 @@ impl Importance {
             decisions: 0,
             price: 0.0,
             known_by: i64::MIN,
-            waiting: VecDeque::with_capacity(horizon),
+            waiting: VecDeque::with_capacity(horizon + HELD),
             held: 0,
-            values: VecDeque::with_capacity(horizon * features),
+            values: VecDeque::with_capacity((horizon + HELD) * features),
             all: vec![Link::default(); features],
             entered: vec![Link::default(); features],
         })
@@ -193,18 +205,11 @@ impl Importance {
         self.decisions
     }
 
-    /// A bar closed at `price` and was decided upon, seeing `values` (as many as features) and entering to a side or not. It has a
-    /// `moment` where it has no length and a trade closed it. The decisions whose return is counted from the bar `horizon` before
+    /// A bar closed at `price` and was decided upon, seeing `values` (as many as features) and entering to a side or not. The decisions whose return is counted from the bar `horizon` before
     /// are joined with their outcome first. A price that is not above zero joins nothing: there is no return from it or to it.
     ///
-    /// The first bar that has a moment makes room for [`HELD_MAX`] decisions; nothing is allocated after that.
-    pub fn on_decision(
-        &mut self,
-        price: f64,
-        moment: Option<Moment>,
-        values: &[Option<f64>],
-        entered: Option<Side>,
-    ) {
+    /// An order, or a delay, of more than some dozens of bars makes room for [`HELD_MAX`] decisions, once; nothing else is allocated.
+    pub fn on_decision(&mut self, price: f64, moment: Moment, values: &[Option<f64>], entered: Option<Side>) {
         let bar = self.decisions;
         self.settle(bar, moment);
         while self.waiting.len() > self.held
@@ -214,8 +219,8 @@ impl Importance {
             self.join_first(first, price);
             self.forget_first();
         }
-        self.make_room(moment.is_some());
-        self.known_by = self.known_by.max(moment.map_or(i64::MIN, |it| it.known_at));
+        self.make_room();
+        self.known_by = self.known_by.max(moment.known_at);
         self.waiting.push_back(Waiting { entry: bar, price, known_by: self.known_by, entered });
         self.held += 1;
         let value = |at: usize| values.get(at).copied().flatten().filter(|it| it.abs() <= SIZE_MAX);
@@ -226,11 +231,11 @@ impl Importance {
 
     /// The return of those in whose moment a bar has no part is counted from the bar before it. None has part in what was known
     /// before those of which it has none.
-    fn settle(&mut self, bar: u64, moment: Option<Moment>) {
+    fn settle(&mut self, bar: u64, moment: Moment) {
         while self.held > 0 {
             let place = self.waiting.len() - self.held;
             let it = &mut self.waiting[place];
-            if moment.is_some_and(|next| next.open_at <= it.known_by) {
+            if moment.has_part(it.known_by) {
                 return;
             }
             (it.entry, it.price) = (bar.saturating_sub(1), self.price);
@@ -265,15 +270,13 @@ impl Importance {
     }
 
     /// For one more decision.
-    fn make_room(&mut self, are_held: bool) {
-        let most = self.horizon + if are_held { HELD_MAX } else { 0 };
+    fn make_room(&mut self) {
+        let most = self.horizon + HELD_MAX;
         while self.waiting.len() >= most {
             self.forget_first();
         }
-        if self.waiting.capacity() < most {
+        if self.waiting.len() == self.waiting.capacity() {
             self.waiting.reserve_exact(most - self.waiting.len());
-        }
-        if self.values.capacity() < most * self.features {
             self.values.reserve_exact(most * self.features - self.values.len());
         }
     }

@@ -112,9 +112,10 @@ impl Stage {
     ) -> Vec<Intent> {
         self.later();
         let [high, low, close] = [high, low, close].map(Price::new);
+        let span = Span::from_secs(1);
         let bar = Bar {
-            open_at: self.now,
-            span: Span::from_secs(1),
+            open_at: self.now.saturating_sub(span),
+            span,
             open: close,
             high,
             low,

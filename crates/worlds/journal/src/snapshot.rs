@@ -17,7 +17,7 @@ pub const STATE_BYTES_MAX: u64 = 1 << 32;
 const MAGIC: [u8; 8] = *b"SCALPSNP";
 /// The layout described above, with that of the state. It goes up whenever one of them changes: a state does not say what
 /// it is made of.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 const HEAD_BYTES: usize = 72;
 const HASH_AT: usize = 40;
 

@@ -413,7 +413,7 @@ fn a_journal_and_a_snapshot_of_an_earlier_layout_are_refused_by_their_version() 
     let recovery = recover(dir.path()).unwrap();
     assert_eq!(recovery.snapshot.map(|it| it.seq), Some(1500), "the one before it");
     let said = recovery.skipped[0].why.to_string();
-    assert_eq!(said, "written in version 1 of the snapshot, expected version 10");
+    assert_eq!(said, "written in version 1 of the snapshot, expected version 11");
 
     let first = segment(dir.path(), 0);
     made_older(&first, |bytes| crc32fast::hash(&bytes[..68]).to_le_bytes().to_vec(), 68);

@@ -5,6 +5,7 @@
 mod support;
 
 use scalp_lab::features::{Asked, Terms, compute, parse_bars, read};
+use std::fmt::Write;
 use std::num::NonZero;
 use support::rules::{alike, read_in_a_run};
 use support::shipped;
@@ -96,8 +97,43 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
     xy / (sum(&|a, _| (a - x) * (a - x)) * sum(&|_, b| (b - y) * (b - y))).sqrt()
 }
 
-/// The return after a bar of trades without a length begins at the last bar that began by the time at which it was known, in what a
-/// run tells of its features as in a choice of the same file.
+/// Runs over `bars` with ten bars to an outcome: what the run tells of its features is what a choice of the same file counts, from the
+/// price that held when each row was known. How many rows were known only after a later one.
+fn weighed_from_the_price_that_held(head: &str, bars: &str, tail: &str) -> usize {
+    let (items, h) = (["ROLLZ(close,20)", "RSI(5)", "close"], 10);
+    let (kind, size) = bars.split_once('=').unwrap();
+    let quote = if kind == "time" { "\"" } else { "" };
+    let (ready, seen) =
+        read_in_a_run(&format!("{head}[bars]\n{kind} = {quote}{size}{quote}\n"), &items, tail);
+    let path = ready.loaded.tracks[0].file.path();
+    let asked = Asked { threads: NonZero::new(3).unwrap(), bars: parse_bars(bars).ok(), keep_going: false };
+    let made = compute(path, &read(path).unwrap(), &items, &asked).unwrap();
+    let (rows, known) = (made.times.len(), made.known.unwrap());
+    let is_part = |row: usize, known_by: i64| {
+        made.times[row] < known_by || known[row] <= known_by || kind != "time" && made.times[row] == known_by
+    };
+    let by = |row: usize| known[..=row].iter().max().copied().unwrap();
+    let entry = |row: usize| row + (row + 1..rows).take_while(|it| is_part(*it, by(row))).count();
+    let entries: Vec<usize> = (0..rows).map(entry).collect();
+    let close = &made.columns[2].1;
+    let pairs = |column: &[f64], from: &dyn Fn(usize) -> usize| -> Vec<(f64, f64)> {
+        let one = |row: usize| Some((column[row], (close.get(from(row) + h)? / close[from(row)]).ln()));
+        (0..rows).filter(|it| column[*it].is_finite()).filter_map(one).collect()
+    };
+    let facts = seen.facts.unwrap();
+    assert_eq!(facts.outcome_bars, Some(h));
+    for (it, (title, column)) in facts.features.iter().zip(&made.columns) {
+        let of_held = pairs(column, &|row| entries[row]);
+        let (told, own) = (it.at_decisions, correlation(&pairs(column, &|row| row)));
+        let (r, want) = (told.correlation.unwrap(), correlation(&of_held));
+        println!("{bars} {title}: {r}, from the price that held {want}, from its own {own}");
+        assert_eq!((it.name.as_str(), told.decisions), (title.as_str(), of_held.len() as u64));
+        assert!((r - want).abs() < 1e-9, "{bars} {title}: {r}, expected {want}");
+        assert!((r - own).abs() > 1e-6, "{bars} {title}: {r} says nothing of where it begins");
+    }
+    entries.iter().enumerate().filter(|it| *it.1 > it.0).count()
+}
+
 #[test]
 fn a_run_weighs_features_by_the_returns_that_a_choice_counts() {
     let text = shipped("workloads/w2b.toml");
@@ -106,38 +142,32 @@ fn a_run_weighs_features_by_the_returns_that_a_choice_counts() {
     // Times of arrival as they stand in the file.
     let head: String =
         head.lines().filter(|it| !it.starts_with("receive_shift")).map(|it| format!("{it}\n")).collect();
-    let (items, h) = (["ROLLZ(close,20)", "RSI(5)", "close"], 10);
-    let mut held = 0;
-    for bars in ["trades=2", "volume=0.05"] {
-        let table = format!("{head}[bars]\n{}\n", bars.replace('=', " = "));
-        let (ready, seen) = read_in_a_run(&table, &items, &tail);
-        let path = ready.loaded.tracks[0].file.path();
-        let asked =
-            Asked { threads: NonZero::new(3).unwrap(), bars: parse_bars(bars).ok(), keep_going: false };
-        let made = compute(path, &read(path).unwrap(), &items, &asked).unwrap();
-        let (rows, known) = (made.times.len(), made.known.unwrap());
-        let entry =
-            |row: usize| row + made.times[row + 1..].iter().take_while(|at| **at <= known[row]).count();
-        let entries: Vec<usize> = (0..rows).map(entry).collect();
-        held += entries.iter().enumerate().filter(|it| *it.1 > it.0).count();
-        let close = &made.columns[2].1;
-        let pairs = |column: &[f64], from: &dyn Fn(usize) -> usize| -> Vec<(f64, f64)> {
-            let one = |row: usize| Some((column[row], (close.get(from(row) + h)? / close[from(row)]).ln()));
-            (0..rows).filter(|it| column[*it].is_finite()).filter_map(one).collect()
-        };
-        let facts = seen.facts.unwrap();
-        assert_eq!(facts.outcome_bars, Some(h));
-        for (it, (title, column)) in facts.features.iter().zip(&made.columns) {
-            let of_held = pairs(column, &|row| entries[row]);
-            let (told, own) = (it.at_decisions, correlation(&pairs(column, &|row| row)));
-            let (r, want) = (told.correlation.unwrap(), correlation(&of_held));
-            println!("{bars} {title}: {r}, from the price that held {want}, from its own {own}");
-            assert_eq!((it.name.as_str(), told.decisions), (title.as_str(), of_held.len() as u64));
-            assert!((r - want).abs() < 1e-9, "{bars} {title}: {r}, expected {want}");
-            assert!((r - own).abs() > 1e-6, "{bars} {title}: {r} says nothing of where it begins");
-        }
+    let held = ["trades=2", "volume=0.05"].map(|it| weighed_from_the_price_that_held(&head, it, &tail));
+    assert!(held.iter().sum::<usize>() > 100, "{held:?}");
+}
+
+/// Some trades arrive up to three seconds late, so that bars of a second are heard of after others have begun.
+#[test]
+fn bars_of_time_that_were_heard_late_are_weighed_from_the_price_that_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("late.csv");
+    let mut rows = String::from("time,heard,price,qty,side\n");
+    let mut heard = 0;
+    for n in 0..6_000_i64 {
+        let time = 1_700_000_100_000 + n * 137;
+        heard = heard.max(time + if n * n % 41 < 6 { n * 7 % 3_000 } else { 20 });
+        let price = 1_000 + n * 13 / 40 % 61 + n * n % 11;
+        writeln!(rows, "{time},{heard},{price},1,{}", ["buy", "sell"][(n % 2) as usize]).unwrap();
     }
-    assert!(held > 100, "{held}");
+    std::fs::write(&path, rows).unwrap();
+    let head = format!(
+        "[[data]]\npath = {path:?}\nformat = \"mapping\"\ninstrument = \"A\"\n[data.mapping]\nkind = \"trades\"\n\
+         time = {{ column = \"time\", unit = \"ms\" }}\narrival = {{ column = \"heard\", unit = \"ms\" }}\n[data.mapping.columns]\n\
+         price = \"price\"\nqty = \"qty\"\n[data.mapping.side]\ncolumn = \"side\"\nbuy = [\"buy\"]\nsell = [\"sell\"]\n[[instrument]]\nvenue = \"v\"\nsymbol = \"A\"\nbase = \"A\"\n\
+         quote = \"Q\"\ntick = \"1\"\nlot = \"1\"\n"
+    );
+    let held = ["time=1s", "trades=5"].map(|it| weighed_from_the_price_that_held(&head, it, ""));
+    assert!(held.iter().all(|it| *it > 100), "{held:?}");
 }
 
 #[test]

@@ -27,10 +27,15 @@ fn entry(n: usize) -> Option<Side> {
     [None, Some(Side::Buy), None, None, Some(Side::Sell), None, None][n % 7]
 }
 
+/// A bar that is known as the next begins.
+fn bar(n: usize) -> Moment {
+    Moment { open_at: n as i64, known_at: n as i64 + 1, is_of_trades: false }
+}
+
 fn fed(prices: &[f64], feature: impl Fn(usize) -> Option<f64>, h: usize, half_life: f64) -> Importance {
     let mut importance = Importance::new(1, h, half_life).unwrap();
     for (n, price) in prices.iter().enumerate() {
-        importance.on_decision(*price, None, &[feature(n)], entry(n));
+        importance.on_decision(*price, bar(n), &[feature(n)], entry(n));
     }
     importance
 }
@@ -135,14 +140,13 @@ fn what_foretells_is_told_from_what_does_not() {
     assert!(beyond <= 24, "{beyond} of 200 slow features");
 }
 
-/// Bars without a length in orders of some bars each: those of one order begin with the one before, and are known at one time
-/// or a little later.
-fn moments(seed: u64, n: usize) -> Vec<Moment> {
+/// Bars in orders of some bars each: those of one order begin with the one before, and are known at one time or a little later.
+fn moments(seed: u64, n: usize, is_of_trades: bool) -> Vec<Moment> {
     let (mut at, mut known) = (0, i64::MIN);
     let one = |it: &f64| {
         at += if *it < 0.2 { 0 } else { (it * 10.0) as i64 };
         known = known.max(at + ((it + 1.0) * 4.0) as i64);
-        Moment { open_at: at, known_at: known }
+        Moment { open_at: at, known_at: known, is_of_trades }
     };
     noise(seed, n).iter().map(one).collect()
 }
@@ -156,19 +160,26 @@ fn fed_in_moments(
 ) -> Importance {
     let mut importance = Importance::new(1, h, half_life).unwrap();
     for (n, (price, moment)) in prices.iter().zip(moments).enumerate() {
-        importance.on_decision(*price, Some(*moment), &[Some(x(n))], entry(n));
+        importance.on_decision(*price, *moment, &[Some(x(n))], entry(n));
     }
     importance
 }
 
 proptest! {
     #[test]
-    fn the_return_begins_at_the_last_bar_of_the_moment(seed in 1..1_000_u64, h in 1..12_usize) {
+    fn the_return_begins_at_the_last_bar_of_the_moment(
+        seed in 1..1_000_u64, h in 1..12_usize, of_trades: bool,
+    ) {
         let n = 300;
-        let (xs, price, moments) = (noise(seed, n), prices(&noise(seed + 7, n)), moments(seed + 9, n));
+        let (xs, price) = (noise(seed, n), prices(&noise(seed + 7, n)));
+        let moments = moments(seed + 9, n, of_trades);
         let entries = |at: usize| {
-            let later = moments[at + 1..].iter().take_while(|it| it.open_at <= moments[at].known_at);
-            at + later.count()
+            let by = moments[at].known_at;
+            let is_part = |it: &&Moment| match of_trades {
+                true => it.open_at <= by || it.known_at <= by,
+                false => it.open_at < by || it.known_at <= by,
+            };
+            at + moments[at + 1..].iter().take_while(is_part).count()
         };
         prop_assert!((0..n).filter(|it| entries(*it) > it + 1).count() > 20);
         let importance = fed_in_moments(&price, &moments, |it| xs[it], h, 80.0);
@@ -196,7 +207,7 @@ fn the_rest_of_an_order_is_not_foretold_by_its_first_part() {
     let orders = noise(21, n / 2);
     let returns: Vec<f64> = (0..n).map(|it| orders[it / 2]).collect();
     let price = prices(&returns);
-    let moment = |it: usize| Moment { open_at: it as i64 / 2, known_at: it as i64 / 2 };
+    let moment = |it: usize| Moment { open_at: it as i64 / 2, known_at: it as i64 / 2, is_of_trades: true };
     let moments: Vec<Moment> = (0..n).map(moment).collect();
     for h in [1, 3] {
         let told = fed_in_moments(&price, &moments, |it| returns[it], h, 1e6).at_decisions(0);
@@ -213,7 +224,7 @@ fn of_an_order_without_end_the_oldest_decisions_count_for_nothing() {
     let (h, beyond) = (3, 50);
     let mut importance = Importance::new(1, h, 1e9).unwrap();
     let mut on = |n: usize, at: i64| {
-        let moment = Some(Moment { open_at: at, known_at: at });
+        let moment = Moment { open_at: at, known_at: at, is_of_trades: true };
         importance.on_decision(100.0 + (n * n % 7) as f64, moment, &[Some((n % 5) as f64)], None);
         importance.clone()
     };
@@ -278,13 +289,13 @@ fn what_was_put_away_comes_back_whole_or_not_at_all() {
 #[test]
 fn it_goes_on_within_an_order_as_if_it_had_not_been_put_away() {
     let n = 200;
-    let (xs, price, moments) = (noise(3, n), prices(&noise(4, n)), moments(5, n));
+    let (xs, price, moments) = (noise(3, n), prices(&noise(4, n)), moments(5, n, true));
     let mut whole = Importance::new(1, 4, 50.0).unwrap();
     let mut others: Vec<Importance> = Vec::new();
     let mut held = 0;
     for (n, moment) in moments.iter().enumerate() {
         for it in std::iter::once(&mut whole).chain(&mut others) {
-            it.on_decision(price[n], Some(*moment), &[Some(xs[n])], entry(n));
+            it.on_decision(price[n], *moment, &[Some(xs[n])], entry(n));
         }
         if n % 10 == 0 {
             held = held.max(whole.held);
@@ -298,13 +309,19 @@ fn it_goes_on_within_an_order_as_if_it_had_not_been_put_away() {
 fn a_decision_allocates_nothing() {
     let mut importance = Importance::new(64, 10, 100.0).unwrap();
     let values: Vec<Option<f64>> = noise(1, 64).into_iter().map(Some).collect();
-    let mut on = |n: u32, moment: Option<Moment>| {
-        let price = 100.0 + f64::from(n % 7);
+    let mut on = |n: usize, moment: Moment| {
+        let price = 100.0 + (n % 7) as f64;
         allocation_counter::measure(|| importance.on_decision(price, moment, &values, Some(Side::Buy)))
             .count_total
     };
-    assert_eq!((0..100).map(|n| on(n, None)).sum::<u64>(), 0);
-    let order = |n: u32| Some(Moment { open_at: i64::from(n / 3_000), known_at: i64::from(n / 3_000) });
-    assert!(on(0, order(0)) > 0, "the first of a moment makes room");
-    assert_eq!((1..10_000).map(|n| on(n, order(n))).sum::<u64>(), 0);
+    // Heard in time, and each after a dozen more had begun.
+    assert_eq!((0..1_000).map(|n| on(n, bar(n))).sum::<u64>(), 0);
+    let late = |n: usize| Moment { known_at: n as i64 + 13, ..bar(n) };
+    assert_eq!((1_000..2_000).map(|n| on(n, late(n))).sum::<u64>(), 0);
+    let order = |n: usize| {
+        let at = 10_000 + n as i64 / 3_000;
+        Moment { open_at: at, known_at: at, is_of_trades: true }
+    };
+    assert!((0..100).map(|n| on(n, order(n))).sum::<u64>() > 0, "the first long order makes room");
+    assert_eq!((100..10_000).map(|n| on(n, order(n))).sum::<u64>(), 0);
 }

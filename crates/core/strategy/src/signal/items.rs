@@ -218,12 +218,11 @@ impl Items {
         self.take_in(&kept);
     }
 
-    /// When the bar that was taken in last began and all of it had been heard, as a file of the same bars tells it
-    /// (`known_at`), where a trade has closed it and it has no length.
-    pub fn moment(&self, bar: &Bar, market: &InstrumentMarket) -> Option<Moment> {
-        market.closing_trade(bar)?;
+    /// When the bar that was taken in last began and all of it had been heard, as a file of the same bars tells it (`known_at`).
+    pub fn moment(&self, bar: &Bar, market: &InstrumentMarket) -> Moment {
         let (open_at, close_at) = self.moments.last();
-        Some(Moment { open_at, known_at: market.heard_at(bar).nanos().max(close_at) })
+        let known_at = market.heard_at(bar).nanos().max(close_at);
+        Moment { open_at, known_at, is_of_trades: market.closing_trade(bar).is_some() }
     }
 
     /// Takes a closed bar of another instrument in, where a series is made of its bars.

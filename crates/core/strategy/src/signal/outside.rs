@@ -373,7 +373,7 @@ mod tests {
                 assert_eq!(digest(back), digest(&whole), "step {step}");
             }
             if of == 0 {
-                let end = stage.now.nanos() + SECOND;
+                let end = stage.now.nanos();
                 let last = values
                     .iter()
                     .rfind(|it| it.0 + SECOND <= end)

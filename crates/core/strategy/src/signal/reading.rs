@@ -109,14 +109,15 @@ impl Moments {
     /// Of the next bar.
     pub fn of(&mut self, open_at: Timestamp, span: Span, known_at: Timestamp) -> (i64, i64) {
         if span > Span::ZERO {
-            return (open_at.nanos(), open_at.saturating_add(span).nanos());
+            *self = Self { open_at: open_at.nanos(), known_at: open_at.saturating_add(span).nanos() };
+        } else {
+            self.open_at = self.open_at.max(open_at.nanos());
+            self.known_at = self.known_at.max(known_at.nanos()).max(self.open_at);
         }
-        self.open_at = self.open_at.max(open_at.nanos());
-        self.known_at = self.known_at.max(known_at.nanos()).max(self.open_at);
         self.last()
     }
 
-    /// Of the last bar without a length.
+    /// Of the last bar.
     pub const fn last(&self) -> (i64, i64) {
         (self.open_at, self.known_at)
     }

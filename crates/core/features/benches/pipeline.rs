@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a bench: it measures time")]
 #![allow(missing_docs, reason = "a bench")]
 
+use scalp_features::importance::Moment;
 use scalp_features::measure::{Depth, Level, Print};
 use scalp_features::{BarRow, Importance, Latest, Pipeline, Schema, Sources};
 use scalp_indicators::{Family, catalogue};

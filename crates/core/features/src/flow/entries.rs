@@ -252,6 +252,7 @@ fn flow() -> Vec<Spec> {
                 ("rank", "share of former rates that were lower: a burst is near 1"),
             ])
             .fades()
+            .prices()
             .version(3)
             .warm("after one half-life")
             .build(|it| kept(Cancels::new(it[0]))),
@@ -338,6 +339,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("share", "of large orders, taken back at once")])
+            .prices()
             .version(2)
             .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Spoofing::new(it[0]))),
@@ -348,6 +350,7 @@ fn alarms() -> Vec<Spec> {
             .levels(WATCHED)
             .real("quick", "Seconds within which an order that is taken back was not meant", (0.01, 3600.0), usual::QUICK)
             .out(&[LEVEL, SCORE, ("bids", "times what is large, fading"), ("asks", "times what is large, fading"), ("layers", "levels that went together last")])
+            .prices()
             .version(4)
             .warm("after 60 samples, one a second; no addition is large before 500 of them")
             .build(|it| kept(Layering::new(it[0]))),

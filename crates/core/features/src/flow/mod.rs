@@ -39,5 +39,5 @@ pub(crate) use decay::{Fading, Moments, seconds_between};
 pub(crate) use explained::{Explained, Priced, Prices, ROUNDING};
 pub(crate) use history::History;
 pub use sign::{Bulk, Classifier, Deviation, Signs};
-pub use table::{Built, Family, Kept, Output, Reads, Spec, Stream, build, catalogue, find, page};
+pub use table::{Built, Cost, Family, Kept, Output, Reads, Spec, Stream, build, catalogue, find, page};
 pub use vpin::{Bucket, Split, Toxicity, Vpin};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use scalp_indicators::{Cost, Error, Nearest, Parameter, Range, Request};
+use scalp_indicators::{Error, Nearest, Parameter, Range, Request};
 
 use super::{entries, formulas};
 use crate::measure::{Depth, Measure, Print};
@@ -30,6 +30,17 @@ impl Family {
     /// All, in the order in which they are listed.
     pub const ALL: [Family; 6] =
         [Family::Trades, Family::Intensity, Family::Book, Family::Flow, Family::Impact, Family::Alarm];
+}
+
+/// How the work for one event grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Not at all (on average over the events).
+    Constant,
+    /// As the logarithm of the prices that were traded in the last second; a trade at a new price moves those behind it.
+    Prices,
+    /// With the levels of a book, or the bars of a window.
+    Window,
 }
 
 /// What a measure needs to be fed. It may be fed more: what it does not read leaves no trace, but that those who sign trades
@@ -391,6 +402,11 @@ impl Entry {
     pub(super) fn levels_of_last(mut self) -> Entry {
         self.0.reads.levels = true;
         self.0.levels = Depths::Parameter(self.0.parameters.len() - 1);
+        self
+    }
+
+    pub(super) fn prices(mut self) -> Entry {
+        self.0.cost = Cost::Prices;
         self
     }
 

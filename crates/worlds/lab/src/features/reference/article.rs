@@ -365,8 +365,11 @@ fn measure(spec: &'static flow::Spec) -> Article {
         outputs: spec.outputs.iter().map(|it| (it.name.to_owned(), it.unit.to_owned())).collect(),
         warm_up: spec.warm_up.to_owned(),
         cost: match spec.cost {
-            Cost::Constant => "O(1) an event",
-            Cost::Window => "an event, or a bar that it ends, costs a pass over the levels or bars",
+            flow::Cost::Constant => "O(1) an event",
+            flow::Cost::Prices => {
+                "O(log n) an event, of n prices traded in the last second; a trade at a new price moves those behind it"
+            }
+            flow::Cost::Window => "an event, or a bar that it ends, costs a pass over the levels or bars",
         }
         .to_owned(),
         facts,

@@ -1,7 +1,7 @@
 //! Files of the Binance public archive: which set a file belongs to, and the checksum beside it.
 
 use crate::fault::Fault;
-use crate::mapping::Mapping;
+use crate::mapping::{Column, Columns, Mapping};
 use crate::reader::ReadError;
 use crate::recorded;
 use crate::source::open_file;
@@ -83,6 +83,40 @@ fn is_interval(text: &str) -> bool {
     let at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (count, unit) = text.split_at(at);
     matches!(unit, "s" | "m" | "h" | "d" | "w" | "mo" | "M") && count.parse::<u32>().is_ok_and(|it| it > 0)
+}
+
+/// The names that the columns of a file of the archive have where its first line is a row, by place; of those that nothing reads none.
+/// `None` for a file whose name is of another kind.
+pub fn names_without_header(path: &Path) -> Option<Vec<String>> {
+    let name = archive_name(path)?;
+    let Mapping { time, side, columns, .. } = mapping(name.set, name.interval.as_deref()).ok()?;
+    let Columns {
+        price,
+        qty,
+        id,
+        bid,
+        bid_qty,
+        ask,
+        ask_qty,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        trades,
+        taker_buy,
+        ..
+    } = columns;
+    let others =
+        [price, qty, id, bid, bid_qty, ask, ask_qty, open, high, low, close, volume, trades, taker_buy];
+    let mut names = Vec::new();
+    for column in others.into_iter().flatten().chain([time.column]).chain(side.map(|it| it.column)) {
+        if let Column::Either { name, at } = column {
+            names.resize(names.len().max(at + 1), String::new());
+            names[at] = name;
+        }
+    }
+    Some(names).filter(|it| !it.is_empty())
 }
 
 /// The mapping for a set; candles need their interval. A candle of `1mo` (or `1M`) is a calendar month in UTC.

@@ -3,6 +3,7 @@
 
 use super::FeaturesError;
 use super::cells::{Cells, is_absent};
+use scalp_tables::binance::names_without_header;
 use scalp_tables::flat::{Damage, Reader, Texts};
 use scalp_tables::plain::{PRICE_NAMES, SIZE_NAMES, TIME_NAMES};
 use scalp_tables::reader::ReadError;
@@ -238,7 +239,7 @@ fn raw(path: &Path) -> Result<Raw, FeaturesError> {
 fn text(path: &Path) -> Result<Raw, FeaturesError> {
     let mut source = Source::open(path)?;
     let (mut names, mut columns, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut by, mut before) = (',', 0);
+    let (mut by, mut before, mut has_names) = (',', 0, true);
     while let Some(line) = source.next_line()? {
         let text = String::from_utf8_lossy(line.text);
         let text = text.trim_start_matches('\u{feff}');
@@ -247,10 +248,10 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
         }
         // A tab at the end stands before a cell that is empty.
         let text = text.trim_end_matches(|it: char| it.is_whitespace() && it != '\t');
-        // Each file of an archive begins with the same names.
+        // Each file of an archive begins with the same names, or none does.
         let is_further = line.number <= before;
         before = line.number;
-        if is_further && !names.is_empty() {
+        if is_further && !names.is_empty() && has_names {
             let is_same = split(text, by).iter().map(|it| it.as_ref()).eq(names.iter().map(String::as_str));
             if is_same {
                 continue;
@@ -261,12 +262,12 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
         if names.is_empty() {
             by = [',', ';', '\t'].into_iter().max_by_key(|by| split(text, *by).len()).unwrap_or(',');
             names = split(text, by).into_iter().map(Cow::into_owned).collect();
-            if names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite)) {
-                let what = "expected the names of the columns in the first line, got numbers";
-                return Err(FeaturesError::table(path, what));
-            }
             columns = vec![Texts::default(); names.len()];
-            continue;
+            has_names = !names.iter().any(|it| it.parse::<f64>().is_ok_and(f64::is_finite));
+            if has_names {
+                continue;
+            }
+            names = names_of_an_archive(path, names.len())?;
         }
         let mut count = 0;
         let mut take = |cell: &str| {
@@ -290,6 +291,22 @@ fn text(path: &Path) -> Result<Raw, FeaturesError> {
         lines.push(line.number);
     }
     Ok(Raw { names, cells: columns.into_iter().map(Cells::Text).collect(), lines })
+}
+
+/// The names of the columns of a file whose first line is a row: those of Binance's archive are known.
+fn names_of_an_archive(path: &Path, count: usize) -> Result<Vec<String>, FeaturesError> {
+    let mut names = names_without_header(path).ok_or_else(|| {
+        let what = "expected the names of the columns in the first line, got numbers, which only files of Binance's archive \
+                    under their own names (BTCUSDT-1m-2024-01.zip) may begin with";
+        FeaturesError::table(path, what)
+    })?;
+    if names.len() > count {
+        let what =
+            format!("expected {} columns at least, as Binance's archive has them, got {count}", names.len());
+        return Err(FeaturesError::table(path, what));
+    }
+    names.resize(count, String::new());
+    Ok(names)
 }
 
 /// The cells of a line. One that begins with a quote ends at the next that stands alone; two are one in the cell (RFC 4180).
@@ -370,6 +387,82 @@ mod tests {
         let minute = 60_000_000_000;
         assert_eq!(times(&[0, 60_000]), Ok(vec![0, minute]));
         assert_eq!(times(&[999, 31_535_999]), Ok(vec![999_000_000, 31_535_999_000_000]));
+    }
+
+    /// A file of Binance's archive with the names of its columns and without, of futures and of spot, whose clock counts microseconds.
+    #[test]
+    fn files_of_binances_archive_need_no_names_of_columns() {
+        use crate::features::{Asked, compute, read};
+        const AT: i64 = 1_704_067_200_000;
+        let klines = |n: i64| {
+            let at = AT + n * 60_000;
+            format!("{at},{},102,98,{},{n}.5,{},300,7,1.5,150,0", 100 + n % 3, 100 + n * 7 % 2, at + 59_999)
+        };
+        let trade = |n: i64, unit: i64| {
+            format!("{},100.{},0.{n},", 7 * n, n % 9, n = n + 1) + &format!("{}", (AT + 900 * n) * unit)
+        };
+        let of_trade = |n: i64, unit: i64, tail: &str| {
+            let row = trade(n, unit);
+            let (head, at) = row.rsplit_once(',').unwrap();
+            match tail {
+                "trades" => format!("{head},50.5,{at},{}", n % 3 == 0),
+                _ => format!("{head},{n},{n},{at},{}{tail}", n % 3 == 0),
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let written = |name: &str, rows: &[String]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, rows.join("\n") + "\n").unwrap();
+            path
+        };
+        let klines_names = "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore";
+        let agg = "agg_trade_id,price,quantity,first_trade_id,last_trade_id,transact_time,is_buyer_maker";
+        let cases: [(&str, String, Vec<String>, &str); 4] = [
+            ("1m", klines_names.into(), (0..90).map(klines).collect(), "close, volume, SMA(close,3)"),
+            (
+                "aggTrades",
+                agg.into(),
+                (0..90).map(|n| of_trade(n, 1, "")).collect(),
+                "price, TRADE_SIGN.sign",
+            ),
+            (
+                "aggTrades",
+                format!("{agg},is_best_match"),
+                (0..90).map(|n| of_trade(n, 1_000, ",true")).collect(),
+                "price, TRADE_SIGN.sign",
+            ),
+            (
+                "trades",
+                "id,price,qty,quote_qty,time,is_buyer_maker".into(),
+                (0..90).map(|n| of_trade(n, 1, "trades")).collect(),
+                "price, size, TRADE_SIGN.sign",
+            ),
+        ];
+        for (set, names, rows, list) in cases {
+            let items: Vec<&str> = list.split(", ").collect();
+            let made = |head: &[String]| {
+                let path = written(&format!("BTCUSDT-{set}-2024-01.csv"), &[head, &rows].concat());
+                let asked =
+                    Asked { threads: std::num::NonZero::new(1).unwrap(), bars: None, keep_going: false };
+                let made = compute(&path, &read(&path).unwrap(), &items, &asked).unwrap();
+                assert_eq!((made.times.len(), made.times[0]), (90, AT * 1_000_000), "{set}");
+                let bits = |it: &(String, Vec<f64>)| it.1.iter().map(|it| it.to_bits()).collect::<Vec<_>>();
+                (made.times, made.columns.iter().map(bits).collect::<Vec<_>>())
+            };
+            assert!(made(&[]) == made(&[names]), "{set}");
+            let other = written("rows.csv", &rows);
+            let told = read(&other).err().unwrap().to_string();
+            assert!(
+                told.contains("expected the names of the columns in the first line, got numbers"),
+                "{told}"
+            );
+        }
+        let short = written("BTCUSDT-1m-2024-01.csv", &["1704067200000,1,2,1,2,3".to_owned()]);
+        let told = read(&short).err().unwrap().to_string();
+        assert!(
+            told.contains("expected 10 columns at least, as Binance's archive has them, got 6"),
+            "{told}"
+        );
     }
 
     /// Years, months, days and hours without signs, days of a spreadsheet and since 1970, milliseconds of a day, counts of 1985 and

@@ -113,6 +113,33 @@ fn a_wrong_print_is_told_from_a_crash() {
     );
 }
 
+/// Thin markets of that day: what they move by between two trades hides more.
+const THIN: [&str; 4] = [
+    "coinbase_trades_2025-10-10_SKY-USD.csv.zst",
+    "coinbase_trades_2025-10-10_POL-USD.csv.zst",
+    "coinbase_trades_2025-10-10_ATOM-USD.csv.zst",
+    "gemini_trades_2025-10-10_LINKUSD.csv.zst",
+];
+
+#[test]
+fn a_thin_market_hides_more_and_still_no_crash_is_taken_for_wrong() {
+    let (mut prints, mut found, mut wrong) = (0, 0, 0);
+    for file in THIN {
+        let prices = prices(file);
+        let (untouched, altered) = (score(&prices, 0), score(&prices, 200));
+        println!(
+            "{file}: {} true prints, {} of {} wrong ones found",
+            untouched.prints, altered.found, altered.wrong
+        );
+        assert_eq!((untouched.alarms, altered.alarms), (0, 0), "true prints of {file}");
+        prints += untouched.prints;
+        found += altered.found;
+        wrong += altered.wrong;
+    }
+    println!("{prints} true prints; {:.3} of {wrong} wrong ones found", found as f64 / wrong as f64);
+    assert!(found * 2 > wrong, "{found} of {wrong}");
+}
+
 /// Of wrong prints in runs of `run`, all of a run wrong by one factor but for a little: those found at once, those found after
 /// the fact, all; and how many true prints are taken for wrong.
 fn runs(prices: &[f64], run: usize) -> [usize; 4] {

@@ -184,6 +184,7 @@ impl Spec {
     }
 }
 
+/// With the nearest parameter or input, or where none is near all of them.
 fn unknown_parameter(
     owner: &'static str,
     key: &str,
@@ -191,8 +192,10 @@ fn unknown_parameter(
     inputs: impl Iterator<Item = &'static str>,
 ) -> Error {
     let inputs: Vec<&str> = inputs.collect();
-    let names = parameters.iter().map(|it| it.name.as_str()).chain(inputs.iter().copied());
-    Error::UnknownParameter { indicator: owner, parameter: key.to_owned(), nearest: nearest(key, names) }
+    let names = || parameters.iter().map(|it| it.name.as_str()).chain(inputs.iter().copied());
+    let all = || Some(names().collect::<Vec<_>>().join(", ")).filter(|it| !it.is_empty());
+    let nearest = Nearest(nearest(key, names()).0.or_else(all));
+    Error::UnknownParameter { indicator: owner, parameter: key.to_owned(), nearest }
 }
 
 fn read(indicator: &'static str, parameter: &Parameter, text: &str) -> Result<f64, Error> {

@@ -64,6 +64,8 @@ fn a_list_becomes_one_row_of_values() {
 fn a_wrong_name_is_told_with_the_nearest() {
     assert_eq!(refusal("RSJ(14)"), "unknown indicator \"RSJ\"; did you mean RSI?");
     assert_eq!(refusal("RSI(timeperio=14)"), "RSI has no parameter \"timeperio\"; did you mean timeperiod?");
+    let all = "RSI has no parameter \"length\"; did you mean timeperiod, real?";
+    assert_eq!(refusal("RSI(length=14)"), all, "where none is near there are all");
     assert_eq!(refusal("BBANDS.uperband"), "BBANDS has no output \"uperband\"; did you mean upperband?");
     assert_eq!(
         refusal("BBANDS.up"),

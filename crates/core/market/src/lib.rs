@@ -17,7 +17,9 @@ pub use bars::flow::{Flow, FlowCounts, FlowKind, FlowRule, FlowUnit};
 pub use bars::{BarRule, BarRuleError, Bars, Undivided};
 pub use book::{Book, BookConfig, BookCounts, BookState, BookStateError, LevelChange, Levels, Told};
 pub use latency::Latency;
-pub use market::{Absurd, BookChange, Health, InstrumentMarket, Market, MarketChange, MarketConfig, Touch};
+pub use market::{
+    Absurd, BookChange, Health, InstrumentMarket, Market, MarketChange, MarketConfig, Touch, grace,
+};
 pub use orders::{
     OrderBook, OrderBookConfig, OrderBookCounts, OrderBookState, OrderFault, OrderLevels, QueueOrders,
     RestingOrder,

@@ -3,6 +3,8 @@
 
 mod known;
 
+pub use known::grace;
+
 use crate::book::{Book, BookConfig, LEVEL_LOTS_MAX, PRICE_TICKS_MAX};
 use crate::latency::Latency;
 use crate::orders::{OrderBook, OrderBookConfig, OrderFault};

@@ -7,6 +7,13 @@ use scalp_types::{Bar, Span, Timestamp, Trade};
 /// by such bars hears of the end of their own as late.
 const GRACE_MAX: Span = Span::from_secs(1);
 
+/// So long after the end of a bar of this length what is in it may arrive, so that it counts as known at its end: a tenth of its
+/// length, a second at most.
+#[must_use]
+pub fn grace(length: Span) -> Span {
+    Span::from_nanos((length.nanos() / 10).min(GRACE_MAX.nanos()))
+}
+
 impl InstrumentMarket {
     /// When a bar that the event in hand closed was known, by the venue's clock: one of time at its end, or with the smaller bar
     /// behind it that closed it, as its last was missing; another with the trade or the smaller bar that closed it, and never before
@@ -31,19 +38,17 @@ impl InstrumentMarket {
     }
 
     /// When all of a bar that has just closed had been heard: [`Self::known_at`], or with what closed it and all before if
-    /// that is later; one of time at its end, unless the last of what is in it came more than a tenth of its length, or than a
-    /// second, after that. A trade that closes a bar of time is not part of it.
+    /// that is later; one of time at its end, unless the last of what is in it came later than its [`grace`]. A trade that closes a bar of time is not part of it.
     #[must_use]
     pub fn heard_at(&self, bar: &Bar) -> Timestamp {
         let known_at = self.known_at(bar);
         if bar.span == Span::ZERO {
             return known_at.max(self.heard());
         }
-        let grace = Span::from_nanos((bar.span.nanos() / 10).min(GRACE_MAX.nanos()));
         // Where nothing of the instrument lies behind the bar, another instrument has closed it.
         let is_with_it = self.is_part_in_hand || self.latest_at < known_at;
         let heard = if is_with_it && !self.was_refused { self.heard() } else { self.heard_before };
-        if heard > known_at.saturating_add(grace) { heard } else { known_at }
+        if heard > known_at.saturating_add(grace(bar.span)) { heard } else { known_at }
     }
 
     /// Whether bars of it are made of the candles that are told of it: it has told some, and no trade.

@@ -14,7 +14,6 @@ use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
 use scalp_features::sources::BOOK_COLUMNS;
 use scalp_features::{Error, Schema, Sources};
-use scalp_indicators::Nearest;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -71,6 +70,8 @@ pub struct Computed {
     pub written: Cells,
     /// When each row was known, nanoseconds since 1970, where that is not at its time, or of a candle at its end.
     pub known: Option<Vec<i64>>,
+    /// Of candles of one length, that length, nanoseconds.
+    pub length: Option<i64>,
     /// Whether rows are of moments: trades, books, and bars of trades that have no length. Else they are of stretches of time, of which
     /// one ends as the next begins.
     pub are_moments: bool,
@@ -201,6 +202,14 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn known(&self) -> Option<&[i64]> {
         self.known.as_deref()
+    }
+
+    /// As [`Computed::length`] says.
+    fn length(&self) -> Option<i64> {
+        match (&self.table.holds, &self.built) {
+            (Holds::Bars { span, .. }, None) => *span,
+            (_, built) => built.as_ref().and_then(|it| it.0.kind.0),
+        }
     }
 
     /// Whether rows are of moments, as [`Computed::are_moments`] says.
@@ -370,6 +379,7 @@ impl<'a> Plan<'a> {
                 times,
                 written,
                 known,
+                length: self.length(),
                 are_moments,
                 time_name,
                 columns,
@@ -451,13 +461,12 @@ fn unreadable(table: &Table, error: Error) -> Error {
         return Error::NotThere { item: item.clone(), what: what.clone() };
     }
     match &error {
-        // Entries are in capitals: this is meant for a column or a series.
-        Error::UnknownName { nearest: Nearest(None), .. }
-            if !name.bytes().any(|it| it.is_ascii_uppercase()) =>
-        {
+        // Entries are in capitals: this is meant for a column or a series, or is written small.
+        Error::UnknownName { nearest, .. } if !name.bytes().any(|it| it.is_ascii_uppercase()) => {
+            let near = nearest.0.as_ref().map_or(String::new(), |it| format!("did you mean {it}? Else "));
             let what = format!(
-                "unknown name {name:?}: neither a column of the file nor a series; a series is joined by its name, as in --with \
-                 {name}=FILE"
+                "unknown name {name:?}: neither a column of the file nor a series; {near}a series is joined by its name, as in \
+                 --with {name}=FILE"
             );
             Error::NotThere { item: item.clone(), what }
         }

@@ -1,6 +1,27 @@
 //! From where the return after a row is counted: from the price that held when the row was known.
 
 use super::compute::Computed;
+use scalp_market::grace;
+use scalp_types::Span;
+use std::borrow::Cow;
+
+/// When each row was known, as those who decide by such rows count it: a candle that arrived within its [`grace`] at its end. None where
+/// each was known at its end, as the next began.
+fn known(computed: &Computed) -> Option<Cow<'_, [i64]>> {
+    let times = &computed.times;
+    match (&computed.known, computed.length) {
+        (Some(known), Some(length)) => {
+            let grace = grace(Span::from_nanos(length)).nanos();
+            let one = |(known, time): (&i64, &i64)| {
+                let end = time.saturating_add(length);
+                if *known <= end.saturating_add(grace) { end } else { *known }
+            };
+            Some(known.iter().zip(times).map(one).collect())
+        }
+        (Some(known), None) => Some(known.into()),
+        (None, _) => computed.are_moments.then(|| times.into()),
+    }
+}
 
 /// Of each row the one from whose price the return after it is counted: itself, or where later rows had begun before it was known,
 /// or were known with it, the last of those: all trades of one order have one time, and whoever acts on the first of them finds the
@@ -9,12 +30,7 @@ use super::compute::Computed;
 pub(super) fn entries(computed: &Computed) -> Vec<usize> {
     let rows = computed.times.len();
     let times = &computed.times;
-    let known = match &computed.known {
-        Some(known) => known,
-        None if computed.are_moments => times,
-        // Each was known at its end, as the next began.
-        None => return (0..rows).collect(),
-    };
+    let Some(known) = known(computed) else { return (0..rows).collect() };
     let is_part = |row: usize, known_by: i64| {
         times[row] < known_by || known[row] <= known_by || computed.are_moments && times[row] == known_by
     };
@@ -36,9 +52,9 @@ pub(super) fn entries(computed: &Computed) -> Vec<usize> {
 pub(super) fn told(computed: &Computed, entries: &[usize]) -> Option<String> {
     let all = entries.len();
     let (mut late, mut together, mut most) = (0_usize, 0_usize, 0);
-    let mut known_by = i64::MIN;
+    let (known, mut known_by) = (known(computed), i64::MIN);
     for (row, entry) in entries.iter().enumerate() {
-        known_by = known_by.max(computed.known.as_ref().map_or(computed.times[row], |it| it[row]));
+        known_by = known_by.max(known.as_ref().map_or(computed.times[row], |it| it[row]));
         // A row was known before the next began where it has no part in this.
         match known_by.saturating_sub(computed.times.get(row + 1).copied().unwrap_or(i64::MAX)) {
             after if *entry > row && after > 0 => (late, most) = (late + 1, after.max(most)),
@@ -80,6 +96,7 @@ mod tests {
             times: nanos(times),
             written: Cells::Whole(nanos(times)),
             known: known.map(nanos),
+            length: None,
             are_moments,
             time_name: "time".into(),
             columns: Vec::new(),
@@ -104,6 +121,22 @@ mod tests {
         assert!(!said.contains("same time"), "{said}");
         // Nothing was traded between the end of the first and the third: the price was still that of its close.
         assert_eq!(entries(&rows(&[0, 40, 50], Some(&[35, 50, 60]), false)), [0, 1, 2]);
+    }
+
+    /// A recorder has each some tenths of a second after its end; only what is later by more than a tenth of its length is late.
+    #[test]
+    fn candles_that_arrive_within_their_grace_count_from_their_own_close() {
+        let of = |length: Option<i64>, known: &[i64; 4]| {
+            let made = rows(&[0, 10, 20, 30], Some(known), false);
+            let made = Computed { length: length.map(|it| it * 1_000_000_000), ..made };
+            let entries = entries(&made);
+            let told = told(&made, &entries);
+            (entries, told.is_some())
+        };
+        assert_eq!(of(Some(10), &[11, 21, 31, 41]), (vec![0, 1, 2, 3], false));
+        assert_eq!(of(Some(10), &[11, 22, 31, 41]), (vec![0, 2, 2, 3], true));
+        assert_eq!(of(Some(5), &[6, 16, 26, 36]), (vec![0, 1, 2, 3], false), "nothing had begun");
+        assert_eq!(of(None, &[11, 21, 31, 41]), (vec![1, 2, 3, 3], true), "of no one length");
     }
 
     #[test]

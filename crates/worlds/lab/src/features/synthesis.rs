@@ -146,6 +146,7 @@ pub fn synthesise(entities: &[Named], making: &Making) -> Result<Made, PageError
         times,
         written,
         known: None,
+        length: None,
         are_moments: true,
         time_name,
         columns,

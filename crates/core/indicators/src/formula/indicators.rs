@@ -432,7 +432,7 @@ pub(super) const FORMULAS: &[(&str, &str)] = &[
     ),
     (
         "SIGN_ENTROPY",
-        "-sum of p log2 p over the 8 words of three rises or falls in a row in the last n values; p how often each occurs",
+        "-sum of p log2 p over the 8 words of three rises or falls in a row (what does not move counts as a fall) in the last n values; p how often each occurs",
     ),
     ("SIN", "sin x, x in radians"),
     ("SINH", "(exp x - exp -x) / 2"),

@@ -272,7 +272,7 @@ pub(super) fn specs() -> Vec<Spec> {
         of_window("MAD", "Mean absolute deviation", "mean |x - mean|", (1, 30), mean_absolute, true),
         of_window("STDERR", "Standard error of the mean", "sd / sqrt(n), n - 1 in the denominator of the variance", (2, 14), standard_error, true),
         of_window("ENTROPY", "Shannon entropy of the shares of the window", "-sum p log2 p, p = x / sum x (pandas-ta `entropy`); values of one sign", (1, 10), shannon, false),
-        of_window("SIGN_ENTROPY", "Entropy of up and down in words of three, in bits", "-sum p log2 p over the 8 words that three changes in a row make; 3 for a coin", (5, 100), sign_entropy, true),
+        of_window("SIGN_ENTROPY", "Entropy of up and down in words of three, in bits", "-sum p log2 p over the 8 words that three changes in a row make, up or not; 3 for a coin", (5, 100), sign_entropy, true),
         Entry::new("QUANTILE", Statistic, "Quantile of the window", "linear between order statistics, as numpy's default")
             .of_any()
             .period(1, 30)

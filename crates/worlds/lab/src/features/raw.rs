@@ -47,12 +47,17 @@ impl Raw {
     /// Reads a file whole. It has a row, and no name stands twice.
     pub(super) fn read(path: &Path) -> Result<Raw, FeaturesError> {
         let raw = raw(path)?;
-        let twice = (0..raw.names.len()).find(|&at| {
-            !raw.names[at].is_empty()
-                && raw.names[..at].iter().any(|it| it.eq_ignore_ascii_case(&raw.names[at]))
-        });
-        if let Some(at) = twice {
-            return Err(FeaturesError::table(path, format!("the column {} is there twice", raw.names[at])));
+        for (at, name) in raw.names.iter().enumerate().filter(|it| !it.1.is_empty()) {
+            if let Some(other) = raw.names[..at].iter().find(|it| it.eq_ignore_ascii_case(name)) {
+                let what = match other == name {
+                    true => format!("the column {name} is there twice"),
+                    false => format!(
+                        "the columns {other} and {name} have one name, as columns are looked up in capitals and small letters alike: \
+                         rename one"
+                    ),
+                };
+                return Err(FeaturesError::table(path, what));
+            }
         }
         if raw.lines.is_empty() {
             return Err(FeaturesError::NoRows(path.into()));

@@ -244,7 +244,10 @@ fn counts_with_decimals_and_columns_that_stand_twice() {
     let table = read(&path).unwrap();
     assert_eq!(table.times, [1_757_015_216_500_000_000, 1_757_015_217_165_192_100]);
     let path = folder.write("b.csv", "time,open,high,low,close,Close\n1700000000,1,1,1,1,1\n");
-    assert!(read(&path).unwrap_err().to_string().contains("the column Close is there twice"));
+    let said = |path| read(path).unwrap_err().to_string();
+    assert!(said(&path).contains("the columns close and Close have one name"), "{}", said(&path));
+    let path = folder.write("c.csv", "time,open,high,low,close,close\n1700000000,1,1,1,1,1\n");
+    assert!(said(&path).contains("the column close is there twice"), "{}", said(&path));
 }
 
 /// Hours with a row too many: what is said of one is known when the next begins, never a minute after its start.

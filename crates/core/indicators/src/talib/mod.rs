@@ -10,6 +10,7 @@ mod circle;
 mod extremes;
 mod hilbert;
 pub(crate) mod live;
+mod rates;
 mod smooth;
 pub(crate) mod steps;
 mod strength;
@@ -89,6 +90,7 @@ fn own_walk(id: FuncId) -> Option<bind::Walk> {
         FuncId::PERCENTRANK => Some(windows::percent_rank),
         FuncId::TANH => Some(tanh),
         _ => (extremes::walk(id).or_else(|| sums::walk(id)))
+            .or_else(|| rates::walk(id))
             .or_else(|| transforms::walk(id))
             .or_else(|| smooth::walk(id))
             .or_else(|| weights::walk(id)),

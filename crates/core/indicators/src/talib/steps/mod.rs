@@ -299,7 +299,7 @@ impl<const KIND: u8> Clone for Change<KIND> {
 impl<const KIND: u8> Change<KIND> {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "the values must not go through memory")]
-    fn value(x: f64, before: f64) -> f64 {
+    pub(crate) fn value(x: f64, before: f64) -> f64 {
         match KIND {
             MOM => x - before,
             ROC => (x / before - 1.0) * 100.0,

@@ -112,7 +112,12 @@ impl Stamps {
             }
             return;
         }
-        if early.is_near && !early.is_again {
+        // An older one that is told again, as with each answer to a poll, shows nothing of this one.
+        let is_older = bar.open_at < early.bar.open_at;
+        if is_older && early.is_near {
+            return;
+        }
+        if !is_older && early.is_near && !early.is_again {
             self.telling = Telling::Once;
         }
         self.early = None;
@@ -297,6 +302,21 @@ mod tests {
         let mut stamps = Stamps::default();
         let told = [(0, 59, half), (0, 60, -SECOND), (1, 59, half), (1, 60, 0), (2, 59, 1), (2, 60, 0)];
         assert_eq!(candles(&mut stamps, &told), [true, true, false, true, false, true]);
+    }
+
+    /// Each answer to a poll tells the candle before once more, and a lost connection leaves one without its end.
+    #[test]
+    fn an_older_candle_that_is_told_again_shows_nothing_of_the_one_that_grows() {
+        let mut stamps = Stamps::default();
+        let poll = |n: i64, second: i64| [(n - 1, 60, -SECOND * second), (n, second, SECOND * (60 - second))];
+        let told: Vec<_> = (55..=57).flat_map(|second| poll(1, second)).chain(poll(3, 20)).collect();
+        let believed = candles(&mut stamps, &told);
+        assert_eq!(believed, [true, false, true, false, true, false, true, false]);
+        assert_eq!(stamps.telling(), Telling::Grown);
+        // Once a minute, two seconds before the end.
+        let mut stamps = Stamps::default();
+        let told: Vec<_> = (1..9).flat_map(|n| poll(n, 58)).collect();
+        assert!(candles(&mut stamps, &told).iter().enumerate().all(|(at, it)| *it == (at % 2 == 0)));
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::state::state;
 
 /// Buckets that must have a value before their ranks say anything.
 const RANKED_MIN: u32 = 100;
+/// What the rounding of large trades may leave in a value, relative to it.
+const NEAR: f64 = 1e-9;
 /// Buckets, or trades, after which what is past fades by half.
 pub(super) const MEMORY: u32 = 20_000;
 /// Trades after which what a trade weighs in the mean size has halved.
@@ -61,7 +63,7 @@ impl Toxicity {
     /// Of a value between 0 and 1 that reaches, but for rounding, none, one, two or all of three rising `limits`.
     #[must_use]
     pub fn of(value: f64, limits: [f64; 3]) -> Toxicity {
-        match limits.iter().filter(|limit| value >= **limit - ROUNDING).count() {
+        match limits.iter().filter(|limit| value >= **limit - NEAR).count() {
             0 => Toxicity::Normal,
             1 => Toxicity::Cautious,
             2 => Toxicity::Defensive,
@@ -190,9 +192,10 @@ impl Vpin {
             }
             // A volume of more buckets than are remembered leaves the same in all of them: the rest of a bucket is all
             // that need be filled one by one.
-            let whole = left / self.size;
-            if whole > self.buckets.length() as f64 + 1.0 {
-                left = self.size * (self.buckets.length() as f64 + whole - whole.trunc());
+            let whole = ((left + rounding) / self.size).trunc();
+            let remembered = self.buckets.length() as f64;
+            if whole > remembered {
+                left = self.size * remembered + (left - self.size * whole).max(0.0);
             }
         }
     }
@@ -202,8 +205,10 @@ impl Vpin {
         self.finished += 1;
         if let Some([leaned, volume]) = self.buckets.sums() {
             let value = (leaned / volume).clamp(0.0, 1.0);
-            self.rank = self.history.rank(value).filter(|_| self.history.len() >= RANKED_MIN);
-            self.history.push(value);
+            // Trades of equal lots make values that are bounds of bins, such as 0.25: but for rounding they are reached.
+            let place = value * (1.0 + NEAR);
+            self.rank = self.history.rank(place).filter(|_| self.history.len() >= RANKED_MIN);
+            self.history.push(place);
             self.value = Some(value);
         }
         self.filled = 0.0;

@@ -6,6 +6,7 @@ use crate::reader::ReadError;
 use crate::source::Source;
 use scalp_types::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 const SECOND: i64 = 1_000_000_000;
@@ -46,10 +47,13 @@ pub(crate) fn settle(
     if mapping.span.is_none() || !CANDLES.contains(&name) {
         return Ok(());
     }
-    let of_symbols = times(path, mapping);
+    let Times { of_symbols, others } = times(path, mapping);
+    let speaks_against = |length: &str, times: &Vec<i64>| {
+        let secs = i64::try_from(seconds(length)?).ok()?;
+        against(times, secs * SECOND)
+    };
     if let Some(said) = said {
-        let secs = seconds(&said).and_then(|it| i64::try_from(it).ok());
-        let got = of_symbols.values().find_map(|times| against(times, secs? * SECOND));
+        let got = of_symbols.values().chain(&others).find_map(|times| speaks_against(&said, times));
         if let Some(got) = got {
             return Err(ReadError::whole(path, format!("candles of {said}, as its name says"), got));
         }
@@ -67,7 +71,12 @@ pub(crate) fn settle(
     }
     let mut lengths = lengths.into_iter();
     match (lengths.next(), lengths.next()) {
-        (Some(length), None) => mapping.span = Some(length),
+        (Some(length), None) => {
+            if let Some(got) = others.iter().find_map(|times| speaks_against(&length, times)) {
+                return Err(ReadError::whole(path, format!("candles of one length, most of {length}"), got));
+            }
+            mapping.span = Some(length);
+        }
         (Some(one), Some(other)) => {
             let expected = "candles of one length for all its symbols";
             return Err(ReadError::whole(path, expected, format!("some of {one} and some of {other}")));
@@ -143,26 +152,51 @@ pub(super) fn against(times: &[i64], span: i64) -> Option<String> {
     (are_nearly(apart.len(), steps.len()) && chance < APART).then(|| told(0, most))
 }
 
-/// The times of the rows of each symbol, or of all where no column tells it, in their order and each once. Up to the first row that
-/// cannot be read: the reader says what is wrong.
-fn times(path: &Path, mapping: &Mapping) -> BTreeMap<Vec<u8>, Vec<i64>> {
-    let mut moments = Moments { clock: Clock::new(mapping.time.unit, path), of_symbols: BTreeMap::new() };
+/// When candles begin.
+struct Times {
+    /// Of each symbol, or of all where no column tells it, in their order and each once.
+    of_symbols: BTreeMap<Vec<u8>, Vec<i64>>,
+    /// Of which each may be of another length: those of each symbol in each file of an archive, and those of a symbol at which several
+    /// candles begin that are not the same.
+    others: Vec<Vec<i64>>,
+}
+
+/// Up to the first row that cannot be read: the reader says what is wrong.
+fn times(path: &Path, mapping: &Mapping) -> Times {
+    let mut moments = Moments { clock: Clock::new(mapping.time.unit, path), file: 0, all: BTreeMap::new() };
     // What is read up to a fault is enough.
     let _ = if is_parquet(path).unwrap_or(false) {
         moments.of_parquet(path, mapping)
     } else {
         moments.of_lines(path, mapping)
     };
-    moments.of_symbols.values_mut().for_each(|times| {
-        times.sort_unstable();
+    let mut found = Times { of_symbols: BTreeMap::new(), others: Vec::new() };
+    for (symbol, mut rows) in moments.all {
+        rows.sort_unstable();
+        if moments.file > 0 {
+            for file in 0..=moments.file {
+                let mut of_file: Vec<i64> = rows.iter().filter(|it| it.2 == file).map(|it| it.0).collect();
+                of_file.dedup();
+                found.others.push(of_file);
+            }
+        }
+        let begins_again = |it: &&[(i64, u64, usize)]| it[0].0 == it[1].0 && it[0].1 != it[1].1;
+        let mut again: Vec<i64> = rows.windows(2).filter(begins_again).map(|it| it[0].0).collect();
+        again.dedup();
+        found.others.push(again);
+        let mut times: Vec<i64> = rows.into_iter().map(|it| it.0).collect();
         times.dedup();
-    });
-    moments.of_symbols
+        found.of_symbols.insert(symbol, times);
+    }
+    found
 }
 
 struct Moments {
     clock: Clock,
-    of_symbols: BTreeMap<Vec<u8>, Vec<i64>>,
+    /// Of an archive the one that is read.
+    file: usize,
+    /// Of each symbol the start of a candle, what tells its row from another, and its file.
+    all: BTreeMap<Vec<u8>, Vec<(i64, u64, usize)>>,
 }
 
 impl Moments {
@@ -177,10 +211,12 @@ impl Moments {
             let _ = self.take(&row, at);
         }
         while let Ok(Some(line)) = source.next_line() {
+            // Another file of an archive may begin with the names again.
+            let is_first = line.number == 1;
+            self.file += usize::from(is_first);
             cells.split(line.text, b',').ok()?;
             let taken = self.take(&cells.of(line.text), at);
-            // Another file of an archive may begin with the names again.
-            if line.number > 1 {
+            if !is_first {
                 taken?;
             }
         }
@@ -205,9 +241,12 @@ impl Moments {
     fn take(&mut self, row: &Row<'_>, (time, symbol): (usize, Option<usize>)) -> Option<()> {
         let at = self.clock.read("time", row.get(time)?).ok()?;
         let symbol = symbol.and_then(|it| row.get(it)).unwrap_or_default();
-        match self.of_symbols.get_mut(symbol) {
-            Some(times) => times.push(at.nanos()),
-            None => drop(self.of_symbols.insert(symbol.to_vec(), vec![at.nanos()])),
+        let mut content = DefaultHasher::new();
+        row.all().hash(&mut content);
+        let row = (at.nanos(), content.finish(), self.file);
+        match self.all.get_mut(symbol) {
+            Some(rows) => rows.push(row),
+            None => drop(self.all.insert(symbol.to_vec(), vec![row])),
         }
         Some(())
     }
@@ -434,6 +473,48 @@ mod tests {
             said.contains("most of 31d, and the one of 2023-02-01T05:00:00.000000000Z, which may be of 28d"),
             "{said}"
         );
+    }
+
+    /// An archive of two files, or rows in turns: of the candles that begin together the hour is no minute.
+    #[test]
+    fn candles_of_two_lengths_of_the_same_time_are_refused() {
+        let row = |at: i64, volume: i64| format!("{},1,1,1,1,{volume}\n", 1_700_006_400_000 + at * 60_000);
+        let minutes: Vec<(i64, String)> = (0..1_440).map(|it| (it, row(it, 1))).collect();
+        let hours: Vec<(i64, String)> = (0..24).map(|it| (it * 60, row(it * 60, 60))).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let found = |name: &str, files: &[&[(i64, String)]]| {
+            let path = folder.path().join(name);
+            let text = |rows: &[(i64, String)]| {
+                format!("{DATE}\n{}", rows.iter().map(|it| it.1.as_str()).collect::<String>())
+            };
+            let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+            for (at, rows) in files.iter().enumerate() {
+                zip.start_file(format!("{at}.csv"), zip::write::SimpleFileOptions::default()).unwrap();
+                std::io::Write::write_all(&mut zip, text(rows).as_bytes()).unwrap();
+            }
+            drop(zip.finish().unwrap());
+            match detect(&path) {
+                Ok(Format::Table { mapping, .. }) => Ok(mapping.span.clone().unwrap()),
+                Ok(Format::Capture) => panic!("a capture"),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        let mut turns = [minutes.clone(), hours.clone()].concat();
+        turns.sort_by_key(|it| it.0);
+        for files in [&[&hours[..], &minutes[..]][..], &[&minutes[..], &hours[..]], &[&turns[..]]] {
+            for name in ["x.zip", "X-1m.zip"] {
+                let said = found(name, files).unwrap_err();
+                assert!(said.ends_with("got one every 1h"), "{name}: {said}");
+            }
+        }
+        // Of two days in two files, or in pages of which each begins with the last row of the one before, all are minutes.
+        let days = found("days.zip", &[&minutes[..700], &minutes[700..]]);
+        let pages = minutes
+            .chunks(59)
+            .zip(minutes.chunks(59).skip(1))
+            .flat_map(|(one, next)| [one, &next[..1]].concat());
+        let pages = found("pages.zip", &[&pages.collect::<Vec<_>>()]);
+        assert_eq!((days.as_deref(), pages.as_deref()), (Ok("1m"), Ok("1m")));
     }
 
     /// Minutes taken for the length of the hours behind them would have these known 59 minutes early.

@@ -417,9 +417,9 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
     // The stage of second 59.9 is heard 100 ms after the end, the whole one 100 ms later.
     let stages = [(0, 30_000, 3), (0, 60_100, 5), (0, 60_200, 6), (1, 30_000, 1), (1, 60_200, 7)];
     assert_eq!(told(&stages), (vec![(0, 60_200, 6), (1, 60_200, 7)], 3));
-    // One that was heard whole, and then again, was known the first time; each later one is told as before.
+    // One that was heard whole, and then again, was known the first time.
     let again = [(0, 30_000, 3), (0, 60_200, 6), (0, 90_000, 6), (1, 60_200, 7)];
-    assert_eq!(told(&again), (vec![(0, 60_200, 6), (0, 90_000, 6), (1, 60_200, 7)], 1));
+    assert_eq!(told(&again), (vec![(0, 60_200, 6), (1, 60_200, 7)], 2));
     // Nothing was traded in the last seconds.
     let still = [(0, 30_000, 3), (0, 50_000, 6), (0, 60_200, 6), (1, 60_200, 7)];
     assert_eq!(told(&still), (vec![(0, 60_200, 6), (1, 60_200, 7)], 2));
@@ -431,6 +431,32 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
     let turns =
         [(0, 30_000, 3), (0, 60_100, 5), (1, 2_000, 1), (0, 62_000, 6), (1, 60_100, 7), (2, 60_100, 8)];
     assert_eq!(told(&turns), (vec![(0, 62_000, 6), (1, 60_100, 7), (2, 60_100, 8)], 3));
+    // Polled each 20 s with the last `limit` of them, the first answer after an end still without the last trade.
+    for limit in 1..=6 {
+        let mut polls = Vec::new();
+        for at in (3..900_i64).step_by(20) {
+            let newest = at / 60;
+            for minute in (newest - limit + 1).max(0)..=newest {
+                let seconds = (at - 2 - minute * 60).clamp(1, 60);
+                polls.push((minute, (at - minute * 60) * 1_000, seconds));
+            }
+        }
+        let (candles, _) = told(&polls);
+        for minute in 0..13 {
+            let of: Vec<_> = candles.iter().filter(|it| it.0 == minute).collect();
+            match limit {
+                // Of the one candle that each answer tells the whole is never heard.
+                1 => assert_eq!(of, [&(minute, 23_000, 21), &(minute, 43_000, 41)], "{minute}"),
+                _ => assert_eq!(of, [&(minute, 63_000, 60)], "{minute} of {limit}"),
+            }
+        }
+    }
+    // However often it was told alike, or in which order it stands.
+    let quiet = (1..10_000).map(|it| (0, it * 6, 3)).chain([(0, 60_100, 3), (1, 60_100, 7)]);
+    let quiet: Vec<_> = quiet.collect();
+    assert_eq!(told(&quiet), (vec![(0, 60_100, 3), (1, 60_100, 7)], 9_999));
+    let backwards: Vec<_> = stages.iter().rev().copied().collect();
+    assert_eq!(told(&backwards).0, [(0, 60_200, 6), (1, 60_200, 7)]);
     // Told once, however early, nothing shows that it grew.
     assert_eq!(told(&[(0, 59_900, 5), (1, 59_900, 2)]), (vec![(0, 59_900, 5), (1, 59_900, 2)], 0));
 }

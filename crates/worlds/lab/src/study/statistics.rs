@@ -44,6 +44,7 @@ pub fn tests(sample: &Sample, with: Option<&str>) -> Result<Study, StudyError> {
             levels(&mut section, "log price", &logs);
         }
         let returns = sample.log_returns(asset);
+        let returns = if sample.prices.is_some() { without_rounding(returns) } else { returns };
         levels(&mut section, "returns", &returns);
         memory(&mut section, &returns);
         study.sections.push(section);
@@ -102,6 +103,16 @@ fn levels(section: &mut Section, of: &str, values: &[f64]) {
     add(section, &format!("KPSS, {of}"), level, "not stationary", "stationarity not excluded");
 }
 
+/// Returns of prices that differ by their rounding alone, a few of the last digits of a ratio near 1, are one.
+fn without_rounding(mut returns: Vec<f64>) -> Vec<f64> {
+    let (low, high) =
+        returns.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |it, x| (it.0.min(*x), it.1.max(*x)));
+    if high - low <= 8.0 * f64::EPSILON {
+        returns.fill(low);
+    }
+    returns
+}
+
 fn memory(section: &mut Section, returns: &[f64]) {
     let normal = jarque_bera(returns);
     add(
@@ -115,9 +126,7 @@ fn memory(section: &mut Section, returns: &[f64]) {
     add(section, &format!("Ljung-Box, {LAGS} lags"), box_test, "autocorrelated", "no memory shown");
     // The residuals of a constant mean.
     let mean = returns.iter().sum::<f64>() / returns.len() as f64;
-    let of_rounding = 1e-12 * mean.abs();
-    let left = returns.iter().map(|it| it - mean);
-    let residuals: Vec<f64> = left.map(|it| if it.abs() <= of_rounding { 0.0 } else { it }).collect();
+    let residuals: Vec<f64> = returns.iter().map(|it| it - mean).collect();
     let arch = arch_lm(&residuals, LAGS).map(|it| it.lm);
     add(
         section,
@@ -337,4 +346,25 @@ pub fn overfitting(sample: &Sample, blocks: usize) -> Result<Study, StudyError> 
         sections: vec![section],
         notes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// However slowly it grows.
+    #[test]
+    fn prices_that_grow_evenly_have_returns_that_do_not_vary() {
+        for growth in [0.0, 1e-7, 1e-5, 1e-4, 1e-3, 0.01] {
+            let prices: Vec<f64> =
+                (0..3_000).map(|it| 100.0 * libm::pow(1.0 + growth, f64::from(it))).collect();
+            let returns = prices.windows(2).map(|it| libm::log1p(it[1] / it[0] - 1.0)).collect();
+            let returns = without_rounding(returns);
+            for test in [jarque_bera(&returns).map(|_| ()), ljung_box(&returns, LAGS, 0).map(|_| ())] {
+                assert!(matches!(test, Err(scalp_quant::Error::Constant { .. })), "{growth}: {test:?}");
+            }
+        }
+        let moves = vec![0.0, 1e-14, 0.0, 3e-14];
+        assert_eq!(without_rounding(moves.clone()), moves);
+    }
 }

@@ -102,11 +102,16 @@ fn length_of(times: &[i64]) -> Result<String, (String, String)> {
         };
         return Err((TELLING.to_owned(), got));
     };
+    let steps = || times.windows(2).map(|it| it[1] - it[0]).enumerate();
     let another = if found.ends_with("mo") {
-        let steps = times.windows(2).map(|it| it[1] - it[0]);
-        steps.enumerate().find(|(_, step)| *step < SHORTEST_MONTH)
+        steps().find(|(_, step)| *step < SHORTEST_MONTH)
     } else {
-        Lengths::another(times)
+        Lengths::another(times).or_else(|| {
+            // Few candles of which most are missing: as long as the commonest step, those that are closer would overlap.
+            let nine_tenths = seconds(&found).and_then(|it| i64::try_from(it).ok())? * SECOND / 10 * 9;
+            let closer = || steps().filter(|(_, step)| *step < nine_tenths);
+            closer().nth(OVERLAPPING - 1).and_then(|_| closer().next())
+        })
     };
     let Some((row, another)) = another else { return Ok(found) };
     let another = length(at(row), times[row].saturating_add(another)).map_or_else(String::new, |it| it.0);
@@ -460,7 +465,22 @@ mod tests {
             };
             let minutes =
                 (0..9_000_i64).filter(|it| there(it)).map(|it| (1_700_006_400_000 + it * 60_000).to_string());
-            assert_eq!(found("x.csv", DATE, minutes).as_deref(), Ok("1m"), "{seed}");
+            let minutes: Vec<String> = minutes.collect();
+            assert_eq!(found("x.csv", DATE, minutes.clone()).as_deref(), Ok("1m"), "{seed}");
+            // Too few to tell are refused, and never longer while some are closer.
+            for (at, few) in minutes.chunks(45).enumerate() {
+                let steps =
+                    few.windows(2).map(|it| it[1].parse::<u64>().unwrap() - it[0].parse::<u64>().unwrap());
+                match found("x.csv", DATE, few.to_vec()) {
+                    Ok(length) if length != "1m" => {
+                        let length = super::seconds(&length).unwrap() * 1_000;
+                        let closer = steps.filter(|it| *it < length).count();
+                        assert!(closer < 3, "{seed} {at}: {closer} overlap");
+                    }
+                    Ok(_) => {}
+                    Err(said) => assert!(said.contains("or a name that says it"), "{said}"),
+                }
+            }
         }
     }
 

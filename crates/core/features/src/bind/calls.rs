@@ -178,7 +178,11 @@ impl Binder<'_> {
         let base = span.or(self.sources.bar_span);
         let base = base.ok_or_else(|| {
             let have_none = self.sources.bars_uneven || !self.sources.bar_kind.is_empty();
-            let remedy = if have_none { "these have none" } else { "write @1h or another" };
+            let remedy = match self.sources.bar_names().next() {
+                None => "there are none (bars can be built from trades, as with --bars 1m)",
+                Some(_) if have_none => "these have none",
+                Some(_) => "write @1h or another",
+            };
             self.unfit(format!("CONFLUENCE needs bars of one length; {remedy}"))
         })?;
         let (mut inputs, mut clock) = (Vec::new(), BAR);

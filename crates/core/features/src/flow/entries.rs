@@ -90,7 +90,7 @@ fn trades() -> Vec<Spec> {
             .trades()
             .signs()
             .real("half_life", "Seconds in which a weight halves", HALF_LIFE, 10.0)
-            .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s")])
+            .out(&[("buys", "1/s"), ("sells", "1/s"), ("volume", "base units/s"), ("messages", "1/s, of a book beside trades")])
             .fades()
             .version(3)
             .on_sides_where(|_, output| matches!(output, "buys" | "sells"))

@@ -343,7 +343,7 @@ fn split(mut text: &str, by: char) -> Vec<Cow<'_, str>> {
 const BATCH_ROWS: usize = 8 * 1024;
 
 fn parquet(path: &Path) -> Result<Raw, FeaturesError> {
-    let broken = |e: Damage| FeaturesError::table(path, format!("no sound Parquet: {e}"));
+    let broken = |e: Damage| FeaturesError::table(path, format!("this Parquet cannot be read: {e}"));
     let file = open_file(path)?;
     let mut reader = Reader::open(file, BATCH_ROWS).map_err(broken)?;
     let fields = reader.fields().iter();

@@ -489,7 +489,8 @@ fn against_talib(spec: &Spec) -> String {
         name if name.starts_with("HT_") || name == "MAMA" => {
             "The same definition; sums in another order, so that last digits may differ. Of a price that stands still the phasor is \
              nothing but rounding, and its angle is the period: what is said then says nothing of the market, and differs from \
-             TA-Lib's by much more."
+             TA-Lib's by much more; so it does where a phase of a price that moves is exactly 0 in one of both, at one place in some \
+             200,000 of minutes."
                 .to_owned()
         }
         _ if spec.family == Family::Candle => {

@@ -88,7 +88,7 @@ fn formula(name: &str) -> String {
         "VPIN" => format!(
             "{}; {}; volume = 0: V = {} mean sizes as a bucket opens, the trade in hand among them; what a trade weighs in this mean \
              halves in {} trades, and its size counts with at most {} medians of all sizes, in the same bins, as they were when the last bucket \
-             before it opened",
+             before it opened; a bucket is full to 1e-12 of the largest trade in it, limits and bins are reached to 1e-9",
             constant(name),
             ranked(vpin::MEMORY),
             vpin::Bucket::TRADES,

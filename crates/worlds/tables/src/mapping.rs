@@ -478,13 +478,15 @@ impl Reader for Table {
     fn read(&mut self, out: &mut EventBuffer) -> Result<bool, ReadError> {
         while !out.is_full() && !self.ended {
             let step = match &mut self.input {
-                Input::Text(_) => self.line(out)?,
+                Input::Text(_) => self.line(out),
                 Input::Columns(columns) => {
                     let plan = self.plan.as_ref().expect("made when the file was opened");
-                    let more = columns.next_row(|cells, row| self.rows.row(plan, cells, row, out))?;
-                    if more { Step::Row } else { Step::End }
+                    let more = columns.next_row(|cells, row| self.rows.row(plan, cells, row, out));
+                    more.map(|more| if more { Step::Row } else { Step::End })
                 }
             };
+            // What stood before a row that cannot be read is handed out.
+            let step = step.inspect_err(|_| self.rows.end(out))?;
             match step {
                 Step::Row => {}
                 Step::File => return Ok(true),

@@ -1,12 +1,11 @@
 //! How long the candles of a file are, by their own times: neither a header nor a name proves it.
 
 use super::Lengths;
-use crate::mapping::{Cells, Clock, Mapping, ParquetRows, Row, is_parquet, place};
+use crate::mapping::{Cells, Clock, Column, Mapping, ParquetRows, Row, is_parquet, place};
 use crate::reader::ReadError;
 use crate::source::Source;
 use scalp_types::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 const SECOND: i64 = 1_000_000_000;
@@ -162,7 +161,7 @@ struct Times {
     /// Of each symbol, or of all where no column tells it, in their order and each once.
     of_symbols: BTreeMap<Vec<u8>, Vec<i64>>,
     /// Of which each may be of another length: those of each symbol in each file of an archive, and those of a symbol at which several
-    /// candles begin that are not the same.
+    /// candles begin of which one holds all that follow it until the next such.
     others: Vec<Vec<i64>>,
 }
 
@@ -177,7 +176,7 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
     };
     let mut found = Times { of_symbols: BTreeMap::new(), others: Vec::new() };
     for (symbol, mut rows) in moments.all {
-        rows.sort_unstable();
+        rows.sort_by_key(|it| it.0);
         if moments.file > 0 {
             for file in 0..=moments.file {
                 let mut of_file: Vec<i64> = rows.iter().filter(|it| it.2 == file).map(|it| it.0).collect();
@@ -185,10 +184,7 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
                 found.others.push(of_file);
             }
         }
-        let begins_again = |it: &&[(i64, u64, usize)]| it[0].0 == it[1].0 && it[0].1 != it[1].1;
-        let mut again: Vec<i64> = rows.windows(2).filter(begins_again).map(|it| it[0].0).collect();
-        again.dedup();
-        found.others.push(again);
+        found.others.push(longer(&rows));
         let mut times: Vec<i64> = rows.into_iter().map(|it| it.0).collect();
         times.dedup();
         found.of_symbols.insert(symbol, times);
@@ -196,12 +192,39 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
     found
 }
 
+/// Those of rows in their order at which several candles begin, if nearly each time one of them has the volume of all that follow it
+/// until the next such: of two lengths in turns the longer. A candle that stands there once more as it was before it was whole has not.
+fn longer(rows: &[(i64, f64, usize)]) -> Vec<i64> {
+    let candles: Vec<&[(i64, f64, usize)]> = rows.chunk_by(|a, b| a.0 == b.0).collect();
+    let volumes = |of: &[(i64, f64, usize)]| {
+        of.iter().fold((f64::INFINITY, 0.0_f64), |it, row| (it.0.min(row.1), it.1.max(row.1)))
+    };
+    let mut again: Vec<usize> = (0..candles.len())
+        .filter(|it| {
+            let (least, most) = volumes(candles[*it]);
+            least < most
+        })
+        .collect();
+    let all = again.len();
+    let ends: Vec<usize> = again.iter().skip(1).copied().chain([candles.len()]).collect();
+    let mut ends = ends.into_iter();
+    again.retain(|it| {
+        let end = ends.next().unwrap_or(candles.len());
+        let rest: f64 = candles[it + 1..end].iter().map(|it| volumes(it).0).sum();
+        volumes(candles[*it]).1 >= rest
+    });
+    if 20 * again.len() < 19 * all {
+        again.clear();
+    }
+    again.into_iter().map(|it| candles[it][0].0).collect()
+}
+
 struct Moments {
     clock: Clock,
     /// Of an archive the one that is read.
     file: usize,
-    /// Of each symbol the start of a candle, what tells its row from another, and its file.
-    all: BTreeMap<Vec<u8>, Vec<(i64, u64, usize)>>,
+    /// Of each symbol the start of a candle, its volume (0 where it has none), and its file.
+    all: BTreeMap<Vec<u8>, Vec<(i64, f64, usize)>>,
 }
 
 impl Moments {
@@ -243,12 +266,12 @@ impl Moments {
         Some(())
     }
 
-    fn take(&mut self, row: &Row<'_>, (time, symbol): (usize, Option<usize>)) -> Option<()> {
-        let at = self.clock.read("time", row.get(time)?).ok()?;
-        let symbol = symbol.and_then(|it| row.get(it)).unwrap_or_default();
-        let mut content = DefaultHasher::new();
-        row.all().hash(&mut content);
-        let row = (at.nanos(), content.finish(), self.file);
+    fn take(&mut self, row: &Row<'_>, [time, symbol, volume]: Places) -> Option<()> {
+        let at = self.clock.read("time", row.get(time?)?).ok()?;
+        let cell = |place: Option<usize>| place.and_then(|it| row.get(it)).unwrap_or_default();
+        let symbol = cell(symbol);
+        let volume = std::str::from_utf8(cell(volume)).ok().and_then(|it| it.trim().parse::<f64>().ok());
+        let row = (at.nanos(), volume.filter(|it| *it > 0.0).unwrap_or_default(), self.file);
         match self.all.get_mut(symbol) {
             Some(rows) => rows.push(row),
             None => drop(self.all.insert(symbol.to_vec(), vec![row])),
@@ -257,11 +280,14 @@ impl Moments {
     }
 }
 
-/// The columns of times and symbols in a file that begins with these cells, and whether they are names.
-fn places(mapping: &Mapping, first: &[&[u8]]) -> Option<((usize, Option<usize>), bool)> {
+/// Of times, symbols and volumes, where they are.
+type Places = [Option<usize>; 3];
+
+/// The columns in a file that begins with these cells, and whether they are names; none without times.
+fn places(mapping: &Mapping, first: &[&[u8]]) -> Option<(Places, bool)> {
     let (time, are_names) = place(&mapping.time.column, first)?;
-    let symbol = mapping.symbol.as_ref().and_then(|it| place(it, first)).map(|it| it.0);
-    Some(((time, symbol), are_names))
+    let other = |column: &Option<Column>| column.as_ref().and_then(|it| place(it, first)).map(|it| it.0);
+    Some(([Some(time), other(&mapping.symbol), other(&mapping.columns.volume)], are_names))
 }
 
 /// The most frequent step of these times as a length; of two equally frequent ones the shorter. None where there are fewer than
@@ -535,6 +561,15 @@ mod tests {
             .flat_map(|(one, next)| [one, &next[..1]].concat());
         let pages = found("pages.zip", &[&pages.collect::<Vec<_>>()]);
         assert_eq!((days.as_deref(), pages.as_deref()), (Ok("1m"), Ok("1m")));
+        // Nor are pages of which each ends with a candle that still grew.
+        let grown = minutes.chunks(60).flat_map(|page| {
+            let (at, _) = page[page.len() - 1];
+            [page, &[(at + 1, format!("{},1,1,1,1,0.4\n", 1_700_006_400_000 + (at + 1) * 60_000))]].concat()
+        });
+        let grown: Vec<_> = grown.collect();
+        for name in ["cron.zip", "X-1m.zip"] {
+            assert_eq!(found(name, &[&grown]).as_deref(), Ok("1m"), "{name}");
+        }
     }
 
     /// Minutes taken for the length of the hours behind them would have these known 59 minutes early.

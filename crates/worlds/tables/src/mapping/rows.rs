@@ -366,10 +366,7 @@ impl Rows {
         };
         let stamp =
             Stamp { instrument: known.id, exchange_at: close_at, arrived_at: arrived.unwrap_or(close_at) };
-        match arrived {
-            None => out.push_bar(stamp, line, bar),
-            Some(_) => self.counts.unfinished += self.candles.tell(stamp, line, bar, out),
-        }
+        self.counts.unfinished += self.candles.tell(arrived.is_some(), stamp, line, bar, out);
         Ok(())
     }
 

@@ -451,6 +451,22 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
             }
         }
     }
+    // In answers that have the newest first, or of which each tells several for the first time.
+    for every in [20, 120, 300] {
+        let mut polls = Vec::new();
+        for at in (58..3_000_i64).step_by(every) {
+            for minute in ((at / 60 - 9).max(0)..=at / 60).rev() {
+                polls.push((minute, (at - minute * 60) * 1_000, (at - minute * 60).min(60)));
+            }
+        }
+        let (candles, _) = told(&polls);
+        let starts: Vec<i64> = candles.iter().map(|it| it.0).collect();
+        assert!(starts.is_sorted(), "each {every} s: {starts:?}");
+        for minute in 0..40 {
+            let of: Vec<_> = candles.iter().filter(|it| it.0 == minute).collect();
+            assert!(matches!(of[..], [(_, 60_000.., 60)]), "each {every} s: {of:?}");
+        }
+    }
     // However often it was told alike, or in which order it stands.
     let quiet = (1..10_000).map(|it| (0, it * 6, 3)).chain([(0, 60_100, 3), (1, 60_100, 7)]);
     let quiet: Vec<_> = quiet.collect();
@@ -459,4 +475,35 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
     assert_eq!(told(&backwards).0, [(0, 60_200, 6), (1, 60_200, 7)]);
     // Told once, however early, nothing shows that it grew.
     assert_eq!(told(&[(0, 59_900, 5), (1, 59_900, 2)]), (vec![(0, 59_900, 5), (1, 59_900, 2)], 0));
+}
+
+/// A table to which pages are appended, each with a last row that still grew; what stands twice alike is told twice.
+#[test]
+fn of_a_candle_that_stands_twice_the_last_is_the_candle() {
+    let text = "kind = \"bars\"\nspan = \"1m\"\ntime = { column = \"at\", unit = \"s\" }\n\
+                columns = { open = \"o\", high = \"h\", low = \"l\", close = \"c\", volume = \"v\" }\n";
+    let told = |rows: &[(i64, i64)]| -> (Vec<(i64, i64)>, u64) {
+        let line = |it: &(i64, i64)| format!("{},1,2,1,2,{}\n", 1_738_368_000 + it.0 * 60, it.1);
+        let rows = format!("at,o,h,l,c,v\n{}", rows.iter().map(line).collect::<String>());
+        let all = instruments(&[("X", "0.1", "1")]);
+        let symbols = Symbols::one(all.iter().next().unwrap());
+        let mut out = EventBuffer::new();
+        let mapping = Mapping::parse(text).unwrap();
+        let counts = decode_table("f.csv", rows.as_bytes(), mapping, symbols, &mut out).unwrap();
+        let candle = |event: scalp_types::MarketEvent<'_>| match event.body {
+            MarketBody::Bar(it) => {
+                (it.open_at.nanos() / 60_000_000_000 - 1_738_368_000 / 60, it.volume.get())
+            }
+            other => panic!("{other:?}"),
+        };
+        (out.iter().map(candle).collect(), counts.unfinished)
+    };
+    assert_eq!(told(&[(0, 5), (1, 2), (1, 6), (2, 7)]), (vec![(0, 5), (1, 6), (2, 7)], 1));
+    assert_eq!(
+        told(&[(0, 5), (1, 2), (0, 5), (1, 6), (2, 7), (3, 8)]).0,
+        [(0, 5), (0, 5), (1, 6), (2, 7), (3, 8)]
+    );
+    // Alike, or long after.
+    assert_eq!(told(&[(0, 5), (0, 5), (1, 6)]), (vec![(0, 5), (0, 5), (1, 6)], 0));
+    assert_eq!(told(&[(0, 5), (1, 6), (2, 7), (0, 9)]), (vec![(0, 5), (0, 9), (1, 6), (2, 7)], 0));
 }

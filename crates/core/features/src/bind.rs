@@ -182,16 +182,6 @@ impl<'a> Binder<'a> {
             }
             return Err(Error::NoColumn { item, name, there });
         }
-        if let Some(output) = &call.output
-            && self.sources.outside.iter().any(|it| it.name == call.name)
-        {
-            let name = &call.name;
-            let what = format!(
-                "{name} is a series of one column and has no output {output:?}: another column of its file is a series of its own, as \
-                 in --with NAME=FILE,column={output}"
-            );
-            return Err(self.unfit(what));
-        }
         if ["nan", "inf", "infinity"].iter().any(|it| it.eq_ignore_ascii_case(&call.name)) {
             return Err(self.unfit(format!("expected a finite number where {} stands", call.name)));
         }

@@ -14,6 +14,7 @@ use scalp_features::batch::{BarColumns, Batch, Lanes, Scratch};
 use scalp_features::schema::Part;
 use scalp_features::sources::BOOK_COLUMNS;
 use scalp_features::{Error, Schema, Sources};
+use scalp_indicators::Nearest;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -461,6 +462,14 @@ fn unreadable(table: &Table, error: Error) -> Error {
         return Error::NotThere { item: item.clone(), what: what.clone() };
     }
     match &error {
+        // A series of this name is given, and an output of it asked for.
+        Error::UnknownName { nearest: Nearest(Some(near)), .. } if near == name => {
+            let what = format!(
+                "{name} is a series, which is one value: another column of its file is a series of its own, as in --with \
+                 NAME=FILE,column=COLUMN"
+            );
+            Error::NotThere { item: item.clone(), what }
+        }
         // Entries are in capitals: this is meant for a column or a series, or is written small.
         Error::UnknownName { nearest, .. } if !name.bytes().any(|it| it.is_ascii_uppercase()) => {
             let near = nearest.0.as_ref().map_or(String::new(), |it| format!("did you mean {it}? Else "));

@@ -46,14 +46,14 @@ pub(crate) fn settle(
     if mapping.span.is_none() || !CANDLES.contains(&name) {
         return Ok(());
     }
-    let Times { of_symbols, others } = times(path, mapping);
+    let Times { of_symbols, others, longer } = times(path, mapping);
     let speaks_against = |length: &str, times: &Vec<i64>| {
         let secs = i64::try_from(seconds(length)?).ok()?;
         against(times, secs * SECOND)
     };
     if let Some(said) = said {
         let got = of_symbols.values().chain(&others).find_map(|times| speaks_against(&said, times));
-        if let Some(got) = got {
+        if let Some(got) = got.or(longer) {
             return Err(ReadError::whole(path, format!("candles of {said}, as its name says"), got));
         }
         mapping.span = Some(said);
@@ -71,7 +71,8 @@ pub(crate) fn settle(
     let mut lengths = lengths.into_iter();
     match (lengths.next(), lengths.next()) {
         (Some(length), None) => {
-            if let Some(got) = others.iter().find_map(|times| speaks_against(&length, times)) {
+            let got = others.iter().find_map(|times| speaks_against(&length, times)).or(longer);
+            if let Some(got) = got {
                 return Err(ReadError::whole(path, format!("candles of one length, most of {length}"), got));
             }
             mapping.span = Some(length);
@@ -109,7 +110,8 @@ fn length_of(times: &[i64]) -> Result<String, (String, String)> {
             // Few candles of which most are missing: as long as the commonest step, those that are closer would overlap.
             let nine_tenths = seconds(&found).and_then(|it| i64::try_from(it).ok())? * SECOND / 10 * 9;
             let closer = || steps().filter(|(_, step)| *step < nine_tenths);
-            closer().nth(OVERLAPPING - 1).and_then(|_| closer().next())
+            let are_many = closer().count() >= OVERLAPPING.max(times.len() / 5);
+            closer().next().filter(|_| are_many)
         })
     };
     let Some((row, another)) = another else { return Ok(found) };
@@ -119,13 +121,16 @@ fn length_of(times: &[i64]) -> Result<String, (String, String)> {
     Err((expected, format!("most of {found}, and the one of {}, which may be of {another}", at(row))))
 }
 
+/// A step from a time, in words.
+fn told(from: i64, step: i64) -> String {
+    length(Timestamp::from_nanos(from), from.saturating_add(step))
+        .map_or_else(|| format!("one after {step} ns"), |it| format!("one every {}", it.0))
+}
+
 /// What speaks against candles of a length: several in a row that overlap, or all so far apart that they are longer.
 pub(super) fn against(times: &[i64], span: i64) -> Option<String> {
     let steps: Vec<i64> = times.windows(2).map(|it| it[1] - it[0]).collect();
-    let told = |row: usize, step: i64| {
-        length(Timestamp::from_nanos(times[row]), times[row].saturating_add(step))
-            .map_or_else(|| format!("one after {step} ns"), |it| format!("one every {}", it.0))
-    };
+    let told = |row: usize, step: i64| told(times[row], step);
     let close = steps.windows(OVERLAPPING).position(|it| it.iter().all(|it| *it < span));
     if let Some(row) = close {
         return Some(told(row, *steps[row..row + OVERLAPPING].iter().min()?));
@@ -160,9 +165,10 @@ pub(super) fn against(times: &[i64], span: i64) -> Option<String> {
 struct Times {
     /// Of each symbol, or of all where no column tells it, in their order and each once.
     of_symbols: BTreeMap<Vec<u8>, Vec<i64>>,
-    /// Of which each may be of another length: those of each symbol in each file of an archive, and those of a symbol at which several
-    /// candles begin of which one holds all that follow it until the next such.
+    /// Those of each symbol in each file of an archive, which may be of another length.
     others: Vec<Vec<i64>>,
+    /// What is told of candles that hold all others from their start to the next such.
+    longer: Option<String>,
 }
 
 /// Up to the first row that cannot be read: the reader says what is wrong.
@@ -174,7 +180,7 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
     } else {
         moments.of_lines(path, mapping)
     };
-    let mut found = Times { of_symbols: BTreeMap::new(), others: Vec::new() };
+    let mut found = Times { of_symbols: BTreeMap::new(), others: Vec::new(), longer: None };
     for (symbol, mut rows) in moments.all {
         rows.sort_by_key(|it| it.0);
         if moments.file > 0 {
@@ -184,7 +190,7 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
                 found.others.push(of_file);
             }
         }
-        found.others.push(longer(&rows));
+        found.longer = found.longer.or_else(|| longer(&rows));
         let mut times: Vec<i64> = rows.into_iter().map(|it| it.0).collect();
         times.dedup();
         found.of_symbols.insert(symbol, times);
@@ -192,31 +198,28 @@ fn times(path: &Path, mapping: &Mapping) -> Times {
     found
 }
 
-/// Those of rows in their order at which several candles begin, if nearly each time one of them has the volume of all that follow it
-/// until the next such: of two lengths in turns the longer. A candle that stands there once more as it was before it was whole has not.
-fn longer(rows: &[(i64, f64, usize)]) -> Vec<i64> {
+/// So many candles that a longer one holds, together with those that others hold, are no chance.
+const HOLDS: usize = 6;
+
+/// What is told of rows in their order where at some starts several candles begin of which nearly each time one has the volume of all
+/// that follow it until the next such start: of two lengths the longer. A candle that stands there once more, as it was before it was
+/// whole or put right, has not.
+fn longer(rows: &[(i64, f64, usize)]) -> Option<String> {
     let candles: Vec<&[(i64, f64, usize)]> = rows.chunk_by(|a, b| a.0 == b.0).collect();
-    let volumes = |of: &[(i64, f64, usize)]| {
-        of.iter().fold((f64::INFINITY, 0.0_f64), |it, row| (it.0.min(row.1), it.1.max(row.1)))
+    let volumes = |at: usize| {
+        candles[at].iter().fold((f64::INFINITY, 0.0_f64), |it, row| (it.0.min(row.1), it.1.max(row.1)))
     };
-    let mut again: Vec<usize> = (0..candles.len())
-        .filter(|it| {
-            let (least, most) = volumes(candles[*it]);
-            least < most
-        })
-        .collect();
-    let all = again.len();
-    let ends: Vec<usize> = again.iter().skip(1).copied().chain([candles.len()]).collect();
-    let mut ends = ends.into_iter();
-    again.retain(|it| {
-        let end = ends.next().unwrap_or(candles.len());
-        let rest: f64 = candles[it + 1..end].iter().map(|it| volumes(it).0).sum();
-        volumes(candles[*it]).1 >= rest
-    });
-    if 20 * again.len() < 19 * all {
-        again.clear();
-    }
-    again.into_iter().map(|it| candles[it][0].0).collect()
+    let begin_several = |at: &usize| matches!(volumes(*at), (least, most) if least < most);
+    let again: Vec<usize> = (0..candles.len()).filter(begin_several).collect();
+    let follow = again.windows(2).map(|it| it[1] - it[0]).min()?;
+    let holds = |at: &&usize| {
+        let rest = (**at + 1..candles.len().min(**at + follow)).map(|it| volumes(it).0);
+        volumes(**at).1 >= rest.sum::<f64>()
+    };
+    let held = again.iter().filter(holds).count();
+    let starts = [candles[again[0]][0].0, candles[again[1]][0].0];
+    let are_longer = 20 * held >= 19 * again.len() && again.len() * (follow - 1) >= HOLDS;
+    are_longer.then(|| told(starts[0], starts[1] - starts[0]))
 }
 
 struct Moments {
@@ -393,6 +396,12 @@ mod tests {
         // As others write them, in quotes.
         let days = (1..=9).map(|it| format!("\"2024-01-0{it} 00:00:00\""));
         assert_eq!(found("x.csv", TIMESTAMP, days).as_deref(), Ok("1d"));
+        // Rows of now, as of candles that had just begun, among whole ones.
+        let now = |it: i64| 1_700_006_400_000 + it * 3_600_000;
+        let rows = (0..720_i64).map(now).chain([now(100) + 1_500_000, now(400) + 1_700_000, now(600) + 9]);
+        let mut rows: Vec<i64> = rows.collect();
+        rows.sort_unstable();
+        assert_eq!(found("x.csv", DATE, rows.iter().map(ToString::to_string)).as_deref(), Ok("1h"));
         // One row tells nothing.
         let one = found("x.csv", DATE, ["1700006400000".to_owned()]).unwrap_err();
         assert_eq!(
@@ -501,7 +510,7 @@ mod tests {
                     Ok(length) if length != "1m" => {
                         let length = super::seconds(&length).unwrap() * 1_000;
                         let closer = steps.filter(|it| *it < length).count();
-                        assert!(closer < 3, "{seed} {at}: {closer} overlap");
+                        assert!(closer < 9, "{seed} {at}: {closer} overlap");
                     }
                     Ok(_) => {}
                     Err(said) => assert!(said.contains("or a name that says it"), "{said}"),
@@ -553,6 +562,11 @@ mod tests {
                 assert!(said.ends_with("got one every 1h"), "{name}: {said}");
             }
         }
+        // However few they are.
+        let few = |files: &[&[(i64, String)]]| found("few.zip", files).unwrap_err();
+        assert!(few(&[&minutes[..121], &hours[..2]]).ends_with("got one every 1h"));
+        let threes: Vec<_> = (0..4).map(|it| (it * 3, row(it * 3, 3))).collect();
+        assert!(few(&[&threes, &minutes[..12]]).ends_with("got one every 3m"));
         // Of two days in two files, or in pages of which each begins with the last row of the one before, all are minutes.
         let days = found("days.zip", &[&minutes[..700], &minutes[700..]]);
         let pages = minutes

@@ -28,6 +28,8 @@ struct Source {
     answer: Vec<(Stamp, u64, Bar)>,
     held: BTreeMap<Key, Told>,
     handed_out: BTreeSet<Key>,
+    /// A candle that was told before its end was another at its end: what is told before the end alone is no candle.
+    grows: bool,
 }
 
 /// A candle as it was told last.
@@ -72,7 +74,8 @@ impl Candles {
         let mut unfinished = 0;
         for mut source in std::mem::take(&mut self.0).into_values() {
             unfinished += source.take_answer(out);
-            unfinished += source.held.into_values().map(|told| told.hand_out(out)).sum::<u64>();
+            let grows = source.grows;
+            unfinished += source.held.into_values().map(|told| told.hand_out(grows, out)).sum::<u64>();
         }
         unfinished
     }
@@ -107,7 +110,8 @@ impl Source {
         while self.held.len() > HELD
             && let Some((key, told)) = self.held.pop_first()
         {
-            unfinished += told.hand_out(out);
+            self.grows |= told.has_grown();
+            unfinished += told.hand_out(self.grows, out);
             self.handed_out.insert(key);
             if self.handed_out.len() > REMEMBERED {
                 self.handed_out.pop_first();
@@ -145,15 +149,23 @@ impl Told {
         }
     }
 
-    /// How many rows told of it beside what is handed out. Of one that was not told at its end or after, as where a recorder was away,
-    /// it is told twice where it was told twice, if it grew both of the last stages: that shows that neither is to be believed.
-    fn hand_out(self, out: &mut EventBuffer) -> u64 {
+    /// Whether it was told before its end, and was another at its end or after.
+    fn has_grown(&self) -> bool {
+        let is_early = |it: &Stamp| it.arrived_at < it.exchange_at;
+        self.whole.is_some() && self.before.is_some_and(|it| is_early(&it.1.0))
+    }
+
+    /// How many rows told of it beside what is handed out. One that was not told at its end or after, as where a recorder was away, is
+    /// no candle where the source `grows`. Where that is not known it is told twice if it was, and if it grew both of the last stages
+    /// are: that shows that neither is to be believed.
+    fn hand_out(self, grows: bool, out: &mut EventBuffer) -> u64 {
         let mut push = |(stamp, line): (Stamp, u64), bar: Bar| out.push_bar(stamp, line, bar);
         let events = match (self.whole, self.before) {
             (Some(whole), _) => {
                 push(whole, self.bar);
                 1
             }
+            (None, _) if grows => 0,
             (None, Some((before, at))) => {
                 push(at, before);
                 push(self.last, self.bar);

@@ -467,6 +467,16 @@ fn a_candle_that_grows_is_what_was_told_of_it_last() {
             assert!(matches!(of[..], [(_, 60_000.., 60)]), "each {every} s: {of:?}");
         }
     }
+    // Polled once a minute shortly before the end, and a poll fails: of that candle nothing but a stage is known.
+    let mut polls = Vec::new();
+    for at in (57..1_800_i64).step_by(60).filter(|it| it / 60 % 7 != 3) {
+        let minute = at / 60;
+        polls.extend([(minute - 1, 60_000 + at % 60 * 1_000, 60), (minute, at % 60 * 1_000, at % 60)]);
+    }
+    let (candles, _) = told(&polls[1..]);
+    let missing = |it: &i64| it % 7 == 2;
+    let whole: Vec<_> = (0..29).filter(|it| !missing(it)).map(|it| (it, 117_000, 60)).collect();
+    assert_eq!(candles, whole);
     // However often it was told alike, or in which order it stands.
     let quiet = (1..10_000).map(|it| (0, it * 6, 3)).chain([(0, 60_100, 3), (1, 60_100, 7)]);
     let quiet: Vec<_> = quiet.collect();

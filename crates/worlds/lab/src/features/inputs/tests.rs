@@ -232,6 +232,19 @@ fn what_is_wrong_with_a_series_is_named() {
         let said = With::parse("--with", text).unwrap_err();
         assert!(said.contains(says), "{text}: {said}");
     }
+    let one = Asked { threads: NonZero::<usize>::MIN, bars: None, keep_going: false };
+    let given = read_all(
+        std::slice::from_ref(&bars),
+        &[with(&format!("funds={},column=rate,delay=0s", whole.display()))],
+    )
+    .unwrap();
+    for (item, said) in [
+        ("funds.close", "funds is a series, which is one value"),
+        ("CORR(close,btc,20)", "a series is joined by its name, as in --with btc=FILE"),
+    ] {
+        let told = compute(&bars, &given, &[item], &one).unwrap_err().to_string();
+        assert!(told.contains(said), "{told}");
+    }
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn a_bucket_of_decimals_is_full_when_that_of_lots_is() {
             whole.measure.write(&mut out[1]);
             full += u32::from(out[1][4] < 1e-9);
             limits += u32::from([0.2, 0.3, 0.4].iter().any(|it| (out[1][0] - it).abs() < 1e-9));
-            for at in 0..5 {
+            for at in [0, 1, 2, 3, 4] {
                 let (got, want) = (out[0][at], out[1][at]);
                 let is_one = got.is_nan() && want.is_nan() || (got - want).abs() < 1e-9;
                 assert!(is_one, "trade {trade} of {to_a_unit} to a unit, output {at}: {got} for {want}");
